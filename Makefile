@@ -1,0 +1,39 @@
+# The few commands that a person types. Each does its own set-up and says what it installs.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# One profile serves run, test and e2e, so that nothing big is built twice.
+CARGO_PROFILE := --release
+
+.PHONY: help
+help: ## Show these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+
+.PHONY: lint
+lint: ## Check formatting, clippy, licences, advisories and duplicate crates
+	cargo fmt --all --check
+	cargo clippy $(CARGO_PROFILE) --workspace --all-targets --locked -- -D warnings
+	tools/install-cargo-tool cargo-deny 0.20
+	cargo deny --locked --workspace check
+
+.PHONY: test
+test: ## Run every test that needs no root; fetches nginx and redis-server where they are not installed
+	tools/fetch-servers
+	cargo test $(CARGO_PROFILE) --workspace --locked
+	cargo run $(CARGO_PROFILE) --locked --quiet -- test .
+
+.PHONY: e2e
+e2e: ## Run what needs root: a full disk under the cache of compiled code
+	tools/need-root
+	cargo build $(CARGO_PROFILE) --locked
+	e2e/full-disk
+
+.PHONY: bench
+bench: ## Measure, and print the table of docs/performance.md
+	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
+
+.PHONY: soak
+soak: ## Run the fuzz targets for long: SOAK_SECONDS for each, 600 unless set
+	tools/soak

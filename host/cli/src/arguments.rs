@@ -1,0 +1,146 @@
+//! The command line as people type it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use podweave_core::reference::PluginReference;
+
+use crate::facts::Fact;
+
+/// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment variables,
+/// arguments and files.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show what each container of a pod would get.
+    ///
+    /// Exit codes: 0 done, 1 a render failed, 2 wrong usage.
+    Render(RenderArguments),
+    /// Look at plugins.
+    #[command(arg_required_else_help = true)]
+    Plugin {
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
+    /// Print a script that completes podweave's arguments in a shell.
+    ///
+    /// For bash: `source <(podweave completions bash)`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// The compiling process, which the other commands start.
+    #[command(hide = true)]
+    CompileComponent {
+        /// Bytes of address space.
+        memory_bytes: u64,
+        /// Seconds.
+        seconds: u64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct RenderArguments {
+    /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input.
+    ///
+    /// A pod, or anything with a pod template, and the ConfigMaps that it reads, in any order and number of files.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub manifests: Vec<PathBuf>,
+    /// What to print: table, env, json, yaml, or dir=PATH to write the files.
+    #[arg(short, long, default_value = "table", value_parser = Output::parse, value_name = "FORMAT")]
+    pub output: Output,
+    /// Only this container.
+    #[arg(long, value_name = "NAME")]
+    pub container: Option<String>,
+    /// Render again whenever a manifest or plugin is saved, and show what changed.
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub environment: RenderEnvironment,
+}
+
+/// What a render depends on beside its manifests.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RenderEnvironment {
+    /// Use this component wherever annotations say NAME; can be repeated.
+    #[arg(long = "plugin", value_name = "NAME=FILE.wasm", value_parser = parse_plugin)]
+    pub plugins: Vec<(PluginReference, PathBuf)>,
+    /// What only a cluster knows: pod-name, pod-uid, node-name or node-label/KEY; can be repeated.
+    #[arg(long = "set", value_name = "FACT=VALUE", value_parser = Fact::parse)]
+    pub facts: Vec<Fact>,
+    /// The namespace of manifests that name none.
+    #[arg(short, long, default_value = "default", value_parser = parse_namespace)]
+    pub namespace: String,
+    /// Show all that plugins log, debug lines included.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PluginCommand {
+    /// Show what a plugin is: its world, imports, parameters, size, digest, and what the sandbox would refuse.
+    Inspect(InspectArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArguments {
+    /// A component file, or the name of a built-in plugin.
+    #[arg(value_name = "FILE.wasm|NAME")]
+    pub plugin: String,
+    /// What to print.
+    #[arg(short, long, default_value = "table")]
+    pub output: InspectOutput,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InspectOutput {
+    Table,
+    Json,
+}
+
+/// What `render` prints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// For people.
+    Table,
+    /// `NAME=value` lines for a shell.
+    Env,
+    /// A `RenderList`.
+    Json,
+    /// A `RenderList`.
+    Yaml,
+    /// Files below this directory.
+    Directory(PathBuf),
+}
+
+impl Output {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "table" => Ok(Self::Table),
+            "env" => Ok(Self::Env),
+            "json" => Ok(Self::Json),
+            "yaml" => Ok(Self::Yaml),
+            _ => match text.strip_prefix("dir=") {
+                Some("") => Err("dir= needs a path: dir=PATH".to_owned()),
+                Some(path) => Ok(Self::Directory(path.into())),
+                None => Err(format!("it is one of table, env, json, yaml and dir=PATH{}", podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml"]))),
+            },
+        }
+    }
+}
+
+fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
+    // A digest in an OCI reference has no '='; a path may have one.
+    let (name, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("it has the form NAME=FILE.wasm")?;
+    Ok((PluginReference::parse(name)?, path.into()))
+}
+
+fn parse_namespace(text: &str) -> Result<String, String> {
+    if podweave_core::names::is_dns_label(text) { Ok(text.to_owned()) } else { Err("a namespace is a DNS label: lower-case letters, digits and '-'".to_owned()) }
+}

@@ -1,0 +1,48 @@
+//! `--set`: what a laptop cannot know of a pod.
+
+use podweave_core::pod::Pod;
+use podweave_core::text;
+
+/// A fact given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    PodName(String),
+    PodUid(String),
+    NodeName(String),
+    NodeLabel(String, String),
+}
+
+impl Fact {
+    /// Reads `FACT=VALUE`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        const KNOWN: [&str; 4] = ["pod-name", "pod-uid", "node-name", "node-label/KEY"];
+        let (fact, value) = text.split_once('=').ok_or("it has the form FACT=VALUE")?;
+        let value = value.to_owned();
+        match fact {
+            "pod-name" => Ok(Self::PodName(value)),
+            "pod-uid" => Ok(Self::PodUid(value)),
+            "node-name" => Ok(Self::NodeName(value)),
+            _ => match fact.strip_prefix("node-label/") {
+                Some(key) if !key.is_empty() => Ok(Self::NodeLabel(key.to_owned(), value)),
+                _ => Err(format!(
+                    "there is no fact {}{}; those that can be set are {}: the others stand in the manifest",
+                    text::quoted(fact),
+                    text::did_you_mean(fact, KNOWN),
+                    text::list(KNOWN)
+                )),
+            },
+        }
+    }
+
+    /// Puts it over what the manifest says.
+    pub fn apply(&self, pod: &mut Pod) {
+        match self {
+            Self::PodName(name) => pod.name = Some(name.clone()),
+            Self::PodUid(uid) => pod.uid = Some(uid.clone()),
+            Self::NodeName(name) => pod.node_name = Some(name.clone()),
+            Self::NodeLabel(key, value) => {
+                pod.node_labels.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}

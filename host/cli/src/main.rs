@@ -1,0 +1,75 @@
+//! The `podweave` binary: arguments, output, progress. What it does is in the library crates.
+
+mod arguments;
+mod facts;
+mod input;
+mod messages;
+mod plugin;
+mod render;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use arguments::{Arguments, Command, PluginCommand};
+
+/// Done.
+const EXIT_OK: u8 = 0;
+/// A render or a test failed.
+const EXIT_FAILED: u8 = 1;
+/// The arguments make no sense; clap exits with the same.
+const EXIT_USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Command::CompileComponent { memory_bytes, seconds } = arguments.command {
+        return podweave_sandbox::compile::run_child(memory_bytes, seconds);
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            messages::error(&format!("the runtime cannot start: {error}"));
+            return ExitCode::from(EXIT_FAILED);
+        }
+    };
+    match runtime.block_on(run(arguments.command)) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(EXIT_OK),
+        Err(error) => {
+            messages::error(&format!("{error:#}"));
+            ExitCode::from(if error.is::<Usage>() { EXIT_USAGE } else { EXIT_FAILED })
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<u8> {
+    match command {
+        Command::Render(arguments) => render::run(arguments).await,
+        Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "podweave", &mut script);
+            messages::print(&String::from_utf8_lossy(&script))?;
+            Ok(EXIT_OK)
+        }
+        Command::CompileComponent { .. } => unreachable!("main has handled it without a runtime"),
+    }
+}
+
+/// Wrong usage that clap cannot see.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// `podweave render ... | head`: the reader has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

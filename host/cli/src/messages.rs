@@ -1,0 +1,84 @@
+//! What goes to people: results to standard output, messages to standard error, colour only on a terminal.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use podweave_core::limits::human_size;
+use podweave_pipeline::LogLine;
+use podweave_plugin_store::Event;
+use podweave_sandbox::Level;
+
+pub const HEADING: Style = Style::new().bold();
+pub const NAME: Style = AnsiColor::Cyan.on_default();
+pub const FAINT: Style = Style::new().dimmed();
+pub const GOOD: Style = AnsiColor::Green.on_default();
+pub const BAD: Style = AnsiColor::Red.on_default();
+const WARNING: Style = AnsiColor::Yellow.on_default();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+
+/// Text in a style, for [`print`].
+pub fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Prints a result. Styles are taken out where nobody sees them.
+pub fn print(text: &str) -> std::io::Result<()> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Prints a result of which every byte counts.
+pub fn print_raw(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn message(style: Style, label: &str, text: &str) {
+    // Nobody is left to be told that standard error is closed.
+    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+}
+
+pub fn error(text: &str) {
+    message(ERROR, "error:", text);
+}
+
+pub fn warning(text: &str) {
+    message(WARNING, "warning:", text);
+}
+
+pub fn note(text: &str) {
+    message(FAINT, "note:", text);
+}
+
+/// Shows what a plugin logged: warnings and errors, and the rest on demand.
+pub fn plugin_log(pod: &str, container: &str, lines: &[LogLine], verbose: bool) {
+    for LogLine { plugin, line } in lines {
+        let text = format!("pod {pod}, container {container}, plugin {plugin}: {}", line.message);
+        match line.level {
+            Level::Warn => warning(&text),
+            Level::Error => message(ERROR, "plugin error:", &text),
+            level if verbose => message(FAINT, &format!("{}:", level.name()), &text),
+            _ => {}
+        }
+    }
+}
+
+/// Shows what the plugin store is doing.
+pub fn store_event(event: &Event<'_>) {
+    match event {
+        Event::Compiling { plugin, size } => message(FAINT, "compiling", &format!("plugin {plugin} ({}), once for this version", human_size(*size))),
+        Event::Compiled { plugin } => message(FAINT, "compiled", &format!("plugin {plugin}")),
+        Event::CacheUnusable { plugin, reason } => warning(&format!("compiled code of plugin {plugin} cannot be used: {reason}; it is made anew")),
+        Event::CacheNotWritten { directory, reason } => warning(&format!(
+            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, or name another directory in PODWEAVE_CACHE_DIR",
+            shown(directory)
+        )),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

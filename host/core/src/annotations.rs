@@ -1,0 +1,150 @@
+//! The annotations of a pod that are podweave's: sorted by level and field, nothing skipped in silence.
+
+use std::collections::BTreeMap;
+
+use crate::pod::Pod;
+use crate::text;
+
+/// The domain of all podweave annotations.
+pub const DOMAIN: &str = "podweave.dev";
+
+/// A field of the annotations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// `plugin`: which plugin renders.
+    Plugin,
+    /// `config-maps`: what it may read.
+    ConfigMaps,
+    /// `params`: what it is told.
+    Params,
+    /// `containers`: whom it renders for.
+    Containers,
+    /// `files`: the directory of the rendered files.
+    Files,
+    /// `file-mounts`: rendered files that also appear at fixed paths.
+    FileMounts,
+    /// `on-failure`: what happens to a container whose render fails.
+    OnFailure,
+    /// `renders`: the full form.
+    Renders,
+}
+
+impl Field {
+    /// All fields, as the documentation orders them.
+    pub const ALL: [Self; 8] = [Self::Plugin, Self::ConfigMaps, Self::Params, Self::Containers, Self::Files, Self::FileMounts, Self::OnFailure, Self::Renders];
+
+    /// The name behind the slash of an annotation.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plugin => "plugin",
+            Self::ConfigMaps => "config-maps",
+            Self::Params => "params",
+            Self::Containers => "containers",
+            Self::Files => "files",
+            Self::FileMounts => "file-mounts",
+            Self::OnFailure => "on-failure",
+            Self::Renders => "renders",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// Whether it is of the short form, which `renders` excludes.
+    #[must_use]
+    pub fn is_short_form(self) -> bool {
+        !matches!(self, Self::OnFailure | Self::Renders)
+    }
+}
+
+/// Written by podweave itself; reserved, and ignored as input.
+const MACHINE_WRITTEN: [&str; 2] = ["rendered", "restarted-at"];
+
+/// An annotation that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("annotation {annotation}: {reason}")]
+pub struct AnnotationError {
+    /// The annotation's whole key.
+    pub annotation: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+/// The fields of one level: of the pod, or of one container.
+pub type Fields<'a> = BTreeMap<Field, &'a str>;
+
+/// The podweave annotations of a pod.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Annotations<'a> {
+    /// `podweave.dev/<field>`.
+    pub pod: Fields<'a>,
+    /// `<container>.podweave.dev/<field>`.
+    pub containers: BTreeMap<&'a str, Fields<'a>>,
+}
+
+impl<'a> Annotations<'a> {
+    /// Collects the podweave annotations of a pod.
+    ///
+    /// # Errors
+    /// An unknown field, or a container that the pod does not have, with the nearest one that is known.
+    pub fn of(pod: &'a Pod) -> Result<Self, AnnotationError> {
+        let mut collected = Self::default();
+        for (key, value) in &pod.annotations {
+            let Some((domain, name)) = key.split_once('/') else { continue };
+            let container = match domain.strip_suffix(DOMAIN) {
+                Some("") => None,
+                Some(prefix) if prefix.ends_with('.') => Some(&prefix[..prefix.len() - 1]),
+                _ => continue,
+            };
+            let error = |reason: String| AnnotationError { annotation: text::printable(key, 400), reason };
+            if let Some(container) = container
+                && pod.container(container).is_none()
+            {
+                let names = || pod.containers.iter().map(|container| container.name.as_str());
+                let suggestion = text::did_you_mean(container, names());
+                return Err(error(format!("the pod has no container {}{suggestion}; it has {}", text::quoted(container), text::list(names()))));
+            }
+            if MACHINE_WRITTEN.contains(&name) {
+                continue;
+            }
+            let field = Field::from_name(name).ok_or_else(|| error(unknown_field(name)))?;
+            if field == Field::Containers && container.is_some() {
+                return Err(error(format!("\"containers\" is for the whole pod; write {DOMAIN}/containers")));
+            }
+            let fields = match container {
+                None => &mut collected.pod,
+                Some(container) => collected.containers.entry(container).or_default(),
+            };
+            fields.insert(field, value);
+        }
+        Ok(collected)
+    }
+
+    /// Whether there is none: the pod has not opted in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pod.is_empty() && self.containers.is_empty()
+    }
+}
+
+fn unknown_field(name: &str) -> String {
+    if name == "share-with" {
+        return "it belongs on a ConfigMap, whose owner shares it, not on a pod".to_owned();
+    }
+    let known = || Field::ALL.iter().map(|field| field.name());
+    match text::nearest(name, known()) {
+        Some(near) => format!("there is no field {}; did you mean {near:?}?", text::quoted(name)),
+        None => format!("there is no field {}; the fields are {}", text::quoted(name), text::list(known())),
+    }
+}
+
+/// The whole key of an annotation, for messages.
+#[must_use]
+pub fn key(container: Option<&str>, field: Field) -> String {
+    match container {
+        None => format!("{DOMAIN}/{}", field.name()),
+        Some(container) => format!("{container}.{DOMAIN}/{}", field.name()),
+    }
+}

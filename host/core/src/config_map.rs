@@ -1,0 +1,195 @@
+//! ConfigMaps as plugins read them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+
+use crate::digest::Digest;
+use crate::node::{Node, ShapeError};
+use crate::{names, text};
+
+/// The annotation by which a ConfigMap's owner lets the pods of other namespaces read it.
+pub const SHARE_WITH: &str = "podweave.dev/share-with";
+
+/// What the values of a ConfigMap may sum to, as in the API server.
+pub const MAX_BYTES: usize = 1024 * 1024;
+
+/// A ConfigMap. It is shared between the pods that read it, so its values remember their digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigMap {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    shared_with: BTreeSet<String>,
+    values: BTreeMap<String, Value>,
+}
+
+/// A value of a ConfigMap. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Value(Arc<Content>);
+
+struct Content {
+    bytes: Vec<u8>,
+    is_text: bool,
+    is_binary_data: bool,
+    digest: OnceLock<Digest>,
+}
+
+impl std::fmt::Debug for Content {
+    /// A value never reaches a log, not by `{:?}` either.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "({} bytes)", self.bytes.len())
+    }
+}
+
+impl Value {
+    /// A value of `data`.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(text.into().into_bytes(), true, false)
+    }
+
+    /// A value of `binaryData`. If it is UTF-8, it can be read as text, too.
+    #[must_use]
+    pub fn bytes(bytes: Vec<u8>) -> Self {
+        let is_text = std::str::from_utf8(&bytes).is_ok();
+        Self::new(bytes, is_text, true)
+    }
+
+    fn new(bytes: Vec<u8>, is_text: bool, is_binary_data: bool) -> Self {
+        Self(Arc::new(Content { bytes, is_text, is_binary_data, digest: OnceLock::new() }))
+    }
+
+    /// The value as text, if it is UTF-8.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        // `is_text` was found out once, so that a large value is not scanned by each of its readers.
+        if self.0.is_text { std::str::from_utf8(&self.0.bytes).ok() } else { None }
+    }
+
+    /// The value as text if it is one of `data`: the only ones of which the kubelet makes variables.
+    #[must_use]
+    pub fn as_data(&self) -> Option<&str> {
+        if self.0.is_binary_data { None } else { self.as_text() }
+    }
+
+    /// The value as bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+
+    /// The digest of the bytes, computed once for all readers.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        *self.0.digest.get_or_init(|| Digest::of(&self.0.bytes))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.bytes == other.0.bytes
+    }
+}
+
+impl Eq for Value {}
+
+impl ConfigMap {
+    /// An empty ConfigMap.
+    #[must_use]
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into(), shared_with: BTreeSet::new(), values: BTreeMap::new() }
+    }
+
+    /// The same with a value more.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
+        self.values.insert(key.into(), value);
+        self
+    }
+
+    /// The same, readable from one more namespace.
+    #[must_use]
+    pub fn shared_with(mut self, namespace: impl Into<String>) -> Self {
+        self.shared_with.insert(namespace.into());
+        self
+    }
+
+    /// A value by its key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.values.get(key)
+    }
+
+    /// The keys, sorted by their bytes.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.values.keys().map(String::as_str)
+    }
+
+    /// Whether a pod of this namespace may read it: one of its own, or one that its owner has named in
+    /// [`SHARE_WITH`].
+    #[must_use]
+    pub fn is_readable_from(&self, namespace: &str) -> bool {
+        self.namespace == namespace || self.shared_with.contains(namespace)
+    }
+
+    /// Reads a manifest of kind ConfigMap.
+    ///
+    /// # Errors
+    /// What the API server would refuse, too, by path: a bad name or key, a value that is not text or not base64, a
+    /// key in both `data` and `binaryData`, more than 1 MiB.
+    pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Self, ShapeError> {
+        let (namespace, name, share_with) = manifest.required("metadata", |metadata| {
+            let name = metadata.required("name", |name| {
+                let text = name.text()?;
+                if names::is_dns_subdomain(text) { Ok(text.to_owned()) } else { Err(name.error("is not a DNS subdomain")) }
+            })?;
+            let namespace = metadata.text_field("namespace")?.unwrap_or_else(|| default_namespace.to_owned());
+            Ok((namespace, name, metadata.texts("annotations")?.remove(SHARE_WITH)))
+        })?;
+        let in_config_map = |error: ShapeError| ShapeError { path: format!("ConfigMap {namespace}/{name}, {}", error.path), ..error };
+        let mut values = manifest.field("data", |data| data.entries(|key, value| data_value(key, value))).map_err(in_config_map)?.unwrap_or_default();
+        let binary = manifest.field("binaryData", |data| data.entries(|key, value| binary_value(key, value))).map_err(in_config_map)?;
+        for (key, value) in binary.unwrap_or_default() {
+            if values.insert(key.clone(), value).is_some() {
+                return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key stands in data, too".into() }));
+            }
+        }
+        let size: usize = values.values().map(|value| value.as_bytes().len()).sum();
+        if size > MAX_BYTES {
+            return Err(in_config_map(ShapeError { path: "data".into(), reason: format!("has {size} bytes; a ConfigMap holds at most 1 MiB") }));
+        }
+        let shared_with = share_with.iter().flat_map(|list| list.split(',')).map(|namespace| namespace.trim().to_owned()).collect();
+        Ok(Self { namespace, name, shared_with, values })
+    }
+}
+
+fn data_value(key: &str, value: Node<'_>) -> Result<Value, ShapeError> {
+    check_key(key, value)?;
+    value.text_or_null().map(Value::text)
+}
+
+fn binary_value(key: &str, value: Node<'_>) -> Result<Value, ShapeError> {
+    check_key(key, value)?;
+    // YAML folds long base64 over several lines; the API server ignores the line breaks, too.
+    let encoded: String = value.text_or_null()?.split_ascii_whitespace().collect();
+    STANDARD.decode(encoded).map(Value::bytes).map_err(|_| value.error("is not base64"))
+}
+
+fn check_key(key: &str, value: Node<'_>) -> Result<(), ShapeError> {
+    if names::is_config_map_key(key) {
+        Ok(())
+    } else {
+        Err(value.error(format!("{} is no key for a ConfigMap: letters, digits, '-', '_' and '.', at most 253", text::quoted(key))))
+    }
+}
+
+/// Whether a manifest is a ConfigMap.
+#[must_use]
+pub fn is_config_map(manifest: &Json) -> bool {
+    manifest["kind"] == "ConfigMap"
+}

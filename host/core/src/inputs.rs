@@ -1,0 +1,317 @@
+//! What a plugin may read in one render. Each read is recorded; what is not there either is a miss or ends the render.
+
+use std::sync::Arc;
+
+use crate::config_map::{ConfigMap, Value};
+use crate::digest::Digest;
+use crate::pod::{Container, Pod};
+use crate::reads::{Reads, What};
+use crate::text;
+
+/// A bound ConfigMap.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    /// The name by which the plugin knows it.
+    pub alias: String,
+    /// `namespace/name`, for messages.
+    pub identity: String,
+    /// `None`: bound as optional, and absent or not shared.
+    pub config_map: Option<Arc<ConfigMap>>,
+}
+
+/// Everything that one render may read, and what it has read.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pod: Arc<Pod>,
+    container: usize,
+    bound: Vec<Bound>,
+    params: Arc<str>,
+    reads: Reads,
+}
+
+/// A read that ends the render. It carries no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// The plugin asked for an alias that no annotation binds.
+    #[error("no ConfigMap is bound as {alias}{suggestion}; bound are {bound}. Bind it in podweave.dev/config-maps")]
+    NotBound {
+        /// What was asked for, quoted.
+        alias: String,
+        /// The nearest alias, as text to append.
+        suggestion: String,
+        /// The aliases that are bound, as text.
+        bound: String,
+    },
+    /// The ConfigMap is bound as optional and does not exist.
+    #[error("ConfigMap {identity} ({alias:?}) does not exist; it is bound as optional, but this render needs it. Create it, or give the plugin a default")]
+    Absent {
+        /// The alias.
+        alias: String,
+        /// `namespace/name`.
+        identity: String,
+    },
+    /// The key does not exist.
+    #[error("ConfigMap {identity} ({alias:?}) has no key {key}{suggestion}; add it, or give the plugin a default")]
+    NoKey {
+        /// The alias.
+        alias: String,
+        /// `namespace/name`.
+        identity: String,
+        /// What was asked for, quoted.
+        key: String,
+        /// The nearest key, as text to append.
+        suggestion: String,
+    },
+    /// Text was asked for, and the value is not UTF-8.
+    #[error("ConfigMap {identity} ({alias:?}): key {key} is not UTF-8 text; the plugin must read it as bytes")]
+    NotText {
+        /// The alias.
+        alias: String,
+        /// `namespace/name`.
+        identity: String,
+        /// The key, quoted.
+        key: String,
+    },
+}
+
+impl Inputs {
+    /// The inputs of a render for a container of a pod.
+    ///
+    /// # Panics
+    /// If the pod has no container of that index; indices come from [`Pod::containers`].
+    #[must_use]
+    pub fn new(pod: Arc<Pod>, container: usize, bound: Vec<Bound>, params: Arc<str>) -> Self {
+        assert!(container < pod.containers.len(), "an index of the pod's containers");
+        Self { pod, container, bound, params, reads: Reads::default() }
+    }
+
+    /// Inputs of which nothing is known: for a plugin that only describes itself.
+    #[must_use]
+    pub fn empty() -> Self {
+        let pod = Pod { containers: vec![Container::default()], ..Pod::default() };
+        Self::new(Arc::new(pod), 0, Vec::new(), "{}".into())
+    }
+
+    /// What has been read so far.
+    #[must_use]
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// What has been read, when the render is over.
+    #[must_use]
+    pub fn into_reads(self) -> Reads {
+        self.reads
+    }
+
+    /// `params`. Not recorded: they are in the inputs digest as a whole.
+    #[must_use]
+    pub fn params(&self) -> &Arc<str> {
+        &self.params
+    }
+
+    fn spec(&self) -> &Container {
+        // `new` has checked the index.
+        &self.pod.containers[self.container]
+    }
+
+    /// Whether the container's spec has a command or args, so that arguments can be replaced. Not a read of the plugin's.
+    #[must_use]
+    pub fn has_arguments(&self) -> bool {
+        self.spec().command.is_some() || self.spec().args.is_some()
+    }
+
+    /// `config-maps`: the aliases of those that exist, in order.
+    pub fn config_maps(&mut self) -> Vec<String> {
+        let existing: Vec<String> = self.bound.iter().filter(|bound| bound.config_map.is_some()).map(|bound| bound.alias.clone()).collect();
+        self.reads.record(What::ConfigMaps, Some(digest_of_list(&existing)));
+        existing
+    }
+
+    /// `keys`: sorted.
+    ///
+    /// # Errors
+    /// The alias is not bound, or the ConfigMap does not exist.
+    pub fn keys(&mut self, alias: &str) -> Result<Vec<String>, InputError> {
+        let bound = self.bound(alias)?;
+        let Some(config_map) = bound.config_map.clone() else {
+            let error = absent(bound);
+            self.reads.record(What::Keys(alias.to_owned()), None);
+            return Err(error);
+        };
+        let keys: Vec<String> = config_map.keys().map(str::to_owned).collect();
+        self.reads.record(What::Keys(alias.to_owned()), Some(digest_of_list(&keys)));
+        Ok(keys)
+    }
+
+    /// `find-bytes`: the value, or a miss. The value is shared, not copied.
+    ///
+    /// # Errors
+    /// The alias is not bound.
+    pub fn find(&mut self, alias: &str, key: &str) -> Result<Option<Value>, InputError> {
+        let found = self.bound(alias)?.config_map.as_ref().and_then(|config_map| config_map.get(key)).cloned();
+        self.reads.record(What::Key(alias.to_owned(), key.to_owned()), found.as_ref().map(Value::digest));
+        Ok(found)
+    }
+
+    /// `find`: as [`Inputs::find`], but only text.
+    ///
+    /// # Errors
+    /// As there, and the value is not text.
+    pub fn find_text(&mut self, alias: &str, key: &str) -> Result<Option<Value>, InputError> {
+        let found = self.find(alias, key)?;
+        match found {
+            Some(value) if value.as_text().is_none() => {
+                let identity = self.bound(alias)?.identity.clone();
+                Err(InputError::NotText { alias: alias.to_owned(), identity, key: text::quoted(key) })
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// `require-bytes`.
+    ///
+    /// # Errors
+    /// As [`Inputs::find`], and the ConfigMap or the key does not exist.
+    pub fn require(&mut self, alias: &str, key: &str) -> Result<Value, InputError> {
+        let found = self.find(alias, key)?;
+        found.map_or_else(|| Err(self.missing(alias, key)), Ok)
+    }
+
+    /// `require`.
+    ///
+    /// # Errors
+    /// As [`Inputs::require`], and the value is not text.
+    pub fn require_text(&mut self, alias: &str, key: &str) -> Result<Value, InputError> {
+        let found = self.find_text(alias, key)?;
+        found.map_or_else(|| Err(self.missing(alias, key)), Ok)
+    }
+
+    fn bound(&self, alias: &str) -> Result<&Bound, InputError> {
+        self.bound.iter().find(|bound| bound.alias == alias).ok_or_else(|| {
+            let aliases = || self.bound.iter().map(|bound| bound.alias.as_str());
+            InputError::NotBound { alias: text::quoted(alias), suggestion: text::did_you_mean(alias, aliases()), bound: text::list(aliases()) }
+        })
+    }
+
+    fn missing(&self, alias: &str, key: &str) -> InputError {
+        let bound = match self.bound(alias) {
+            Ok(bound) => bound,
+            Err(error) => return error,
+        };
+        match &bound.config_map {
+            None => absent(bound),
+            Some(config_map) => InputError::NoKey {
+                alias: alias.to_owned(),
+                identity: bound.identity.clone(),
+                key: text::quoted(key),
+                suggestion: text::did_you_mean(key, config_map.keys()),
+            },
+        }
+    }
+
+    /// `pod-name`.
+    pub fn pod_name(&mut self) -> Option<String> {
+        self.fact("pod-name", self.pod.name.clone())
+    }
+
+    /// `pod-uid`.
+    pub fn pod_uid(&mut self) -> Option<String> {
+        self.fact("pod-uid", self.pod.uid.clone())
+    }
+
+    /// `node-name`.
+    pub fn node_name(&mut self) -> Option<String> {
+        self.fact("node-name", self.pod.node_name.clone())
+    }
+
+    /// `pod-namespace`.
+    pub fn pod_namespace(&mut self) -> String {
+        self.certain_fact("pod-namespace", self.pod.namespace.clone())
+    }
+
+    /// `service-account`.
+    pub fn service_account(&mut self) -> String {
+        self.certain_fact("service-account", self.pod.service_account.clone())
+    }
+
+    /// `container-name`.
+    pub fn container_name(&mut self) -> String {
+        self.certain_fact("container-name", self.spec().name.clone())
+    }
+
+    /// `image`.
+    pub fn image(&mut self) -> String {
+        self.certain_fact("image", self.spec().image.clone())
+    }
+
+    /// `label`.
+    pub fn label(&mut self, key: &str) -> Option<String> {
+        self.named_fact("label", key, self.pod.labels.get(key).cloned())
+    }
+
+    /// `annotation`.
+    pub fn annotation(&mut self, key: &str) -> Option<String> {
+        self.named_fact("annotation", key, self.pod.annotations.get(key).cloned())
+    }
+
+    /// `node-label`.
+    pub fn node_label(&mut self, key: &str) -> Option<String> {
+        self.named_fact("node-label", key, self.pod.node_labels.get(key).cloned())
+    }
+
+    /// `command`.
+    pub fn command(&mut self) -> Option<Vec<String>> {
+        self.list_fact("command", self.spec().command.clone())
+    }
+
+    /// `args`.
+    pub fn args(&mut self) -> Option<Vec<String>> {
+        self.list_fact("args", self.spec().args.clone())
+    }
+
+    /// `port`.
+    pub fn port(&mut self, name: &str) -> Option<u16> {
+        let port = self.spec().ports.get(name).copied();
+        self.named_fact("port", name, port.map(|port| port.to_string()));
+        port
+    }
+
+    /// `resource-request`.
+    pub fn resource_request(&mut self, name: &str) -> Option<String> {
+        self.named_fact("resource-request", name, self.spec().requests.get(name).cloned())
+    }
+
+    /// `resource-limit`.
+    pub fn resource_limit(&mut self, name: &str) -> Option<String> {
+        self.named_fact("resource-limit", name, self.spec().limits.get(name).cloned())
+    }
+
+    fn fact(&mut self, fact: &'static str, value: Option<String>) -> Option<String> {
+        self.reads.record(What::Fact(fact), value.as_ref().map(|value| Digest::of(value.as_bytes())));
+        value
+    }
+
+    fn certain_fact(&mut self, fact: &'static str, value: String) -> String {
+        self.reads.record(What::Fact(fact), Some(Digest::of(value.as_bytes())));
+        value
+    }
+
+    fn named_fact(&mut self, fact: &'static str, name: &str, value: Option<String>) -> Option<String> {
+        self.reads.record(What::NamedFact(fact, name.to_owned()), value.as_ref().map(|value| Digest::of(value.as_bytes())));
+        value
+    }
+
+    fn list_fact(&mut self, fact: &'static str, value: Option<Vec<String>>) -> Option<Vec<String>> {
+        self.reads.record(What::Fact(fact), value.as_deref().map(digest_of_list));
+        value
+    }
+}
+
+fn absent(bound: &Bound) -> InputError {
+    InputError::Absent { alias: bound.alias.clone(), identity: bound.identity.clone() }
+}
+
+fn digest_of_list(list: &[String]) -> Digest {
+    Digest::of(serde_json::Value::from(list).to_string().as_bytes())
+}

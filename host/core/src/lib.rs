@@ -1,0 +1,34 @@
+//! The pure heart of podweave: what a pod asks for, what a plugin may read and set, and what a container gets.
+//!
+//! The way through the crate is the way of a render:
+//!
+//! 1. [`manifest`] reads YAML into [`pod::Pod`]s and [`config_map::ConfigMap`]s;
+//! 2. [`binding`] reads a pod's annotations: which plugin renders what for which container;
+//! 3. [`inputs`] is what a plugin may read, and records each read;
+//! 4. [`outputs`] is what a plugin may set, and refuses what no container could take;
+//! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
+//! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered;
+//! 7. [`report`] is the document that the command line prints.
+//!
+//! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output, byte for
+//! byte, on every machine. No value of a ConfigMap stands in an error.
+
+pub mod annotations;
+pub mod binding;
+pub mod completion;
+pub mod config_map;
+pub mod digest;
+pub mod expansion;
+pub mod inputs;
+pub mod limits;
+pub mod manifest;
+pub mod merge;
+pub mod names;
+pub mod node;
+pub mod outputs;
+pub mod pod;
+pub mod reads;
+pub mod reference;
+pub mod report;
+pub mod text;
+pub mod yaml;

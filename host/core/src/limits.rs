@@ -1,0 +1,67 @@
+//! What one container may cost, all its renders together.
+
+use std::time::Duration;
+
+/// The limits of one container's renders. [`Limits::default`] is what users are promised; configuration can change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of linear memory and tables of a plugin's instance, in sum.
+    pub memory_bytes: usize,
+    /// From the first render's start to the last one's end.
+    pub time: Duration,
+    /// Bytes of strings and lists copied between host and guest, in both directions.
+    pub copied_bytes: usize,
+    /// Bytes of all rendered files.
+    pub file_bytes: usize,
+    /// Rendered files.
+    pub files: usize,
+    /// Bytes of log, a guest's standard error included.
+    pub log_bytes: usize,
+    /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL, and a
+    /// pointer each. Linux gives about 2 MiB for both; the image's own environment needs a part.
+    pub environment_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const KIB: usize = 1024;
+        const MIB: usize = 1024 * KIB;
+        Self {
+            memory_bytes: 64 * MIB,
+            time: Duration::from_millis(500),
+            copied_bytes: 32 * MIB,
+            file_bytes: MIB,
+            files: 1024,
+            log_bytes: 64 * KIB,
+            environment_bytes: 1920 * KIB,
+        }
+    }
+}
+
+/// What a container's earlier renders have used of its [`Limits`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Of [`Limits::time`].
+    pub time: Duration,
+    /// Of [`Limits::copied_bytes`].
+    pub copied_bytes: usize,
+    /// Of [`Limits::file_bytes`].
+    pub file_bytes: usize,
+    /// Of [`Limits::files`].
+    pub files: usize,
+    /// Of [`Limits::log_bytes`].
+    pub log_bytes: usize,
+}
+
+/// A size as a person reads it: `64 MiB`, `500 B`.
+#[must_use]
+pub fn human_size(bytes: usize) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value.fract() == 0.0 { format!("{value} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+}

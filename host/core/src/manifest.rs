@@ -1,0 +1,124 @@
+//! Manifests as people have them: several YAML documents, workloads beside ConfigMaps, lists, and kinds of no concern.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::config_map::{self, ConfigMap};
+use crate::node::{Node, ShapeError};
+use crate::pod::Pod;
+use crate::yaml::{self, YamlError};
+
+/// The largest manifest that is read; etcd holds objects of 1.5 MiB at most, and a file can have several.
+pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
+
+/// The pods and ConfigMaps of some manifests.
+#[derive(Debug, Clone, Default)]
+pub struct Manifests {
+    /// Pods, as they came.
+    pub pods: Vec<Pod>,
+    config_maps: BTreeMap<(String, String), (Arc<ConfigMap>, String)>,
+}
+
+/// A manifest that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// The text is not YAML.
+    #[error("{file}: {error}")]
+    Yaml {
+        /// The file, as the user named it.
+        file: String,
+        /// What is wrong, with line and column.
+        error: YamlError,
+    },
+    /// A field has the wrong shape.
+    #[error("{file}, document {document}: {error}")]
+    Shape {
+        /// The file, as the user named it.
+        file: String,
+        /// Counted from 1, empty documents left out.
+        document: usize,
+        /// What is wrong, with its path.
+        error: ShapeError,
+    },
+    /// One ConfigMap stands twice.
+    #[error("ConfigMap {identity} stands in {first} and again in {second}; leave one of them out")]
+    Duplicate {
+        /// `namespace/name`.
+        identity: String,
+        /// The file that was read first.
+        first: String,
+        /// The file that was read second; it can be the same.
+        second: String,
+    },
+}
+
+impl Manifests {
+    /// Adds the manifests of one file. Objects without a namespace get the default one.
+    ///
+    /// # Errors
+    /// What is wrong, with the file and the place in it. Nothing of the file is added then.
+    pub fn add(&mut self, file: &str, text: &str, default_namespace: &str) -> Result<(), ManifestError> {
+        let documents = yaml::documents(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
+        let mut added = Self::default();
+        for (index, document) in documents.iter().enumerate() {
+            for object in objects_of(document) {
+                added.add_object(file, object, default_namespace, self).map_err(|error| match error {
+                    AddError::Shape(error) => ManifestError::Shape { file: file.to_owned(), document: index + 1, error },
+                    AddError::Duplicate(error) => error,
+                })?;
+            }
+        }
+        self.pods.append(&mut added.pods);
+        self.config_maps.append(&mut added.config_maps);
+        Ok(())
+    }
+
+    fn add_object(&mut self, file: &str, object: &Value, default_namespace: &str, before: &Self) -> Result<(), AddError> {
+        let node = Node::root(object);
+        if config_map::is_config_map(object) {
+            let config_map = ConfigMap::from_manifest(node, default_namespace)?;
+            let identity = (config_map.namespace.clone(), config_map.name.clone());
+            if let Some((_, first)) = self.config_maps.get(&identity).or_else(|| before.config_maps.get(&identity)) {
+                let identity = format!("{}/{}", identity.0, identity.1);
+                return Err(AddError::Duplicate(ManifestError::Duplicate { identity, first: first.clone(), second: file.to_owned() }));
+            }
+            self.config_maps.insert(identity, (Arc::new(config_map), file.to_owned()));
+        } else {
+            self.pods.extend(Pod::from_manifest(node, default_namespace)?);
+        }
+        Ok(())
+    }
+
+    /// The ConfigMap of this namespace and name.
+    #[must_use]
+    pub fn config_map(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
+        self.config_maps.get(&(namespace.to_owned(), name.to_owned())).map(|(config_map, _)| config_map)
+    }
+
+    /// All ConfigMaps, sorted by namespace and name.
+    pub fn config_maps(&self) -> impl Iterator<Item = &Arc<ConfigMap>> {
+        self.config_maps.values().map(|(config_map, _)| config_map)
+    }
+}
+
+enum AddError {
+    Shape(ShapeError),
+    Duplicate(ManifestError),
+}
+
+impl From<ShapeError> for AddError {
+    fn from(error: ShapeError) -> Self {
+        Self::Shape(error)
+    }
+}
+
+/// `kubectl get -o yaml` prints a list; its items count as documents do.
+fn objects_of(document: &Value) -> Vec<&Value> {
+    let kind = document["kind"].as_str().unwrap_or_default();
+    match document["items"].as_array() {
+        Some(items) if kind.ends_with("List") => items.iter().collect(),
+        _ => vec![document],
+    }
+}

@@ -1,0 +1,315 @@
+//! One result for a container, out of the outputs of all its renders.
+
+use std::collections::BTreeMap;
+
+use crate::binding::Render;
+use crate::digest::{Digest, DigestBuilder};
+use crate::expansion;
+use crate::limits::{Limits, human_size};
+use crate::outputs::{Args, EnvValue, File, Outputs, colliding_path};
+use crate::reads::Reads;
+use crate::reference::PluginReference;
+use crate::text;
+
+/// What one render of a container gave.
+#[derive(Debug, Clone)]
+pub struct RenderResult<'a> {
+    /// What was asked for.
+    pub render: &'a Render,
+    /// The plugin that ran.
+    pub plugin: Digest,
+    /// What it set.
+    pub outputs: Outputs,
+    /// What it read.
+    pub reads: Reads,
+}
+
+/// What a container gets, before `$(NAME)` is completed.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// Variables, over those that the container has.
+    pub env: BTreeMap<String, EnvValue>,
+    /// What happens to its arguments.
+    pub args: Args,
+    /// Files, by their directory in the container and their path in it.
+    pub directories: BTreeMap<String, BTreeMap<String, File>>,
+    /// Files that appear at a fixed path, too, by that path.
+    pub file_mounts: BTreeMap<String, MountedFile>,
+    /// The plugins that ran, in order.
+    pub plugins: Vec<PluginUse>,
+    /// What each render read, in order. They are kept apart since an alias can mean another ConfigMap in each.
+    pub reads: Vec<Reads>,
+    /// The digest of everything that the result depends on.
+    pub inputs_digest: Digest,
+    /// The digest of the result.
+    pub output_digest: Digest,
+}
+
+/// A rendered file that appears at a fixed path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountedFile {
+    /// The directory of the rendered file.
+    pub directory: String,
+    /// The file in it.
+    pub path: String,
+}
+
+/// A plugin that ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginUse {
+    /// As the annotation names it.
+    pub reference: PluginReference,
+    /// The digest of its component.
+    pub digest: Digest,
+}
+
+/// Renders that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MergeError {
+    /// Two renders set arguments.
+    #[error("two renders of the container (plugins {first} and {second}) set its arguments; leave that to one of them")]
+    Args {
+        /// The earlier plugin.
+        first: String,
+        /// The later plugin.
+        second: String,
+    },
+    /// Two renders make one file, or a file where the other has a directory.
+    #[error("file {path} of plugin {plugin} collides with {other} of another render; give one of the renders another directory (files)")]
+    File {
+        /// The path in the container.
+        path: String,
+        /// The later plugin.
+        plugin: String,
+        /// The path in the container of the other file.
+        other: String,
+    },
+    /// One directory of rendered files lies in another.
+    #[error("the directory of rendered files {inner} lies in {outer}, which is one, too; give one of the renders another directory (files)")]
+    Directory {
+        /// The inner one.
+        inner: String,
+        /// The outer one.
+        outer: String,
+    },
+    /// A file mount of a file that was not rendered.
+    #[error("file-mounts puts {rendered} at {target}, but plugin {plugin} did not make it; it made {made}")]
+    MountOfNothing {
+        /// The file, relative.
+        rendered: String,
+        /// Where it was to appear.
+        target: String,
+        /// The plugin.
+        plugin: String,
+        /// What the render made, as text.
+        made: String,
+    },
+    /// A file mount in a directory of rendered files, or where another path needs a directory.
+    #[error("file-mounts puts a file at {target}, which collides with {other}; give it another path")]
+    MountCollides {
+        /// The path.
+        target: String,
+        /// The directory or the other file mount.
+        other: String,
+    },
+    /// Two file mounts at one path.
+    #[error("two rendered files are to appear at {target}; give one of them another path")]
+    MountTwice {
+        /// The path.
+        target: String,
+    },
+    /// A variable to be completed refers to another one.
+    #[error("environment variable {name:?} refers to $({other}), which is itself completed after the render; write out its parts instead")]
+    Chain {
+        /// The variable.
+        name: String,
+        /// What it refers to.
+        other: String,
+    },
+    /// All renders together pass what a process can get.
+    #[error("the rendered environment and arguments of all renders together pass the limit of {limit} for one container")]
+    Limit {
+        /// The limit.
+        limit: String,
+    },
+}
+
+/// Merges the renders of a container, in order: a later one overrides the variables of an earlier one.
+///
+/// # Errors
+/// Two renders claim the arguments or a file, a file mount has no file, or the sum passes a limit.
+pub fn merge(results: Vec<RenderResult<'_>>, limits: &Limits) -> Result<Rendered, MergeError> {
+    let mut merged = Merged::default();
+    let mut inputs = DigestBuilder::new("podweave renders 1");
+    let mut plugins = Vec::with_capacity(results.len());
+    let mut reads = Vec::with_capacity(results.len());
+    for result in results {
+        inputs.push(result.reads.inputs_digest(result.plugin, &result.render.params).as_bytes());
+        merged.add(result.render, result.outputs)?;
+        plugins.push(PluginUse { reference: result.render.plugin.clone(), digest: result.plugin });
+        reads.push(result.reads);
+    }
+    merged.check(limits)?;
+    let output_digest = merged.digest();
+    let Merged { env, args, directories, file_mounts, .. } = merged;
+    Ok(Rendered { env, args, directories, file_mounts, plugins, reads, inputs_digest: inputs.finish(), output_digest })
+}
+
+#[derive(Default)]
+struct Merged {
+    env: BTreeMap<String, EnvValue>,
+    args: Args,
+    args_from: String,
+    directories: BTreeMap<String, BTreeMap<String, File>>,
+    file_mounts: BTreeMap<String, MountedFile>,
+}
+
+impl Merged {
+    fn add(&mut self, render: &Render, outputs: Outputs) -> Result<(), MergeError> {
+        let (env, args, files) = outputs.into_parts();
+        for mount in &render.file_mounts {
+            if !files.contains_key(&mount.rendered) {
+                return Err(MergeError::MountOfNothing {
+                    rendered: mount.rendered.clone(),
+                    target: mount.target.clone(),
+                    plugin: render.plugin.to_string(),
+                    made: text::list(files.keys().map(String::as_str)),
+                });
+            }
+            let mounted = MountedFile { directory: render.files_directory.clone(), path: mount.rendered.clone() };
+            if self.file_mounts.insert(mount.target.clone(), mounted).is_some() {
+                return Err(MergeError::MountTwice { target: mount.target.clone() });
+            }
+        }
+        if self.env.is_empty() {
+            self.env = env;
+        } else {
+            self.env.extend(env);
+        }
+        if args != Args::Unchanged {
+            if self.args != Args::Unchanged {
+                return Err(MergeError::Args { first: self.args_from.clone(), second: render.plugin.to_string() });
+            }
+            self.args = args;
+            self.args_from = render.plugin.to_string();
+        }
+        if !files.is_empty() {
+            self.add_files(render, files)?;
+        }
+        Ok(())
+    }
+
+    fn add_files(&mut self, render: &Render, files: BTreeMap<String, File>) -> Result<(), MergeError> {
+        let directory = &render.files_directory;
+        let Some(there) = self.directories.get_mut(directory) else {
+            for other in self.directories.keys() {
+                let (inner, outer) = if other.len() > directory.len() { (other, directory) } else { (directory, other) };
+                if is_within(inner, outer) {
+                    return Err(MergeError::Directory { inner: inner.clone(), outer: outer.clone() });
+                }
+            }
+            self.directories.insert(directory.clone(), files);
+            return Ok(());
+        };
+        for (path, file) in files {
+            let taken = if there.contains_key(&path) {
+                Some(path.clone())
+            } else {
+                colliding_path(&path, |prefix| there.contains_key(prefix), there.range(path.clone()..).map(|(path, _)| path.as_str()))
+            };
+            if let Some(other) = taken {
+                return Err(MergeError::File { path: format!("{directory}/{path}"), plugin: render.plugin.to_string(), other: format!("{directory}/{other}") });
+            }
+            there.insert(path, file);
+        }
+        Ok(())
+    }
+
+    fn check(&self, limits: &Limits) -> Result<(), MergeError> {
+        for target in self.file_mounts.keys() {
+            // What lies in a directory of rendered files cannot be mounted: it is read-only. And a file cannot be where another path
+            // has a directory.
+            let directory = self.directories.keys().map(String::as_str).find(|directory| is_within(target, directory) || is_within(directory, target));
+            let parents = || target.match_indices('/').map(|(end, _)| &target[..end]);
+            if let Some(other) = directory.or_else(|| parents().find(|parent| self.file_mounts.contains_key(*parent))) {
+                return Err(MergeError::MountCollides { target: target.clone(), other: other.to_owned() });
+            }
+        }
+        let completed = self.env.iter().filter(|(_, value)| value.expand);
+        for (name, value) in completed {
+            let chained = |other: &&str| other != name && self.env.get(*other).is_some_and(|other| other.expand);
+            if let Some(other) = expansion::references(&value.text).find(chained) {
+                return Err(MergeError::Chain { name: name.clone(), other: other.to_owned() });
+            }
+        }
+        let env: usize = self.env.iter().map(|(name, value)| name.len() + value.text.len() + 2 + 8).sum();
+        let args: usize = self.args_list().iter().map(|arg| arg.len() + 1 + 8).sum();
+        if env + args > limits.environment_bytes {
+            return Err(MergeError::Limit { limit: human_size(limits.environment_bytes) });
+        }
+        Ok(())
+    }
+
+    fn args_list(&self) -> &[String] {
+        match &self.args {
+            Args::Unchanged => &[],
+            Args::Append(args) | Args::Replace(args) => args,
+        }
+    }
+
+    /// The digest of the result. Secrets are in no part of it: what is completed is hashed before it is.
+    fn digest(&self) -> Digest {
+        let mut digest = DigestBuilder::new("podweave output 1");
+        let push_count = |digest: &mut DigestBuilder, count: usize| digest.push(&(count as u64).to_be_bytes());
+        push_count(&mut digest, self.env.len());
+        for (name, value) in &self.env {
+            digest.push(name.as_bytes());
+            digest.push(value.text.as_bytes());
+            digest.push(&[u8::from(value.expand)]);
+        }
+        digest.push(match &self.args {
+            Args::Unchanged => b"unchanged",
+            Args::Append(_) => b"append",
+            Args::Replace(_) => b"replace",
+        });
+        push_count(&mut digest, self.args_list().len());
+        for arg in self.args_list() {
+            digest.push(arg.as_bytes());
+        }
+        push_count(&mut digest, self.directories.len());
+        for (directory, files) in &self.directories {
+            digest.push(directory.as_bytes());
+            push_count(&mut digest, files.len());
+            for (path, file) in files {
+                digest.push(path.as_bytes());
+                digest.push(&file.mode.to_be_bytes());
+                digest.push(&file.contents);
+            }
+        }
+        push_count(&mut digest, self.file_mounts.len());
+        for (target, mounted) in &self.file_mounts {
+            digest.push(target.as_bytes());
+            digest.push(mounted.directory.as_bytes());
+            digest.push(mounted.path.as_bytes());
+        }
+        digest.finish()
+    }
+}
+
+/// Whether an absolute path is a directory or lies in it.
+fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+impl Rendered {
+    /// All files as the container sees them, sorted by their absolute path, those at fixed paths included.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, &File)> {
+        let in_directories = self.directories.iter().flat_map(|(directory, files)| files.iter().map(move |(path, file)| (format!("{directory}/{path}"), file)));
+        let at_fixed_paths =
+            self.file_mounts.iter().filter_map(|(target, mounted)| Some((target.clone(), self.directories.get(&mounted.directory)?.get(&mounted.path)?)));
+        let mut files: Vec<_> = in_directories.chain(at_fixed_paths).collect();
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        files
+    }
+}

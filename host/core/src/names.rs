@@ -1,0 +1,93 @@
+//! The names that Kubernetes, Linux and podweave accept, each with the reason why one is refused.
+
+use crate::text;
+
+/// The longest environment string (`NAME=value` and its closing NUL) or argument that Linux takes: `MAX_ARG_STRLEN`.
+pub const MAX_STRING_BYTES: usize = 128 * 1024;
+
+/// A DNS label, as container names are.
+#[must_use]
+pub fn is_dns_label(name: &str) -> bool {
+    name.len() <= 63 && is_dns_part(name)
+}
+
+/// A DNS subdomain, as the names of most objects are.
+#[must_use]
+pub fn is_dns_subdomain(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_dns_part)
+}
+
+fn is_dns_part(part: &str) -> bool {
+    let bytes = part.as_bytes();
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    bytes.first().is_some_and(alphanumeric) && bytes.last().is_some_and(alphanumeric) && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+}
+
+/// A key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with `..`.
+#[must_use]
+pub fn is_config_map_key(key: &str) -> bool {
+    (1..=253).contains(&key.len())
+        && key != "."
+        && !key.starts_with("..")
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+}
+
+/// The name by which a plugin knows a ConfigMap: letters, digits, `-`, `_` and `.`, starting with a letter or digit.
+#[must_use]
+pub fn is_alias(alias: &str) -> bool {
+    is_config_map_key(alias) && alias.as_bytes()[0].is_ascii_alphanumeric()
+}
+
+/// Why a name of an environment variable is refused; `None` if it is accepted. The rule is the API server's relaxed
+/// one (GA in Kubernetes 1.34): printable ASCII except `=`.
+#[must_use]
+pub fn env_name_problem(name: &str) -> Option<&'static str> {
+    if name.is_empty() {
+        Some("it is empty")
+    } else if name.contains('=') {
+        Some("it contains '='")
+    } else if !name.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        Some("it contains a character that is not printable ASCII")
+    } else {
+        None
+    }
+}
+
+/// Why a path of a rendered file is refused; `None` if it is accepted. The rules are those of a ConfigMap volume's
+/// items; besides, no part may start with `..`, since the volume's own links do.
+#[must_use]
+pub fn relative_path_problem(path: &str) -> Option<&'static str> {
+    if path.starts_with('/') {
+        return Some("it is absolute; give it relative to the directory of the rendered files");
+    }
+    path_problem(path)
+}
+
+/// Why an absolute path in the container is refused; `None` if it is accepted.
+#[must_use]
+pub fn absolute_path_problem(path: &str) -> Option<&'static str> {
+    match path.strip_prefix('/') {
+        None => Some("it is not absolute"),
+        Some("") => Some("it is the root directory"),
+        Some(rest) => path_problem(rest),
+    }
+}
+
+fn path_problem(path: &str) -> Option<&'static str> {
+    if path.is_empty() {
+        return Some("it is empty");
+    }
+    if path.len() > 4096 {
+        return Some("it is longer than 4096 bytes");
+    }
+    if path.chars().any(text::is_unprintable) {
+        return Some("it contains a control character or a mark that turns the direction of text");
+    }
+    path.split('/').find_map(|part| match part {
+        "" => Some("it has an empty part ('//' or a '/' at its end)"),
+        "." => Some("it has a part '.'"),
+        part if part.starts_with("..") => Some("it has a part that starts with '..'"),
+        part if part.len() > 255 => Some("it has a part that is longer than 255 bytes"),
+        _ => None,
+    })
+}

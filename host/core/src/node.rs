@@ -1,0 +1,183 @@
+//! A typed look at a tree of YAML or JSON that knows where it is, so that a mistake is named by its path.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::text;
+
+/// A value of the wrong shape. It names the path and the kinds, never the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {reason}")]
+pub struct ShapeError {
+    /// Where: `spec.containers[0].image`.
+    pub path: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+/// A value and the path that leads to it.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    value: &'a Value,
+    path: &'a Path<'a>,
+}
+
+/// A path as a chain of steps on the stack: nothing is built unless there is an error.
+pub enum Path<'a> {
+    /// The document.
+    Root,
+    /// A field of an object.
+    Field(&'a Path<'a>, &'a str),
+    /// An item of a list.
+    Item(&'a Path<'a>, usize),
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => formatter.write_str("the document"),
+            Self::Field(Path::Root, name) => formatter.write_str(&text::printable(name, 80)),
+            Self::Field(parent, name) => write!(formatter, "{parent}.{}", text::printable(name, 80)),
+            Self::Item(Path::Root, index) => write!(formatter, "[{index}]"),
+            Self::Item(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
+type Shape<T> = Result<T, ShapeError>;
+
+impl<'a> Node<'a> {
+    /// A look at a whole document.
+    #[must_use]
+    pub fn root(value: &'a Value) -> Self {
+        Self { value, path: &Path::Root }
+    }
+
+    /// The value itself.
+    #[must_use]
+    pub fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// An error at this place.
+    #[must_use]
+    pub fn error(&self, reason: impl Into<String>) -> ShapeError {
+        ShapeError { path: self.path.to_string(), reason: reason.into() }
+    }
+
+    fn expected(&self, kind: &str) -> ShapeError {
+        let hint = if kind == "text" && matches!(self.value, Value::Bool(_) | Value::Number(_)) { "; put it in quotes" } else { "" };
+        self.error(format!("expected {kind}, found {}{hint}", kind_of(self.value)))
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// Anything else; a number or a boolean with the advice to quote it.
+    pub fn text(&self) -> Shape<&'a str> {
+        self.value.as_str().ok_or_else(|| self.expected("text"))
+    }
+
+    /// Text, and nothing for null: what the API server makes of a null among the texts of an object.
+    ///
+    /// # Errors
+    /// As [`Node::text`].
+    pub fn text_or_null(&self) -> Shape<&'a str> {
+        if self.value.is_null() { Ok("") } else { self.text() }
+    }
+
+    /// True or false.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn boolean(&self) -> Shape<bool> {
+        self.value.as_bool().ok_or_else(|| self.expected("true or false"))
+    }
+
+    /// An object.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn object(&self) -> Shape<&'a Map<String, Value>> {
+        self.value.as_object().ok_or_else(|| self.expected("an object"))
+    }
+
+    /// Calls `read` with a field of an object; `None` if the object lacks it or it is null.
+    ///
+    /// # Errors
+    /// This is no object, or those of `read`.
+    pub fn field<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<Option<T>> {
+        match self.object()?.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(Node { value, path: &Path::Field(self.path, name) }).map(Some),
+        }
+    }
+
+    /// As [`Node::field`], for a field that must be there.
+    ///
+    /// # Errors
+    /// As there, and if the field is missing.
+    pub fn required<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<T> {
+        self.field(name, read)?.ok_or_else(|| ShapeError { path: Path::Field(self.path, name).to_string(), reason: "is required".to_owned() })
+    }
+
+    /// Calls `read` with each item of a list.
+    ///
+    /// # Errors
+    /// This is no list, or those of `read`.
+    pub fn items<T>(&self, mut read: impl FnMut(Node<'_>) -> Shape<T>) -> Shape<Vec<T>> {
+        let items = self.value.as_array().ok_or_else(|| self.expected("a list"))?;
+        items.iter().enumerate().map(|(index, value)| read(Node { value, path: &Path::Item(self.path, index) })).collect()
+    }
+
+    /// Calls `read` with each entry of an object, null ones included.
+    ///
+    /// # Errors
+    /// This is no object, or those of `read`.
+    pub fn entries<T>(&self, mut read: impl FnMut(&str, Node<'_>) -> Shape<T>) -> Shape<BTreeMap<String, T>> {
+        self.object()?
+            .iter()
+            .map(|(name, value)| {
+                let node = Node { value, path: &Path::Field(self.path, name) };
+                Ok((name.clone(), read(name, node)?))
+            })
+            .collect()
+    }
+
+    /// A field that holds a list, empty if it is missing.
+    ///
+    /// # Errors
+    /// As [`Node::field`] and [`Node::items`].
+    pub fn list<T>(&self, name: &str, read: impl FnMut(Node<'_>) -> Shape<T>) -> Shape<Vec<T>> {
+        Ok(self.field(name, |list| list.items(read))?.unwrap_or_default())
+    }
+
+    /// A field that holds text, if it is there.
+    ///
+    /// # Errors
+    /// As [`Node::field`] and [`Node::text`].
+    pub fn text_field(&self, name: &str) -> Shape<Option<String>> {
+        self.field(name, |text| text.text().map(str::to_owned))
+    }
+
+    /// A field that holds an object of texts, empty if it is missing.
+    ///
+    /// # Errors
+    /// As [`Node::entries`] and [`Node::text`].
+    pub fn texts(&self, name: &str) -> Shape<BTreeMap<String, String>> {
+        Ok(self.field(name, |object| object.entries(|_, text| text.text_or_null().map(str::to_owned)))?.unwrap_or_default())
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,271 @@
+//! Pods as podweave sees them: the parts of the spec that annotations, plugins and expansion speak of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::node::{Node, ShapeError};
+
+/// A pod, or what a workload's pod template says of one that does not exist yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pod {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod's name; `None` for a template.
+    pub name: Option<String>,
+    /// What the manifest calls it: the pod's name or the workload's.
+    pub manifest_name: String,
+    /// `Pod`, `Deployment`, ...
+    pub kind: String,
+    /// The pod's UID; `None` for a template.
+    pub uid: Option<String>,
+    /// The node that the pod is bound to.
+    pub node_name: Option<String>,
+    /// The labels of that node, where they are known.
+    pub node_labels: BTreeMap<String, String>,
+    /// The pod's ServiceAccount.
+    pub service_account: String,
+    /// The pod's labels.
+    pub labels: BTreeMap<String, String>,
+    /// The pod's annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Init containers, then app containers, then ephemeral ones, as the spec orders them.
+    pub containers: Vec<Container>,
+}
+
+/// What a container is for, which decides whether it is rendered for unasked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContainerKind {
+    /// Runs to its end before the app containers start.
+    Init,
+    /// An init container that keeps running: `restartPolicy: Always`.
+    Sidecar,
+    /// What the pod is there for.
+    #[default]
+    App,
+    /// Added to a running pod, for debugging.
+    Ephemeral,
+}
+
+/// A container of a pod.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Container {
+    /// Its name, unique in the pod.
+    pub name: String,
+    /// What it is for.
+    pub kind: ContainerKind,
+    /// Its image; empty if the spec names none.
+    pub image: String,
+    /// `command`; `None` if it is missing or empty, which mean the same.
+    pub command: Option<Vec<String>>,
+    /// `args`; `None` if they are missing or empty.
+    pub args: Option<Vec<String>>,
+    /// `env`, in order.
+    pub env: Vec<EnvVar>,
+    /// `envFrom`, in order.
+    pub env_from: Vec<EnvFrom>,
+    /// Named ports.
+    pub ports: BTreeMap<String, u16>,
+    /// `resources.requests`, quantities as written.
+    pub requests: BTreeMap<String, String>,
+    /// `resources.limits`, quantities as written.
+    pub limits: BTreeMap<String, String>,
+}
+
+/// An entry of `env`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvVar {
+    /// The variable's name.
+    pub name: String,
+    /// Where its value comes from.
+    pub source: EnvSource,
+}
+
+/// Where a variable's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvSource {
+    /// `value`, in which the kubelet expands `$(NAME)`.
+    Literal(String),
+    /// `valueFrom.configMapKeyRef`.
+    ConfigMapKey {
+        /// The ConfigMap, in the pod's namespace.
+        config_map: String,
+        /// The key in it.
+        key: String,
+    },
+    /// `valueFrom.fieldRef`, by its path.
+    Field(String),
+    /// `valueFrom.secretKeyRef` and what else only the node knows.
+    Opaque,
+}
+
+/// An entry of `envFrom`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvFrom {
+    /// Stands before each key.
+    pub prefix: String,
+    /// The ConfigMap, in the pod's namespace; `None` for a Secret.
+    pub config_map: Option<String>,
+}
+
+impl Pod {
+    /// The container of this name.
+    #[must_use]
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().find(|container| container.name == name)
+    }
+
+    /// `namespace/name`, as messages name the pod.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{}/{}", self.namespace, self.manifest_name)
+    }
+
+    /// Reads a manifest of a pod or of a workload with a pod template; `None` for any other kind.
+    ///
+    /// # Errors
+    /// A value of the wrong shape, by its path.
+    pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Option<Self>, ShapeError> {
+        let kind = manifest.text_field("kind")?.unwrap_or_default();
+        let api_version = manifest.text_field("apiVersion")?.unwrap_or_default();
+        // Other groups have a Job or a Deployment of their own, without a pod template.
+        if !matches!(api_version.split_once('/').map_or("", |(group, _)| group), "" | "apps" | "batch" | "extensions") {
+            return Ok(None);
+        }
+        let template: &[&str] = match kind.as_str() {
+            "Pod" => &[],
+            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => &["spec", "template"],
+            "CronJob" => &["spec", "jobTemplate", "spec", "template"],
+            _ => return Ok(None),
+        };
+        let (name, namespace, uid) = manifest.required("metadata", |metadata| {
+            let name = match metadata.text_field("name")? {
+                Some(name) => name,
+                None => metadata.required("generateName", |name| name.text().map(str::to_owned))?,
+            };
+            Ok((name, metadata.text_field("namespace")?, metadata.text_field("uid")?))
+        })?;
+        let namespace = namespace.unwrap_or_else(|| default_namespace.to_owned());
+        let mut pod = descend(manifest, template, &mut |pod| Self::from_template(pod))?;
+        let is_pod = template.is_empty();
+        pod.name = is_pod.then(|| name.clone());
+        pod.uid = uid.filter(|_| is_pod);
+        pod.manifest_name = name;
+        pod.namespace = namespace;
+        pod.kind = kind;
+        Ok(Some(pod))
+    }
+
+    fn from_template(template: Node<'_>) -> Result<Self, ShapeError> {
+        let (labels, annotations) = template.field("metadata", |metadata| Ok((metadata.texts("labels")?, metadata.texts("annotations")?)))?.unwrap_or_default();
+        template.required("spec", |spec| {
+            let mut containers = spec.list("initContainers", |container| {
+                let always = container.text_field("restartPolicy")?.as_deref() == Some("Always");
+                Container::from_manifest(container, if always { ContainerKind::Sidecar } else { ContainerKind::Init })
+            })?;
+            containers.extend(spec.required("containers", |list| list.items(|container| Container::from_manifest(container, ContainerKind::App)))?);
+            containers.extend(spec.list("ephemeralContainers", |container| Container::from_manifest(container, ContainerKind::Ephemeral))?);
+            let mut names = BTreeSet::new();
+            if let Some(twice) = containers.iter().find(|container| !names.insert(container.name.as_str())) {
+                return Err(spec.error(format!("two containers are called {:?}", twice.name)));
+            }
+            Ok(Self {
+                namespace: String::new(),
+                name: None,
+                manifest_name: String::new(),
+                kind: String::new(),
+                uid: None,
+                node_name: spec.text_field("nodeName")?,
+                node_labels: BTreeMap::new(),
+                service_account: spec.text_field("serviceAccountName")?.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+                labels: labels.clone(),
+                annotations: annotations.clone(),
+                containers,
+            })
+        })
+    }
+}
+
+fn descend<T>(node: Node<'_>, path: &[&str], read: &mut dyn FnMut(Node<'_>) -> Result<T, ShapeError>) -> Result<T, ShapeError> {
+    match path.split_first() {
+        None => read(node),
+        Some((field, rest)) => node.required(field, |child| descend(child, rest, read)),
+    }
+}
+
+impl Container {
+    fn from_manifest(container: Node<'_>, kind: ContainerKind) -> Result<Self, ShapeError> {
+        let name = container.required("name", |name| {
+            let text = name.text()?;
+            if crate::names::is_dns_label(text) { Ok(text.to_owned()) } else { Err(name.error("is not a DNS label")) }
+        })?;
+        let strings = |field: &str| -> Result<Option<Vec<String>>, ShapeError> {
+            let list = container.list(field, |item| item.text().map(str::to_owned))?;
+            Ok(Some(list).filter(|list| !list.is_empty()))
+        };
+        let mut ports = BTreeMap::new();
+        for (name, number) in container.list("ports", port)? {
+            ports.extend(name.map(|name| (name, number)));
+        }
+        let quantities = |list: &str| -> Result<BTreeMap<String, String>, ShapeError> {
+            Ok(container
+                .field("resources", |resources| resources.field(list, |list| list.entries(|_, quantity_| quantity(quantity_))))?
+                .flatten()
+                .unwrap_or_default())
+        };
+        Ok(Self {
+            name,
+            kind,
+            image: container.text_field("image")?.unwrap_or_default(),
+            command: strings("command")?,
+            args: strings("args")?,
+            env: container.list("env", env_var)?,
+            env_from: container.list("envFrom", env_from)?,
+            ports,
+            requests: quantities("requests")?,
+            limits: quantities("limits")?,
+        })
+    }
+}
+
+fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
+    let number = port.required("containerPort", |number| {
+        number.value().as_u64().and_then(|value| u16::try_from(value).ok()).filter(|value| *value > 0).ok_or_else(|| number.error("is not a port number"))
+    })?;
+    Ok((port.text_field("name")?, number))
+}
+
+/// A quantity may be written as a number (`cpu: 2`); the API server then keeps its text.
+fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
+    match quantity.value() {
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        serde_json::Value::Null => Ok("0".to_owned()),
+        _ => quantity.text().map(str::to_owned),
+    }
+}
+
+fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {
+    let name = variable.required("name", |name| name.text().map(str::to_owned))?;
+    let from = variable.field("valueFrom", |from| {
+        let config_map_key = from.field("configMapKeyRef", |reference| {
+            Ok(EnvSource::ConfigMapKey {
+                config_map: reference.text_field("name")?.unwrap_or_default(),
+                key: reference.required("key", |key| key.text().map(str::to_owned))?,
+            })
+        })?;
+        let field = from.field("fieldRef", |reference| reference.required("fieldPath", |path| path.text().map(|path| EnvSource::Field(path.to_owned()))))?;
+        Ok(config_map_key.or(field).unwrap_or(EnvSource::Opaque))
+    })?;
+    // As in the kubelet: an empty `value` gives way to `valueFrom`.
+    let source = match (variable.text_field("value")?, from) {
+        (Some(value), _) if !value.is_empty() => EnvSource::Literal(value),
+        (_, Some(from)) => from,
+        (value, None) => EnvSource::Literal(value.unwrap_or_default()),
+    };
+    Ok(EnvVar { name, source })
+}
+
+fn env_from(entry: Node<'_>) -> Result<EnvFrom, ShapeError> {
+    Ok(EnvFrom {
+        prefix: entry.text_field("prefix")?.unwrap_or_default(),
+        config_map: entry.field("configMapRef", |reference| reference.text_field("name"))?.flatten(),
+    })
+}

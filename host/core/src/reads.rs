@@ -1,0 +1,109 @@
+//! What a render depended on: each read once, misses included.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::digest::{Digest, DigestBuilder};
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// Which of the bound ConfigMaps exist.
+    ConfigMaps,
+    /// The keys of a ConfigMap, by its alias.
+    Keys(String),
+    /// The value of a key: alias, key.
+    Key(String, String),
+    /// A fact of the pod, the container or the node without a name of its own.
+    Fact(&'static str),
+    /// A fact that has a name: `label`, `node-label`, `port`, ...
+    NamedFact(&'static str, String),
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ConfigMaps => formatter.write_str("config-maps"),
+            Self::Keys(alias) => write!(formatter, "keys/{alias}"),
+            Self::Key(alias, key) => write!(formatter, "config-map/{alias}/{key}"),
+            Self::Fact(fact) => formatter.write_str(fact),
+            Self::NamedFact(fact, name) => write!(formatter, "{fact}/{name}"),
+        }
+    }
+}
+
+/// The reads of one render, each once.
+#[derive(Debug, Clone, Default)]
+pub struct Reads {
+    /// With the number of the latest occurrence.
+    seen: BTreeMap<What, (usize, Option<Digest>)>,
+    count: usize,
+}
+
+impl Reads {
+    /// Records a read; `None` is a miss. What was read before is the same again: inputs do not change in a render.
+    pub fn record(&mut self, what: What, found: Option<Digest>) {
+        self.count += 1;
+        self.seen.insert(what, (self.count, found));
+    }
+
+    /// All reads, sorted.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&What, Option<Digest>)> {
+        self.seen.iter().map(|(what, (_, found))| (what, *found))
+    }
+
+    /// The latest reads, the latest of them first.
+    #[must_use]
+    pub fn latest(&self, count: usize) -> Vec<String> {
+        let mut reads: Vec<_> = self.seen.iter().map(|(what, (number, _))| (std::cmp::Reverse(*number), what)).collect();
+        reads.sort_unstable_by_key(|(number, _)| *number);
+        reads.into_iter().take(count).map(|(_, what)| shown(what)).collect()
+    }
+
+    /// The digest of everything that a render's output depends on. No resourceVersion is in it: an unrelated edit
+    /// does not change it.
+    #[must_use]
+    pub fn inputs_digest(&self, plugin: Digest, params: &str) -> Digest {
+        let mut digest = DigestBuilder::new("podweave inputs 1").field(plugin.as_bytes()).field(params.as_bytes());
+        let mut name = String::new();
+        for (what, found) in self.iter() {
+            use fmt::Write as _;
+            name.clear();
+            // Writing to a String cannot fail.
+            let _ = write!(name, "{what}");
+            digest.push(name.as_bytes());
+            digest.push(found.as_ref().map_or(&[], |digest| digest.as_bytes()));
+        }
+        digest.finish()
+    }
+}
+
+/// A plugin chooses the names that it asks for: they are cut and made fit to be printed.
+fn shown(what: &What) -> String {
+    crate::text::printable(&what.to_string(), 600)
+}
+
+/// The reads of all renders of a container as the command line prints them: sorted, each once.
+#[must_use]
+pub fn report(renders: &[Reads]) -> Vec<Read> {
+    let reads: BTreeSet<Read> = renders
+        .iter()
+        .flat_map(Reads::iter)
+        .map(|(what, found)| Read { what: shown(what), found: found.is_some(), sha256: found.map(|digest| digest.hex()) })
+        .collect();
+    reads.into_iter().collect()
+}
+
+/// A read as the command line prints it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Read {
+    /// `config-map/ALIAS/KEY`, `keys/ALIAS`, `label/NAME`, `node-name`, ...
+    pub what: String,
+    /// Whether it was there.
+    pub found: bool,
+    /// The digest of the value; of a list its JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}

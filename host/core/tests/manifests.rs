@@ -1,0 +1,214 @@
+//! Manifests as people have them, and how what is wrong in one is told.
+
+mod support;
+
+use podweave_core::manifest::{ManifestError, Manifests};
+use podweave_core::pod::{ContainerKind, EnvFrom, EnvSource, Pod};
+use support::{manifest_error, manifests, pod, pod_with};
+
+#[test]
+fn broken_yaml_is_told_with_file_line_and_column() {
+    let table = [
+        ("kind: Pod\nmetadata: {name: web", "shop.yaml: line 2, column 11: unclosed bracket '{'"),
+        ("kind: Pod\n  spec: x", "shop.yaml: line 2, column 7: mapping values are not allowed in this context"),
+        ("a: 'x", "shop.yaml: line 1, column 4: unclosed quote"),
+        ("kind: Pod\nkind: Pod", "shop.yaml: line 2, column 1: the key \"kind\" stands twice"),
+        ("a: *nobody", "shop.yaml: line 1, column 4: an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text"),
+        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias stands in what it stands for"),
+        (": x", "shop.yaml: line 1, column 1: a key is missing before ':'"),
+        ("a: 12e4567", "shop.yaml: line 1, column 4: a number that is too large, or none at all; put it in quotes if it is text"),
+    ];
+    for (yaml, message) in table {
+        assert_eq!(manifest_error(yaml), message, "{yaml:?}");
+    }
+}
+
+#[test]
+fn a_wrong_shape_is_told_with_its_document_and_path() {
+    let table = [
+        ("hello", "document 1: the document: expected an object, found text"),
+        ("kind: Service\n---\nkind: Pod", "document 2: metadata: is required"),
+        ("kind: Pod\nmetadata: {}", "document 1: metadata.generateName: is required"),
+        ("kind: Pod\nmetadata: {name: a}", "document 1: spec: is required"),
+        ("kind: Pod\nmetadata: {name: a}\nspec: {}", "document 1: spec.containers: is required"),
+        ("kind: Pod\nmetadata: {name: a}\nspec: {containers: {}}", "document 1: spec.containers: expected a list, found an object"),
+        ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{}]}", "document 1: spec.containers[0].name: is required"),
+        ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: A}]}", "document 1: spec.containers[0].name: is not a DNS label"),
+        ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}], initContainers: [{name: a}]}", "document 1: spec: two containers are called \"a\""),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, args: [8080]}]}",
+            "document 1: spec.containers[0].args[0]: expected text, found a number; put it in quotes",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, env: [{name: A, value: yes}]}]}",
+            "document 1: spec.containers[0].env[0].value: expected text, found a boolean; put it in quotes",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, ports: [{name: http, containerPort: 65536}]}]}",
+            "document 1: spec.containers[0].ports[0].containerPort: is not a port number",
+        ),
+        (
+            "kind: Pod\nmetadata: {name: a, annotations: {podweave.dev/params: {a: 1}}}\nspec: {containers: [{name: a}]}",
+            "document 1: metadata.annotations.podweave.dev/params: expected text, found an object",
+        ),
+        ("kind: CronJob\nmetadata: {name: a}\nspec: {jobTemplate: {spec: {}}}", "document 1: spec.jobTemplate.spec.template: is required"),
+    ];
+    for (yaml, message) in table {
+        assert_eq!(manifest_error(yaml), format!("shop.yaml, {message}"), "{yaml:?}");
+    }
+}
+
+#[test]
+fn every_workload_with_a_pod_template_is_read() {
+    let template = "template: {metadata: {labels: {app: web}}, spec: {nodeName: n1, containers: [{name: web, image: app:1}]}}";
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job", "CronJob"] {
+        let spec = if kind == "CronJob" { format!("jobTemplate: {{spec: {{{template}}}}}") } else { template.to_owned() };
+        let pod = pod(&format!("kind: {kind}\nmetadata: {{name: web, uid: 1-2}}\nspec: {{{spec}}}"));
+        assert_eq!((pod.kind.as_str(), pod.identity().as_str()), (kind, "shop/web"));
+        assert_eq!((&pod.name, &pod.uid), (&None, &None), "a template is no pod");
+        assert_eq!(pod.labels["app"], "web");
+        assert_eq!(pod.service_account, "default");
+        assert_eq!(pod.containers[0].image, "app:1");
+    }
+}
+
+#[test]
+fn a_pod_has_the_facts_that_its_manifest_says() {
+    let pod = pod("
+apiVersion: v1
+kind: Pod
+metadata: {name: web-0, namespace: prod, uid: 1-2, labels: {app: web, empty: null}, annotations: {note: hello}}
+spec:
+  nodeName: n1
+  serviceAccountName: robot
+  containers:
+  - name: web
+    image: app:1
+    command: [serve]
+    args: []
+    ports: [{name: http, containerPort: 8080}, {containerPort: 9}]
+    resources: {requests: {cpu: 0.5, memory: 64Mi}, limits: {cpu: 2}}
+");
+    assert_eq!((pod.name.as_deref(), pod.uid.as_deref(), pod.node_name.as_deref()), (Some("web-0"), Some("1-2"), Some("n1")));
+    assert_eq!((pod.namespace.as_str(), pod.service_account.as_str(), pod.annotations["note"].as_str()), ("prod", "robot", "hello"));
+    assert_eq!(pod.labels["empty"], "", "a null among texts is empty text, as in the API server");
+    let web = &pod.containers[0];
+    assert_eq!((web.command.clone(), web.args.clone()), (Some(vec!["serve".to_owned()]), None), "an empty list means what a missing one means");
+    assert_eq!(web.ports.iter().collect::<Vec<_>>(), [(&"http".to_owned(), &8080)]);
+    assert_eq!((web.requests["cpu"].as_str(), web.requests["memory"].as_str(), web.limits["cpu"].as_str()), ("0.5", "64Mi", "2"));
+}
+
+#[test]
+fn a_generated_name_stands_for_a_name() {
+    assert_eq!(pod("kind: Pod\nmetadata: {generateName: web-}\nspec: {containers: [{name: web}]}").manifest_name, "web-");
+}
+
+#[test]
+fn containers_have_the_kind_that_their_place_and_restart_policy_give() {
+    let kinds: Vec<_> = support::annotated(&[]).containers.iter().map(|container| (container.name.clone(), container.kind)).collect();
+    let expected = [
+        ("migrate", ContainerKind::Init),
+        ("proxy", ContainerKind::Sidecar),
+        ("web", ContainerKind::App),
+        ("worker", ContainerKind::App),
+        ("debugger", ContainerKind::Ephemeral),
+    ];
+    assert_eq!(kinds, expected.map(|(name, kind)| (name.to_owned(), kind)));
+}
+
+#[test]
+fn the_sources_of_variables_are_told_apart() {
+    let pod = pod_with(
+        "    envFrom: [{prefix: P_, configMapRef: {name: a}}, {secretRef: {name: s}}]
+    env:
+    - {name: L, value: x}
+    - {name: EMPTY}
+    - {name: K, valueFrom: {configMapKeyRef: {name: a, key: k}}}
+    - {name: F, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+    - {name: S, valueFrom: {secretKeyRef: {name: s, key: k}}}
+    - {name: BOTH, value: '', valueFrom: {fieldRef: {fieldPath: metadata.name}}}",
+    );
+    let web = &pod.containers[0];
+    let froms = [EnvFrom { prefix: "P_".to_owned(), config_map: Some("a".to_owned()) }, EnvFrom { prefix: String::new(), config_map: None }];
+    assert_eq!(web.env_from, froms);
+    let field = EnvSource::Field("metadata.name".to_owned());
+    let sources = [
+        EnvSource::Literal("x".to_owned()),
+        EnvSource::Literal(String::new()),
+        EnvSource::ConfigMapKey { config_map: "a".to_owned(), key: "k".to_owned() },
+        field.clone(),
+        EnvSource::Opaque,
+        field,
+    ];
+    assert_eq!(web.env.iter().map(|variable| variable.source.clone()).collect::<Vec<_>>(), sources);
+}
+
+#[test]
+fn several_documents_and_lists_are_read_and_other_kinds_passed_over() {
+    let manifests = manifests(
+        "
+---
+# nothing
+---
+kind: Service
+metadata: {name: web}
+---
+apiVersion: batch.volcano.sh/v1alpha1
+kind: Job
+metadata: {name: of-another-group}
+spec: {tasks: []}
+---
+apiVersion: v1
+kind: List
+items:
+- {kind: ConfigMap, metadata: {name: b}}
+- {apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {template: {spec: {containers: [{name: web}]}}}}
+---
+{\"kind\": \"ConfigMapList\", \"items\": [{\"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"a\", \"namespace\": \"zoo\"}}]}
+---
+kind: ConfigMap
+metadata: {name: c}
+",
+    );
+    assert_eq!(manifests.pods.iter().map(Pod::identity).collect::<Vec<_>>(), ["shop/web"]);
+    let maps: Vec<_> = manifests.config_maps().map(|map| format!("{}/{}", map.namespace, map.name)).collect();
+    assert_eq!(maps, ["shop/b", "shop/c", "zoo/a"], "sorted by namespace and name");
+    assert!(manifests.config_map("zoo", "a").is_some() && manifests.config_map("shop", "a").is_none());
+}
+
+#[test]
+fn a_config_map_that_stands_twice_is_an_error_that_names_both_files() {
+    let yaml = "kind: ConfigMap\nmetadata: {name: a}\n";
+    assert_eq!(manifest_error(&format!("{yaml}---\n{yaml}")), "ConfigMap shop/a stands in shop.yaml and again in shop.yaml; leave one of them out");
+    let mut manifests = Manifests::default();
+    manifests.add("one.yaml", yaml, "shop").expect("the first");
+    manifests.add("other.yaml", yaml, "zoo").expect("another namespace");
+    let error = manifests.add("two.yaml", yaml, "shop").expect_err("the second");
+    assert_eq!(error.to_string(), "ConfigMap shop/a stands in one.yaml and again in two.yaml; leave one of them out");
+}
+
+#[test]
+fn a_file_with_a_mistake_adds_nothing() {
+    let mut manifests = Manifests::default();
+    let yaml = "kind: ConfigMap\nmetadata: {name: a}\n---\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web}]}\n---\nkind: Pod";
+    let error = manifests.add("shop.yaml", yaml, "shop").expect_err("the last document is wrong");
+    assert!(matches!(error, ManifestError::Shape { document: 3, .. }), "{error}");
+    assert!(manifests.pods.is_empty() && manifests.config_maps().next().is_none());
+}
+
+#[test]
+fn yaml_that_expands_beyond_reason_is_refused_with_a_reason() {
+    let laughs: String =
+        (1..8).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| format!("{text}a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")));
+    let echoes = format!("a: &a {}\nb: [{}]", "x".repeat(200_000), vec!["*a"; 20_000].join(","));
+    for (yaml, reason) in [
+        (laughs, "too large"),
+        (echoes, "too large"),
+        ("- ".repeat(100_000), "objects and lists nest too deep"),
+        ("[".repeat(100_000), "recursion limit exceeded"),
+        ("---\n".repeat(2000), "there are more than 1024 documents"),
+    ] {
+        let message = manifest_error(&yaml);
+        assert!(message.contains(reason) && message.len() < 200, "{message}");
+    }
+}

@@ -1,0 +1,247 @@
+//! What a plugin may set, and what is refused at the call.
+
+mod support;
+
+use podweave_core::limits::{Limits, Usage};
+use podweave_core::names;
+use podweave_core::outputs::{Args, Outputs};
+use proptest::prelude::*;
+use support::{MARKER, assert_printable, strings};
+
+const KIB: usize = 1024;
+
+fn env(outputs: &mut Outputs, name: &str, value: &str) -> Result<(), String> {
+    outputs.env(name.to_owned(), value.to_owned(), false, &Limits::default()).map_err(|error| error.to_string())
+}
+
+fn file(outputs: &mut Outputs, path: &str) -> Result<(), String> {
+    outputs.file(path.to_owned(), path.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string())
+}
+
+#[test]
+fn names_are_what_the_api_server_takes() {
+    let mut outputs = Outputs::default();
+    for name in ["A", "a.b-c", "1", " ", "~!\"#$%", "()"] {
+        assert_eq!(env(&mut outputs, name, "x"), Ok(()), "{name:?}");
+    }
+    let table = [
+        ("", "environment variable \"\": the name cannot be used: it is empty"),
+        ("A=B", "environment variable \"A=B\": the name cannot be used: it contains '='"),
+        ("A\0", "environment variable \"A\\0\": the name cannot be used: it contains a character that is not printable ASCII"),
+        ("Ä", "environment variable \"Ä\": the name cannot be used: it contains a character that is not printable ASCII"),
+        ("A\n", "environment variable \"A\\n\": the name cannot be used: it contains a character that is not printable ASCII"),
+        ("\u{7f}", "environment variable \"\\u{7f}\": the name cannot be used: it contains a character that is not printable ASCII"),
+    ];
+    for (name, message) in table {
+        assert_eq!(env(&mut Outputs::default(), name, "x"), Err(message.to_owned()));
+    }
+}
+
+#[test]
+fn nul_is_refused_in_every_string() {
+    let limits = Limits::default();
+    assert_eq!(env(&mut Outputs::default(), "A", "x\0"), Err("environment variable \"A\": its value contains a NUL".to_owned()));
+    let append = Outputs::default().append_arg("\0".to_owned(), &limits).expect_err("a NUL");
+    assert_eq!(append.to_string(), "an argument: its value contains a NUL");
+    let replace = Outputs::default().replace_args(strings(&["a", "b\0"]), true, &limits).expect_err("a NUL");
+    assert_eq!(replace.to_string(), "argument 2: its value contains a NUL");
+    assert_eq!(
+        file(&mut Outputs::default(), "a\0"),
+        Err("file \"a\\0\": the path cannot be used: it contains a control character or a mark that turns the direction of text".to_owned())
+    );
+}
+
+#[test]
+fn a_string_has_less_than_128_kib_with_its_name_and_its_end() {
+    // Linux counts "A=", the value and the NUL behind it.
+    assert_eq!(env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 3)), Ok(()));
+    let message = "environment variable \"A\": it has 128 KiB or more, which Linux does not pass to a process; make it a file";
+    assert_eq!(env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 2)), Err(message.to_owned()));
+    let limits = Limits::default();
+    assert!(Outputs::default().append_arg("x".repeat(128 * KIB - 1), &limits).is_ok());
+    assert!(Outputs::default().append_arg("x".repeat(128 * KIB), &limits).is_err());
+    assert!(Outputs::default().replace_args(vec!["x".repeat(128 * KIB)], true, &limits).is_err());
+}
+
+#[test]
+fn environment_and_arguments_have_a_total() {
+    let mut outputs = Outputs::default();
+    let value = "x".repeat(100 * KIB);
+    let mut set = 0;
+    let refused = loop {
+        match env(&mut outputs, &format!("A{set}"), &value) {
+            Ok(()) => set += 1,
+            Err(message) => break message,
+        }
+    };
+    assert_eq!(refused, "the rendered environment and arguments pass the limit of 1.9 MiB for one container");
+    assert_eq!(set, 19);
+    assert!(outputs.append_arg(value, &Limits::default()).is_err(), "arguments count, too");
+    // Many small ones cost a pointer each.
+    let small = Limits { environment_bytes: 3 * (1 + 1 + 2 + 8), ..Limits::default() };
+    let mut outputs = Outputs::default();
+    let set: Vec<bool> = ["A", "B", "C", "D"].map(|name| outputs.env(name.to_owned(), "x".to_owned(), false, &small).is_ok()).to_vec();
+    assert_eq!(set, [true, true, true, false]);
+}
+
+#[test]
+fn one_name_is_set_once_or_twice_to_the_same() {
+    let mut outputs = Outputs::default();
+    assert_eq!(env(&mut outputs, "A", MARKER), Ok(()));
+    assert_eq!(env(&mut outputs, "A", MARKER), Ok(()));
+    let message = "environment variable \"A\" is set twice, to different values; set it once";
+    assert_eq!(env(&mut outputs, "A", "x"), Err(message.to_owned()));
+    let expanding = outputs.env("A".to_owned(), MARKER.to_owned(), true, &Limits::default());
+    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "completed or not is a difference");
+}
+
+#[test]
+fn arguments_are_appended_or_replaced_but_not_both() {
+    let limits = Limits::default();
+    let twice = "arguments are replaced and appended in one render, or replaced twice; do one of them once";
+    let mut appended = Outputs::default();
+    assert!(appended.append_arg("a".to_owned(), &limits).is_ok() && appended.append_arg(String::new(), &limits).is_ok());
+    assert_eq!(*appended.arguments(), Args::Append(strings(&["a", ""])));
+    assert_eq!(appended.replace_args(Vec::new(), true, &limits).expect_err("both").to_string(), twice);
+    let mut replaced = Outputs::default();
+    assert!(replaced.replace_args(Vec::new(), true, &limits).is_ok());
+    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "to have no arguments is a wish, too");
+    assert_eq!(replaced.append_arg("a".to_owned(), &limits).expect_err("both").to_string(), twice);
+    assert_eq!(replaced.replace_args(Vec::new(), true, &limits).expect_err("twice").to_string(), twice);
+}
+
+#[test]
+fn arguments_that_nobody_can_tell_from_the_entry_point_are_not_replaced() {
+    let error = Outputs::default().replace_args(strings(&["a"]), false, &Limits::default()).expect_err("no spec");
+    assert!(
+        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append"),
+        "{error}"
+    );
+}
+
+#[test]
+fn paths_are_relative_and_stay_inside() {
+    let mut outputs = Outputs::default();
+    for path in ["a", "dir/b", ".hidden", "a...b", "a b/ü", &"x".repeat(255)] {
+        assert_eq!(file(&mut outputs, path), Ok(()), "{path:?}");
+    }
+    let table = [
+        ("", "it is empty"),
+        ("/etc/passwd", "it is absolute; give it relative to the directory of the rendered files"),
+        ("..", "it has a part that starts with '..'"),
+        ("a/../b", "it has a part that starts with '..'"),
+        ("..data", "it has a part that starts with '..'"),
+        ("a/..2026/b", "it has a part that starts with '..'"),
+        ("./a", "it has a part '.'"),
+        ("a//b", "it has an empty part ('//' or a '/' at its end)"),
+        ("a/", "it has an empty part ('//' or a '/' at its end)"),
+        ("a\nb", "it contains a control character or a mark that turns the direction of text"),
+        ("a\u{202e}b", "it contains a control character or a mark that turns the direction of text"),
+    ];
+    for (path, problem) in table {
+        let message = file(&mut Outputs::default(), path).expect_err("a wrong path");
+        assert!(message.ends_with(&format!(": the path cannot be used: {problem}")), "{path:?}: {message}");
+    }
+    assert!(file(&mut Outputs::default(), &"x".repeat(256)).expect_err("long").ends_with("it has a part that is longer than 255 bytes"));
+    assert!(file(&mut Outputs::default(), &"x/".repeat(2049)).expect_err("long").ends_with("it is longer than 4096 bytes"));
+}
+
+#[test]
+fn a_file_cannot_be_where_another_has_a_directory() {
+    let with = |paths: &[&str]| {
+        let mut outputs = Outputs::default();
+        for path in paths {
+            assert_eq!(file(&mut outputs, path), Ok(()));
+        }
+        outputs
+    };
+    let message =
+        |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?}, which this render has made; give one of them another path"));
+    assert_eq!(file(&mut with(&["a/b"]), "a"), message("a", "a/b"));
+    assert_eq!(file(&mut with(&["a"]), "a/b/c"), message("a/b/c", "a"));
+    assert_eq!(file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"), message("a/b", "a/b/c"));
+    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is no collision");
+    let again = |contents: &str| with(&["a"]).file("a".to_owned(), contents.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string());
+    assert_eq!(again("a"), Ok(()), "the same twice");
+    assert_eq!(again("b"), message("a", "a"));
+}
+
+#[test]
+fn modes_are_permissions_and_nothing_else() {
+    let mut outputs = Outputs::default();
+    assert_eq!(file(&mut outputs, "a"), Ok(()));
+    assert_eq!(outputs.rendered_files()["a"].mode, 0o444);
+    assert!(outputs.file_mode("a", 0o777).is_ok() && outputs.rendered_files()["a"].mode == 0o777);
+    let error = outputs.file_mode("a", 0o4755).expect_err("setuid");
+    assert_eq!(error.to_string(), "file \"a\": mode 0o4755 is not allowed; at most 0o777");
+    let error = outputs.file_mode("b", 0o400).expect_err("no file");
+    assert_eq!(error.to_string(), "file \"b\": its mode cannot be set before the file is made");
+}
+
+#[test]
+fn files_have_a_total_of_bytes_and_of_number_over_all_renders() {
+    let limits = Limits { file_bytes: 10, files: 3, ..Limits::default() };
+    let used = Usage { file_bytes: 4, files: 1, ..Usage::default() };
+    let mut outputs = Outputs::default();
+    let mut make = |path: &str, bytes: usize| outputs.file(path.to_owned(), vec![b'x'; bytes], &limits, &used).map_err(|error| error.to_string());
+    assert_eq!(make("a", 6), Ok(()));
+    assert_eq!(make("b", 1), Err("the rendered files pass the limit of 10 B for one container".to_owned()));
+    assert_eq!(make("c", 0), Ok(()));
+    assert_eq!(make("d", 0), Err("the rendered files pass the limit of 3 files for one container".to_owned()));
+    assert_eq!(outputs.file_bytes(), 6);
+}
+
+/// The stated rule, written the long way.
+fn is_good_path(path: &str) -> bool {
+    let part = |part: &str| (1..=255).contains(&part.len()) && part != "." && !part.starts_with("..");
+    path.len() <= 4096 && path.split('/').all(part) && !path.chars().any(podweave_core::text::is_unprintable)
+}
+
+proptest! {
+    #[test]
+    fn accepted_names_and_values_are_what_the_rules_say(name in "[ -~]{0,3}|\\PC{0,3}|.{0,3}|[A-Z=]{1,3}", value in ".{0,8}|[a\0]{0,4}") {
+        let rule = !name.is_empty() && name.chars().all(|c| (' '..='~').contains(&c) && c != '=') && !value.contains('\0');
+        let result = env(&mut Outputs::default(), &name, &value);
+        prop_assert_eq!(result.is_ok(), rule, "{:?}", result);
+        if let Err(message) = result {
+            assert_printable(&message);
+        }
+    }
+
+    #[test]
+    fn accepted_paths_are_what_the_rules_say(path in "[ab./]{0,8}|[a-z]{1,3}(/[a-z.]{1,4}){0,3}|.{0,6}") {
+        let result = file(&mut Outputs::default(), &path);
+        prop_assert_eq!(result.is_ok(), is_good_path(&path), "{:?}", result);
+        prop_assert_eq!(names::absolute_path_problem(&format!("/{path}")).is_none(), is_good_path(&path));
+        if let Err(message) = result {
+            assert_printable(&message);
+        }
+    }
+
+    #[test]
+    fn accepted_files_fit_into_one_tree(paths in prop::collection::vec("[ab-]{1,2}(/[ab-]{1,2}){0,3}", 1..12)) {
+        let mut outputs = Outputs::default();
+        for path in &paths {
+            let taken = |other: &String| other != path && (other.starts_with(&format!("{path}/")) || path.starts_with(&format!("{other}/")));
+            let collides = outputs.rendered_files().keys().any(taken);
+            prop_assert_eq!(file(&mut outputs, path).is_err(), collides, "{} in {:?}", path, outputs.rendered_files().keys());
+        }
+    }
+
+    #[test]
+    fn no_value_stands_in_an_error(name in "[A=\0]{0,2}", kind in 0..5) {
+        let mut outputs = Outputs::default();
+        let long = MARKER.repeat(10_000);
+        let limits = Limits { file_bytes: 4, ..Limits::default() };
+        let error = match kind {
+            0 => env(&mut outputs, &name, &format!("{MARKER}\0")),
+            1 => env(&mut outputs, "A", &long),
+            2 => env(&mut outputs, "A", MARKER).and(env(&mut outputs, "A", &format!("{MARKER}2"))),
+            3 => outputs.append_arg(long, &limits).map_err(|error| error.to_string()),
+            _ => outputs.file("a".to_owned(), MARKER.into(), &limits, &Usage::default()).map_err(|error| error.to_string()),
+        };
+        let message = error.expect_err("each is refused");
+        prop_assert!(!message.contains(MARKER), "{message}");
+        assert_printable(&message);
+    }
+}

@@ -1,0 +1,79 @@
+//! The one error of a render. Its text is the same in the command line, the log and the Event.
+
+use std::fmt;
+
+use podweave_core::annotations::AnnotationError;
+use podweave_core::merge::MergeError;
+use podweave_plugin_store::StoreError;
+use podweave_sandbox::RenderError;
+
+use crate::source::SourceError;
+
+/// Why a container has no result: who, and what to do.
+#[derive(Debug)]
+pub struct Error {
+    /// `namespace/name` of the pod.
+    pub pod: String,
+    /// The container; `None` where the whole pod is concerned.
+    pub container: Option<String>,
+    /// The plugin, where one is concerned.
+    pub plugin: Option<String>,
+    /// What went wrong.
+    pub cause: Cause,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The pod's annotations are wrong.
+    #[error("{0}")]
+    Annotation(#[from] AnnotationError),
+    /// There is no such plugin, or it cannot be made ready.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// A ConfigMap does not exist, or its owner has not shared it. The two give one text, so that nobody learns what
+    /// another namespace has.
+    #[error(
+        "ConfigMap {identity} ({alias:?}) does not exist{}; create it, or bind it as optional with a '?'",
+        if *.foreign { format!(", or its owner has not shared it with namespace {namespace} (podweave.dev/share-with)") } else { String::new() }
+    )]
+    NoConfigMap {
+        /// `namespace/name`.
+        identity: String,
+        /// The alias.
+        alias: String,
+        /// The pod's namespace.
+        namespace: String,
+        /// Whether it is in another namespace than the pod.
+        foreign: bool,
+    },
+    /// The ConfigMaps could not be asked for.
+    #[error("ConfigMap {identity} cannot be read: {error}")]
+    Source {
+        /// `namespace/name`.
+        identity: String,
+        /// Why.
+        error: SourceError,
+    },
+    /// The plugin did not render.
+    #[error("{0}")]
+    Render(#[from] RenderError),
+    /// Several renders do not go together.
+    #[error("{0}")]
+    Merge(#[from] MergeError),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "pod {}", self.pod)?;
+        if let Some(container) = &self.container {
+            write!(formatter, ", container {container}")?;
+        }
+        if let Some(plugin) = &self.plugin {
+            write!(formatter, ", plugin {plugin}")?;
+        }
+        write!(formatter, ": {}", self.cause)
+    }
+}
+
+impl std::error::Error for Error {}

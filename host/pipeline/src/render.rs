@@ -1,0 +1,138 @@
+//! From a pod to what its containers get.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use podweave_core::binding::{Binding, Render, bindings};
+use podweave_core::inputs::{Bound, Inputs};
+use podweave_core::limits::{Limits, Usage};
+use podweave_core::merge::{RenderResult, Rendered, merge};
+use podweave_core::pod::Pod;
+use podweave_core::reference::PluginReference;
+use podweave_plugin_store::Store;
+use podweave_sandbox::{Line, Plugin, Sandbox};
+
+use crate::error::{Cause, Error};
+use crate::source::ConfigMapSource;
+
+/// Everything that a render needs, for as long as a process lives.
+pub struct Pipeline<C> {
+    sandbox: Arc<Sandbox>,
+    config_maps: C,
+    limits: Arc<Limits>,
+}
+
+/// The plugins of some bindings, ready to render.
+pub type Plugins = HashMap<PluginReference, Plugin>;
+
+/// A line of a plugin's log and who wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The plugin, as the annotation names it.
+    pub plugin: PluginReference,
+    /// The line.
+    pub line: Line,
+}
+
+/// What became of a container.
+#[derive(Debug)]
+pub struct ContainerRender {
+    /// The container's name.
+    pub container: String,
+    /// What it gets, or why there is nothing.
+    pub result: Result<Rendered, Error>,
+    /// What its plugins logged, those that failed included.
+    pub log: Vec<LogLine>,
+}
+
+impl<C: ConfigMapSource> Pipeline<C> {
+    /// A pipeline over a sandbox and a source of ConfigMaps.
+    pub fn new(sandbox: Arc<Sandbox>, config_maps: C, limits: Limits) -> Self {
+        Self { sandbox, config_maps, limits: Arc::new(limits) }
+    }
+
+    /// Where ConfigMaps come from.
+    pub fn config_maps(&self) -> &C {
+        &self.config_maps
+    }
+
+    /// What a pod asks for; empty if it has not opted in.
+    ///
+    /// # Errors
+    /// An annotation is wrong.
+    pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, Error> {
+        bindings(pod).map_err(|error| Error { pod: pod.identity(), container: None, plugin: None, cause: error.into() })
+    }
+
+    /// Makes the plugins of some bindings ready.
+    ///
+    /// # Errors
+    /// A plugin is not known, or is none.
+    pub async fn plugins(store: &Store, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
+        let mut plugins = Plugins::new();
+        for (binding, render) in bindings.iter().flat_map(|binding| binding.renders.iter().map(move |render| (binding, render))) {
+            if !plugins.contains_key(&render.plugin) {
+                let plugin = store.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
+                plugins.insert(render.plugin.clone(), plugin);
+            }
+        }
+        Ok(plugins)
+    }
+
+    /// Renders for one container: its renders in order, under one set of limits.
+    ///
+    /// # Panics
+    /// If the binding is not of this pod, or `plugins` not of this binding.
+    pub async fn render(&self, pod: &Arc<Pod>, binding: &Binding, plugins: &Plugins) -> ContainerRender {
+        let mut log = Vec::new();
+        let result = self.render_all(pod, binding, plugins, &mut log).await;
+        ContainerRender { container: binding.container.clone(), result, log }
+    }
+
+    async fn render_all(&self, pod: &Arc<Pod>, binding: &Binding, plugins: &Plugins, log: &mut Vec<LogLine>) -> Result<Rendered, Error> {
+        let index = pod.containers.iter().position(|container| container.name == binding.container).expect("a binding names a container of its pod");
+        let mut usage = Usage::default();
+        let mut results = Vec::with_capacity(binding.renders.len());
+        for render in &binding.renders {
+            let plugin = &plugins[&render.plugin];
+            let failed = |cause: Cause| of_render(pod, binding, render, cause);
+            let bound = self.bound(pod, render).await.map_err(failed)?;
+            let inputs = Inputs::new(Arc::clone(pod), index, bound, Arc::clone(&render.params));
+            let outcome = self.sandbox.render(plugin, inputs, &self.limits, usage).await;
+            log.extend(outcome.log.into_iter().map(|line| LogLine { plugin: render.plugin.clone(), line }));
+            usage = outcome.usage;
+            let outputs = outcome.result.map_err(|error| failed(error.into()))?;
+            results.push(RenderResult { render, plugin: plugin.digest(), outputs, reads: outcome.reads });
+        }
+        merge(results, &self.limits).map_err(|error| Error {
+            pod: pod.identity(),
+            container: Some(binding.container.clone()),
+            plugin: None,
+            cause: error.into(),
+        })
+    }
+
+    /// The ConfigMaps of a render. One of another namespace has to be shared by its owner.
+    async fn bound(&self, pod: &Pod, render: &Render) -> Result<Vec<Bound>, Cause> {
+        let mut bound = Vec::with_capacity(render.config_maps.len());
+        for reference in &render.config_maps {
+            let found = self.config_maps.get(&reference.namespace, &reference.name).await;
+            let found = found.map_err(|error| Cause::Source { identity: reference.identity(), error })?;
+            let config_map = found.filter(|config_map| config_map.is_readable_from(&pod.namespace));
+            if config_map.is_none() && !reference.optional {
+                return Err(Cause::NoConfigMap {
+                    identity: reference.identity(),
+                    alias: reference.alias.clone(),
+                    namespace: pod.namespace.clone(),
+                    foreign: reference.namespace != pod.namespace,
+                });
+            }
+            bound.push(Bound { alias: reference.alias.clone(), identity: reference.identity(), config_map });
+        }
+        Ok(bound)
+    }
+}
+
+fn of_render(pod: &Pod, binding: &Binding, render: &Render, cause: Cause) -> Error {
+    Error { pod: pod.identity(), container: Some(binding.container.clone()), plugin: Some(render.plugin.to_string()), cause }
+}

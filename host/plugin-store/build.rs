@@ -1,0 +1,28 @@
+//! Builds the plugins that ship with podweave, so that `cargo run` needs nothing else.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context as _, Result};
+use podweave_core::digest::Digest;
+
+/// Built-in name, package.
+const BUILT_IN: [(&str, &str); 1] = [("handlebars", "podweave-handlebars")];
+
+fn main() -> Result<()> {
+    let packages: Vec<&str> = BUILT_IN.iter().map(|(_, package)| *package).collect();
+    let components = podweave_component_build::build_all(&packages)?;
+    let mut table = String::from("&[");
+    for ((name, _), component) in BUILT_IN.iter().zip(components) {
+        let bytes = fs::read(&component.path).with_context(|| format!("cannot read {}", component.path.display()))?;
+        // The digest is computed here, so that no process has to hash what it carries.
+        table += &format!(
+            "BuiltIn {{ name: {name:?}, digest: Digest::from_bytes({:?}), component: include_bytes!({:?}) }},",
+            Digest::of(&bytes).as_bytes(),
+            component.path.display().to_string()
+        );
+    }
+    table += "]";
+    let file = PathBuf::from(env::var("OUT_DIR").context("OUT_DIR is set for build scripts")?).join("built_in.rs");
+    fs::write(&file, table).with_context(|| format!("cannot write {}", file.display()))
+}

@@ -1,0 +1,274 @@
+//! References to plugins.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use podweave_core::digest::Digest;
+use podweave_core::reference::PluginReference;
+use podweave_core::text;
+use podweave_sandbox::compile::{CompileError, Compiler};
+use podweave_sandbox::compiled::{CompiledFile, NotUsable};
+use podweave_sandbox::inspect::Inspection;
+use podweave_sandbox::{LoadError, Plugin, Sandbox};
+use tokio::sync::Mutex;
+
+use crate::built_in::BuiltIn;
+use crate::cache::{Cache, Finished};
+
+/// Something that a person may want to see while a plugin is made ready.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A component is being compiled, which takes a while.
+    Compiling {
+        /// The plugin, as it was asked for.
+        plugin: &'a str,
+        /// Bytes of the component.
+        size: usize,
+    },
+    /// It is compiled.
+    Compiled {
+        /// The plugin, as it was asked for.
+        plugin: &'a str,
+    },
+    /// Code was there and could not be used; it is made anew.
+    CacheUnusable {
+        /// The plugin, as it was asked for.
+        plugin: &'a str,
+        /// Why.
+        reason: &'a NotUsable,
+    },
+    /// Code could not be kept; the next process compiles again.
+    CacheNotWritten {
+        /// The cache's directory.
+        directory: &'a Path,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a reference gives no plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing is known by this name.
+    #[error("there is no plugin {reference}{suggestion}; built in are {built_in}. Another one is given as --plugin {name}=FILE.wasm")]
+    Unknown {
+        /// The reference, quoted.
+        reference: String,
+        /// The reference as it is.
+        name: String,
+        /// The nearest name, as text to append.
+        suggestion: String,
+        /// The built-in names, as text.
+        built_in: String,
+    },
+    /// The file of a component cannot be read.
+    #[error("cannot read {}: {error}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        error: io::Error,
+    },
+    /// It cannot be compiled.
+    #[error("{source_name}: {error}")]
+    Compile {
+        /// The file, or the built-in plugin.
+        source_name: String,
+        /// Why.
+        error: CompileError,
+    },
+    /// It is no plugin for this podweave.
+    #[error("{source_name}: {error}")]
+    Load {
+        /// The file, or the built-in plugin.
+        source_name: String,
+        /// Why.
+        error: LoadError,
+    },
+    /// There is no place for its code, not even in memory.
+    #[error("there is no place for compiled code: {0}")]
+    NoPlace(io::Error),
+}
+
+/// A component's bytes and where they come from.
+#[derive(Debug, Clone)]
+pub struct Component {
+    bytes: Cow<'static, [u8]>,
+    digest: Digest,
+    source_name: String,
+}
+
+impl Component {
+    /// Reads a component from a file. No more than `limit` bytes and one are read.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn from_file(path: &Path, limit: usize) -> Result<Self, StoreError> {
+        let mut bytes = Vec::new();
+        let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
+        read.map_err(|error| StoreError::File { path: path.to_owned(), error })?;
+        Ok(Self { digest: Digest::of(&bytes), bytes: bytes.into(), source_name: path.display().to_string() })
+    }
+
+    fn built_in(built_in: &'static BuiltIn) -> Self {
+        Self { bytes: Cow::Borrowed(built_in.component), digest: built_in.digest, source_name: format!("built-in plugin {}", built_in.name) }
+    }
+
+    /// The digest of the bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// Makes plugins ready, each once.
+pub struct Store {
+    sandbox: Arc<Sandbox>,
+    compiler: Compiler,
+    cache: Cache,
+    files: BTreeMap<String, PathBuf>,
+    loaded: Mutex<HashMap<Digest, Plugin>>,
+    observer: Box<dyn Fn(&Event<'_>) + Send + Sync>,
+}
+
+impl Store {
+    /// A store over a cache. `observer` is told what takes long and what goes wrong without being an error.
+    #[must_use]
+    pub fn new(sandbox: Arc<Sandbox>, compiler: Compiler, cache: Cache, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+        Self { sandbox, compiler, cache, files: BTreeMap::new(), loaded: Mutex::default(), observer: Box::new(observer) }
+    }
+
+    /// Binds a reference to a file, over a built-in plugin of that name.
+    pub fn bind_file(&mut self, reference: &PluginReference, path: PathBuf) {
+        self.files.insert(reference.as_str().to_owned(), path);
+    }
+
+    /// The files that references are bound to.
+    pub fn bound_files(&self) -> impl Iterator<Item = &Path> {
+        self.files.values().map(PathBuf::as_path)
+    }
+
+    /// The component behind a reference. A file is read each time, since it may have changed.
+    ///
+    /// # Errors
+    /// Nothing is known by the name, or its file cannot be read.
+    pub fn component(&self, reference: &PluginReference) -> Result<Component, StoreError> {
+        let name = reference.as_str();
+        if let Some(path) = self.files.get(name) {
+            return Component::from_file(path, self.compiler.limits().component_bytes);
+        }
+        BuiltIn::find(name).map(Component::built_in).ok_or_else(|| {
+            let built_in = || BuiltIn::ALL.iter().map(|built_in| built_in.name);
+            StoreError::Unknown {
+                reference: text::quoted(name),
+                name: name.to_owned(),
+                suggestion: text::did_you_mean(name, built_in()),
+                built_in: text::list(built_in().chain(self.files.keys().map(String::as_str))),
+            }
+        })
+    }
+
+    /// The plugin behind a reference, compiled if it was not before.
+    ///
+    /// # Errors
+    /// What is wrong with the reference, the component or its code.
+    pub async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, StoreError> {
+        self.ready(&self.component(reference)?, reference.as_str()).await
+    }
+
+    /// A component as a plugin, compiled if it was not before. `shown` names it in events.
+    ///
+    /// # Errors
+    /// What is wrong with the component or its code.
+    pub async fn ready(&self, component: &Component, shown: &str) -> Result<Plugin, StoreError> {
+        // Held while it is compiled: who asks for the same in the meantime finds it here.
+        let mut loaded = self.loaded.lock().await;
+        if let Some(plugin) = loaded.get(&component.digest) {
+            return Ok(plugin.clone());
+        }
+        let plugin = self.load(component, shown).await?;
+        loaded.insert(component.digest, plugin.clone());
+        Ok(plugin)
+    }
+
+    async fn load(&self, component: &Component, shown: &str) -> Result<Plugin, StoreError> {
+        if let Some(file) = self.cached(component, shown) {
+            match self.sandbox.load(&file, component.digest) {
+                // Whole, of this user, and yet not this engine's code: as good as damaged.
+                Err(LoadError::Code { .. }) => {}
+                loaded => return loaded.map_err(|error| StoreError::Load { source_name: component.source_name.clone(), error }),
+            }
+        }
+        let code = self.compile(component, shown).await?;
+        self.sandbox.load(&code.file, component.digest).map_err(|error| StoreError::Load { source_name: component.source_name.clone(), error })
+    }
+
+    /// Looks at a component without running it.
+    ///
+    /// # Errors
+    /// It cannot be compiled.
+    pub async fn inspect(&self, component: &Component, shown: &str) -> Result<Inspection, StoreError> {
+        let inspect = |file: &CompiledFile| {
+            let inspected = self.sandbox.inspect(file, component.digest, component.bytes.len());
+            inspected.map_err(|error| StoreError::Load { source_name: component.source_name.clone(), error })
+        };
+        if let Some(file) = self.cached(component, shown)
+            && let Ok(inspection) = inspect(&file)
+        {
+            return Ok(inspection);
+        }
+        inspect(&self.compile(component, shown).await?.file)
+    }
+
+    fn cached(&self, component: &Component, shown: &str) -> Option<CompiledFile> {
+        match self.cache.find(&component.digest, &self.sandbox.engine_id()) {
+            Ok(file) => Some(file),
+            Err(NotUsable::Missing) => None,
+            Err(reason) => {
+                (self.observer)(&Event::CacheUnusable { plugin: shown, reason: &reason });
+                None
+            }
+        }
+    }
+
+    async fn compile(&self, component: &Component, shown: &str) -> Result<Finished, StoreError> {
+        (self.observer)(&Event::Compiling { plugin: shown, size: component.bytes.len() });
+        let on_disk = match self.cache.begin() {
+            Ok(code) => self.compile_to(component, code).await,
+            Err(error) => Err(NotCompiled::Place(error)),
+        };
+        let finished = match on_disk {
+            Err(NotCompiled::Place(error)) => {
+                (self.observer)(&Event::CacheNotWritten { directory: self.cache.directory(), reason: error.to_string() });
+                let code = Cache::begin_in_memory().map_err(StoreError::NoPlace)?;
+                self.compile_to(component, code).await
+            }
+            finished => finished,
+        };
+        let finished = finished.map_err(|error| match error {
+            NotCompiled::Place(error) => StoreError::NoPlace(error),
+            NotCompiled::Component(error) => StoreError::Compile { source_name: component.source_name.clone(), error },
+        })?;
+        (self.observer)(&Event::Compiled { plugin: shown });
+        Ok(finished)
+    }
+
+    async fn compile_to(&self, component: &Component, code: crate::cache::Unfinished) -> Result<Finished, NotCompiled> {
+        let file = code.file().map_err(NotCompiled::Place)?;
+        self.compiler.compile(&component.bytes, file).await.map_err(|error| match error {
+            CompileError::Output { reason } => NotCompiled::Place(io::Error::other(reason)),
+            error => NotCompiled::Component(error),
+        })?;
+        self.cache.finish(code, &component.digest, &self.sandbox.engine_id()).map_err(NotCompiled::Place)
+    }
+}
+
+enum NotCompiled {
+    /// The code has no place: it may have one elsewhere.
+    Place(io::Error),
+    Component(CompileError),
+}

@@ -1,0 +1,90 @@
+//! A plugin that is ready to render.
+
+use std::sync::Arc;
+
+use podweave_core::digest::Digest;
+use wasmtime::component::Component;
+
+use crate::bindings::{CONTRACT_VERSION, PluginPre, RENDERER};
+use crate::compiled::CompiledFile;
+use crate::engine::Sandbox;
+use crate::host::State;
+use crate::inspect::{import_problems, imports_wasi};
+
+/// A plugin that is loaded and linked. Clones share it.
+#[derive(Clone)]
+pub struct Plugin(pub(crate) Arc<Loaded>);
+
+pub(crate) struct Loaded {
+    pub digest: Digest,
+    pub component: Component,
+    pub pre: PluginPre<State>,
+    pub has_wasi: bool,
+}
+
+/// Compiled code that is no plugin for this host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The file is not what it was.
+    #[error("the compiled code cannot be loaded: {reason}")]
+    Code {
+        /// What wasmtime says.
+        reason: String,
+    },
+    /// It imports what the sandbox does not give.
+    #[error("the component imports what the sandbox does not offer: {}{}", .imports.join(", "), .remedy)]
+    Imports {
+        /// The imports, with the reason for each.
+        imports: Vec<String>,
+        /// What to do, as text to append.
+        remedy: String,
+    },
+    /// It does not export `renderer`.
+    #[error("the component is no podweave plugin: it does not export {RENDERER}; it exports {exports}. Build it for the world podweave:plugin/plugin@{CONTRACT_VERSION}")]
+    NoRenderer {
+        /// What it exports, as text.
+        exports: String,
+    },
+    /// It exports `renderer` with other types.
+    #[error("the component's {RENDERER} does not fit this podweave's: {reason}. Build it with the WIT of contract {CONTRACT_VERSION}")]
+    Contract {
+        /// What wasmtime says.
+        reason: String,
+    },
+}
+
+impl Plugin {
+    /// The digest of the component that the code was compiled from.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.0.digest
+    }
+}
+
+impl Sandbox {
+    /// Loads compiled code and links it. `digest` is that of the component it was compiled from.
+    ///
+    /// # Errors
+    /// The code is not this engine's, or no plugin for this host.
+    pub fn load(&self, file: &CompiledFile, digest: Digest) -> Result<Plugin, LoadError> {
+        let component = file.load(&self.engine).map_err(|error| LoadError::Code { reason: format!("{error:#}") })?;
+        let kind = component.component_type();
+        let problems = import_problems(&self.engine, &kind);
+        if !problems.is_empty() {
+            let newer = problems.iter().any(|problem| problem.contains("podweave:plugin/"));
+            let remedy = if newer { format!(". This podweave serves contract {CONTRACT_VERSION}; a newer one is needed, or build the plugin with an older WIT") } else { String::new() };
+            return Err(LoadError::Imports { imports: problems, remedy });
+        }
+        if component.get_export_index(None, RENDERER).is_none() {
+            let exports: Vec<&str> = kind.exports(&self.engine).map(|(name, _)| name).collect();
+            return Err(LoadError::NoRenderer { exports: podweave_core::text::list(exports) });
+        }
+        let has_wasi = imports_wasi(&self.engine, &kind);
+        let pre = self
+            .linker(has_wasi)
+            .and_then(|linker| linker.instantiate_pre(&component))
+            .and_then(PluginPre::new)
+            .map_err(|error| LoadError::Contract { reason: podweave_core::text::printable(&format!("{error:#}"), 500) })?;
+        Ok(Plugin(Arc::new(Loaded { digest, component, pre, has_wasi })))
+    }
+}

@@ -1,0 +1,41 @@
+//! The clock that interrupts guests: a thread that advances the engine's epoch.
+
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// How often a running guest yields and its deadline is looked at. Epoch checks cost a guest nothing that can be
+/// measured; this is how far a render can overrun its time.
+pub const TICK: Duration = Duration::from_millis(5);
+
+/// Advances an engine's epoch until it is dropped.
+pub struct Ticker {
+    stop: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    pub fn start(engine: &Engine) -> std::io::Result<Self> {
+        let engine = engine.clone();
+        let (stop, stopped) = sync_channel(0);
+        let thread = std::thread::Builder::new().name("podweave-epoch".to_owned()).spawn(move || {
+            while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                engine.increment_epoch();
+            }
+        })?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        // Dropping the sender ends the thread's wait at once.
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there would have been reported by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Builds plugins of this workspace to Wasm components, for the build scripts of the crates that embed them.
+//!
+//! ```no_run
+//! // in `main` of build.rs
+//! podweave_component_build::build("podweave-handlebars").unwrap_or_else(|error| panic!("{error}"));
+//! ```
+//!
+//! ```ignore
+//! // lib.rs
+//! const HANDLEBARS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/podweave-handlebars.wasm"));
+//! ```
+//!
+//! The same sources make the same bytes in whatever directory they are built.
+
+mod dep_info;
+mod error;
+mod nested;
+mod places;
+
+use std::path::{Path, PathBuf};
+
+pub use error::Error;
+pub use places::Places;
+
+/// A component that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// The package that it was built from.
+    pub package: String,
+    /// The file: `OUT_DIR/<package>.wasm`.
+    pub path: PathBuf,
+}
+
+/// Builds one package to a component in `OUT_DIR`, and tells cargo what it was made of.
+pub fn build(package: &str) -> Result<Component, Error> {
+    Ok(build_all(&[package])?.remove(0))
+}
+
+/// Builds several packages with one nested cargo: much cheaper than one call for each.
+pub fn build_all(packages: &[&str]) -> Result<Vec<Component>, Error> {
+    let (components, sources) = build_in(&Places::of_build_script()?, packages)?;
+    for source in sources {
+        println!("cargo:rerun-if-changed={}", source.display());
+    }
+    Ok(components)
+}
+
+/// Builds packages outside of a build script: the components, and all the files that they were made of.
+pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, Vec<PathBuf>), Error> {
+    let modules = nested::cargo_build(places, packages)?;
+    let mut components = Vec::new();
+    let mut sources = dep_info::manifests_of_workspace(&places.workspace);
+    for (package, module) in packages.iter().zip(&modules) {
+        let path = places.out.join(format!("{package}.wasm"));
+        encode(package, module, &path)?;
+        sources.extend(dep_info::sources(&module.with_extension("d"))?);
+        components.push(Component { package: (*package).to_owned(), path });
+    }
+    sources.sort();
+    sources.dedup();
+    Ok((components, sources))
+}
+
+/// Makes a component of a core module that wit-bindgen has left its types in.
+fn encode(package: &str, module: &Path, component: &Path) -> Result<(), Error> {
+    let bytes = std::fs::read(module).map_err(|cause| Error::file(module, cause))?;
+    let encoded = wit_component::ComponentEncoder::default()
+        .module(&bytes)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|cause| Error::Encode { package: package.to_owned(), cause })?;
+    // Whoever reads the file, or is killed here, finds a whole component or none.
+    let unfinished = component.with_extension("wasm.unfinished");
+    std::fs::write(&unfinished, encoded).map_err(|cause| Error::file(&unfinished, cause))?;
+    std::fs::rename(&unfinished, component).map_err(|cause| Error::file(component, cause))
+}

@@ -1,0 +1,74 @@
+//! The cargo inside cargo that compiles guests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{Error, Places};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const PROFILE: &str = "guest";
+
+/// Variables that change what a nested cargo does, or its output: it must neither build for the outer target, nor run
+/// clippy in place of rustc, nor see the package of the build script.
+const CONFUSING: [&str; 12] = [
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "CARGO_PRIMARY_PACKAGE",
+    "CLIPPY_ARGS",
+    "DEBUG",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "PROFILE",
+    "RUSTC",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTFLAGS",
+    "TARGET",
+];
+const CONFUSING_PREFIXES: [&str; 9] =
+    ["CARGO_BUILD_", "CARGO_CFG_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_", "CARGO_TARGET_"];
+
+/// Compiles packages to core modules, and says where those are.
+pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    let mut cargo = Command::new(&places.cargo);
+    cargo.current_dir(&places.workspace).args(["build", "--locked", "--lib"]);
+    cargo.args(["--profile", PROFILE, "--target", TARGET]).arg("--target-dir").arg(&places.target);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if CONFUSING.contains(&&*text) || CONFUSING_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
+    }
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", remapping(&places.workspace));
+
+    let output = cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause })?;
+    if !output.status.success() {
+        return Err(failure(packages, &String::from_utf8_lossy(&output.stderr)));
+    }
+    packages.iter().map(|package| module(places, package)).collect()
+}
+
+/// Flags that keep the directories of this machine out of panic messages, so that the bytes are the same everywhere.
+fn remapping(workspace: &Path) -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let mut flags = vec![remap(workspace, "/podweave")];
+    flags.extend(home.map(|home| remap(&home, "/cargo")));
+    flags.join("\x1f")
+}
+
+fn failure(packages: &[&str], stderr: &str) -> Error {
+    if stderr.contains("target may not be installed") {
+        return Error::NoTarget { target: TARGET };
+    }
+    Error::Cargo { packages: packages.join(", "), stderr: stderr.trim_end().to_owned() }
+}
+
+fn module(places: &Places, package: &str) -> Result<PathBuf, Error> {
+    let file = package.replace('-', "_");
+    let module = places.target.join(TARGET).join(PROFILE).join(file).with_extension("wasm");
+    if module.exists() { Ok(module) } else { Err(Error::NoModule { package: package.to_owned(), module }) }
+}

@@ -1,0 +1,101 @@
+//! The helpers: functions that templates call by name. docs/plugins/handlebars.md shows each with an example.
+
+mod arguments;
+mod data;
+mod encodings;
+mod logic;
+mod numbers;
+mod text;
+
+pub(crate) use arguments::Arguments;
+
+use crate::failure::Result;
+use crate::value::Value;
+
+/// A helper. Nothing is registered and nothing is built: a template's reader finds it in a table.
+pub(crate) struct Helper {
+    pub(crate) name: &'static str,
+    /// How it is called, for messages.
+    pub(crate) usage: &'static str,
+    pub(crate) min: usize,
+    pub(crate) max: usize,
+    /// The options that it takes as `name=value`.
+    pub(crate) hash: &'static [&'static str],
+    pub(crate) run: fn(&Arguments<'_, '_>) -> Result<Value>,
+}
+
+impl std::fmt::Debug for Helper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+const fn helper(name: &'static str, usage: &'static str, arguments: std::ops::RangeInclusive<usize>, run: fn(&Arguments<'_, '_>) -> Result<Value>) -> Helper {
+    Helper { name, usage, min: *arguments.start(), max: *arguments.end(), hash: &[], run }
+}
+
+const MANY: usize = usize::MAX;
+
+/// Sorted by name.
+static HELPERS: [Helper; 40] = [
+    helper("add", "add a b ...", 2..=MANY, numbers::add),
+    helper("and", "and a b ...", 2..=MANY, logic::and),
+    helper("b64", "b64 text", 1..=1, encodings::b64),
+    helper("b64-decode", "b64-decode text", 1..=1, encodings::b64_decode),
+    helper("bool", "bool value", 1..=1, logic::bool),
+    helper("concat", "concat a b ...", 1..=MANY, text::concat),
+    helper("default", "default value fallback ...", 2..=MANY, logic::default),
+    helper("div", "div a b", 2..=2, numbers::div),
+    helper("eq", "eq a b", 2..=2, logic::eq),
+    helper("ge", "ge a b", 2..=2, numbers::ge),
+    helper("gt", "gt a b", 2..=2, numbers::gt),
+    helper("has", "has map key", 2..=2, logic::has),
+    helper("indent", "indent text spaces", 2..=2, text::indent),
+    helper("int", "int value", 1..=1, numbers::int),
+    helper("join", "join list separator", 2..=2, text::join),
+    Helper { hash: &["pretty"], ..helper("json", "json value [pretty=true]", 1..=1, data::json) },
+    helper("le", "le a b", 2..=2, numbers::le),
+    helper("len", "len value", 1..=1, data::len),
+    helper("lookup", "lookup map key", 2..=2, data::lookup),
+    helper("lower", "lower text", 1..=1, text::lower),
+    helper("lt", "lt a b", 2..=2, numbers::lt),
+    helper("mod", "mod a b", 2..=2, numbers::modulo),
+    helper("mul", "mul a b ...", 2..=MANY, numbers::mul),
+    helper("ne", "ne a b", 2..=2, logic::ne),
+    helper("nindent", "nindent text spaces", 2..=2, text::nindent),
+    helper("not", "not value", 1..=1, logic::not),
+    helper("or", "or a b ...", 2..=MANY, logic::or),
+    helper("parse-json", "parse-json text", 1..=1, data::parse_json),
+    helper("parse-yaml", "parse-yaml text", 1..=1, data::parse_yaml),
+    helper("quote", "quote value", 1..=1, text::quote),
+    helper("replace", "replace text from to", 3..=3, text::replace),
+    helper("required", "required value [message]", 1..=2, logic::required),
+    helper("sha256", "sha256 text", 1..=1, encodings::sha256),
+    helper("shell-quote", "shell-quote value", 1..=1, text::shell_quote),
+    helper("split", "split text separator", 2..=2, text::split),
+    helper("sub", "sub a b", 2..=2, numbers::sub),
+    helper("toml", "toml value", 1..=1, data::toml),
+    helper("trim", "trim text", 1..=1, text::trim),
+    helper("upper", "upper text", 1..=1, text::upper),
+    helper("yaml", "yaml value", 1..=1, data::yaml),
+];
+
+/// The helper of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Helper> {
+    HELPERS.binary_search_by(|helper| helper.name.cmp(name)).ok().map(|index| &HELPERS[index])
+}
+
+/// A hint at the helper that was meant.
+pub(crate) fn nearest(name: &str) -> String {
+    crate::params::nearest(name, HELPERS.iter().map(|helper| helper.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(HELPERS.is_sorted_by_key(|helper| helper.name));
+    }
+}

@@ -1,0 +1,23 @@
+//! The handlebars plugin that ships with podweave: environment variables, arguments and files from Handlebars templates
+//! over the bound ConfigMaps. docs/plugins/handlebars.md is its manual.
+//!
+//! The templates are read into a tree by [`syntax`] and evaluated by [`render`], which asks the [`Host`] for a fact or a
+//! ConfigMap's key only when an expression that is really evaluated needs it. An engine that takes one finished JSON
+//! document could neither do that, nor fail on every missing key, nor know which ConfigMap a value came from, nor keep
+//! a value from smuggling in a `$(SECRET)`.
+
+mod escape;
+mod failure;
+mod helpers;
+mod host;
+mod outputs;
+mod params;
+mod plugin;
+mod render;
+mod syntax;
+mod value;
+mod yaml;
+
+pub use host::Host;
+pub use outputs::run;
+pub use plugin::describe;

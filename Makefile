@@ -15,14 +15,15 @@ help: ## Show these commands
 lint: ## Check formatting, clippy, licences, advisories and duplicate crates
 	cargo fmt --all --check
 	cargo clippy $(CARGO_PROFILE) --workspace --all-targets --locked -- -D warnings
+	tools/check-features
 	tools/install-cargo-tool cargo-deny 0.20
-	cargo deny --locked --workspace check
+	tools/deny
 
 .PHONY: test
 test: ## Run every test that needs no root; fetches nginx and redis-server where they are not installed
 	tools/fetch-servers
 	cargo test $(CARGO_PROFILE) --workspace --locked
-	cargo run $(CARGO_PROFILE) --locked --quiet -- test .
+	target/release/podweave test .
 
 .PHONY: e2e
 e2e: ## Run what needs root: a full disk under the cache of compiled code

@@ -22,6 +22,14 @@ pub enum Command {
     ///
     /// Exit codes: 0 done, 1 a render failed, 2 wrong usage.
     Render(RenderArguments),
+    /// Check golden cases: directories with a pod.yaml and what has to come of it.
+    ///
+    /// A case is a directory with pod.yaml, found recursively; configmaps.yaml beside it has the ConfigMaps, expected.yaml the
+    /// result (or expected-error.txt the error), case.yaml facts and plugins of this case. Every case is rendered twice
+    /// and must come out byte-identical.
+    ///
+    /// Exit codes: 0 all passed, 1 a case failed or there is none, 2 wrong usage.
+    Test(TestArguments),
     /// Look at plugins.
     #[command(arg_required_else_help = true)]
     Plugin {
@@ -61,6 +69,24 @@ pub struct RenderArguments {
     /// Render again whenever a manifest or plugin is saved, and show what changed.
     #[arg(long)]
     pub watch: bool,
+    #[command(flatten)]
+    pub environment: RenderEnvironment,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArguments {
+    /// Where to look for cases.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// Write what came out as what is expected, and say which files changed.
+    #[arg(long)]
+    pub update: bool,
+    /// Check again whenever a file of a case or a plugin is saved.
+    #[arg(long)]
+    pub watch: bool,
+    /// Write a JUnit report, too.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
     #[command(flatten)]
     pub environment: RenderEnvironment,
 }
@@ -129,7 +155,10 @@ impl Output {
             _ => match text.strip_prefix("dir=") {
                 Some("") => Err("dir= needs a path: dir=PATH".to_owned()),
                 Some(path) => Ok(Self::Directory(path.into())),
-                None => Err(format!("it is one of table, env, json, yaml and dir=PATH{}", podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml"]))),
+                None => Err(format!(
+                    "it is one of table, env, json, yaml and dir=PATH{}",
+                    podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml"])
+                )),
             },
         }
     }
@@ -142,5 +171,9 @@ fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
 }
 
 fn parse_namespace(text: &str) -> Result<String, String> {
-    if podweave_core::names::is_dns_label(text) { Ok(text.to_owned()) } else { Err("a namespace is a DNS label: lower-case letters, digits and '-'".to_owned()) }
+    if podweave_core::names::is_dns_label(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a namespace is a DNS label: lower-case letters, digits and '-'".to_owned())
+    }
 }

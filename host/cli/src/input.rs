@@ -38,11 +38,13 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Whether a file in a directory counts as a manifest.
 fn is_manifest(path: &Path) -> bool {
     let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     !is_hidden && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
 }
 
+/// Whether a path stands for standard input.
 pub fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -51,7 +53,16 @@ fn shown(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-fn text_of(path: &Path) -> Result<String> {
+/// Fails where there is nothing to render for.
+pub fn require_pod(manifests: &Manifests) -> Result<()> {
+    if manifests.pods.is_empty() {
+        bail!("there is no pod and no workload with a pod template (Deployment, StatefulSet, DaemonSet, Job, CronJob) in these manifests");
+    }
+    Ok(())
+}
+
+/// The text of a file of manifest size.
+pub fn text_of(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let limit = MAX_FILE_BYTES as u64 + 1;
     let read = if is_standard_input(path) {

@@ -1,12 +1,17 @@
 //! The `podweave` binary: arguments, output, progress. What it does is in the library crates.
 
 mod arguments;
+mod diff;
 mod facts;
+mod files;
 mod input;
 mod messages;
 mod plugin;
 mod render;
+mod resolved;
 mod session;
+mod test;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -46,15 +51,23 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Render(arguments) => render::run(arguments).await,
+        Command::Test(arguments) => test::run(arguments).await,
         Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "podweave", &mut script);
+            clap_complete::generate(shell, &mut for_people(), "podweave", &mut script);
             messages::print(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
         Command::CompileComponent { .. } => unreachable!("main has handled it without a runtime"),
     }
+}
+
+/// The command line without what people do not type, which some shells' scripts would offer.
+fn for_people() -> clap::Command {
+    let all = Arguments::command();
+    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("podweave").version(env!("CARGO_PKG_VERSION")).args(all.get_arguments().cloned()).subcommands(shown)
 }
 
 /// Wrong usage that clap cannot see.

@@ -1,9 +1,10 @@
 //! What goes to people: results to standard output, messages to standard error, colour only on a terminal.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result};
 use podweave_core::limits::human_size;
 use podweave_pipeline::LogLine;
 use podweave_plugin_store::Event;
@@ -23,17 +24,17 @@ pub fn styled(style: Style, text: &str) -> String {
 }
 
 /// Prints a result. Styles are taken out where nobody sees them.
-pub fn print(text: &str) -> std::io::Result<()> {
-    let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+pub fn print(text: &str) -> Result<()> {
+    write(anstream::stdout().lock(), text)
 }
 
 /// Prints a result of which every byte counts.
-pub fn print_raw(text: &str) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+pub fn print_raw(text: &str) -> Result<()> {
+    write(std::io::stdout().lock(), text)
+}
+
+fn write(mut stdout: impl Write, text: &str) -> Result<()> {
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot write to standard output")
 }
 
 fn message(style: Style, label: &str, text: &str) {
@@ -43,6 +44,15 @@ fn message(style: Style, label: &str, text: &str) {
 
 pub fn error(text: &str) {
     message(ERROR, "error:", text);
+}
+
+/// Shows an error after which work goes on. One that nobody can be shown is handed back.
+pub fn error_and_go_on(error: anyhow::Error) -> Result<()> {
+    if crate::is_closed_pipe(&error) {
+        return Err(error);
+    }
+    self::error(&format!("{error:#}"));
+    Ok(())
 }
 
 pub fn warning(text: &str) {

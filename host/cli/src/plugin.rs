@@ -59,7 +59,8 @@ async fn about(session: &Session, component: &Component, name: &str) -> About {
 }
 
 fn document(inspection: &Inspection, about: &About) -> Value {
-    let interfaces = |list: &[Interface]| -> Vec<Value> { list.iter().map(|interface| json!({ "name": interface.name, "functions": interface.functions })).collect() };
+    let interfaces =
+        |list: &[Interface]| -> Vec<Value> { list.iter().map(|interface| json!({ "name": interface.name, "functions": interface.functions })).collect() };
     json!({
         "digest": inspection.digest.to_string(),
         "size": inspection.size,
@@ -86,10 +87,13 @@ fn table(name: &str, inspection: &Inspection, about: &About) -> String {
     }
     row("digest", &inspection.digest.to_string());
     row("size", &format!("{} ({} bytes)", human_size(inspection.size), inspection.size));
-    row("world", &match (inspection.world, &inspection.contract) {
-        (Some(world), Some(version)) => format!("podweave:plugin/{world}@{version}"),
-        _ => "not a podweave plugin".to_owned(),
-    });
+    row(
+        "world",
+        &match (inspection.world, &inspection.contract) {
+            (Some(world), Some(version)) => format!("podweave:plugin/{world}@{version}"),
+            _ => "not a podweave plugin".to_owned(),
+        },
+    );
     interfaces(&mut text, "imports", &inspection.imports);
     interfaces(&mut text, "exports", &inspection.exports);
     for (heading, field) in [("parameters (JSON Schema)", "params"), ("example parameters", "example")] {

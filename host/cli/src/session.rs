@@ -9,13 +9,14 @@ use podweave_core::limits::Limits;
 use podweave_core::manifest::Manifests;
 use podweave_core::pod::Pod;
 use podweave_core::report::Item;
-use podweave_pipeline::{ContainerRender, Pipeline};
+use podweave_pipeline::{Cause, ContainerRender, Error, LogLine, Pipeline, PluginSource};
 use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 
 use crate::arguments::RenderEnvironment;
+use crate::facts::Fact;
 use crate::messages;
 
 /// A sandbox and a store for one process.
@@ -23,15 +24,42 @@ pub struct Session {
     pub sandbox: Arc<Sandbox>,
     pub store: Store,
     pub limits: Limits,
-    environment: RenderEnvironment,
+    pub environment: RenderEnvironment,
+}
+
+/// What is rendered.
+pub struct Subject<'a> {
+    pub manifests: Arc<Manifests>,
+    /// Only the containers of this name.
+    pub only: Option<&'a str>,
+    /// Facts that the command line's own override.
+    pub facts: &'a [Fact],
 }
 
 /// What became of some manifests.
+#[derive(Default)]
 pub struct Renders {
     /// What containers get, in the order of the manifests.
     pub items: Vec<Item>,
     /// Why others get nothing.
-    pub errors: Vec<String>,
+    pub errors: Vec<Failure>,
+    /// What plugins logged.
+    pub log: Vec<ContainerLog>,
+}
+
+/// Why a container or a pod gets nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub text: String,
+    /// There was no plugin to ask: this says nothing of the pod and its ConfigMaps.
+    pub without_plugin: bool,
+}
+
+/// What the plugins of one container logged.
+pub struct ContainerLog {
+    pub pod: String,
+    pub container: String,
+    pub lines: Vec<LogLine>,
 }
 
 impl Session {
@@ -48,17 +76,16 @@ impl Session {
     }
 
     /// Renders all pods of some manifests, or one container of them.
-    pub async fn render(&self, manifests: Manifests, only: Option<&str>) -> Renders {
-        let mut renders = Renders { items: Vec::new(), errors: Vec::new() };
-        let manifests = Arc::new(manifests);
-        let pipeline = Pipeline::new(Arc::clone(&self.sandbox), Arc::clone(&manifests), self.limits.clone());
-        for pod in &manifests.pods {
+    pub async fn render(&self, subject: &Subject<'_>, source: &impl PluginSource) -> Renders {
+        let mut renders = Renders::default();
+        let pipeline = Pipeline::new(Arc::clone(&self.sandbox), Arc::clone(&subject.manifests), self.limits.clone());
+        for pod in &subject.manifests.pods {
             let mut pod = pod.clone();
-            for fact in &self.environment.facts {
+            for fact in subject.facts.iter().chain(&self.environment.facts) {
                 fact.apply(&mut pod);
             }
-            if let Err(error) = self.render_pod(&pipeline, &Arc::new(pod), only, &mut renders).await {
-                renders.errors.push(error.to_string());
+            if let Err(error) = self.render_pod(&pipeline, &Arc::new(pod), subject.only, source, &mut renders).await {
+                renders.errors.push(Failure::of(&error));
             }
         }
         renders
@@ -69,30 +96,44 @@ impl Session {
         pipeline: &Pipeline<Arc<Manifests>>,
         pod: &Arc<Pod>,
         only: Option<&str>,
+        source: &impl PluginSource,
         renders: &mut Renders,
-    ) -> Result<(), podweave_pipeline::Error> {
+    ) -> Result<(), Error> {
         let mut bindings = Pipeline::<Arc<Manifests>>::bindings(pod)?;
         bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
-        let plugins = Pipeline::<Arc<Manifests>>::plugins(&self.store, pod, &bindings).await?;
+        let plugins = Pipeline::<Arc<Manifests>>::plugins(source, pod, &bindings).await?;
         for binding in &bindings {
-            let render = pipeline.render(pod, binding, &plugins).await;
-            messages::plugin_log(&pod.identity(), &render.container, &render.log, self.environment.verbose);
+            let mut render = pipeline.render(pod, binding, &plugins).await;
+            renders.log.push(ContainerLog { pod: pod.identity(), container: render.container.clone(), lines: std::mem::take(&mut render.log) });
             match deliver(pod, pipeline.config_maps(), render, &self.limits) {
                 Ok(item) => renders.items.push(item),
-                Err(error) => renders.errors.push(error),
+                Err(failure) => renders.errors.push(failure),
             }
         }
         Ok(())
     }
+
+    /// Shows what plugins logged, as much of it as was asked for.
+    pub fn show_log(&self, log: &[ContainerLog]) {
+        for ContainerLog { pod, container, lines } in log {
+            messages::plugin_log(pod, container, lines, self.environment.verbose);
+        }
+    }
+}
+
+impl Failure {
+    fn of(error: &Error) -> Self {
+        Self { text: error.to_string(), without_plugin: matches!(*error.cause, Cause::Store(_)) }
+    }
 }
 
 /// The local delivery: what the manifests tell of the container's own environment completes `$(NAME)`.
-fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &Limits) -> Result<Item, String> {
-    let rendered = render.result.map_err(|error| error.to_string())?;
-    let container = pod.container(&render.container).ok_or_else(|| format!("pod {} has no container {}", pod.identity(), render.container))?;
+fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &Limits) -> Result<Item, Failure> {
+    let rendered = render.result.map_err(|error| Failure::of(&error))?;
+    let container = pod.container(&render.container).expect("a binding names a container of its pod");
     let completed = environment_of_manifest(pod, container, limits, |name| manifests.config_map(&pod.namespace, name).map(Arc::as_ref))
         .and_then(|own| complete(container, &rendered, &own, limits))
-        .map_err(|error| format!("pod {}, container {}: {error}", pod.identity(), container.name))?;
+        .map_err(|error| Failure { text: format!("pod {}, container {}: {error}", pod.identity(), container.name), without_plugin: false })?;
     Ok(Item::new(pod, container, &rendered, completed))
 }
 

@@ -150,7 +150,7 @@ impl Level {
         let in_field = |field: Field| move |reason: String| error(container, field, reason);
         let get = |field: Field| fields.get(&field).copied();
         let short = Short {
-            plugin: get(Field::Plugin).map(PluginReference::parse).transpose().map_err(in_field(Field::Plugin))?,
+            plugin: get(Field::Plugin).map(str::trim).map(PluginReference::parse).transpose().map_err(in_field(Field::Plugin))?,
             config_maps: get(Field::ConfigMaps).map(|list| config_maps(comma_list(list), &pod.namespace)).transpose().map_err(in_field(Field::ConfigMaps))?,
             params: get(Field::Params).map(params_from_text).transpose().map_err(in_field(Field::Params))?,
             files_directory: get(Field::Files).map(files_directory).transpose().map_err(in_field(Field::Files))?,
@@ -161,7 +161,7 @@ impl Level {
             short,
             containers: get(Field::Containers).map(|list| container_names(comma_list(list), pod)).transpose().map_err(in_field(Field::Containers))?,
             renders: get(Field::Renders).map(|list| full_form(list, pod, container)).transpose().map_err(in_field(Field::Renders))?,
-            on_failure: get(Field::OnFailure).map(on_failure).transpose().map_err(in_field(Field::OnFailure))?,
+            on_failure: get(Field::OnFailure).map(str::trim).map(on_failure).transpose().map_err(in_field(Field::OnFailure))?,
             first_field: fields.keys().next().copied().unwrap_or(Field::Plugin),
         })
     }

@@ -80,9 +80,8 @@ pub fn complete(container: &Container, rendered: &Rendered, own: &Environment, l
             return Err(CompletionError::Chain { name: name.clone(), other: other.to_owned() });
         }
         let completed = space.variable(name, &value.text, |reference| {
-            // Its own name means the container's own value: "$(PATH):/opt/bin".
-            let overriding = if reference == name { None } else { overrides.get(reference) };
-            overriding.or_else(|| own.get(reference)).map(String::as_str)
+            // Its own name is in neither as rendered, so it means the container's own value: "$(PATH):/opt/bin".
+            overrides.get(reference).or_else(|| own.get(reference)).map(String::as_str)
         })?;
         all.insert(name.clone(), completed);
     }

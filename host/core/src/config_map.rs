@@ -152,8 +152,8 @@ impl ConfigMap {
             Ok((namespace, name, metadata.texts("annotations")?.remove(SHARE_WITH)))
         })?;
         let in_config_map = |error: ShapeError| ShapeError { path: format!("ConfigMap {namespace}/{name}, {}", error.path), ..error };
-        let mut values = manifest.field("data", |data| data.entries(|key, value| data_value(key, value))).map_err(in_config_map)?.unwrap_or_default();
-        let binary = manifest.field("binaryData", |data| data.entries(|key, value| binary_value(key, value))).map_err(in_config_map)?;
+        let mut values = manifest.field("data", |data| data.entries(data_value)).map_err(in_config_map)?.unwrap_or_default();
+        let binary = manifest.field("binaryData", |data| data.entries(binary_value)).map_err(in_config_map)?;
         for (key, value) in binary.unwrap_or_default() {
             if values.insert(key.clone(), value).is_some() {
                 return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key stands in data, too".into() }));

@@ -22,10 +22,10 @@ fn shop() -> Inputs {
     inputs(&pod_with("    image: app:1\n    args: [serve]\n    ports: [{name: http, containerPort: 8080}]"), &[settings()])
 }
 
-fn absent(mut to: Inputs) -> Inputs {
+/// Inputs whose one ConfigMap is bound as optional and does not exist.
+fn absent() -> Inputs {
     let bound = vec![Bound { alias: "flags".to_owned(), identity: "shop/flags-v1".to_owned(), config_map: None }];
-    to = Inputs::new(Arc::new(pod_with("    image: app")), 0, bound, Arc::clone(to.params()));
-    to
+    Inputs::new(Arc::new(pod_with("    image: app")), 0, bound, "{}".into())
 }
 
 fn recorded(inputs: &Inputs) -> Vec<String> {
@@ -47,7 +47,7 @@ fn values_are_found_as_text_and_as_bytes() {
 #[test]
 fn a_read_that_ends_the_render_says_what_to_do() {
     let mut present = shop();
-    let mut gone = absent(shop());
+    let mut gone = absent();
     let messages = [
         present.require("setings", "url").expect_err("not bound").to_string(),
         present.keys("x").expect_err("not bound").to_string(),
@@ -73,7 +73,7 @@ fn a_read_that_ends_the_render_says_what_to_do() {
 
 #[test]
 fn an_absent_optional_config_map_is_a_miss_and_not_listed() {
-    let mut inputs = absent(shop());
+    let mut inputs = absent();
     assert_eq!(inputs.config_maps(), Vec::<String>::new());
     assert_eq!(inputs.find("flags", "a").map(|found| found.is_some()), Ok(false));
     assert_eq!(recorded(&inputs), ["config-maps", "config-map/flags/a (miss)"]);

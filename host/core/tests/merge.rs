@@ -159,8 +159,7 @@ proptest! {
         let all: Vec<_> = renders.iter().map(|variables| (&one, setting(variables))).collect();
         let result = merged(&all).expect("variables always go together");
         for name in ["A", "B", "C", "D"] {
-            let last = renders.iter().rev().flatten().find(|(other, _)| other == name);
-            let last = renders.iter().rev().find_map(|render| render.iter().find(|(other, _)| other == name)).or(last);
+            let last = renders.iter().rev().find_map(|render| render.iter().find(|(other, _)| other == name));
             prop_assert_eq!(result.env.get(name).map(|value| &value.text), last.map(|(_, value)| value));
         }
     }

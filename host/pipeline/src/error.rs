@@ -1,6 +1,7 @@
 //! The one error of a render. Its text is the same in the command line, the log and the Event.
 
 use std::fmt;
+use std::sync::Arc;
 
 use podweave_core::annotations::AnnotationError;
 use podweave_core::merge::MergeError;
@@ -19,7 +20,7 @@ pub struct Error {
     /// The plugin, where one is concerned.
     pub plugin: Option<String>,
     /// What went wrong.
-    pub cause: Cause,
+    pub cause: Box<Cause>,
 }
 
 /// What went wrong.
@@ -30,7 +31,7 @@ pub enum Cause {
     Annotation(#[from] AnnotationError),
     /// There is no such plugin, or it cannot be made ready.
     #[error("{0}")]
-    Store(#[from] StoreError),
+    Store(#[from] Arc<StoreError>),
     /// A ConfigMap does not exist, or its owner has not shared it. The two give one text, so that nobody learns what
     /// another namespace has.
     #[error(

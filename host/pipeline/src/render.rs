@@ -9,11 +9,10 @@ use podweave_core::limits::{Limits, Usage};
 use podweave_core::merge::{RenderResult, Rendered, merge};
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::Store;
-use podweave_sandbox::{Line, Plugin, Sandbox};
+use podweave_sandbox::{Failure, Line, Plugin, RenderError, Sandbox};
 
 use crate::error::{Cause, Error};
-use crate::source::ConfigMapSource;
+use crate::source::{ConfigMapSource, PluginSource};
 
 /// Everything that a render needs, for as long as a process lives.
 pub struct Pipeline<C> {
@@ -61,18 +60,18 @@ impl<C: ConfigMapSource> Pipeline<C> {
     /// # Errors
     /// An annotation is wrong.
     pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, Error> {
-        bindings(pod).map_err(|error| Error { pod: pod.identity(), container: None, plugin: None, cause: error.into() })
+        bindings(pod).map_err(|error| Error { pod: pod.identity(), container: None, plugin: None, cause: Box::new(error.into()) })
     }
 
     /// Makes the plugins of some bindings ready.
     ///
     /// # Errors
     /// A plugin is not known, or is none.
-    pub async fn plugins(store: &Store, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
+    pub async fn plugins(source: &impl PluginSource, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
         let mut plugins = Plugins::new();
         for (binding, render) in bindings.iter().flat_map(|binding| binding.renders.iter().map(move |render| (binding, render))) {
             if !plugins.contains_key(&render.plugin) {
-                let plugin = store.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
+                let plugin = source.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
                 plugins.insert(render.plugin.clone(), plugin);
             }
         }
@@ -101,14 +100,14 @@ impl<C: ConfigMapSource> Pipeline<C> {
             let outcome = self.sandbox.render(plugin, inputs, &self.limits, usage).await;
             log.extend(outcome.log.into_iter().map(|line| LogLine { plugin: render.plugin.clone(), line }));
             usage = outcome.usage;
-            let outputs = outcome.result.map_err(|error| failed(error.into()))?;
+            let outputs = outcome.result.map_err(|error| failed(named(error, render).into()))?;
             results.push(RenderResult { render, plugin: plugin.digest(), outputs, reads: outcome.reads });
         }
         merge(results, &self.limits).map_err(|error| Error {
             pod: pod.identity(),
             container: Some(binding.container.clone()),
             plugin: None,
-            cause: error.into(),
+            cause: Box::new(error.into()),
         })
     }
 
@@ -133,6 +132,16 @@ impl<C: ConfigMapSource> Pipeline<C> {
     }
 }
 
+/// A plugin knows a ConfigMap by its alias only; its user knows it by its name.
+fn named(mut error: RenderError, render: &Render) -> RenderError {
+    if let RenderError::Failure(Failure::InvalidValue { config_map, .. }) = &mut error
+        && let Some(reference) = render.config_maps.iter().find(|reference| reference.alias == *config_map)
+    {
+        *config_map = format!("{} ({config_map:?})", reference.identity());
+    }
+    error
+}
+
 fn of_render(pod: &Pod, binding: &Binding, render: &Render, cause: Cause) -> Error {
-    Error { pod: pod.identity(), container: Some(binding.container.clone()), plugin: Some(render.plugin.to_string()), cause }
+    Error { pod: pod.identity(), container: Some(binding.container.clone()), plugin: Some(render.plugin.to_string()), cause: Box::new(cause) }
 }

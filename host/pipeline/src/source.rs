@@ -1,10 +1,13 @@
-//! Where ConfigMaps come from.
+//! Where ConfigMaps and plugins come from.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
+use podweave_core::reference::PluginReference;
+use podweave_plugin_store::{Store, StoreError};
+use podweave_sandbox::Plugin;
 
 /// A source that could not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,5 +29,18 @@ impl ConfigMapSource for Manifests {
 impl<S: ConfigMapSource> ConfigMapSource for Arc<S> {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         S::get(self, namespace, name).await
+    }
+}
+
+/// Answers for plugins. A store looks at a plugin's file each time it is asked; who renders many pods in one go puts a
+/// memory over it.
+pub trait PluginSource: Send + Sync {
+    /// The plugin, ready to render. The error is shared: one broken plugin can fail many pods.
+    fn plugin(&self, reference: &PluginReference) -> impl Future<Output = Result<Plugin, Arc<StoreError>>> + Send;
+}
+
+impl PluginSource for Store {
+    async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, Arc<StoreError>> {
+        Store::plugin(self, reference).await.map_err(Arc::new)
     }
 }

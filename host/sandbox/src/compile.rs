@@ -169,11 +169,11 @@ impl Compiler {
             (Some(0), _) => Ok(()),
             (Some(code), _) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid { reason: said_shown }),
             (Some(code), _) if code == i32::from(EXIT_OUTPUT) => Err(CompileError::Output { reason: said_shown }),
-            (_, Some(signal)) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => {
-                Err(CompileError::Time { limit: self.limits.time })
-            }
+            (_, Some(signal)) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
             // Rust's allocator says so and aborts; a thread that finds no room for its stack panics.
-            _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => Err(CompileError::Memory { limit: self.limits.memory_bytes }),
+            _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
+                Err(CompileError::Memory { limit: self.limits.memory_bytes })
+            }
             _ => Err(CompileError::Crashed { reason: printable(&format!("{status}: {said_shown}"), 2000) }),
         }
     }
@@ -216,6 +216,19 @@ pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(EXIT_OUTPUT, error.to_string()),
         },
+    }
+}
+
+/// [`run_child`] as the whole of a program, for tests and benchmarks of the library crates; `podweave` has a command.
+#[must_use]
+pub fn main_of_child() -> ExitCode {
+    let mut numbers = std::env::args().skip(1).map(|argument| argument.parse());
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(memory_bytes)), Some(Ok(seconds))) => run_child(memory_bytes, seconds),
+        _ => {
+            eprintln!("usage: MEMORY_BYTES SECONDS < COMPONENT > CODE");
+            ExitCode::from(2)
+        }
     }
 }
 

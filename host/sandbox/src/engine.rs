@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use podweave_core::limits::Limits;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -10,7 +11,7 @@ use crate::bindings;
 use crate::host::State;
 use crate::ticker::Ticker;
 
-/// How instances get their memory. Both kinds run the same compiled code.
+/// How instances get their memory. All kinds run the same compiled code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
     /// Mapped for each instance and unmapped behind it: nothing to set up, for a process that renders a few times.
@@ -20,6 +21,26 @@ pub enum Allocation {
         /// Renders that can run at the same time.
         slots: u32,
     },
+    /// As [`Allocation::Pooling`] is on a kernel without `pagemap_scan`, to measure what such a kernel costs.
+    PoolingWithoutPagemapScan {
+        /// Renders that can run at the same time.
+        slots: u32,
+    },
+}
+
+impl Allocation {
+    fn slots(self) -> usize {
+        match self {
+            Self::OnDemand => Semaphore::MAX_PERMITS,
+            Self::Pooling { slots } | Self::PoolingWithoutPagemapScan { slots } => slots as usize,
+        }
+    }
+
+    /// Whether [`Allocation::Pooling`] resets only the pages that a render has touched: the kernel is 6.7 or newer.
+    #[must_use]
+    pub fn has_pagemap_scan() -> bool {
+        PoolingAllocationConfig::is_pagemap_scan_available()
+    }
 }
 
 /// The engine could not be made.
@@ -38,6 +59,7 @@ pub struct Sandbox {
     pub(crate) engine: Engine,
     bare: Linker<State>,
     with_wasi: OnceLock<Linker<State>>,
+    slots: Semaphore,
     _ticker: Ticker,
 }
 
@@ -49,14 +71,25 @@ impl Sandbox {
     pub fn new(allocation: Allocation, limits: &Limits) -> Result<Self, SandboxError> {
         let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
         let mut config = settings();
-        if let Allocation::Pooling { slots } = allocation {
-            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, limits)));
+        let pool = match allocation {
+            Allocation::OnDemand => None,
+            Allocation::Pooling { slots } => Some(pool(slots, limits, Allocation::has_pagemap_scan())),
+            Allocation::PoolingWithoutPagemapScan { slots } => Some(pool(slots, limits, false)),
+        };
+        if let Some(pool) = pool {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         }
         let engine = Engine::new(&config).map_err(failed)?;
         let mut bare = Linker::new(&engine);
         bindings::Plugin::add_to_linker::<State, wasmtime::component::HasSelf<State>>(&mut bare, |state| state).map_err(failed)?;
         let ticker = Ticker::start(&engine).map_err(SandboxError::Thread)?;
-        Ok(Self { engine, bare, with_wasi: OnceLock::new(), _ticker: ticker })
+        Ok(Self { engine, bare, with_wasi: OnceLock::new(), slots: Semaphore::new(allocation.slots()), _ticker: ticker })
+    }
+
+    /// Waits for a place in the pool: an empty pool is an error of wasmtime's, and no render's fault.
+    pub(crate) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed, so there is always one in the end.
+        self.slots.acquire().await.ok()
     }
 
     /// What plugins are linked with. Most need no WASI, and a process that only has such never makes it.
@@ -102,7 +135,7 @@ const MAX_WASM_STACK: usize = 512 * 1024;
 /// What host functions called from the guest may take on the same stack.
 const HOST_STACK: usize = 512 * 1024;
 
-fn pool(slots: u32, limits: &Limits) -> PoolingAllocationConfig {
+fn pool(slots: u32, limits: &Limits, pagemap_scan: bool) -> PoolingAllocationConfig {
     // A component of many core modules (Python) takes many of these from the pool for one render.
     const CORE_INSTANCES: u32 = 32;
     const MEMORIES: u32 = 2;
@@ -120,7 +153,7 @@ fn pool(slots: u32, limits: &Limits) -> PoolingAllocationConfig {
         .table_elements(64 * 1024)
         .max_component_instance_size(4 * 1024 * 1024)
         .max_core_instance_size(4 * 1024 * 1024);
-    if PoolingAllocationConfig::is_pagemap_scan_available() {
+    if pagemap_scan {
         // With it only the pages that a render has touched are reset; measured best between 256 and 512 KiB.
         pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(512 * 1024).table_keep_resident(64 * 1024);
     }

@@ -51,9 +51,9 @@ pub enum RenderError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// A value that it cannot accept.
-    #[error("ConfigMap {config_map:?}, key {key:?}: {message}")]
+    #[error("ConfigMap {config_map}, key {key:?}: {message}")]
     InvalidValue {
-        /// The alias.
+        /// The alias; the pipeline, which knows it, puts `namespace/name` before it.
         config_map: String,
         /// The key.
         key: String,

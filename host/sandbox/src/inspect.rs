@@ -3,7 +3,7 @@
 use podweave_core::digest::Digest;
 use podweave_core::text;
 use wasmtime::Engine;
-use wasmtime::component::types::{Component as ComponentType, ComponentItem};
+use wasmtime::component::types::{Component as ComponentType, ComponentItem, Type};
 
 use crate::bindings::{ABOUT, CONTRACT_VERSION, RENDERER};
 use crate::compiled::CompiledFile;
@@ -101,9 +101,11 @@ fn base(name: &str) -> &str {
 
 fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
     let functions = match item {
-        ComponentItem::ComponentInstance(instance) => {
-            instance.exports(engine).filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_))).map(|(name, _)| text::printable(name, 100)).collect()
-        }
+        ComponentItem::ComponentInstance(instance) => instance
+            .exports(engine)
+            .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
+            .map(|(name, _)| text::printable(name, 100))
+            .collect(),
         _ => Vec::new(),
     };
     Interface { name: text::printable(name, 200), functions }
@@ -132,7 +134,32 @@ fn problems_of(import: &Interface) -> Vec<String> {
     if !is_compatible(version) {
         return vec![format!("{shown} (this podweave serves {CONTRACT_VERSION})")];
     }
-    import.functions.iter().filter(|function| !functions.contains(&function.as_str())).map(|function| format!("{shown} function {}", text::quoted(function))).collect()
+    import
+        .functions
+        .iter()
+        .filter(|function| !functions.contains(&function.as_str()))
+        .map(|function| format!("{shown} function {}", text::quoted(function)))
+        .collect()
+}
+
+/// Why the exported renderer cannot be called; the types of imports are checked when they are linked.
+pub(crate) fn renderer_problem(engine: &Engine, component: &ComponentType) -> Option<&'static str> {
+    let Some(ComponentItem::ComponentInstance(renderer)) = component.get_export(engine, RENDERER).map(|export| export.ty) else {
+        return Some("it is not an interface");
+    };
+    let Some(ComponentItem::ComponentFunc(render)) = renderer.get_export(engine, "render").map(|export| export.ty) else {
+        return Some("it has no function render");
+    };
+    let mut results = render.results();
+    let (result, more) = (results.next(), results.next());
+    let failure = match result {
+        Some(Type::Result(result)) if more.is_none() && result.ok().is_none() && render.params().len() == 0 => result.err(),
+        _ => None,
+    };
+    match failure {
+        Some(Type::Variant(failure)) if failure.cases().map(|case| case.name).eq(["invalid-value", "invalid-params", "other"]) => None,
+        _ => Some("render is not of the type func() -> result<_, failure>"),
+    }
 }
 
 /// Whether the host's version can stand for this one: before 1.0.0 those with the same minor version can.

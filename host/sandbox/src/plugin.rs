@@ -9,7 +9,7 @@ use crate::bindings::{CONTRACT_VERSION, PluginPre, RENDERER};
 use crate::compiled::CompiledFile;
 use crate::engine::Sandbox;
 use crate::host::State;
-use crate::inspect::{import_problems, imports_wasi};
+use crate::inspect::{import_problems, imports_wasi, renderer_problem};
 
 /// A plugin that is loaded and linked. Clones share it.
 #[derive(Clone)]
@@ -40,7 +40,9 @@ pub enum LoadError {
         remedy: String,
     },
     /// It does not export `renderer`.
-    #[error("the component is no podweave plugin: it does not export {RENDERER}; it exports {exports}. Build it for the world podweave:plugin/plugin@{CONTRACT_VERSION}")]
+    #[error(
+        "the component is no podweave plugin: it does not export {RENDERER}; it exports {exports}. Build it for the world podweave:plugin/plugin@{CONTRACT_VERSION}"
+    )]
     NoRenderer {
         /// What it exports, as text.
         exports: String,
@@ -72,12 +74,19 @@ impl Sandbox {
         let problems = import_problems(&self.engine, &kind);
         if !problems.is_empty() {
             let newer = problems.iter().any(|problem| problem.contains("podweave:plugin/"));
-            let remedy = if newer { format!(". This podweave serves contract {CONTRACT_VERSION}; a newer one is needed, or build the plugin with an older WIT") } else { String::new() };
+            let remedy = if newer {
+                format!(". This podweave serves contract {CONTRACT_VERSION}; a newer one is needed, or build the plugin with an older WIT")
+            } else {
+                String::new()
+            };
             return Err(LoadError::Imports { imports: problems, remedy });
         }
         if component.get_export_index(None, RENDERER).is_none() {
             let exports: Vec<&str> = kind.exports(&self.engine).map(|(name, _)| name).collect();
             return Err(LoadError::NoRenderer { exports: podweave_core::text::list(exports) });
+        }
+        if let Some(reason) = renderer_problem(&self.engine, &kind) {
+            return Err(LoadError::Contract { reason: reason.to_owned() });
         }
         let has_wasi = imports_wasi(&self.engine, &kind);
         let pre = self

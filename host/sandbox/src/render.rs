@@ -9,8 +9,8 @@ use podweave_core::reads::Reads;
 use podweave_core::text::printable;
 use wasmtime::{Store, UpdateDeadline, WasmBacktrace};
 
-use crate::bindings::exports::podweave::plugin::renderer;
 use crate::bindings::ABOUT;
+use crate::bindings::exports::podweave::plugin::renderer;
 use crate::engine::Sandbox;
 use crate::error::{Failure, RenderError, Stop, Trap};
 use crate::host::State;
@@ -46,6 +46,7 @@ impl Sandbox {
     ///
     /// Must be called in a tokio runtime with time enabled.
     pub async fn render(&self, plugin: &Plugin, inputs: Inputs, limits: &Arc<Limits>, before: Usage) -> Outcome {
+        let _slot = self.slot().await;
         let state = State::new(inputs, Arc::clone(limits), before, plugin.0.has_wasi);
         let mut store = self.store(state, limits);
         let time = store.data().time_left();
@@ -65,9 +66,7 @@ impl Sandbox {
         };
         let usage = state.usage();
         let usage = match &result {
-            Ok(outputs) => {
-                Usage { file_bytes: before.file_bytes + outputs.file_bytes(), files: before.files + outputs.rendered_files().len(), ..usage }
-            }
+            Ok(outputs) => Usage { file_bytes: before.file_bytes + outputs.file_bytes(), files: before.files + outputs.rendered_files().len(), ..usage },
             Err(_) => usage,
         };
         Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage }
@@ -82,6 +81,7 @@ impl Sandbox {
         let Some(describe) = interface.and_then(|interface| plugin.0.component.get_export_index(Some(&interface), "describe")) else {
             return Ok(None);
         };
+        let _slot = self.slot().await;
         let mut state = State::new(Inputs::empty(), Arc::clone(limits), Usage::default(), plugin.0.has_wasi);
         state.describing = true;
         let mut store = self.store(state, limits);
@@ -105,9 +105,11 @@ impl Sandbox {
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(MAX_CALL_BYTES.min(limits.copied_bytes));
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            if context.data().time_left().is_zero() { Err(wasmtime::Error::new(Stop::Time)) } else { Ok(UpdateDeadline::Yield(1)) }
-        });
+        store.epoch_deadline_callback(
+            |context| {
+                if context.data().time_left().is_zero() { Err(wasmtime::Error::new(Stop::Time)) } else { Ok(UpdateDeadline::Yield(1)) }
+            },
+        );
         store
     }
 }
@@ -138,7 +140,8 @@ fn render_error(error: &wasmtime::Error, state: &State) -> RenderError {
         return RenderError::Copied { limit: limits.copied_bytes };
     }
     let reason = if let Some(trap) = error.downcast_ref::<wasmtime::Trap>() {
-        trap.to_string().trim_start_matches("wasm trap: ").to_owned()
+        let hint = if *trap == wasmtime::Trap::MemoryOutOfBounds { " (endless recursion in Rust or C ends like this, too)" } else { "" };
+        format!("{}{hint}", trap.to_string().trim_start_matches("wasm trap: "))
     } else if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
         format!("it exited with status {}", exit.0)
     } else if error.downcast_ref::<WasmBacktrace>().is_none() {
@@ -179,4 +182,3 @@ impl From<renderer::Failure> for Failure {
         }
     }
 }
-

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use crate::{Error, Places};
 
-const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "guest";
 
 /// Variables that change what a nested cargo does, or its output: it must neither build for the outer target, nor run
@@ -31,7 +30,7 @@ const CONFUSING_PREFIXES: [&str; 9] =
 pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<PathBuf>, Error> {
     let mut cargo = Command::new(&places.cargo);
     cargo.current_dir(&places.workspace).args(["build", "--locked", "--lib"]);
-    cargo.args(["--profile", PROFILE, "--target", TARGET]).arg("--target-dir").arg(&places.target);
+    cargo.args(["--profile", PROFILE, "--target", places.guest.target()]).arg("--target-dir").arg(&places.target);
     for package in packages {
         cargo.args(["--package", package]);
     }
@@ -45,7 +44,7 @@ pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<Path
 
     let output = cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause })?;
     if !output.status.success() {
-        return Err(failure(packages, &String::from_utf8_lossy(&output.stderr)));
+        return Err(failure(places, packages, &String::from_utf8_lossy(&output.stderr)));
     }
     packages.iter().map(|package| module(places, package)).collect()
 }
@@ -60,15 +59,15 @@ fn remapping(workspace: &Path) -> String {
     flags.join("\x1f")
 }
 
-fn failure(packages: &[&str], stderr: &str) -> Error {
+fn failure(places: &Places, packages: &[&str], stderr: &str) -> Error {
     if stderr.contains("target may not be installed") {
-        return Error::NoTarget { target: TARGET };
+        return Error::NoTarget { target: places.guest.target() };
     }
     Error::Cargo { packages: packages.join(", "), stderr: stderr.trim_end().to_owned() }
 }
 
 fn module(places: &Places, package: &str) -> Result<PathBuf, Error> {
     let file = package.replace('-', "_");
-    let module = places.target.join(TARGET).join(PROFILE).join(file).with_extension("wasm");
+    let module = places.target.join(places.guest.target()).join(PROFILE).join(file).with_extension("wasm");
     if module.exists() { Ok(module) } else { Err(Error::NoModule { package: package.to_owned(), module }) }
 }

@@ -15,6 +15,29 @@ pub struct Places {
     pub out: PathBuf,
     /// The cargo to run.
     pub cargo: PathBuf,
+    /// What the packages are compiled for.
+    pub guest: Guest,
+}
+
+/// What guests are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Guest {
+    /// Nothing but the contract: the component imports no WASI.
+    #[default]
+    Bare,
+    /// WASI, as the standard library wants it: for tests of how the host serves such guests.
+    Wasi,
+}
+
+impl Guest {
+    /// The Rust target.
+    #[must_use]
+    pub fn target(self) -> &'static str {
+        match self {
+            Self::Bare => "wasm32-unknown-unknown",
+            Self::Wasi => "wasm32-wasip2",
+        }
+    }
 }
 
 impl Places {
@@ -22,7 +45,7 @@ impl Places {
     pub fn of_build_script() -> Result<Self, Error> {
         let path = |name| std::env::var_os(name).map(PathBuf::from).ok_or(Error::NoBuildScript(name));
         let out = path("OUT_DIR")?;
-        Ok(Self { workspace: workspace_above(&path("CARGO_MANIFEST_DIR")?)?, target: target_above(&out).join("guests"), cargo: path("CARGO")?, out })
+        Ok(Self { workspace: workspace_above(&path("CARGO_MANIFEST_DIR")?)?, target: target_above(&out).join("guests"), cargo: path("CARGO")?, out, guest: Guest::Bare })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use podweave_component_build::{Error, Places, build_in};
+use podweave_component_build::{Error, Guest, Places, build_in};
 use tempfile::TempDir;
 
 /// A workspace in a directory of its own: `one` and `two` share a path dependency, `broken` does not compile, `plain` is
@@ -65,7 +65,7 @@ impl Workspace {
     fn places(&self) -> Places {
         let out = self.path().join("out");
         fs::create_dir_all(&out).unwrap();
-        Places { workspace: self.path(), target: self.path().join("guests"), out, cargo: env::var_os("CARGO").unwrap().into() }
+        Places { workspace: self.path(), target: self.path().join("guests"), out, cargo: env::var_os("CARGO").unwrap().into(), guest: Guest::Bare }
     }
 
     fn build(&self, package: &str) -> Result<Vec<u8>, Error> {

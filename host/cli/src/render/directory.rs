@@ -1,6 +1,7 @@
 //! What containers get as files: `PATH/<namespace>/<pod>/<container>/` with `root/` (the files, as the container sees
 //! them) and `render.json` (everything).
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -15,13 +16,19 @@ const MARK: &str = ".podweave-render";
 /// Writes all files below a directory, which is new or was written by this command before. It is replaced as a whole:
 /// an error leaves what was there. Returns the number of files.
 pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
+    let mut places = BTreeSet::new();
+    if let Some(item) = list.items.iter().find(|item| !places.insert((&item.namespace, &item.pod, &item.container))) {
+        bail!("there are two workloads {}/{} with a container {}; write them to different directories", item.namespace, item.pod, item.container);
+    }
     let exists = path.symlink_metadata().is_ok();
     if exists && !path.join(MARK).is_file() && fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
         bail!("{} was not written by podweave render and is not empty; name a new directory", path.display());
     }
-    let absolute = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+    // A link stays a link; it may lead to another file system.
+    let absolute = if exists { fs::canonicalize(path) } else { std::path::absolute(path) }.with_context(|| format!("cannot use {}", path.display()))?;
     let parent = absolute.parent().context("the root directory cannot be replaced")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    // Beside the place where it ends, or it could not be renamed to there.
     let new = tempfile::Builder::new().prefix(".podweave-").tempdir_in(parent).with_context(|| format!("cannot write below {}", parent.display()))?;
     fs::write(new.path().join(MARK), "Made by podweave render; it replaces this directory as a whole.\n").context("cannot write")?;
     let mut written = 0;
@@ -34,14 +41,20 @@ pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
 }
 
 fn replace(new: tempfile::TempDir, path: &Path, exists: bool) -> std::io::Result<()> {
-    if exists {
-        let old = new.path().with_extension("old");
-        fs::rename(path, &old)?;
-        fs::rename(new.keep(), path)?;
-        fs::remove_dir_all(old)
-    } else {
-        fs::rename(new.keep(), path)
+    if !exists {
+        fs::rename(new.path(), path)?;
+        // Nothing is left there to be removed.
+        let _ = new.keep();
+        return Ok(());
     }
+    let old = new.path().with_extension("old");
+    fs::rename(path, &old)?;
+    if let Err(error) = fs::rename(new.path(), path) {
+        fs::rename(&old, path)?;
+        return Err(error);
+    }
+    let _ = new.keep();
+    fs::remove_dir_all(old)
 }
 
 fn write_item(directory: &Path, item: &Item) -> Result<usize> {

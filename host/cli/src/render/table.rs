@@ -61,7 +61,7 @@ fn file(text: &mut String, file: &File) {
     };
     let mut lines = contents.lines();
     for line in lines.by_ref().take(SHOWN_LINES) {
-        let shown = line.split('\t').map(|part| printable_line(part)).collect::<Vec<_>>().join("\t");
+        let shown = line.split('\t').map(printable_line).collect::<Vec<_>>().join("\t");
         let _ = writeln!(text, "  {}{shown}", styled(FAINT, "| "));
     }
     let more = lines.count();

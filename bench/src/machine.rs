@@ -1,0 +1,55 @@
+//! What the figures depend on beside the program.
+
+use std::fs;
+use std::time::Duration;
+
+use podweave_sandbox::Allocation;
+
+/// More CPUs than this taken by other work make times noisy.
+const QUIET: f64 = 0.2;
+
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// What /proc/stat counts in, on every Linux.
+const TICKS_IN_A_SECOND: f64 = 100.0;
+
+/// The machine in one line.
+#[must_use]
+pub fn description() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
+    format!("Linux {}, {cpus} CPUs ({}), pagemap_scan {pagemap_scan}", kernel.trim(), model().unwrap_or_else(|| std::env::consts::ARCH.to_owned()))
+}
+
+fn model() -> Option<String> {
+    let cpus = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = cpus.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// How many CPUs other work takes: looked at for a moment in which this process does nothing.
+#[must_use]
+pub fn busy_cpus() -> f64 {
+    let Some(before) = cpu_time() else { return 0.0 };
+    std::thread::sleep(MOMENT);
+    cpu_time().map_or(0.0, |after| after.saturating_sub(before) as f64 / TICKS_IN_A_SECOND / MOMENT.as_secs_f64())
+}
+
+/// Ticks of all CPUs that were not idle: user, nice, system, then idle and waiting, then interrupts and what the
+/// hypervisor took.
+fn cpu_time() -> Option<u64> {
+    let stat = fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> = stat.lines().next()?.split_ascii_whitespace().skip(1).map_while(|ticks| ticks.parse().ok()).collect();
+    Some(ticks.iter().take(3).sum::<u64>() + ticks.iter().skip(5).take(3).sum::<u64>())
+}
+
+/// A word on whether times can be trusted.
+#[must_use]
+pub fn noise(busy_cpus: f64) -> String {
+    if busy_cpus > QUIET {
+        format!("The machine was busy with other work ({busy_cpus:.1} CPUs): ratios hold, p99 and single times less so.")
+    } else {
+        "The machine was quiet.".to_owned()
+    }
+}

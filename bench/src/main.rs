@@ -1,0 +1,65 @@
+//! Measures podweave against native code and against peers, all in one run, and prints one table. Ratios are what
+//! counts: they carry over to another machine.
+
+mod in_process;
+mod machine;
+mod processes;
+mod samples;
+mod scene;
+mod stand_in;
+mod table;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+
+use table::Table;
+
+/// Measures podweave and prints a table with the goals.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Also write the table to docs/performance.md.
+    #[arg(long)]
+    update: bool,
+    /// Fail if a goal is missed.
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The compiling process of the plugin store.
+    #[command(hide = true)]
+    CompileComponent { memory_bytes: u64, seconds: u64 },
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if let Some(Command::CompileComponent { memory_bytes, seconds }) = arguments.command {
+        return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
+    let programs = processes::Programs::build(workspace)?;
+
+    let scratch = tempfile::tempdir().context("a directory for compiled code")?;
+    let mut table = Table::default();
+    eprintln!("measuring, about a minute");
+    let busy_before = machine::busy_cpus();
+    in_process::measure(&mut table, &scratch.path().join("in-process"))?;
+    processes::measure(&mut table, &programs, workspace, scratch.path())?;
+
+    let figures = format!("{}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
+    print!("{figures}");
+    if arguments.update {
+        table::update(&workspace.join("docs/performance.md"), &figures)?;
+    }
+    let missed: Vec<&str> = table.missed().collect();
+    if !missed.is_empty() {
+        eprintln!("missed: {}", missed.join("; "));
+    }
+    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,186 @@
+//! Whole processes: what a person at a terminal waits for.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::samples::{Samples, Turns, Work, work};
+use crate::table::Table;
+
+const TURNS: Turns = Turns { rounds: 60, warm_up: 1, timed: 2 };
+
+/// Runs with an empty cache; each compiles.
+const COLD_TURNS: Turns = Turns { rounds: 5, warm_up: 0, timed: 1 };
+
+/// Runs of which the highest memory counts.
+const PEAK_RUNS: usize = 5;
+
+const MAX_PEAK_KIB: u64 = 24 * 1024;
+
+/// Other people's programs for a like job, by their arguments in the workspace; measured where they are in PATH.
+/// bench/peers has their templates. kwctl is not among them: it runs no policy that is not downloaded first.
+const PEERS: [(&str, &[&str]); 4] = [
+    ("minijinja-cli", &["bench/peers/nginx.conf.j2", "bench/peers/values.json"]),
+    ("consul-template", &["-once", "-dry", "-template", "bench/peers/nginx.conf.ctmpl:nginx.conf"]),
+    ("gomplate", &["-c", "values=bench/peers/values.json", "-f", "bench/peers/nginx.conf.gomplate"]),
+    ("kubectl", &["kustomize", "bench/peers/kustomize"]),
+];
+
+/// The programs of this workspace that are measured.
+pub struct Programs {
+    podweave: PathBuf,
+    native: PathBuf,
+    peak: PathBuf,
+}
+
+impl Programs {
+    /// Builds them beside this program: `cargo run` has built this one alone.
+    pub fn build(workspace: &Path) -> Result<Self> {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        // Two calls, as people make them: one for both could choose other features and so measure another program.
+        for package in ["podweave", "podweave-bench"] {
+            let status = Command::new(&cargo).current_dir(workspace).args(["build", "--release", "--locked", "--bins", "-p", package]).status();
+            ensure!(status.with_context(|| format!("cannot run {}", cargo.display()))?.success(), "cargo could not build {package}");
+        }
+        let this = std::env::current_exe()?;
+        let program = |name: &str| this.with_file_name(name);
+        Ok(Self { podweave: program("podweave"), native: program("podweave-bench-native"), peak: program("podweave-bench-peak") })
+    }
+}
+
+/// A program that is run again and again.
+struct Contender {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    directory: PathBuf,
+    cache: PathBuf,
+}
+
+impl Contender {
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.directory).env("PODWEAVE_CACHE_DIR", &self.cache).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self) -> Result<()> {
+        let status = self.command(&self.program).args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status = status.with_context(|| format!("cannot run {}", self.program.display()))?;
+        ensure!(status.success(), "{} failed: {status}", self.name);
+        Ok(())
+    }
+
+    /// Standard output and standard error.
+    fn output(&self) -> Result<(String, String)> {
+        let output = self.command(&self.program).args(&self.arguments).output().with_context(|| format!("cannot run {}", self.program.display()))?;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{} failed: {stderr}", self.name);
+        Ok((String::from_utf8(output.stdout)?, stderr))
+    }
+
+    fn peak_kib(&self, peak: &Path) -> Result<u64> {
+        let mut highest = 0;
+        for _ in 0..PEAK_RUNS {
+            let output = self.command(peak).arg(&self.program).args(&self.arguments).stderr(Stdio::null()).output()?;
+            highest = highest.max(String::from_utf8(output.stdout)?.trim().parse()?);
+        }
+        Ok(highest)
+    }
+
+    fn work(&self) -> Work<'_> {
+        work(|| self.run())
+    }
+}
+
+/// Measures all of it.
+pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
+    let contender = |name: &str, program: &Path, arguments: &[&str]| Contender {
+        name: name.to_owned(),
+        program: program.to_owned(),
+        arguments: arguments.iter().map(OsString::from).collect(),
+        directory: workspace.to_owned(),
+        cache: scratch.join("cache"),
+    };
+    let native = contender("native Rust, handlebars-rust", &programs.native, &["examples/nginx"]);
+    let podweave = contender("podweave render examples/nginx", &programs.podweave, &["render", "examples/nginx"]);
+    same_files(&native, &contender("podweave", &programs.podweave, &["render", "-o", "json", "examples/nginx"]))?;
+
+    let mut contenders = vec![native, podweave];
+    for (name, arguments) in PEERS {
+        let Some(program) = in_path(name) else { continue };
+        let peer = contender(&shown(name, arguments), &program, arguments);
+        match peer.run() {
+            Ok(()) => contenders.push(peer),
+            Err(error) => eprintln!("left out: {error:#}"),
+        }
+    }
+    let peaks = contenders.iter().map(|contender| contender.peak_kib(&programs.peak)).collect::<Result<Vec<u64>>>()?;
+    let samples = TURNS.run_all(contenders.iter().map(Contender::work).collect())?;
+    let cold = cold(&contenders[1], scratch)?;
+
+    table.heading("A whole process: examples/nginx to what the container gets");
+    let [native, podweave, ..] = &samples[..] else { bail!("two contenders at least") };
+    table.time(&contenders[0].name, native);
+    table.ratio_at_most(&contenders[1].name, podweave, native, 4.0);
+    for (peer, samples) in contenders.iter().zip(&samples).skip(2) {
+        table.ratio(&peer.name, samples, native);
+    }
+    table.time_at_most("podweave, first run: the plugin is compiled, with progress shown", &cold, std::time::Duration::from_secs(2));
+    for (index, (contender, peak)) in contenders.iter().zip(peaks).enumerate() {
+        let (what, value) = (format!("memory: {}", contender.name), format!("{:.1} MiB", peak as f64 / 1024.0));
+        match index {
+            1 => table.value_with_goal(&what, value, "at most 24 MiB", peak <= MAX_PEAK_KIB),
+            _ => table.value(&what, value),
+        }
+    }
+    Ok(())
+}
+
+/// Both programs must have done the same job.
+fn same_files(native: &Contender, podweave: &Contender) -> Result<()> {
+    let (printed, _) = native.output()?;
+    let list: Value = serde_json::from_str(&podweave.output()?.0)?;
+    let files = list["items"][0]["files"].as_array().context("podweave printed no files")?;
+    ensure!(!files.is_empty(), "podweave rendered no file");
+    for file in files {
+        let (path, contents) = (file["path"].as_str().unwrap_or_default(), file["contents"].as_str().unwrap_or_default());
+        ensure!(printed.contains(&format!("{path}\n{contents}")), "podweave and the native program differ in {path}");
+    }
+    Ok(())
+}
+
+/// Runs that find an empty cache and say that they compile.
+fn cold(podweave: &Contender, scratch: &Path) -> Result<Samples> {
+    let mut runs = 0;
+    let run = || {
+        runs += 1;
+        let first = Contender {
+            name: podweave.name.clone(),
+            program: podweave.program.clone(),
+            arguments: podweave.arguments.clone(),
+            directory: podweave.directory.clone(),
+            cache: scratch.join(format!("cold-{runs}")),
+        };
+        let (_, progress) = first.output()?;
+        ensure!(progress.contains("compiling"), "the first run showed no progress");
+        Ok(())
+    };
+    let [samples] = COLD_TURNS.run([work(run)])?;
+    Ok(samples)
+}
+
+fn in_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(program)).find(|file| file.is_file())
+}
+
+/// A peer as the table names it: `kubectl kustomize`.
+fn shown(program: &str, arguments: &[&str]) -> String {
+    match arguments.first() {
+        Some(subcommand) if !subcommand.contains(['/', '-']) => format!("{program} {subcommand}"),
+        _ => program.to_owned(),
+    }
+}

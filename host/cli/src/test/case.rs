@@ -1,0 +1,142 @@
+//! A golden case: a directory with `pod.yaml`, and what stands beside it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use podweave_core::manifest::Manifests;
+use podweave_core::node::{Node, ShapeError};
+use podweave_core::reference::PluginReference;
+use podweave_core::{text, yaml};
+
+use crate::facts::Fact;
+use crate::input;
+
+/// Makes a directory a case.
+pub const POD: &str = "pod.yaml";
+/// The ConfigMaps; optional.
+const CONFIG_MAPS: &str = "configmaps.yaml";
+/// What has to come out.
+pub const EXPECTED: &str = "expected.yaml";
+/// The errors that have to come out, instead of [`EXPECTED`].
+pub const EXPECTED_ERROR: &str = "expected-error.txt";
+/// What `--set` and `--plugin` would say for this case alone; optional.
+const SETTINGS: &str = "case.yaml";
+
+/// All files of a case.
+pub const FILES: [&str; 5] = [POD, CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, SETTINGS];
+
+/// A case, read.
+pub struct Case {
+    pub manifests: Arc<Manifests>,
+    pub settings: Settings,
+    pub expected: Expected,
+}
+
+/// What a case expects.
+pub enum Expected {
+    /// The text of [`EXPECTED`]; `None` if there is none yet.
+    Result(Option<String>),
+    /// The text of [`EXPECTED_ERROR`].
+    Error(String),
+}
+
+/// What [`SETTINGS`] says.
+#[derive(Default)]
+pub struct Settings {
+    pub facts: Vec<Fact>,
+    /// The files are relative to the case's directory.
+    pub plugins: BTreeMap<PluginReference, PathBuf>,
+    /// Why the case is not checked.
+    pub skip: Option<String>,
+}
+
+impl Case {
+    /// Reads a case. Messages name its files without their directory, so that an expected error is the same everywhere.
+    pub fn read(directory: &Path, namespace: &str) -> Result<Self> {
+        check_names(directory)?;
+        let mut manifests = Manifests::default();
+        manifests.add(POD, &input::text_of(&directory.join(POD))?, namespace)?;
+        if let Some(text) = optional(directory, CONFIG_MAPS)? {
+            manifests.add(CONFIG_MAPS, &text, namespace)?;
+        }
+        input::require_pod(&manifests)?;
+        let expected = match (optional(directory, EXPECTED)?, optional(directory, EXPECTED_ERROR)?) {
+            (Some(_), Some(_)) => bail!("it has {EXPECTED} and {EXPECTED_ERROR}; remove the one that is not meant"),
+            (None, Some(text)) => Expected::Error(text),
+            (result, None) => Expected::Result(result),
+        };
+        Ok(Self { manifests: Arc::new(manifests), settings: Settings::read(directory)?, expected })
+    }
+}
+
+impl Settings {
+    /// Reads the settings of a case; none if it has no such file.
+    pub fn read(directory: &Path) -> Result<Self> {
+        let Some(text) = optional(directory, SETTINGS)? else { return Ok(Self::default()) };
+        let document = yaml::document(&text).context(SETTINGS)?;
+        if document.is_null() {
+            return Ok(Self::default());
+        }
+        Self::parse(Node::root(&document), directory).context(SETTINGS)
+    }
+
+    fn parse(settings: Node<'_>, directory: &Path) -> Result<Self, ShapeError> {
+        const KNOWN: [&str; 3] = ["plugins", "set", "skip"];
+        if let Some(unknown) = settings.object()?.keys().find(|field| !KNOWN.contains(&field.as_str())) {
+            let reason = format!("there is no field {}{}; there are {}", text::quoted(unknown), text::did_you_mean(unknown, KNOWN), text::list(KNOWN));
+            return Err(settings.error(reason));
+        }
+        let facts = settings.field("set", |set| {
+            set.entries(|fact, value| {
+                let value = value.text()?;
+                Fact::parse(&format!("{fact}={value}")).map_err(|reason| set.error(reason))
+            })
+        })?;
+        let plugins = settings.field("plugins", |plugins| {
+            plugins.entries(|name, file| {
+                let reference = PluginReference::parse(name).map_err(|reason| plugins.error(reason))?;
+                let file = Some(file.text()?).filter(|file| !file.is_empty()).ok_or_else(|| file.error("names no file"))?;
+                Ok((reference, directory.join(file)))
+            })
+        })?;
+        Ok(Self {
+            facts: facts.unwrap_or_default().into_values().collect(),
+            plugins: plugins.unwrap_or_default().into_values().collect(),
+            skip: settings.text_field("skip")?,
+        })
+    }
+}
+
+/// A misspelt file would be left out without a word.
+fn check_names(directory: &Path) -> Result<()> {
+    let cannot_list = || format!("cannot list {}", directory.display());
+    for entry in fs::read_dir(directory).with_context(cannot_list)? {
+        let name = entry.with_context(cannot_list)?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if FILES.contains(&name) {
+            continue;
+        }
+        // Names as short as these differ in little; what else lies in the directory must not be taken for them.
+        let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(['-', '_'], "").trim_end_matches('s').to_lowercase();
+        if let Some(meant) = FILES.iter().find(|known| stem(known) == stem(name) && is_text(name)) {
+            bail!("it has {}, which is not read (did you mean {meant:?}?)", text::quoted(name));
+        }
+    }
+    Ok(())
+}
+
+fn is_text(name: &str) -> bool {
+    [".yaml", ".yml", ".json", ".txt"].iter().any(|extension| name.ends_with(extension))
+}
+
+fn optional(directory: &Path, name: &str) -> Result<Option<String>> {
+    let path = directory.join(name);
+    // A dangling link is there, and cannot be read.
+    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
+        return Ok(None);
+    }
+    input::text_of(&path).map(Some)
+}

@@ -1,0 +1,61 @@
+//! Finding the cases below some directories.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::case;
+
+/// What was found.
+#[derive(Default)]
+pub struct Found {
+    /// The directories of the cases, sorted within each directory that was named.
+    pub cases: Vec<PathBuf>,
+    /// All directories that were looked into.
+    pub directories: Vec<PathBuf>,
+    /// Device and inode of each: links can make a directory appear twice, or in itself.
+    seen: BTreeSet<(u64, u64)>,
+}
+
+/// Looks for cases in these directories and below. Hidden directories, `target` and `node_modules` are passed over,
+/// unless they are named themselves.
+pub fn find(roots: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
+    for root in roots {
+        if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
+            bail!("{} is a file; name the directory of a case, or one above it", root.display());
+        }
+        found.walk(root)?;
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn walk(&mut self, directory: &Path) -> Result<()> {
+        let cannot_list = || format!("cannot list {}", directory.display());
+        let metadata = fs::metadata(directory).with_context(cannot_list)?;
+        if !self.seen.insert((metadata.dev(), metadata.ino())) {
+            return Ok(());
+        }
+        self.directories.push(directory.to_owned());
+        let mut below = Vec::new();
+        for entry in fs::read_dir(directory).with_context(cannot_list)? {
+            let entry = entry.with_context(cannot_list)?;
+            let (name, kind) = (entry.file_name(), entry.file_type().with_context(cannot_list)?);
+            if name == case::POD {
+                self.cases.push(directory.to_owned());
+            } else if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+                let is_passed_over = name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
+                below.extend((!is_passed_over).then(|| entry.path()));
+            }
+        }
+        below.sort();
+        for directory in below {
+            self.walk(&directory)?;
+        }
+        Ok(())
+    }
+}

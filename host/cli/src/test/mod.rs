@@ -1,0 +1,97 @@
+//! `podweave test`.
+
+mod case;
+mod discovery;
+mod golden;
+mod junit;
+mod verdict;
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+
+use crate::arguments::TestArguments;
+use crate::messages::{BAD, FAINT, GOOD, styled};
+use crate::resolved::Resolved;
+use crate::session::Session;
+use crate::watch::{Watched, watch};
+use crate::{EXIT_FAILED, EXIT_OK, messages};
+use case::Settings;
+use verdict::{Outcome, Verdict};
+
+pub async fn run(arguments: TestArguments) -> Result<u8> {
+    let session = Session::new(&arguments.environment)?;
+    if !arguments.watch {
+        return once(&session, &arguments).await;
+    }
+    let round = async || match once(&session, &arguments).await {
+        Err(error) => messages::error_and_go_on(error),
+        Ok(_) => Ok(()),
+    };
+    watch(|| watched(&arguments), round).await?;
+    Ok(EXIT_OK)
+}
+
+async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
+    let found = discovery::find(&arguments.directories)?;
+    if found.cases.is_empty() {
+        let below: Vec<String> = arguments.directories.iter().map(|directory| directory.display().to_string()).collect();
+        bail!(
+            "there is no case in {} or below: a case is a directory with {}, and configmaps.yaml and {} beside it",
+            below.join(", "),
+            case::POD,
+            case::EXPECTED
+        );
+    }
+    let resolved = Resolved::new(session);
+    let mut outcomes = Vec::with_capacity(found.cases.len());
+    for directory in &found.cases {
+        let outcome = verdict::check(session, &resolved, directory, arguments.update).await;
+        show(session, &outcome)?;
+        outcomes.push(outcome);
+    }
+    // Before the summary, which says that all is done.
+    if let Some(path) = &arguments.junit {
+        junit::write(path, &outcomes)?;
+    }
+    let count = |is: fn(&Verdict) -> bool| outcomes.iter().filter(|outcome| is(&outcome.verdict)).count();
+    let failed = count(|verdict| matches!(verdict, Verdict::Failed { .. }));
+    let skipped = count(|verdict| matches!(verdict, Verdict::Skipped(_)));
+    let mut summary = format!("{} passed, {failed} failed", outcomes.len() - failed - skipped);
+    if skipped > 0 {
+        // Writing to a String cannot fail.
+        let _ = write!(summary, ", {skipped} skipped");
+    }
+    messages::print(&format!("{}\n", styled(if failed > 0 { BAD } else { GOOD }, &summary)))?;
+    Ok(if failed > 0 { EXIT_FAILED } else { EXIT_OK })
+}
+
+/// Shows what needs attention; a case that passes does not.
+fn show(session: &Session, outcome: &Outcome) -> Result<()> {
+    let name = &outcome.name;
+    match &outcome.verdict {
+        Verdict::Passed => {}
+        Verdict::Updated(file) => messages::print(&format!("{} {name}/{file}\n", styled(GOOD, "updated")))?,
+        Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {reason}\n", styled(FAINT, "skipped")))?,
+        Verdict::Failed { reason, details } => messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?,
+    }
+    if session.environment.verbose || matches!(outcome.verdict, Verdict::Failed { .. }) {
+        session.show_log(&outcome.log);
+    }
+    Ok(())
+}
+
+/// All that the cases consist of, and all plugins that are files.
+fn watched(arguments: &TestArguments) -> Watched {
+    let mut watched = Watched::default();
+    watched.files.extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
+    watched.directories.extend(arguments.directories.iter().cloned());
+    // What cannot be found now is an error that the round shows.
+    let Ok(found) = discovery::find(&arguments.directories) else { return watched };
+    for case in &found.cases {
+        watched.files.extend(case::FILES.map(|name| case.join(name)));
+        watched.files.extend(Settings::read(case).unwrap_or_default().plugins.into_values());
+    }
+    watched.directories.extend(found.directories);
+    watched
+}

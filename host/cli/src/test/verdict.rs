@@ -1,0 +1,125 @@
+//! Checking one case.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use podweave_core::report::RenderList;
+use podweave_core::yaml;
+
+use super::case::{Case, EXPECTED, EXPECTED_ERROR, Expected};
+use super::golden;
+use crate::resolved::{Resolved, WithFiles};
+use crate::session::{ContainerLog, Failure, Renders, Session, Subject};
+use crate::{diff, files, render};
+
+/// What became of a case.
+pub struct Outcome {
+    /// Its directory.
+    pub name: String,
+    pub verdict: Verdict,
+    /// What its plugins logged.
+    pub log: Vec<ContainerLog>,
+    pub time: Duration,
+}
+
+/// Whether a case came out as expected.
+pub enum Verdict {
+    Passed,
+    /// It passes now: this file was written.
+    Updated(&'static str),
+    /// Its `case.yaml` says why.
+    Skipped(String),
+    Failed {
+        /// In one line.
+        reason: String,
+        /// A diff in colour, or nothing.
+        details: String,
+    },
+}
+
+/// Checks the case in a directory.
+pub async fn check(session: &Session, resolved: &Resolved<'_>, directory: &Path, update: bool) -> Outcome {
+    let started = Instant::now();
+    let mut log = Vec::new();
+    // What is wrong with the case itself fails it like any other thing.
+    let verdict = verdict(session, resolved, directory, update, &mut log).await.unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
+    Outcome { name: shown(directory), verdict, log, time: started.elapsed() }
+}
+
+fn shown(directory: &Path) -> String {
+    let shown = directory.strip_prefix(".").unwrap_or(directory).display().to_string();
+    if shown.is_empty() { ".".to_owned() } else { shown }
+}
+
+fn failed(reason: impl Into<String>, details: String) -> Verdict {
+    Verdict::Failed { reason: reason.into(), details }
+}
+
+async fn verdict(session: &Session, resolved: &Resolved<'_>, directory: &Path, update: bool, log: &mut Vec<ContainerLog>) -> Result<Verdict> {
+    let case = Case::read(directory, &session.environment.namespace)?;
+    if let Some(reason) = case.settings.skip {
+        return Ok(Verdict::Skipped(reason));
+    }
+    let subject = Subject { manifests: case.manifests, only: None, facts: &case.settings.facts };
+    let source = WithFiles { resolved, files: &case.settings.plugins };
+    let first = session.render(&subject, &source).await;
+    let second = session.render(&subject, &source).await;
+    *log = first.log;
+    // A case whose plugin is missing says nothing of the plugin, not even where an error is expected.
+    if let Some(Failure { text, .. }) = first.errors.iter().find(|failure| failure.without_plugin) {
+        bail!("{text}");
+    }
+    render::require_something(&subject, &first.items, &first.errors)?;
+    let first = Renders { log: Vec::new(), ..first };
+    let errors = golden::error_text(first.errors.iter().map(|failure| failure.text.as_str()));
+    let list = RenderList::new(first.items);
+    if let Some(details) = nondeterminism(&list, &errors, second)? {
+        return Ok(failed("two renders of the same inputs differ; a plugin's result may depend on its inputs only", details));
+    }
+    let (file, text, difference) = match (&case.expected, errors.is_empty()) {
+        (Expected::Result(_), false) => {
+            let reason = format!("the render failed; if it should, make an empty {EXPECTED_ERROR} in place of {EXPECTED} and run podweave test --update");
+            return Ok(failed(reason, errors));
+        }
+        (Expected::Error(_), true) => {
+            return Ok(failed(format!("the render did not fail; if it should not, remove {EXPECTED_ERROR} and run podweave test --update"), String::new()));
+        }
+        (Expected::Error(expected), false) => {
+            let difference = golden::error_difference(expected, &errors);
+            (EXPECTED_ERROR, errors, difference.map(|diff| ("the error is not the expected one", diff)))
+        }
+        (Expected::Result(expected), true) => {
+            let list = list.without_provenance();
+            let text = golden::text(&list)?;
+            let difference = match expected {
+                None => Some(("it has no expected.yaml; podweave test --update writes it", String::new())),
+                Some(expected) => match golden::difference(expected, &list) {
+                    // A text that is no YAML any more is replaced, too.
+                    Err(_) if update => Some(("", String::new())),
+                    difference => difference?.map(|diff| ("the result is not the expected one", diff)),
+                },
+            };
+            (EXPECTED, text, difference)
+        }
+    };
+    match difference {
+        None => Ok(Verdict::Passed),
+        Some(_) if update => {
+            files::write_atomically(&directory.join(file), &text)?;
+            Ok(Verdict::Updated(file))
+        }
+        Some((reason, details)) => Ok(failed(reason, details)),
+    }
+}
+
+/// How a second render differs, in anything: provenance counts.
+fn nondeterminism(list: &RenderList, errors: &str, second: Renders) -> Result<Option<String>> {
+    let second_errors = golden::error_text(second.errors.iter().map(|failure| failure.text.as_str()));
+    let second = RenderList::new(second.items);
+    if errors == second_errors && serde_json::to_string(list)? == serde_json::to_string(&second)? {
+        return Ok(None);
+    }
+    let shown = |list: &RenderList, errors: &str| Ok::<_, anyhow::Error>(format!("{errors}{}", yaml::to_string(list)?));
+    Ok(Some(diff::unified("first render", &shown(list, errors)?, "second render", &shown(&second, &second_errors)?)))
+}

@@ -1,0 +1,81 @@
+//! Compiled code and where it is kept.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use support::{Place, Run, cache};
+
+fn rendered(command: &mut Command) -> Run {
+    Run::of(command.output().expect("it runs"))
+}
+
+#[test]
+fn code_is_compiled_once_and_kept_where_the_environment_says() {
+    let place = Place::new().with_case(".");
+    for (name, below) in [("PODWEAVE_CACHE_DIR", "own"), ("XDG_CACHE_HOME", "xdg/podweave"), ("HOME", "home/.cache/podweave")] {
+        let directory = place.path(below.split('/').next().expect("a part"));
+        let mut command = place.command(&["render", ".", "-o", "env"]);
+        command.env_remove("PODWEAVE_CACHE_DIR").env(name, &directory);
+        let first = rendered(&mut command);
+        assert!(first.stderr.contains("compiling plugin handlebars"), "{name}: {}", first.stderr);
+        first.good();
+        assert!(fs::read_dir(place.path(below)).expect("the cache").count() == 1, "{name}");
+        rendered(&mut command).silent();
+    }
+}
+
+#[test]
+fn a_file_in_place_of_the_cache_is_a_warning() {
+    let place = Place::new().with_case("in").with("cache", "no directory");
+    let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
+    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
+    assert!(run.good().starts_with("GREETING="));
+    assert_eq!(place.read("cache"), "no directory");
+}
+
+#[test]
+fn damaged_code_is_made_anew() {
+    let place = Place::new().with_case("in");
+    fs::create_dir(place.path("cache")).expect("a directory");
+    // The cache that all tests share has been filled by making the command.
+    let mut command = place.command(&["render", "in", "-o", "env"]);
+    for entry in fs::read_dir(cache()).expect("the cache") {
+        let entry = entry.expect("an entry");
+        fs::write(place.path("cache").join(entry.file_name()), "damaged").expect("a file");
+    }
+    command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
+    let run = rendered(&mut command);
+    assert!(run.stderr.contains("it is made anew"), "{}", run.stderr);
+    assert!(run.good().starts_with("GREETING="));
+    rendered(&mut command).silent();
+}
+
+#[test]
+fn code_that_is_there_needs_no_place_to_write() {
+    let place = Place::new().with_case(".");
+    assert!(limited(&place, "0", &cache()).silent().starts_with("GREETING="));
+}
+
+#[test]
+fn code_that_finds_no_place_at_all_leaves_nothing_behind() {
+    // The limit holds for files in memory as well.
+    let place = Place::new().with_case("in");
+    let run = limited(&place, "8", &place.path("cache"));
+    let message = run.refused(1);
+    assert!(message.contains("pod default/web, container web, plugin handlebars"), "{message}");
+    assert_eq!(fs::read_dir(place.path("cache")).map_or(0, Iterator::count), 0);
+    let whole = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
+    assert!(whole.good().starts_with("GREETING="));
+}
+
+/// Renders where no file can have more than some blocks of 512 bytes, as on a full disk. Its results go to a pipe.
+fn limited(place: &Place, blocks: &str, cache: &std::path::Path) -> Run {
+    let directory = if place.path("in").is_dir() { "in" } else { "." };
+    let inner = place.command(&["render", directory, "-o", "env"]);
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "ulimit -f \"$1\"; shift; exec \"$@\"", "sh", blocks]).arg(inner.get_program()).args(inner.get_args());
+    shell.current_dir(place.path("")).env_clear().env("PODWEAVE_CACHE_DIR", cache);
+    rendered(&mut shell)
+}

@@ -1,0 +1,27 @@
+//! Where the real servers are. What is missing is a failure with its remedy: a test that was skipped proves nothing.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+pub fn nginx() -> PathBuf {
+    find("nginx", "PODWEAVE_TEST_NGINX")
+}
+
+pub fn redis_server() -> PathBuf {
+    find("redis-server", "PODWEAVE_TEST_REDIS")
+}
+
+/// The same order as in e2e/tools/fetch-servers.sh.
+fn find(name: &str, variable: &str) -> PathBuf {
+    if let Some(path) = env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
+        assert!(path.is_file(), "{variable} names {}, which is no file", path.display());
+        return path;
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    // Debian keeps servers where only root's PATH looks.
+    let superuser = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/servers/bin");
+    let directories = env::split_paths(&path).chain(superuser).chain([fetched]);
+    let found = directories.map(|directory| directory.join(name)).find(|program| program.is_file());
+    found.unwrap_or_else(|| panic!("there is no {name} on this machine: run e2e/tools/fetch-servers.sh (it needs no root), install {name}, or set {variable}"))
+}

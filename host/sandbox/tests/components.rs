@@ -1,0 +1,178 @@
+//! What is no plugin, or one for another host, or one made to hurt the compiler.
+
+mod support;
+
+use std::time::Duration;
+
+use podweave_component_build::Guest;
+use podweave_core::digest::Digest;
+use podweave_sandbox::compile::{CompileError, CompileLimits};
+use podweave_sandbox::{LoadError, RenderError};
+use serde_json::json;
+use support::{Bench, attacker};
+
+fn compile_error(component: &[u8]) -> CompileError {
+    Bench::on_demand().compile(component, CompileLimits::default()).expect_err("it does not compile")
+}
+
+fn load_error(text: &str) -> LoadError {
+    Bench::on_demand().load(&wat::parse_str(text).unwrap()).err().expect("it does not load")
+}
+
+#[test]
+fn a_core_module_is_told_from_a_component_and_the_remedy_is_named() {
+    let error = compile_error(&wat::parse_str("(module)").unwrap()).to_string();
+    assert!(error.contains("core Wasm module") && error.contains("wasm-tools component new"), "{error}");
+}
+
+#[test]
+fn what_is_no_wasm_is_said_to_be_none() {
+    for bytes in [&b""[..], b"\0as", b"#!/bin/sh\n", b"\0asm\x0d\0\x01"] {
+        assert!(matches!(compile_error(bytes), CompileError::NotAComponent(_)), "{bytes:?}");
+    }
+}
+
+#[test]
+fn a_truncated_component_is_not_valid() {
+    let component = attacker(Guest::Bare);
+    let error = compile_error(&component[..component.len() / 2]);
+    assert!(matches!(error, CompileError::Invalid { .. }), "{error}");
+}
+
+#[test]
+fn a_component_over_the_limit_is_not_given_to_the_compiler() {
+    let limits = CompileLimits { component_bytes: 1000, ..CompileLimits::default() };
+    let error = Bench::on_demand().compile(attacker(Guest::Bare), limits).unwrap_err();
+    assert!(matches!(error, CompileError::TooLarge { limit: 1000, .. }), "{error}");
+}
+
+/// A valid component whose one function takes a compiler very long: each of its many loops carries each of its many
+/// locals.
+fn explosive(locals: usize, loops: usize) -> Vec<u8> {
+    let declared = "(local i64)".repeat(locals);
+    let changed: String = (0..locals).map(|local| format!("(local.set {local} (i64.add (local.get {local}) (local.get {})))", (local + 1) % locals)).collect();
+    let turn = format!("(loop {changed} (br_if 0 (i64.eqz (local.get 0))))");
+    let text = format!("(component (core module (func (export \"f\") {declared} {})))", turn.repeat(loops));
+    wat::parse_str(text).unwrap()
+}
+
+#[test]
+fn a_component_that_takes_too_long_to_compile_is_given_up() {
+    let limits = CompileLimits { time: Duration::from_secs(1), ..CompileLimits::default() };
+    let error = Bench::on_demand().compile(&explosive(1000, 400), limits).unwrap_err();
+    assert!(matches!(error, CompileError::Time { .. }), "{error}");
+    assert!(error.to_string().contains("longer than 1 s"), "{error}");
+}
+
+#[test]
+fn a_component_that_takes_too_much_memory_to_compile_is_given_up() {
+    let limits = CompileLimits { memory_bytes: 192 * 1024 * 1024, ..CompileLimits::default() };
+    let error = Bench::on_demand().compile(&explosive(1000, 400), limits).unwrap_err();
+    assert!(matches!(error, CompileError::Memory { .. }), "{error}");
+}
+
+#[test]
+fn a_component_without_the_renderer_is_no_plugin() {
+    let error = load_error(
+        r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) (func (export "other") (canon lift (core func $i "f"))))"#,
+    );
+    assert!(matches!(&error, LoadError::NoRenderer { exports } if exports.contains("other")), "{error}");
+}
+
+const RENDERER_OF_OTHER_TYPES: &str = r#"(component
+    (core module $m (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f")))
+    (instance (export "podweave:plugin/renderer@0.1.0") (export "render" (func $f))))"#;
+
+#[test]
+fn a_renderer_of_other_types_is_refused() {
+    let error = load_error(RENDERER_OF_OTHER_TYPES);
+    assert!(matches!(error, LoadError::Contract { .. }), "{error}");
+}
+
+#[test]
+fn what_the_sandbox_does_not_offer_is_named() {
+    let error = load_error(r#"(component (import "wasi:http/outgoing-handler@0.2.3" (instance)) (import "acme:secrets/store" (instance)))"#).to_string();
+    assert!(error.contains("wasi:http/outgoing-handler@0.2.3") && error.contains("no such access") && error.contains("acme:secrets/store"), "{error}");
+}
+
+#[test]
+fn a_plugin_of_a_newer_contract_says_which_version_it_needs() {
+    let newer_version = load_error(r#"(component (import "podweave:plugin/inputs@0.2.0" (instance)))"#).to_string();
+    assert!(newer_version.contains("0.2.0") && newer_version.contains("serves contract 0.1.0"), "{newer_version}");
+    let newer_function = load_error(r#"(component (import "podweave:plugin/inputs@0.1.1" (instance (export "zone" (func (result string))))))"#).to_string();
+    assert!(newer_function.contains("zone") && newer_function.contains("a newer one is needed"), "{newer_function}");
+}
+
+/// A plugin out of the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
+fn plugin_of_module(text: &str) -> Vec<u8> {
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
+    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    let mut module = wat::parse_str(text).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+const RENDER: &str = r#"(func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (i32.const 0))"#;
+
+#[test]
+fn many_memories_are_summed() {
+    let bench = Bench::on_demand();
+    // Each is far below 64 MiB, all of them together are not.
+    let few = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 320)".repeat(3)));
+    let many = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 320)".repeat(4)));
+    assert!(bench.attack(&bench.load(&few).unwrap(), &json!({})).result.is_ok());
+    let error = bench.attack(&bench.load(&many).unwrap(), &json!({})).result.unwrap_err();
+    assert_eq!(error, RenderError::Memory { limit: 64 * 1024 * 1024 });
+}
+
+#[test]
+fn a_table_of_a_hundred_million_entries_is_memory_too() {
+    let bench = Bench::on_demand();
+    let component = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) (table 100000000 funcref) {RENDER})"#));
+    let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
+    assert_eq!(error, RenderError::Memory { limit: 64 * 1024 * 1024 });
+}
+
+#[test]
+fn endless_recursion_without_a_stack_in_memory_is_a_stack_overflow() {
+    let bench = Bench::on_demand();
+    let component = plugin_of_module(
+        r#"(module (memory (export "memory") 1) (func $deeper (param i32) (result i32) (i32.add (i32.const 1) (call $deeper (local.get 0))))
+            (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (call $deeper (i32.const 0))))"#,
+    );
+    let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
+    assert!(matches!(&error, RenderError::Trap(trap) if trap.reason.contains("stack")), "{error}");
+}
+
+#[test]
+fn an_inspection_shows_world_contract_and_functions() {
+    let bench = Bench::on_demand();
+    let component = attacker(Guest::Bare);
+    let file = bench.compile(component, CompileLimits::default()).unwrap();
+    let inspection = bench.sandbox.inspect(&file, Digest::of(component), component.len()).unwrap();
+    assert_eq!((inspection.world, inspection.contract.as_deref()), (Some("described-plugin"), Some("0.1.0")));
+    let inputs = inspection.imports.iter().find(|import| import.name.starts_with("podweave:plugin/inputs")).unwrap();
+    assert!(inputs.functions.contains(&"require".to_owned()));
+    assert!(inspection.refused.is_empty());
+    assert!(!inspection.imports.iter().any(|import| import.name.starts_with("wasi:")), "a bare guest imports no WASI");
+}
+
+#[test]
+fn a_plugin_describes_itself_without_inputs() {
+    let bench = Bench::on_demand();
+    let description = support::block_on(bench.sandbox.describe(&bench.attacker(), &std::sync::Arc::new(bench.limits.clone()))).unwrap().unwrap();
+    let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+    assert_eq!(description["name"], "podweave-attacker");
+}
+
+#[test]
+fn code_of_one_allocation_runs_under_the_other() {
+    let (on_demand, pooling) = (Bench::on_demand(), Bench::pooling());
+    assert_eq!(on_demand.sandbox.engine_id(), pooling.sandbox.engine_id());
+    let file = on_demand.compile(attacker(Guest::Bare), CompileLimits::default()).unwrap();
+    let plugin = pooling.sandbox.load(&file, Digest::of(b"")).unwrap();
+    assert!(pooling.attack(&plugin, &json!({ "attack": "none" })).result.is_ok());
+}

@@ -1,0 +1,59 @@
+//! The host serves `wit/plugin.wit`, the whole of it and nothing else.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use podweave_core::digest::Digest;
+use podweave_sandbox::compile::CompileLimits;
+use support::Bench;
+
+fn contract() -> (wit_parser::Resolve, wit_parser::PackageId) {
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("the WIT is valid");
+    (resolve, package)
+}
+
+/// A component that imports every function of the contract, out of the WIT itself.
+fn plugin_that_imports_everything() -> Vec<u8> {
+    let (resolve, package) = contract();
+    let world = resolve.select_world(&[package], Some("described-plugin")).unwrap();
+    let mut module = wit_component::dummy_module(&resolve, world, wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync));
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+#[test]
+fn every_function_of_the_wit_is_served() {
+    let bench = Bench::on_demand();
+    let component = plugin_that_imports_everything();
+    let file = bench.compile(&component, CompileLimits::default()).unwrap();
+    let inspection = bench.sandbox.inspect(&file, Digest::of(&component), component.len()).unwrap();
+    assert_eq!(inspection.refused, Vec::<String>::new());
+    let imported: BTreeSet<(String, String)> =
+        inspection.imports.iter().flat_map(|import| import.functions.iter().map(|function| (import.name.clone(), function.clone()))).collect();
+    let (resolve, _) = contract();
+    let declared: BTreeSet<(String, String)> = ["inputs", "outputs", "log"]
+        .into_iter()
+        .flat_map(|name| {
+            let (_, interface) = resolve.interfaces.iter().find(|(_, interface)| interface.name.as_deref() == Some(name)).unwrap();
+            interface.functions.keys().map(move |function| (format!("podweave:plugin/{name}@0.1.0"), function.clone()))
+        })
+        .collect();
+    assert_eq!(imported, declared);
+}
+
+#[test]
+fn every_item_of_the_wit_is_documented() {
+    let (resolve, _) = contract();
+    for (_, interface) in resolve.interfaces.iter() {
+        let name = interface.name.clone().unwrap_or_default();
+        assert!(interface.docs.contents.is_some(), "interface {name}");
+        for (function, item) in &interface.functions {
+            assert!(item.docs.contents.is_some(), "{name}.{function}");
+        }
+        for (kind, id) in &interface.types {
+            assert!(resolve.types[*id].docs.contents.is_some(), "{name}.{kind}");
+        }
+    }
+}

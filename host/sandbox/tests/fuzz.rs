@@ -1,0 +1,36 @@
+//! Components are hostile: whatever the bytes, there is an error or a plugin, and no crash. `make soak` runs it for long.
+
+mod support;
+
+use std::sync::OnceLock;
+
+use podweave_component_build::Guest;
+use podweave_core::digest::Digest;
+use podweave_sandbox::compile::{CompileError, CompileLimits};
+use support::{Bench, attacker};
+
+fn bench() -> &'static Bench {
+    static BENCH: OnceLock<Bench> = OnceLock::new();
+    BENCH.get_or_init(Bench::on_demand)
+}
+
+/// A component with some of its bytes changed. Compiling takes a process each, so the short run has few of them.
+#[test]
+fn a_changed_component_is_an_error_or_a_plugin() {
+    bolero::check!().with_iterations(200).with_type::<Vec<(u32, u8)>>().for_each(|changes| {
+        let mut component = attacker(Guest::Bare).to_vec();
+        for (place, byte) in changes {
+            let place = *place as usize % component.len();
+            component[place] = *byte;
+        }
+        match bench().compile(&component, CompileLimits::default()) {
+            Ok(file) => {
+                let _ = bench().sandbox.load(&file, Digest::of(&component));
+                let _ = std::fs::remove_file(bench().directory.path().join(format!("{}.cwasm", Digest::of(&component).hex())));
+            }
+            Err(CompileError::Invalid { reason }) => assert!(!reason.chars().any(char::is_control), "{reason:?}"),
+            Err(CompileError::NotAComponent(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    });
+}

@@ -1,0 +1,1 @@
+//! Nothing: see the dependencies in this package's Cargo.toml.

@@ -45,7 +45,13 @@ impl Places {
     pub fn of_build_script() -> Result<Self, Error> {
         let path = |name| std::env::var_os(name).map(PathBuf::from).ok_or(Error::NoBuildScript(name));
         let out = path("OUT_DIR")?;
-        Ok(Self { workspace: workspace_above(&path("CARGO_MANIFEST_DIR")?)?, target: target_above(&out).join("guests"), cargo: path("CARGO")?, out, guest: Guest::Bare })
+        Ok(Self {
+            workspace: workspace_above(&path("CARGO_MANIFEST_DIR")?)?,
+            target: target_above(&out).join("guests"),
+            cargo: path("CARGO")?,
+            out,
+            guest: Guest::Bare,
+        })
     }
 }
 

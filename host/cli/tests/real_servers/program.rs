@@ -11,7 +11,7 @@ pub fn redis_server() -> PathBuf {
     find("redis-server", "PODWEAVE_TEST_REDIS")
 }
 
-/// The same order as in e2e/tools/fetch-servers.sh.
+/// The same order as in tools/fetch-servers.
 fn find(name: &str, variable: &str) -> PathBuf {
     if let Some(path) = env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
         assert!(path.is_file(), "{variable} names {}, which is no file", path.display());
@@ -23,5 +23,5 @@ fn find(name: &str, variable: &str) -> PathBuf {
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/servers/bin");
     let directories = env::split_paths(&path).chain(superuser).chain([fetched]);
     let found = directories.map(|directory| directory.join(name)).find(|program| program.is_file());
-    found.unwrap_or_else(|| panic!("there is no {name} on this machine: run e2e/tools/fetch-servers.sh (it needs no root), install {name}, or set {variable}"))
+    found.unwrap_or_else(|| panic!("there is no {name} on this machine: run tools/fetch-servers (it needs no root), install {name}, or set {variable}"))
 }

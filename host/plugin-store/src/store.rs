@@ -236,6 +236,8 @@ impl Store {
     }
 
     async fn compile(&self, component: &Component, shown: &str) -> Result<Finished, StoreError> {
+        let checked = self.compiler.check(&component.bytes);
+        checked.map_err(|error| StoreError::Compile { source_name: component.source_name.clone(), error })?;
         (self.observer)(&Event::Compiling { plugin: shown, size: component.bytes.len() });
         let on_disk = match self.cache.begin() {
             Ok(code) => self.compile_to(component, code).await,

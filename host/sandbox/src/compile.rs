@@ -116,12 +116,20 @@ impl Compiler {
         &self.limits
     }
 
+    /// Tells what is no component, or too large a one, before a process is started for it.
+    ///
+    /// # Errors
+    /// What the bytes are instead.
+    pub fn check(&self, component: &[u8]) -> Result<(), CompileError> {
+        check(component, self.limits.component_bytes)
+    }
+
     /// Compiles a component and writes the code to a file, which must be empty.
     ///
     /// # Errors
     /// What is wrong with the component, or which limit it passed. The file's contents are undefined then.
     pub async fn compile(&self, component: &[u8], code: File) -> Result<(), CompileError> {
-        check(component, self.limits.component_bytes)?;
+        self.check(component)?;
         let spawn_error = |error| CompileError::Spawn { program: self.program.display().to_string(), error };
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
@@ -169,6 +177,10 @@ impl Compiler {
             (Some(0), _) => Ok(()),
             (Some(code), _) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid { reason: said_shown }),
             (Some(code), _) if code == i32::from(EXIT_OUTPUT) => Err(CompileError::Output { reason: said_shown }),
+            // The limit on the size of files is a full disk by another name.
+            (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => {
+                Err(CompileError::Output { reason: "it is larger than files may be (ulimit -f)".to_owned() })
+            }
             (_, Some(signal)) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
             // Rust's allocator says so and aborts; a thread that finds no room for its stack panics.
             _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
@@ -179,7 +191,6 @@ impl Compiler {
     }
 }
 
-/// Tells what is no component before a process is started for it.
 fn check(component: &[u8], limit: usize) -> Result<(), CompileError> {
     if component.len() > limit {
         return Err(CompileError::TooLarge { size: component.len(), limit });

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use podweave_component_build::{Places, build_in};
+use podweave_component_build::{Guest, Places, build_in};
 use wit_component::DecodedWasm;
 
 /// Builds the component where the build scripts of this workspace build it, too.
@@ -14,6 +14,7 @@ fn component() -> Vec<u8> {
         target: out.parent().unwrap().join("guests"),
         out: out.to_owned(),
         cargo: PathBuf::from(env!("CARGO")),
+        guest: Guest::Bare,
     };
     let (components, _) = build_in(&places, &["podweave-handlebars"]).unwrap_or_else(|error| panic!("{error}"));
     fs::read(&components[0].path).unwrap()

@@ -112,10 +112,12 @@ fn plugin_references_are_names_or_oci_references_and_nothing_else() {
     for reference in ["handlebars", "ghcr.io/acme/web-config:1.4@sha256:0a1b", "localhost:5000/x", "[::1]:5000/x", "a_b.c"] {
         assert_eq!(bound(&[("podweave.dev/plugin", reference)])[0].renders[0].plugin.as_str(), reference);
     }
+    // A YAML block scalar ends in a line break.
+    assert_eq!(bound(&[("podweave.dev/plugin", "handlebars\n")])[0].renders[0].plugin.as_str(), "handlebars");
     let table = [
         ("", "names no plugin; write a built-in name such as handlebars, or an OCI reference"),
         ("a b", "\"a b\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
-        ("handlebars\n", "\"handlebars\\n\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
+        ("handle\nbars", "\"handle\\nbars\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
         ("./x.wasm", "\"./x.wasm\" is a path; give the plugin a name here, and tell the command line --plugin NAME=FILE.wasm"),
     ];
     for (reference, reason) in table {

@@ -35,6 +35,8 @@
 //! The functions of [`inputs`], [`outputs`] and [`log`] exist inside podweave only and panic in a native program. Keep
 //! what is worth a unit test in functions that do not call them, and test the whole with `podweave test`.
 
+#[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "allocator"))]
+mod allocator;
 mod description;
 mod error;
 pub mod inputs;

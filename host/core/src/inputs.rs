@@ -133,7 +133,7 @@ impl Inputs {
     /// # Errors
     /// The alias is not bound, or the ConfigMap does not exist.
     pub fn keys(&mut self, alias: &str) -> Result<Vec<String>, InputError> {
-        let bound = self.bound(alias)?;
+        let bound = bound(&self.bound, alias)?;
         let Some(config_map) = bound.config_map.clone() else {
             let error = absent(bound);
             self.reads.record(What::Keys(alias.to_owned()), None);
@@ -144,70 +144,49 @@ impl Inputs {
         Ok(keys)
     }
 
-    /// `find-bytes`: the value, or a miss. The value is shared, not copied.
+    /// `find-bytes`: the value, or a miss.
     ///
     /// # Errors
     /// The alias is not bound.
-    pub fn find(&mut self, alias: &str, key: &str) -> Result<Option<Value>, InputError> {
-        let found = self.bound(alias)?.config_map.as_ref().and_then(|config_map| config_map.get(key)).cloned();
-        self.reads.record(What::Key(alias.to_owned(), key.to_owned()), found.as_ref().map(Value::digest));
-        Ok(found)
+    pub fn find(&mut self, alias: &str, key: &str) -> Result<Option<&Value>, InputError> {
+        self.look_up(alias, key).map(|(_, found)| found)
     }
 
     /// `find`: as [`Inputs::find`], but only text.
     ///
     /// # Errors
     /// As there, and the value is not text.
-    pub fn find_text(&mut self, alias: &str, key: &str) -> Result<Option<Value>, InputError> {
-        let found = self.find(alias, key)?;
-        match found {
-            Some(value) if value.as_text().is_none() => {
-                let identity = self.bound(alias)?.identity.clone();
-                Err(InputError::NotText { alias: alias.to_owned(), identity, key: text::quoted(key) })
-            }
-            found => Ok(found),
-        }
+    pub fn find_text(&mut self, alias: &str, key: &str) -> Result<Option<&str>, InputError> {
+        let (bound, found) = self.look_up(alias, key)?;
+        let not_text = || InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) };
+        found.map(|value| value.as_text().ok_or_else(not_text)).transpose()
     }
 
     /// `require-bytes`.
     ///
     /// # Errors
     /// As [`Inputs::find`], and the ConfigMap or the key does not exist.
-    pub fn require(&mut self, alias: &str, key: &str) -> Result<Value, InputError> {
-        let found = self.find(alias, key)?;
-        found.map_or_else(|| Err(self.missing(alias, key)), Ok)
+    pub fn require(&mut self, alias: &str, key: &str) -> Result<&Value, InputError> {
+        let (bound, found) = self.look_up(alias, key)?;
+        found.ok_or_else(|| missing(bound, key))
     }
 
     /// `require`.
     ///
     /// # Errors
     /// As [`Inputs::require`], and the value is not text.
-    pub fn require_text(&mut self, alias: &str, key: &str) -> Result<Value, InputError> {
-        let found = self.find_text(alias, key)?;
-        found.map_or_else(|| Err(self.missing(alias, key)), Ok)
+    pub fn require_text(&mut self, alias: &str, key: &str) -> Result<&str, InputError> {
+        let (bound, found) = self.look_up(alias, key)?;
+        let value = found.ok_or_else(|| missing(bound, key))?;
+        value.as_text().ok_or_else(|| InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) })
     }
 
-    fn bound(&self, alias: &str) -> Result<&Bound, InputError> {
-        self.bound.iter().find(|bound| bound.alias == alias).ok_or_else(|| {
-            let aliases = || self.bound.iter().map(|bound| bound.alias.as_str());
-            InputError::NotBound { alias: text::quoted(alias), suggestion: text::did_you_mean(alias, aliases()), bound: text::list(aliases()) }
-        })
-    }
-
-    fn missing(&self, alias: &str, key: &str) -> InputError {
-        let bound = match self.bound(alias) {
-            Ok(bound) => bound,
-            Err(error) => return error,
-        };
-        match &bound.config_map {
-            None => absent(bound),
-            Some(config_map) => InputError::NoKey {
-                alias: alias.to_owned(),
-                identity: bound.identity.clone(),
-                key: text::quoted(key),
-                suggestion: text::did_you_mean(key, config_map.keys()),
-            },
-        }
+    /// Reads, and records it. The value is lent, not shared: renders that run side by side would contend for its count.
+    fn look_up(&mut self, alias: &str, key: &str) -> Result<(&Bound, Option<&Value>), InputError> {
+        let bound = bound(&self.bound, alias)?;
+        let found = bound.config_map.as_ref().and_then(|config_map| config_map.get(key));
+        self.reads.record(What::Key(alias.to_owned(), key.to_owned()), found.map(Value::digest));
+        Ok((bound, found))
     }
 
     /// `pod-name`.
@@ -305,6 +284,25 @@ impl Inputs {
     fn list_fact(&mut self, fact: &'static str, value: Option<Vec<String>>) -> Option<Vec<String>> {
         self.reads.record(What::Fact(fact), value.as_deref().map(digest_of_list));
         value
+    }
+}
+
+fn bound<'b>(all: &'b [Bound], alias: &str) -> Result<&'b Bound, InputError> {
+    all.iter().find(|bound| bound.alias == alias).ok_or_else(|| {
+        let aliases = || all.iter().map(|bound| bound.alias.as_str());
+        InputError::NotBound { alias: text::quoted(alias), suggestion: text::did_you_mean(alias, aliases()), bound: text::list(aliases()) }
+    })
+}
+
+fn missing(bound: &Bound, key: &str) -> InputError {
+    match &bound.config_map {
+        None => absent(bound),
+        Some(config_map) => InputError::NoKey {
+            alias: bound.alias.clone(),
+            identity: bound.identity.clone(),
+            key: text::quoted(key),
+            suggestion: text::did_you_mean(key, config_map.keys()),
+        },
     }
 }
 

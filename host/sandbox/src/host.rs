@@ -152,27 +152,25 @@ impl inputs::Host for State {
     }
 
     fn require(&mut self, config_map: String, key: String) -> Called<String> {
-        let value = input(self.read(config_map.len() + key.len())?.require_text(&config_map, &key))?;
-        self.copy(value.as_bytes().len())?;
-        Ok(value.as_text().unwrap_or_default().to_owned())
+        let text = input(self.read(config_map.len() + key.len())?.require_text(&config_map, &key))?.to_owned();
+        self.give(text)
     }
 
     fn find(&mut self, config_map: String, key: String) -> Called<Option<String>> {
-        let value = input(self.read(config_map.len() + key.len())?.find_text(&config_map, &key))?;
-        self.copy(value.as_ref().map_or(0, |value| value.as_bytes().len()))?;
-        Ok(value.and_then(|value| value.as_text().map(str::to_owned)))
+        let text = input(self.read(config_map.len() + key.len())?.find_text(&config_map, &key))?.map(str::to_owned);
+        self.give_option(text)
     }
 
     fn require_bytes(&mut self, config_map: String, key: String) -> Called<Vec<u8>> {
-        let value = input(self.read(config_map.len() + key.len())?.require(&config_map, &key))?;
-        self.copy(value.as_bytes().len())?;
-        Ok(value.as_bytes().to_vec())
+        let bytes = input(self.read(config_map.len() + key.len())?.require(&config_map, &key))?.as_bytes().to_vec();
+        self.copy(bytes.len())?;
+        Ok(bytes)
     }
 
     fn find_bytes(&mut self, config_map: String, key: String) -> Called<Option<Vec<u8>>> {
-        let value = input(self.read(config_map.len() + key.len())?.find(&config_map, &key))?;
-        self.copy(value.as_ref().map_or(0, |value| value.as_bytes().len()))?;
-        Ok(value.map(|value| value.as_bytes().to_vec()))
+        let bytes = input(self.read(config_map.len() + key.len())?.find(&config_map, &key))?.map(|value| value.as_bytes().to_vec());
+        self.copy(bytes.as_ref().map_or(0, Vec::len))?;
+        Ok(bytes)
     }
 
     fn params(&mut self) -> Called<String> {

@@ -9,7 +9,7 @@ CARGO_PROFILE := --release
 
 .PHONY: help
 help: ## Show these commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 12
 
 .PHONY: lint
 lint: ## Check formatting, clippy, licences, advisories and duplicate crates

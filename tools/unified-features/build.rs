@@ -1,0 +1,5 @@
+//! Nothing: it is there so that cargo takes this package's build dependencies into account.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+}

@@ -58,16 +58,12 @@ impl Sandbox {
         let ended = tokio::time::timeout(time + 2 * TICK, call).await;
         let mut state = store.into_data();
         keep_captured(&mut state);
+        let usage = state.usage();
         let result = match ended {
             Err(_) => Err(RenderError::Time { limit: limits.time }),
             Ok(Err(error)) => Err(render_error(&error, &state)),
             Ok(Ok(Err(failure))) => Err(RenderError::Failure(failure.into())),
             Ok(Ok(Ok(()))) => Ok(std::mem::take(&mut state.outputs)),
-        };
-        let usage = state.usage();
-        let usage = match &result {
-            Ok(outputs) => Usage { file_bytes: before.file_bytes + outputs.file_bytes(), files: before.files + outputs.rendered_files().len(), ..usage },
-            Err(_) => usage,
         };
         Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage }
     }

@@ -232,3 +232,19 @@ fn more_renders_than_slots_wait_for_each_other() {
     assert_eq!(outcomes.len(), 32);
     assert!(outcomes.iter().all(|outcome| outcome.result.is_ok()));
 }
+
+#[test]
+fn what_earlier_renders_of_a_container_have_used_counts() {
+    let bench = Bench::on_demand();
+    let plugin = bench.attacker();
+    let limits = std::sync::Arc::new(bench.limits.clone());
+    let render = |path: &str, before| {
+        let attack = json!({ "attack": "file", "path": path, "bytes": 700_000 });
+        support::block_on(bench.sandbox.render(&plugin, support::inputs(support::pod(), support::settings(), &attack), &limits, before))
+    };
+    let first = render("a", Default::default());
+    assert!(first.result.is_ok());
+    assert_eq!((first.usage.file_bytes, first.usage.files), (700_000, 1));
+    let second = render("b", first.usage).result.unwrap_err();
+    assert!(matches!(second, RenderError::Output(OutputError::Limit { .. })), "{second}");
+}

@@ -1,0 +1,78 @@
+//! Kubeconfigs: the one form in which this crate knows how to reach a cluster, and as whom.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
+use serde_json::json;
+
+use crate::certificates::Certificates;
+
+/// As whom to connect.
+#[derive(Debug, Clone, Copy)]
+pub enum Credentials<'a> {
+    /// The cluster's administrator.
+    Admin,
+    /// Who bears this token.
+    Token(&'a str),
+    /// Who bears the token in this file, which clients read again while they run.
+    TokenFile(&'a Path),
+}
+
+/// The kubeconfig of the administrator of a cluster that was just made.
+pub(crate) fn of_admin(server: &str, certificates: &Certificates) -> Result<Kubeconfig> {
+    let name = "podweave-e2e";
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{ "name": name, "cluster": {
+            "server": server,
+            "certificate-authority-data": STANDARD.encode(&certificates.authority),
+        } }],
+        "users": [{ "name": name, "user": {
+            "client-certificate-data": STANDARD.encode(&certificates.admin.certificate),
+            "client-key-data": STANDARD.encode(&certificates.admin.key),
+        } }],
+        "contexts": [{ "name": name, "context": { "cluster": name, "user": name } }],
+        "current-context": name,
+    });
+    serde_json::from_value(kubeconfig).context("the kubeconfig is none")
+}
+
+/// The same cluster, as somebody else or at another address (a [`crate::Proxy`]'s).
+pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credentials: Credentials<'_>) -> Result<Kubeconfig> {
+    let current = kubeconfig.current_context.clone().context("the kubeconfig has no current-context")?;
+    let context = kubeconfig.contexts.iter().find(|context| context.name == current).and_then(|context| context.context.clone());
+    let context = context.with_context(|| format!("the kubeconfig has no context {current}"))?;
+    if let Some(server) = server {
+        let cluster = kubeconfig.clusters.iter_mut().find(|cluster| cluster.name == context.cluster).and_then(|cluster| cluster.cluster.as_mut());
+        let cluster = cluster.with_context(|| format!("the kubeconfig has no cluster {}", context.cluster))?;
+        let original = cluster.server.replace(server.to_owned()).context("the kubeconfig's cluster has no server")?;
+        // The certificate is the API server's, whatever address it is reached at.
+        let host = original.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
+        cluster.tls_server_name = cluster.tls_server_name.take().or(host);
+    }
+    let credentials = match credentials {
+        Credentials::Admin => return Ok(kubeconfig),
+        Credentials::Token(token) => AuthInfo { token: Some(token.to_owned().into()), ..AuthInfo::default() },
+        Credentials::TokenFile(path) => {
+            let path = path.to_str().with_context(|| format!("{} is no UTF-8", path.display()))?;
+            AuthInfo { token_file: Some(path.to_owned()), ..AuthInfo::default() }
+        }
+    };
+    let user = kubeconfig.auth_infos.iter_mut().find(|user| Some(&user.name) == context.user.as_ref());
+    user.context("the kubeconfig has no user for its current-context")?.auth_info = Some(credentials);
+    Ok(kubeconfig)
+}
+
+/// What kube-rs connects with.
+pub(crate) async fn config(kubeconfig: Kubeconfig) -> Result<kube::Config> {
+    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.context("the kubeconfig does not do")
+}
+
+/// A client of the administrator's.
+pub(crate) async fn client(kubeconfig: &Kubeconfig) -> Result<kube::Client> {
+    kube::Client::try_from(config(kubeconfig.clone()).await?).context("no client")
+}

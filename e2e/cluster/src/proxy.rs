@@ -1,0 +1,228 @@
+//! A TCP proxy between clients and the API server that fails in the ways networks do.
+
+use std::future::pending;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
+
+use crate::ports;
+
+/// What is on its way in one direction at most, in reads. With a delay, it is what bounds the throughput.
+const IN_FLIGHT: usize = 256;
+
+/// A TCP proxy on a loopback port. Belongs to the runtime that started it; dropped, its connections are cut.
+pub struct Proxy {
+    address: SocketAddr,
+    listener: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: String,
+    /// Whether bytes pass.
+    passes: watch::Sender<bool>,
+    delay: Mutex<Duration>,
+    connections: Mutex<JoinSet<()>>,
+    open: AtomicUsize,
+    accepted: AtomicUsize,
+    to_server: AtomicU64,
+    to_client: AtomicU64,
+}
+
+impl Proxy {
+    /// A proxy to `target`, a `host:port` ([`crate::Cluster::server_address`]).
+    pub async fn start(target: impl Into<String>) -> Result<Self> {
+        let shared = Shared {
+            target: target.into(),
+            passes: watch::Sender::new(true),
+            delay: Mutex::default(),
+            connections: Mutex::default(),
+            open: AtomicUsize::new(0),
+            accepted: AtomicUsize::new(0),
+            to_server: AtomicU64::new(0),
+            to_client: AtomicU64::new(0),
+        };
+        let mut proxy = Self { address: (Ipv4Addr::LOCALHOST, ports::free()?).into(), listener: None, shared: Arc::new(shared) };
+        proxy.listen().await?;
+        Ok(proxy)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `https://` and the address.
+    pub fn url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// Connections that are open now.
+    pub fn connections(&self) -> usize {
+        self.shared.open.load(Ordering::SeqCst)
+    }
+
+    /// Connections that were accepted since the start.
+    pub fn accepted(&self) -> usize {
+        self.shared.accepted.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that were passed on from clients to the server.
+    pub fn bytes_to_server(&self) -> u64 {
+        self.shared.to_server.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that were passed on from the server to clients.
+    pub fn bytes_to_client(&self) -> u64 {
+        self.shared.to_client.load(Ordering::SeqCst)
+    }
+
+    /// Closes all connections. When this returns they are closed; new ones are accepted.
+    pub async fn cut(&self) {
+        let mut connections = std::mem::take(&mut *self.shared.connections());
+        connections.shutdown().await;
+    }
+
+    /// Closes all connections, and lets new ones be refused until [`Proxy::restore`].
+    pub async fn refuse(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            listener.abort();
+            // It says that it was aborted; what counts is that its socket is closed.
+            let _ = listener.await;
+        }
+        self.cut().await;
+    }
+
+    /// Lets connections, those there are and new ones, stay open without a byte passing either way until [`Proxy::restore`].
+    /// Then what is underway arrives, as after a network's partition.
+    pub fn black_hole(&self) {
+        self.shared.passes.send_replace(false);
+    }
+
+    /// Delays what is read from now on, in each direction.
+    pub fn delay(&self, delay: Duration) {
+        *self.shared.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
+    }
+
+    /// Ends [`Proxy::refuse`], [`Proxy::black_hole`] and [`Proxy::delay`].
+    pub async fn restore(&mut self) -> Result<()> {
+        self.delay(Duration::ZERO);
+        self.shared.passes.send_replace(true);
+        if self.listener.is_none() {
+            self.listen().await?;
+        }
+        Ok(())
+    }
+
+    async fn listen(&mut self) -> Result<()> {
+        let listener = TcpListener::bind(self.address).await.with_context(|| format!("the proxy cannot listen on {}", self.address))?;
+        let shared = self.shared.clone();
+        self.listener = Some(tokio::spawn(async move {
+            loop {
+                match listener.accept().await {
+                    Ok((client, _)) => shared.serve(client),
+                    // The client was faster, or there are no file descriptors left for now.
+                    Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
+            }
+        }));
+        Ok(())
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(listener) = self.listener.take() {
+            listener.abort();
+        }
+        self.shared.connections().abort_all();
+    }
+}
+
+impl Shared {
+    fn connections(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(self: &Arc<Self>, client: TcpStream) {
+        self.accepted.fetch_add(1, Ordering::SeqCst);
+        let open = Open::new(self.clone());
+        let mut connections = self.connections();
+        while connections.try_join_next().is_some() {}
+        connections.spawn(async move {
+            let shared = &open.0;
+            shared.wait_until_bytes_pass().await;
+            // A server that refuses looks to the client like one that closes at once.
+            let Ok(server) = TcpStream::connect(&shared.target).await else { return };
+            // Latency is what `delay` says.
+            if client.set_nodelay(true).and(server.set_nodelay(true)).is_err() {
+                return;
+            }
+            let (from_client, to_client) = client.into_split();
+            let (from_server, to_server) = server.into_split();
+            tokio::join!(shared.pass(from_client, to_server, &shared.to_server), shared.pass(from_server, to_client, &shared.to_client));
+        });
+    }
+
+    /// Passes bytes on in one direction until it ends. Reading goes on while earlier bytes wait for their time.
+    async fn pass(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, passed: &AtomicU64) {
+        let (sender, mut receiver) = mpsc::channel::<(Instant, Vec<u8>)>(IN_FLIGHT);
+        let reading = async move {
+            let mut buffer = vec![0; 16 * 1024];
+            while let Ok(length @ 1..) = from.read(&mut buffer).await {
+                let delay = *self.delay.lock().unwrap_or_else(PoisonError::into_inner);
+                if sender.send((Instant::now() + delay, buffer[..length].to_vec())).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let writing = async move {
+            while let Some((when, bytes)) = receiver.recv().await {
+                tokio::time::sleep_until(when).await;
+                self.wait_until_bytes_pass().await;
+                if to.write_all(&bytes).await.is_err() {
+                    return;
+                }
+                passed.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+            }
+            self.wait_until_bytes_pass().await;
+            // The other side has closed already.
+            let _ = to.shutdown().await;
+        };
+        // The end of reading lets writing end, when all is written. Writing that fails ends both.
+        tokio::select! {
+            () = writing => {}
+            () = async { reading.await; pending().await } => {}
+        }
+    }
+
+    async fn wait_until_bytes_pass(&self) {
+        // An error would mean that the sender is gone, which `self` owns.
+        let _ = self.passes.subscribe().wait_for(|passes| *passes).await;
+    }
+}
+
+/// Counts a connection as open until it is dropped, however its task ends.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.open.fetch_add(1, Ordering::SeqCst);
+        Self(shared)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,188 @@
+//! A server process of the cluster that tests can kill, stop and freeze.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use kube::config::Kubeconfig;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::directory::Directory;
+use crate::{api_server, etcd};
+
+/// A start takes seconds; a machine with much else to do gets the benefit of the doubt.
+const START_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// The API server waits up to 60 s for the requests that it is answering.
+const STOP_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// How often the state of a process is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// etcd or the API server: one process, which keeps its port and its data over restarts.
+pub struct Server {
+    name: &'static str,
+    program: PathBuf,
+    arguments: Vec<String>,
+    log: PathBuf,
+    pid_file: PathBuf,
+    probe: Probe,
+    child: Mutex<Option<Child>>,
+}
+
+/// How a server is asked whether it is ready.
+pub(crate) enum Probe {
+    Etcd { port: u16 },
+    ApiServer { admin: Box<Kubeconfig> },
+}
+
+impl Server {
+    pub(crate) fn new(name: &'static str, program: PathBuf, arguments: Vec<String>, directory: &Directory, probe: Probe) -> Self {
+        let (log, pid_file) = (directory.join(&format!("{name}.log")), directory.join(&format!("{name}.pid")));
+        Self { name, program, arguments, log, pid_file, probe, child: Mutex::new(None) }
+    }
+
+    /// Starts it with the same port and the same data, and waits until it is ready. Does nothing more if it is running.
+    pub async fn start(&self) -> Result<()> {
+        if !self.is_running()? {
+            self.spawn()?;
+        }
+        let deadline = Instant::now() + START_TIMEOUT;
+        loop {
+            let why_not = match tokio::time::timeout(Duration::from_secs(2), self.is_ready()).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => format!("{error:#}"),
+                Err(_) => "it does not answer".to_owned(),
+            };
+            if let Some(status) = self.exit_status()? {
+                bail!("{} ended with {status}; its log {} ends with:\n{}", self.name, self.log.display(), self.log_tail());
+            }
+            if Instant::now() > deadline {
+                bail!("{} is not ready after {} s ({why_not}); its log ends with:\n{}", self.name, START_TIMEOUT.as_secs(), self.log_tail());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// SIGKILL. Returns when the process is gone: its port refuses connections.
+    pub async fn kill(&self) -> Result<()> {
+        self.signal(Signal::KILL)?;
+        self.wait_for_end(Duration::from_secs(10)).await
+    }
+
+    /// SIGTERM. Returns when the process has ended, which takes it as long as its own farewell.
+    pub async fn stop(&self) -> Result<()> {
+        self.signal(Signal::TERM)?;
+        // A frozen process would get the signal only after it.
+        self.signal(Signal::CONT)?;
+        self.wait_for_end(STOP_TIMEOUT).await
+    }
+
+    /// SIGSTOP: connections stay open, new ones are even accepted by the kernel, and no byte is answered.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    /// SIGCONT: the end of [`Server::freeze`].
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    /// Whether there is a process, be it frozen or not ready yet.
+    pub fn is_running(&self) -> Result<bool> {
+        Ok(self.child().is_some() && self.exit_status()?.is_none())
+    }
+
+    /// Its process id, while it is running.
+    pub fn pid(&self) -> Option<u32> {
+        self.child().as_ref().map(Child::id)
+    }
+
+    /// The memory that it holds now, in bytes (VmRSS).
+    pub fn resident_bytes(&self) -> Result<u64> {
+        let pid = self.pid().with_context(|| format!("{} is not running", self.name))?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        Ok(kibibytes.with_context(|| format!("/proc/{pid}/status has no VmRSS"))? * 1024)
+    }
+
+    /// The last lines of what it has logged.
+    pub fn log_tail(&self) -> String {
+        let log = std::fs::read(&self.log).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    fn spawn(&self) -> Result<()> {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log);
+        let log: File = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
+        let child = Command::new(&self.program)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // Ctrl-C is for the tests; the janitor of the directory ends the servers after them.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("{} does not start", self.program.display()))?;
+        let pid = child.id();
+        *self.child() = Some(child);
+        std::fs::write(&self.pid_file, pid.to_string()).with_context(|| format!("{} cannot be written", self.pid_file.display()))
+    }
+
+    async fn is_ready(&self) -> Result<()> {
+        match &self.probe {
+            Probe::Etcd { port } => etcd::is_ready(*port).await,
+            Probe::ApiServer { admin } => api_server::is_ready(admin).await,
+        }
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        // The lock is held, so that nobody reaps the process meanwhile and its id becomes another's.
+        let mut child = self.child();
+        let child = child.as_mut().with_context(|| format!("{} is not running", self.name))?;
+        if let Some(status) = child.try_wait()? {
+            bail!("{} has ended by itself with {status}; its log ends with:\n{}", self.name, self.log_tail());
+        }
+        kill_process(Pid::from_child(child), signal).with_context(|| format!("no signal to {}", self.name))
+    }
+
+    async fn wait_for_end(&self, timeout: Duration) -> Result<()> {
+        let deadline = Instant::now() + timeout;
+        while self.exit_status()?.is_none() {
+            if Instant::now() > deadline {
+                bail!("{} has not ended after {} s; its log ends with:\n{}", self.name, timeout.as_secs(), self.log_tail());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        *self.child() = None;
+        Ok(())
+    }
+
+    fn exit_status(&self) -> Result<Option<ExitStatus>> {
+        match self.child().as_mut() {
+            Some(child) => child.try_wait().with_context(|| format!("the state of {} is unknown", self.name)),
+            None => Ok(None),
+        }
+    }
+
+    fn child(&self) -> MutexGuard<'_, Option<Child>> {
+        // What a panicking test leaves behind is a process like any other.
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child().take() {
+            // An error means that it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

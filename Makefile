@@ -25,11 +25,17 @@ test: ## Run every test that needs no root; fetches nginx and redis-server where
 	cargo test $(CARGO_PROFILE) --workspace --locked
 	target/release/podweave test .
 
+# Built outside of the namespace, run inside of it. The whole workspace, so that nothing is built twice (tools/check-features).
+CLUSTER_TESTS := $(patsubst e2e/cluster/tests/%.rs,--test %,$(wildcard e2e/cluster/tests/*.rs))
+IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"
+
 .PHONY: e2e
-e2e: ## Run what needs root: a full disk under the cache of compiled code
+e2e: ## Run what needs root: a full disk, a real API server; builds the latter from Go modules (minutes)
 	tools/need-root
 	cargo build $(CARGO_PROFILE) --locked
 	e2e/full-disk
+	tools/build-cluster
+	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster $(CLUSTER_TESTS) $(IN_NAMESPACE)
 
 .PHONY: bench
 bench: ## Measure, and print the table of docs/performance.md

@@ -1,0 +1,120 @@
+//! What the API server's JSON says. No message has a value of it.
+
+use std::sync::Arc;
+
+use podweave_core::config_map::ConfigMap;
+use podweave_core::node::Node;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::answer::Status;
+use crate::name::NamespacedName;
+use crate::object::{Object, ResourceVersion};
+
+/// What is at most read of one answer or one event: a ConfigMap of 1 MiB whose every byte JSON escapes by six, with what else stands in
+/// an object.
+pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+/// The annotation of the bookmark that ends a streaming list.
+const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
+
+/// JSON that makes no sense, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Malformed(pub String);
+
+/// An event of a watch.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    Applied(Object),
+    Deleted(ResourceVersion),
+    Bookmark {
+        version: ResourceVersion,
+        initial_events_end: bool,
+    },
+    Error(Status),
+    /// Nothing that matters here.
+    Nothing,
+}
+
+/// A list.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct List {
+    pub object: Option<Object>,
+    pub version: ResourceVersion,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    object: Value,
+}
+
+/// Reads an answer that is one object.
+pub(super) fn object(json: &[u8], name: &NamespacedName) -> Result<Object, Malformed> {
+    let value: Value = parse(json)?;
+    read_object(&value, name)?.ok_or_else(|| Malformed("it is another object than was asked for".to_owned()))
+}
+
+/// Reads an answer that is a list of at most the object asked for.
+pub(super) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed> {
+    let value: Value = parse(json)?;
+    let version = version_of(&value)?;
+    // Go writes an empty list as null, too.
+    let items = value["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut object = None;
+    for item in items {
+        object = object.or(read_object(item, name)?);
+    }
+    Ok(List { object, version })
+}
+
+/// Reads an event.
+pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malformed> {
+    if line.trim_ascii().is_empty() {
+        return Ok(Told::Nothing);
+    }
+    let Event { kind, object } = parse(line)?;
+    Ok(match kind.as_str() {
+        "ADDED" | "MODIFIED" => read_object(&object, name)?.map_or(Told::Nothing, Told::Applied),
+        "DELETED" if is_named(&object, name) => Told::Deleted(version_of(&object)?),
+        "BOOKMARK" => {
+            let initial_events_end = object["metadata"]["annotations"][INITIAL_EVENTS_END] == "true";
+            Told::Bookmark { version: version_of(&object)?, initial_events_end }
+        }
+        "ERROR" => Told::Error(Status::of(&object)),
+        // Later versions may tell more.
+        _ => Told::Nothing,
+    })
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Malformed> {
+    // serde_json's own text may quote a value.
+    serde_json::from_slice(json).map_err(|error| Malformed(format!("it is no JSON of the expected form at byte {} of {}", error.column(), json.len())))
+}
+
+/// An object, unless it is another one than asked for. Items of a list have no kind.
+fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, Malformed> {
+    if !is_named(value, name) {
+        return Ok(None);
+    }
+    let config_map = ConfigMap::from_manifest(Node::root(value), &name.namespace).map_err(|error| Malformed(error.to_string()))?;
+    let immutable = match &value["immutable"] {
+        Value::Null => false,
+        Value::Bool(immutable) => *immutable,
+        _ => return Err(Malformed("immutable is no boolean".to_owned())),
+    };
+    let uid = value["metadata"]["uid"].as_str().ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
+    Ok(Some(Object { config_map: Arc::new(config_map), uid: uid.into(), resource_version: version_of(value)?, immutable }))
+}
+
+fn is_named(value: &Value, name: &NamespacedName) -> bool {
+    let metadata = &value["metadata"];
+    metadata["name"] == name.name.as_str() && metadata["namespace"].as_str().is_none_or(|namespace| namespace == name.namespace)
+}
+
+fn version_of(value: &Value) -> Result<ResourceVersion, Malformed> {
+    let version = value["metadata"]["resourceVersion"].as_str().and_then(ResourceVersion::parse);
+    version.ok_or_else(|| Malformed("metadata.resourceVersion is missing or no number".to_owned()))
+}

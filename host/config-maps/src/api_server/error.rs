@@ -1,0 +1,86 @@
+//! What goes wrong below the requests.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use podweave_core::text;
+use tokio::time::Instant;
+
+/// Why there is no [`super::ApiServer`].
+#[derive(Debug, thiserror::Error)]
+pub enum ApiServerError {
+    /// The URL of the API server cannot be used.
+    #[error("the API server's URL {url}: {reason}")]
+    Url {
+        /// The URL.
+        url: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A proxy is configured.
+    #[error("the API server is configured to be reached through a proxy (proxy-url), which podweave does not support; use a kubeconfig without it")]
+    Proxy,
+    /// The certificates or keys cannot be used.
+    #[error("the TLS settings for the API server cannot be used: {0}")]
+    Tls(#[source] Box<kube::Error>),
+    /// The credentials cannot be read.
+    #[error("the credentials for the API server cannot be used: {0}")]
+    Credentials(String),
+    /// It was made outside of a tokio runtime.
+    #[error("a connection to the API server needs a tokio runtime")]
+    NoRuntime,
+}
+
+/// Why there is no connection. It is told to all that wait for one.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct DialError(String);
+
+impl DialError {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+
+    pub fn at(self, host: &str, port: u16) -> Self {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        Self(format!("no connection to the API server at {host}:{port}: {}", self.0))
+    }
+}
+
+/// Why a request has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TransportError {
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    #[error("the credentials for the API server cannot be used: {0}")]
+    Credentials(String),
+    #[error("the API server did not answer within {0:?}")]
+    Timeout(Duration),
+    #[error("the connection to the API server broke: {0}")]
+    Cut(String),
+}
+
+/// Why the body of an answer ended before its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection to the API server broke: {message}")]
+pub(super) struct BodyError {
+    pub message: String,
+    pub last_heard: Instant,
+}
+
+/// An error with what led to it, fit to be printed.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        // Some errors print what led to them.
+        if !message.ends_with(&said) {
+            // Writing to a String does not fail.
+            let _ = write!(message, ": {said}");
+        }
+        next = cause.source();
+    }
+    text::printable(&message, 500)
+}

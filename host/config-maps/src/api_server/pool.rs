@@ -1,0 +1,226 @@
+//! The connections to the API server, as few as their limits on streams allow.
+
+use std::future::poll_fn;
+use std::ops::RangeInclusive;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use hyper::client::conn::http2::SendRequest;
+use kube::client::Body;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::connector::{Connector, Dialled, Driver};
+use super::error::DialError;
+use super::metrics::{ApiServerMetrics, Open};
+use super::options::ApiServerOptions;
+use super::pulse::Pulse;
+
+/// What came of a dial; `None` as long as it is under way.
+type Outcome = Option<Result<(), DialError>>;
+
+/// The connections. Clones share them; those without streams close when the last clone is gone.
+#[derive(Clone)]
+pub(super) struct Pool(Arc<Shared>);
+
+struct Shared {
+    connector: Arc<Connector>,
+    state: Mutex<State>,
+    /// Told of each stream that ends: somebody who waits for a new connection may take its place.
+    freed: Notify,
+    back_off: RangeInclusive<Duration>,
+    streams_per_connection: usize,
+    idle_timeout: Duration,
+    metrics: ApiServerMetrics,
+}
+
+struct State {
+    connections: Vec<Arc<Connection>>,
+    /// The one dial under way, pauses before it included.
+    dial: Option<watch::Receiver<Outcome>>,
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+struct Connection {
+    sender: SendRequest<Body>,
+    pulse: Arc<Pulse>,
+    limit: AtomicUsize,
+    /// Grows under the lock of the state alone, so that the limit holds.
+    streams: AtomicUsize,
+    /// How often it was used: equal at two times, it was idle in between.
+    uses: AtomicU64,
+}
+
+/// A place for one stream on a connection, for as long as it lives.
+pub(super) struct Lease {
+    connection: Arc<Connection>,
+    pool: Arc<Shared>,
+    _open: Open,
+}
+
+impl Lease {
+    /// Whether no new stream can be opened on the connection any more: it is closed, or the server has said GOAWAY.
+    pub fn is_closed(&self) -> bool {
+        self.connection.sender.is_closed()
+    }
+
+    pub fn sender(&self) -> SendRequest<Body> {
+        self.connection.sender.clone()
+    }
+
+    pub fn last_heard(&self) -> Instant {
+        self.connection.pulse.last_heard()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.connection.streams.fetch_sub(1, Ordering::Release);
+        self.pool.freed.notify_one();
+    }
+}
+
+impl Pool {
+    pub fn new(connector: Connector, options: &ApiServerOptions, metrics: &ApiServerMetrics) -> Self {
+        Self(Arc::new(Shared {
+            connector: Arc::new(connector),
+            state: Mutex::new(State { connections: Vec::new(), dial: None, failures: 0, not_before: None }),
+            freed: Notify::new(),
+            back_off: options.dial_back_off.clone(),
+            streams_per_connection: options.streams_per_connection.max(1),
+            idle_timeout: options.idle_timeout,
+            metrics: metrics.clone(),
+        }))
+    }
+
+    /// A place on the fullest connection that has room; if none has, on a new one. While the server cannot be reached, whoever asks
+    /// waits for the next dial and gets its failure.
+    pub async fn lease(&self) -> Result<Lease, DialError> {
+        loop {
+            let mut dial = {
+                let mut state = self.0.lock();
+                if let Some(lease) = self.0.place(&mut state) {
+                    return Ok(lease);
+                }
+                self.0.join_dial(&mut state)
+            };
+            tokio::select! {
+                outcome = dial.wait_for(Option::is_some) => match outcome.as_deref() {
+                    Ok(Some(Err(error))) => return Err(error.clone()),
+                    Ok(_) => {}
+                    // Its task went with the runtime or by a panic.
+                    Err(_) => return Err(DialError::new("the dial was given up")),
+                },
+                () = self.0.freed.notified() => {}
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic leaves the state half changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn place(self: &Arc<Self>, state: &mut State) -> Option<Lease> {
+        state.connections.retain(|connection| !connection.sender.is_closed());
+        let free = |connection: &&Arc<Connection>| connection.streams.load(Ordering::Acquire) < connection.limit.load(Ordering::Relaxed);
+        // The fullest first, so that the others empty and can be closed.
+        let connection = state.connections.iter().filter(free).max_by_key(|connection| connection.streams.load(Ordering::Relaxed))?.clone();
+        connection.streams.fetch_add(1, Ordering::Relaxed);
+        connection.uses.fetch_add(1, Ordering::Relaxed);
+        Some(Lease { connection, pool: self.clone(), _open: self.metrics.stream() })
+    }
+
+    fn join_dial(self: &Arc<Self>, state: &mut State) -> watch::Receiver<Outcome> {
+        // A closed channel without an outcome is a dial whose task is gone.
+        if let Some(dial) = state.dial.as_ref().filter(|dial| dial.has_changed().is_ok()) {
+            return dial.clone();
+        }
+        let (tell, dial) = watch::channel(None);
+        state.dial = Some(dial.clone());
+        let (connector, pool) = (self.connector.clone(), Arc::downgrade(self));
+        let (failures, not_before) = (state.failures as usize, state.not_before);
+        // A task of its own: whoever asked first may lose interest.
+        tokio::spawn(async move {
+            if let Some(time) = not_before {
+                sleep_until(time).await;
+            }
+            let dialled = connector.dial(failures).await;
+            if let Some(pool) = pool.upgrade() {
+                tell.send_replace(Some(pool.finish_dial(dialled)));
+            }
+        });
+        dial
+    }
+
+    fn finish_dial(self: &Arc<Self>, dialled: Result<Dialled, DialError>) -> Result<(), DialError> {
+        let mut state = self.lock();
+        state.dial = None;
+        match dialled {
+            Ok(Dialled { sender, driver, pulse }) => {
+                (state.failures, state.not_before) = (0, None);
+                let limit = AtomicUsize::new(self.limit_of(&driver));
+                let connection = Arc::new(Connection { sender, pulse, limit, streams: AtomicUsize::new(0), uses: AtomicU64::new(0) });
+                tokio::spawn(drive(driver, Arc::downgrade(&connection), connection.pulse.clone(), Arc::downgrade(self), self.idle_timeout));
+                state.connections.push(connection);
+                Ok(())
+            }
+            Err(error) => {
+                let pause = self.back_off.start().saturating_mul(1 << state.failures.min(16)).min(*self.back_off.end());
+                // Up to a quarter less, so that the agents of a cluster don't come together.
+                state.not_before = Some(Instant::now() + pause.mul_f64(1.0 - 0.25 * fastrand::f64()));
+                state.failures = state.failures.saturating_add(1);
+                Err(error)
+            }
+        }
+    }
+
+    fn limit_of(&self, driver: &Driver) -> usize {
+        driver.current_max_send_streams().min(self.streams_per_connection)
+    }
+
+    /// Lets a connection go that is not needed: another one is there.
+    fn retire(&self, connection: &Arc<Connection>) {
+        let mut state = self.lock();
+        if state.connections.len() > 1 && connection.streams.load(Ordering::Acquire) == 0 {
+            state.connections.retain(|other| !Arc::ptr_eq(other, connection));
+        }
+    }
+}
+
+/// Moves requests onto a connection until it takes no more, and lets it go when it is idle and not the only one. Holds neither the pool nor
+/// the connection: hyper closes it when the last sender is gone.
+async fn drive(mut driver: Driver, connection: Weak<Connection>, pulse: Arc<Pulse>, pool: Weak<Shared>, idle_timeout: Duration) {
+    let mut driving = pin!(poll_fn(|context| {
+        pulse.settled.register(context.waker());
+        let polled = Pin::new(&mut driver).poll(context);
+        if let (Some(connection), Some(pool)) = (connection.upgrade(), pool.upgrade()) {
+            connection.limit.store(pool.limit_of(&driver), Ordering::Relaxed);
+        }
+        polled
+    }));
+    let mut uses = 0;
+    loop {
+        tokio::select! {
+            // Why it ended is told to those who wait for answers on it.
+            _ = &mut driving => break,
+            () = sleep(idle_timeout) => {}
+        }
+        if let (Some(connection), Some(pool)) = (connection.upgrade(), pool.upgrade()) {
+            let now = connection.uses.load(Ordering::Relaxed);
+            if now == uses {
+                pool.retire(&connection);
+            }
+            uses = now;
+        }
+    }
+    // Whoever waits for room finds the others, or dials.
+    if let Some(pool) = pool.upgrade() {
+        pool.freed.notify_one();
+    }
+}

@@ -1,0 +1,97 @@
+//! What is heard of a connection, and when.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::task::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Instant;
+
+use super::metrics::{ApiServerMetrics, Open};
+
+/// When something was last heard on a connection.
+pub(super) struct Pulse {
+    opened: Instant,
+    last_micros: AtomicU64,
+    /// Woken after what was read has been processed: settings or a GOAWAY may have been in it, of which hyper tells nobody.
+    pub settled: AtomicWaker,
+}
+
+impl Pulse {
+    pub fn new() -> Self {
+        Self { opened: Instant::now(), last_micros: AtomicU64::new(0), settled: AtomicWaker::new() }
+    }
+
+    pub fn last_heard(&self) -> Instant {
+        self.opened + Duration::from_micros(self.last_micros.load(Ordering::Relaxed))
+    }
+
+    fn heard(&self) {
+        let micros = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.last_micros.store(micros, Ordering::Relaxed);
+    }
+}
+
+/// A TCP or a TLS connection.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// A connection that keeps its pulse.
+pub(super) struct Heard {
+    io: Box<dyn Io>,
+    pulse: Arc<Pulse>,
+    metrics: ApiServerMetrics,
+    unsettled: bool,
+    _open: Open,
+}
+
+impl Heard {
+    pub fn new(io: Box<dyn Io>, pulse: Arc<Pulse>, metrics: &ApiServerMetrics) -> Self {
+        Self { io, pulse, metrics: metrics.clone(), unsettled: false, _open: metrics.connection() }
+    }
+}
+
+impl AsyncRead for Heard {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.io).poll_read(context, buffer);
+        let read = buffer.filled().len() - before;
+        if read > 0 {
+            self.pulse.heard();
+            self.metrics.read(read);
+            self.unsettled = true;
+        } else if polled.is_pending() && self.unsettled {
+            // h2 reads on only when it has processed what it read before.
+            self.unsettled = false;
+            self.pulse.settled.wake();
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for Heard {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}

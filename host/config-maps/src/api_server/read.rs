@@ -1,0 +1,116 @@
+//! Reads of one ConfigMap.
+
+use bytes::Buf;
+use http::StatusCode;
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use tokio::time::timeout;
+
+use super::ApiServer;
+use super::answer::Status;
+use super::decode::{self, List, MAX_BYTES, Malformed};
+use super::error::{BodyError, TransportError};
+use super::metrics::Outcome;
+use super::request::Ask;
+use super::transport::StreamBody;
+use crate::name::NamespacedName;
+use crate::object::Object;
+use crate::source::{FailureKind, Read, SourceError};
+
+/// Of an answer that is a failure, so much is read at most.
+const MAX_FAILURE_BYTES: usize = 64 * 1024;
+
+/// The beginning of an answer.
+pub(super) enum Head {
+    /// 200, and the body is to be read.
+    Body(StreamBody),
+    /// Another status, and all that was said.
+    Failure(Status),
+}
+
+impl ApiServer {
+    /// Reads the object; `None` if it does not exist. The rate limit is the caller's concern.
+    pub(super) async fn read(&self, name: &NamespacedName, read: Read) -> Result<Option<Object>, SourceError> {
+        let ask = Ask::Get(read);
+        let result = match self.ask(ask, name).await {
+            Ok(Head::Body(body)) => self.decoded(body, |json| decode::object(json, name)).await.map(Some),
+            Ok(Head::Failure(status)) if status.is_not_found() => Ok(None),
+            Ok(Head::Failure(status)) => Err(status.failure()),
+            Err(error) => Err(error),
+        };
+        let outcome = if matches!(result, Ok(None)) { Outcome::NotFound } else { Outcome::of(&result) };
+        self.metrics.request(ask.verb(), outcome);
+        result
+    }
+
+    /// Lists the object, for its version where there is none.
+    pub(super) async fn list(&self, name: &NamespacedName) -> Result<List, SourceError> {
+        let result = match self.ask(Ask::List, name).await {
+            Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)).await,
+            Ok(Head::Failure(status)) => Err(status.failure()),
+            Err(error) => Err(error),
+        };
+        self.metrics.request(Ask::List.verb(), Outcome::of(&result));
+        result
+    }
+
+    /// Sends a request and waits for the head of the answer; of a failure, for all of it.
+    pub(super) async fn ask(&self, ask: Ask, name: &NamespacedName) -> Result<Head, SourceError> {
+        let request = ask.request(name, &self.options)?;
+        let response = self.transport.send(request, ask.lane()).await?;
+        if response.status() == StatusCode::OK {
+            return Ok(Head::Body(response.into_body()));
+        }
+        let (head, body) = response.into_parts();
+        // The status says enough if the rest does not come.
+        let said = self.collected(body, MAX_FAILURE_BYTES).await.unwrap_or_default();
+        Ok(Head::Failure(Status::of_answer(head.status, &head.headers, &said)))
+    }
+
+    async fn decoded<T>(&self, body: StreamBody, decode: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, SourceError> {
+        let json = self.collected(body, MAX_BYTES).await?;
+        Ok(decode(&json)?)
+    }
+
+    async fn collected(&self, mut body: StreamBody, limit: usize) -> Result<Vec<u8>, SourceError> {
+        let all = async {
+            let mut collected = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(limit));
+            while let Some(frame) = body.frame().await {
+                let Ok(data) = frame?.into_data() else { continue };
+                if collected.len() + data.remaining() > limit {
+                    return Err(too_long(limit));
+                }
+                collected.extend_from_slice(&data);
+            }
+            Ok(collected)
+        };
+        let limit = self.options.attempt_timeout;
+        timeout(limit, all).await.unwrap_or_else(|_| Err(TransportError::Timeout(limit).into()))
+    }
+}
+
+pub(super) fn too_long(limit: usize) -> SourceError {
+    SourceError::new(FailureKind::Broken, format!("the API server's answer is longer than {limit} bytes"))
+}
+
+impl From<TransportError> for SourceError {
+    fn from(error: TransportError) -> Self {
+        let kind = match error {
+            TransportError::Credentials(_) => FailureKind::Refused,
+            TransportError::Dial(_) | TransportError::Timeout(_) | TransportError::Cut(_) => FailureKind::Unreachable,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+impl From<BodyError> for SourceError {
+    fn from(error: BodyError) -> Self {
+        Self::new(FailureKind::Unreachable, error.to_string())
+    }
+}
+
+impl From<Malformed> for SourceError {
+    fn from(Malformed(why): Malformed) -> Self {
+        Self::new(FailureKind::Broken, format!("what the API server sent makes no sense: {why}"))
+    }
+}

@@ -1,0 +1,78 @@
+//! The requests.
+
+use std::fmt::{self, Display};
+
+use http::{Request, header};
+use kube::client::Body;
+use podweave_core::names;
+
+use super::metrics::Verb;
+use super::options::ApiServerOptions;
+use super::transport::Lane;
+use crate::name::NamespacedName;
+use crate::object::ResourceVersion;
+use crate::source::{FailureKind, Read, SourceError};
+
+/// A request for one ConfigMap.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ask {
+    Get(Read),
+    List,
+    /// What changes after a version.
+    Watch(ResourceVersion),
+    /// The state as events, and then what changes.
+    StreamingList,
+}
+
+impl Ask {
+    pub fn verb(self) -> Verb {
+        match self {
+            Self::Get(_) => Verb::Get,
+            Self::List => Verb::List,
+            Self::Watch(_) => Verb::Watch,
+            Self::StreamingList => Verb::StreamingList,
+        }
+    }
+
+    pub fn lane(self) -> Lane {
+        match self {
+            Self::StreamingList => Lane::StreamingList,
+            _ => Lane::Normal,
+        }
+    }
+
+    pub fn request(self, name: &NamespacedName, options: &ApiServerOptions) -> Result<Request<Body>, SourceError> {
+        let NamespacedName { namespace, name } = name;
+        // Such names need no escapes in a URL.
+        if !names::is_dns_label(namespace) || !names::is_dns_subdomain(name) {
+            return Err(SourceError::new(FailureKind::Broken, "no ConfigMap can have this namespace and name"));
+        }
+        let path = format_args!("/api/v1/namespaces/{namespace}/configmaps");
+        let selector = format_args!("fieldSelector=metadata.name%3D{name}");
+        let watch = format_args!("watch=true&allowWatchBookmarks=true&timeoutSeconds={}", Lifetime(options));
+        match self {
+            // No resourceVersion: a quorum of etcd, or a cache that proves to be as new.
+            Self::Get(Read::Quorum) => build(format_args!("{path}/{name}")),
+            Self::Get(Read::Cached) => build(format_args!("{path}/{name}?resourceVersion=0")),
+            Self::List => build(format_args!("{path}?{selector}")),
+            Self::Watch(after) => build(format_args!("{path}?{watch}&{selector}&resourceVersion={after}")),
+            Self::StreamingList => build(format_args!("{path}?{watch}&{selector}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=")),
+        }
+    }
+}
+
+/// A random lifetime of a watch, in seconds.
+struct Lifetime<'a>(&'a ApiServerOptions);
+
+impl Display for Lifetime<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let range = &self.0.watch_lifetime;
+        let (from, to) = (range.start().as_secs(), range.end().as_secs());
+        fastrand::u64(from..=to.max(from)).fmt(formatter)
+    }
+}
+
+fn build(uri: fmt::Arguments<'_>) -> Result<Request<Body>, SourceError> {
+    let request = Request::get(uri.to_string()).header(header::ACCEPT, "application/json").body(Body::empty());
+    request.map_err(|error| SourceError::new(FailureKind::Broken, error.to_string()))
+}

@@ -1,0 +1,258 @@
+//! Watches of one ConfigMap.
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use tokio::time::{Instant, timeout};
+
+use super::ApiServer;
+use super::decode::{self, MAX_BYTES, Told};
+use super::lines::{Lines, TooLong};
+use super::metrics::Outcome;
+use super::read::{Head, too_long};
+use super::request::Ask;
+use super::transport::StreamBody;
+use crate::name::NamespacedName;
+use crate::object::{Object, ResourceVersion};
+use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
+
+/// After a streaming list that never came to its end, no other is tried for so long.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// An open watch.
+pub(super) struct Watch {
+    body: StreamBody,
+    lines: Lines,
+    /// What a streaming list has told so far, until it has told all.
+    initial: Option<Box<Initial>>,
+}
+
+struct Initial {
+    object: Option<Object>,
+    sent: Instant,
+}
+
+/// A watch that was opened; `None` if the observer broke.
+type Opened = Option<Watch>;
+
+/// What came of the wish for a streaming list.
+enum Streamed {
+    Opened(Opened),
+    /// There are none to be had.
+    Unsupported,
+}
+
+/// What follows a piece of a watch.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Piece,
+    /// Nothing: the source has ended the watch.
+    End,
+    /// Nothing: the observer broke.
+    Stop,
+}
+
+/// Whether streaming lists are worth a try.
+#[derive(Default)]
+pub(super) struct StreamingLists(Mutex<Support>);
+
+#[derive(Default, Clone, Copy)]
+enum Support {
+    #[default]
+    Assumed,
+    /// The API server said so. Its feature gate WatchList is off, or it is too old to have one.
+    Absent,
+    /// One was accepted and did not come to its end in time.
+    Silent { until: Instant },
+}
+
+impl StreamingLists {
+    fn worth_a_try(&self) -> bool {
+        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            Support::Assumed => true,
+            Support::Absent => false,
+            Support::Silent { until } => Instant::now() >= until,
+        }
+    }
+
+    fn set(&self, support: Support) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = support;
+    }
+}
+
+impl ApiServer {
+    /// Opens a watch, up to [`Event::Live`].
+    pub(super) async fn open(&self, name: &NamespacedName, start: Start, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        match start {
+            Start::After(version) => self.open_after(name, version, observe).await,
+            Start::Fresh => self.open_fresh(name, observe).await,
+        }
+    }
+
+    async fn open_fresh(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        self.connected().await?;
+        if !self.limiter.as_ref().is_none_or(|limiter| limiter.try_acquire(1)) {
+            // A watch may be sent at any time, and a streaming list is one.
+            match self.open_streaming(name, observe).await? {
+                Streamed::Opened(opened) => return Ok(opened),
+                Streamed::Unsupported => self.limit().await,
+            }
+        }
+        let sent = Instant::now();
+        let object = self.read(name, Read::Quorum).await?;
+        let version = object.as_ref().map(|object| object.resource_version);
+        if observe(Event::Current { object, at: None, sent }).is_break() {
+            return Ok(None);
+        }
+        if let Some(version) = version {
+            return self.open_after(name, version, observe).await;
+        }
+        // What is not there has no version to go on from.
+        match self.open_streaming(name, observe).await? {
+            Streamed::Opened(opened) => Ok(opened),
+            Streamed::Unsupported => self.open_listed(name, observe).await,
+        }
+    }
+
+    /// Watches from the version of a list.
+    async fn open_listed(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        self.connected().await?;
+        self.limit().await;
+        let sent = Instant::now();
+        let list = self.list(name).await?;
+        if observe(Event::Current { object: list.object, at: Some(list.version), sent }).is_break() {
+            return Ok(None);
+        }
+        self.open_after(name, list.version, observe).await
+    }
+
+    /// Watches from a version.
+    async fn open_after(&self, name: &NamespacedName, version: ResourceVersion, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        let ask = Ask::Watch(version);
+        let result = match self.ask(ask, name).await {
+            Ok(Head::Body(body)) => Ok(Watch { body, lines: Lines::new(MAX_BYTES), initial: None }),
+            Ok(Head::Failure(status)) => Err(status.failure()),
+            Err(error) => Err(error),
+        };
+        self.metrics.request(ask.verb(), Outcome::of(&result));
+        let watch = result?;
+        Ok(if observe(Event::Live).is_break() { None } else { Some(watch) })
+    }
+
+    /// Watches with the current state first (KEP-3157), which is as new as a quorum read.
+    async fn open_streaming(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+        if !self.streaming_lists.worth_a_try() {
+            return Ok(Streamed::Unsupported);
+        }
+        let ask = Ask::StreamingList;
+        let result = self.stream_list(name, observe).await;
+        // It happens once in a process, and is no failure.
+        if !matches!(result, Ok(Streamed::Unsupported)) {
+            self.metrics.request(ask.verb(), Outcome::of(&result));
+        }
+        result
+    }
+
+    async fn stream_list(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+        let sent = Instant::now();
+        let body = match self.ask(Ask::StreamingList, name).await? {
+            Head::Body(body) => body,
+            Head::Failure(status) if status.lacks_streaming_lists() => {
+                self.streaming_lists.set(Support::Absent);
+                return Ok(Streamed::Unsupported);
+            }
+            Head::Failure(status) => return Err(status.failure()),
+        };
+        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), initial: Some(Box::new(Initial { object: None, sent })) };
+        let limit = self.options.attempt_timeout;
+        let initial = timeout(limit, async {
+            while watch.initial.is_some() {
+                match watch.piece(name, observe).await? {
+                    Next::Piece => {}
+                    Next::End => return Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before all was told")),
+                    Next::Stop => return Ok(Next::Stop),
+                }
+            }
+            Ok(Next::Piece)
+        });
+        match initial.await {
+            Ok(next) => Ok(Streamed::Opened(if next? == Next::Stop { None } else { Some(watch) })),
+            Err(_) => {
+                self.streaming_lists.set(Support::Silent { until: Instant::now() + SILENCE });
+                Err(SourceError::new(FailureKind::Unreachable, format!("the API server did not finish a streaming list within {limit:?}")))
+            }
+        }
+    }
+
+    /// Waits until there is a connection. What follows counts against the rate limit, which an outage must not use up.
+    pub(super) async fn connected(&self) -> Result<(), SourceError> {
+        Ok(self.transport.connected().await?)
+    }
+
+    /// Waits until one more short request may be sent.
+    pub(super) async fn limit(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.acquire_one().await;
+        }
+    }
+}
+
+impl Watch {
+    /// Tells of changes until the API server ends the watch or the observer breaks.
+    pub async fn follow(mut self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+        while self.piece(name, observe).await? == Next::Piece {}
+        Ok(())
+    }
+
+    /// Waits for a piece of the stream and tells of the events that it completes.
+    async fn piece(&mut self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+        let data = match self.body.frame().await {
+            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+            Some(Err(error)) => {
+                // The rest of an event is missing: not everything has been told up to then, nor before all of a streaming list was.
+                let complete = !self.lines.is_partial() && self.initial.is_none();
+                let last_heard = complete.then_some(error.last_heard);
+                return Err(SourceError { last_heard, ..error.into() });
+            }
+            None if self.lines.is_partial() => return Err(SourceError::new(FailureKind::Unreachable, "the watch ended in the middle of an event")),
+            None => return Ok(Next::End),
+        };
+        let Self { lines, initial, .. } = self;
+        let flow = lines.feed(&data, |line| tell(line, name, initial, observe))?;
+        Ok(if flow.is_break() { Next::Stop } else { Next::Piece })
+    }
+}
+
+/// Tells of one event; of those of a streaming list's beginning, when it is complete.
+fn tell(line: &[u8], name: &NamespacedName, initial: &mut Option<Box<Initial>>, observe: &mut Observer<'_>) -> Result<ControlFlow<()>, SourceError> {
+    let told = decode::event(line, name)?;
+    if let Some(state) = initial {
+        match told {
+            Told::Applied(object) => state.object = Some(object),
+            Told::Deleted(_) => state.object = None,
+            Told::Bookmark { version, initial_events_end: true } => {
+                let current = Event::Current { object: state.object.take(), at: Some(version), sent: state.sent };
+                *initial = None;
+                return Ok(if observe(current).is_break() { ControlFlow::Break(()) } else { observe(Event::Live) });
+            }
+            Told::Error(status) => return Err(status.failure()),
+            Told::Bookmark { .. } | Told::Nothing => {}
+        }
+        return Ok(ControlFlow::Continue(()));
+    }
+    Ok(match told {
+        Told::Applied(object) => observe(Event::Applied(object)),
+        Told::Deleted(version) => observe(Event::Deleted(version)),
+        Told::Bookmark { version, .. } => observe(Event::Bookmark(version)),
+        Told::Error(status) => return Err(status.failure()),
+        Told::Nothing => ControlFlow::Continue(()),
+    })
+}
+
+impl From<TooLong> for SourceError {
+    fn from(TooLong: TooLong) -> Self {
+        too_long(MAX_BYTES)
+    }
+}

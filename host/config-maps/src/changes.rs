@@ -1,0 +1,92 @@
+//! The stream of changes: names of registered ConfigMaps whose contents are others now.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::name::NamespacedName;
+
+/// Tells of changes to all who listen.
+#[derive(Default)]
+pub(crate) struct Hub {
+    listeners: Mutex<Vec<Arc<Queue>>>,
+    count: AtomicUsize,
+}
+
+/// Changes that one listener has not taken yet. A ConfigMap stands in it once, however often it changed: the queue is
+/// never longer than the list of what is registered, and who is slow misses states but never the last one.
+#[derive(Default)]
+struct Queue {
+    names: Mutex<(VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>)>,
+    filled: Notify,
+}
+
+/// Names of ConfigMaps that changed since this was made, each read, created, changed or deleted. While there is one of
+/// these, no watch is ended for idleness.
+pub struct Changes {
+    queue: Arc<Queue>,
+    hub: Arc<Hub>,
+}
+
+impl Hub {
+    pub(crate) fn tell(&self, name: &NamespacedName) {
+        if !self.has_listeners() {
+            return;
+        }
+        let name = Arc::new(name.clone());
+        for queue in lock(&self.listeners).iter() {
+            let mut names = lock(&queue.names);
+            if names.1.insert(Arc::clone(&name)) {
+                names.0.push_back(Arc::clone(&name));
+            }
+            drop(names);
+            queue.filled.notify_one();
+        }
+    }
+
+    pub(crate) fn has_listeners(&self) -> bool {
+        self.count.load(Ordering::Acquire) > 0
+    }
+
+    pub(crate) fn listen(self: &Arc<Self>) -> Changes {
+        let queue = Arc::new(Queue::default());
+        lock(&self.listeners).push(Arc::clone(&queue));
+        self.count.fetch_add(1, Ordering::Release);
+        Changes { queue, hub: Arc::clone(self) }
+    }
+}
+
+impl Changes {
+    /// Waits for a change: the name of a ConfigMap that is another now. What it is, a Get tells. Dropping the future
+    /// loses nothing.
+    pub async fn next(&mut self) -> NamespacedName {
+        loop {
+            if let Some(name) = self.try_next() {
+                return name;
+            }
+            self.queue.filled.notified().await;
+        }
+    }
+
+    /// A change that is there already.
+    pub fn try_next(&mut self) -> Option<NamespacedName> {
+        let mut names = lock(&self.queue.names);
+        let name = names.0.pop_front()?;
+        names.1.remove(&name);
+        Some(NamespacedName::clone(&name))
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        lock(&self.hub.listeners).retain(|queue| !Arc::ptr_eq(queue, &self.queue));
+        self.hub.count.fetch_sub(1, Ordering::Release);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Both collections are changed in one go: whoever panicked elsewhere left them whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

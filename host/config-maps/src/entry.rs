@@ -1,0 +1,149 @@
+//! One ConfigMap that is referred to: what is known of it, shared with those who ask, and the tasks that keep it fresh.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::task::AbortHandle;
+
+use crate::knowledge::Knowledge;
+use crate::name::NamespacedName;
+
+/// One ConfigMap that is referred to.
+pub(crate) struct Entry {
+    pub name: NamespacedName,
+    shown: ArcSwap<Knowledge>,
+    /// Wakes who waits for a change of `shown`.
+    changed: Notify,
+    /// The sweep in which somebody asked last.
+    used: AtomicU32,
+    tasks: Mutex<Tasks>,
+}
+
+/// What is under way for an entry. Whoever holds this lock may change what is shown; it is never held while waiting.
+#[derive(Default)]
+pub(crate) struct Tasks {
+    /// The watch, and the number by which it proves that it is still the one.
+    watch: Option<(u64, AbortHandle)>,
+    watches_begun: u64,
+    /// The task that reads.
+    reading: Option<AbortHandle>,
+    /// How many wait for a read.
+    pub waiting: usize,
+    /// Nobody refers to it any more.
+    closed: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(name: NamespacedName, sweep: u32) -> Self {
+        Self {
+            name,
+            shown: ArcSwap::default(),
+            changed: Notify::new(),
+            used: AtomicU32::new(sweep),
+            tasks: Mutex::default(),
+        }
+    }
+
+    /// What is known now.
+    pub(crate) fn shown(&self) -> Guard<Arc<Knowledge>> {
+        self.shown.load()
+    }
+
+    /// Is woken by changes from now on, once enabled or polled.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Wakes all who wait, so that they look again.
+    pub(crate) fn wake(&self) {
+        self.changed.notify_waiters();
+    }
+
+    /// Notes that somebody asked. It writes only in the first call of a sweep: readers do not contend.
+    pub(crate) fn mark_used(&self, sweep: u32) {
+        if self.used.load(Ordering::Relaxed) != sweep {
+            self.used.store(sweep, Ordering::Relaxed);
+        }
+    }
+
+    /// The sweep in which somebody asked last.
+    pub(crate) fn last_used(&self) -> u32 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        // Tasks is consistent between any two statements that change it.
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what is known. Returns what `change` does, and whether the content is another now.
+    pub(crate) fn update<T>(&self, _: &mut Tasks, change: impl FnOnce(&mut Knowledge) -> T) -> (T, bool) {
+        let mut knowledge = Knowledge::clone(&self.shown.load());
+        let before = knowledge.revision;
+        let result = change(&mut knowledge);
+        let is_other = knowledge.revision != before;
+        self.shown.store(Arc::new(knowledge));
+        self.wake();
+        (result, is_other)
+    }
+}
+
+impl Tasks {
+    /// Begins a watch unless there is one: `spawn` gets the number of it.
+    pub(crate) fn begin_watch(&mut self, spawn: impl FnOnce(u64) -> AbortHandle) {
+        if self.watch.is_none() && !self.closed {
+            self.watches_begun += 1;
+            self.watch = Some((self.watches_begun, spawn(self.watches_begun)));
+        }
+    }
+
+    /// Whether the watch of this number is still the one. What another one says comes too late.
+    pub(crate) fn is_watch(&self, number: u64) -> bool {
+        self.watch.as_ref().is_some_and(|(current, _)| *current == number)
+    }
+
+    /// Whether there is a watch, be it open or about to be opened.
+    pub(crate) fn has_watch(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// Ends the watch if there is one.
+    pub(crate) fn end_watch(&mut self) {
+        if let Some((_, task)) = self.watch.take() {
+            task.abort();
+        }
+    }
+
+    /// The watch ends by itself.
+    pub(crate) fn watch_has_ended(&mut self) {
+        self.watch = None;
+    }
+
+    /// Begins a read unless one is under way.
+    pub(crate) fn begin_reading(&mut self, spawn: impl FnOnce() -> AbortHandle) {
+        if self.reading.is_none() && !self.closed {
+            self.reading = Some(spawn());
+        }
+    }
+
+    /// The task that read is done.
+    pub(crate) fn reading_has_ended(&mut self) {
+        self.reading = None;
+    }
+
+    /// Nobody refers to it any more: no task begins after this.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+        self.end_watch();
+        if let Some(task) = self.reading.take() {
+            task.abort();
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+}

@@ -1,0 +1,190 @@
+//! What is known of one ConfigMap, and the rule that it never goes back: nobody is shown a version older than one that
+//! somebody was shown before, by whatever way it came.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::object::{Object, ResourceVersion};
+use crate::source::{Event, Read, SourceError};
+
+/// What is known. A new one is made for each change, and readers share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Knowledge {
+    pub content: Content,
+    /// The newest version known of, that of a deletion included.
+    floor: ResourceVersion,
+    /// Counts the changes of the content, so that a read knows whether one came while it was under way.
+    pub revision: u64,
+    /// The content was so at this time or later.
+    pub as_of: Option<Instant>,
+    /// The last quorum read that confirmed or made the content was sent then.
+    pub quorum_as_of: Option<Instant>,
+    pub following: Following,
+    /// When a pod began to refer to it, the last one.
+    pub referenced_at: Option<Instant>,
+    /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for idleness.
+    pub not_before: Option<Instant>,
+    /// Why it is not fresher; none after a success.
+    pub failure: Option<Failure>,
+}
+
+/// What there is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Nothing was read yet.
+    #[default]
+    Unknown,
+    Absent,
+    Present(Object),
+}
+
+/// Whether a watch keeps it fresh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Following {
+    /// No: reads do, or the watch of an immutable ConfigMap or of one that nobody asks for was ended.
+    #[default]
+    Not,
+    /// A watch is being opened, for the first time or again.
+    Opening,
+    /// A watch tells of each change.
+    Live,
+}
+
+/// A read or watch that failed.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub error: Arc<SourceError>,
+    pub at: Instant,
+    /// There is no other try before.
+    pub retry_at: Instant,
+}
+
+/// What became of the answer to a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is the content now.
+    Taken,
+    /// It is the content now, and a watch that is behind it might yet tell of what was before.
+    TakenAheadOfWatch,
+    /// It is older than the content, or cannot be told from something older.
+    Older,
+}
+
+/// A read's answer.
+#[derive(Debug)]
+pub(crate) struct ReadAnswer {
+    pub object: Option<Object>,
+    /// A version at which this was so, if known.
+    pub at: Option<ResourceVersion>,
+    pub read: Read,
+    pub sent: Instant,
+    /// [`Knowledge::revision`] when it was sent.
+    pub revision: u64,
+}
+
+impl Knowledge {
+    pub(crate) fn is_known(&self) -> bool {
+        self.content != Content::Unknown
+    }
+
+    pub(crate) fn object(&self) -> Option<&Object> {
+        match &self.content {
+            Content::Present(object) => Some(object),
+            Content::Unknown | Content::Absent => None,
+        }
+    }
+
+    /// Immutable ones need no watch: they can only be deleted, and made anew under the same name.
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.object().is_some_and(|object| object.immutable)
+    }
+
+    /// Whether it was so at `since` or later.
+    pub(crate) fn is_as_of(&self, since: Instant) -> bool {
+        self.is_known() && (self.following == Following::Live || self.as_of.is_some_and(|as_of| as_of >= since))
+    }
+
+    /// Whether a quorum read that was sent at `since` or later stands behind it.
+    pub(crate) fn is_quorum_as_of(&self, since: Instant) -> bool {
+        self.is_known() && self.quorum_as_of.is_some_and(|as_of| as_of >= since)
+    }
+
+    pub(crate) fn take_read(&mut self, answer: ReadAnswer) -> Outcome {
+        let outcome = match answer.object {
+            Some(object) if object.resource_version < self.floor => return Outcome::Older,
+            Some(object) => {
+                self.set_present(object);
+                Outcome::Taken
+            }
+            None => match self.take_absence(answer.read, answer.at, answer.revision) {
+                Outcome::Older => return Outcome::Older,
+                taken => taken,
+            },
+        };
+        self.as_of = self.as_of.max(Some(answer.sent));
+        if answer.read == Read::Quorum {
+            self.quorum_as_of = self.quorum_as_of.max(Some(answer.sent));
+        }
+        self.failure = None;
+        outcome
+    }
+
+    /// That there is nothing says not in which version: it may be from before the object was made.
+    fn take_absence(&mut self, read: Read, at: Option<ResourceVersion>, revision: u64) -> Outcome {
+        match (&self.content, at) {
+            (Content::Absent, _) => {}
+            (_, Some(at)) if at < self.floor => return Outcome::Older,
+            (_, Some(_)) | (Content::Unknown, None) => self.set(Content::Absent),
+            (Content::Present(_), None) if read == Read::Cached || revision != self.revision => return Outcome::Older,
+            (Content::Present(_), None) => {
+                self.set(Content::Absent);
+                // The deletion has a version of its own, later than the object's.
+                self.floor.0 += 1;
+                self.floor = self.floor.max(at.unwrap_or_default());
+                return if self.following == Following::Not { Outcome::Taken } else { Outcome::TakenAheadOfWatch };
+            }
+        }
+        self.floor = self.floor.max(at.unwrap_or_default());
+        Outcome::Taken
+    }
+
+    /// Takes an event of a watch, [`Event::Current`] excepted, which is a read.
+    pub(crate) fn take_event(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Applied(object) if object.resource_version > self.floor => self.set_present(object),
+            Event::Deleted(version) if version > self.floor => {
+                self.floor = version;
+                if self.object().is_some() {
+                    self.set(Content::Absent);
+                }
+            }
+            // Told before, by a read that was ahead of the watch.
+            Event::Applied(_) | Event::Deleted(_) | Event::Bookmark(_) | Event::Current { .. } => {}
+            Event::Live => self.following = Following::Live,
+        }
+        self.as_of = self.as_of.max(Some(now));
+        self.failure = None;
+    }
+
+    /// The watch ended; it had told everything up to `heard`.
+    pub(crate) fn watch_ended(&mut self, heard: Option<Instant>, following: Following) {
+        if self.following == Following::Live {
+            self.as_of = self.as_of.max(heard);
+        }
+        self.following = following;
+    }
+
+    fn set_present(&mut self, object: Object) {
+        self.floor = self.floor.max(object.resource_version);
+        // A version is one state of one object: no need to compare the contents.
+        if self.object().is_none_or(|known| known.resource_version != object.resource_version) {
+            self.set(Content::Present(object));
+        }
+    }
+
+    fn set(&mut self, content: Content) {
+        self.content = content;
+        self.revision += 1;
+    }
+}

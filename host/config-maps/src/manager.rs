@@ -1,0 +1,479 @@
+//! The interface: pods are registered with the ConfigMaps that they refer to, and ask for them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::Guard;
+use papaya::HashMap;
+use podweave_core::config_map::ConfigMap;
+use prometheus_client::registry::Registry as MetricsRegistry;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+
+use crate::changes::Changes;
+use crate::entry::Entry;
+use crate::knowledge::{Following, Knowledge};
+use crate::metrics::{self, Ending};
+use crate::name::{BorrowedName, NamespacedName};
+use crate::object::ResourceVersion;
+use crate::registry::{Change, Record, Registry};
+use crate::source::{FailureKind, Source, SourceError};
+use crate::strategy::{self, Context, Demand, Freshness, Strategy, watching};
+
+/// A pod, one life of it: a pod that is made anew under the same name has another UID.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodIdentity {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+}
+
+impl fmt::Display for PodIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// How a manager works.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How what is registered is kept fresh.
+    pub strategy: Strategy,
+    /// Never serve a pod anything older than a quorum read that was sent after its registration. Without it, a pod that
+    /// refers to a ConfigMap which is watched already gets what the watch has told, at once.
+    pub strict: bool,
+}
+
+/// What a Get asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Want {
+    /// How long to wait for an answer that is fresh enough.
+    pub within: Duration,
+    /// The greatest age of an answer that could not be confirmed, as while the API server is away; `None`: any. Zero: only
+    /// what is known to be so now.
+    pub max_age: Option<Duration>,
+}
+
+impl Default for Want {
+    /// The second that the kubelet waits, and what was known last if there is nothing newer.
+    fn default() -> Self {
+        Self { within: Duration::from_secs(1), max_age: None }
+    }
+}
+
+/// Keeps the ConfigMaps of registered pods. Clones are the same manager; what it keeps ends with the last of them.
+#[derive(Clone)]
+pub struct ConfigMaps {
+    shared: Arc<Shared>,
+}
+
+/// The ConfigMaps of one registered pod.
+#[derive(Clone)]
+pub struct PodConfigMaps {
+    shared: Arc<Shared>,
+    record: Arc<Record>,
+}
+
+/// What is known of a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting for long.
+pub struct Answer {
+    known: Guard<Arc<Knowledge>>,
+}
+
+/// A Get without an answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GetError {
+    /// No registered pod refers to it, or not the one that asks.
+    // The kubelet's words, which its users know.
+    #[error("object \"{}\"/\"{}\" not registered", name.namespace, name.name)]
+    NotRegistered {
+        /// What was asked for.
+        name: NamespacedName,
+    },
+    /// The source refuses to tell.
+    #[error("ConfigMap {name}: {error}")]
+    Refused {
+        /// What was asked for.
+        name: NamespacedName,
+        /// The refusal, and the remedy.
+        error: Arc<SourceError>,
+    },
+    /// There was no answer in time.
+    #[error("ConfigMap {name}: no answer from the API server in {} ms: {}", waited.as_millis(), reason(error.as_deref()))]
+    Unavailable {
+        /// What was asked for.
+        name: NamespacedName,
+        /// How long the caller waited.
+        waited: Duration,
+        /// The last failure; `None` if the source has not answered at all.
+        error: Option<Arc<SourceError>>,
+    },
+    /// What is known is older than the caller accepts, and could not be confirmed in time.
+    #[error("ConfigMap {name}: what is known was confirmed {} s ago, which is more than was asked for: {}", age.as_secs(), reason(error.as_deref()))]
+    TooOld {
+        /// What was asked for.
+        name: NamespacedName,
+        /// The age of what is known.
+        age: Duration,
+        /// Why it is not newer.
+        error: Option<Arc<SourceError>>,
+    },
+}
+
+fn reason(error: Option<&SourceError>) -> &str {
+    error.map_or("it did not answer yet", |error| &error.message)
+}
+
+pub(crate) type Entries = HashMap<NamespacedName, Arc<Entry>, foldhash::fast::RandomState>;
+
+/// What the clones of a manager share.
+pub(crate) struct Shared {
+    pub context: Arc<Context>,
+    pub entries: Entries,
+    registry: Mutex<Registry>,
+    sweeper: Option<AbortHandle>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ConfigMaps").field("entries", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+impl ConfigMaps {
+    /// A manager over a source. It must be made inside of a tokio runtime, which its tasks run on.
+    #[must_use]
+    pub fn new(source: Arc<dyn Source>, options: Options) -> Self {
+        let context = Arc::new(Context { source, options, hub: Arc::default(), metrics: metrics::Metrics::default(), sweep: 0.into() });
+        let shared = Arc::new_cyclic(|shared| Shared {
+            entries: Entries::default(),
+            registry: Mutex::default(),
+            sweeper: sweep::start(shared.clone(), &context.options.strategy),
+            context,
+        });
+        Self { shared }
+    }
+
+    /// Registers a pod with all that it refers to, or changes what a registered one refers to. Calling it again changes
+    /// nothing. What is new is fetched ahead where the strategy watches.
+    pub fn register(&self, pod: PodIdentity, references: impl IntoIterator<Item = NamespacedName>) -> PodConfigMaps {
+        let now = Instant::now();
+        let names: BTreeSet<_> = references.into_iter().collect();
+        let mut registry = self.shared.registry();
+        let (record, change) = registry.register(pod, names, now);
+        self.shared.apply(change, now);
+        drop(registry);
+        PodConfigMaps { shared: Arc::clone(&self.shared), record }
+    }
+
+    /// Forgets a pod. Calling it again, or for a pod that was never registered, changes nothing.
+    pub fn unregister(&self, pod: &PodIdentity) {
+        let mut registry = self.shared.registry();
+        let change = registry.unregister(pod);
+        self.shared.apply(change, Instant::now());
+    }
+
+    /// A ConfigMap that some registered pod refers to.
+    ///
+    /// # Errors
+    /// Why there is no answer that is fresh enough. That the ConfigMap does not exist is an answer.
+    pub async fn get(&self, namespace: &str, name: &str, want: Want) -> Result<Answer, GetError> {
+        self.shared.get(namespace, name, want, None).await
+    }
+
+    /// What is known of a ConfigMap, if it is as fresh as the strategy promises: without waiting.
+    #[must_use]
+    pub fn get_now(&self, namespace: &str, name: &str) -> Option<Answer> {
+        let entry = self.shared.entry(namespace, name)?;
+        self.shared.at_once(&entry, &Demand { max_age: None, registered: None })
+    }
+
+    /// How many registered pods refer to a ConfigMap.
+    #[must_use]
+    pub fn references(&self, name: &NamespacedName) -> usize {
+        self.shared.registry().count(name)
+    }
+
+    /// The names of what changes from now on. While it is held, no watch is ended for idleness.
+    #[must_use]
+    pub fn changes(&self) -> Changes {
+        let changes = self.shared.context.hub.listen();
+        if matches!(self.shared.context.options.strategy, Strategy::Watch { .. }) {
+            for entry in self.shared.entries.pin().values().filter(|entry| !entry.shown().is_immutable()) {
+                watching::begin(entry, &self.shared.context, &mut entry.tasks());
+            }
+        }
+        changes
+    }
+
+    /// Whether a watch of this ConfigMap is open.
+    #[must_use]
+    pub fn is_watched(&self, name: &NamespacedName) -> bool {
+        self.shared.entry(&name.namespace, &name.name).is_some_and(|entry| entry.shown().following == Following::Live)
+    }
+
+    /// Adds what it counts to a registry, under the prefix `podweave_config_maps`.
+    pub fn register_metrics(&self, registry: &mut MetricsRegistry) {
+        metrics::register(registry, Arc::downgrade(&self.shared), &self.shared.context.metrics);
+    }
+}
+
+impl PodConfigMaps {
+    /// A ConfigMap that this pod refers to.
+    ///
+    /// # Errors
+    /// Why there is no answer that is fresh enough. That the ConfigMap does not exist is an answer.
+    pub async fn get(&self, namespace: &str, name: &str, want: Want) -> Result<Answer, GetError> {
+        let name = NamespacedName::new(namespace, name);
+        match self.record.since(&name) {
+            Some(since) => self.shared.get(namespace, &name.name, want, Some(since)).await,
+            None => Err(self.shared.not_registered(name)),
+        }
+    }
+}
+
+impl Answer {
+    /// The ConfigMap; `None` if it does not exist.
+    #[must_use]
+    pub fn config_map(&self) -> Option<&Arc<ConfigMap>> {
+        self.known.object().map(|object| &object.config_map)
+    }
+
+    /// Its UID.
+    #[must_use]
+    pub fn uid(&self) -> Option<&str> {
+        self.known.object().map(|object| &*object.uid)
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn resource_version(&self) -> Option<ResourceVersion> {
+        self.known.object().map(|object| object.resource_version)
+    }
+
+    /// How long ago it was certainly so. Zero while a watch is open.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        match (self.known.following, self.known.as_of) {
+            (Following::Live, _) => Duration::ZERO,
+            (_, Some(as_of)) => Instant::now().duration_since(as_of),
+            // Only what is known is ever an answer, and whatever made it known set the time.
+            (_, None) => Duration::MAX,
+        }
+    }
+
+    /// Why it is not fresher; `None` if the last read or watch went well.
+    #[must_use]
+    pub fn failure(&self) -> Option<&SourceError> {
+        self.known.failure.as_ref().map(|failure| &*failure.error)
+    }
+}
+
+impl Shared {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        // The registry changes counts and records together, without a panic in between.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn pods(&self) -> usize {
+        self.registry().pods()
+    }
+
+    fn entry(&self, namespace: &str, name: &str) -> Option<Arc<Entry>> {
+        self.entries.pin().get(&BorrowedName { namespace, name }).cloned()
+    }
+
+    /// Makes the entries what the registry says. The registry is locked while this runs, so that it says it in order.
+    fn apply(&self, change: Change, now: Instant) {
+        let entries = self.entries.pin();
+        for name in change.added {
+            let sweep = self.context.sweep.load(Ordering::Relaxed);
+            let entry = Arc::clone(entries.get_or_insert_with(name.clone(), || Arc::new(Entry::new(name, sweep))));
+            strategy::referenced(&entry, &self.context, now);
+        }
+        for name in change.unreferenced {
+            if let Some(entry) = entries.remove(&name) {
+                entry.tasks().close();
+                // Whoever waits for it learns that it is not registered.
+                entry.wake();
+            }
+        }
+    }
+
+    fn not_registered(&self, name: NamespacedName) -> GetError {
+        self.context.metrics.ended(Ending::NotRegistered);
+        GetError::NotRegistered { name }
+    }
+
+    async fn get(&self, namespace: &str, name: &str, want: Want, registered: Option<Instant>) -> Result<Answer, GetError> {
+        let Some(entry) = self.entry(namespace, name) else { return Err(self.not_registered(NamespacedName::new(namespace, name))) };
+        let demand = Demand { max_age: want.max_age, registered };
+        match self.at_once(&entry, &demand) {
+            Some(answer) => Ok(answer),
+            None => self.wait(&entry, &demand, want.within).await,
+        }
+    }
+
+    /// Answers if what is known is fresh enough: no allocation, no lock, nothing written that threads share.
+    fn at_once(&self, entry: &Entry, demand: &Demand) -> Option<Answer> {
+        entry.mark_used(self.context.sweep.load(Ordering::Relaxed));
+        let known = entry.shown();
+        let is_fresh = Freshness::of(demand, &known, &self.context.options, Instant::now).is_met(&known);
+        // What could not be confirmed is counted elsewhere.
+        (is_fresh && known.failure.is_none()).then(|| {
+            self.context.metrics.hit();
+            Answer { known }
+        })
+    }
+
+    async fn wait(&self, entry: &Arc<Entry>, demand: &Demand, within: Duration) -> Result<Answer, GetError> {
+        let began = Instant::now();
+        let deadline = began + within;
+        let _waiting = Waiting::for_read_of(entry);
+        loop {
+            let mut changed = std::pin::pin!(entry.changed());
+            // Before the look: what changes after it is not missed.
+            changed.as_mut().enable();
+            let now = Instant::now();
+            let known = entry.shown();
+            let freshness = Freshness::of(demand, &known, &self.context.options, || began);
+            let failed = known.failure.as_ref().filter(|failure| failure.at >= began || failure.retry_at > now);
+            if freshness.is_met(&known) {
+                return Ok(self.answer(known, began));
+            }
+            if let Some(failure) = failed {
+                if freshness.allows_last_good(demand, &known, &self.context.options, now) {
+                    return Ok(self.answer(known, began));
+                }
+                if failure.error.kind == FailureKind::Refused && !known.is_known() {
+                    self.context.metrics.ended(Ending::Refused);
+                    return Err(GetError::Refused { name: entry.name.clone(), error: Arc::clone(&failure.error) });
+                }
+            }
+            drop(known);
+            if entry.tasks().is_closed() {
+                return Err(self.not_registered(entry.name.clone()));
+            }
+            strategy::refresh(entry, &self.context);
+            if timeout_at(deadline, changed).await.is_err() {
+                return self.too_late(entry, demand, began);
+            }
+        }
+    }
+
+    /// The deadline has passed: what was known before, or an error.
+    fn too_late(&self, entry: &Entry, demand: &Demand, began: Instant) -> Result<Answer, GetError> {
+        let now = Instant::now();
+        let known = entry.shown();
+        let freshness = Freshness::of(demand, &known, &self.context.options, || began);
+        if freshness.is_met(&known) || freshness.allows_last_good(demand, &known, &self.context.options, now) {
+            return Ok(self.answer(known, began));
+        }
+        let name = entry.name.clone();
+        let error = known.failure.as_ref().map(|failure| Arc::clone(&failure.error));
+        match known.as_of {
+            Some(as_of) if known.is_known() && demand.max_age.is_some() => {
+                self.context.metrics.ended(Ending::TooOld);
+                Err(GetError::TooOld { name, age: now.duration_since(as_of), error })
+            }
+            _ => {
+                self.context.metrics.ended(Ending::Unavailable);
+                Err(GetError::Unavailable { name, waited: now.duration_since(began), error })
+            }
+        }
+    }
+
+    fn answer(&self, known: Guard<Arc<Knowledge>>, began: Instant) -> Answer {
+        let answer = Answer { known };
+        if answer.known.is_as_of(began) {
+            self.context.metrics.ended(Ending::Waited);
+        } else {
+            self.context.metrics.served_last_good(answer.age());
+        }
+        answer
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.abort();
+        }
+        for entry in self.entries.pin().values() {
+            entry.tasks().close();
+        }
+    }
+}
+
+/// Counts a caller who waits, for as long as it does.
+struct Waiting<'a>(&'a Entry);
+
+impl<'a> Waiting<'a> {
+    fn for_read_of(entry: &'a Entry) -> Self {
+        entry.tasks().waiting += 1;
+        Self(entry)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.tasks().waiting -= 1;
+    }
+}
+
+/// Looks at all entries from time to time: ends idle watches, reads immutable ConfigMaps again.
+mod sweep {
+    use std::sync::Weak;
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use tokio::task::AbortHandle;
+    use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+    use super::Shared;
+    use crate::knowledge::Following;
+    use crate::source::Read;
+    use crate::strategy::{Strategy, reading, watching};
+
+    /// An idle watch is found at most a quarter of its time too late.
+    const SWEEPS_FOR_IDLE: u32 = 4;
+
+    pub(super) fn start(shared: Weak<Shared>, strategy: &Strategy) -> Option<AbortHandle> {
+        let Strategy::Watch { idle_after, recheck_immutable } = *strategy else { return None };
+        let period = idle_after.map_or(recheck_immutable, |idle| idle.min(recheck_immutable)) / SWEEPS_FOR_IDLE;
+        let sweeps_until_idle = idle_after.map(|idle| idle.div_duration_f64(period).ceil() as u32);
+        let period = period.max(Duration::from_millis(10));
+        let task = tokio::spawn(async move {
+            let mut ticks = interval_at(Instant::now() + period, period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                let Some(shared) = shared.upgrade() else { return };
+                sweep(&shared, sweeps_until_idle, recheck_immutable);
+            }
+        });
+        Some(task.abort_handle())
+    }
+
+    fn sweep(shared: &Shared, sweeps_until_idle: Option<u32>, recheck_immutable: Duration) {
+        let context = &shared.context;
+        let sweep = context.sweep.fetch_add(1, Ordering::Relaxed) + 1;
+        let now = Instant::now();
+        let is_listened_to = context.hub.has_listeners();
+        for entry in shared.entries.pin().values() {
+            let known = entry.shown();
+            let unused_for = sweep.saturating_sub(entry.last_used());
+            if known.following == Following::Live && !is_listened_to && sweeps_until_idle.is_some_and(|limit| unused_for > limit) {
+                watching::end_idle(entry, context);
+            }
+            if known.is_immutable() && known.as_of.is_none_or(|as_of| now.duration_since(as_of) >= recheck_immutable) {
+                reading::begin(entry, context, &mut entry.tasks(), Read::Quorum);
+            }
+        }
+    }
+}

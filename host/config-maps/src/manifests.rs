@@ -1,0 +1,125 @@
+//! ConfigMaps out of manifests, such as files on disk.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use podweave_core::config_map::ConfigMap;
+use podweave_core::manifest::Manifests;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::name::NamespacedName;
+use crate::object::{Object, ResourceVersion};
+use crate::source::{Event, Observer, Read, Source, SourceError, Start};
+
+/// ConfigMaps out of manifests. They can be replaced by newer ones; who watches hears of what differs.
+pub struct ManifestSource {
+    state: Mutex<State>,
+    version: watch::Sender<u64>,
+}
+
+/// Versions count the replacements, as revisions of a store do.
+#[derive(Default)]
+struct State {
+    objects: HashMap<NamespacedName, Object>,
+    deleted: HashMap<NamespacedName, ResourceVersion>,
+    version: u64,
+}
+
+impl ManifestSource {
+    /// A source of these manifests' ConfigMaps.
+    #[must_use]
+    pub fn new(manifests: &Manifests) -> Self {
+        let source = Self { state: Mutex::default(), version: watch::Sender::new(0) };
+        source.replace(manifests);
+        source
+    }
+
+    /// Replaces all ConfigMaps by those of newer manifests. What is the same stays in the same version.
+    pub fn replace(&self, manifests: &Manifests) {
+        let mut state = self.state();
+        state.version += 1;
+        let version = ResourceVersion(state.version);
+        let mut objects = HashMap::new();
+        for config_map in manifests.config_maps() {
+            let name = NamespacedName::new(&config_map.namespace, &config_map.name);
+            let object = match state.objects.remove(&name) {
+                Some(object) if object.config_map == *config_map => object,
+                Some(object) => Object { config_map: Arc::clone(config_map), resource_version: version, ..object },
+                None => created(config_map, version),
+            };
+            state.deleted.remove(&name);
+            objects.insert(name, object);
+        }
+        let gone = std::mem::replace(&mut state.objects, objects);
+        state.deleted.extend(gone.into_keys().map(|name| (name, version)));
+        drop(state);
+        self.version.send_replace(version.0);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in between would leave some ConfigMaps out, never wrong ones.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What there is to tell of a ConfigMap after a version.
+    fn event_after(&self, name: &NamespacedName, told: ResourceVersion) -> Option<Event> {
+        let state = self.state();
+        match (state.objects.get(name), state.deleted.get(name)) {
+            (Some(object), _) if object.resource_version > told => Some(Event::Applied(object.clone())),
+            (None, Some(version)) if *version > told => Some(Event::Deleted(*version)),
+            _ => None,
+        }
+    }
+}
+
+/// Manifests have no UID; the version of its creation tells one object from the next.
+fn created(config_map: &Arc<ConfigMap>, version: ResourceVersion) -> Object {
+    Object { config_map: Arc::clone(config_map), uid: format!("manifest-{version}").into(), resource_version: version, immutable: false }
+}
+
+impl Source for ManifestSource {
+    fn get<'a>(&'a self, name: &'a NamespacedName, _: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+        async { Ok(self.state().objects.get(name).cloned()) }.boxed()
+    }
+
+    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+        async move {
+            let mut version = self.version.subscribe();
+            let mut told = match start {
+                Start::After(version) => version,
+                Start::Fresh => {
+                    let (object, at) = {
+                        let state = self.state();
+                        (state.objects.get(name).cloned(), ResourceVersion(state.version))
+                    };
+                    if observe(Event::Current { object, at: Some(at), sent: Instant::now() }).is_break() {
+                        return Ok(());
+                    }
+                    at
+                }
+            };
+            if observe(Event::Live).is_break() {
+                return Ok(());
+            }
+            loop {
+                if let Some(event) = self.event_after(name, told) {
+                    told = match &event {
+                        Event::Deleted(version) => *version,
+                        Event::Applied(object) => object.resource_version,
+                        Event::Current { .. } | Event::Live | Event::Bookmark(_) => told,
+                    };
+                    if observe(event).is_break() {
+                        return Ok(());
+                    }
+                }
+                if version.changed().await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+        .boxed()
+    }
+}

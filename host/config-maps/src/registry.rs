@@ -1,0 +1,101 @@
+//! Which pods refer to which ConfigMaps, and how many to each.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwap;
+use tokio::time::Instant;
+
+use crate::manager::PodIdentity;
+use crate::name::NamespacedName;
+
+/// The pods that are registered.
+///
+/// Counts are changed only by what pods are recorded to refer to, never by what a caller says a pod referred to: so they
+/// cannot go negative, whatever is unregistered how often.
+#[derive(Default)]
+pub(crate) struct Registry {
+    pods: HashMap<PodIdentity, Arc<Record>>,
+    counts: HashMap<NamespacedName, usize>,
+}
+
+/// What one pod refers to, and since when: the same record from the pod's registration, through all updates, to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    references: ArcSwap<HashMap<NamespacedName, Instant>>,
+    ended: AtomicBool,
+}
+
+/// What a registration changed.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    /// What this pod did not refer to before, sorted.
+    pub added: Vec<NamespacedName>,
+    /// Nobody refers to these any more.
+    pub unreferenced: Vec<NamespacedName>,
+}
+
+impl Record {
+    /// Since when the pod has referred to it.
+    pub(crate) fn since(&self, name: &NamespacedName) -> Option<Instant> {
+        if self.ended.load(Ordering::Acquire) { None } else { self.references.load().get(name).copied() }
+    }
+}
+
+impl Registry {
+    /// Records what a pod refers to, in place of what it did.
+    pub(crate) fn register(&mut self, pod: PodIdentity, names: BTreeSet<NamespacedName>, now: Instant) -> (Arc<Record>, Change) {
+        let record = Arc::clone(self.pods.entry(pod).or_default());
+        let before = record.references.load_full();
+        let mut change = Change::default();
+        let mut references = HashMap::with_capacity(names.len());
+        // What is new is counted before what is gone is dropped: an update never lets go of what it keeps.
+        for name in names {
+            let since = before.get(&name).copied();
+            if since.is_none() {
+                *self.counts.entry(name.clone()).or_default() += 1;
+                change.added.push(name.clone());
+            }
+            references.insert(name, since.unwrap_or(now));
+        }
+        for name in before.keys().filter(|name| !references.contains_key(*name)) {
+            self.drop_reference(name, &mut change);
+        }
+        record.references.store(Arc::new(references));
+        (record, change)
+    }
+
+    /// Forgets a pod; nothing changes if it is not known.
+    pub(crate) fn unregister(&mut self, pod: &PodIdentity) -> Change {
+        let mut change = Change::default();
+        if let Some(record) = self.pods.remove(pod) {
+            record.ended.store(true, Ordering::Release);
+            for name in record.references.load().keys() {
+                self.drop_reference(name, &mut change);
+            }
+        }
+        change
+    }
+
+    fn drop_reference(&mut self, name: &NamespacedName, change: &mut Change) {
+        // A recorded reference was counted.
+        if let Some(count) = self.counts.get_mut(name) {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(name);
+                change.unreferenced.push(name.clone());
+            }
+        }
+    }
+
+    /// How many pods refer to it.
+    pub(crate) fn count(&self, name: &NamespacedName) -> usize {
+        self.counts.get(name).copied().unwrap_or_default()
+    }
+
+    /// How many pods are registered.
+    pub(crate) fn pods(&self) -> usize {
+        self.pods.len()
+    }
+}

@@ -1,0 +1,140 @@
+//! How what is registered is kept fresh, and when an answer is fresh enough.
+
+mod backoff;
+pub(crate) mod reading;
+pub(crate) mod watching;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::changes::Hub;
+use crate::entry::Entry;
+use crate::knowledge::{Following, Knowledge};
+use crate::manager::Options;
+use crate::metrics::Metrics;
+use crate::source::{Read, Source};
+use crate::ttl::Ttl;
+
+/// How what is registered is kept fresh: the kubelet's `configMapAndSecretChangeDetectionStrategy`.
+#[derive(Debug, Clone)]
+pub enum Strategy {
+    /// A watch for each ConfigMap, so that changes are known as they happen.
+    Watch {
+        /// A watch is ended when nobody asked for this long; the next Get waits for a new one. `None`: never.
+        idle_after: Option<Duration>,
+        /// An immutable ConfigMap needs no watch. This often it is read, in case that it was deleted and made anew.
+        recheck_immutable: Duration,
+    },
+    /// A read when somebody asks and what is known is older than the TTL, or a pod came since.
+    Cache(Ttl),
+    /// A quorum read for each Get; those that come together share one.
+    Get,
+}
+
+impl Default for Strategy {
+    /// `Watch` with the kubelet's times.
+    fn default() -> Self {
+        Self::Watch { idle_after: Some(Duration::from_secs(300)), recheck_immutable: Duration::from_secs(300) }
+    }
+}
+
+/// What all tasks of a manager share.
+pub(crate) struct Context {
+    pub source: Arc<dyn Source>,
+    pub options: Options,
+    pub hub: Arc<Hub>,
+    pub metrics: Metrics,
+    /// Counts the sweeps for idle watches: a clock that costs a Get no system call.
+    pub sweep: AtomicU32,
+}
+
+/// What a caller asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Demand {
+    pub max_age: Option<Duration>,
+    /// Since when the pod that asks has referred to the ConfigMap; `None`: the manager itself is asked, and the pod that came
+    /// last counts.
+    pub registered: Option<Instant>,
+}
+
+/// From when on an answer has to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Freshness {
+    /// The content was so at this time or later, by whatever way that is known.
+    since: Option<Instant>,
+    /// A quorum read sent at this time or later stands behind it.
+    quorum_since: Option<Instant>,
+}
+
+impl Freshness {
+    /// What a demand means now. `now` is asked only where it matters: a hot Get does not look at the clock.
+    pub(crate) fn of(demand: &Demand, known: &Knowledge, options: &Options, now: impl Fn() -> Instant) -> Self {
+        let registered = demand.registered.or(known.referenced_at);
+        let oldest = demand.max_age.and_then(|max_age| now().checked_sub(max_age));
+        let by_strategy = match &options.strategy {
+            Strategy::Watch { .. } if known.is_immutable() => registered,
+            Strategy::Watch { .. } if known.failure.is_some() => None,
+            Strategy::Watch { .. } => known.not_before,
+            // That there is none is asked again each time, as in the kubelet.
+            Strategy::Cache(_) if known.is_known() && known.object().is_none() => Some(now()),
+            Strategy::Cache(ttl) => oldest_unexpired(now(), ttl.get()).max(known.not_before),
+            Strategy::Get => Some(now()),
+        };
+        Self { since: by_strategy.max(oldest), quorum_since: registered.filter(|_| options.strict) }
+    }
+
+    pub(crate) fn is_met(&self, known: &Knowledge) -> bool {
+        known.is_known() && self.since.is_none_or(|since| known.is_as_of(since)) && self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since))
+    }
+
+    /// Whether what is known may be served although it could not be confirmed.
+    pub(crate) fn allows_last_good(&self, demand: &Demand, known: &Knowledge, options: &Options, now: Instant) -> bool {
+        let is_young = demand.max_age.is_none_or(|max_age| known.is_as_of(now.checked_sub(max_age).unwrap_or(now)));
+        let is_confirmed = self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since));
+        known.is_known() && is_young && is_confirmed && !matches!(options.strategy, Strategy::Get)
+    }
+}
+
+/// When a read must have been sent to count: `now < read + TTL` is strict in the kubelet. A read sent now always counts.
+fn oldest_unexpired(now: Instant, ttl: Duration) -> Option<Instant> {
+    now.checked_sub(ttl).map(|expired| (expired + Duration::from_nanos(1)).min(now))
+}
+
+/// A pod refers to an entry that did not: what that starts.
+pub(crate) fn referenced(entry: &Arc<Entry>, context: &Arc<Context>, now: Instant) {
+    let mut tasks = entry.tasks();
+    let is_watching = matches!(context.options.strategy, Strategy::Watch { .. });
+    entry.update(&mut tasks, |known| {
+        known.referenced_at = Some(now);
+        if !is_watching {
+            known.not_before = Some(now);
+        }
+    });
+    if is_watching && !entry.shown().is_immutable() {
+        watching::begin(entry, context, &mut tasks);
+    }
+}
+
+/// Starts what makes an entry fresher, unless it is under way.
+pub(crate) fn refresh(entry: &Arc<Entry>, context: &Arc<Context>) {
+    let mut tasks = entry.tasks();
+    let known = entry.shown();
+    match context.options.strategy {
+        Strategy::Watch { .. } if known.is_immutable() => reading::begin(entry, context, &mut tasks, Read::Quorum),
+        Strategy::Watch { .. } => {
+            watching::begin(entry, context, &mut tasks);
+            // A watch that has told something goes on telling what is new. Only a quorum read tells that it is not behind.
+            if context.options.strict && known.is_known() && known.following == Following::Live {
+                reading::begin(entry, context, &mut tasks, Read::Quorum);
+            }
+        }
+        Strategy::Cache(_) => {
+            let is_renewal = known.object().is_some() && known.failure.is_none() && known.not_before.is_none_or(|since| known.is_as_of(since));
+            reading::begin(entry, context, &mut tasks, if is_renewal { Read::Cached } else { Read::Quorum });
+        }
+        Strategy::Get => reading::begin(entry, context, &mut tasks, Read::Quorum),
+    }
+}

@@ -1,0 +1,104 @@
+//! Keeping an entry fresh by reads: one at a time, for all who wait.
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::backoff::Backoff;
+use super::{Context, Strategy, watching};
+use crate::entry::{Entry, Tasks};
+use crate::knowledge::{Failure, Outcome, ReadAnswer};
+use crate::source::{FailureKind, Read, SourceError};
+
+/// Begins a read unless one is under way. Who needs one that was sent later begins it when this one is done.
+pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks, read: Read) {
+    tasks.begin_reading(|| {
+        let reading = Reading { entry: Arc::clone(entry) };
+        tokio::spawn(read_for_those_who_wait(reading, Arc::clone(context), read)).abort_handle()
+    });
+}
+
+/// Holds the one right to read an entry, and gives it back however the task ends.
+struct Reading {
+    entry: Arc<Entry>,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.entry.tasks().reading_has_ended();
+        // Someone may need a read that is sent later than this one was.
+        self.entry.wake();
+    }
+}
+
+/// Reads until there is an answer, or nobody waits for it any more.
+async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut read: Read) {
+    let entry = &reading.entry;
+    let mut backoff = Backoff::default();
+    let last_failure = entry.shown().failure.clone();
+    if let Some(failure) = last_failure {
+        sleep_until(failure.retry_at).await;
+    }
+    loop {
+        let revision = entry.shown().revision;
+        let sent = Instant::now();
+        context.metrics.read_began();
+        let answer = context.source.get(&entry.name, read).await;
+        context.metrics.read_ended(read, answer.as_ref());
+        let failure = match answer {
+            Ok(object) => match take(entry, &context, ReadAnswer { object, at: None, read, sent, revision }) {
+                Outcome::Taken | Outcome::TakenAheadOfWatch => return,
+                // The API server's cache is behind what was shown before.
+                Outcome::Older if read == Read::Cached => {
+                    read = Read::Quorum;
+                    continue;
+                }
+                // Something changed while the read was under way.
+                Outcome::Older if entry.shown().revision != revision => continue,
+                Outcome::Older => went_back(),
+            },
+            Err(error) => error,
+        };
+        let retry_at = Instant::now() + backoff.after(&failure);
+        fail(entry, &mut entry.tasks(), failure, retry_at);
+        if entry.tasks().waiting == 0 {
+            return;
+        }
+        sleep_until(retry_at).await;
+        if entry.tasks().waiting == 0 {
+            return;
+        }
+    }
+}
+
+fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outcome {
+    let mut tasks = entry.tasks();
+    let (outcome, is_other) = entry.update(&mut tasks, |known| known.take_read(answer));
+    if is_other {
+        context.hub.tell(&entry.name);
+    }
+    if matches!(context.options.strategy, Strategy::Watch { .. }) {
+        if outcome == Outcome::TakenAheadOfWatch {
+            tasks.end_watch();
+        }
+        // It was immutable until now, or the watch has to begin anew.
+        if outcome != Outcome::Older && !tasks.has_watch() && !entry.shown().is_immutable() {
+            watching::begin(entry, context, &mut tasks);
+        }
+    }
+    outcome
+}
+
+/// Records a failure and wakes those who may have to be told.
+pub(super) fn fail(entry: &Entry, tasks: &mut Tasks, error: SourceError, retry_at: Instant) {
+    tracing::debug!(config_map = %entry.name, %error, "cannot read or watch");
+    entry.update(tasks, |known| known.failure = Some(Failure { error: Arc::new(error), at: Instant::now(), retry_at }));
+}
+
+/// The source answered with something older than it did before.
+pub(super) fn went_back() -> SourceError {
+    SourceError::new(
+        FailureKind::Broken,
+        "the API server answered with an older version than before; if the cluster was restored from a backup, restart what reads from it",
+    )
+}

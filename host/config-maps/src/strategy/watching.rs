@@ -1,0 +1,151 @@
+//! Keeping an entry fresh by a watch.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::backoff::Backoff;
+use super::reading::{fail, went_back};
+use super::Context;
+use crate::entry::{Entry, Tasks};
+use crate::knowledge::{Following, Outcome, ReadAnswer};
+use crate::object::ResourceVersion;
+use crate::source::{Event, FailureKind, Read, SourceError, Start};
+
+/// A watch that the source ended before this counts as a failure: a source that ends each at once is not to be asked
+/// without a pause.
+const SHORTEST_WATCH: Duration = Duration::from_secs(1);
+
+/// Begins the watch of an entry unless there is one.
+pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks) {
+    if tasks.has_watch() || tasks.is_closed() {
+        return;
+    }
+    entry.update(tasks, |known| known.following = Following::Opening);
+    tasks.begin_watch(|number| {
+        let watch = Watch { number, entry: Arc::clone(entry), context: Arc::clone(context), resume: None, backoff: Backoff::default() };
+        tokio::spawn(watch.follow()).abort_handle()
+    });
+}
+
+/// Ends the watch of an entry that nobody asked for in some time. What is known stays, but the next Get wants it
+/// confirmed.
+pub(crate) fn end_idle(entry: &Entry, context: &Context) {
+    let mut tasks = entry.tasks();
+    // Who asked meanwhile saw it live, and a watch that is still being opened has a Get waiting for it.
+    if entry.shown().following == Following::Live {
+        tasks.end_watch();
+        let now = Instant::now();
+        entry.update(&mut tasks, |known| {
+            known.watch_ended(now.checked_sub(Duration::from_nanos(1)), Following::Not);
+            known.not_before = Some(now);
+        });
+        context.metrics.idle_watch_ended();
+    }
+}
+
+/// A watch, through all its connections.
+struct Watch {
+    number: u64,
+    entry: Arc<Entry>,
+    context: Arc<Context>,
+    /// The version from which to go on after a cut.
+    resume: Option<ResourceVersion>,
+    backoff: Backoff,
+}
+
+impl Watch {
+    async fn follow(mut self) {
+        loop {
+            let began = Instant::now();
+            let start = self.resume.map_or(Start::Fresh, Start::After);
+            let context = Arc::clone(&self.context);
+            let entry = Arc::clone(&self.entry);
+            let mut went_back = false;
+            let revision = entry.shown().revision;
+            let result = context.source.watch(&entry.name, start, &mut |event| self.observe(event, revision, &mut went_back)).await;
+            let result = if went_back { Err(self::went_back()) } else { result };
+            let Some(pause) = self.ended(result, began) else { return };
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+        }
+    }
+
+    /// Takes an event, unless this is not the entry's watch any more.
+    fn observe(&mut self, event: Event, revision: u64, went_back: &mut bool) -> ControlFlow<()> {
+        let mut tasks = self.entry.tasks();
+        if !tasks.is_watch(self.number) {
+            return ControlFlow::Break(());
+        }
+        self.context.metrics.watch_event(&event);
+        self.resume = version_of(&event).max(self.resume);
+        if event == Event::Live {
+            self.backoff.reset();
+        }
+        let (outcome, is_other) = self.entry.update(&mut tasks, |known| match event {
+            Event::Current { object, at, sent } => known.take_read(ReadAnswer { object, at, read: Read::Quorum, sent, revision }),
+            event => {
+                known.take_event(event, Instant::now());
+                Outcome::Taken
+            }
+        });
+        if is_other {
+            self.context.hub.tell(&self.entry.name);
+        }
+        let known = self.entry.shown();
+        // A read that ran beside the watch can have told something newer; an older version without one means that the source went back.
+        *went_back = outcome == Outcome::Older && known.revision == revision;
+        if *went_back {
+            return ControlFlow::Break(());
+        }
+        if known.is_immutable() {
+            tasks.watch_has_ended();
+            self.entry.update(&mut tasks, |known| known.watch_ended(Some(Instant::now()), Following::Not));
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Deals with the end of one connection; returns the pause before the next one, or `None` if there is to be none.
+    fn ended(&mut self, result: Result<(), SourceError>, began: Instant) -> Option<Duration> {
+        let now = Instant::now();
+        let mut tasks = self.entry.tasks();
+        if !tasks.is_watch(self.number) {
+            return None;
+        }
+        let lived = now.duration_since(began) >= SHORTEST_WATCH && self.entry.shown().following == Following::Live;
+        let error = match result {
+            Ok(()) if lived => {
+                self.entry.update(&mut tasks, |known| known.watch_ended(Some(now), Following::Opening));
+                return Some(Duration::ZERO);
+            }
+            Ok(()) => SourceError { last_heard: Some(now), ..SourceError::new(FailureKind::Unreachable, "the API server ended the watch at once") },
+            Err(error) => error,
+        };
+        self.context.metrics.watch_broke(&error);
+        self.entry.update(&mut tasks, |known| known.watch_ended(error.last_heard, Following::Opening));
+        if error.kind == FailureKind::Expired {
+            self.resume = None;
+        }
+        let pause = self.backoff.after(&error);
+        // The first try to go on is made at once.
+        let pause = if lived && error.retry_after.is_none() { Duration::ZERO } else { pause };
+        fail(&self.entry, &mut tasks, error, now + pause);
+        Some(pause)
+    }
+}
+
+/// The version from which a watch can go on after this event.
+fn version_of(event: &Event) -> Option<ResourceVersion> {
+    match event {
+        Event::Current { at: Some(at), .. } => Some(*at),
+        Event::Current { object, at: None, .. } => object.as_ref().map(|object| object.resource_version),
+        Event::Applied(object) => Some(object.resource_version),
+        Event::Deleted(version) | Event::Bookmark(version) => Some(*version),
+        Event::Live => None,
+    }
+}
+

@@ -1,0 +1,59 @@
+//! How long the `Cache` strategy trusts what it read: the node's annotation, as for the kubelet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// The annotation that the TTL controller keeps on each node: whole seconds, more of them the larger the cluster is.
+pub const NODE_TTL_ANNOTATION: &str = "node.alpha.kubernetes.io/ttl";
+
+/// What is used without the annotation.
+pub const DEFAULT_TTL: Duration = Duration::from_secs(60);
+
+/// Stands for "the node says nothing". No annotation can say it: seconds are read as 32 bits.
+const NOT_SAID: u64 = u64::MAX;
+
+/// How long a ConfigMap that was read counts as fresh. Clones share it: whoever watches the node sets it for the manager.
+#[derive(Debug, Clone)]
+pub struct Ttl {
+    of_node: Arc<AtomicU64>,
+    default: Duration,
+}
+
+impl Default for Ttl {
+    fn default() -> Self {
+        Self::new(DEFAULT_TTL)
+    }
+}
+
+impl Ttl {
+    /// A time to live that applies as long as the node does not say another one.
+    #[must_use]
+    pub fn new(default: Duration) -> Self {
+        Self { of_node: Arc::new(AtomicU64::new(NOT_SAID)), default }
+    }
+
+    /// The one that applies now.
+    #[must_use]
+    pub fn get(&self) -> Duration {
+        match self.of_node.load(Ordering::Relaxed) {
+            NOT_SAID => self.default,
+            seconds => Duration::from_secs(seconds),
+        }
+    }
+
+    /// Takes the node's annotations; `None` if the node could not be read, which means the default.
+    pub fn set_from_node(&self, annotations: Option<&BTreeMap<String, String>>) {
+        let said = annotations.and_then(ttl_of_node);
+        self.of_node.store(said.map_or(NOT_SAID, |ttl| ttl.as_secs()), Ordering::Relaxed);
+    }
+}
+
+/// The time to live that a node's annotations name; `None` if there is none, or none that can be read.
+#[must_use]
+pub fn ttl_of_node(annotations: &BTreeMap<String, String>) -> Option<Duration> {
+    // The kubelet reads it with strconv.Atoi; a negative one would mean "never fresh", as 0 does.
+    let seconds: i32 = annotations.get(NODE_TTL_ANNOTATION)?.parse().ok()?;
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}

@@ -1,0 +1,372 @@
+//! A source that a test owns: a small API server with one store, whose answers can be held back, failed or delayed.
+
+#![allow(dead_code, reason = "each test file uses some of it")]
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::source::{Event, FailureKind, Observer, Read, Source, SourceError, Start};
+use podweave_config_maps::{Answer, ConfigMaps, GetError, NamespacedName, Options, PodIdentity, Strategy, Want};
+use podweave_core::config_map::{ConfigMap, Value};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// A store of ConfigMaps that a test changes, and a source over it.
+pub struct TestSource {
+    state: Mutex<State>,
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct State {
+    revision: u64,
+    compacted: u64,
+    objects: HashMap<NamespacedName, Object>,
+    history: Vec<(NamespacedName, Event, u64)>,
+    uids: u64,
+    outage: Option<SourceError>,
+    frozen: bool,
+    gets: Vec<(NamespacedName, Read)>,
+    watches: Vec<(NamespacedName, Start)>,
+    reads_in_flight: HashMap<NamespacedName, usize>,
+    open: HashMap<NamespacedName, usize>,
+    latency: Duration,
+    /// What a cached read answers, where the cache is behind.
+    behind: HashMap<NamespacedName, Option<Object>>,
+    /// Watches live before this number are cut.
+    cut: u64,
+    opened: u64,
+}
+
+impl TestSource {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), changed: watch::Sender::new(0) })
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let result = change(&mut self.state.lock().unwrap());
+        self.changed.send_modify(|count| *count += 1);
+        result
+    }
+
+    /// Creates a ConfigMap or changes it: `key` gets this value.
+    pub fn put(&self, name: &str, value: &str) -> u64 {
+        self.put_object(name, value, false)
+    }
+
+    /// The same, immutable.
+    pub fn put_immutable(&self, name: &str, value: &str) -> u64 {
+        self.put_object(name, value, true)
+    }
+
+    fn put_object(&self, name: &str, value: &str, immutable: bool) -> u64 {
+        let name = named(name);
+        self.change(|state| {
+            state.revision += 1;
+            let uid = state.objects.get(&name).map(|object| Arc::clone(&object.uid));
+            let uid = uid.unwrap_or_else(|| {
+                state.uids += 1;
+                format!("uid-{}", state.uids).into()
+            });
+            let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
+            let object = Object { config_map, uid, resource_version: ResourceVersion(state.revision), immutable };
+            state.objects.insert(name.clone(), object.clone());
+            state.history.push((name, Event::Applied(object), state.revision));
+            state.revision
+        })
+    }
+
+    pub fn delete(&self, name: &str) {
+        let name = named(name);
+        self.change(|state| {
+            if state.objects.remove(&name).is_some() {
+                state.revision += 1;
+                let event = Event::Deleted(ResourceVersion(state.revision));
+                state.history.push((name, event, state.revision));
+            }
+        });
+    }
+
+    /// Cached reads of this ConfigMap answer what is there now, whatever happens later.
+    pub fn let_cache_fall_behind(&self, name: &str) {
+        let name = named(name);
+        self.change(|state| {
+            let object = state.objects.get(&name).cloned();
+            state.behind.insert(name, object);
+        });
+    }
+
+    /// Cached reads answer what is there.
+    pub fn let_caches_catch_up(&self) {
+        self.change(|state| state.behind.clear());
+    }
+
+    pub fn is_immutable(&self, name: &str) -> bool {
+        self.state.lock().unwrap().objects.get(&named(name)).is_some_and(|object| object.immutable)
+    }
+
+    /// All requests fail from now on, and open watches break.
+    pub fn fail(&self, kind: FailureKind, message: &str) {
+        self.fail_with(SourceError::new(kind, message));
+    }
+
+    pub fn fail_with(&self, error: SourceError) {
+        self.change(|state| {
+            state.outage = Some(error);
+            state.cut = state.opened;
+        });
+    }
+
+    /// Requests are answered again.
+    pub fn mend(&self) {
+        self.change(|state| {
+            state.outage = None;
+            state.frozen = false;
+        });
+    }
+
+    /// Nothing is answered and no watch tells anything, as with a stopped process.
+    pub fn freeze(&self) {
+        self.change(|state| state.frozen = true);
+    }
+
+    /// Open watches break; new ones are answered.
+    pub fn cut(&self) {
+        self.change(|state| state.cut = state.opened);
+    }
+
+    /// Forgets the history: a watch from an older version has expired.
+    pub fn compact(&self) {
+        self.change(|state| {
+            state.compacted = state.revision;
+            state.history.clear();
+        });
+    }
+
+    /// The store is another one, in which this ConfigMap has an older version.
+    pub fn restore_from_backup(&self, name: &str, value: &str, revision: u64) {
+        let name = named(name);
+        self.change(|state| {
+            let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
+            let object = Object { config_map, uid: "restored".into(), resource_version: ResourceVersion(revision), immutable: false };
+            state.objects = HashMap::from([(name, object)]);
+            state.history.clear();
+            state.compacted = u64::MAX;
+            state.cut = state.opened;
+        });
+    }
+
+    pub fn set_latency(&self, latency: Duration) {
+        self.change(|state| state.latency = latency);
+    }
+
+    /// The reads so far, and forgets them.
+    pub fn take_gets(&self) -> Vec<(NamespacedName, Read)> {
+        std::mem::take(&mut self.state.lock().unwrap().gets)
+    }
+
+    /// The watches that were begun so far, and forgets them.
+    pub fn take_watches(&self) -> Vec<(NamespacedName, Start)> {
+        std::mem::take(&mut self.state.lock().unwrap().watches)
+    }
+
+    /// How many watches are open, or being opened.
+    pub fn open_watches(&self) -> usize {
+        self.state.lock().unwrap().open.values().sum()
+    }
+
+    /// The greatest number of watches open at once for one ConfigMap.
+    pub fn watches_of(&self, name: &str) -> usize {
+        self.state.lock().unwrap().open.get(&named(name)).copied().unwrap_or_default()
+    }
+
+    pub fn value(&self, name: &NamespacedName) -> Option<String> {
+        self.state.lock().unwrap().objects.get(name).map(|object| value_of(&object.config_map))
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.state.lock().unwrap().revision
+    }
+
+    /// Waits until requests are answered, and then for the latency; or fails.
+    async fn admitted(&self) -> Result<(), SourceError> {
+        let mut changed = self.changed.subscribe();
+        loop {
+            let (frozen, outage) = {
+                let state = self.state.lock().unwrap();
+                (state.frozen, state.outage.clone())
+            };
+            if let Some(error) = outage {
+                return Err(error);
+            }
+            if !frozen {
+                let latency = self.state.lock().unwrap().latency;
+                tokio::time::sleep(latency).await;
+                return Ok(());
+            }
+            changed.changed().await.unwrap();
+        }
+    }
+}
+
+/// Counts a request for as long as it is under way.
+struct InFlight<'a> {
+    source: &'a TestSource,
+    name: &'a NamespacedName,
+    is_watch: bool,
+}
+
+impl<'a> InFlight<'a> {
+    fn begin(source: &'a TestSource, name: &'a NamespacedName, is_watch: bool) -> Self {
+        let mut state = source.state.lock().unwrap();
+        let count = if is_watch { &mut state.open } else { &mut state.reads_in_flight }.entry(name.clone()).or_default();
+        *count += 1;
+        assert_eq!(*count, 1, "{name}: one request of a kind at a time");
+        Self { source, name, is_watch }
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        let mut state = self.source.state.lock().unwrap();
+        let counts = if self.is_watch { &mut state.open } else { &mut state.reads_in_flight };
+        *counts.get_mut(self.name).unwrap() -= 1;
+    }
+}
+
+impl Source for TestSource {
+    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+        async move {
+            let _in_flight = InFlight::begin(self, name, false);
+            self.state.lock().unwrap().gets.push((name.clone(), read));
+            self.admitted().await?;
+            let state = self.state.lock().unwrap();
+            if read == Read::Cached
+                && let Some(object) = state.behind.get(name)
+            {
+                return Ok(object.clone());
+            }
+            Ok(state.objects.get(name).cloned())
+        }
+        .boxed()
+    }
+
+    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+        async move {
+            let _in_flight = InFlight::begin(self, name, true);
+            self.state.lock().unwrap().watches.push((name.clone(), start));
+            let sent = Instant::now();
+            self.admitted().await?;
+            let mut changed = self.changed.subscribe();
+            let number = self.change(|state| {
+                state.opened += 1;
+                state.opened
+            });
+            let mut told = match start {
+                Start::After(version) => version.0,
+                Start::Fresh => {
+                    let (object, revision) = {
+                        let state = self.state.lock().unwrap();
+                        (state.objects.get(name).cloned(), state.revision)
+                    };
+                    if observe(Event::Current { object, at: Some(ResourceVersion(revision)), sent }).is_break() {
+                        return Ok(());
+                    }
+                    revision
+                }
+            };
+            if told < self.state.lock().unwrap().compacted {
+                return Err(SourceError::new(FailureKind::Expired, "too old resource version"));
+            }
+            if observe(Event::Live).is_break() {
+                return Ok(());
+            }
+            loop {
+                let (events, frozen, is_cut) = {
+                    let state = self.state.lock().unwrap();
+                    let new = state.history.iter().filter(|(of, _, revision)| of == name && *revision > told).cloned().collect::<Vec<_>>();
+                    (new, state.frozen, state.cut >= number)
+                };
+                if is_cut {
+                    let outage = self.state.lock().unwrap().outage.clone();
+                    return Err(outage.unwrap_or_else(|| SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Unreachable, "the connection was cut") }));
+                }
+                if !frozen {
+                    for (_, event, revision) in events {
+                        told = revision;
+                        if observe(event) == ControlFlow::Break(()) {
+                            return Ok(());
+                        }
+                    }
+                }
+                changed.changed().await.unwrap();
+            }
+        }
+        .boxed()
+    }
+}
+
+pub fn value_of(config_map: &ConfigMap) -> String {
+    config_map.get("key").and_then(Value::as_text).unwrap_or_default().to_owned()
+}
+
+/// "namespace/name", or a name in the namespace `ns`.
+pub fn named(name: &str) -> NamespacedName {
+    let (namespace, name) = name.split_once('/').unwrap_or(("ns", name));
+    NamespacedName::new(namespace, name)
+}
+
+pub fn pod(name: &str) -> PodIdentity {
+    pod_with_uid(name, &format!("uid-of-{name}"))
+}
+
+pub fn pod_with_uid(name: &str, uid: &str) -> PodIdentity {
+    let name = named(name);
+    PodIdentity { namespace: name.namespace, name: name.name, uid: uid.into() }
+}
+
+pub fn names(list: &[&str]) -> Vec<NamespacedName> {
+    list.iter().map(|name| named(name)).collect()
+}
+
+/// The names of some in the namespace of a pod.
+pub fn in_namespace(namespace: &str, list: &[&str]) -> Vec<NamespacedName> {
+    list.iter().map(|name| NamespacedName::new(namespace, *name)).collect()
+}
+
+pub fn watching(source: &Arc<TestSource>) -> ConfigMaps {
+    manager(source, Strategy::default())
+}
+
+pub fn manager(source: &Arc<TestSource>, strategy: Strategy) -> ConfigMaps {
+    ConfigMaps::new(Arc::clone(source) as Arc<dyn Source>, Options { strategy, strict: false })
+}
+
+pub async fn get(config_maps: &ConfigMaps, name: &str) -> Result<Answer, GetError> {
+    let name = named(name);
+    config_maps.get(&name.namespace, &name.name, Want::default()).await
+}
+
+/// The value of `key`; `None` if the ConfigMap does not exist.
+pub async fn value(config_maps: &ConfigMaps, name: &str) -> Option<String> {
+    get(config_maps, name).await.unwrap_or_else(|error| panic!("{error}")).config_map().map(|config_map| value_of(config_map))
+}
+
+/// Whether a Get fails since nobody refers to it.
+pub async fn is_unregistered(config_maps: &ConfigMaps, name: &str) -> bool {
+    matches!(get(config_maps, name).await, Err(GetError::NotRegistered { .. }))
+}
+
+/// Lets all tasks run until they wait for time to pass. Tokio's paused clock moves only when nothing else can run.
+pub async fn settle() {
+    tokio::time::sleep(Duration::from_micros(1)).await;
+}
+
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

@@ -38,8 +38,13 @@ e2e: ## Run what needs root: a full disk, a real API server; builds the latter f
 	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster $(CLUSTER_TESTS) $(IN_NAMESPACE)
 
 .PHONY: bench
-bench: ## Measure, and print the table of docs/performance.md
+bench: ## Measure, and print the tables of docs/performance.md; that of bench-cluster only as root and with Go
 	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
+	tools/bench-config-maps --if-possible
+
+.PHONY: bench-cluster
+bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API server; needs root and Go, takes 20 minutes
+	tools/bench-config-maps
 
 .PHONY: soak
 soak: ## Run the fuzz targets for long: SOAK_SECONDS for each, 600 unless set

@@ -11,10 +11,10 @@ use podweave_bench::native;
 use podweave_sandbox::Allocation;
 use serde_json::{Value, json};
 
-use crate::samples::{Turns, work};
 use crate::scene::{self, Host, PLAIN, Scene};
 use crate::stand_in::StandIn;
-use crate::table::Table;
+use podweave_bench_figures::samples::{Turns, work};
+use podweave_bench_figures::table::Table;
 
 const SLOTS: u32 = 16;
 const NGINX: &str = include_str!("nginx.conf.hbs");

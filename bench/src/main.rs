@@ -2,12 +2,9 @@
 //! counts: they carry over to another machine.
 
 mod in_process;
-mod machine;
 mod processes;
-mod samples;
 mod scene;
 mod stand_in;
-mod table;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,7 +12,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
-use table::Table;
+use podweave_bench_figures::machine;
+use podweave_bench_figures::table::{self, Table};
+use podweave_sandbox::Allocation;
 
 /// Measures podweave and prints a table with the goals.
 #[derive(Debug, Parser)]
@@ -52,10 +51,12 @@ fn main() -> Result<ExitCode> {
     in_process::measure(&mut table, &scratch.path().join("in-process"))?;
     processes::measure(&mut table, &programs, workspace, scratch.path())?;
 
-    let figures = format!("{}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
+    let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
+    let figures =
+        format!("{}, pagemap_scan {pagemap_scan}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
     print!("{figures}");
     if arguments.update {
-        table::update(&workspace.join("docs/performance.md"), &figures)?;
+        table::update(&workspace.join("docs/performance.md"), "cargo run --release -p podweave-bench -- --update", &figures)?;
     }
     let missed: Vec<&str> = table.missed().collect();
     if !missed.is_empty() {

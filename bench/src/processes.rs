@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::samples::{Samples, Turns, Work, work};
-use crate::table::Table;
+use podweave_bench_figures::samples::{Samples, Turns, Work, work};
+use podweave_bench_figures::table::Table;
 
 const TURNS: Turns = Turns { rounds: 60, warm_up: 1, timed: 2 };
 

@@ -19,7 +19,7 @@ use podweave_sandbox::{Allocation, Sandbox};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::samples::Work;
+use podweave_bench_figures::samples::Work;
 
 /// The plain plugin, as annotations name it here.
 pub const PLAIN: &str = "plain";

@@ -3,8 +3,6 @@
 use std::fs;
 use std::time::Duration;
 
-use podweave_sandbox::Allocation;
-
 /// More CPUs than this taken by other work make times noisy.
 const QUIET: f64 = 0.2;
 
@@ -18,8 +16,7 @@ const TICKS_IN_A_SECOND: f64 = 100.0;
 pub fn description() -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
-    format!("Linux {}, {cpus} CPUs ({}), pagemap_scan {pagemap_scan}", kernel.trim(), model().unwrap_or_else(|| std::env::consts::ARCH.to_owned()))
+    format!("Linux {}, {cpus} CPUs ({})", kernel.trim(), model().unwrap_or_else(|| std::env::consts::ARCH.to_owned()))
 }
 
 fn model() -> Option<String> {

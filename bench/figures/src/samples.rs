@@ -80,8 +80,22 @@ impl Samples {
         self.at(0.99)
     }
 
+    /// The longest.
+    #[must_use]
+    pub fn max(&self) -> Duration {
+        self.at(1.0)
+    }
+
     fn at(&self, quantile: f64) -> Duration {
         let last = self.0.len().saturating_sub(1);
         self.0.get((last as f64 * quantile).round() as usize).copied().unwrap_or_default()
+    }
+}
+
+impl FromIterator<Duration> for Samples {
+    fn from_iter<T: IntoIterator<Item = Duration>>(times: T) -> Self {
+        let mut times: Vec<Duration> = times.into_iter().collect();
+        times.sort_unstable();
+        Self(times)
     }
 }

@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result};
 
 use crate::samples::Samples;
 
-const BEGIN: &str = "<!-- figures: written by `cargo run --release -p podweave-bench -- --update` -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
 /// All figures.
@@ -63,6 +62,17 @@ impl Table {
     pub fn time_at_most(&mut self, what: &str, samples: &Samples, most: Duration) {
         let is_met = samples.p50() <= most;
         self.figure(what, samples, String::new(), Some(Goal { text: format!("p50 at most {}", shown(most)), is_met }));
+    }
+
+    /// Two times that were found otherwise than as samples, and a word on them.
+    pub fn times(&mut self, what: &str, p50: Duration, p99: Duration, value: String) {
+        self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal: None });
+    }
+
+    /// The same, and whether that is as it should be.
+    pub fn times_with_goal(&mut self, what: &str, p50: Duration, p99: Duration, value: String, goal: &str, is_met: bool) {
+        let goal = Some(Goal { text: goal.to_owned(), is_met });
+        self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal });
     }
 
     /// Something else than a time.
@@ -124,7 +134,8 @@ fn times(ratio: f64) -> String {
 }
 
 /// A time in three digits or so.
-fn shown(time: Duration) -> String {
+#[must_use]
+pub fn shown(time: Duration) -> String {
     let micros = time.as_secs_f64() * 1e6;
     match micros {
         0.0..100.0 => format!("{micros:.1} us"),
@@ -135,14 +146,15 @@ fn shown(time: Duration) -> String {
     }
 }
 
-/// Puts the figures into a document, between its two marks.
+/// Puts the figures into a document, between its two marks, of which the first names the command that writes them.
 ///
 /// # Errors
 /// The document cannot be read or written, or lacks the marks.
-pub fn update(document: &Path, figures: &str) -> Result<()> {
+pub fn update(document: &Path, command: &str, figures: &str) -> Result<()> {
+    let begin = format!("<!-- figures: written by `{command}` -->\n");
     let in_document = || format!("in {}", document.display());
     let text = fs::read_to_string(document).with_context(in_document)?;
-    let (before, rest) = text.split_once(BEGIN).context("the mark before the figures is missing").with_context(in_document)?;
+    let (before, rest) = text.split_once(begin.as_str()).context("the mark before the figures is missing").with_context(in_document)?;
     let (_, after) = rest.split_once(END).context("the mark behind the figures is missing").with_context(in_document)?;
-    fs::write(document, format!("{before}{BEGIN}{figures}{END}{after}")).with_context(in_document)
+    fs::write(document, format!("{before}{begin}{figures}{END}{after}")).with_context(in_document)
 }

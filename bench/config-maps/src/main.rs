@@ -1,0 +1,90 @@
+//! Measures podweave's ConfigMap manager beside the kubelet's own, each in a process of its own, in turns, on one real API
+//! server. Ratios are what counts: they carry over to another machine.
+
+mod changes;
+mod cold;
+mod contender;
+mod scene;
+mod warm;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use podweave_bench_figures::machine;
+use podweave_bench_figures::table::{self, Table};
+
+use contender::{Contender, Limit, Programs};
+use scene::Scene;
+
+/// Measures podweave's ConfigMap manager beside the kubelet's, and prints a table with the goals.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Also write the table to docs/performance.md.
+    #[arg(long)]
+    update: bool,
+    /// Fail if a goal is missed.
+    #[arg(long)]
+    check: bool,
+    /// How often each contender takes its turn: medians are shown.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// ConfigMaps in the cluster: bursts of more are left out.
+    #[arg(long, default_value_t = 5000)]
+    config_maps: usize,
+    /// Only these parts.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Cold,
+    Warm,
+    Changes,
+    Recovery,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    ensure!(arguments.config_maps > 1000, "--config-maps must be above 1000: memory is a slope");
+    ensure!(!arguments.update || arguments.only.is_empty(), "--update writes the whole table: leave out --only");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
+    let programs = Programs::find(workspace)?;
+    let busy_before = machine::busy_cpus();
+    let scene = Scene::set(arguments.config_maps).await?;
+    let peer = programs.start(Contender::KubeletWatch, Limit::None, &scene.kubeconfig, scene.namespace()).await?.greeting;
+    ensure!(peer["watch_list"] == true, "the kubelet's manager would run without WatchList, which is on by default");
+
+    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let mut table = Table::default();
+    if has(Part::Cold) {
+        cold::measure(&mut table, &scene, &programs, arguments.rounds, arguments.config_maps).await?;
+    }
+    if has(Part::Warm) {
+        warm::measure(&mut table, &scene, &programs, arguments.rounds, arguments.config_maps).await?;
+    }
+    if has(Part::Changes) {
+        changes::measure(&mut table, &scene, &programs, arguments.rounds).await?;
+    }
+    if has(Part::Recovery) {
+        changes::measure_recovery(&mut table, &scene, &programs, arguments.rounds).await?;
+    }
+    drop(scene);
+
+    let text = |key: &str| peer[key].as_str().unwrap_or("unknown").to_owned();
+    let versions = format!("Kubernetes {} (API server, kubelet's managers with WatchList), {}", text("kubernetes"), text("go"));
+    let noise = machine::noise(busy_before.max(machine::busy_cpus()));
+    let figures = format!("{}. {noise} {versions}. Medians of {} rounds.\n\n{}", machine::description(), arguments.rounds, table.markdown());
+    print!("{figures}");
+    if arguments.update {
+        table::update(&workspace.join("docs/performance.md"), "tools/bench-config-maps --update", &figures)?;
+    }
+    let missed: Vec<&str> = table.missed().collect();
+    if !missed.is_empty() {
+        eprintln!("missed: {}", missed.join("; "));
+    }
+    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -38,13 +38,7 @@ pub(crate) struct Tasks {
 
 impl Entry {
     pub(crate) fn new(name: NamespacedName, sweep: u32) -> Self {
-        Self {
-            name,
-            shown: ArcSwap::default(),
-            changed: Notify::new(),
-            used: AtomicU32::new(sweep),
-            tasks: Mutex::default(),
-        }
+        Self { name, shown: ArcSwap::default(), changed: Notify::new(), used: AtomicU32::new(sweep), tasks: Mutex::default() }
     }
 
     /// What is known now.

@@ -19,6 +19,7 @@
 
 pub mod api_server;
 pub mod changes;
+mod entries;
 mod entry;
 mod knowledge;
 pub mod manager;

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::Guard;
-use papaya::HashMap;
 use podweave_core::config_map::ConfigMap;
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::task::AbortHandle;
@@ -17,7 +16,8 @@ use crate::changes::Changes;
 use crate::entry::Entry;
 use crate::knowledge::{Following, Knowledge};
 use crate::metrics::{self, Ending};
-use crate::name::{BorrowedName, NamespacedName};
+use crate::entries::Entries;
+use crate::name::NamespacedName;
 use crate::object::ResourceVersion;
 use crate::registry::{Change, Record, Registry};
 use crate::source::{FailureKind, Source, SourceError};
@@ -96,7 +96,7 @@ pub enum GetError {
         name: NamespacedName,
     },
     /// The source refuses to tell.
-    #[error("ConfigMap {name}: {error}")]
+    #[error("ConfigMap {name}: {}", self.reason())]
     Refused {
         /// What was asked for.
         name: NamespacedName,
@@ -104,7 +104,7 @@ pub enum GetError {
         error: Arc<SourceError>,
     },
     /// There was no answer in time.
-    #[error("ConfigMap {name}: no answer from the API server in {} ms: {}", waited.as_millis(), reason(error.as_deref()))]
+    #[error("ConfigMap {name}: {}", self.reason())]
     Unavailable {
         /// What was asked for.
         name: NamespacedName,
@@ -114,7 +114,7 @@ pub enum GetError {
         error: Option<Arc<SourceError>>,
     },
     /// What is known is older than the caller accepts, and could not be confirmed in time.
-    #[error("ConfigMap {name}: what is known was confirmed {} s ago, which is more than was asked for: {}", age.as_secs(), reason(error.as_deref()))]
+    #[error("ConfigMap {name}: {}", self.reason())]
     TooOld {
         /// What was asked for.
         name: NamespacedName,
@@ -125,11 +125,21 @@ pub enum GetError {
     },
 }
 
-fn reason(error: Option<&SourceError>) -> &str {
-    error.map_or("it did not answer yet", |error| &error.message)
+impl GetError {
+    /// What is wrong, without the name of the ConfigMap.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let last = |error: &Option<Arc<SourceError>>| error.as_deref().map_or_else(|| "it did not answer yet".to_owned(), ToString::to_string);
+        match self {
+            Self::NotRegistered { .. } => "it is not registered".to_owned(),
+            Self::Refused { error, .. } => error.to_string(),
+            Self::Unavailable { waited, error, .. } => format!("no answer from the API server in {} ms: {}", waited.as_millis(), last(error)),
+            Self::TooOld { age, error, .. } => {
+                format!("what is known was confirmed {} s ago, which is more than was asked for: {}", age.as_secs(), last(error))
+            }
+        }
+    }
 }
-
-pub(crate) type Entries = HashMap<NamespacedName, Arc<Entry>, foldhash::fast::RandomState>;
 
 /// What the clones of a manager share.
 pub(crate) struct Shared {
@@ -189,8 +199,8 @@ impl ConfigMaps {
     /// What is known of a ConfigMap, if it is as fresh as the strategy promises: without waiting.
     #[must_use]
     pub fn get_now(&self, namespace: &str, name: &str) -> Option<Answer> {
-        let entry = self.shared.entry(namespace, name)?;
-        self.shared.at_once(&entry, &Demand { max_age: None, registered: None })
+        let demand = Demand { max_age: None, registered: None };
+        self.shared.entries.with(namespace, name, |entry| self.shared.at_once(entry, &demand))?
     }
 
     /// How many registered pods refer to a ConfigMap.
@@ -204,9 +214,11 @@ impl ConfigMaps {
     pub fn changes(&self) -> Changes {
         let changes = self.shared.context.hub.listen();
         if matches!(self.shared.context.options.strategy, Strategy::Watch { .. }) {
-            for entry in self.shared.entries.pin().values().filter(|entry| !entry.shown().is_immutable()) {
-                watching::begin(entry, &self.shared.context, &mut entry.tasks());
-            }
+            self.shared.entries.for_each(|entry| {
+                if !entry.shown().is_immutable() {
+                    watching::begin(entry, &self.shared.context, &mut entry.tasks());
+                }
+            });
         }
         changes
     }
@@ -214,7 +226,7 @@ impl ConfigMaps {
     /// Whether a watch of this ConfigMap is open.
     #[must_use]
     pub fn is_watched(&self, name: &NamespacedName) -> bool {
-        self.shared.entry(&name.namespace, &name.name).is_some_and(|entry| entry.shown().following == Following::Live)
+        self.shared.entries.with(&name.namespace, &name.name, |entry| entry.shown().following) == Some(Following::Live)
     }
 
     /// Adds what it counts to a registry, under the prefix `podweave_config_maps`.
@@ -229,10 +241,9 @@ impl PodConfigMaps {
     /// # Errors
     /// Why there is no answer that is fresh enough. That the ConfigMap does not exist is an answer.
     pub async fn get(&self, namespace: &str, name: &str, want: Want) -> Result<Answer, GetError> {
-        let name = NamespacedName::new(namespace, name);
-        match self.record.since(&name) {
-            Some(since) => self.shared.get(namespace, &name.name, want, Some(since)).await,
-            None => Err(self.shared.not_registered(name)),
+        match self.record.since(namespace, name) {
+            Some(since) => self.shared.get(namespace, name, want, Some(since)).await,
+            None => Err(self.shared.not_registered(NamespacedName::new(namespace, name))),
         }
     }
 }
@@ -284,20 +295,14 @@ impl Shared {
         self.registry().pods()
     }
 
-    fn entry(&self, namespace: &str, name: &str) -> Option<Arc<Entry>> {
-        self.entries.pin().get(&BorrowedName { namespace, name }).cloned()
-    }
-
     /// Makes the entries what the registry says. The registry is locked while this runs, so that it says it in order.
     fn apply(&self, change: Change, now: Instant) {
-        let entries = self.entries.pin();
         for name in change.added {
-            let sweep = self.context.sweep.load(Ordering::Relaxed);
-            let entry = Arc::clone(entries.get_or_insert_with(name.clone(), || Arc::new(Entry::new(name, sweep))));
+            let entry = self.entries.get_or_insert(name, |name| Entry::new(name, self.context.sweep.load(Ordering::Relaxed)));
             strategy::referenced(&entry, &self.context, now);
         }
         for name in change.unreferenced {
-            if let Some(entry) = entries.remove(&name) {
+            if let Some(entry) = self.entries.remove(&name) {
                 entry.tasks().close();
                 // Whoever waits for it learns that it is not registered.
                 entry.wake();
@@ -311,19 +316,24 @@ impl Shared {
     }
 
     async fn get(&self, namespace: &str, name: &str, want: Want, registered: Option<Instant>) -> Result<Answer, GetError> {
-        let Some(entry) = self.entry(namespace, name) else { return Err(self.not_registered(NamespacedName::new(namespace, name))) };
         let demand = Demand { max_age: want.max_age, registered };
-        match self.at_once(&entry, &demand) {
-            Some(answer) => Ok(answer),
-            None => self.wait(&entry, &demand, want.within).await,
-        }
+        // Only who waits is one more owner of the entry: a count that all threads change would slow down all of them.
+        let entry = match self.entries.with(namespace, name, |entry| self.at_once(entry, &demand).ok_or_else(|| Arc::clone(entry))) {
+            None => return Err(self.not_registered(NamespacedName::new(namespace, name))),
+            Some(Ok(answer)) => return Ok(answer),
+            Some(Err(entry)) => entry,
+        };
+        // In a box: most Gets do not need the memory for it.
+        Box::pin(self.wait(&entry, &demand, want.within)).await
     }
 
     /// Answers if what is known is fresh enough: no allocation, no lock, nothing written that threads share.
     fn at_once(&self, entry: &Entry, demand: &Demand) -> Option<Answer> {
         entry.mark_used(self.context.sweep.load(Ordering::Relaxed));
         let known = entry.shown();
-        let is_fresh = Freshness::of(demand, &known, &self.context.options, Instant::now).is_met(&known);
+        let options = &self.context.options;
+        let is_live = known.following == Following::Live && !options.strict;
+        let is_fresh = is_live || Freshness::of(demand, &known, options, Instant::now).is_met(&known);
         // What could not be confirmed is counted elsewhere.
         (is_fresh && known.failure.is_none()).then(|| {
             self.context.metrics.hit();
@@ -404,9 +414,7 @@ impl Drop for Shared {
         if let Some(sweeper) = &self.sweeper {
             sweeper.abort();
         }
-        for entry in self.entries.pin().values() {
-            entry.tasks().close();
-        }
+        self.entries.for_each(|entry| entry.tasks().close());
     }
 }
 
@@ -465,7 +473,7 @@ mod sweep {
         let sweep = context.sweep.fetch_add(1, Ordering::Relaxed) + 1;
         let now = Instant::now();
         let is_listened_to = context.hub.has_listeners();
-        for entry in shared.entries.pin().values() {
+        shared.entries.for_each(|entry| {
             let known = entry.shown();
             let unused_for = sweep.saturating_sub(entry.last_used());
             if known.following == Following::Live && !is_listened_to && sweeps_until_idle.is_some_and(|limit| unused_for > limit) {
@@ -474,6 +482,6 @@ mod sweep {
             if known.is_immutable() && known.as_of.is_none_or(|as_of| now.duration_since(as_of) >= recheck_immutable) {
                 reading::begin(entry, context, &mut entry.tasks(), Read::Quorum);
             }
-        }
+        });
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric as _};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -32,7 +32,7 @@ pub(crate) struct Metrics {
 }
 
 /// How a Get that was no hit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Waited,
     LastGood,
@@ -44,7 +44,7 @@ pub(crate) enum Ending {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnswerLabels {
-    answer: Ending,
+    answer: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -86,6 +86,14 @@ impl Metrics {
 
     /// A Get that had to wait, or failed, ended.
     pub(crate) fn ended(&self, answer: Ending) {
+        let answer = match answer {
+            Ending::Waited => "waited",
+            Ending::LastGood => "last_good",
+            Ending::Unavailable => "unavailable",
+            Ending::TooOld => "too_old",
+            Ending::Refused => "refused",
+            Ending::NotRegistered => "not_registered",
+        };
         self.answers.get_or_create(&AnswerLabels { answer }).inc();
     }
 
@@ -192,7 +200,12 @@ impl Collector for Scrape {
         gauge("bytes", "Bytes of keys and values that are held", found.bytes as f64)?;
         gauge("oldest_seconds", "Age of the content that was confirmed longest ago", found.oldest.as_secs_f64())?;
         let hits = ConstCounter::new(shared.context.metrics.hits());
-        hits.encode(encoder.encode_descriptor("hits", "Gets that were answered out of memory at once", None, prometheus_client::metrics::MetricType::Counter)?)
+        hits.encode(encoder.encode_descriptor(
+            "hits",
+            "Gets that were answered out of memory at once",
+            None,
+            prometheus_client::metrics::MetricType::Counter,
+        )?)
     }
 }
 
@@ -200,7 +213,7 @@ impl Found {
     fn in_entries(shared: &Shared) -> Self {
         let now = Instant::now();
         let mut found = Self::default();
-        for entry in shared.entries.pin().values() {
+        shared.entries.for_each(|entry| {
             let known = entry.shown();
             match known.following {
                 Following::Live => found.live += 1,
@@ -217,7 +230,7 @@ impl Found {
             {
                 found.oldest = found.oldest.max(now.duration_since(as_of));
             }
-        }
+        });
         found
     }
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use papaya::Equivalent;
-
 /// A namespace and a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NamespacedName {
@@ -11,14 +9,6 @@ pub struct NamespacedName {
     pub namespace: String,
     /// The name in it.
     pub name: String,
-}
-
-/// The same, borrowed: what is looked up without an allocation.
-// Its fields hash as those of NamespacedName do.
-#[derive(PartialEq, Eq, Hash)]
-pub(crate) struct BorrowedName<'a> {
-    pub namespace: &'a str,
-    pub name: &'a str,
 }
 
 impl NamespacedName {
@@ -32,11 +22,5 @@ impl NamespacedName {
 impl fmt::Display for NamespacedName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.namespace, self.name)
-    }
-}
-
-impl Equivalent<NamespacedName> for BorrowedName<'_> {
-    fn equivalent(&self, key: &NamespacedName) -> bool {
-        self.namespace == key.namespace && self.name == key.name
     }
 }

@@ -23,7 +23,8 @@ pub(crate) struct Registry {
 /// What one pod refers to, and since when: the same record from the pod's registration, through all updates, to its end.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    references: ArcSwap<HashMap<NamespacedName, Instant>>,
+    /// Sorted by name: a pod refers to few.
+    references: ArcSwap<Vec<(NamespacedName, Instant)>>,
     ended: AtomicBool,
 }
 
@@ -38,9 +39,14 @@ pub(crate) struct Change {
 
 impl Record {
     /// Since when the pod has referred to it.
-    pub(crate) fn since(&self, name: &NamespacedName) -> Option<Instant> {
-        if self.ended.load(Ordering::Acquire) { None } else { self.references.load().get(name).copied() }
+    pub(crate) fn since(&self, namespace: &str, name: &str) -> Option<Instant> {
+        if self.ended.load(Ordering::Acquire) { None } else { find(&self.references.load(), namespace, name) }
     }
+}
+
+fn find(references: &[(NamespacedName, Instant)], namespace: &str, name: &str) -> Option<Instant> {
+    let order = |(known, _): &(NamespacedName, Instant)| (&*known.namespace, &*known.name).cmp(&(namespace, name));
+    references.binary_search_by(order).ok().map(|index| references[index].1)
 }
 
 impl Registry {
@@ -49,17 +55,17 @@ impl Registry {
         let record = Arc::clone(self.pods.entry(pod).or_default());
         let before = record.references.load_full();
         let mut change = Change::default();
-        let mut references = HashMap::with_capacity(names.len());
+        let mut references = Vec::with_capacity(names.len());
         // What is new is counted before what is gone is dropped: an update never lets go of what it keeps.
         for name in names {
-            let since = before.get(&name).copied();
+            let since = find(&before, &name.namespace, &name.name);
             if since.is_none() {
                 *self.counts.entry(name.clone()).or_default() += 1;
                 change.added.push(name.clone());
             }
-            references.insert(name, since.unwrap_or(now));
+            references.push((name, since.unwrap_or(now)));
         }
-        for name in before.keys().filter(|name| !references.contains_key(*name)) {
+        for (name, _) in before.iter().filter(|(name, _)| find(&references, &name.namespace, &name.name).is_none()) {
             self.drop_reference(name, &mut change);
         }
         record.references.store(Arc::new(references));
@@ -71,7 +77,7 @@ impl Registry {
         let mut change = Change::default();
         if let Some(record) = self.pods.remove(pod) {
             record.ended.store(true, Ordering::Release);
-            for name in record.references.load().keys() {
+            for (name, _) in record.references.load().iter() {
                 self.drop_reference(name, &mut change);
             }
         }

@@ -28,7 +28,7 @@ async fn a_get_is_woken_by_the_answer_not_by_a_poll() {
     let began = Instant::now();
     config_maps.register(pod("a"), names(&["name"]));
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
-    assert!(began.elapsed() < Duration::from_millis(2), "{:?} on the test's own clock", began.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(10), "the kubelet polls every 10 ms; here it took {:?} on the test's own clock", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,17 @@ pub(super) enum Told {
     Nothing,
 }
 
+impl Told {
+    /// The version of the event.
+    pub fn version(&self) -> Option<ResourceVersion> {
+        match self {
+            Self::Applied(object) => Some(object.resource_version),
+            Self::Deleted(version) | Self::Bookmark { version, .. } => Some(*version),
+            Self::Error(_) | Self::Nothing => None,
+        }
+    }
+}
+
 /// A list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct List {

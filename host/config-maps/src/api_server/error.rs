@@ -82,5 +82,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
         }
         next = cause.source();
     }
-    text::printable(&message, 500)
+    // rustls points to its manual.
+    let message = message.split_once(": https://docs.rs").map_or(message.as_str(), |(message, _)| message);
+    text::printable(message, 500)
 }

@@ -6,7 +6,7 @@
 //! - `connector` makes a connection, `pulse` knows when it was last heard of, `pool` keeps as few as the server's limit on streams allows,
 //!   `credentials` completes a request, `transport` sends it over one of them;
 //! - `request` is what is asked, `decode` and `answer` what is told, `lines` puts together what comes in pieces;
-//! - `read` asks once, `watch` follows.
+//! - `read` asks once, `watch` follows, and `horizon` knows from which version it can.
 //!
 //! Nothing here waits without a limit, except for the caller's turn: a dial, the head of an answer and a short body have time-outs, a silent
 //! connection is found out by PING, and a watch has its lifetime.
@@ -16,8 +16,10 @@ mod connector;
 mod credentials;
 mod decode;
 mod error;
+mod horizon;
 mod lines;
 mod metrics;
+mod node;
 mod options;
 mod pool;
 mod pulse;
@@ -36,6 +38,7 @@ use crate::name::NamespacedName;
 use crate::object::Object;
 use crate::source::{Observer, Read, Source, SourceError, Start};
 
+use horizon::Horizon;
 use transport::Transport;
 use watch::StreamingLists;
 
@@ -53,6 +56,7 @@ pub struct ApiServer {
     options: ApiServerOptions,
     limiter: Option<RateLimiter>,
     streaming_lists: StreamingLists,
+    horizon: Horizon,
     metrics: ApiServerMetrics,
 }
 
@@ -73,7 +77,7 @@ impl ApiServer {
         let transport = Transport::new(config, &options, &metrics)?;
         let client = kube::Client::new(transport.clone(), namespace);
         let limiter = options.qps.map(Qps::limiter);
-        Ok(Self { transport, client, options, limiter, streaming_lists: StreamingLists::default(), metrics })
+        Ok(Self { transport, client, options, limiter, streaming_lists: StreamingLists::default(), horizon: Horizon::default(), metrics })
     }
 
     /// A client for other requests over the same connections, with the same credentials. The rate limit does not hold for it.
@@ -103,7 +107,8 @@ impl Source for ApiServer {
             // In a box of its own: it needs much more memory than what follows, and for a moment only.
             let Some(watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
-            timeout(lifetime, watch.follow(name, observe)).await.unwrap_or(Ok(()))
+            let ended = timeout(lifetime, watch.follow(name, &self.horizon, observe)).await.unwrap_or(Ok(()));
+            ended.inspect_err(|error| self.horizon.failed(None, error))
         })
     }
 }

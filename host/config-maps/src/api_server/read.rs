@@ -43,14 +43,15 @@ impl ApiServer {
         result
     }
 
-    /// Lists the object, for its version where there is none.
-    pub(super) async fn list(&self, name: &NamespacedName) -> Result<List, SourceError> {
-        let result = match self.ask(Ask::List, name).await {
+    /// Lists the object, for the version of the list. The rate limit is the caller's concern.
+    pub(super) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
+        let ask = Ask::List(read);
+        let result = match self.ask(ask, name).await {
             Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
-        self.metrics.request(Ask::List.verb(), Outcome::of(&result));
+        self.metrics.request(ask.verb(), Outcome::of(&result));
         result
     }
 

@@ -17,7 +17,7 @@ use crate::source::{FailureKind, Read, SourceError};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
     Get(Read),
-    List,
+    List(Read),
     /// What changes after a version.
     Watch(ResourceVersion),
     /// The state as events, and then what changes.
@@ -28,7 +28,7 @@ impl Ask {
     pub fn verb(self) -> Verb {
         match self {
             Self::Get(_) => Verb::Get,
-            Self::List => Verb::List,
+            Self::List(_) => Verb::List,
             Self::Watch(_) => Verb::Watch,
             Self::StreamingList => Verb::StreamingList,
         }
@@ -54,7 +54,8 @@ impl Ask {
             // No resourceVersion: a quorum of etcd, or a cache that proves to be as new.
             Self::Get(Read::Quorum) => build(format_args!("{path}/{name}")),
             Self::Get(Read::Cached) => build(format_args!("{path}/{name}?resourceVersion=0")),
-            Self::List => build(format_args!("{path}?{selector}")),
+            Self::List(Read::Quorum) => build(format_args!("{path}?{selector}")),
+            Self::List(Read::Cached) => build(format_args!("{path}?{selector}&resourceVersion=0")),
             Self::Watch(after) => build(format_args!("{path}?{watch}&{selector}&resourceVersion={after}")),
             Self::StreamingList => build(format_args!("{path}?{watch}&{selector}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=")),
         }

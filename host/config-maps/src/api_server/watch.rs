@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use super::ApiServer;
 use super::decode::{self, MAX_BYTES, Told};
+use super::horizon::Horizon;
 use super::lines::{Lines, TooLong};
 use super::metrics::Outcome;
 use super::read::{Head, too_long};
@@ -21,14 +22,26 @@ use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
 /// After a streaming list that never came to its end, no other is tried for so long.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// The API server says that a version is too old in the first event, after a head that says 200. So for so long, no such event must come before
+/// a watch counts as live. The event follows the head at once.
+const SETTLE: Duration = Duration::from_millis(10);
+
 /// An open watch.
 pub(super) struct Watch {
     body: StreamBody,
     lines: Lines,
-    /// What a streaming list has told so far, until it has told all.
-    initial: Option<Box<Initial>>,
+    phase: Phase,
 }
 
+enum Phase {
+    /// A streaming list tells the current state.
+    Listing(Box<Initial>),
+    /// The first event may be that there is no watch from this version.
+    Settling,
+    Live,
+}
+
+/// What a streaming list has told so far.
 struct Initial {
     object: Option<Object>,
     sent: Instant,
@@ -100,6 +113,8 @@ impl ApiServer {
                 Streamed::Unsupported => self.limit().await,
             }
         }
+        // Before the read: see `horizon`.
+        let seen = self.horizon.recent_or(self.ask_version(name)).await;
         let sent = Instant::now();
         let object = self.read(name, Read::Quorum).await?;
         let version = object.as_ref().map(|object| object.resource_version);
@@ -107,13 +122,23 @@ impl ApiServer {
             return Ok(None);
         }
         if let Some(version) = version {
-            return self.open_after(name, version, observe).await;
+            match self.open_after(name, seen.map_or(version, |seen| seen.max(version)), observe).await {
+                // The API server has just started, say, or is another one with another cache.
+                Err(error) if error.kind == FailureKind::Expired => {}
+                opened => return opened,
+            }
         }
-        // What is not there has no version to go on from.
+        // There is no version to go on from.
         match self.open_streaming(name, observe).await? {
             Streamed::Opened(opened) => Ok(opened),
             Streamed::Unsupported => self.open_listed(name, observe).await,
         }
+    }
+
+    /// Asks for the version that the API server's watch cache has reached. That it fails is for the read to tell.
+    async fn ask_version(&self, name: &NamespacedName) -> Option<ResourceVersion> {
+        let list = self.list(name, Read::Cached).await.ok()?;
+        Some(list.version)
     }
 
     /// Watches from the version of a list.
@@ -121,7 +146,8 @@ impl ApiServer {
         self.connected().await?;
         self.limit().await;
         let sent = Instant::now();
-        let list = self.list(name).await?;
+        let list = self.list(name, Read::Quorum).await?;
+        self.horizon.saw(list.version);
         if observe(Event::Current { object: list.object, at: Some(list.version), sent }).is_break() {
             return Ok(None);
         }
@@ -132,13 +158,12 @@ impl ApiServer {
     async fn open_after(&self, name: &NamespacedName, version: ResourceVersion, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
         let ask = Ask::Watch(version);
         let result = match self.ask(ask, name).await {
-            Ok(Head::Body(body)) => Ok(Watch { body, lines: Lines::new(MAX_BYTES), initial: None }),
+            Ok(Head::Body(body)) => Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Settling }.settle(name, &self.horizon, observe).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
         self.metrics.request(ask.verb(), Outcome::of(&result));
-        let watch = result?;
-        Ok(if observe(Event::Live).is_break() { None } else { Some(watch) })
+        result.inspect_err(|error| self.horizon.failed(Some(version), error))
     }
 
     /// Watches with the current state first (KEP-3157), which is as new as a quorum read.
@@ -165,20 +190,14 @@ impl ApiServer {
             }
             Head::Failure(status) => return Err(status.failure()),
         };
-        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), initial: Some(Box::new(Initial { object: None, sent })) };
+        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Listing(Box::new(Initial { object: None, sent })) };
         let limit = self.options.attempt_timeout;
-        let initial = timeout(limit, async {
-            while watch.initial.is_some() {
-                match watch.piece(name, observe).await? {
-                    Next::Piece => {}
-                    Next::End => return Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before all was told")),
-                    Next::Stop => return Ok(Next::Stop),
-                }
-            }
-            Ok(Next::Piece)
-        });
-        match initial.await {
-            Ok(next) => Ok(Streamed::Opened(if next? == Next::Stop { None } else { Some(watch) })),
+        match timeout(limit, watch.until_live(name, &self.horizon, observe)).await {
+            Ok(next) => match next? {
+                Next::Stop => Ok(Streamed::Opened(None)),
+                Next::End if !watch.is_live() => Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before all was told")),
+                Next::End | Next::Piece => Ok(Streamed::Opened(Some(watch))),
+            },
             Err(_) => {
                 self.streaming_lists.set(Support::Silent { until: Instant::now() + SILENCE });
                 Err(SourceError::new(FailureKind::Unreachable, format!("the API server did not finish a streaming list within {limit:?}")))
@@ -200,55 +219,97 @@ impl ApiServer {
 }
 
 impl Watch {
+    fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live)
+    }
+
+    /// Reads until it is live, or there is no more to read.
+    async fn until_live(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+        let mut next = Next::Piece;
+        while next == Next::Piece && !self.is_live() {
+            next = self.piece(name, horizon, observe).await?;
+        }
+        Ok(next)
+    }
+
+    /// Waits for an event, or a moment for none.
+    async fn settle(mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        if let Ok(next) = timeout(SETTLE, self.until_live(name, horizon, observe)).await
+            && next? == Next::Stop
+        {
+            return Ok(None);
+        }
+        if !self.is_live() {
+            self.phase = Phase::Live;
+            if observe(Event::Live).is_break() {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self))
+    }
+
     /// Tells of changes until the API server ends the watch or the observer breaks.
-    pub async fn follow(mut self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<(), SourceError> {
-        while self.piece(name, observe).await? == Next::Piece {}
+    pub async fn follow(mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+        while self.piece(name, horizon, observe).await? == Next::Piece {}
         Ok(())
     }
 
     /// Waits for a piece of the stream and tells of the events that it completes.
-    async fn piece(&mut self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    async fn piece(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let data = match self.body.frame().await {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
                 // The rest of an event is missing: not everything has been told up to then, nor before all of a streaming list was.
-                let complete = !self.lines.is_partial() && self.initial.is_none();
+                let complete = !self.lines.is_partial() && self.is_live();
                 let last_heard = complete.then_some(error.last_heard);
                 return Err(SourceError { last_heard, ..error.into() });
             }
             None if self.lines.is_partial() => return Err(SourceError::new(FailureKind::Unreachable, "the watch ended in the middle of an event")),
             None => return Ok(Next::End),
         };
-        let Self { lines, initial, .. } = self;
-        let flow = lines.feed(&data, |line| tell(line, name, initial, observe))?;
+        let Self { lines, phase, .. } = self;
+        let flow = lines.feed(&data, |line| {
+            let told = decode::event(line, name)?;
+            // What a streaming list begins with has the version of its last change.
+            if let Some(version) = told.version().filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. })) {
+                horizon.saw(version);
+            }
+            tell(told, phase, observe)
+        })?;
         Ok(if flow.is_break() { Next::Stop } else { Next::Piece })
     }
 }
 
 /// Tells of one event; of those of a streaming list's beginning, when it is complete.
-fn tell(line: &[u8], name: &NamespacedName, initial: &mut Option<Box<Initial>>, observe: &mut Observer<'_>) -> Result<ControlFlow<()>, SourceError> {
-    let told = decode::event(line, name)?;
-    if let Some(state) = initial {
-        match told {
-            Told::Applied(object) => state.object = Some(object),
-            Told::Deleted(_) => state.object = None,
-            Told::Bookmark { version, initial_events_end: true } => {
-                let current = Event::Current { object: state.object.take(), at: Some(version), sent: state.sent };
-                *initial = None;
-                return Ok(if observe(current).is_break() { ControlFlow::Break(()) } else { observe(Event::Live) });
-            }
-            Told::Error(status) => return Err(status.failure()),
-            Told::Bookmark { .. } | Told::Nothing => {}
-        }
-        return Ok(ControlFlow::Continue(()));
+fn tell(told: Told, phase: &mut Phase, observe: &mut Observer<'_>) -> Result<ControlFlow<()>, SourceError> {
+    if let Told::Error(status) = told {
+        return Err(status.failure());
     }
-    Ok(match told {
-        Told::Applied(object) => observe(Event::Applied(object)),
-        Told::Deleted(version) => observe(Event::Deleted(version)),
-        Told::Bookmark { version, .. } => observe(Event::Bookmark(version)),
-        Told::Error(status) => return Err(status.failure()),
-        Told::Nothing => ControlFlow::Continue(()),
-    })
+    if matches!(phase, Phase::Settling) {
+        *phase = Phase::Live;
+        if observe(Event::Live).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    let Phase::Listing(initial) = phase else {
+        return Ok(match told {
+            Told::Applied(object) => observe(Event::Applied(object)),
+            Told::Deleted(version) => observe(Event::Deleted(version)),
+            Told::Bookmark { version, .. } => observe(Event::Bookmark(version)),
+            Told::Error(_) | Told::Nothing => ControlFlow::Continue(()),
+        });
+    };
+    match told {
+        Told::Applied(object) => initial.object = Some(object),
+        Told::Deleted(_) => initial.object = None,
+        Told::Bookmark { version, initial_events_end: true } => {
+            let current = Event::Current { object: initial.object.take(), at: Some(version), sent: initial.sent };
+            *phase = Phase::Live;
+            return Ok(if observe(current).is_break() { ControlFlow::Break(()) } else { observe(Event::Live) });
+        }
+        Told::Bookmark { .. } | Told::Error(_) | Told::Nothing => {}
+    }
+    Ok(ControlFlow::Continue(()))
 }
 
 impl From<TooLong> for SourceError {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::Context;
 use super::backoff::Backoff;
 use super::reading::{fail, went_back};
-use super::Context;
 use crate::entry::{Entry, Tasks};
 use crate::knowledge::{Following, Outcome, ReadAnswer};
 use crate::object::ResourceVersion;
@@ -148,4 +148,3 @@ fn version_of(event: &Event) -> Option<ResourceVersion> {
         Event::Live => None,
     }
 }
-

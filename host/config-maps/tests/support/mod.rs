@@ -22,12 +22,21 @@ pub struct TestSource {
     changed: watch::Sender<u64>,
 }
 
+/// A change, and when it was made.
+#[derive(Clone)]
+struct Told {
+    name: NamespacedName,
+    event: Event,
+    revision: u64,
+    at: Instant,
+}
+
 #[derive(Default)]
 struct State {
     revision: u64,
     compacted: u64,
     objects: HashMap<NamespacedName, Object>,
-    history: Vec<(NamespacedName, Event, u64)>,
+    history: Vec<Told>,
     uids: u64,
     outage: Option<SourceError>,
     frozen: bool,
@@ -36,11 +45,18 @@ struct State {
     reads_in_flight: HashMap<NamespacedName, usize>,
     open: HashMap<NamespacedName, usize>,
     latency: Duration,
+    lag: Duration,
     /// What a cached read answers, where the cache is behind.
     behind: HashMap<NamespacedName, Option<Object>>,
     /// Watches live before this number are cut.
     cut: u64,
     opened: u64,
+}
+
+impl State {
+    fn tell(&mut self, name: NamespacedName, event: Event) {
+        self.history.push(Told { name, event, revision: self.revision, at: Instant::now() });
+    }
 }
 
 impl TestSource {
@@ -76,7 +92,7 @@ impl TestSource {
             let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
             let object = Object { config_map, uid, resource_version: ResourceVersion(state.revision), immutable };
             state.objects.insert(name.clone(), object.clone());
-            state.history.push((name, Event::Applied(object), state.revision));
+            state.tell(name, Event::Applied(object));
             state.revision
         })
     }
@@ -87,7 +103,7 @@ impl TestSource {
             if state.objects.remove(&name).is_some() {
                 state.revision += 1;
                 let event = Event::Deleted(ResourceVersion(state.revision));
-                state.history.push((name, event, state.revision));
+                state.tell(name, event);
             }
         });
     }
@@ -161,8 +177,14 @@ impl TestSource {
         });
     }
 
+    /// How long a request is on its way to the store, and its answer on the way back.
     pub fn set_latency(&self, latency: Duration) {
         self.change(|state| state.latency = latency);
+    }
+
+    /// How far watches are behind the store.
+    pub fn set_lag(&self, lag: Duration) {
+        self.change(|state| state.lag = lag);
     }
 
     /// The reads so far, and forgets them.
@@ -193,6 +215,36 @@ impl TestSource {
         self.state.lock().unwrap().revision
     }
 
+    /// Begins a fresh watch as an API server's source does: by a read, whose answer has the object's own version only; and
+    /// where there is no object, by one more that says in which version there is none. Returns the version to go on from.
+    async fn tell_current(&self, name: &NamespacedName, mut sent: Instant, observe: &mut Observer<'_>) -> Result<Option<u64>, SourceError> {
+        let mut at = None;
+        loop {
+            let (object, revision) = {
+                let state = self.state.lock().unwrap();
+                (state.objects.get(name).cloned(), state.revision)
+            };
+            self.way_back().await;
+            let resume = at.is_some().then_some(revision).or_else(|| object.as_ref().map(|object| object.resource_version.0));
+            if observe(Event::Current { object, at: at.map(|()| ResourceVersion(revision)), sent }).is_break() {
+                return Ok(None);
+            }
+            if resume.is_some() {
+                return Ok(resume);
+            }
+            at = Some(());
+            sent = Instant::now();
+            self.admitted().await?;
+        }
+    }
+
+    async fn way_back(&self) {
+        let latency = self.state.lock().unwrap().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+    }
+
     /// Waits until requests are answered, and then for the latency; or fails.
     async fn admitted(&self) -> Result<(), SourceError> {
         let mut changed = self.changed.subscribe();
@@ -205,8 +257,7 @@ impl TestSource {
                 return Err(error);
             }
             if !frozen {
-                let latency = self.state.lock().unwrap().latency;
-                tokio::time::sleep(latency).await;
+                self.way_back().await;
                 return Ok(());
             }
             changed.changed().await.unwrap();
@@ -245,13 +296,13 @@ impl Source for TestSource {
             let _in_flight = InFlight::begin(self, name, false);
             self.state.lock().unwrap().gets.push((name.clone(), read));
             self.admitted().await?;
-            let state = self.state.lock().unwrap();
-            if read == Read::Cached
-                && let Some(object) = state.behind.get(name)
-            {
-                return Ok(object.clone());
-            }
-            Ok(state.objects.get(name).cloned())
+            let answer = {
+                let state = self.state.lock().unwrap();
+                let behind = state.behind.get(name).filter(|_| read == Read::Cached);
+                behind.cloned().unwrap_or_else(|| state.objects.get(name).cloned())
+            };
+            self.way_back().await;
+            Ok(answer)
         }
         .boxed()
     }
@@ -270,14 +321,8 @@ impl Source for TestSource {
             let mut told = match start {
                 Start::After(version) => version.0,
                 Start::Fresh => {
-                    let (object, revision) = {
-                        let state = self.state.lock().unwrap();
-                        (state.objects.get(name).cloned(), state.revision)
-                    };
-                    if observe(Event::Current { object, at: Some(ResourceVersion(revision)), sent }).is_break() {
-                        return Ok(());
-                    }
-                    revision
+                    let Some(version) = self.tell_current(name, sent, observe).await? else { return Ok(()) };
+                    version
                 }
             };
             if told < self.state.lock().unwrap().compacted {
@@ -287,24 +332,31 @@ impl Source for TestSource {
                 return Ok(());
             }
             loop {
-                let (events, frozen, is_cut) = {
+                let (events, next, frozen, is_cut) = {
                     let state = self.state.lock().unwrap();
-                    let new = state.history.iter().filter(|(of, _, revision)| of == name && *revision > told).cloned().collect::<Vec<_>>();
-                    (new, state.frozen, state.cut >= number)
+                    let new = |told: u64| state.history.iter().filter(move |change| change.name == *name && change.revision > told);
+                    let is_due = |change: &&Told| change.at + state.lag <= Instant::now();
+                    let due: Vec<Told> = new(told).take_while(is_due).cloned().collect();
+                    let next = new(told).find(|change| !is_due(change)).map(|change| change.at + state.lag);
+                    (due, next, state.frozen, state.cut >= number)
                 };
                 if is_cut {
                     let outage = self.state.lock().unwrap().outage.clone();
-                    return Err(outage.unwrap_or_else(|| SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Unreachable, "the connection was cut") }));
+                    return Err(outage.unwrap_or_else(|| SourceError {
+                        last_heard: Some(Instant::now()),
+                        ..SourceError::new(FailureKind::Unreachable, "the connection was cut")
+                    }));
                 }
                 if !frozen {
-                    for (_, event, revision) in events {
-                        told = revision;
-                        if observe(event) == ControlFlow::Break(()) {
+                    for change in events {
+                        told = change.revision;
+                        if observe(change.event) == ControlFlow::Break(()) {
                             return Ok(());
                         }
                     }
                 }
-                changed.changed().await.unwrap();
+                let later = next.filter(|_| !frozen).unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+                let _ = tokio::time::timeout_at(later, changed.changed()).await;
             }
         }
         .boxed()

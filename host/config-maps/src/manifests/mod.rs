@@ -1,4 +1,6 @@
-//! ConfigMaps out of manifests, such as files on disk.
+//! ConfigMaps out of manifests: given as such, or on disk ([`files`]).
+
+pub mod files;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

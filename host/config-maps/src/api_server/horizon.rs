@@ -1,0 +1,126 @@
+//! A version that a watch can begin at.
+//!
+//! A ConfigMap has the version of its last change, which may be years ago, and the API server answers a watch from there with 410: its watch
+//! cache begins when it started, and forgets. But versions are revisions of etcd, common to all ConfigMaps: if a revision R was seen *before* a
+//! quorum read was sent, and that read gives an older version, nothing has happened to this ConfigMap between R and the read, and a watch from R
+//! misses nothing. Each bookmark and each event of any watch tells such a revision.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::object::ResourceVersion;
+use crate::source::{FailureKind, SourceError};
+
+/// The watch cache keeps what is younger than 75 s (`eventFreshDuration` in its cacher), unless it starts anew.
+const RECENT: Duration = Duration::from_secs(60);
+
+/// The newest version that was seen.
+#[derive(Default)]
+pub(super) struct Horizon {
+    newest: Mutex<Option<(ResourceVersion, Instant)>>,
+    /// Held by who asks the API server for a version.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Horizon {
+    /// Takes note of a version that the API server's watch cache has just told.
+    pub fn saw(&self, version: ResourceVersion) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.is_none_or(|(newest, _)| version >= newest) {
+            *newest = Some((version, Instant::now()));
+        }
+    }
+
+    /// Takes note of a failure of a watch, and of the version that it was to begin at, if it had not begun.
+    pub fn failed(&self, at: Option<ResourceVersion>, error: &SourceError) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_void = match error.kind {
+            FailureKind::Expired => newest.is_some_and(|(newest, _)| at.is_none_or(|at| newest <= at)),
+            // The API server may start anew, and its cache with it, or come back on another etcd.
+            FailureKind::Unreachable => true,
+            FailureKind::Refused | FailureKind::Busy | FailureKind::Broken => false,
+        };
+        if is_void {
+            *newest = None;
+        }
+    }
+
+    /// The newest version that a watch can still begin at.
+    pub fn recent(&self) -> Option<ResourceVersion> {
+        let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        newest.filter(|(_, seen)| seen.elapsed() < RECENT).map(|(version, _)| version)
+    }
+
+    /// The same, and if there is none, what `ask` finds. Of many that come at once one asks, and all take what it found.
+    pub async fn recent_or(&self, ask: impl Future<Output = Option<ResourceVersion>>) -> Option<ResourceVersion> {
+        if let Some(version) = self.recent() {
+            return Some(version);
+        }
+        match self.asking.try_lock() {
+            Ok(_asking) => {
+                if let Some(version) = ask.await {
+                    self.saw(version);
+                }
+            }
+            Err(_) => drop(self.asking.lock().await),
+        }
+        self.recent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use tokio::time::{advance, sleep};
+
+    use super::Horizon;
+    use crate::object::ResourceVersion;
+    use crate::source::{FailureKind, SourceError};
+
+    #[tokio::test(start_paused = true)]
+    async fn the_newest_version_counts_for_a_minute() {
+        let horizon = Horizon::default();
+        assert_eq!(horizon.recent(), None);
+        horizon.saw(ResourceVersion(7));
+        advance(Duration::from_secs(40)).await;
+        horizon.saw(ResourceVersion(5));
+        assert_eq!(horizon.recent(), Some(ResourceVersion(7)));
+        advance(Duration::from_secs(20)).await;
+        assert_eq!(horizon.recent(), None);
+        horizon.saw(ResourceVersion(7));
+        assert_eq!(horizon.recent(), Some(ResourceVersion(7)));
+    }
+
+    #[tokio::test]
+    async fn a_version_that_failed_counts_no_more() {
+        let horizon = Horizon::default();
+        let (expired, unreachable) = (SourceError::new(FailureKind::Expired, ""), SourceError::new(FailureKind::Unreachable, ""));
+        horizon.saw(ResourceVersion(7));
+        horizon.failed(Some(ResourceVersion(6)), &expired);
+        horizon.failed(Some(ResourceVersion(7)), &SourceError::new(FailureKind::Busy, ""));
+        assert_eq!(horizon.recent(), Some(ResourceVersion(7)));
+        horizon.failed(Some(ResourceVersion(7)), &expired);
+        assert_eq!(horizon.recent(), None);
+        horizon.saw(ResourceVersion(7));
+        horizon.failed(None, &unreachable);
+        assert_eq!(horizon.recent(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_many_one_asks() {
+        let (horizon, asked) = (Horizon::default(), Cell::new(0));
+        let ask = async || {
+            asked.set(asked.get() + 1);
+            sleep(Duration::from_millis(1)).await;
+            Some(ResourceVersion(9))
+        };
+        let found = join_all((0..100).map(|_| horizon.recent_or(ask()))).await;
+        assert!(found.iter().all(|&found| found == Some(ResourceVersion(9))));
+        assert_eq!(asked.get(), 1);
+    }
+}

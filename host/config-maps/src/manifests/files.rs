@@ -1,0 +1,173 @@
+//! Manifests on disk.
+
+use std::convert::Infallible;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::BoxFuture;
+use podweave_core::manifest::{MAX_FILE_BYTES, ManifestError, Manifests};
+
+use super::ManifestSource;
+use crate::name::NamespacedName;
+use crate::object::Object;
+use crate::source::{Observer, Read, Source, SourceError, Start};
+
+/// ConfigMaps out of manifest files, or of directories of them.
+pub struct ManifestFiles {
+    paths: Vec<PathBuf>,
+    namespace: String,
+    source: ManifestSource,
+}
+
+/// Manifests that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestFilesError {
+    /// The system does not let us read it.
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// There is no manifest in a directory.
+    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.display())]
+    Empty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A file is too large for a manifest.
+    #[error("{} has more than 32 MiB; that is no manifest", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file is not text.
+    #[error("{} is not UTF-8 text", path.display())]
+    NoText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A manifest is wrong.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+}
+
+impl ManifestFiles {
+    /// Reads the ConfigMaps of these files and directories. Those that name no namespace get this one.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn open(paths: Vec<PathBuf>, namespace: impl Into<String>) -> Result<Self, ManifestFilesError> {
+        let namespace = namespace.into();
+        let source = ManifestSource::new(&read(&paths, &namespace)?);
+        Ok(Self { paths, namespace, source })
+    }
+
+    /// Reads them again. Who watches hears of what has changed.
+    ///
+    /// # Errors
+    /// What cannot be read; what was read before stays then.
+    pub fn reload(&self) -> Result<(), ManifestFilesError> {
+        self.source.replace(&read(&self.paths, &self.namespace)?);
+        Ok(())
+    }
+
+    /// Looks at the files from time to time, and reads them again when one has another size or time: for as long as the
+    /// future is polled. `failed` hears of what cannot be read.
+    pub async fn follow(&self, period: Duration, mut failed: impl FnMut(ManifestFilesError)) -> Infallible {
+        let mut last = None;
+        loop {
+            let now = fingerprint(&self.paths);
+            if last.as_ref().is_some_and(|last| *last != now) {
+                self.reload().unwrap_or_else(&mut failed);
+            }
+            last = Some(now);
+            tokio::time::sleep(period).await;
+        }
+    }
+}
+
+impl Source for ManifestFiles {
+    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+        self.source.get(name, read)
+    }
+
+    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+        self.source.watch(name, start, observe)
+    }
+}
+
+/// Reads all manifests of some files and directories.
+///
+/// # Errors
+/// What cannot be read.
+pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests, ManifestFilesError> {
+    let mut manifests = Manifests::default();
+    for path in paths {
+        for file in files_of(path)? {
+            manifests.add(&file.display().to_string(), &text_of(&file)?, namespace)?;
+        }
+    }
+    Ok(manifests)
+}
+
+/// The files that a path stands for: itself, or the manifests directly in it, sorted.
+///
+/// # Errors
+/// A directory that cannot be listed, or has none.
+pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |error| ManifestFilesError::Unreadable { path: path.to_owned(), error };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if is_manifest(&file) && file.is_file() {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(ManifestFilesError::Empty { path: path.to_owned() });
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The text of a file of manifest size.
+///
+/// # Errors
+/// Why it is none.
+pub fn text_of(path: &Path) -> Result<String, ManifestFilesError> {
+    let file = File::open(path).map_err(|error| ManifestFilesError::Unreadable { path: path.to_owned(), error })?;
+    text_from(file, path)
+}
+
+/// The same from something that is open; errors name it by this path.
+///
+/// # Errors
+/// Why it is none.
+pub fn text_from(reader: impl io::Read, path: &Path) -> Result<String, ManifestFilesError> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| ManifestFilesError::Unreadable { path: path.to_owned(), error })?;
+    if bytes.len() > MAX_FILE_BYTES {
+        return Err(ManifestFilesError::TooLarge { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map_err(|_| ManifestFilesError::NoText { path: path.to_owned() })
+}
+
+/// Whether a file in a directory counts as a manifest.
+fn is_manifest(path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    !is_hidden && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+}
+
+/// What tells one state of the files from the next without reading them.
+fn fingerprint(paths: &[PathBuf]) -> Vec<(PathBuf, Option<(u64, SystemTime)>)> {
+    let state = |file: &Path| fs::metadata(file).and_then(|metadata| Ok((metadata.len(), metadata.modified()?))).ok();
+    paths.iter().flat_map(|path| files_of(path).unwrap_or_default()).map(|file| (file.clone(), state(&file))).collect()
+}

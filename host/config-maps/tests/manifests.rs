@@ -1,0 +1,103 @@
+//! Manifests on disk as a source.
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use podweave_config_maps::manifests::files::{ManifestFiles, ManifestFilesError};
+use podweave_config_maps::source::Source;
+use podweave_config_maps::ttl::Ttl;
+use podweave_config_maps::{ConfigMaps, Options, Strategy};
+use support::*;
+use tempfile::TempDir;
+
+fn manifest(name: &str, value: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{key: \"{value}\"}}\n")
+}
+
+fn directory(files: &[(&str, String)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    directory
+}
+
+fn open(directory: &TempDir) -> Result<Arc<ManifestFiles>, ManifestFilesError> {
+    ManifestFiles::open(vec![directory.path().to_owned()], "ns").map(Arc::new)
+}
+
+fn over(files: &Arc<ManifestFiles>, strategy: Strategy) -> ConfigMaps {
+    ConfigMaps::new(Arc::clone(files) as Arc<dyn Source>, Options { strategy, strict: false })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_in_the_files_can_be_got_by_every_strategy() {
+    let directory = directory(&[("a.yaml", manifest("a", "1")), ("b.json", r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}"#.into())]);
+    let files = open(&directory).unwrap();
+    for strategy in [Strategy::default(), Strategy::Cache(Ttl::default()), Strategy::Get] {
+        let config_maps = over(&files, strategy);
+        config_maps.register(pod("pod"), names(&["a", "b", "absent"]));
+        assert_eq!(value(&config_maps, "a").await.as_deref(), Some("1"));
+        assert_eq!(value(&config_maps, "b").await.as_deref(), Some(""));
+        assert_eq!(value(&config_maps, "absent").await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_a_file_is_told_and_what_is_the_same_is_not() {
+    let directory = directory(&[("a.yaml", manifest("a", "1")), ("b.yaml", manifest("b", "1"))]);
+    let files = open(&directory).unwrap();
+    let config_maps = over(&files, Strategy::default());
+    config_maps.register(pod("pod"), names(&["a", "b", "new"]));
+    settle().await;
+    let mut changes = config_maps.changes();
+    let follow = tokio::spawn({
+        let files = Arc::clone(&files);
+        async move { files.follow(seconds(1), |error| panic!("{error}")).await }
+    });
+    settle().await;
+    fs::write(directory.path().join("a.yaml"), manifest("a", "changed")).unwrap();
+    fs::write(directory.path().join("new.yaml"), manifest("new", "created")).unwrap();
+    let mut told = [changes.next().await, changes.next().await];
+    told.sort();
+    assert_eq!(told, [named("a"), named("new")]);
+    assert_eq!(value(&config_maps, "a").await.as_deref(), Some("changed"));
+    fs::remove_file(directory.path().join("a.yaml")).unwrap();
+    assert_eq!(changes.next().await, named("a"));
+    assert_eq!(value(&config_maps, "a").await, None);
+    assert_eq!(changes.try_next(), None);
+    follow.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_broken_leaves_what_was_read_before_and_is_named() {
+    let directory = directory(&[("a.yaml", manifest("a", "1"))]);
+    let files = open(&directory).unwrap();
+    let config_maps = over(&files, Strategy::default());
+    config_maps.register(pod("pod"), names(&["a"]));
+    let failures = Arc::new(Mutex::new(Vec::new()));
+    let follow = tokio::spawn({
+        let (files, failures) = (Arc::clone(&files), Arc::clone(&failures));
+        async move { files.follow(seconds(1), |error| failures.lock().unwrap().push(error.to_string())).await }
+    });
+    settle().await;
+    fs::write(directory.path().join("a.yaml"), "data: {key: [}").unwrap();
+    tokio::time::sleep(seconds(3)).await;
+    assert_eq!(value(&config_maps, "a").await.as_deref(), Some("1"));
+    assert!(matches!(&failures.lock().unwrap()[..], [message] if message.contains("a.yaml")), "once, and by name");
+    follow.abort();
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_the_remedy() {
+    let message = |path: PathBuf| ManifestFiles::open(vec![path], "ns").err().unwrap().to_string();
+    let directory = directory(&[("notes.txt", String::new())]);
+    let path = directory.path().display().to_string();
+    assert_eq!(message(directory.path().into()), format!("{path} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests"));
+    assert_eq!(message(directory.path().join("none.yaml")), format!("cannot read {path}/none.yaml: No such file or directory (os error 2)"));
+    fs::write(directory.path().join("bytes.yaml"), [0xff, 0xfe]).unwrap();
+    assert_eq!(message(directory.path().join("bytes.yaml")), format!("{path}/bytes.yaml is not UTF-8 text"));
+}

@@ -188,3 +188,71 @@ impl Knowledge {
         self.revision += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use podweave_core::config_map::ConfigMap;
+
+    use super::*;
+
+    /// An object in a version.
+    fn object(version: u64) -> Object {
+        let config_map = Arc::new(ConfigMap::new("ns", "name"));
+        Object { config_map, uid: "uid".into(), resource_version: ResourceVersion(version), immutable: false }
+    }
+
+    /// What a quorum read that was sent now answers.
+    fn read(known: &Knowledge, object: Option<Object>, at: Option<u64>) -> ReadAnswer {
+        ReadAnswer { object, at: at.map(ResourceVersion), read: Read::Quorum, sent: Instant::now(), revision: known.revision }
+    }
+
+    fn knowing(version: u64) -> Knowledge {
+        let mut known = Knowledge::default();
+        known.take_read(read(&Knowledge::default(), Some(object(version)), None));
+        known
+    }
+
+    fn version(known: &Knowledge) -> Option<u64> {
+        known.object().map(|object| object.resource_version.0)
+    }
+
+    #[test]
+    fn an_object_that_was_seen_to_be_gone_does_not_come_back_in_the_same_version() {
+        let mut known = knowing(5);
+        known.take_read(read(&known, None, None));
+        assert_eq!(version(&known), None);
+        known.take_event(Event::Applied(object(5)), Instant::now());
+        assert_eq!(known.take_read(read(&known, Some(object(5)), None)), Outcome::Older);
+        assert_eq!(version(&known), None);
+        known.take_event(Event::Applied(object(7)), Instant::now());
+        assert_eq!(version(&known), Some(7));
+    }
+
+    #[test]
+    fn an_absence_in_an_older_version_says_nothing() {
+        let mut known = knowing(5);
+        assert_eq!(known.take_read(read(&known, None, Some(4))), Outcome::Older);
+        assert_eq!(version(&known), Some(5));
+        assert_eq!(known.take_read(read(&known, None, Some(9))), Outcome::Taken);
+        assert_eq!(version(&known), None);
+        assert_eq!(known.take_read(read(&known, Some(object(8)), None)), Outcome::Older, "it was gone in version 9");
+    }
+
+    #[test]
+    fn an_absence_that_was_read_before_the_object_was_made_says_nothing() {
+        let mut known = knowing(5);
+        let late = read(&known, None, None);
+        known.take_event(Event::Deleted(ResourceVersion(6)), Instant::now());
+        known.take_event(Event::Applied(object(7)), Instant::now());
+        assert_eq!(known.take_read(late), Outcome::Older);
+        assert_eq!(version(&known), Some(7));
+    }
+
+    #[test]
+    fn what_a_watch_tells_late_says_nothing() {
+        let mut known = knowing(9);
+        known.take_event(Event::Applied(object(7)), Instant::now());
+        known.take_event(Event::Deleted(ResourceVersion(8)), Instant::now());
+        assert_eq!(version(&known), Some(9));
+    }
+}

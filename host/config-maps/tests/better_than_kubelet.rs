@@ -2,12 +2,13 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use podweave_config_maps::source::{FailureKind, Read, Source, SourceError, Start};
 use podweave_config_maps::ttl::Ttl;
-use podweave_config_maps::{ConfigMaps, GetError, Options, Strategy, Want};
+use podweave_config_maps::{ConfigMaps, GetError, Options, PodConfigMaps, Strategy, Want};
 use support::*;
 use tokio::time::Instant;
 
@@ -189,27 +190,81 @@ async fn strict_asks_once_however_many_pods_come() {
     assert_eq!(source.take_gets().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
+/// A strict manager whose watch has told "first" and is 5 s behind from now on, and what a new pod is shown after `change`; then it looks
+/// again and again until the watch has told all.
+async fn shown_while_the_watch_is_behind(change: impl FnOnce(&TestSource)) -> BTreeSet<Option<String>> {
     let source = TestSource::new();
     source.put("name", "first");
     let config_maps = strict(&source);
+    let first = config_maps.register(pod("a"), names(&["name"]));
+    let text = async |pod: &PodConfigMaps| {
+        let answer = pod.get("ns", "name", Want::default()).await.unwrap();
+        answer.config_map().map(|config_map| value_of(config_map))
+    };
+    assert_eq!(text(&first).await.as_deref(), Some("first"));
+    tokio::time::sleep(seconds(1)).await;
+    source.set_lag(seconds(5));
+    change(&source);
+    let second = config_maps.register(pod("b"), names(&["name"]));
+    let mut shown = BTreeSet::new();
+    for _ in 0..100 {
+        shown.insert(text(&second).await);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    shown
+}
+
+#[tokio::test(start_paused = true)]
+async fn strict_asks_nothing_again_for_a_pod_that_is_updated() {
+    let source = TestSource::new();
+    source.put("name", "value");
+    let config_maps = strict(&source);
+    for references in [["name", "other"], ["name", "third"]] {
+        let pod = config_maps.register(pod("a"), names(&references));
+        assert!(pod.get("ns", "name", Want::default()).await.is_ok());
+        tokio::time::sleep(seconds(1)).await;
+    }
+    assert_eq!(source.take_gets().len(), 0, "the watch's own read was sent after the registration");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
+    let shown = shown_while_the_watch_is_behind(|source| {
+        source.put("name", "second");
+        source.delete("name");
+    });
+    assert_eq!(shown.await, BTreeSet::from([None]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
+    let shown = shown_while_the_watch_is_behind(|source| {
+        source.put("name", "second");
+        source.delete("name");
+        source.put("name", "third");
+    });
+    assert_eq!(shown.await, BTreeSet::from([Some("third".to_owned())]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn age_counts_from_the_last_time_that_something_was_heard_of_the_watch() {
+    let source = TestSource::new();
+    source.put("name", "value");
+    let config_maps = watching(&source);
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
     settle().await;
-    tokio::time::sleep(seconds(1)).await;
-    source.freeze();
-    source.put("name", "second");
-    source.delete("name");
-    let watching_pod = config_maps.register(pod("b"), names(&["name"]));
-    let absent = tokio::spawn(async move { watching_pod.get("ns", "name", want(5, None)).await.map(|answer| answer.config_map().is_none()) });
+    // The connection had been silent for a while when it was given up.
+    let last_heard = Some(Instant::now());
+    tokio::time::sleep(seconds(8)).await;
+    source.fail_with(SourceError { last_heard, ..SourceError::new(FailureKind::Unreachable, "no answer to a PING") });
     settle().await;
-    let mut changes = config_maps.changes();
-    source.mend();
-    assert!(absent.await.unwrap().unwrap());
-    tokio::time::sleep(seconds(5)).await;
-    while changes.try_next().is_some() {}
-    assert_eq!(value(&config_maps, "name").await, None);
+    assert_eq!(get(&config_maps, "name").await.unwrap().age().as_secs(), 8);
+    // Connections that tell nothing of the watch make it no younger.
+    tokio::time::sleep(seconds(8)).await;
+    source.fail_with(SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Broken, "500") });
+    tokio::time::sleep(seconds(20)).await;
+    assert_eq!(get(&config_maps, "name").await.unwrap().age().as_secs(), 36);
 }
 
 #[tokio::test(start_paused = true)]

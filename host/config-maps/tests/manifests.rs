@@ -96,7 +96,10 @@ fn what_cannot_be_read_is_named_with_the_remedy() {
     let message = |path: PathBuf| ManifestFiles::open(vec![path], "ns").err().unwrap().to_string();
     let directory = directory(&[("notes.txt", String::new())]);
     let path = directory.path().display().to_string();
-    assert_eq!(message(directory.path().into()), format!("{path} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests"));
+    assert_eq!(
+        message(directory.path().into()),
+        format!("{path} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests")
+    );
     assert_eq!(message(directory.path().join("none.yaml")), format!("cannot read {path}/none.yaml: No such file or directory (os error 2)"));
     fs::write(directory.path().join("bytes.yaml"), [0xff, 0xfe]).unwrap();
     assert_eq!(message(directory.path().join("bytes.yaml")), format!("{path}/bytes.yaml is not UTF-8 text"));

@@ -247,3 +247,22 @@ async fn cache_based_secret_manager() {
         }
     }
 }
+
+/// `pkg/kubelet/util/manager/cache_based_manager.go`: that a ConfigMap does not exist is remembered, but asked again each time.
+#[tokio::test(start_paused = true)]
+async fn an_absence_is_asked_again_by_each_get_and_served_while_the_api_server_is_away() {
+    let source = TestSource::new();
+    let config_maps = with_ttl(&source, 60);
+    config_maps.register(pod("a"), names(&["name"]));
+    for _ in 0..3 {
+        assert_eq!(value(&config_maps, "name").await, None);
+        tokio::time::advance(seconds(1)).await;
+        assert_eq!(source.take_gets().len(), 1);
+    }
+    source.fail(FailureKind::Unreachable, "connection refused");
+    assert_eq!(value(&config_maps, "name").await, None);
+    source.mend();
+    source.put("name", "value");
+    tokio::time::advance(seconds(1)).await;
+    assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
+}

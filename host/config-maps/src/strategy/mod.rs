@@ -76,7 +76,6 @@ impl Freshness {
         let oldest = demand.max_age.and_then(|max_age| now().checked_sub(max_age));
         let by_strategy = match &options.strategy {
             Strategy::Watch { .. } if known.is_immutable() => registered,
-            Strategy::Watch { .. } if known.failure.is_some() => None,
             Strategy::Watch { .. } => known.not_before,
             // That there is none is asked again each time, as in the kubelet.
             Strategy::Cache(_) if known.is_known() && known.object().is_none() => Some(now()),

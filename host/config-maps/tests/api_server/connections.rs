@@ -1,0 +1,333 @@
+//! How requests share connections, and what happens when those break.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use podweave_config_maps::api_server::{ApiServer, ApiServerError, ApiServerOptions};
+use podweave_config_maps::object::ResourceVersion;
+use podweave_config_maps::source::{FailureKind, Read, Source, Start};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::client::{Watching, client, client_with, config, figure, name, soon, told, until};
+use crate::server::{Answer, Asked, Command, Server, config_map, event};
+
+const AFTER_5: Start = Start::After(ResourceVersion(5));
+
+/// Answers a GET with version 5, and keeps each watch open.
+async fn plain(asked: Asked, answer: Answer) {
+    if asked.is_watch() { answer.open().given_up().await } else { answer.json(config_map(&asked.name(), 5)) }
+}
+
+/// Options with which a silent connection is found out fast.
+fn impatient() -> ApiServerOptions {
+    ApiServerOptions { ping_interval: Duration::from_millis(50), ping_timeout: Duration::from_millis(100), ..ApiServerOptions::default() }
+}
+
+#[tokio::test]
+async fn watches_share_as_few_connections_as_the_servers_limit_on_streams_allows() {
+    let open = Arc::new(Mutex::new(HashMap::<usize, usize>::new()));
+    let server = Server::with_streams(10, {
+        let open = open.clone();
+        move |asked: Asked, answer| {
+            *open.lock().unwrap().entry(asked.connection).or_default() += 1;
+            plain(asked, answer)
+        }
+    })
+    .await;
+    let client = client(&server);
+    let mut watches: Vec<_> = (0..35).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    for watch in &mut watches {
+        watch.live().await;
+    }
+    assert_eq!(server.accepted(), 4);
+    assert!(open.lock().unwrap().values().all(|&streams| streams <= 10));
+    assert_eq!(figure(&client, "podweave_api_server_connections"), 4);
+    assert_eq!(figure(&client, "podweave_api_server_streams"), 35);
+    drop(watches);
+    until(&client, "podweave_api_server_streams", 0).await;
+    // Their places are free again.
+    let mut watches: Vec<_> = (0..40).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    for watch in &mut watches {
+        watch.live().await;
+    }
+    assert_eq!(server.accepted(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn five_hundred_fresh_watches_at_once_need_few_connections() {
+    let server = Server::start(plain).await;
+    let client = client_with(&server, ApiServerOptions { qps: None, ..ApiServerOptions::default() });
+    let mut watches: Vec<_> = (0..500).map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh)).collect();
+    for watch in &mut watches {
+        assert_eq!(told(watch.next().await), "current 5");
+        watch.live().await;
+    }
+    assert!(server.accepted() <= 8, "{} connections", server.accepted());
+    until(&client, r#"podweave_api_server_requests_total{verb="get",result="ok"}"#, 500).await;
+    until(&client, r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#, 500).await;
+    // All are cut, and all come back.
+    server.tell(Command::Cut);
+    for watch in watches {
+        assert_eq!(watch.end().await.unwrap_err().kind, FailureKind::Unreachable);
+    }
+    let mut watches: Vec<_> = (0..500).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    for watch in &mut watches {
+        watch.live().await;
+    }
+    assert!(server.accepted() <= 16, "{} connections", server.accepted());
+    drop(watches);
+    until(&client, "podweave_api_server_streams", 0).await;
+}
+
+#[tokio::test]
+async fn a_request_waits_neither_behind_a_full_connection_nor_for_a_dial_when_a_stream_ends() {
+    let server = Server::with_streams(1, plain).await;
+    let client = client(&server);
+    let mut first = Watching::start(&client, "a", AFTER_5);
+    first.live().await;
+    for _ in 0..20 {
+        assert!(soon(client.get(&name("b"), Read::Quorum)).await.unwrap().is_some());
+    }
+    assert_eq!(server.accepted(), 2);
+}
+
+#[tokio::test]
+async fn few_requests_wait_for_their_heads_at_the_same_time() {
+    let gate = Arc::new(Semaphore::new(0));
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let server = Server::start({
+        let (gate, now, most) = (gate.clone(), now.clone(), most.clone());
+        move |asked: Asked, answer: Answer| {
+            let (gate, now, most) = (gate.clone(), now.clone(), most.clone());
+            async move {
+                most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                gate.acquire().await.unwrap().forget();
+                now.fetch_sub(1, Ordering::SeqCst);
+                plain(asked, answer).await;
+            }
+        }
+    })
+    .await;
+    let client = client_with(&server, ApiServerOptions { in_flight: 3, ..ApiServerOptions::default() });
+    let reads: Vec<_> = (0..20)
+        .map(|index| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get(&name(&format!("cm-{index}")), Read::Quorum).await })
+        })
+        .collect();
+    until(&client, "podweave_api_server_requests_in_flight", 3).await;
+    gate.add_permits(20);
+    for read in reads {
+        assert!(soon(read).await.unwrap().unwrap().is_some());
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+    // An open watch is none of them.
+    gate.add_permits(10);
+    let mut watches: Vec<_> = (0..10).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    for watch in &mut watches {
+        watch.live().await;
+    }
+    assert_eq!(figure(&client, "podweave_api_server_requests_in_flight"), 0);
+}
+
+#[tokio::test]
+async fn after_a_goaway_open_watches_go_on_and_requests_take_another_connection() {
+    let more = Arc::new(Semaphore::new(0));
+    let server = Server::start({
+        let more = more.clone();
+        move |asked: Asked, answer: Answer| {
+            let more = more.clone();
+            async move {
+                if !asked.is_watch() {
+                    return answer.json(config_map(&asked.name(), 5));
+                }
+                let mut events = answer.open();
+                more.acquire().await.unwrap().forget();
+                events.line(&event("MODIFIED", "a", 6));
+                events.given_up().await;
+            }
+        }
+    })
+    .await;
+    let client = client(&server);
+    let mut watch = Watching::start(&client, "a", AFTER_5);
+    watch.live().await;
+    server.tell(Command::GoAway);
+    // Some of them may find the connection before they hear of the GOAWAY, and are not to fail either.
+    for _ in 0..50 {
+        assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some());
+    }
+    soon(async {
+        while server.accepted() < 2 {
+            client.get(&name("a"), Read::Quorum).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+    more.add_permits(1);
+    assert_eq!(told(watch.next().await), "applied 6");
+    drop(watch);
+    // Without streams the old connection closes.
+    until(&client, "podweave_api_server_connections", 1).await;
+}
+
+#[tokio::test]
+async fn a_cut_connection_fails_its_watches_and_says_when_it_was_heard_of() {
+    let server = Server::start(plain).await;
+    let client = client(&server);
+    let mut watch = Watching::start(&client, "a", AFTER_5);
+    watch.live().await;
+    server.tell(Command::Cut);
+    let error = watch.end().await.unwrap_err();
+    assert_eq!(error.kind, FailureKind::Unreachable);
+    assert!(error.last_heard.is_some());
+    assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some(), "the next request should find a new connection");
+}
+
+#[tokio::test]
+async fn a_connection_cut_in_the_middle_of_an_event_does_not_claim_that_all_was_told() {
+    let server = Server::start(|_, answer: Answer| async move {
+        let mut events = answer.open();
+        events.send(&format!("{}\n{}", event("MODIFIED", "a", 6), &event("MODIFIED", "a", 7)[..40]));
+        events.given_up().await;
+    })
+    .await;
+    let client = client(&server);
+    let mut watch = Watching::start(&client, "a", AFTER_5);
+    assert_eq!([told(watch.next().await), told(watch.next().await)], ["live", "applied 6"]);
+    server.tell(Command::Cut);
+    let error = watch.end().await.unwrap_err();
+    assert_eq!((error.kind, error.last_heard), (FailureKind::Unreachable, None));
+}
+
+#[tokio::test]
+async fn a_connection_that_fell_silent_is_given_up_with_its_watches() {
+    let server = Server::start(plain).await;
+    let client = client_with(&server, impatient());
+    let mut watch = Watching::start(&client, "a", AFTER_5);
+    watch.live().await;
+    server.tell(Command::Freeze);
+    let error = watch.end().await.unwrap_err();
+    assert_eq!(error.kind, FailureKind::Unreachable);
+    let heard = error.last_heard.expect("nothing was missing before");
+    assert!(heard.elapsed() >= impatient().ping_timeout);
+    until(&client, "podweave_api_server_connections", 0).await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_that_fell_silent_is_given_up_too() {
+    let server = Server::start(plain).await;
+    let client = client_with(&server, impatient());
+    client.get(&name("a"), Read::Quorum).await.unwrap();
+    server.tell(Command::Freeze);
+    until(&client, "podweave_api_server_connections", 0).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_given_up() {
+    let server = Server::start(|_, answer: Answer| answer.given_up()).await;
+    let client = client_with(&server, ApiServerOptions { attempt_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
+    let error = soon(client.get(&name("a"), Read::Quorum)).await.unwrap_err();
+    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Unreachable, "the API server did not answer within 50ms"));
+    assert_eq!(figure(&client, r#"podweave_api_server_requests_total{verb="get",result="unreachable"}"#), 1);
+}
+
+#[tokio::test]
+async fn all_who_want_a_connection_wait_for_one_dial_and_get_its_failure() {
+    // It accepts, and speaks no HTTP/2.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = kube::Config::new(format!("http://{}", silent.local_addr().unwrap()).parse().unwrap());
+    let options = ApiServerOptions { dial_timeout: Duration::from_millis(200), ..ApiServerOptions::default() };
+    let client = ApiServer::new(config, options).unwrap();
+    let of = name("a");
+    let failed = soon(join_all((0..50).map(|_| client.get(&of, Read::Quorum)))).await;
+    for failed in failed {
+        let error = failed.unwrap_err();
+        assert_eq!(error.kind, FailureKind::Unreachable);
+        assert!(error.message.ends_with("no HTTP/2 connection within 200ms"), "{}", error.message);
+    }
+    assert_eq!(figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#), 1);
+}
+
+#[tokio::test]
+async fn after_a_failed_dial_the_next_waits_longer_each_time_up_to_a_limit() {
+    let server = Server::start(plain).await;
+    let address = server.address;
+    let options = ApiServerOptions { dial_back_off: Duration::from_millis(40)..=Duration::from_millis(80), ..ApiServerOptions::default() };
+    let client = client_with(&server, options);
+    server.close().await;
+    let begin = Instant::now();
+    for _ in 0..4 {
+        let error = soon(client.get(&name("a"), Read::Quorum)).await.unwrap_err();
+        assert!(error.message.starts_with(&format!("no connection to the API server at {address}: ")), "{}", error.message);
+    }
+    // 40, 80 and 80 ms, each up to a quarter less.
+    assert!(begin.elapsed() >= Duration::from_millis(150));
+    assert_eq!(figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#), 4);
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_needs_is_closed_and_the_last_one_is_kept() {
+    let server = Server::with_streams(1, plain).await;
+    let client = client_with(&server, ApiServerOptions { idle_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
+    let mut watches: Vec<_> = (0..3).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    for watch in &mut watches {
+        watch.live().await;
+    }
+    drop(watches);
+    until(&client, "podweave_api_server_connections", 1).await;
+    assert!(client.get(&name("a"), Read::Quorum).await.unwrap().is_some());
+    assert_eq!(server.accepted(), 3);
+}
+
+#[tokio::test]
+async fn dropping_the_client_closes_its_connections() {
+    let server = Server::start(plain).await;
+    let client = client(&server);
+    client.get(&name("a"), Read::Quorum).await.unwrap();
+    let metrics = client.metrics().clone();
+    drop(client);
+    let mut registry = prometheus_client::registry::Registry::default();
+    metrics.register(&mut registry);
+    soon(async {
+        loop {
+            let mut text = String::new();
+            prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+            if text.contains("podweave_api_server_connections 0") {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn typed_requests_go_over_the_same_connections() {
+    let server = Server::start(plain).await;
+    let client = client(&server);
+    let mut watch = Watching::start(&client, "a", AFTER_5);
+    watch.live().await;
+    let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client.client().clone(), "web");
+    let typed = soon(api.get("b")).await.unwrap();
+    assert_eq!(typed.metadata.resource_version.as_deref(), Some("5"));
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_is_refused_with_a_reason() {
+    let server = Server::start(plain).await;
+    let mut config = config(&server);
+    config.proxy_url = Some("http://proxy:3128".parse().unwrap());
+    assert!(matches!(ApiServer::new(config, ApiServerOptions::default()), Err(ApiServerError::Proxy)));
+}
+
+#[test]
+fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
+    let config = kube::Config::new("https://127.0.0.1:6443".parse().unwrap());
+    assert!(matches!(ApiServer::new(config, ApiServerOptions::default()), Err(ApiServerError::NoRuntime)));
+}

@@ -1,0 +1,8 @@
+//! The API server's client against an HTTP/2 server that a test owns.
+
+mod client;
+mod connections;
+mod reads;
+mod server;
+mod tls;
+mod watches;

@@ -55,10 +55,13 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct RenderArguments {
-    /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input.
+    /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input; with --from-cluster
+    /// also KIND/NAME.
     ///
     /// A pod, or anything with a pod template, and the ConfigMaps that it reads, in any order and number of files.
-    #[arg(required = true, value_name = "FILE|DIR")]
+    /// KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web. What exists as a file is
+    /// a file.
+    #[arg(required = true, value_name = "FILE|DIR|KIND/NAME")]
     pub manifests: Vec<PathBuf>,
     /// What to print: table, env, json, yaml, or dir=PATH to write the files.
     #[arg(short, long, default_value = "table", value_parser = Output::parse, value_name = "FORMAT")]
@@ -66,9 +69,21 @@ pub struct RenderArguments {
     /// Only this container.
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
-    /// Render again whenever a manifest or plugin is saved, and show what changed.
+    /// Render again whenever a manifest or plugin is saved, or a ConfigMap of the cluster changes, and show what changed.
     #[arg(long)]
     pub watch: bool,
+    /// Take the ConfigMaps that stand in no manifest from the cluster of the kubeconfig.
+    ///
+    /// The kubeconfig is KUBECONFIG or ~/.kube/config; without one, in a pod, it is the cluster around it. Its context also
+    /// has the namespace of what names none, unless -n is given.
+    #[arg(long)]
+    pub from_cluster: bool,
+    /// The kubeconfig's context to use instead of the current one.
+    #[arg(long, value_name = "NAME", requires = "from_cluster")]
+    pub context: Option<String>,
+    /// Write what was rendered and from what into a new directory, as a case that `podweave test` replays with no cluster.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["watch", "container"])]
+    pub record: Option<PathBuf>,
     #[command(flatten)]
     pub environment: RenderEnvironment,
 }
@@ -100,12 +115,19 @@ pub struct RenderEnvironment {
     /// What only a cluster knows: pod-name, pod-uid, node-name or node-label/KEY; can be repeated.
     #[arg(long = "set", value_name = "FACT=VALUE", value_parser = Fact::parse)]
     pub facts: Vec<Fact>,
-    /// The namespace of manifests that name none.
-    #[arg(short, long, default_value = "default", value_parser = parse_namespace)]
-    pub namespace: String,
+    /// The namespace of what names none [default: default].
+    #[arg(short, long, value_parser = parse_namespace)]
+    pub namespace: Option<String>,
     /// Show all that plugins log, debug lines included.
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+impl RenderEnvironment {
+    /// The namespace of manifests that name none, where no cluster has another one.
+    pub fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("default")
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -34,6 +34,16 @@ impl Fact {
         }
     }
 
+    /// The fact and its value, as [`Fact::parse`] reads them.
+    pub fn parts(&self) -> (String, &str) {
+        match self {
+            Self::PodName(name) => ("pod-name".to_owned(), name),
+            Self::PodUid(uid) => ("pod-uid".to_owned(), uid),
+            Self::NodeName(name) => ("node-name".to_owned(), name),
+            Self::NodeLabel(key, value) => (format!("node-label/{key}"), value),
+        }
+    }
+
     /// Puts it over what the manifest says.
     pub fn apply(&self, pod: &mut Pod) {
         match self {

@@ -11,11 +11,17 @@ use podweave_core::manifest::{MAX_FILE_BYTES, Manifests};
 pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests> {
     let mut manifests = Manifests::default();
     for path in paths {
-        for file in files_of(path)? {
-            manifests.add(&shown(&file), &text_of(&file)?, namespace)?;
-        }
+        add(&mut manifests, path, namespace)?;
     }
     Ok(manifests)
+}
+
+/// Reads the manifests that one path names.
+pub fn add(manifests: &mut Manifests, path: &Path, namespace: &str) -> Result<()> {
+    for file in files_of(path)? {
+        manifests.add(&shown(&file), &text_of(&file)?, namespace)?;
+    }
+    Ok(())
 }
 
 /// The files that a path stands for: itself, or the manifests directly in it, sorted.

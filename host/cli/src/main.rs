@@ -1,12 +1,14 @@
 //! The `podweave` binary: arguments, output, progress. What it does is in the library crates.
 
 mod arguments;
+mod cluster;
 mod diff;
 mod facts;
 mod files;
 mod input;
 mod messages;
 mod plugin;
+mod record;
 mod render;
 mod resolved;
 mod session;

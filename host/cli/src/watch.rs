@@ -27,18 +27,20 @@ pub struct Watched {
     pub files: BTreeSet<PathBuf>,
     /// What is listed in them: a new file there makes [`Watched`] a different one.
     pub directories: BTreeSet<PathBuf>,
+    /// What else is watched, behind the number of files in a message.
+    pub besides: &'static str,
 }
 
-/// Calls `round` now and whenever the contents of a watched file, or the set of files, have changed; until Ctrl-C or an
-/// error. `watched` is asked anew each time.
-pub async fn watch(watched: impl Fn() -> Watched, round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
+/// Calls `round` now and whenever the contents of a watched file, or the set of files, have changed, or `elsewhere` says
+/// that something has; until Ctrl-C or an error. `watched` is asked anew each time.
+pub async fn watch(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
     tokio::select! {
-        ended = rounds(watched, round) => ended,
+        ended = rounds(watched, elsewhere, round) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
     }
 }
 
-async fn rounds(watched: impl Fn() -> Watched, mut round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
+async fn rounds(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), mut round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
     let mut changes = Changes::new()?;
     let mut last = None;
     loop {
@@ -49,9 +51,13 @@ async fn rounds(watched: impl Fn() -> Watched, mut round: impl AsyncFnMut() -> R
         if last.as_ref() != Some(&fingerprint) {
             last = Some(fingerprint);
             round().await?;
-            messages::note(&format!("watching {} files; Ctrl-C ends", now.files.iter().filter(|file| file.exists()).count()));
+            messages::note(&format!("watching {} files{}; Ctrl-C ends", now.files.iter().filter(|file| file.exists()).count(), now.besides));
         }
-        changes.next().await;
+        tokio::select! {
+            () = changes.next() => {}
+            // No file shows that.
+            () = elsewhere() => last = None,
+        }
     }
 }
 

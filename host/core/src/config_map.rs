@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::digest::Digest;
 use crate::node::{Node, ShapeError};
@@ -165,6 +165,30 @@ impl ConfigMap {
         }
         let shared_with = share_with.iter().flat_map(|list| list.split(',')).map(|namespace| namespace.trim().to_owned()).collect();
         Ok(Self { namespace, name, shared_with, values })
+    }
+
+    /// A manifest that [`ConfigMap::from_manifest`] reads as this one: its values and its owner's consent, nothing else.
+    #[must_use]
+    pub fn to_manifest(&self) -> Json {
+        let mut metadata = json!({ "name": self.name, "namespace": self.namespace });
+        if !self.shared_with.is_empty() {
+            let namespaces: Vec<&str> = self.shared_with.iter().map(String::as_str).collect();
+            metadata["annotations"] = json!({ SHARE_WITH: namespaces.join(",") });
+        }
+        let mut manifest = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata });
+        let (mut data, mut binary_data) = (Map::new(), Map::new());
+        for (key, value) in &self.values {
+            match value.as_data() {
+                Some(text) => data.insert(key.clone(), text.into()),
+                None => binary_data.insert(key.clone(), STANDARD.encode(value.as_bytes()).into()),
+            };
+        }
+        for (field, values) in [("data", data), ("binaryData", binary_data)] {
+            if !values.is_empty() {
+                manifest[field] = values.into();
+            }
+        }
+        manifest
     }
 }
 

@@ -3,7 +3,8 @@
 //! The way through the crate is the way of a render:
 //!
 //! 1. [`manifest`] reads YAML into [`pod::Pod`]s and [`config_map::ConfigMap`]s;
-//! 2. [`binding`] reads a pod's annotations: which plugin renders what for which container;
+//! 2. [`binding`] reads a pod's annotations: which plugin renders what for which container,
+//!    and [`needs`] which ConfigMaps that takes;
 //! 3. [`inputs`] is what a plugin may read, and records each read;
 //! 4. [`outputs`] is what a plugin may set, and refuses what no container could take;
 //! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
@@ -15,6 +16,7 @@
 
 pub mod annotations;
 pub mod binding;
+mod cleaned;
 pub mod completion;
 pub mod config_map;
 pub mod digest;
@@ -24,6 +26,7 @@ pub mod limits;
 pub mod manifest;
 pub mod merge;
 pub mod names;
+pub mod needs;
 pub mod node;
 pub mod outputs;
 pub mod pod;

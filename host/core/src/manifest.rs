@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::cleaned;
 use crate::config_map::{self, ConfigMap};
 use crate::node::{Node, ShapeError};
 use crate::pod::Pod;
@@ -18,6 +19,8 @@ pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
 pub struct Manifests {
     /// Pods, as they came.
     pub pods: Vec<Pod>,
+    /// What each of them was read from.
+    sources: Vec<Value>,
     config_maps: BTreeMap<(String, String), (Arc<ConfigMap>, String)>,
 }
 
@@ -61,8 +64,20 @@ impl Manifests {
     /// What is wrong, with the file and the place in it. Nothing of the file is added then.
     pub fn add(&mut self, file: &str, text: &str, default_namespace: &str) -> Result<(), ManifestError> {
         let documents = yaml::documents(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
+        self.add_documents(file, documents, default_namespace)
+    }
+
+    /// As [`Manifests::add`], with one document that was read already.
+    ///
+    /// # Errors
+    /// What is wrong, with the place in it. Nothing of it is added then.
+    pub fn add_document(&mut self, file: &str, document: Value, default_namespace: &str) -> Result<(), ManifestError> {
+        self.add_documents(file, vec![document], default_namespace)
+    }
+
+    fn add_documents(&mut self, file: &str, documents: Vec<Value>, default_namespace: &str) -> Result<(), ManifestError> {
         let mut added = Self::default();
-        for (index, document) in documents.iter().enumerate() {
+        for (index, document) in documents.into_iter().enumerate() {
             for object in objects_of(document) {
                 added.add_object(file, object, default_namespace, self).map_err(|error| match error {
                     AddError::Shape(error) => ManifestError::Shape { file: file.to_owned(), document: index + 1, error },
@@ -71,13 +86,14 @@ impl Manifests {
             }
         }
         self.pods.append(&mut added.pods);
+        self.sources.append(&mut added.sources);
         self.config_maps.append(&mut added.config_maps);
         Ok(())
     }
 
-    fn add_object(&mut self, file: &str, object: &Value, default_namespace: &str, before: &Self) -> Result<(), AddError> {
-        let node = Node::root(object);
-        if config_map::is_config_map(object) {
+    fn add_object(&mut self, file: &str, object: Value, default_namespace: &str, before: &Self) -> Result<(), AddError> {
+        let node = Node::root(&object);
+        if config_map::is_config_map(&object) {
             let config_map = ConfigMap::from_manifest(node, default_namespace)?;
             let identity = (config_map.namespace.clone(), config_map.name.clone());
             if let Some((_, first)) = self.config_maps.get(&identity).or_else(|| before.config_maps.get(&identity)) {
@@ -85,10 +101,22 @@ impl Manifests {
                 return Err(AddError::Duplicate(ManifestError::Duplicate { identity, first: first.clone(), second: file.to_owned() }));
             }
             self.config_maps.insert(identity, (Arc::new(config_map), file.to_owned()));
-        } else {
-            self.pods.extend(Pod::from_manifest(node, default_namespace)?);
+        } else if let Some(pod) = Pod::from_manifest(node, default_namespace)? {
+            self.pods.push(pod);
+            self.sources.push(object);
         }
         Ok(())
+    }
+
+    /// Adds a ConfigMap that does not come from a file, in place of one of the same name.
+    pub fn put_config_map(&mut self, origin: &str, config_map: Arc<ConfigMap>) {
+        let identity = (config_map.namespace.clone(), config_map.name.clone());
+        self.config_maps.insert(identity, (config_map, origin.to_owned()));
+    }
+
+    /// The manifests of the pods, in their order: what podweave reads of them, and nothing else.
+    pub fn cleaned_pods(&self) -> impl Iterator<Item = Value> {
+        self.pods.iter().zip(&self.sources).map(|(pod, source)| cleaned::pod(source, pod))
     }
 
     /// The ConfigMap of this namespace and name.
@@ -115,10 +143,10 @@ impl From<ShapeError> for AddError {
 }
 
 /// `kubectl get -o yaml` prints a list; its items count as documents do.
-fn objects_of(document: &Value) -> Vec<&Value> {
-    let kind = document["kind"].as_str().unwrap_or_default();
-    match document["items"].as_array() {
-        Some(items) if kind.ends_with("List") => items.iter().collect(),
+fn objects_of(mut document: Value) -> Vec<Value> {
+    let is_list = document["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
+    match document.get_mut("items") {
+        Some(Value::Array(items)) if is_list => std::mem::take(items),
         _ => vec![document],
     }
 }

@@ -130,12 +130,7 @@ impl Pod {
         if !matches!(api_version.split_once('/').map_or("", |(group, _)| group), "" | "apps" | "batch" | "extensions") {
             return Ok(None);
         }
-        let template: &[&str] = match kind.as_str() {
-            "Pod" => &[],
-            "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => &["spec", "template"],
-            "CronJob" => &["spec", "jobTemplate", "spec", "template"],
-            _ => return Ok(None),
-        };
+        let Some(template) = template_of(&kind) else { return Ok(None) };
         let (name, namespace, uid) = manifest.required("metadata", |metadata| {
             let name = match metadata.text_field("name")? {
                 Some(name) => name,
@@ -181,6 +176,16 @@ impl Pod {
                 containers,
             })
         })
+    }
+}
+
+/// Where a kind has its pod template; `None` for a kind that has none.
+pub(crate) fn template_of(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "Pod" => Some(&[]),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => Some(&["spec", "template"]),
+        "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
+        _ => None,
     }
 }
 

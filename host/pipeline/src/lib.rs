@@ -16,4 +16,4 @@ mod source;
 
 pub use error::{Cause, Error};
 pub use render::{ContainerRender, LogLine, Pipeline, Plugins};
-pub use source::{ConfigMapSource, PluginSource, SourceError};
+pub use source::{ConfigMapSource, PluginSource, RegisteredPod, SourceError};

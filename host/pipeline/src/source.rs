@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use podweave_config_maps::{PodConfigMaps, Want};
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use podweave_core::reference::PluginReference;
@@ -23,6 +24,23 @@ pub trait ConfigMapSource: Send + Sync {
 impl ConfigMapSource for Manifests {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         Ok(self.config_map(namespace, name).cloned())
+    }
+}
+
+/// The ConfigMaps of a pod that is registered with a manager, as fresh as is wanted.
+#[derive(Clone)]
+pub struct RegisteredPod {
+    /// What the manager keeps for the pod.
+    pub config_maps: PodConfigMaps,
+    /// How long to wait, and how old an answer may be.
+    pub want: Want,
+}
+
+impl ConfigMapSource for RegisteredPod {
+    async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
+        // The one who asks says which ConfigMap it is.
+        let answer = self.config_maps.get(namespace, name, self.want).await.map_err(|error| SourceError(error.reason()))?;
+        Ok(answer.config_map().cloned())
     }
 }
 

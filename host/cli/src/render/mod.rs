@@ -8,10 +8,13 @@ mod table;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
+use podweave_core::manifest::Manifests;
 use podweave_core::report::{Item, RenderList};
 use podweave_core::{text, yaml};
 
 use crate::arguments::{Output, RenderArguments};
+use crate::cluster::{Cluster, Workload};
+use crate::record::Recording;
 use crate::resolved::Resolved;
 use crate::session::{Failure, Renders, Session, Subject};
 use crate::{EXIT_FAILED, EXIT_OK, Usage, input, messages};
@@ -20,29 +23,53 @@ pub async fn run(arguments: RenderArguments) -> Result<u8> {
     if arguments.watch && arguments.manifests.iter().any(|path| input::is_standard_input(path)) {
         return Err(Usage("--watch: standard input cannot be watched; name a file or a directory".to_owned()).into());
     }
+    let recording = arguments.record.as_deref().map(Recording::into_directory).transpose()?;
     let session = Session::new(&arguments.environment)?;
+    let cluster = match arguments.from_cluster {
+        true => Some(Cluster::find(arguments.context.as_deref(), arguments.watch).await?),
+        false => None,
+    };
     if arguments.watch {
-        rounds::run(&session, &arguments).await?;
+        rounds::run(&session, &arguments, cluster.as_ref()).await?;
         return Ok(EXIT_OK);
     }
-    let Some(list) = list(&session, &arguments).await? else { return Ok(EXIT_FAILED) };
-    print(&arguments.output, &list)?;
-    Ok(EXIT_OK)
+    let Some((renders, manifests)) = all(&session, &arguments, cluster.as_ref()).await? else { return Ok(EXIT_FAILED) };
+    show_messages(&session, &renders);
+    let recorded = match recording {
+        Some(recording) => recording.write(&session, &manifests, &renders).await,
+        None => Ok(()),
+    };
+    // What was rendered is shown whether or not it could be recorded.
+    let list = whole(renders);
+    if let Some(list) = &list {
+        print(&arguments.output, list)?;
+    }
+    recorded?;
+    Ok(if list.is_some() { EXIT_OK } else { EXIT_FAILED })
 }
 
-/// Renders all that the arguments name, and shows errors. `None` if there are any: half a result in a file or a pipe
-/// would look like a whole one.
-async fn list(session: &Session, arguments: &RenderArguments) -> Result<Option<RenderList>> {
-    let renders = all(session, arguments).await?;
+/// Shows what plugins logged, and errors.
+fn show_messages(session: &Session, renders: &Renders) {
     session.show_log(&renders.log);
     for Failure { text, .. } in &renders.errors {
         messages::error(text);
     }
-    Ok(renders.errors.is_empty().then(|| RenderList::new(renders.items)))
 }
 
-async fn all(session: &Session, arguments: &RenderArguments) -> Result<Renders> {
-    let manifests = input::read(&arguments.manifests, &arguments.environment.namespace)?;
+/// The result; `None` if there are errors: half a result in a file or a pipe would look like a whole one.
+fn whole(renders: Renders) -> Option<RenderList> {
+    renders.errors.is_empty().then(|| RenderList::new(renders.items))
+}
+
+/// Renders all that the arguments name. `None` if the cluster has not told what that takes, which was shown.
+async fn all(session: &Session, arguments: &RenderArguments, cluster: Option<&Cluster>) -> Result<Option<(Renders, Arc<Manifests>)>> {
+    let mut manifests = match cluster {
+        Some(cluster) => {
+            let namespace = arguments.environment.namespace.as_deref().unwrap_or(cluster.namespace());
+            cluster.read(&arguments.manifests, namespace).await?
+        }
+        None => read_files(arguments)?,
+    };
     input::require_pod(&manifests)?;
     if let Some(only) = &arguments.container {
         let names = || manifests.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.name.as_str());
@@ -56,10 +83,28 @@ async fn all(session: &Session, arguments: &RenderArguments) -> Result<Renders> 
             .into());
         }
     }
-    let subject = Subject { manifests: Arc::new(manifests), only: arguments.container.as_deref(), facts: &[] };
+    let only = arguments.container.as_deref();
+    if let Some(cluster) = cluster {
+        let errors = cluster.complete(&mut manifests, only, &arguments.environment.facts).await;
+        errors.iter().for_each(|error| messages::error(error));
+        if !errors.is_empty() {
+            return Ok(None);
+        }
+    }
+    let subject = Subject { manifests: Arc::new(manifests), only, facts: &[] };
     let renders = session.render(&subject, &Resolved::new(session)).await;
     require_something(&subject, &renders.items, &renders.errors)?;
-    Ok(renders)
+    Ok(Some((renders, subject.manifests)))
+}
+
+fn read_files(arguments: &RenderArguments) -> Result<Manifests> {
+    // Who names what the cluster has means the cluster.
+    if let Some(path) = arguments.manifests.iter().find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
+        && Workload::parse(&path.to_string_lossy()).is_ok()
+    {
+        return Err(Usage(format!("there is no file {}; --from-cluster reads it from the cluster", text::quoted(&path.to_string_lossy()))).into());
+    }
+    input::read(&arguments.manifests, arguments.environment.namespace())
 }
 
 /// Fails where nothing was asked for: who renders a pod without annotations has forgotten them.

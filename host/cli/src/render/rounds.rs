@@ -5,25 +5,32 @@ use std::fs;
 use anyhow::Result;
 use podweave_core::yaml;
 
-use super::{list, print};
+use super::{all, print, show_messages, whole};
 use crate::arguments::{Output, RenderArguments};
+use crate::cluster::Cluster;
 use crate::session::Session;
 use crate::watch::{Watched, watch};
 use crate::{diff, input, messages};
 
-/// Prints a result, and what changes in it whenever a manifest or a plugin is saved.
-pub async fn run(session: &Session, arguments: &RenderArguments) -> Result<()> {
+/// Prints a result, and what changes in it whenever a manifest or a plugin is saved or a ConfigMap of the cluster changes.
+pub async fn run(session: &Session, arguments: &RenderArguments, cluster: Option<&Cluster>) -> Result<()> {
     let mut last: Option<String> = None;
-    let round = async || match once(session, arguments, &mut last).await {
+    let round = async || match once(session, arguments, cluster, &mut last).await {
         Err(error) => messages::error_and_go_on(error),
         ok => ok,
     };
-    watch(|| watched(arguments), round).await
+    let elsewhere = async || match cluster {
+        Some(cluster) => cluster.changed().await,
+        None => std::future::pending().await,
+    };
+    watch(|| watched(arguments), elsewhere, round).await
 }
 
 /// `last` is the latest good result, which errors leave as it is.
-async fn once(session: &Session, arguments: &RenderArguments, last: &mut Option<String>) -> Result<()> {
-    let Some(list) = list(session, arguments).await? else { return Ok(()) };
+async fn once(session: &Session, arguments: &RenderArguments, cluster: Option<&Cluster>, last: &mut Option<String>) -> Result<()> {
+    let Some((renders, _)) = all(session, arguments, cluster).await? else { return Ok(()) };
+    show_messages(session, &renders);
+    let Some(list) = whole(renders) else { return Ok(()) };
     let text = yaml::to_string(&list.clone().without_provenance())?;
     match last {
         None => print(&arguments.output, &list)?,
@@ -40,7 +47,8 @@ async fn once(session: &Session, arguments: &RenderArguments, last: &mut Option<
 }
 
 fn watched(arguments: &RenderArguments) -> Watched {
-    let mut watched = Watched::default();
+    let besides = if arguments.from_cluster { " and ConfigMaps of the cluster" } else { "" };
+    let mut watched = Watched { besides, ..Watched::default() };
     watched.files.extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
     for path in &arguments.manifests {
         // A directory that has become empty, or unreadable, is an error that the round shows.

@@ -10,6 +10,7 @@ use podweave_core::manifest::Manifests;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::reference::PluginReference;
 use podweave_core::{text, yaml};
+use serde_json::{Map, Value, json};
 
 use crate::facts::Fact;
 use crate::input;
@@ -17,13 +18,13 @@ use crate::input;
 /// Makes a directory a case.
 pub const POD: &str = "pod.yaml";
 /// The ConfigMaps; optional.
-const CONFIG_MAPS: &str = "configmaps.yaml";
+pub const CONFIG_MAPS: &str = "configmaps.yaml";
 /// What has to come out.
 pub const EXPECTED: &str = "expected.yaml";
 /// The errors that have to come out, instead of [`EXPECTED`].
 pub const EXPECTED_ERROR: &str = "expected-error.txt";
 /// What `--set` and `--plugin` would say for this case alone; optional.
-const SETTINGS: &str = "case.yaml";
+pub const SETTINGS: &str = "case.yaml";
 
 /// All files of a case.
 pub const FILES: [&str; 5] = [POD, CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, SETTINGS];
@@ -81,6 +82,23 @@ impl Settings {
             return Ok(Self::default());
         }
         Self::parse(Node::root(&document), directory).context(SETTINGS)
+    }
+
+    /// A document that [`Settings::read`] reads as these, the files given relative to the case's directory.
+    pub fn to_document(&self) -> Value {
+        let mut document = Map::new();
+        if !self.facts.is_empty() {
+            let facts: BTreeMap<_, _> = self.facts.iter().map(Fact::parts).collect();
+            document.insert("set".to_owned(), json!(facts));
+        }
+        if !self.plugins.is_empty() {
+            let plugins: BTreeMap<_, _> = self.plugins.iter().map(|(name, file)| (name.as_str(), file.to_string_lossy())).collect();
+            document.insert("plugins".to_owned(), json!(plugins));
+        }
+        if let Some(reason) = &self.skip {
+            document.insert("skip".to_owned(), json!(reason));
+        }
+        document.into()
     }
 
     fn parse(settings: Node<'_>, directory: &Path) -> Result<Self, ShapeError> {

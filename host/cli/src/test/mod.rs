@@ -1,10 +1,10 @@
 //! `podweave test`.
 
-mod case;
+pub mod case;
 mod discovery;
-mod golden;
+pub mod golden;
 mod junit;
-mod verdict;
+pub mod verdict;
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,7 @@ pub async fn run(arguments: TestArguments) -> Result<u8> {
         Err(error) => messages::error_and_go_on(error),
         Ok(_) => Ok(()),
     };
-    watch(|| watched(&arguments), round).await?;
+    watch(|| watched(&arguments), std::future::pending, round).await?;
     Ok(EXIT_OK)
 }
 

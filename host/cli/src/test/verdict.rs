@@ -57,7 +57,7 @@ fn failed(reason: impl Into<String>, details: String) -> Verdict {
 }
 
 async fn verdict(session: &Session, resolved: &Resolved<'_>, directory: &Path, update: bool, log: &mut Vec<ContainerLog>) -> Result<Verdict> {
-    let case = Case::read(directory, &session.environment.namespace)?;
+    let case = Case::read(directory, session.environment.namespace())?;
     if let Some(reason) = case.settings.skip {
         return Ok(Verdict::Skipped(reason));
     }

@@ -1,0 +1,125 @@
+//! ConfigMaps from a cluster: read once, or followed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use podweave_config_maps::api_server::ApiServer;
+use podweave_config_maps::changes::Changes;
+use podweave_config_maps::source::{FailureKind, Read, Source as _};
+use podweave_config_maps::{ConfigMaps, NamespacedName, Options, PodIdentity, Want};
+use podweave_core::config_map::ConfigMap;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::messages;
+
+/// How long a ConfigMap may take.
+pub const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The pause before the next try where the API server asks for patience but not for how much of it.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// What came of a read: the ConfigMap, that there is none, or why that is not known.
+pub type Answer = Result<Option<Arc<ConfigMap>>, String>;
+
+/// Reads ConfigMaps.
+pub struct Reader {
+    api_server: Arc<ApiServer>,
+    following: Option<Following>,
+}
+
+/// A manager that watches them, and what it said last.
+struct Following {
+    manager: ConfigMaps,
+    changes: tokio::sync::Mutex<Changes>,
+    last: Mutex<BTreeMap<NamespacedName, Answer>>,
+}
+
+impl Reader {
+    /// One that asks each time, or one that follows what it was asked for.
+    pub fn new(api_server: Arc<ApiServer>, follow: bool) -> Self {
+        let following = follow.then(|| {
+            let manager = ConfigMaps::new(api_server.clone(), Options::default());
+            Following { changes: manager.changes().into(), manager, last: Mutex::default() }
+        });
+        Self { api_server, following }
+    }
+
+    /// Reads all of these at the same time.
+    pub async fn read(&self, names: BTreeSet<NamespacedName>) -> BTreeMap<NamespacedName, Answer> {
+        let Some(following) = &self.following else {
+            let mut reads = JoinSet::new();
+            for name in names {
+                let api_server = self.api_server.clone();
+                reads.spawn(async move { (once(&api_server, &name).await, name) });
+            }
+            return reads.join_all().await.into_iter().map(|(answer, name)| (name, answer)).collect();
+        };
+        let answers = following.read(names).await;
+        following.last.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&answers);
+        answers
+    }
+
+    /// Waits until one of those that were read last is another; for ever if they are not followed.
+    pub async fn changed(&self) {
+        let Some(following) = &self.following else { return std::future::pending().await };
+        let mut changes = following.changes.lock().await;
+        loop {
+            let name = changes.next().await;
+            let last = following.last.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+            // What the last read has seen is told, too.
+            if let Some(last) = last
+                && following.get(&name).await != last
+            {
+                return;
+            }
+        }
+    }
+}
+
+impl Following {
+    async fn read(&self, names: BTreeSet<NamespacedName>) -> BTreeMap<NamespacedName, Answer> {
+        self.manager.register(command(), names.iter().cloned());
+        let mut reads = JoinSet::new();
+        for name in names {
+            let manager = self.manager.clone();
+            reads.spawn(async move { (followed(&manager, &name).await, name) });
+        }
+        reads.join_all().await.into_iter().map(|(answer, name)| (name, answer)).collect()
+    }
+
+    async fn get(&self, name: &NamespacedName) -> Answer {
+        followed(&self.manager, name).await
+    }
+}
+
+/// This command refers to ConfigMaps as a pod would.
+fn command() -> PodIdentity {
+    PodIdentity { namespace: String::new(), name: "podweave render".to_owned(), uid: String::new() }
+}
+
+async fn followed(manager: &ConfigMaps, name: &NamespacedName) -> Answer {
+    let answer = manager.get(&name.namespace, &name.name, Want { within: DEADLINE, max_age: None }).await.map_err(|error| error.reason())?;
+    if let Some(failure) = answer.failure() {
+        messages::warning(&format!("ConfigMap {name} is as it was {} s ago: {failure}", answer.age().as_secs()));
+    }
+    Ok(answer.config_map().cloned())
+}
+
+async fn once(api_server: &ApiServer, name: &NamespacedName) -> Answer {
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match timeout_at(deadline, api_server.get(name, Read::Quorum)).await {
+            Ok(Ok(object)) => return Ok(object.map(|object| object.config_map)),
+            Ok(Err(error)) => {
+                let next = Instant::now() + error.retry_after.unwrap_or(PATIENCE);
+                if error.kind != FailureKind::Busy || next >= deadline {
+                    return Err(error.to_string());
+                }
+                sleep_until(next).await;
+            }
+            Err(_) => return Err(format!("no answer from the API server in {} s", DEADLINE.as_secs())),
+        }
+    }
+}

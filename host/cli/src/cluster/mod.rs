@@ -1,0 +1,174 @@
+//! `--from-cluster`: workloads, ConfigMaps and node labels as a cluster has them. Nothing here is touched without the flag.
+
+mod config_maps;
+mod connection;
+mod nodes;
+mod workload;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use podweave_config_maps::NamespacedName;
+use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
+use podweave_core::binding::bindings;
+use podweave_core::manifest::Manifests;
+use podweave_core::needs::Needs;
+use podweave_core::text;
+use tokio::time::timeout;
+
+use crate::facts::Fact;
+use crate::{input, messages};
+use config_maps::{DEADLINE, Reader};
+
+pub use workload::Workload;
+
+/// Where ConfigMaps of the cluster stand, in messages.
+const ORIGIN: &str = "the cluster";
+
+/// A cluster.
+pub struct Cluster {
+    client: kube::Client,
+    reader: Reader,
+    /// That of the context, or of the ServiceAccount.
+    namespace: String,
+}
+
+impl Cluster {
+    /// Finds out which cluster it is; the first request connects. Whoever follows it is told of changes.
+    pub async fn find(context: Option<&str>, follow: bool) -> Result<Self> {
+        let config = connection::config(context).await?;
+        let namespace = config.default_namespace.clone();
+        // One person's requests are no load.
+        let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
+        Ok(Self { client: api_server.client().clone(), reader: Reader::new(api_server, follow), namespace })
+    }
+
+    /// The namespace of what names none.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Reads the manifests and the workloads that the arguments name: what exists as a file is a file.
+    pub async fn read(&self, arguments: &[PathBuf], namespace: &str) -> Result<Manifests> {
+        let mut manifests = Manifests::default();
+        for argument in arguments {
+            if input::is_standard_input(argument) || argument.symlink_metadata().is_ok() {
+                input::add(&mut manifests, argument, namespace)?;
+                continue;
+            }
+            let workload = Workload::parse(&argument.to_string_lossy())?;
+            let read = timeout(DEADLINE, workload.read(&self.client, namespace)).await;
+            let object = read.with_context(|| format!("{}: no answer from the API server in {} s", workload.shown(), DEADLINE.as_secs()))??;
+            manifests.add_document(&format!("{} of the cluster", workload.shown()), object, namespace)?;
+        }
+        Ok(manifests)
+    }
+
+    /// Adds what the renders need and the manifests have not: ConfigMaps, and the labels of nodes. Returns why ConfigMaps
+    /// that are bound cannot be read.
+    pub async fn complete(&self, manifests: &mut Manifests, only: Option<&str>, facts: &[Fact]) -> Vec<String> {
+        let mut needs = Needs::default();
+        let mut labels = BTreeMap::new();
+        for index in 0..manifests.pods.len() {
+            let pod = &manifests.pods[index];
+            // An annotation that is wrong is an error of the render.
+            let Ok(mut bindings) = bindings(pod) else { continue };
+            bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
+            let needed = Needs::of(pod, &bindings);
+            needs.bound.extend(needed.bound);
+            needs.environment.extend(needed.environment);
+            if !bindings.is_empty()
+                && let Some(node) = node_of(pod.node_name.as_deref(), facts)
+            {
+                if !labels.contains_key(node) {
+                    labels.insert(node.to_owned(), self.labels_of(node, &pod.identity(), facts).await);
+                }
+                let labels = labels[node].clone();
+                manifests.pods[index].node_labels = labels;
+            }
+        }
+        self.add_config_maps(manifests, &needs).await
+    }
+
+    /// The labels of a node. Where they cannot be had, a warning says so: plugins see none.
+    async fn labels_of(&self, node: &str, pod: &str, facts: &[Fact]) -> BTreeMap<String, String> {
+        let read = timeout(DEADLINE, nodes::labels(&self.client, node)).await;
+        let reason = match read.unwrap_or_else(|_| Err(format!("no answer from the API server in {} s", DEADLINE.as_secs()))) {
+            Ok(labels) => return labels,
+            Err(reason) => reason,
+        };
+        // Who gives labels knows.
+        if !facts.iter().any(|fact| matches!(fact, Fact::NodeLabel(..))) {
+            messages::warning(&format!(
+                "pod {pod} is bound to node {node}, whose labels are unknown: {reason}. Plugins see none; give those that matter with --set node-label/KEY=VALUE"
+            ));
+        }
+        BTreeMap::new()
+    }
+
+    async fn add_config_maps(&self, manifests: &mut Manifests, needs: &Needs) -> Vec<String> {
+        let wanted: BTreeSet<NamespacedName> = needs.bound.union(&needs.environment).map(|(namespace, name)| NamespacedName::new(namespace, name)).collect();
+        let is_given = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some();
+        let (given, absent): (BTreeSet<_>, BTreeSet<_>) = wanted.into_iter().partition(is_given);
+        if !given.is_empty() {
+            messages::note(&format!("from the manifests, not from the cluster: {}", config_maps_named(&given)));
+        }
+        let (mut errors, mut warnings) = (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
+        for (name, answer) in self.reader.read(absent).await {
+            match answer {
+                Ok(Some(config_map)) => manifests.put_config_map(ORIGIN, config_map),
+                Ok(None) => {}
+                Err(reason) => {
+                    let is_bound = needs.bound.contains(&(name.namespace.clone(), name.name.clone()));
+                    if is_bound { &mut errors } else { &mut warnings }.entry(reason).or_default().insert(name);
+                }
+            }
+        }
+        for (reason, names) in warnings {
+            messages::warning(&format!("{} cannot be read, so that $(NAME) of what is in there stays as it is: {reason}", config_maps_named(&names)));
+        }
+        // One outage is one error, however many ConfigMaps it concerns.
+        errors.into_iter().map(|(reason, names)| format!("{} cannot be read: {reason}", config_maps_named(&names))).collect()
+    }
+
+    /// Waits until a ConfigMap that was read is another; for ever if the cluster is not followed.
+    pub async fn changed(&self) {
+        self.reader.changed().await;
+    }
+}
+
+/// The node whose labels are to be read.
+fn node_of<'a>(bound_to: Option<&'a str>, facts: &'a [Fact]) -> Option<&'a str> {
+    let given = facts.iter().rev().find_map(|fact| if let Fact::NodeName(name) = fact { Some(name.as_str()) } else { None });
+    given.or(bound_to).filter(|name| !name.is_empty())
+}
+
+/// `ConfigMap a/b`, or `ConfigMaps a/b, c/d`; not more than anybody wants to read.
+fn config_maps_named(names: &BTreeSet<NamespacedName>) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<String> = names.iter().take(SHOWN).map(ToString::to_string).collect();
+    if names.len() > SHOWN {
+        shown.push(format!("and {} more", names.len() - SHOWN));
+    }
+    format!("ConfigMap{} {}", if names.len() == 1 { "" } else { "s" }, shown.join(", "))
+}
+
+/// Why a request for something else than a ConfigMap has failed, and what would help.
+fn failure(error: &kube::Error, needed: &str) -> String {
+    let said = match error {
+        kube::Error::Api(status) => {
+            let said = text::printable(&status.message, 300);
+            match status.code {
+                401 => format!("the API server does not accept the credentials (401): {said}; check the kubeconfig's user"),
+                403 => format!("the API server refuses (403): {said}; it takes {needed}"),
+                code => format!("the API server answers {code}: {said}"),
+            }
+        }
+        kube::Error::Service(error) => error.to_string(),
+        other => other.source().map_or_else(|| other.to_string(), ToString::to_string),
+    };
+    text::printable(&said, 500)
+}

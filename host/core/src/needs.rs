@@ -1,0 +1,43 @@
+//! Which ConfigMaps a pod's renders need, so that they can be had before.
+
+use std::collections::BTreeSet;
+
+use crate::binding::Binding;
+use crate::pod::{Container, EnvSource, Pod};
+
+/// A namespace and a name.
+pub type Identity = (String, String);
+
+/// The ConfigMaps that some bindings of a pod need.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// What plugins may read.
+    pub bound: BTreeSet<Identity>,
+    /// What the own environment of the containers is made of, which `$(NAME)` in a rendered value can refer to. It is in the
+    /// pod's namespace; one of them can be bound, too.
+    pub environment: BTreeSet<Identity>,
+}
+
+impl Needs {
+    /// What these bindings of a pod need.
+    #[must_use]
+    pub fn of(pod: &Pod, bindings: &[Binding]) -> Self {
+        let references = bindings.iter().flat_map(|binding| &binding.renders).flat_map(|render| &render.config_maps);
+        let containers = bindings.iter().filter_map(|binding| pod.container(&binding.container));
+        Self {
+            bound: references.map(|reference| (reference.namespace.clone(), reference.name.clone())).collect(),
+            environment: containers.flat_map(environment).map(|name| (pod.namespace.clone(), name.to_owned())).collect(),
+        }
+    }
+}
+
+/// The ConfigMaps that a container's `env` and `envFrom` name.
+fn environment(container: &Container) -> impl Iterator<Item = &str> {
+    let keys = container.env.iter().filter_map(|variable| match &variable.source {
+        EnvSource::ConfigMapKey { config_map, .. } => Some(config_map.as_str()),
+        _ => None,
+    });
+    let whole = container.env_from.iter().filter_map(|from| from.config_map.as_deref());
+    // An empty name is allowed, and names none.
+    keys.chain(whole).filter(|name| !name.is_empty())
+}

@@ -1,0 +1,42 @@
+//! Which ConfigMaps a pod's renders need.
+
+mod support;
+
+use podweave_core::binding::bindings;
+use podweave_core::needs::{Identity, Needs};
+use support::pod;
+
+fn identities(list: &[(&str, &str)]) -> Vec<Identity> {
+    list.iter().map(|(namespace, name)| ((*namespace).to_owned(), (*name).to_owned())).collect()
+}
+
+#[test]
+fn what_is_bound_and_what_the_environment_of_rendered_containers_is_made_of() {
+    let pod = pod(r"
+kind: Pod
+metadata:
+  name: web-0
+  namespace: shop
+  annotations:
+    podweave.dev/plugin: handlebars
+    podweave.dev/config-maps: app, base=platform/base?
+    podweave.dev/containers: web
+    web.podweave.dev/config-maps: app, web
+spec:
+  containers:
+  - name: web
+    env:
+    - {name: A, valueFrom: {configMapKeyRef: {name: keys, key: a}}}
+    - {name: B, valueFrom: {secretKeyRef: {name: secret, key: a}}}
+    - {name: C, valueFrom: {configMapKeyRef: {key: a}}}
+    envFrom: [{configMapRef: {name: app}}, {secretRef: {name: secret}}]
+  - name: worker
+    envFrom: [{configMapRef: {name: worker}}]
+");
+    let mut bindings = bindings(&pod).expect("they are right");
+    let needs = Needs::of(&pod, &bindings);
+    assert_eq!(needs.bound.into_iter().collect::<Vec<_>>(), identities(&[("shop", "app"), ("shop", "web")]));
+    assert_eq!(needs.environment.into_iter().collect::<Vec<_>>(), identities(&[("shop", "app"), ("shop", "keys")]));
+    bindings.clear();
+    assert_eq!(Needs::of(&pod, &bindings), Needs::default());
+}

@@ -108,6 +108,7 @@ async fn an_immutable_config_map_that_was_deleted_and_made_anew_is_noticed_by_th
     tokio::time::sleep(seconds(1)).await;
     config_maps.register(pod("b"), names(&["name"]));
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("second"));
+    assert_eq!((source.take_watches().len(), source.take_gets().len()), (1, 1), "a read, and no watch");
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,6 +150,36 @@ async fn the_last_good_object_is_served_with_its_age_and_can_be_refused() {
     source.mend();
     let answer = config_maps.get("ns", "name", want(1, Some(0))).await.unwrap();
     assert_eq!(answer.age(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_does_not_make_gets_hammer_the_api_server() {
+    let source = TestSource::new();
+    source.put("name", "value");
+    let config_maps = manager(&source, Strategy::Cache(Ttl::new(seconds(1))));
+    config_maps.register(pod("a"), names(&["name"]));
+    value(&config_maps, "name").await;
+    source.take_gets();
+    source.fail(FailureKind::Broken, "500");
+    for _ in 0..1000 {
+        tokio::time::advance(Duration::from_millis(10)).await;
+        assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
+    }
+    let gets = source.take_gets().len();
+    assert!((2..250).contains(&gets), "{gets} reads in 10 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_wants_a_read_for_each_get_is_served_nothing_older() {
+    let source = TestSource::new();
+    source.put("name", "value");
+    let config_maps = manager(&source, Strategy::Get);
+    config_maps.register(pod("a"), names(&["name"]));
+    assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
+    source.fail(FailureKind::Unreachable, "connection refused");
+    settle().await;
+    let error = get(&config_maps, "name").await.err();
+    assert!(matches!(error, Some(GetError::Unavailable { .. })), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

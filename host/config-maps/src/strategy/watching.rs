@@ -127,12 +127,11 @@ impl Watch {
         };
         self.context.metrics.watch_broke(&error);
         self.entry.update(&mut tasks, |known| known.watch_ended(error.last_heard, Following::Opening));
-        if error.kind == FailureKind::Expired {
-            self.resume = None;
-        }
+        // The version to go on from may be too old, as it is after a restart of the API server: a fresh watch needs none.
+        let begins_afresh = error.kind == FailureKind::Expired && self.resume.take().is_some();
         let pause = self.backoff.after(&error);
         // The first try to go on is made at once.
-        let pause = if lived && error.retry_after.is_none() { Duration::ZERO } else { pause };
+        let pause = if (lived || begins_afresh) && error.retry_after.is_none() { Duration::ZERO } else { pause };
         fail(&self.entry, &mut tasks, error, now + pause);
         Some(pause)
     }

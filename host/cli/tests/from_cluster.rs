@@ -85,8 +85,10 @@ fn no_connection_is_one_error_that_names_the_config_map_in_the_contexts_namespac
 #[test]
 fn what_the_cluster_has_is_named_by_kind_and_name() {
     for (arguments, message) in [
-        (&["render", "pod/web"][..], "error: there is no file \"pod/web\"; --from-cluster reads it from the cluster\n"),
-        (&["render", "--from-cluster", "--context", "staging", "web"], "error: there is no file \"web\"; what the cluster has is named KIND/NAME: pod/web\n"),
+        (
+            &["render", "--from-cluster", "--context", "staging", "web"][..],
+            "error: there is no file \"web\"; what the cluster has is named KIND/NAME: pod/web\n",
+        ),
         (
             &["render", "--from-cluster", "--context", "staging", "service/web"],
             "error: there is no file \"service/web\", and \"service\" is no kind that has pods; there are \"pod\", \"deployment\", \"statefulset\", \
@@ -95,6 +97,10 @@ fn what_the_cluster_has_is_named_by_kind_and_name() {
     ] {
         assert_eq!(wrong(&place(), arguments), message);
     }
+    assert_eq!(
+        place().run(&["render", "deploy/web"]).refused(1),
+        "error: there is no file \"deploy/web\"; with --from-cluster it is deployment/web of the cluster\n"
+    );
     // What is neither stays what it was.
     assert_eq!(place().run(&["render", "pod.yml"]).refused(1), "error: cannot read pod.yml: No such file or directory (os error 2)\n");
 }

@@ -12,6 +12,7 @@ use podweave_core::config_map::ConfigMap;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::config_maps_named;
 use crate::messages;
 
 /// How long a ConfigMap may take.
@@ -32,7 +33,8 @@ pub struct Reader {
 /// A manager that watches them, and what it said last.
 struct Following {
     manager: ConfigMaps,
-    changes: tokio::sync::Mutex<Changes>,
+    /// Changes, and one of them that was not looked at to the end.
+    changes: tokio::sync::Mutex<(Changes, Option<NamespacedName>)>,
     last: Mutex<BTreeMap<NamespacedName, Answer>>,
 }
 
@@ -41,7 +43,7 @@ impl Reader {
     pub fn new(api_server: Arc<ApiServer>, follow: bool) -> Self {
         let following = follow.then(|| {
             let manager = ConfigMaps::new(api_server.clone(), Options::default());
-            Following { changes: manager.changes().into(), manager, last: Mutex::default() }
+            Following { changes: (manager.changes(), None).into(), manager, last: Mutex::default() }
         });
         Self { api_server, following }
     }
@@ -65,13 +67,19 @@ impl Reader {
     pub async fn changed(&self) {
         let Some(following) = &self.following else { return std::future::pending().await };
         let mut changes = following.changes.lock().await;
+        let (changes, pending) = &mut *changes;
         loop {
-            let name = changes.next().await;
-            let last = following.last.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+            let name = match pending.take() {
+                Some(name) => name,
+                None => changes.next().await,
+            };
+            // Who drops this future loses no change.
+            let name = pending.insert(name);
+            let last = following.last.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+            let (now, _) = followed(&following.manager, name, Duration::ZERO).await;
+            *pending = None;
             // What the last read has seen is told, too.
-            if let Some(last) = last
-                && following.get(&name).await != last
-            {
+            if last.is_some_and(|last| last != now) {
                 return;
             }
         }
@@ -84,13 +92,22 @@ impl Following {
         let mut reads = JoinSet::new();
         for name in names {
             let manager = self.manager.clone();
-            reads.spawn(async move { (followed(&manager, &name).await, name) });
+            reads.spawn(async move { (followed(&manager, &name, DEADLINE).await, name) });
         }
-        reads.join_all().await.into_iter().map(|(answer, name)| (name, answer)).collect()
-    }
-
-    async fn get(&self, name: &NamespacedName) -> Answer {
-        followed(&self.manager, name).await
+        let mut stale = BTreeMap::<_, (BTreeSet<_>, Duration)>::new();
+        let mut answers = BTreeMap::new();
+        for ((answer, unconfirmed), name) in reads.join_all().await {
+            if let Some((reason, age)) = unconfirmed {
+                let (names, oldest) = stale.entry(reason).or_default();
+                names.insert(name.clone());
+                *oldest = age.max(*oldest);
+            }
+            answers.insert(name, answer);
+        }
+        for (reason, (names, age)) in stale {
+            messages::warning(&format!("changes are not seen at once, and {} may be {} s old: {reason}", config_maps_named(&names), age.as_secs()));
+        }
+        answers
     }
 }
 
@@ -99,12 +116,12 @@ fn command() -> PodIdentity {
     PodIdentity { namespace: String::new(), name: "podweave render".to_owned(), uid: String::new() }
 }
 
-async fn followed(manager: &ConfigMaps, name: &NamespacedName) -> Answer {
-    let answer = manager.get(&name.namespace, &name.name, Want { within: DEADLINE, max_age: None }).await.map_err(|error| error.reason())?;
-    if let Some(failure) = answer.failure() {
-        messages::warning(&format!("ConfigMap {name} is as it was {} s ago: {failure}", answer.age().as_secs()));
+/// What is known of a ConfigMap, and why it may have changed since, and how long ago.
+async fn followed(manager: &ConfigMaps, name: &NamespacedName, within: Duration) -> (Answer, Option<(String, Duration)>) {
+    match manager.get(&name.namespace, &name.name, Want { within, max_age: None }).await {
+        Ok(answer) => (Ok(answer.config_map().cloned()), answer.failure().map(|failure| (failure.to_string(), answer.age()))),
+        Err(error) => (Err(error.reason()), None),
     }
-    Ok(answer.config_map().cloned())
 }
 
 async fn once(api_server: &ApiServer, name: &NamespacedName) -> Answer {

@@ -8,7 +8,7 @@ mod workload;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use podweave_config_maps::NamespacedName;
@@ -34,16 +34,18 @@ pub struct Cluster {
     reader: Reader,
     /// That of the context, or of the ServiceAccount.
     namespace: String,
+    /// Warnings and notes that were shown: another round has them again.
+    said: Mutex<BTreeSet<String>>,
 }
 
 impl Cluster {
     /// Finds out which cluster it is; the first request connects. Whoever follows it is told of changes.
     pub async fn find(context: Option<&str>, follow: bool) -> Result<Self> {
         let config = connection::config(context).await?;
-        let namespace = config.default_namespace.clone();
+        let namespace = if config.default_namespace.is_empty() { "default".to_owned() } else { config.default_namespace.clone() };
         // One person's requests are no load.
         let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
-        Ok(Self { client: api_server.client().clone(), reader: Reader::new(api_server, follow), namespace })
+        Ok(Self { client: api_server.client().clone(), reader: Reader::new(api_server, follow), namespace, said: Mutex::default() })
     }
 
     /// The namespace of what names none.
@@ -102,9 +104,10 @@ impl Cluster {
         };
         // Who gives labels knows.
         if !facts.iter().any(|fact| matches!(fact, Fact::NodeLabel(..))) {
-            messages::warning(&format!(
+            let text = format!(
                 "pod {pod} is bound to node {node}, whose labels are unknown: {reason}. Plugins see none; give those that matter with --set node-label/KEY=VALUE"
-            ));
+            );
+            self.say_once(messages::warning, text);
         }
         BTreeMap::new()
     }
@@ -114,7 +117,7 @@ impl Cluster {
         let is_given = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some();
         let (given, absent): (BTreeSet<_>, BTreeSet<_>) = wanted.into_iter().partition(is_given);
         if !given.is_empty() {
-            messages::note(&format!("from the manifests, not from the cluster: {}", config_maps_named(&given)));
+            self.say_once(messages::note, format!("from the manifests, not from the cluster: {}", config_maps_named(&given)));
         }
         let (mut errors, mut warnings) = (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
         for (name, answer) in self.reader.read(absent).await {
@@ -128,10 +131,19 @@ impl Cluster {
             }
         }
         for (reason, names) in warnings {
-            messages::warning(&format!("{} cannot be read, so that $(NAME) of what is in there stays as it is: {reason}", config_maps_named(&names)));
+            let names = config_maps_named(&names);
+            self.say_once(messages::warning, format!("{names} cannot be read, so that $(NAME) of what is in there stays as it is: {reason}"));
         }
         // One outage is one error, however many ConfigMaps it concerns.
         errors.into_iter().map(|(reason, names)| format!("{} cannot be read: {reason}", config_maps_named(&names))).collect()
+    }
+
+    fn say_once(&self, say: fn(&str), text: String) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !said.contains(&text) {
+            say(&text);
+            said.insert(text);
+        }
     }
 
     /// Waits until a ConfigMap that was read is another; for ever if the cluster is not followed.

@@ -98,11 +98,11 @@ async fn all(session: &Session, arguments: &RenderArguments, cluster: Option<&Cl
 }
 
 fn read_files(arguments: &RenderArguments) -> Result<Manifests> {
-    // Who names what the cluster has means the cluster.
+    // Who names what a cluster has may have forgotten to say so.
     if let Some(path) = arguments.manifests.iter().find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
-        && Workload::parse(&path.to_string_lossy()).is_ok()
+        && let Ok(workload) = Workload::parse(&path.to_string_lossy())
     {
-        return Err(Usage(format!("there is no file {}; --from-cluster reads it from the cluster", text::quoted(&path.to_string_lossy()))).into());
+        bail!("there is no file {}; with --from-cluster it is {} of the cluster", text::quoted(&path.to_string_lossy()), workload.shown());
     }
     input::read(&arguments.manifests, arguments.environment.namespace())
 }

@@ -35,7 +35,8 @@ e2e: ## Run what needs root: a full disk, a real API server; builds the latter f
 	cargo build $(CARGO_PROFILE) --locked
 	e2e/full-disk
 	tools/build-cluster
-	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster $(CLUSTER_TESTS) $(IN_NAMESPACE)
+	tools/build-nri-runtime
+	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster,podweave-nri/go-runtime $(CLUSTER_TESTS) --test go_runtime $(IN_NAMESPACE)
 
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; that of bench-cluster only as root and with Go

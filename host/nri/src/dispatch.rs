@@ -1,0 +1,178 @@
+//! Calls of the Plugin service to the methods of a [`Plugin`].
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use prost::Message;
+use tokio::sync::watch;
+use tracing::{debug, info};
+
+use crate::api::{
+    ConfigureRequest, ConfigureResponse, Container, ContainerUpdate, CreateContainerResponse, Empty, Event, PodSandbox, StateChangeEvent,
+    StopContainerResponse, SynchronizeRequest, SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest,
+    ValidateContainerAdjustmentRequest, ValidateContainerAdjustmentResponse,
+};
+use crate::plugin::{Call, Plugin, Verdict};
+use crate::{Code, Events, Runtime, State, Status};
+
+/// The runtime's service for plugins, and the plugins' service for the runtime.
+pub(crate) const PLUGIN_SERVICE: &str = "nri.pkg.api.v1alpha1.Plugin";
+pub(crate) const RUNTIME_SERVICE: &str = "nri.pkg.api.v1alpha1.Runtime";
+
+/// The most pods and containers that are kept while a synchronisation is under way. A node has some hundreds.
+const MAX_SYNCHRONIZED: usize = 100_000;
+
+/// The events that come by a call of the same shape: a pod and perhaps a container, and no answer.
+const NOTICES: [(&str, Event); 9] = [
+    ("RunPodSandbox", Event::RunPodSandbox),
+    ("StopPodSandbox", Event::StopPodSandbox),
+    ("RemovePodSandbox", Event::RemovePodSandbox),
+    ("PostUpdatePodSandbox", Event::PostUpdatePodSandbox),
+    ("PostCreateContainer", Event::PostCreateContainer),
+    ("StartContainer", Event::StartContainer),
+    ("PostStartContainer", Event::PostStartContainer),
+    ("PostUpdateContainer", Event::PostUpdateContainer),
+    ("RemoveContainer", Event::RemoveContainer),
+];
+
+/// One connection's side of the Plugin service.
+pub(crate) struct Dispatch<P> {
+    plugin: Arc<P>,
+    state: watch::Sender<State>,
+    configured: OnceLock<(Arc<Runtime>, Events)>,
+    synchronized: Mutex<SynchronizeRequest>,
+}
+
+impl<P: Plugin> Dispatch<P> {
+    pub(crate) fn new(plugin: Arc<P>, state: watch::Sender<State>) -> Self {
+        Self { plugin, state, configured: OnceLock::new(), synchronized: Mutex::default() }
+    }
+
+    pub(crate) fn runtime(&self) -> Option<&Arc<Runtime>> {
+        self.configured.get().map(|(runtime, _)| runtime)
+    }
+
+    fn wants(&self, event: Event) -> bool {
+        self.configured.get().is_some_and(|(_, events)| events.has(event))
+    }
+
+    /// Answers one call.
+    pub(crate) async fn answer(&self, method: &str, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        if let Some((_, event)) = NOTICES.iter().find(|(name, _)| *name == method) {
+            // All of these requests are a StateChangeEvent without the first field: pod 1, container 2.
+            let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
+            return self.notice(*event, pod, container, call).await;
+        }
+        match method {
+            "Configure" => self.configure(decode(payload)?).await,
+            "Synchronize" => self.synchronize(decode(payload)?, call).await,
+            "Shutdown" => {
+                self.plugin.shutdown().await;
+                Ok(Vec::new())
+            }
+            "CreateContainer" if !self.wants(Event::CreateContainer) => Ok(Vec::new()),
+            "CreateContainer" => {
+                let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
+                let creation = self.plugin.create_container(call, here(pod)?, here(container)?).await?;
+                encode(&CreateContainerResponse { adjust: Some(creation.adjust.into_message()), update: creation.update, evict: Vec::new() })
+            }
+            "ValidateContainerAdjustment" if !self.wants(Event::ValidateContainerAdjustment) => Ok(Vec::new()),
+            "ValidateContainerAdjustment" => encode(&match self.plugin.validate(call, decode::<ValidateContainerAdjustmentRequest>(payload)?).await? {
+                Verdict::Accept => ValidateContainerAdjustmentResponse::default(),
+                Verdict::Reject(reason) => ValidateContainerAdjustmentResponse { reject: true, reason },
+            }),
+            "UpdateContainer" if !self.wants(Event::UpdateContainer) => Ok(Vec::new()),
+            "UpdateContainer" => {
+                let UpdateContainerRequest { pod, container, linux_resources } = decode(payload)?;
+                let update = self.plugin.update_container(call, here(pod)?, here(container)?, linux_resources).await?;
+                encode(&UpdateContainerResponse { update, evict: Vec::new() })
+            }
+            "StopContainer" if !self.wants(Event::StopContainer) => Ok(Vec::new()),
+            "StopContainer" => {
+                let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
+                encode(&StopContainerResponse { update: self.plugin.stop_container(call, here(pod)?, here(container)?).await? })
+            }
+            "UpdatePodSandbox" if !self.wants(Event::UpdatePodSandbox) => Ok(Vec::new()),
+            "UpdatePodSandbox" => {
+                let UpdatePodSandboxRequest { pod, overhead_linux_resources, linux_resources } = decode(payload)?;
+                self.plugin.update_pod_sandbox(call, here(pod)?, overhead_linux_resources, linux_resources).await?;
+                Ok(Vec::new())
+            }
+            "StateChange" => {
+                let change: StateChangeEvent = decode(payload)?;
+                self.notice(change.event(), change.pod, change.container, call).await
+            }
+            // The one case in which the runtime is to be told that there is no such call: it may know another way.
+            _ => Err(Status::new(Code::Unimplemented, format!("there is no method {method:?}"))),
+        }
+    }
+
+    async fn notice(&self, event: Event, pod: Option<PodSandbox>, container: Option<Container>, call: Call) -> Result<Vec<u8>, Status> {
+        if self.wants(event) {
+            self.plugin.state_change(call, event, here(pod)?, container).await?;
+        }
+        encode(&Empty {})
+    }
+
+    async fn configure(&self, request: ConfigureRequest) -> Result<Vec<u8>, Status> {
+        let runtime = Arc::new(Runtime::of(&request));
+        let events = self.plugin.configure(&runtime, &request.config).await?;
+        let missing = events.without(Events::known_to(runtime.nri));
+        if !missing.is_empty() {
+            return Err(Status::refused(format!(
+                "{} {} does not have all the events that the plugin wants: NRI 0.10 is needed for UpdatePodSandbox, PostUpdatePodSandbox and \
+                 ValidateContainerAdjustment",
+                runtime.name, runtime.version
+            )));
+        }
+        info!(runtime = runtime.name, version = runtime.version, nri = ?runtime.nri, "accepted by the runtime");
+        self.configured.set((runtime, events)).map_err(|_| Status::invalid("Configure came twice"))?;
+        encode(&ConfigureResponse { events: events.mask() })
+    }
+
+    async fn synchronize(&self, request: SynchronizeRequest, call: Call) -> Result<Vec<u8>, Status> {
+        if self.configured.get().is_none() {
+            return Err(Status::invalid("Synchronize came before Configure"));
+        }
+        let all = {
+            let mut all = self.synchronized.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len() > MAX_SYNCHRONIZED {
+                return Err(Status::new(Code::ResourceExhausted, format!("there are more than {MAX_SYNCHRONIZED} pods and containers")));
+            }
+            all.pods.extend(request.pods);
+            all.containers.extend(request.containers);
+            if request.more {
+                debug!(pods = all.pods.len(), containers = all.containers.len(), "part of a synchronisation");
+                // Updates may only come with the last answer.
+                return encode(&SynchronizeResponse { update: Vec::new(), more: true });
+            }
+            std::mem::take(&mut *all)
+        };
+        let update: Vec<ContainerUpdate> = self.plugin.synchronize(call, all.pods, all.containers).await?;
+        encode(&SynchronizeResponse { update, more: false })
+    }
+
+    /// The answer to this call has been handed to the socket.
+    pub(crate) fn answered(&self, method: &str, more: bool) {
+        if let (true, Some((runtime, _))) = (method == "Synchronize" && !more, self.configured.get()) {
+            self.state.send_replace(State::Ready(runtime.clone()));
+        }
+    }
+}
+
+/// Whether an answer to Synchronize says that more is to come.
+pub(crate) fn more(payload: &[u8]) -> bool {
+    SynchronizeResponse::decode(payload).is_ok_and(|response| response.more)
+}
+
+fn here<T>(field: Option<T>) -> Result<T, Status> {
+    field.ok_or_else(|| Status::invalid("the request lacks its pod or its container"))
+}
+
+fn decode<M: Message + Default>(payload: &[u8]) -> Result<M, Status> {
+    M::decode(payload).map_err(|error| Status::invalid(format!("the request cannot be read: {error}")))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "each answer is one")]
+fn encode(message: &impl Message) -> Result<Vec<u8>, Status> {
+    Ok(message.encode_to_vec())
+}

@@ -1,0 +1,222 @@
+//! A plugin's life: connect, register, serve, and again when the runtime has restarted.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::net::UnixStream;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tracing::{info, warn};
+
+use crate::api::{ContainerUpdate, Empty, RegisterPluginRequest, UpdateContainersRequest, UpdateContainersResponse};
+use crate::dispatch::Dispatch;
+use crate::session::{Client, Session};
+use crate::{Error, Plugin, Runtime};
+
+/// Where runtimes listen. The socket is removed and made anew whenever the runtime starts, so a container must mount the directory,
+/// never the socket: a mounted socket stays the old one.
+pub const DEFAULT_SOCKET: &str = "/var/run/nri/nri.sock";
+
+/// The release of NRI whose messages these are.
+const NRI_VERSION: &str = "v0.12.2";
+
+/// A connection that lasted so long was a good one: the next attempt comes at once.
+const GOOD: Duration = Duration::from_secs(5);
+
+/// How to connect. What is public may be changed before use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    name: String,
+    index: String,
+    /// The runtime's socket.
+    pub socket: PathBuf,
+    /// How long to wait for the runtime to take the registration. It takes one plugin at a time, and each that says nothing costs it 5 s;
+    /// whoever gives up earlier goes to the end of the queue.
+    pub registration_timeout: Duration,
+    /// How long to wait for an answer to [`ServiceHandle::update_containers`].
+    pub update_timeout: Duration,
+    /// The pause after the first failed attempt; it doubles with each.
+    pub first_pause: Duration,
+    /// The longest pause between attempts.
+    pub longest_pause: Duration,
+    /// How long a stop waits for calls that are being worked on.
+    pub stop_patience: Duration,
+}
+
+impl Options {
+    /// A plugin's name, of letters, digits and `_.+-`, and its index, two digits: plugins are called in the order of their indexes.
+    ///
+    /// # Errors
+    ///
+    /// When a runtime would refuse the name or the index.
+    pub fn new(index: &str, name: &str) -> Result<Self, Error> {
+        let index_is_good = index.len() == 2 && index.bytes().all(|byte| byte.is_ascii_digit());
+        let name_is_good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte));
+        if !index_is_good || !name_is_good {
+            return Err(Error::Name(format!("{index}-{name}")));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            index: index.to_owned(),
+            socket: DEFAULT_SOCKET.into(),
+            registration_timeout: Duration::from_secs(20),
+            update_timeout: Duration::from_secs(10),
+            first_pause: Duration::from_millis(20),
+            longest_pause: Duration::from_secs(1),
+            stop_patience: Duration::from_secs(2),
+        })
+    }
+}
+
+/// How things stand with the runtime.
+#[derive(Debug, Clone)]
+pub enum State {
+    /// Not connected. There is an error after the first attempt; the next comes by itself.
+    Disconnected(Option<Arc<Error>>),
+    /// Connected, not yet synchronised. This may last while the runtime is busy.
+    Registering,
+    /// The runtime knows the plugin, and calls it.
+    Ready(Arc<Runtime>),
+    /// Stopped, as was asked.
+    Stopped,
+}
+
+impl State {
+    /// Whether the runtime calls the plugin.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        matches!(self, Self::Ready(_))
+    }
+}
+
+/// What is there of the service while it runs: its state, and calls of the runtime.
+#[derive(Clone)]
+pub struct ServiceHandle {
+    state: watch::Receiver<State>,
+    client: Arc<Mutex<Option<Client>>>,
+    timeout: Duration,
+}
+
+impl ServiceHandle {
+    /// The state, and how it changes.
+    #[must_use]
+    pub fn state(&self) -> watch::Receiver<State> {
+        self.state.clone()
+    }
+
+    /// Changes resources of containers, and gives those that the runtime could not change. Not to be awaited in a handler: the
+    /// runtime takes no such call while it waits for a plugin.
+    ///
+    /// # Errors
+    ///
+    /// When there is no runtime, or it fails or does not answer in time.
+    pub async fn update_containers(&self, update: Vec<ContainerUpdate>) -> Result<Vec<ContainerUpdate>, Error> {
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let client = client.filter(|_| self.state.borrow().is_ready()).ok_or(Error::NotReady)?;
+        let request = UpdateContainersRequest { update, evict: Vec::new() };
+        let response: UpdateContainersResponse = client.call("UpdateContainers", &request, self.timeout).await?;
+        Ok(response.failed)
+    }
+}
+
+/// A plugin and its way to the runtime.
+pub struct Service<P> {
+    plugin: Arc<P>,
+    options: Options,
+    state: watch::Sender<State>,
+    client: Arc<Mutex<Option<Client>>>,
+}
+
+impl<P: Plugin> Service<P> {
+    /// Nothing happens before [`Service::run`].
+    pub fn new(options: Options, plugin: Arc<P>) -> Self {
+        Self { plugin, options, state: watch::Sender::new(State::Disconnected(None)), client: Arc::default() }
+    }
+
+    /// To watch the service and to call the runtime.
+    #[must_use]
+    pub fn handle(&self) -> ServiceHandle {
+        ServiceHandle { state: self.state.subscribe(), client: self.client.clone(), timeout: self.options.update_timeout }
+    }
+
+    /// Connects and serves, again and again, until `stop` is done; then answers what it was asked, and closes. Dropping the future
+    /// does the same without waiting for it.
+    ///
+    /// The connection has a thread of its own: a handler that blocks its thread, or even all threads of the runtime in which this is
+    /// awaited and handlers run, does not keep a call from being answered in time. (Tokio may leave the timers to a worker that is
+    /// blocked, even if another has nothing to do.)
+    ///
+    /// # Errors
+    ///
+    /// When there can be no such thread.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), Error> {
+        let (stopping, stopped) = oneshot::channel::<()>();
+        let (ending, ended) = oneshot::channel();
+        let handlers = Handle::current();
+        let own = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("nri".to_owned()).spawn(move || {
+            own.block_on(self.connect(handlers, stopped));
+            // Whoever dropped the future does not wait.
+            let _ = ending.send(());
+        })?;
+        stop.await;
+        drop(stopping);
+        ended.await.map_err(|_| Error::Closed)
+    }
+
+    async fn connect(self, handlers: Handle, mut stop: oneshot::Receiver<()>) {
+        let mut pause = self.options.first_pause;
+        loop {
+            let begun = Instant::now();
+            let error = match UnixStream::connect(&self.options.socket).await {
+                Err(source) => Error::Connect { socket: self.options.socket.clone(), source },
+                Ok(stream) => match self.serve(stream, &handlers, &mut stop).await {
+                    None => break,
+                    Some(error) => error,
+                },
+            };
+            warn!(%error, socket = %self.options.socket.display(), "no connection to the runtime");
+            self.state.send_replace(State::Disconnected(Some(Arc::new(error))));
+            if begun.elapsed() > GOOD {
+                pause = self.options.first_pause;
+            }
+            tokio::select! {
+                _ = &mut stop => break,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(self.options.longest_pause);
+        }
+        info!("stopped");
+        self.state.send_replace(State::Stopped);
+    }
+
+    /// Serves one connection until it breaks (and says why) or is to stop.
+    async fn serve(&self, stream: UnixStream, handlers: &Handle, mut stop: &mut oneshot::Receiver<()>) -> Option<Error> {
+        self.state.send_replace(State::Registering);
+        let dispatch = Arc::new(Dispatch::new(self.plugin.clone(), self.state.clone()));
+        let mut session = Session::start(stream, dispatch, handlers.clone());
+        let client = session.client.clone();
+        let request =
+            RegisterPluginRequest { plugin_name: self.options.name.clone(), plugin_idx: self.options.index.clone(), nri_version: NRI_VERSION.to_owned() };
+        let registered = client.call::<Empty>("RegisterPlugin", &request, self.options.registration_timeout);
+        tokio::select! {
+            _ = &mut stop => return None,
+            error = session.ended() => return Some(error),
+            registered = registered => if let Err(error) = registered {
+                return Some(Error::Registration(Box::new(error)));
+            },
+        }
+        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+        let error = tokio::select! {
+            _ = &mut stop => None,
+            error = session.ended() => Some(error),
+        };
+        if error.is_none() {
+            session.finish(self.options.stop_patience).await;
+        }
+        self.client.lock().unwrap_or_else(PoisonError::into_inner).take();
+        error
+    }
+}

@@ -1,6 +1,6 @@
 //! Calls of the Plugin service to the methods of a [`Plugin`].
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use prost::Message;
 use tokio::sync::watch;
@@ -34,21 +34,50 @@ const NOTICES: [(&str, Event); 9] = [
     ("RemoveContainer", Event::RemoveContainer),
 ];
 
+/// The other calls.
+const CALLS: [&str; 9] = [
+    "Configure",
+    "Synchronize",
+    "Shutdown",
+    "CreateContainer",
+    "ValidateContainerAdjustment",
+    "UpdateContainer",
+    "StopContainer",
+    "UpdatePodSandbox",
+    "StateChange",
+];
+
+/// Whether there is such a call.
+pub(crate) fn is_known(method: &str) -> bool {
+    CALLS.contains(&method) || NOTICES.iter().any(|(name, _)| *name == method)
+}
+
 /// One connection's side of the Plugin service.
 pub(crate) struct Dispatch<P> {
     plugin: Arc<P>,
     state: watch::Sender<State>,
     configured: OnceLock<(Arc<Runtime>, Events)>,
     synchronized: Mutex<SynchronizeRequest>,
+    /// What the plugin said when it would not have the runtime, which then closes the connection.
+    refusal: Mutex<Option<Status>>,
 }
 
 impl<P: Plugin> Dispatch<P> {
     pub(crate) fn new(plugin: Arc<P>, state: watch::Sender<State>) -> Self {
-        Self { plugin, state, configured: OnceLock::new(), synchronized: Mutex::default() }
+        Self { plugin, state, configured: OnceLock::new(), synchronized: Mutex::default(), refusal: Mutex::default() }
     }
 
     pub(crate) fn runtime(&self) -> Option<&Arc<Runtime>> {
         self.configured.get().map(|(runtime, _)| runtime)
+    }
+
+    /// Why the plugin would not have the runtime, if so.
+    pub(crate) fn refusal(&self) -> Option<Status> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn or_refusal<T>(&self, answer: Result<T, Status>) -> Result<T, Status> {
+        answer.inspect_err(|status| *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(status.clone()))
     }
 
     fn wants(&self, event: Event) -> bool {
@@ -63,8 +92,8 @@ impl<P: Plugin> Dispatch<P> {
             return self.notice(*event, pod, container, call).await;
         }
         match method {
-            "Configure" => self.configure(decode(payload)?).await,
-            "Synchronize" => self.synchronize(decode(payload)?, call).await,
+            "Configure" => self.or_refusal(self.configure(decode(payload)?).await),
+            "Synchronize" => self.or_refusal(self.synchronize(decode(payload)?, call).await),
             "Shutdown" => {
                 self.plugin.shutdown().await;
                 Ok(Vec::new())
@@ -134,7 +163,7 @@ impl<P: Plugin> Dispatch<P> {
             return Err(Status::invalid("Synchronize came before Configure"));
         }
         let all = {
-            let mut all = self.synchronized.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut all = self.synchronized.lock().unwrap_or_else(PoisonError::into_inner);
             if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len() > MAX_SYNCHRONIZED {
                 return Err(Status::new(Code::ResourceExhausted, format!("there are more than {MAX_SYNCHRONIZED} pods and containers")));
             }

@@ -22,7 +22,7 @@ pub enum Error {
     /// The connection broke.
     #[error("the connection to the runtime broke: {0}")]
     Io(#[from] std::io::Error),
-    /// The connection is closed. It is so, too, when the runtime refuses a plugin: its log says why.
+    /// The connection is closed. So it does when it refuses a plugin or has waited too long for it: its log says which.
     #[error("the runtime closed the connection")]
     Closed,
     /// The runtime does not keep to the protocol.
@@ -31,6 +31,9 @@ pub enum Error {
     /// The runtime did not take the registration.
     #[error("the plugin was not registered: {0}")]
     Registration(#[source] Box<Error>),
+    /// The plugin would not have the runtime: its handler of Configure or Synchronize answered with this.
+    #[error("the plugin refused the runtime: {0}")]
+    Refused(#[source] Status),
     /// The runtime answered with an error.
     #[error("the runtime says: {0}")]
     Runtime(#[source] Status),

@@ -39,7 +39,7 @@ fn unhandled<T>(event: &str) -> Result<T, Status> {
 /// that one that was asked for and forgotten is noticed.
 ///
 /// The runtime makes these calls one after the other for the whole node: every millisecond delays all containers. A handler runs in a
-/// task of its own. When its deadline comes, the call is answered with an error and the task is cancelled at its next `await`; when it
+/// task of its own. When its deadline comes, the call is answered with an error and the task is cancelled at its next `await`, as it is when the connection breaks; when it
 /// panics, the call is answered with an error.
 pub trait Plugin: Send + Sync + 'static {
     /// The runtime has accepted the plugin. `config` is what the node's operator wrote in `/etc/nri/conf.d` for a plugin that the

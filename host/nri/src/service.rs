@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::net::UnixStream;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::api::{ContainerUpdate, Empty, RegisterPluginRequest, UpdateContainersRequest, UpdateContainersResponse};
 use crate::dispatch::Dispatch;
@@ -167,7 +167,7 @@ impl<P: Plugin> Service<P> {
     }
 
     async fn connect(self, handlers: Handle, mut stop: oneshot::Receiver<()>) {
-        let mut pause = self.options.first_pause;
+        let (mut pause, mut last) = (self.options.first_pause, String::new());
         loop {
             let begun = Instant::now();
             let error = match UnixStream::connect(&self.options.socket).await {
@@ -177,7 +177,14 @@ impl<P: Plugin> Service<P> {
                     Some(error) => error,
                 },
             };
-            warn!(%error, socket = %self.options.socket.display(), "no connection to the runtime");
+            // Once for each cause, not once for each attempt.
+            let cause = error.to_string();
+            if cause == last {
+                debug!(cause, "still no connection to the runtime");
+            } else {
+                warn!(cause, socket = %self.options.socket.display(), "no connection to the runtime");
+            }
+            last = cause;
             self.state.send_replace(State::Disconnected(Some(Arc::new(error))));
             if begun.elapsed() > GOOD {
                 pause = self.options.first_pause;
@@ -196,14 +203,14 @@ impl<P: Plugin> Service<P> {
     async fn serve(&self, stream: UnixStream, handlers: &Handle, mut stop: &mut oneshot::Receiver<()>) -> Option<Error> {
         self.state.send_replace(State::Registering);
         let dispatch = Arc::new(Dispatch::new(self.plugin.clone(), self.state.clone()));
-        let mut session = Session::start(stream, dispatch, handlers.clone());
+        let mut session = Session::start(stream, dispatch.clone(), handlers.clone());
         let client = session.client.clone();
         let request =
             RegisterPluginRequest { plugin_name: self.options.name.clone(), plugin_idx: self.options.index.clone(), nri_version: NRI_VERSION.to_owned() };
         let registered = client.call::<Empty>("RegisterPlugin", &request, self.options.registration_timeout);
         tokio::select! {
             _ = &mut stop => return None,
-            error = session.ended() => return Some(error),
+            error = session.ended() => return Some(dispatch.refusal().map_or(error, Error::Refused)),
             registered = registered => if let Err(error) = registered {
                 return Some(Error::Registration(Box::new(error)));
             },
@@ -211,7 +218,7 @@ impl<P: Plugin> Service<P> {
         *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
         let error = tokio::select! {
             _ = &mut stop => None,
-            error = session.ended() => Some(error),
+            error = session.ended() => Some(dispatch.refusal().map_or(error, Error::Refused)),
         };
         if error.is_none() {
             session.finish(self.options.stop_patience).await;

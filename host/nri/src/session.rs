@@ -137,6 +137,13 @@ impl Session {
     }
 }
 
+impl Drop for Session {
+    /// Nobody waits for answers that will not come.
+    fn drop(&mut self) {
+        self.client.waiting().calls.clear();
+    }
+}
+
 struct Reader<P> {
     dispatch: Arc<Dispatch<P>>,
     handlers: Handle,
@@ -154,8 +161,6 @@ impl<P: Plugin> Reader<P> {
         loop {
             let length = read.read(&mut buffer).await?;
             if length == 0 {
-                // Nobody waits for what will not come.
-                self.client.waiting().calls.clear();
                 return Err(Error::Closed);
             }
             let mut messages = Vec::new();
@@ -227,7 +232,7 @@ impl<P: Plugin> Reader<P> {
             handler.spawn_on(async move { handled.answer(&called, &payload, Call { deadline }).await }, &handlers);
             let answered = match tokio::time::timeout_at(deadline.into(), handler.join_next()).await {
                 Ok(Some(Ok(Ok(payload)))) => Ok(payload),
-                Ok(Some(Ok(Err(status)))) if status.code == Code::Unimplemented && !KNOWN.contains(&method.as_str()) => Err(status),
+                Ok(Some(Ok(Err(status)))) if status.code == Code::Unimplemented && !dispatch::is_known(&method) => Err(status),
                 Ok(Some(Ok(Err(status)))) => Err(status.of_handler()),
                 Ok(_) => Err(Status::new(Code::Internal, format!("the plugin panicked in {method}; its log says where"))),
                 Err(_) => Err(Status::new(Code::Aborted, format!("the plugin did not end {method} within {} ms", budget.as_millis()))),
@@ -250,10 +255,6 @@ impl<P: Plugin> Reader<P> {
         });
     }
 }
-
-/// The calls whose handlers are the plugin's.
-const KNOWN: [&str; 8] =
-    ["Configure", "Synchronize", "CreateContainer", "ValidateContainerAdjustment", "UpdateContainer", "StopContainer", "UpdatePodSandbox", "StateChange"];
 
 /// Counts a call until its answer is written.
 struct Running(Arc<AtomicUsize>);

@@ -234,7 +234,7 @@ async fn an_older_runtime_is_refused_when_the_plugin_says_so_or_wants_events_it_
         let mut runtime = GoRuntime::launch("older");
         runtime.start(json!({"version": "v1.7.15"}));
         let running = Running::start(&runtime.socket(), TestPlugin::wanting(events));
-        running.wait(|state| matches!(state, State::Disconnected(Some(_)))).await;
+        running.wait(|state| matches!(state, State::Disconnected(Some(error)) if error.to_string().contains("0.10 is needed"))).await;
         assert_eq!(runtime.create("adjust")["adjust"]["env"], json!(null));
         assert!(running.plugin.synchronized().is_empty());
     }

@@ -1,4 +1,5 @@
 //! A plugin that does what the container's variable DO says.
+#![allow(dead_code, reason = "each test takes its part")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -130,6 +131,7 @@ impl Running {
         let plugin = Arc::new(plugin);
         let mut options = Options::new(if plugin.name == "first" { "10" } else { "20" }, plugin.name).unwrap();
         options.socket = socket.to_owned();
+        options.update_timeout = Duration::from_millis(500);
         let service = Service::new(options, plugin.clone());
         let handle = service.handle();
         let (stop, stopped) = oneshot::channel::<()>();

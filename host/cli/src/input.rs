@@ -1,11 +1,10 @@
 //! Manifests from files, directories and standard input.
 
-use std::fs::{self, File};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use podweave_core::manifest::{MAX_FILE_BYTES, Manifests};
+use anyhow::{Result, bail};
+use podweave_config_maps::manifests::files;
+use podweave_core::manifest::Manifests;
 
 /// Reads all manifests that the paths name.
 pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests> {
@@ -26,28 +25,7 @@ pub fn add(manifests: &mut Manifests, path: &Path, namespace: &str) -> Result<()
 
 /// The files that a path stands for: itself, or the manifests directly in it, sorted.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
-    if is_standard_input(path) || !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = fs::read_dir(path).with_context(|| format!("cannot list {}", path.display()))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let file = entry.with_context(|| format!("cannot list {}", path.display()))?.path();
-        if is_manifest(&file) && file.is_file() {
-            files.push(file);
-        }
-    }
-    if files.is_empty() {
-        bail!("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.display());
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// Whether a file in a directory counts as a manifest.
-fn is_manifest(path: &Path) -> bool {
-    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    !is_hidden && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+    if is_standard_input(path) { Ok(vec![path.to_owned()]) } else { Ok(files::files_of(path)?) }
 }
 
 /// Whether a path stands for standard input.
@@ -69,16 +47,5 @@ pub fn require_pod(manifests: &Manifests) -> Result<()> {
 
 /// The text of a file of manifest size.
 pub fn text_of(path: &Path) -> Result<String> {
-    let mut bytes = Vec::new();
-    let limit = MAX_FILE_BYTES as u64 + 1;
-    let read = if is_standard_input(path) {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.with_context(|| format!("cannot read {}", shown(path)))?;
-    if bytes.len() > MAX_FILE_BYTES {
-        bail!("{} has more than 32 MiB; that is no manifest", shown(path));
-    }
-    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", shown(path)))
+    if is_standard_input(path) { Ok(files::text_from(std::io::stdin().lock(), Path::new("standard input"))?) } else { Ok(files::text_of(path)?) }
 }

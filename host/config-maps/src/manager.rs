@@ -13,15 +13,17 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
 use crate::changes::Changes;
+use crate::entries::Entries;
 use crate::entry::Entry;
+use crate::error::GetError;
 use crate::knowledge::{Following, Knowledge};
 use crate::metrics::{self, Ending};
-use crate::entries::Entries;
 use crate::name::NamespacedName;
 use crate::object::ResourceVersion;
 use crate::registry::{Change, Record, Registry};
 use crate::source::{FailureKind, Source, SourceError};
 use crate::strategy::{self, Context, Demand, Freshness, Strategy, watching};
+use crate::sweep;
 
 /// A pod, one life of it: a pod that is made anew under the same name has another UID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,62 +85,6 @@ pub struct PodConfigMaps {
 /// What is known of a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting for long.
 pub struct Answer {
     known: Guard<Arc<Knowledge>>,
-}
-
-/// A Get without an answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GetError {
-    /// No registered pod refers to it, or not the one that asks.
-    // The kubelet's words, which its users know.
-    #[error("object \"{}\"/\"{}\" not registered", name.namespace, name.name)]
-    NotRegistered {
-        /// What was asked for.
-        name: NamespacedName,
-    },
-    /// The source refuses to tell.
-    #[error("ConfigMap {name}: {}", self.reason())]
-    Refused {
-        /// What was asked for.
-        name: NamespacedName,
-        /// The refusal, and the remedy.
-        error: Arc<SourceError>,
-    },
-    /// There was no answer in time.
-    #[error("ConfigMap {name}: {}", self.reason())]
-    Unavailable {
-        /// What was asked for.
-        name: NamespacedName,
-        /// How long the caller waited.
-        waited: Duration,
-        /// The last failure; `None` if the source has not answered at all.
-        error: Option<Arc<SourceError>>,
-    },
-    /// What is known is older than the caller accepts, and could not be confirmed in time.
-    #[error("ConfigMap {name}: {}", self.reason())]
-    TooOld {
-        /// What was asked for.
-        name: NamespacedName,
-        /// The age of what is known.
-        age: Duration,
-        /// Why it is not newer.
-        error: Option<Arc<SourceError>>,
-    },
-}
-
-impl GetError {
-    /// What is wrong, without the name of the ConfigMap.
-    #[must_use]
-    pub fn reason(&self) -> String {
-        let last = |error: &Option<Arc<SourceError>>| error.as_deref().map_or_else(|| "it did not answer yet".to_owned(), ToString::to_string);
-        match self {
-            Self::NotRegistered { .. } => "it is not registered".to_owned(),
-            Self::Refused { error, .. } => error.to_string(),
-            Self::Unavailable { waited, error, .. } => format!("no answer from the API server in {} ms: {}", waited.as_millis(), last(error)),
-            Self::TooOld { age, error, .. } => {
-                format!("what is known was confirmed {} s ago, which is more than was asked for: {}", age.as_secs(), last(error))
-            }
-        }
-    }
 }
 
 /// What the clones of a manager share.
@@ -431,57 +377,5 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.tasks().waiting -= 1;
-    }
-}
-
-/// Looks at all entries from time to time: ends idle watches, reads immutable ConfigMaps again.
-mod sweep {
-    use std::sync::Weak;
-    use std::sync::atomic::Ordering;
-    use std::time::Duration;
-
-    use tokio::task::AbortHandle;
-    use tokio::time::{Instant, MissedTickBehavior, interval_at};
-
-    use super::Shared;
-    use crate::knowledge::Following;
-    use crate::source::Read;
-    use crate::strategy::{Strategy, reading, watching};
-
-    /// An idle watch is found at most a quarter of its time too late.
-    const SWEEPS_FOR_IDLE: u32 = 4;
-
-    pub(super) fn start(shared: Weak<Shared>, strategy: &Strategy) -> Option<AbortHandle> {
-        let Strategy::Watch { idle_after, recheck_immutable } = *strategy else { return None };
-        let period = idle_after.map_or(recheck_immutable, |idle| idle.min(recheck_immutable)) / SWEEPS_FOR_IDLE;
-        let sweeps_until_idle = idle_after.map(|idle| idle.div_duration_f64(period).ceil() as u32);
-        let period = period.max(Duration::from_millis(10));
-        let task = tokio::spawn(async move {
-            let mut ticks = interval_at(Instant::now() + period, period);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            loop {
-                ticks.tick().await;
-                let Some(shared) = shared.upgrade() else { return };
-                sweep(&shared, sweeps_until_idle, recheck_immutable);
-            }
-        });
-        Some(task.abort_handle())
-    }
-
-    fn sweep(shared: &Shared, sweeps_until_idle: Option<u32>, recheck_immutable: Duration) {
-        let context = &shared.context;
-        let sweep = context.sweep.fetch_add(1, Ordering::Relaxed) + 1;
-        let now = Instant::now();
-        let is_listened_to = context.hub.has_listeners();
-        shared.entries.for_each(|entry| {
-            let known = entry.shown();
-            let unused_for = sweep.saturating_sub(entry.last_used());
-            if known.following == Following::Live && !is_listened_to && sweeps_until_idle.is_some_and(|limit| unused_for > limit) {
-                watching::end_idle(entry, context);
-            }
-            if known.is_immutable() && known.as_of.is_none_or(|as_of| now.duration_since(as_of) >= recheck_immutable) {
-                reading::begin(entry, context, &mut entry.tasks(), Read::Quorum);
-            }
-        });
     }
 }

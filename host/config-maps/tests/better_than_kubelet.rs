@@ -168,7 +168,8 @@ async fn an_outage_does_not_make_gets_hammer_the_api_server() {
     let gets = source.take_gets().len();
     assert!((2..250).contains(&gets), "{gets} reads in 10 s");
 
-    // And the same where nothing is known yet, and callers are impatient.
+    // And the same where nothing is known yet, and callers are gone before the failure comes.
+    source.set_latency(Duration::from_millis(20));
     config_maps.register(pod("b"), names(&["unknown"]));
     for _ in 0..1000 {
         let impatient = Want { within: Duration::from_millis(5), max_age: None };
@@ -233,7 +234,7 @@ async fn strict_asks_once_however_many_pods_come() {
 
 /// A strict manager whose watch has told "first" and is 5 s behind from now on, and what a new pod is shown after `change`; then it looks
 /// again and again until the watch has told all.
-async fn shown_while_the_watch_is_behind(change: impl FnOnce(&TestSource)) -> BTreeSet<Option<String>> {
+async fn shown_while_the_watch_is_behind(changes: &[fn(&TestSource)]) -> BTreeSet<Option<String>> {
     let source = TestSource::new();
     source.put("name", "first");
     let config_maps = strict(&source);
@@ -245,7 +246,10 @@ async fn shown_while_the_watch_is_behind(change: impl FnOnce(&TestSource)) -> BT
     assert_eq!(text(&first).await.as_deref(), Some("first"));
     tokio::time::sleep(seconds(1)).await;
     source.set_lag(seconds(5));
-    change(&source);
+    for change in changes {
+        change(&source);
+        tokio::time::sleep(seconds(1)).await;
+    }
     let second = config_maps.register(pod("b"), names(&["name"]));
     let mut shown = BTreeSet::new();
     for _ in 0..100 {
@@ -253,6 +257,29 @@ async fn shown_while_the_watch_is_behind(change: impl FnOnce(&TestSource)) -> BT
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     shown
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_raced_with_a_change_is_made_again_at_once() {
+    let source = TestSource::new();
+    source.put("name", "first");
+    let config_maps = strict(&source);
+    config_maps.register(pod("a"), names(&["name"]));
+    value(&config_maps, "name").await;
+    tokio::time::sleep(seconds(1)).await;
+    source.set_latency(Duration::from_millis(10));
+    let began = Instant::now();
+    let pod = config_maps.register(pod("b"), names(&["name"]));
+    let get = tokio::spawn(async move {
+        pod.get("ns", "name", Want::default()).await.map(|answer| (answer.config_map().map(|it| value_of(it)), answer.failure().cloned()))
+    });
+    // The read finds nothing; while its answer is on the way, the watch tells of something newer.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    source.delete("name");
+    tokio::time::sleep(Duration::from_millis(8)).await;
+    source.put("name", "second");
+    assert_eq!(get.await.unwrap().unwrap(), (Some("second".to_owned()), None));
+    assert!(began.elapsed() < Duration::from_millis(50), "two reads of 20 ms each took {:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,22 +297,17 @@ async fn strict_asks_nothing_again_for_a_pod_that_is_updated() {
 
 #[tokio::test(start_paused = true)]
 async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
-    let shown = shown_while_the_watch_is_behind(|source| {
-        source.put("name", "second");
-        source.put("name", "third");
-        source.delete("name");
-    });
-    assert_eq!(shown.await, BTreeSet::from([None]));
+    let put = |source: &TestSource| drop(source.put("name", "other"));
+    let delete = |source: &TestSource| source.delete("name");
+    assert_eq!(shown_while_the_watch_is_behind(&[put, put, delete]).await, BTreeSet::from([None]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
-    let shown = shown_while_the_watch_is_behind(|source| {
-        source.put("name", "second");
-        source.delete("name");
-        source.put("name", "third");
-    });
-    assert_eq!(shown.await, BTreeSet::from([Some("third".to_owned())]));
+    let put = |source: &TestSource| drop(source.put("name", "other"));
+    let delete = |source: &TestSource| source.delete("name");
+    let put_last = |source: &TestSource| drop(source.put("name", "last"));
+    assert_eq!(shown_while_the_watch_is_behind(&[put, delete, put_last]).await, BTreeSet::from([Some("last".to_owned())]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -254,6 +254,7 @@ impl TestSource {
                 (state.frozen, state.outage.clone())
             };
             if let Some(error) = outage {
+                self.way_back().await;
                 return Err(error);
             }
             if !frozen {

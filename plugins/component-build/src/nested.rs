@@ -1,7 +1,7 @@
 //! The cargo inside cargo that compiles guests.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::{Error, Places};
 
@@ -42,9 +42,13 @@ pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<Path
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", remapping(&places.workspace));
 
-    let output = cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause })?;
+    let mut run = || cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause });
+    let mut output = run()?;
+    if !output.status.success() && lacks_target(&output) && add_target(places.guest.target()) {
+        output = run()?;
+    }
     if !output.status.success() {
-        return Err(failure(places, packages, &String::from_utf8_lossy(&output.stderr)));
+        return Err(failure(places, packages, &output));
     }
     packages.iter().map(|package| module(places, package)).collect()
 }
@@ -59,11 +63,24 @@ fn remapping(workspace: &Path) -> String {
     flags.join("\x1f")
 }
 
-fn failure(places: &Places, packages: &[&str], stderr: &str) -> Error {
-    if stderr.contains("target may not be installed") {
+/// Whether the toolchain cannot compile for the guests' target.
+fn lacks_target(output: &Output) -> bool {
+    String::from_utf8_lossy(&output.stderr).contains("target may not be installed")
+}
+
+/// Gets what rust-toolchain.toml asks for, where rustup was told to get nothing by itself (`RUSTUP_AUTO_INSTALL=0`). False if it cannot
+/// be had, as where the toolchain is not rustup's.
+fn add_target(target: &str) -> bool {
+    println!("cargo:warning=the toolchain lacks {target}: running `rustup target add {target}`");
+    let added = Command::new("rustup").args(["target", "add", target]).output();
+    added.is_ok_and(|added| added.status.success())
+}
+
+fn failure(places: &Places, packages: &[&str], output: &Output) -> Error {
+    if lacks_target(output) {
         return Error::NoTarget { target: places.guest.target() };
     }
-    Error::Cargo { packages: packages.join(", "), stderr: stderr.trim_end().to_owned() }
+    Error::Cargo { packages: packages.join(", "), stderr: String::from_utf8_lossy(&output.stderr).trim_end().to_owned() }
 }
 
 fn module(places: &Places, package: &str) -> Result<PathBuf, Error> {

@@ -4,9 +4,14 @@
 //! The way through the crate:
 //!
 //! 1. [`mark`] is what both processes have to agree on: who has opted in, and how a container is marked;
-//! 2. `guard` is the guard, whole;
+//!    [`seal`] keeps what the agent has set from being changed on its way;
+//! 2. [`guard`] is the guard, whole;
 //! 3. `volumes` writes rendered files where containers can mount them.
 //!
 //! Invariant: a container of a pod that has opted in with `block` is answered with its configuration or with an error, never with neither.
 
+pub mod guard;
+pub mod logging;
 pub mod mark;
+pub mod seal;
+pub mod signals;

@@ -190,6 +190,12 @@ impl Adjustment {
         self.message.linux.get_or_insert_default()
     }
 
+    /// What is to be changed so far, as it is sent.
+    #[must_use]
+    pub fn message(&self) -> &ContainerAdjustment {
+        &self.message
+    }
+
     /// The message that is sent.
     #[must_use]
     pub fn into_message(self) -> ContainerAdjustment {

@@ -1,0 +1,60 @@
+//! The guard: a process of its own that lets no container of an opted-in pod be created unless the agent has dealt with it.
+//!
+//! The runtime gives up an agent that is late, and would create the container without it. The guard is asked after all plugins have
+//! spoken. It is as small as can be, so that it has few reasons to fail: no configuration, no file, no request to anybody, no state. While
+//! it is away itself, the runtime's own validator refuses the pods that require it, which all opted-in pods do.
+
+mod ownership;
+pub mod refusal;
+pub mod required_plugins;
+pub mod rule;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use podweave_nri::api::ValidateContainerAdjustmentRequest;
+use podweave_nri::{Call, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status, Verdict};
+
+use crate::mark::{GUARD_INDEX, GUARD_NAME, has_opted_in};
+
+/// Where runtimes listen unless they are told otherwise.
+pub use podweave_nri::DEFAULT_SOCKET;
+
+/// The rule as a plugin of the runtime.
+struct Guard;
+
+impl Plugin for Guard {
+    async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<Events, Status> {
+        runtime.require(NriVersion::V0_10)?;
+        Ok(Events::of(&[Event::ValidateContainerAdjustment]))
+    }
+
+    async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
+        let verdict = rule::judge(&request);
+        let (pod, container) = (request.pod.unwrap_or_default(), request.container.unwrap_or_default());
+        match verdict {
+            Ok(()) => {
+                tracing::debug!(namespace = pod.namespace, pod = pod.name, container = container.name, opted_in = has_opted_in(&pod.annotations), "accepted");
+                Ok(Verdict::Accept)
+            }
+            Err(refusal) => {
+                let reason = refusal.to_string();
+                tracing::warn!(namespace = pod.namespace, pod = pod.name, uid = pod.uid, container = container.name, reason, "refused");
+                Ok(Verdict::Reject(reason))
+            }
+        }
+    }
+}
+
+/// Connects to the runtime and validates, again and again, until `stop` is done.
+///
+/// # Errors
+///
+/// When there can be no thread for the connection.
+pub async fn run(socket: PathBuf, stop: impl Future<Output = ()> + Send) -> Result<(), Error> {
+    let mut options = Options::new(GUARD_INDEX, GUARD_NAME)?;
+    options.socket = socket;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %options.socket.display(), "the guard starts");
+    Service::new(options, Arc::new(Guard)).run(stop).await
+}

@@ -1,0 +1,90 @@
+//! Whose word counts in a pending adjustment, as the runtime tells the validators.
+
+use podweave_nri::api::{ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, ValidateContainerAdjustmentRequest};
+
+use crate::mark::AGENT_NAME;
+use crate::seal::is_removal;
+
+/// The pending adjustment of the container that a request is about, and who made which part of it.
+pub(super) struct Ownership<'a> {
+    adjustment: &'a ContainerAdjustment,
+    owners: Option<&'a FieldOwners>,
+}
+
+impl<'a> Ownership<'a> {
+    /// `None` if the request has no adjustment.
+    pub fn of(request: &'a ValidateContainerAdjustmentRequest, container_id: &str) -> Option<Self> {
+        let owners = request.owners.as_ref().and_then(|owners| owners.owners.get(container_id));
+        Some(Self { adjustment: request.adjust.as_ref()?, owners })
+    }
+
+    fn owner(&self, field: Field, key: &str) -> Option<&'a str> {
+        self.owners?.compound.get(&(field as i32))?.owners.get(key).map(String::as_str)
+    }
+
+    fn has(&self, field: Field, key: &str) -> bool {
+        self.owner(field, key).is_some_and(is_podweave)
+    }
+
+    /// An annotation of the container that podweave has set and that nobody removes, or the reason why there is none.
+    pub fn annotation(&self, key: &str) -> Result<&'a str, NotOurs<'a>> {
+        let value = self.adjustment.annotations.get(key).ok_or(NotOurs::Absent)?;
+        match self.owner(Field::Annotations, key) {
+            _ if self.adjustment.annotations.contains_key(&format!("-{key}")) => Err(NotOurs::Removed),
+            Some(owner) if is_podweave(owner) => Ok(value),
+            Some(owner) => Err(NotOurs::SetBy(owner)),
+            None => Err(NotOurs::Absent),
+        }
+    }
+
+    /// The variables that podweave owns.
+    pub fn env(&self) -> impl Iterator<Item = &'a KeyValue> {
+        self.adjustment.env.iter().filter(|variable| self.has(Field::Env, &variable.key))
+    }
+
+    /// The arguments, if podweave owns them.
+    pub fn args(&self) -> &'a [String] {
+        let owner = self.owners.and_then(|owners| owners.simple.get(&(Field::Args as i32)));
+        if owner.is_some_and(|owner| is_podweave(owner)) { &self.adjustment.args } else { &[] }
+    }
+
+    /// The mounts that podweave owns.
+    pub fn mounts(&self) -> impl Iterator<Item = &'a Mount> {
+        self.adjustment.mounts.iter().filter(|mount| self.has(Field::Mounts, &mount.destination))
+    }
+
+    /// The mounts that others add, each with who does.
+    pub fn foreign_mounts(&self) -> impl Iterator<Item = (&'a Mount, &'a str)> {
+        let foreign = self.adjustment.mounts.iter().filter(|mount| !is_removal(&mount.destination) && !self.has(Field::Mounts, &mount.destination));
+        foreign.map(|mount| (mount, self.owner(Field::Mounts, &mount.destination).unwrap_or("an unknown plugin")))
+    }
+
+    /// Who else has set or removed something that podweave sets, too: variables, arguments, mounts, annotations. In order, each once.
+    pub fn others(&self) -> Vec<&'a str> {
+        let Some(owners) = self.owners else { return Vec::new() };
+        let compound = [Field::Env, Field::Mounts, Field::Annotations].into_iter().filter_map(|field| owners.compound.get(&(field as i32)));
+        let args = owners.simple.get(&(Field::Args as i32));
+        let all = compound.flat_map(|compound| compound.owners.values()).chain(args);
+        // Who removes something of another's owns it with a mark of removal.
+        let mut others: Vec<&str> = all.map(|owner| owner.strip_prefix('-').unwrap_or(owner)).filter(|owner| !is_podweave(owner)).collect();
+        others.sort_unstable();
+        others.dedup();
+        others
+    }
+}
+
+/// Why an annotation is not podweave's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotOurs<'a> {
+    /// Nobody sets it.
+    Absent,
+    /// Another plugin removes it.
+    Removed,
+    /// Another plugin sets it.
+    SetBy(&'a str),
+}
+
+/// Whether an owner, index and name, is the agent. What begins with a "-" has removed something.
+fn is_podweave(owner: &str) -> bool {
+    owner.split_once('-').is_some_and(|(index, name)| !index.is_empty() && name == AGENT_NAME)
+}

@@ -1,0 +1,90 @@
+//! The guard's rule: which containers may be created as all plugins have adjusted them. Pure: it knows the request and nothing else.
+//!
+//! Other plugins may do in an opted-in pod what they do elsewhere: add variables and mounts, set arguments that podweave does not set, limits,
+//! devices. They may not change, replace, remove or hide what podweave has set.
+
+use podweave_nri::api::ValidateContainerAdjustmentRequest;
+
+use super::ownership::{NotOurs, Ownership};
+use super::refusal::Refusal;
+use super::required_plugins::{self, Problem};
+use crate::mark::{MARK, has_opted_in};
+use crate::seal::{SEAL, seal};
+
+/// The name under which the runtime's own validator is among the plugins, if it is on.
+const DEFAULT_VALIDATOR: &str = "default-validator";
+
+/// Where the kubelet writes from where it has a pod.
+const CONFIG_SOURCE: &str = "kubernetes.io/config.source";
+
+/// Whether the container may be created.
+///
+/// # Errors
+///
+/// Why it may not.
+pub fn judge(request: &ValidateContainerAdjustmentRequest) -> Result<(), Refusal> {
+    let pod = request.pod.as_ref().ok_or(Refusal::Incomplete { what: "pod" })?;
+    if !has_opted_in(&pod.annotations) {
+        return Ok(());
+    }
+    if pod.annotations.get(CONFIG_SOURCE).is_some_and(|source| source != "api") {
+        return Err(Refusal::Static);
+    }
+    if !request.plugins.iter().any(|plugin| plugin.name == DEFAULT_VALIDATOR) {
+        return Err(Refusal::ValidatorOff);
+    }
+    match required_plugins::problem(&pod.annotations) {
+        None => {}
+        Some(Problem::Missing) => return Err(Refusal::GuardNotRequired),
+        Some(Problem::Bare) => return Err(Refusal::UnscopedRequirement),
+        Some(Problem::Weak(key)) => return Err(Refusal::WeakRequirement { key: key.to_owned() }),
+    }
+    let container = request.container.as_ref().ok_or(Refusal::Incomplete { what: "container" })?;
+    let ownership = Ownership::of(request, &container.id).ok_or(Refusal::Incomplete { what: "adjustment" })?;
+    annotation(&ownership, MARK, || Refusal::Unmarked { container: container.name.clone() })?;
+    let sealed = annotation(&ownership, SEAL, || Refusal::Unsealed { container: container.name.clone() })?;
+    if sealed != seal(ownership.env(), ownership.args(), ownership.mounts()).to_string() {
+        return Err(Refusal::Changed { others: others(&ownership) });
+    }
+    match hidden(&ownership) {
+        None => Ok(()),
+        Some(refusal) => Err(refusal),
+    }
+}
+
+/// An annotation that only podweave may set.
+fn annotation<'a>(ownership: &Ownership<'a>, key: &'static str, absent: impl FnOnce() -> Refusal) -> Result<&'a str, Refusal> {
+    ownership.annotation(key).map_err(|why| match why {
+        NotOurs::Absent => absent(),
+        NotOurs::Removed => Refusal::Removed { key, others: others(ownership) },
+        NotOurs::SetBy(plugin) => Refusal::Forged { plugin: plugin.to_owned(), key },
+    })
+}
+
+fn others(ownership: &Ownership<'_>) -> Vec<String> {
+    ownership.others().into_iter().map(str::to_owned).collect()
+}
+
+/// The first mount of another plugin at or below one of podweave's, however its path is written: the runtime takes `/a` and `/a/` for two
+/// places, and the kernel for one. A mount above podweave's hides nothing, since the runtime makes it first.
+fn hidden(ownership: &Ownership<'_>) -> Option<Refusal> {
+    let ours: Vec<(Vec<&str>, &str)> = ownership.mounts().map(|mount| (parts(&mount.destination), mount.destination.as_str())).collect();
+    ownership.foreign_mounts().find_map(|(mount, plugin)| {
+        let theirs = parts(&mount.destination);
+        let (_, ours) = ours.iter().find(|(ours, _)| theirs.starts_with(ours))?;
+        Some(Refusal::Hidden { plugin: plugin.to_owned(), theirs: mount.destination.clone(), ours: (*ours).to_owned() })
+    })
+}
+
+/// The parts of a path that lead somewhere.
+fn parts(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts
+}

@@ -1,0 +1,57 @@
+//! What goes wrong in a directory.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use podweave_core::text;
+use rustix::io::Errno;
+
+/// What could not be done, and where.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}: {source}{}", shown(.path), remedy(.source))]
+pub struct DirectoryError {
+    action: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl DirectoryError {
+    /// `action` completes "cannot ... PATH".
+    pub(crate) fn new(action: &'static str, path: PathBuf, source: io::Error) -> Self {
+        Self { action, path, source }
+    }
+
+    /// Whether there is nothing of that name, or no such thing.
+    pub(crate) fn is_absence(&self) -> bool {
+        // A symbolic link is nothing here, and so is a socket to be read.
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO].iter().any(|errno| self.source.raw_os_error() == Some(errno.raw_os_error()))
+    }
+
+    /// Whether a directory could not be removed since there is something in it.
+    pub(crate) fn is_full_directory(&self) -> bool {
+        self.source.kind() == io::ErrorKind::DirectoryNotEmpty
+    }
+
+    /// Whether a directory stands where something else was to go.
+    pub(crate) fn is_directory(&self) -> bool {
+        self.source.kind() == io::ErrorKind::IsADirectory
+    }
+
+    /// Whether something of that name is there already.
+    pub(crate) fn is_presence(&self) -> bool {
+        self.source.kind() == io::ErrorKind::AlreadyExists
+    }
+}
+
+fn shown(path: &Path) -> String {
+    text::printable(&path.to_string_lossy(), 400)
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on its file system",
+        io::ErrorKind::ReadOnlyFilesystem => "; mount its file system writable for podweave",
+        io::ErrorKind::PermissionDenied => "; it must belong to the user that podweave runs as, who is root on a node",
+        _ => "",
+    }
+}

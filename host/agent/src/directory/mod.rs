@@ -1,0 +1,245 @@
+//! Directories that nobody else can lead astray: everything is named relative to an open one, no symbolic link is followed, and nothing
+//! leaves it. What hostile hands could have changed, such as a directory that a privileged container has mounted, is read with the same
+//! care.
+
+mod error;
+#[cfg(test)]
+pub(crate) mod fault;
+mod root;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Uid};
+use rustix::io::Errno;
+
+pub use error::DirectoryError;
+
+/// For its owner only.
+pub const PRIVATE: u32 = 0o700;
+
+/// An open directory, and where it is.
+#[derive(Debug)]
+pub struct Directory {
+    handle: OwnedFd,
+    path: PathBuf,
+}
+
+/// Owner and group of a new file; `None`: those of this process.
+pub type Owner = Option<(u32, u32)>;
+
+type Outcome<T> = Result<T, DirectoryError>;
+
+impl Directory {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open directory.
+    pub fn handle(&self) -> BorrowedFd<'_> {
+        self.handle.as_fd()
+    }
+
+    /// One system call on something in here. `action` completes "cannot ... PATH".
+    fn call<T>(&self, action: &'static str, name: impl AsRef<OsStr>, mut call: impl FnMut() -> rustix::io::Result<T>) -> Outcome<T> {
+        let call = || {
+            #[cfg(test)]
+            fault::point()?;
+            call()
+        };
+        rustix::io::retry_on_intr(call).map_err(|error| DirectoryError::new(action, self.path.join(name.as_ref()), error.into()))
+    }
+
+    fn open(&self, path: &OsStr, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+        let mode = if flags.contains(OFlags::CREATE) { Mode::RUSR | Mode::WUSR } else { Mode::empty() };
+        fs::openat2(&self.handle, path, flags | OFlags::CLOEXEC, mode, resolve)
+    }
+
+    /// The directory at a path in here.
+    ///
+    /// # Errors
+    /// There is none, or what is there is something else.
+    pub fn child(&self, path: impl AsRef<OsStr>) -> Outcome<Self> {
+        let path = path.as_ref();
+        let handle = self.call("open the directory", path, || self.open(path, OFlags::RDONLY | OFlags::DIRECTORY))?;
+        Ok(Self { handle, path: self.path.join(path) })
+    }
+
+    /// As [`Directory::child`], and nothing if there is no directory at that path.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn find(&self, path: impl AsRef<OsStr>) -> Outcome<Option<Self>> {
+        match self.child(path) {
+            Ok(child) => Ok(Some(child)),
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The directory of this name in here, which is made if it is missing; its mode is this one whatever the process's mask.
+    ///
+    /// # Errors
+    /// Those of the file system; something else has that name.
+    pub fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
+        let name = name.as_ref();
+        let made = match self.call("make the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))) {
+            Ok(()) => true,
+            Err(error) if error.is_presence() => false,
+            Err(error) => return Err(error),
+        };
+        let child = self.child(name)?;
+        if mode != PRIVATE || !made {
+            child.set_mode(mode)?;
+        }
+        Ok(child)
+    }
+
+    fn set_mode(&self, mode: u32) -> Outcome<()> {
+        let there = self.call("look at", "", || fs::fstat(&self.handle))?;
+        if there.st_mode & 0o7777 == mode { Ok(()) } else { self.call("set the mode of", "", || fs::fchmod(&self.handle, Mode::from_raw_mode(mode))) }
+    }
+
+    /// Writes a new file at a path in here. `finish` gets it open, before anybody else can.
+    ///
+    /// # Errors
+    /// Those of the file system; something has that name already.
+    pub fn write(
+        &self,
+        path: impl AsRef<OsStr>,
+        contents: &[u8],
+        mode: u32,
+        owner: Owner,
+        finish: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
+    ) -> Outcome<()> {
+        let path = path.as_ref();
+        let handle = self.call("make the file", path, || self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL))?;
+        let mut file = File::from(handle);
+        file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
+        if let Some((user, group)) = owner {
+            let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
+            self.call("set the owner of the file", path, || fs::fchown(&file, Some(user), Some(group)))?;
+        }
+        self.call("set the mode of the file", path, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
+        finish(file.as_fd()).map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))
+    }
+
+    /// A regular file at a path in here and what is known of it; nothing if there is no such file.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn file(&self, path: impl AsRef<OsStr>) -> Outcome<Option<(File, Stat)>> {
+        let path = path.as_ref();
+        // A FIFO in its place would hold up whoever opens it.
+        match self.call("open the file", path, || self.open(path, OFlags::RDONLY | OFlags::NONBLOCK)) {
+            Ok(handle) => {
+                let stat = self.call("look at", path, || fs::fstat(&handle))?;
+                Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| (File::from(handle), stat)))
+            }
+            Err(error) if error.is_absence() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is in a regular file at a path in here; nothing if there is no such file, an error if it is longer than this.
+    ///
+    /// # Errors
+    /// Those of the file system; the file is too long.
+    pub fn read(&self, path: impl AsRef<OsStr>, limit: u64) -> Outcome<Option<Vec<u8>>> {
+        let path = path.as_ref();
+        let Some((file, _)) = self.file(path)? else { return Ok(None) };
+        let mut contents = Vec::new();
+        let read = file.take(limit.saturating_add(1)).read_to_end(&mut contents);
+        match read {
+            Ok(length) if length as u64 > limit => Err(DirectoryError::new(
+                "read the file",
+                self.path.join(path),
+                io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")),
+            )),
+            Ok(_) => Ok(Some(contents)),
+            Err(error) => Err(DirectoryError::new("read the file", self.path.join(path), error)),
+        }
+    }
+
+    /// Whether there is a symbolic link of this name with exactly this target.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn has_link(&self, name: &str, target: &str) -> Outcome<bool> {
+        Ok(self.link_target(name)?.is_some_and(|found| found == target))
+    }
+
+    /// The target of the symbolic link of this name, if there is one.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn link_target(&self, name: &str) -> Outcome<Option<OsString>> {
+        self.call("read the link", name, || match fs::readlinkat(&self.handle, name, Vec::new()) {
+            Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
+            Err(Errno::NOENT | Errno::INVAL) => Ok(None),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Makes a symbolic link.
+    ///
+    /// # Errors
+    /// Those of the file system; something has that name already.
+    pub fn link(&self, name: &str, target: &str) -> Outcome<()> {
+        self.call("make the link", name, || fs::symlinkat(target, &self.handle, name))
+    }
+
+    /// Moves something to another name, in place of what has that name.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn replace(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
+        let (name, new_name) = (name.as_ref(), new_name.as_ref());
+        self.call("move", name, || fs::renameat(&self.handle, name, &to.handle, new_name))
+    }
+
+    /// Moves something to a name that nothing has yet.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn move_to(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
+        let (name, new_name) = (name.as_ref(), new_name.as_ref());
+        self.call("move", name, || fs::renameat_with(&self.handle, name, &to.handle, new_name, RenameFlags::NOREPLACE))
+    }
+
+    /// The names of all that is in here, in no order.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn names(&self) -> Outcome<Vec<OsString>> {
+        let directory = self.call("list", "", || fs::Dir::read_from(&self.handle))?;
+        let mut names = Vec::new();
+        for entry in directory {
+            let entry = entry.map_err(|error| DirectoryError::new("list", self.path.clone(), error.into()))?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Removes what has this name; a directory must be empty.
+    ///
+    /// # Errors
+    /// Those of the file system, with [`DirectoryError::is_full_directory`] for a directory that is not empty.
+    pub fn remove(&self, name: impl AsRef<OsStr>) -> Outcome<()> {
+        let name = name.as_ref();
+        self.call("remove", name, || match fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+            Err(Errno::ISDIR) => fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR),
+            other => other,
+        })
+        .or_else(|error| if error.is_absence() { Ok(()) } else { Err(error) })
+    }
+}

@@ -1,0 +1,159 @@
+//! One volume: how its files get there, step by step, as the kubelet's atomic writer does it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use podweave_core::outputs::File;
+
+use crate::directory::{Directory, DirectoryError, Owner, PRIVATE};
+
+use super::comparison;
+use super::label::Label;
+use super::trash::Trash;
+
+/// The link to the current files.
+const DATA: &str = "..data";
+
+/// The same while it is being made.
+const NEW_DATA: &str = "..data_tmp";
+
+/// For everybody who sees it.
+pub(super) const READABLE: u32 = 0o755;
+
+/// Writes and removes volumes. Files are written to a place that no container sees.
+#[derive(Debug)]
+pub(super) struct Layout {
+    unfinished: Directory,
+    trash: Trash,
+    label: Label,
+    last: AtomicU64,
+}
+
+impl Layout {
+    /// With its own directories below the root; what a crash has left there is removed.
+    pub fn below(root: &Directory) -> Result<Self, DirectoryError> {
+        let trash = Trash::new(root.make(".removed", PRIVATE)?);
+        trash.empty()?;
+        let unfinished = root.make(".unfinished", PRIVATE)?;
+        for name in unfinished.names()? {
+            trash.take(&unfinished, &name)?;
+        }
+        Ok(Self { unfinished, trash, label: Label::of_this_node(), last: AtomicU64::new(0) })
+    }
+
+    /// Makes these the files of a volume. Gives where they are, and whether they were not there before.
+    pub fn write(&self, place: &Directory, name: &str, files: &BTreeMap<String, File>, owner: Owner) -> Result<(PathBuf, bool), DirectoryError> {
+        let volume = place.make(name, READABLE)?;
+        self.label.put(&volume)?;
+        let (set, is_new) = match current(&volume, files, owner)? {
+            Some(set) => (set, false),
+            None => (self.publish(&volume, files, owner)?, true),
+        };
+        self.tidy(&volume, &set, files)?;
+        Ok((volume.path().join(set), is_new))
+    }
+
+    /// Removes something, if it is there.
+    pub fn remove(&self, place: &Directory, name: impl AsRef<OsStr>) -> Result<(), DirectoryError> {
+        self.trash.take(place, name)
+    }
+
+    /// Writes the files, and lets `..data` point to them.
+    fn publish(&self, volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<String, DirectoryError> {
+        let building = self.last.fetch_add(1, Ordering::Relaxed).to_string();
+        let set = self.build(&building, files, owner).and_then(|()| self.move_in(&building, volume)).inspect_err(|_| {
+            // What stays is removed when the root is opened next.
+            let _ = self.trash.take(&self.unfinished, &building);
+        })?;
+        self.trash.take(volume, NEW_DATA)?;
+        volume.link(NEW_DATA, &set)?;
+        match volume.replace(NEW_DATA, volume, DATA) {
+            // Whoever put a directory there had no business here.
+            Err(error) if error.is_directory() => {
+                self.trash.take(volume, DATA)?;
+                volume.replace(NEW_DATA, volume, DATA)?;
+            }
+            moved => moved?,
+        }
+        Ok(set)
+    }
+
+    fn build(&self, name: &str, files: &BTreeMap<String, File>, owner: Owner) -> Result<(), DirectoryError> {
+        let top = self.unfinished.make(name, READABLE)?;
+        self.label.put(&top)?;
+        for (path, file) in files {
+            if let Some((parents, _)) = path.rsplit_once('/') {
+                self.make_directories(&top, parents)?;
+            }
+            top.write(path, &file.contents, file.mode, owner, |handle| self.label.put_on(handle))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a directory and those above it, from the lowest that is there.
+    fn make_directories(&self, top: &Directory, path: &str) -> Result<(), DirectoryError> {
+        let ends: Vec<usize> = path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect();
+        let mut missing = ends.len();
+        let mut lowest = None;
+        while missing > 0 {
+            lowest = top.find(&path[..ends[missing - 1]])?;
+            if lowest.is_some() {
+                break;
+            }
+            missing -= 1;
+        }
+        for index in missing..ends.len() {
+            let begin = if index == 0 { 0 } else { ends[index - 1] + 1 };
+            let made = lowest.as_ref().unwrap_or(top).make(&path[begin..ends[index]], READABLE)?;
+            self.label.put(&made)?;
+            lowest = Some(made);
+        }
+        Ok(())
+    }
+
+    /// Moves complete files into the volume, under a name that no others had: who has a directory open must not find others in it.
+    fn move_in(&self, building: &str, volume: &Directory) -> Result<String, DirectoryError> {
+        let mut time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        loop {
+            let set = format!("..{}.{:09}", time.as_secs(), time.subsec_nanos());
+            match self.unfinished.move_to(building, volume, &set) {
+                Ok(()) => return Ok(set),
+                Err(error) if error.is_presence() => time += std::time::Duration::from_nanos(1),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Makes the links that the container reads, and removes all that is not of these files.
+    fn tidy(&self, volume: &Directory, set: &str, files: &BTreeMap<String, File>) -> Result<(), DirectoryError> {
+        let links: BTreeSet<&str> = files.keys().map(|path| path.split_once('/').map_or(path.as_str(), |(first, _)| first)).collect();
+        for link in &links {
+            let target = format!("{DATA}/{link}");
+            if !volume.has_link(link, &target)? {
+                self.trash.take(volume, link)?;
+                volume.link(link, &target)?;
+            }
+        }
+        for name in volume.names()? {
+            let is_ours = name.to_str().is_some_and(|name| name == DATA || name == set || links.contains(name));
+            if !is_ours {
+                self.trash.take(volume, &name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The name of the current files, if they are these.
+fn current(volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<Option<String>, DirectoryError> {
+    let Some(set) = volume.link_target(DATA)?.and_then(|target| target.into_string().ok()).filter(|name| is_set_name(name)) else { return Ok(None) };
+    let Some(directory) = volume.find(&set)? else { return Ok(None) };
+    Ok(comparison::has_exactly(&directory, files, owner)?.then_some(set))
+}
+
+fn is_set_name(name: &str) -> bool {
+    name.strip_prefix("..").is_some_and(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}

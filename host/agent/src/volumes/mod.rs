@@ -1,0 +1,284 @@
+//! Rendered files on the node, where containers can mount them: on a tmpfs, laid out as the kubelet lays out a ConfigMap's volume.
+//!
+//!     ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
+//!                                   ..data -> ..1764146468.123456789   which of them are current; replaced in one rename
+//!                                   app.conf -> ..data/app.conf        what the container reads
+//!
+//! A container mounts VOLUME, one for each directory of rendered files, and VOLUME can be read by everybody, since containers run as any
+//! user. What is above it is for podweave's user only. Files are written where no container sees them, and moved into the volume when they are
+//! complete, so that a reader sees one set of files or the other; what a crash leaves behind is repaired by the next write.
+//!
+//! - `layout` writes one volume, `comparison` tells whether that is needed;
+//! - `trash` removes trees, `usage` counts what they take, `label` is for nodes with SELinux.
+
+mod comparison;
+#[cfg(test)]
+mod crash;
+mod error;
+mod label;
+mod layout;
+mod metrics;
+mod trash;
+mod usage;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use podweave_core::digest::Digest;
+use podweave_core::names;
+use podweave_core::outputs::File;
+use prometheus_client::registry::Registry;
+
+use crate::directory::{Directory, Owner, PRIVATE};
+
+use layout::Layout;
+use metrics::{Metrics, Outcome};
+use usage::Usage;
+
+pub use error::VolumesError;
+
+/// The most directories that the files of one container may need. Each costs more to make than a file.
+const MAX_DIRECTORIES: usize = 1024;
+
+/// The rendered files of a node.
+#[derive(Debug)]
+pub struct Volumes {
+    root: Directory,
+    layout: Layout,
+    limit: u64,
+    bytes: Arc<AtomicU64>,
+    pods: Mutex<HashMap<String, Arc<Mutex<Pod>>>>,
+    metrics: Metrics,
+}
+
+/// The bytes of a pod's containers. Whoever writes or removes holds it.
+#[derive(Debug, Default)]
+struct Pod {
+    containers: HashMap<String, u64>,
+    is_removed: bool,
+}
+
+/// Where the files of a container are on the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    volumes: BTreeMap<String, Volume>,
+    is_new: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Volume {
+    path: PathBuf,
+    /// Where the files themselves are.
+    files: PathBuf,
+}
+
+impl Written {
+    /// What to mount, by the directory in the container.
+    pub fn directories(&self) -> impl Iterator<Item = (&str, &Path)> {
+        self.volumes.iter().map(|(directory, volume)| (directory.as_str(), volume.path.as_path()))
+    }
+
+    /// One file to mount by itself: a mount of the link would be one of what it points to now, but its path must be free of links.
+    #[must_use]
+    pub fn file(&self, directory: &str, path: &str) -> Option<PathBuf> {
+        self.volumes.get(directory).map(|volume| volume.files.join(path))
+    }
+
+    /// Whether something was written; else all was there already.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+}
+
+impl Volumes {
+    /// Opens the root, which is made if it is missing, and counts what is there. `limit` is for the files of all pods together.
+    ///
+    /// # Errors
+    /// The root is not for this process's user only, a symbolic link is on the way to it, or the file system fails.
+    pub fn open(root: &Path, limit: u64) -> Result<Self, VolumesError> {
+        let root = Directory::private(root)?;
+        let layout = Layout::below(&root)?;
+        let (mut pods, mut bytes) = (HashMap::new(), 0);
+        for uid in root.names()?.iter().filter_map(|name| name.to_str()).filter(|name| is_pod_uid(name)) {
+            let Some(directory) = root.find(uid)? else { continue };
+            let mut pod = Pod::default();
+            for container in directory.names()?.iter().filter_map(|name| name.to_str()) {
+                let used = usage::on_disk(&directory, container)?;
+                bytes += used;
+                pod.containers.insert(container.to_owned(), used);
+            }
+            pods.insert(uid.to_owned(), Arc::new(Mutex::new(pod)));
+        }
+        let bytes = Arc::new(AtomicU64::new(bytes));
+        Ok(Self { root, layout, limit, metrics: Metrics::new(Arc::clone(&bytes), limit), bytes, pods: Mutex::new(pods) })
+    }
+
+    /// Writes the files of a container, by their directory in the container and their path in it, in the place of those that it had.
+    /// Each directory changes in one step. Files that are there already stay, and so do their paths. They belong to `owner`, or to podweave's user.
+    ///
+    /// # Errors
+    /// They do not fit into what the pods of a node may have, a name cannot be one, or the file system fails. Each directory has its old
+    /// files or its new ones then.
+    pub fn write(&self, pod_uid: &str, container: &str, directories: &BTreeMap<String, BTreeMap<String, File>>, owner: Owner) -> Result<Written, VolumesError> {
+        let written = self.try_write(pod_uid, container, directories, owner);
+        self.metrics.write(match &written {
+            Ok(written) if written.is_new => Outcome::Written,
+            Ok(_) => Outcome::Unchanged,
+            Err(VolumesError::Full { .. }) => Outcome::Full,
+            Err(_) => Outcome::Failed,
+        });
+        written
+    }
+
+    fn try_write(&self, pod_uid: &str, container: &str, directories: &BTreeMap<String, BTreeMap<String, File>>, owner: Owner) -> Result<Written, VolumesError> {
+        check_names(pod_uid, Some(container))?;
+        let usage = Usage::of(directories)?;
+        if usage.directories > MAX_DIRECTORIES {
+            return Err(VolumesError::Directories { limit: MAX_DIRECTORIES });
+        }
+        self.with_pod(pod_uid, |pod| {
+            let before = pod.containers.get(container).copied().unwrap_or(0);
+            self.reserve(before, usage.bytes)?;
+            pod.containers.insert(container.to_owned(), usage.bytes);
+            let written = self.write_container(pod_uid, container, directories, owner);
+            if written.is_err() {
+                // What is there is what was there, or something that the next write removes.
+                self.release(usage.bytes);
+                self.bytes.fetch_add(before, Ordering::Relaxed);
+                pod.containers.insert(container.to_owned(), before);
+            }
+            written
+        })
+    }
+
+    fn write_container(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        directories: &BTreeMap<String, BTreeMap<String, File>>,
+        owner: Owner,
+    ) -> Result<Written, VolumesError> {
+        let place = self.root.make(pod_uid, PRIVATE)?.make(container, PRIVATE)?;
+        let mut written = Written { volumes: BTreeMap::new(), is_new: false };
+        let mut names = Vec::with_capacity(directories.len());
+        for (directory, files) in directories {
+            let name = volume_name(directory);
+            let (files, is_new) = self.layout.write(&place, &name, files, owner)?;
+            written.is_new |= is_new;
+            written.volumes.insert(directory.clone(), Volume { path: place.path().join(&name), files });
+            names.push(name);
+        }
+        for stale in place.names()?.iter().filter(|there| !names.iter().any(|name| there.as_os_str() == name.as_str())) {
+            self.layout.remove(&place, stale)?;
+        }
+        Ok(written)
+    }
+
+    /// Removes the files of a pod, if it has any. No container of it may be created meanwhile: its files would be removed, too.
+    ///
+    /// # Errors
+    /// The name cannot be one, or the file system fails. What is left of the files is removed by a later call or the next [`Volumes::open`].
+    pub fn remove_pod(&self, pod_uid: &str) -> Result<(), VolumesError> {
+        check_names(pod_uid, None)?;
+        let Some(pod) = self.pods().get(pod_uid).cloned() else { return Ok(()) };
+        let mut pod = locked(&pod);
+        if pod.is_removed {
+            return Ok(());
+        }
+        self.layout.remove(&self.root, pod_uid)?;
+        pod.is_removed = true;
+        self.release(pod.containers.values().sum());
+        self.pods().remove(pod_uid);
+        Ok(())
+    }
+
+    /// Removes the files of one container, if it has any.
+    ///
+    /// # Errors
+    /// As [`Volumes::remove_pod`].
+    pub fn remove_container(&self, pod_uid: &str, container: &str) -> Result<(), VolumesError> {
+        check_names(pod_uid, Some(container))?;
+        let Some(pod) = self.pods().get(pod_uid).cloned() else { return Ok(()) };
+        let mut pod = locked(&pod);
+        if let Some(place) = self.root.find(pod_uid)? {
+            self.layout.remove(&place, container)?;
+        }
+        self.release(pod.containers.remove(container).unwrap_or(0));
+        Ok(())
+    }
+
+    /// The UIDs of the pods that have files here, sorted.
+    #[must_use]
+    pub fn pod_uids(&self) -> Vec<String> {
+        let mut uids: Vec<String> = self.pods().keys().cloned().collect();
+        uids.sort_unstable();
+        uids
+    }
+
+    /// The bytes that all files take: whole pages, and one for each directory, as a tmpfs counts about.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Adds its figures to what is exported, under the prefix `podweave_volumes`.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.metrics.register(registry);
+    }
+
+    fn pods(&self) -> MutexGuard<'_, HashMap<String, Arc<Mutex<Pod>>>> {
+        locked(&self.pods)
+    }
+
+    /// Works on a pod that nobody else works on meanwhile.
+    fn with_pod<T>(&self, uid: &str, work: impl FnOnce(&mut Pod) -> T) -> T {
+        loop {
+            let pod = Arc::clone(self.pods().entry(uid.to_owned()).or_default());
+            let mut pod = locked(&pod);
+            // It was removed between the two locks: begin with a new one.
+            if !pod.is_removed {
+                return work(&mut pod);
+            }
+        }
+    }
+
+    /// Takes bytes for those that a container had before.
+    fn reserve(&self, before: u64, wanted: u64) -> Result<(), VolumesError> {
+        let fits = |used: u64| Some(used.saturating_sub(before) + wanted).filter(|after| *after <= self.limit || wanted <= before);
+        let reserved = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        reserved.map(|_| ()).map_err(|used| VolumesError::Full { wanted, used: used.saturating_sub(before), limit: self.limit })
+    }
+
+    fn release(&self, bytes: u64) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A path of any length as one name.
+fn volume_name(directory: &str) -> String {
+    let mut name = Digest::of(directory.as_bytes()).hex();
+    name.truncate(32);
+    name
+}
+
+/// The UID of a pod, as it can be a name on disk: the API server's are UUIDs, those of static pods hexadecimal.
+pub(crate) fn is_pod_uid(uid: &str) -> bool {
+    (1..=128).contains(&uid.len()) && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn check_names(pod_uid: &str, container: Option<&str>) -> Result<(), VolumesError> {
+    if !is_pod_uid(pod_uid) {
+        return Err(VolumesError::name("pod UID", pod_uid, "1 to 128 letters, digits and '-'"));
+    }
+    match container {
+        Some(container) if !names::is_dns_label(container) => Err(VolumesError::name("container", container, "a DNS label")),
+        _ => Ok(()),
+    }
+}

@@ -1,6 +1,6 @@
 //! The log of the node processes: one JSON object on each line of standard error, for whoever collects the logs of containers.
 
-use tracing::level_filters::LevelFilter;
+pub use tracing::level_filters::LevelFilter;
 
 /// Starts the log. A process has one: a second call changes nothing.
 pub fn init(level: LevelFilter) {

@@ -36,6 +36,13 @@ pub enum Command {
         #[command(subcommand)]
         command: PluginCommand,
     },
+    /// Run the guard, the node process that refuses containers which the agent has not configured.
+    ///
+    /// It connects to the container runtime by NRI, as does the agent, and needs nothing else: no API server, no configuration.
+    /// It runs until SIGTERM or SIGINT, and logs JSON lines to standard error.
+    ///
+    /// Exit codes: 0 told to stop, 1 it could not run, 2 wrong usage.
+    Guard(GuardArguments),
     /// Print a script that completes podweave's arguments in a shell.
     ///
     /// For bash: `source <(podweave completions bash)`.
@@ -128,6 +135,13 @@ impl RenderEnvironment {
     pub fn namespace(&self) -> &str {
         self.namespace.as_deref().unwrap_or("default")
     }
+}
+
+#[derive(Debug, Args)]
+pub struct GuardArguments {
+    /// The runtime's NRI socket.
+    #[arg(long, value_name = "PATH", default_value = podweave_agent::guard::DEFAULT_SOCKET)]
+    pub socket: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

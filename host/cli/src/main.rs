@@ -5,6 +5,7 @@ mod cluster;
 mod diff;
 mod facts;
 mod files;
+mod guard;
 mod input;
 mod messages;
 mod plugin;
@@ -55,6 +56,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Render(arguments) => render::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
         Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
+        Command::Guard(arguments) => guard::run(arguments).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut for_people(), "podweave", &mut script);

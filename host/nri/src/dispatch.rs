@@ -52,6 +52,13 @@ pub(crate) fn is_known(method: &str) -> bool {
     CALLS.contains(&method) || NOTICES.iter().any(|(name, _)| *name == method)
 }
 
+/// A SynchronizeRequest of which pods and containers are skipped as it is read.
+#[derive(Clone, PartialEq, Message)]
+struct SynchronizeEnd {
+    #[prost(bool, tag = "3")]
+    more: bool,
+}
+
 /// One connection's side of the Plugin service.
 pub(crate) struct Dispatch<P> {
     plugin: Arc<P>,
@@ -93,6 +100,10 @@ impl<P: Plugin> Dispatch<P> {
         }
         match method {
             "Configure" => self.or_refusal(self.configure(decode(payload)?).await),
+            "Synchronize" if !self.plugin.wants_synchronization() => {
+                self.expect_configured()?;
+                encode(&SynchronizeResponse { update: Vec::new(), more: decode::<SynchronizeEnd>(payload)?.more })
+            }
             "Synchronize" => self.or_refusal(self.synchronize(decode(payload)?, call).await),
             "Shutdown" => {
                 self.plugin.shutdown().await;
@@ -158,10 +169,12 @@ impl<P: Plugin> Dispatch<P> {
         encode(&ConfigureResponse { events: events.mask() })
     }
 
+    fn expect_configured(&self) -> Result<(), Status> {
+        self.configured.get().map(drop).ok_or_else(|| Status::invalid("Synchronize came before Configure"))
+    }
+
     async fn synchronize(&self, request: SynchronizeRequest, call: Call) -> Result<Vec<u8>, Status> {
-        if self.configured.get().is_none() {
-            return Err(Status::invalid("Synchronize came before Configure"));
-        }
+        self.expect_configured()?;
         let all = {
             let mut all = self.synchronized.lock().unwrap_or_else(PoisonError::into_inner);
             if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len() > MAX_SYNCHRONIZED {

@@ -46,6 +46,12 @@ pub trait Plugin: Send + Sync + 'static {
     /// runtime starts itself. An error refuses the runtime, for example one of [`Runtime::require`].
     fn configure(&self, runtime: &Runtime, config: &str) -> impl Future<Output = Result<Events, Status>> + Send;
 
+    /// Whether the plugin is to be told what there is on the node ([`Plugin::synchronize`]). One that keeps no state need not hold all
+    /// containers' environments, Secrets included, in its memory.
+    fn wants_synchronization(&self) -> bool {
+        true
+    }
+
     /// All that there is on the node, once after each connection. An error ends the connection.
     fn synchronize(
         &self,

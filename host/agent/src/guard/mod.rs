@@ -30,6 +30,10 @@ impl Plugin for Guard {
         Ok(Events::of(&[Event::ValidateContainerAdjustment]))
     }
 
+    fn wants_synchronization(&self) -> bool {
+        false
+    }
+
     async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
         let verdict = rule::judge(&request);
         let (pod, container) = (request.pod.unwrap_or_default(), request.container.unwrap_or_default());

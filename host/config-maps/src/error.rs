@@ -47,6 +47,12 @@ pub enum GetError {
 }
 
 impl GetError {
+    /// Whether the source did not answer in time: what somebody kept of an earlier answer may help. A refusal is an answer.
+    #[must_use]
+    pub fn is_for_want_of_an_answer(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::TooOld { .. })
+    }
+
     /// What is wrong, without the name of the ConfigMap.
     #[must_use]
     pub fn reason(&self) -> String {

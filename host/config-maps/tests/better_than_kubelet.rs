@@ -297,16 +297,22 @@ async fn strict_asks_nothing_again_for_a_pod_that_is_updated() {
 
 #[tokio::test(start_paused = true)]
 async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
-    let put = |source: &TestSource| drop(source.put("name", "other"));
+    let put = |source: &TestSource| {
+        source.put("name", "other");
+    };
     let delete = |source: &TestSource| source.delete("name");
     assert_eq!(shown_while_the_watch_is_behind(&[put, put, delete]).await, BTreeSet::from([None]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
-    let put = |source: &TestSource| drop(source.put("name", "other"));
+    let put = |source: &TestSource| {
+        source.put("name", "other");
+    };
     let delete = |source: &TestSource| source.delete("name");
-    let put_last = |source: &TestSource| drop(source.put("name", "last"));
+    let put_last = |source: &TestSource| {
+        source.put("name", "last");
+    };
     assert_eq!(shown_while_the_watch_is_behind(&[put, delete, put_last]).await, BTreeSet::from([Some("last".to_owned())]));
 }
 

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use podweave_core::digest::Digest;
 use podweave_core::reference::PluginReference;
@@ -14,7 +15,7 @@ use podweave_sandbox::compile::{CompileError, Compiler};
 use podweave_sandbox::compiled::{CompiledFile, NotUsable};
 use podweave_sandbox::inspect::Inspection;
 use podweave_sandbox::{LoadError, Plugin, Sandbox};
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 use crate::built_in::BuiltIn;
 use crate::cache::{Cache, Finished};
@@ -54,7 +55,9 @@ pub enum Event<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Nothing is known by this name.
-    #[error("there is no plugin {reference}{suggestion}; built in are {built_in}. Another one is given as --plugin {name}=FILE.wasm")]
+    #[error(
+        "there is no plugin {reference}{suggestion}; built in are {built_in}. Another one is given as --plugin {name}=FILE.wasm, on a node in the agent's configuration (plugins)"
+    )]
     Unknown {
         /// The reference, quoted.
         reference: String,
@@ -131,7 +134,10 @@ pub struct Store {
     compiler: Compiler,
     cache: Cache,
     files: BTreeMap<String, PathBuf>,
-    loaded: Mutex<HashMap<Digest, Plugin>>,
+    /// Each is made ready under its own lock, so that one that takes long holds up nobody who wants another.
+    loaded: Mutex<HashMap<Digest, Arc<OnceCell<Plugin>>>>,
+    /// What files were when they were read last.
+    known: Mutex<HashMap<PathBuf, (FileState, Digest)>>,
     observer: Box<dyn Fn(&Event<'_>) + Send + Sync>,
 }
 
@@ -139,7 +145,7 @@ impl Store {
     /// A store over a cache. `observer` is told what takes long and what goes wrong without being an error.
     #[must_use]
     pub fn new(sandbox: Arc<Sandbox>, compiler: Compiler, cache: Cache, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
-        Self { sandbox, compiler, cache, files: BTreeMap::new(), loaded: Mutex::default(), observer: Box::new(observer) }
+        Self { sandbox, compiler, cache, files: BTreeMap::new(), loaded: Mutex::default(), known: Mutex::default(), observer: Box::new(observer) }
     }
 
     /// Binds a reference to a file, over a built-in plugin of that name.
@@ -152,14 +158,20 @@ impl Store {
         self.files.values().map(PathBuf::as_path)
     }
 
-    /// The component behind a reference. A file is read each time, since it may have changed.
+    /// The component behind a reference, read from its file.
     ///
     /// # Errors
     /// Nothing is known by the name, or its file cannot be read.
     pub fn component(&self, reference: &PluginReference) -> Result<Component, StoreError> {
         let name = reference.as_str();
         if let Some(path) = self.files.get(name) {
-            return Component::from_file(path, self.compiler.limits().component_bytes);
+            // Looked at before it is read: what changes meanwhile is read again next time.
+            let state = FileState::of(path);
+            let component = Component::from_file(path, self.compiler.limits().component_bytes)?;
+            if let Some(state) = state {
+                lock(&self.known).insert(path.clone(), (state, component.digest));
+            }
+            return Ok(component);
         }
         BuiltIn::find(name).map(Component::built_in).ok_or_else(|| {
             let built_in = || BuiltIn::ALL.iter().map(|built_in| built_in.name);
@@ -177,6 +189,9 @@ impl Store {
     /// # Errors
     /// What is wrong with the reference, the component or its code.
     pub async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, StoreError> {
+        if let Some(plugin) = self.unchanged(reference) {
+            return Ok(plugin);
+        }
         self.ready(&self.component(reference)?, reference.as_str()).await
     }
 
@@ -185,14 +200,21 @@ impl Store {
     /// # Errors
     /// What is wrong with the component or its code.
     pub async fn ready(&self, component: &Component, shown: &str) -> Result<Plugin, StoreError> {
-        // Held while it is compiled: who asks for the same in the meantime finds it here.
-        let mut loaded = self.loaded.lock().await;
-        if let Some(plugin) = loaded.get(&component.digest) {
-            return Ok(plugin.clone());
-        }
-        let plugin = self.load(component, shown).await?;
-        loaded.insert(component.digest, plugin.clone());
-        Ok(plugin)
+        let cell = Arc::clone(lock(&self.loaded).entry(component.digest).or_default());
+        // Who asks for the same while it is compiled waits for it here.
+        cell.get_or_try_init(|| self.load(component, shown)).await.cloned()
+    }
+
+    /// The plugin of a reference if it is ready, without reading its file again.
+    fn unchanged(&self, reference: &PluginReference) -> Option<Plugin> {
+        let digest = match self.files.get(reference.as_str()) {
+            Some(path) => {
+                let known = lock(&self.known).get(path).copied();
+                known.filter(|(state, _)| FileState::of(path).as_ref() == Some(state))?.1
+            }
+            None => BuiltIn::find(reference.as_str())?.digest,
+        };
+        lock(&self.loaded).get(&digest)?.get().cloned()
     }
 
     async fn load(&self, component: &Component, shown: &str) -> Result<Plugin, StoreError> {
@@ -267,6 +289,28 @@ impl Store {
         })?;
         self.cache.finish(code, &component.digest, &self.sandbox.engine_id()).map_err(NotCompiled::Place)
     }
+}
+
+/// What tells a file that has changed from one that has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileState {
+    device: u64,
+    inode: u64,
+    size: u64,
+    changed: (i64, i64),
+}
+
+impl FileState {
+    fn of(path: &Path) -> Option<Self> {
+        let metadata = path.metadata().ok()?;
+        // The time of the last change of the inode, which nobody can set back.
+        Some(Self { device: metadata.dev(), inode: metadata.ino(), size: metadata.size(), changed: (metadata.ctime(), metadata.ctime_nsec()) })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A map is whole between any two calls.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 enum NotCompiled {

@@ -70,7 +70,8 @@ pub(super) struct BodyError {
 }
 
 /// An error with what led to it, fit to be printed.
-pub(super) fn chain(error: &dyn Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -42,7 +42,7 @@ use horizon::Horizon;
 use transport::Transport;
 use watch::StreamingLists;
 
-pub use error::ApiServerError;
+pub use error::{ApiServerError, chain};
 pub use metrics::ApiServerMetrics;
 pub use options::{ApiServerOptions, Qps};
 

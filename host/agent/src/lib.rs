@@ -6,12 +6,31 @@
 //! 1. [`mark`] is what both processes have to agree on: who has opted in, and how a container is marked;
 //!    [`seal`] keeps what the agent has set from being changed on its way;
 //! 2. [`guard`] is the guard, whole;
-//! 3. `volumes` writes rendered files where containers can mount them.
+//! 3. [`agent`] puts the agent together, as its [`configuration`] says: [`pods`] follows the pods of the node, [`renders`] renders for them,
+//!    [`creation`] answers the runtime, [`lifecycle`] removes what pods leave behind and finds what has slipped through;
+//! 4. [`volumes`] writes rendered files where containers can mount them, by way of [`directory`]; [`records`]
+//!    keeps what it takes to render again;
+//! 5. what people see: [`events`], [`status`] and [`http`] out of [`report`], [`metrics`], [`logging`].
 //!
 //! Invariant: a container of a pod that has opted in with `block` is answered with its configuration or with an error, never with neither.
 
+pub mod agent;
+pub mod configuration;
+pub mod creation;
+pub mod directory;
+pub mod events;
 pub mod guard;
+pub mod http;
+pub mod lifecycle;
 pub mod logging;
 pub mod mark;
+pub mod metrics;
+pub mod peers;
+pub mod pods;
+pub mod records;
+pub mod renders;
+pub mod report;
 pub mod seal;
 pub mod signals;
+pub mod status;
+pub mod volumes;

@@ -36,6 +36,13 @@ pub enum Command {
         #[command(subcommand)]
         command: PluginCommand,
     },
+    /// Run the agent, the node process that renders for the pods of its node and answers the container runtime as containers are created.
+    ///
+    /// It talks to the API server as its pod's ServiceAccount, or as the kubeconfig in KUBECONFIG says. It runs until SIGTERM or SIGINT, and
+    /// logs JSON lines to standard error.
+    ///
+    /// Exit codes: 0 told to stop, 1 it could not run, 2 wrong usage.
+    Agent(AgentArguments),
     /// Run the guard, the node process that refuses containers which the agent has not configured.
     ///
     /// It connects to the container runtime by NRI, as does the agent, and needs nothing else: no API server, no configuration.
@@ -135,6 +142,13 @@ impl RenderEnvironment {
     pub fn namespace(&self) -> &str {
         self.namespace.as_deref().unwrap_or("default")
     }
+}
+
+#[derive(Debug, Args)]
+pub struct AgentArguments {
+    /// The configuration file; /etc/podweave/agent.yaml where it exists.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The `podweave` binary: arguments, output, progress. What it does is in the library crates.
 
+mod agent;
 mod arguments;
 mod cluster;
 mod diff;
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
     if let Command::CompileComponent { memory_bytes, seconds } = arguments.command {
         return podweave_sandbox::compile::run_child(memory_bytes, seconds);
     }
+    if let Command::Agent(arguments) = &arguments.command {
+        return exit(agent::run(arguments));
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -41,7 +45,11 @@ fn main() -> ExitCode {
             return ExitCode::from(EXIT_FAILED);
         }
     };
-    match runtime.block_on(run(arguments.command)) {
+    exit(runtime.block_on(run(arguments.command)))
+}
+
+fn exit(ended: anyhow::Result<u8>) -> ExitCode {
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(EXIT_OK),
         Err(error) => {
@@ -63,7 +71,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             messages::print(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
-        Command::CompileComponent { .. } => unreachable!("main has handled it without a runtime"),
+        Command::Agent(_) | Command::CompileComponent { .. } => unreachable!("main has handled it without a runtime"),
     }
 }
 

@@ -69,10 +69,12 @@ impl<C: ConfigMapSource> Pipeline<C> {
     /// A plugin is not known, or is none.
     pub async fn plugins(source: &impl PluginSource, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
         let mut plugins = Plugins::new();
-        for (binding, render) in bindings.iter().flat_map(|binding| binding.renders.iter().map(move |render| (binding, render))) {
-            if !plugins.contains_key(&render.plugin) {
-                let plugin = source.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
-                plugins.insert(render.plugin.clone(), plugin);
+        for binding in bindings {
+            for render in &binding.renders {
+                if !plugins.contains_key(&render.plugin) {
+                    let plugin = source.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
+                    plugins.insert(render.plugin.clone(), plugin);
+                }
             }
         }
         Ok(plugins)

@@ -1,0 +1,233 @@
+//! The agent, put together: what is read at its start, the tasks that run until it is told to end, and how it ends.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use kube::Client;
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
+use podweave_config_maps::api_server::{ApiServer, ApiServerError, chain};
+use podweave_config_maps::ttl::Ttl;
+use podweave_config_maps::{ConfigMaps, Options};
+use podweave_core::reference::PluginReference;
+use podweave_nri::{Options as NriOptions, Service};
+use podweave_plugin_store::cache::Cache;
+use podweave_plugin_store::{Event as StoreEvent, Store};
+use podweave_sandbox::compile::{CompileLimits, Compiler};
+use podweave_sandbox::{Allocation, SandboxError};
+use prometheus_client::registry::Registry;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tracing::{debug, info, warn};
+
+use crate::configuration::AgentConfiguration;
+use crate::creation::Creations;
+use crate::events::Events;
+use crate::http;
+use crate::lifecycle::{self, Lifecycle};
+use crate::mark::{AGENT_INDEX, AGENT_NAME};
+use crate::metrics::Metrics;
+use crate::peers::Peers;
+use crate::pods::{self, WatchState};
+use crate::records::{Records, RecordsError};
+use crate::renders::{self, Renders};
+use crate::report::Report;
+use crate::signals;
+use crate::volumes::{Volumes, VolumesError};
+
+/// Renders that run at the same time, for each CPU: one that waits for a lock leaves room for another.
+const SLOTS_FOR_A_CPU: u32 = 2;
+
+/// How often the node's labels are read: a render sees them, and they change by hand.
+const LABELS_PERIOD: Duration = Duration::from_secs(60);
+
+/// How often it is noted until when recorded ConfigMaps were certainly so: more rarely than idle watches are ended.
+const CONFIRM_PERIOD: Duration = Duration::from_secs(600);
+
+/// How long the end waits for tasks.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the agent does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// The sandbox cannot be had.
+    #[error("{0}")]
+    Sandbox(#[from] SandboxError),
+    /// There can be no rendered files.
+    #[error("{0}")]
+    Volumes(#[from] VolumesError),
+    /// There can be no records.
+    #[error("{0}")]
+    Records(#[from] RecordsError),
+    /// The API server cannot be asked.
+    #[error("{0}")]
+    ApiServer(#[from] ApiServerError),
+    /// Nothing says where the API server is.
+    #[error("the API server is not known: {0}; run the agent in a pod with a ServiceAccount, or name a kubeconfig in KUBECONFIG")]
+    NoCluster(String),
+    /// The agent's own address or socket cannot be had.
+    #[error("{0}")]
+    Http(#[from] http::HttpError),
+    /// The runtime cannot be served.
+    #[error("{0}")]
+    Nri(#[from] podweave_nri::Error),
+    /// A plugin of the configuration has a name that no annotation can name.
+    #[error("plugins: {0}")]
+    Plugin(String),
+    /// The system gives no threads, or no signals.
+    #[error("the agent cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the agent until the process is told to end. Blocks; the threads are its own.
+///
+/// # Errors
+/// Why it cannot start. What breaks later it mends by itself.
+pub fn run(configuration: AgentConfiguration) -> Result<(), AgentError> {
+    let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let answering = threads("agent", cpus.clamp(2, 4))?;
+    let rendering = threads("render", cpus)?;
+    let ended = answering.block_on(serve(configuration, &rendering, cpus));
+    rendering.shutdown_background();
+    answering.shutdown_timeout(FAREWELL);
+    ended
+}
+
+fn threads(name: &str, count: usize) -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build()
+}
+
+async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usize) -> Result<(), AgentError> {
+    let stop = signals::termination()?;
+    let node = configuration.node_name.clone();
+    let limits = configuration.limits.for_containers();
+    info!(version = env!("CARGO_PKG_VERSION"), node, "the agent starts");
+
+    let config = kube::Config::infer().await.map_err(|error| AgentError::NoCluster(error.to_string()))?;
+    let api_server = Arc::new(ApiServer::new(config, configuration.api_server.options())?);
+    let client = api_server.client().clone();
+    let ttl = Ttl::default();
+    let options = Options { strategy: configuration.config_maps.strategy(&ttl), strict: configuration.config_maps.strict };
+    let config_maps = ConfigMaps::new(Arc::clone(&api_server) as _, options);
+
+    let sandbox = {
+        // Its pool runs the plugins on the rendering threads.
+        let _entered = rendering.enter();
+        let slots = u32::try_from(cpus).unwrap_or(u32::MAX).saturating_mul(SLOTS_FOR_A_CPU);
+        Arc::new(podweave_sandbox::Sandbox::new(Allocation::Pooling { slots }, &limits)?)
+    };
+    let store = Arc::new(store(&configuration, Arc::clone(&sandbox))?);
+    let volumes = Arc::new(Volumes::open(&configuration.directories.volumes, configuration.limits.node_file_bytes)?);
+    let records = Arc::new(Records::open(&configuration.directories.records)?);
+    let metrics = Arc::new(Metrics::default());
+    let peers = Arc::new(Peers::default());
+    let watch = WatchState::default();
+    let events = Events::start(client.clone(), node.clone());
+    let renders = Renders::new(renders::Parts {
+        config_maps: config_maps.clone(),
+        max_age: configuration.config_maps.max_age,
+        sandbox,
+        store: Arc::clone(&store),
+        limits: limits.clone(),
+        threads: rendering.handle().clone(),
+        records: Arc::clone(&records),
+        watch: watch.clone(),
+        metrics: Arc::clone(&metrics),
+    });
+    let lifecycle = Lifecycle::new(lifecycle::Parts {
+        renders: renders.clone(),
+        volumes: Arc::clone(&volumes),
+        records: Arc::clone(&records),
+        events: events.clone(),
+        metrics: Arc::clone(&metrics),
+        client: client.clone(),
+    });
+    let creations = Creations {
+        renders: renders.clone(),
+        volumes: Arc::clone(&volumes),
+        lifecycle: Arc::clone(&lifecycle),
+        events: events.clone(),
+        metrics: Arc::clone(&metrics),
+        peers: Arc::clone(&peers),
+        limits,
+        patience: configuration.creation_timeout,
+    };
+    let mut nri_options = NriOptions::new(AGENT_INDEX, AGENT_NAME)?;
+    nri_options.socket.clone_from(&configuration.nri.socket);
+    let service = Service::new(nri_options, Arc::new(creations));
+
+    let report = Arc::new(Report { node: node.clone(), started_at: SystemTime::now(), nri: service.handle(), renders: renders.clone(), peers });
+    let mut registry = Registry::default();
+    metrics.register(&mut registry);
+    volumes.register_metrics(&mut registry);
+    events.register_metrics(&mut registry);
+    config_maps.register_metrics(&mut registry);
+    api_server.metrics().register(&mut registry);
+
+    let mut tasks = JoinSet::new();
+    http::serve(&mut tasks, &configuration, registry, report).await?;
+    if configuration.config_maps.follows_ttl_of_node() {
+        let (api_server, node) = (Arc::clone(&api_server), node.clone());
+        tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
+    }
+    tasks.spawn(warm_up(store, configuration.plugins.iter().map(|plugin| plugin.name.clone()).collect()));
+    tasks.spawn(keep_labels(client.clone(), node.clone(), renders.clone()));
+    tasks.spawn(confirm_records(renders));
+    tasks.spawn(async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} });
+
+    service.run(stop).await?;
+    info!("the agent ends");
+    events.flush(FAREWELL).await;
+    tasks.shutdown().await;
+    Ok(())
+}
+
+/// The plugins that are built in and configured.
+fn store(configuration: &AgentConfiguration, sandbox: Arc<podweave_sandbox::Sandbox>) -> Result<Store, AgentError> {
+    let this_program = std::env::current_exe()?;
+    let compiler = Compiler::new(this_program, vec!["compile-component".into()], CompileLimits::default());
+    let mut store = Store::new(sandbox, compiler, Cache::new(configuration.directories.code.clone()), |event| match event {
+        StoreEvent::Compiling { plugin, size } => info!(plugin, size, "a plugin is compiled"),
+        StoreEvent::Compiled { plugin } => info!(plugin, "the plugin is compiled"),
+        StoreEvent::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "compiled code cannot be used; it is made anew"),
+        StoreEvent::CacheNotWritten { directory, reason } => warn!(directory = %directory.display(), reason, "compiled code cannot be kept"),
+    });
+    for plugin in &configuration.plugins {
+        let reference = PluginReference::parse(&plugin.name).map_err(AgentError::Plugin)?;
+        store.bind_file(&reference, plugin.file.clone());
+    }
+    Ok(store)
+}
+
+/// Makes the plugins ready that are known from the start, so that no pod waits for it.
+async fn warm_up(store: Arc<Store>, configured: Vec<String>) {
+    let built_in = podweave_plugin_store::BuiltIn::ALL.iter().map(|built_in| built_in.name.to_owned());
+    for name in built_in.chain(configured) {
+        let Ok(reference) = PluginReference::parse(&name) else { continue };
+        match store.plugin(&reference).await {
+            Ok(plugin) => debug!(plugin = name, digest = %plugin.digest(), "the plugin is ready"),
+            Err(error) => warn!(plugin = name, %error, "the plugin cannot be made ready; pods that name it are refused"),
+        }
+    }
+}
+
+/// Keeps the labels of the node, for plugins that ask for them.
+async fn keep_labels(client: Client, node: String, renders: Renders) {
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Node"));
+    let nodes: Api<DynamicObject> = Api::all_with(client, &resource);
+    loop {
+        match nodes.get_metadata(&node).await {
+            Ok(metadata) => renders.set_labels(metadata.metadata.labels.unwrap_or_else(BTreeMap::new)),
+            Err(error) => warn!(node, error = chain(&error), "the node's labels cannot be read; plugins see those that were read last"),
+        }
+        sleep(LABELS_PERIOD).await;
+    }
+}
+
+async fn confirm_records(renders: Renders) {
+    loop {
+        sleep(CONFIRM_PERIOD).await;
+        renders.confirm_records().await;
+    }
+}

@@ -1,0 +1,110 @@
+//! From a rendered result to what the runtime is told.
+
+use std::path::Path;
+
+use podweave_core::completion::{Completed, Environment, complete};
+use podweave_core::digest::Digest;
+use podweave_core::limits::Limits;
+use podweave_core::merge::Rendered;
+use podweave_core::outputs::File;
+use podweave_core::pod::Pod;
+use podweave_nri::api::{Container, Mount};
+use podweave_nri::{Adjustment, AdjustmentError};
+
+use super::argv;
+use crate::renders::Refusal;
+use crate::seal;
+use crate::volumes::Volumes;
+
+/// Anybody may read such a file.
+const READABLE_BY_ALL: u32 = 0o004;
+
+/// The kubelet gives what it mounts these, apart from the last two: no device and no program with other rights comes from a plugin.
+const MOUNT_OPTIONS: [&str; 5] = ["rbind", "ro", "rprivate", "nosuid", "nodev"];
+
+/// A container that is marked and nothing more.
+///
+/// # Errors
+/// Never for a mark of podweave's own.
+pub fn marked(mark: &str) -> Result<Adjustment, AdjustmentError> {
+    let mut adjustment = Adjustment::default();
+    seal::mark(&mut adjustment, mark)?;
+    Ok(adjustment)
+}
+
+/// What a container gets: completed with its own environment, its files written where it can mount them.
+///
+/// # Errors
+/// It cannot be completed, its files cannot be written, or the runtime would not take it.
+pub fn of(pod: &Pod, rendered: &Rendered, container: &Container, limits: &Limits, volumes: &Volumes, uid: &str) -> Result<Adjustment, Refusal> {
+    let delivery = |reason: String| Refusal::Delivery { pod: pod.identity(), container: container.name.clone(), reason };
+    let spec = pod.container(&container.name).ok_or_else(|| Refusal::UnknownContainer { pod: pod.identity(), container: container.name.clone() })?;
+    let completed = complete(spec, rendered, &environment(&container.env), limits).map_err(|error| Refusal::Completion {
+        pod: pod.identity(),
+        container: container.name.clone(),
+        error,
+    })?;
+    let argv = argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
+    let mounts = mounts(rendered, container, volumes, uid).map_err(delivery)?;
+    adjustment(completed, argv, mounts, rendered.output_digest).map_err(|error| delivery(error.to_string()))
+}
+
+fn adjustment(completed: Completed, argv: Option<Vec<String>>, mounts: Vec<Mount>, digest: Digest) -> Result<Adjustment, AdjustmentError> {
+    let mut adjustment = Adjustment::default();
+    for (name, value) in &completed.env {
+        adjustment.env(name, value)?;
+    }
+    if let Some(argv) = argv {
+        adjustment.args(argv)?;
+    }
+    for mount in mounts {
+        adjustment.mount(mount)?;
+    }
+    // Last: the seal is over all that stands before it.
+    seal::mark(&mut adjustment, &digest.to_string())?;
+    Ok(adjustment)
+}
+
+/// The container's own environment. The image's variables come first and the pod's after them: the later one counts.
+fn environment(env: &[String]) -> Environment {
+    env.iter().filter_map(|entry| entry.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// Writes the files, and says how the container sees them.
+fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &str) -> Result<Vec<Mount>, String> {
+    if rendered.directories.is_empty() {
+        return Ok(Vec::new());
+    }
+    if let Some(taken) =
+        container.mounts.iter().find(|mount| rendered.directories.contains_key(&mount.destination) || rendered.file_mounts.contains_key(&mount.destination))
+    {
+        return Err(format!(
+            "rendered files are to appear at {}, where the pod mounts something else; choose another path (podweave.dev/files, podweave.dev/file-mounts)",
+            taken.destination
+        ));
+    }
+    let written = volumes.write(uid, &container.name, &rendered.directories, owner(rendered, container)).map_err(|error| error.to_string())?;
+    let mut mounts: Vec<Mount> = written.directories().map(|(directory, source)| mount(directory, source)).collect();
+    for (target, mounted) in &rendered.file_mounts {
+        let source = written.file(&mounted.directory, &mounted.path);
+        mounts.push(mount(target, &source.ok_or_else(|| format!("{target} was not written; this is a mistake in podweave"))?));
+    }
+    Ok(mounts)
+}
+
+/// A file that not everybody may read belongs to the container's user, so that a process that is not root can read it, too. It can do no
+/// more with it: the mount is read-only.
+fn owner(rendered: &Rendered, container: &Container) -> Option<(u32, u32)> {
+    let is_restricted = |file: &File| file.mode & READABLE_BY_ALL == 0;
+    let some_are = rendered.directories.values().flat_map(|files| files.values()).any(is_restricted);
+    container.user.as_ref().filter(|_| some_are).map(|user| (user.uid, user.gid))
+}
+
+fn mount(destination: &str, source: &Path) -> Mount {
+    Mount {
+        destination: destination.to_owned(),
+        r#type: "bind".to_owned(),
+        source: source.display().to_string(),
+        options: MOUNT_OPTIONS.map(str::to_owned).to_vec(),
+    }
+}

@@ -1,0 +1,157 @@
+//! The runtime's calls: what a container gets as it is created.
+//!
+//! Calls are serialised for the whole node, so nothing here waits longer than the configured time: what is not ready then is refused, and
+//! the kubelet comes back. Invariant: a container of a pod that has opted in is answered with an adjustment that bears the mark, or with an error.
+
+mod adjustment;
+mod argv;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use podweave_core::limits::Limits;
+use podweave_nri::api::{Container, ContainerState, ContainerUpdate, PodSandbox, ValidateContainerAdjustmentRequest};
+use podweave_nri::{Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use crate::events::{Events, PodReference, Reason};
+use crate::lifecycle::{Lifecycle, Started};
+use crate::mark;
+use crate::metrics::{Metrics, Outcome};
+use crate::peers::Peers;
+use crate::renders::{Answer, Refusal, Renders, Sandbox, Wanted};
+use crate::volumes::Volumes;
+
+/// What answers the runtime.
+pub struct Creations {
+    /// What is rendered.
+    pub renders: Renders,
+    /// Where files are written.
+    pub volumes: Arc<Volumes>,
+    /// Which pods and sandboxes there are.
+    pub lifecycle: Arc<Lifecycle>,
+    /// What is told to the pods' owners.
+    pub events: Events,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Who else answers the runtime.
+    pub peers: Arc<Peers>,
+    /// What a container may get.
+    pub limits: Limits,
+    /// How long a creation may wait for what is not ready. The whole node waits with it.
+    pub patience: Duration,
+}
+
+impl Plugin for Creations {
+    async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<NriEvents, Status> {
+        runtime.require(NriVersion::V0_10)?;
+        info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "the runtime has taken the agent");
+        Ok(NriEvents::of(&[Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
+    }
+
+    async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
+        let sandboxes = pods.into_iter().map(|pod| (pod.id.clone(), sandbox(pod))).collect();
+        let started = containers.into_iter().filter(|container| container.state() != ContainerState::ContainerUnknown).map(|container| Started {
+            sandbox: container.pod_sandbox_id,
+            name: container.name,
+            created_at: container.created_at,
+            is_marked: container.annotations.contains_key(mark::MARK),
+        });
+        self.lifecycle.synchronized(sandboxes, started.collect());
+        Ok(Vec::new())
+    }
+
+    async fn create_container(&self, call: Call, pod: PodSandbox, container: Container) -> Result<Creation, Status> {
+        if !mark::has_opted_in(&pod.annotations) {
+            return Ok(Creation::default());
+        }
+        let began = Instant::now();
+        self.lifecycle.has_sandbox(&pod.id, &pod.uid);
+        let sandbox = sandbox(pod);
+        let wanted = Wanted { sandbox: &sandbox, container: &container.name, deadline: (began + self.patience).min(call.deadline.into()) };
+        let answer = self.answer(&wanted, &container).await;
+        self.metrics.creation(began.elapsed(), answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome));
+        match answer {
+            Ok((creation, _)) => Ok(creation),
+            Err(refusal) => {
+                let reference = reference(&sandbox);
+                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "the container is not created");
+                self.events.publish(reference, &container.name, Reason::RenderFailed, &refusal.to_string());
+                Err(Status::refused(refusal.to_string()))
+            }
+        }
+    }
+
+    async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
+        self.peers.seen(&request.plugins);
+        Ok(Verdict::Accept)
+    }
+
+    async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, _container: Option<Container>) -> Result<(), Status> {
+        if event == Event::RemovePodSandbox {
+            self.lifecycle.sandbox_is_gone(&pod.id);
+        }
+        Ok(())
+    }
+}
+
+impl Creations {
+    async fn answer(&self, wanted: &Wanted<'_>, container: &Container) -> Result<(Creation, Outcome), Refusal> {
+        let answer = self.renders.answer(wanted).await?;
+        let sandbox = wanted.sandbox;
+        let (adjust, outcome) = match answer {
+            Answer::Skipped => (adjustment::marked(mark::SKIPPED), Outcome::Skipped),
+            Answer::Ignored(refusal) => {
+                let reference = reference(sandbox);
+                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "the container starts without what would have been rendered (on-failure: ignore)");
+                self.events.publish(reference, &container.name, Reason::RenderIgnored, &refusal.to_string());
+                (adjustment::marked(mark::IGNORED), Outcome::Ignored)
+            }
+            Answer::Rendered(pod, attempt) => {
+                let rendered = attempt.result.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
+                let adjust = adjustment::of(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid)?;
+                let reference = reference(sandbox);
+                info!(
+                    pod = %reference, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
+                    env = rendered.env.len(), files = rendered.files().len(), "rendered"
+                );
+                self.events.publish(reference, &container.name, Reason::Rendered, &note(rendered));
+                (Ok(adjust), Outcome::Rendered)
+            }
+        };
+        let adjust = adjust.map_err(|error| Refusal::Delivery {
+            pod: format!("{}/{}", sandbox.namespace, sandbox.name),
+            container: container.name.clone(),
+            reason: error.to_string(),
+        })?;
+        Ok((Creation { adjust, update: Vec::new() }, outcome))
+    }
+}
+
+/// What an Event says of a result: how much of what came of which plugins, and no value.
+fn note(rendered: &podweave_core::merge::Rendered) -> String {
+    use podweave_core::outputs::Args;
+    let plugins: Vec<String> = rendered.plugins.iter().map(|plugin| format!("{} ({})", plugin.reference, plugin.digest)).collect();
+    let args = match &rendered.args {
+        Args::Unchanged => "no arguments".to_owned(),
+        Args::Append(args) => format!("{} arguments appended", args.len()),
+        Args::Replace(args) => format!("{} arguments in place of its own", args.len()),
+    };
+    format!(
+        "{} variables, {} files, {args}; by {}; inputs {}, output {}",
+        rendered.env.len(),
+        rendered.files().len(),
+        plugins.join(", "),
+        rendered.inputs_digest,
+        rendered.output_digest
+    )
+}
+
+fn sandbox(pod: PodSandbox) -> Sandbox {
+    Sandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations }
+}
+
+fn reference(sandbox: &Sandbox) -> PodReference {
+    PodReference { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() }
+}

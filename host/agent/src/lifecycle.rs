@@ -1,0 +1,297 @@
+//! Which pods and sandboxes there are: what to keep for them, what to remove behind them, and which containers started while nobody looked.
+//!
+//! A pod's files and record stay as long as the API server has the pod or the runtime a sandbox of it. What neither knows is removed, once both
+//! have told all that they have: after a restart, too.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use kube::Client;
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Preconditions};
+use podweave_config_maps::api_server::chain;
+use podweave_core::binding::OnFailure;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use crate::events::{Events, PodReference, Reason};
+use crate::mark;
+use crate::metrics::Metrics;
+use crate::pods::{Observer, Seen};
+use crate::records::Records;
+use crate::renders::{Renders, Sandbox};
+use crate::volumes::Volumes;
+
+/// The pause before a pod is tried to be deleted again: the first, and the longest of those that double.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// A container that the runtime has.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// The ID of its sandbox.
+    pub sandbox: String,
+    /// Its name in the pod.
+    pub name: String,
+    /// When it was created, in nanoseconds; the runtime's own clock.
+    pub created_at: i64,
+    /// Whether it bears podweave's mark.
+    pub is_marked: bool,
+}
+
+/// What [`Lifecycle`] works on.
+pub struct Parts {
+    /// What is rendered.
+    pub renders: Renders,
+    /// Their files.
+    pub volumes: Arc<Volumes>,
+    /// Their records.
+    pub records: Arc<Records>,
+    /// What is told to the pods' owners.
+    pub events: Events,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// To delete pods.
+    pub client: Client,
+}
+
+/// Which pods and sandboxes there are.
+pub struct Lifecycle {
+    parts: Parts,
+    state: Mutex<State>,
+    this: Weak<Self>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The UID of the pod of each sandbox, by the sandbox's ID.
+    sandboxes: HashMap<String, String>,
+    is_synchronized: bool,
+    /// Containers without the mark whose pods are not known yet.
+    suspects: Vec<(Sandbox, String)>,
+    /// The UIDs of the pods that are being deleted.
+    deleting: HashSet<String>,
+}
+
+impl Lifecycle {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { parts, state: Mutex::default(), this: this.clone() })
+    }
+
+    /// The runtime has told of all sandboxes, by their ID, and of all containers.
+    pub fn synchronized(&self, sandboxes: BTreeMap<String, Sandbox>, started: Vec<Started>) {
+        let mut state = self.state();
+        state.sandboxes = sandboxes.iter().map(|(id, sandbox)| (id.clone(), sandbox.uid.clone())).collect();
+        state.is_synchronized = true;
+        state.suspects = unmarked(&sandboxes, started);
+        drop(state);
+        self.judge();
+        self.remove_orphans();
+    }
+
+    /// A sandbox is there.
+    pub fn has_sandbox(&self, id: &str, uid: &str) {
+        self.state().sandboxes.entry(id.to_owned()).or_insert_with(|| uid.to_owned());
+    }
+
+    /// A sandbox was removed.
+    pub fn sandbox_is_gone(&self, id: &str) {
+        let mut state = self.state();
+        let Some(uid) = state.sandboxes.remove(id) else { return };
+        let is_last = !state.sandboxes.values().any(|other| *other == uid);
+        drop(state);
+        // While the API server is away nobody knows whether the pod is: the list will tell.
+        if is_last && self.parts.renders.watch().has_listed() && !self.parts.renders.is_alive(&uid) {
+            self.remove(vec![uid]);
+        }
+    }
+
+    /// Whether the runtime has told of all that it has.
+    #[must_use]
+    pub fn is_synchronized(&self) -> bool {
+        self.state().is_synchronized
+    }
+
+    /// Removes what is kept for pods that neither the API server nor the runtime has, once both have told all.
+    fn remove_orphans(&self) {
+        if !self.parts.renders.watch().has_listed() || !self.is_synchronized() {
+            return;
+        }
+        let mut kept: HashSet<String> = self.parts.volumes.pod_uids().into_iter().collect();
+        kept.extend(self.parts.records.uids());
+        let state = self.state();
+        kept.retain(|uid| !state.sandboxes.values().any(|other| other == uid));
+        drop(state);
+        kept.retain(|uid| !self.parts.renders.is_alive(uid));
+        self.remove(kept.into_iter().collect());
+    }
+
+    /// Removes what is kept for pods, in a thread that may wait for the disk.
+    fn remove(&self, uids: Vec<String>) {
+        if uids.is_empty() {
+            return;
+        }
+        let (volumes, records) = (Arc::clone(&self.parts.volumes), Arc::clone(&self.parts.records));
+        tokio::task::spawn_blocking(move || {
+            for uid in uids {
+                if let Err(error) = volumes.remove_pod(&uid) {
+                    warn!(uid, %error, "the files of a pod that is gone stay");
+                }
+                if let Err(error) = records.remove(&uid) {
+                    warn!(uid, %error, "the record of a pod that is gone stays");
+                }
+            }
+        });
+    }
+
+    /// Looks at the containers that bear no mark: those that had to, started while nobody looked.
+    fn judge(&self) {
+        let suspects = std::mem::take(&mut self.state().suspects);
+        let mut waiting = Vec::new();
+        for (sandbox, container) in suspects {
+            match self.parts.renders.known(&sandbox) {
+                // It is gone from the API server, or nobody has told of it yet.
+                None if self.parts.renders.watch().has_listed() => {}
+                None => waiting.push((sandbox, container)),
+                Some(_) if !self.parts.renders.is_alive(&sandbox.uid) => {}
+                Some(Ok(pod)) => match &pod.containers {
+                    Ok(containers) => match containers.get(&container).map(|container| container.binding.on_failure) {
+                        // Nothing is rendered for it, so nothing is missing.
+                        None => {}
+                        Some(OnFailure::Block) => self.slipped(&sandbox, &container, true),
+                        Some(OnFailure::Ignore) => self.slipped(&sandbox, &container, false),
+                    },
+                    Err(_) => self.slipped(&sandbox, &container, true),
+                },
+                Some(Err(_)) => self.slipped(&sandbox, &container, true),
+            }
+        }
+        self.state().suspects.append(&mut waiting);
+    }
+
+    /// A container runs without its configuration.
+    fn slipped(&self, sandbox: &Sandbox, container: &str, block: bool) {
+        let pod = PodReference { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() };
+        let follows = if block { "the pod is deleted, so that it is made anew" } else { "it goes on (on-failure: ignore)" };
+        warn!(pod = %pod, uid = pod.uid, container, "the container started without its configuration, while podweave was not there; {follows}");
+        self.parts.metrics.slipped(block);
+        let note = format!("container {container} started without its configuration, while podweave was not there to render it; {follows}");
+        self.parts.events.publish(pod.clone(), container, Reason::StartedUnrendered, &note);
+        if block && self.state().deleting.insert(pod.uid.clone()) {
+            let this = self.this.clone();
+            let client = self.parts.client.clone();
+            tokio::spawn(async move {
+                delete(&client, &pod).await;
+                if let Some(this) = this.upgrade() {
+                    this.state().deleting.remove(&pod.uid);
+                }
+            });
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one statement.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Lifecycle {
+    fn applied(&self, seen: Seen) {
+        let uid = seen.uid.clone();
+        self.parts.renders.apply(seen);
+        if !self.parts.renders.is_alive(&uid) {
+            self.remove_if_unused(uid);
+        }
+    }
+
+    fn deleted(&self, uid: &str) {
+        self.parts.renders.forget(uid);
+        self.remove_if_unused(uid.to_owned());
+    }
+
+    fn listed(&self, uids: Vec<String>) {
+        let there: HashSet<String> = uids.into_iter().collect();
+        for uid in self.parts.renders.uids().difference(&there) {
+            self.parts.renders.forget(uid);
+        }
+        self.judge();
+        self.remove_orphans();
+    }
+}
+
+impl Lifecycle {
+    fn remove_if_unused(&self, uid: String) {
+        let is_used = self.state().sandboxes.values().any(|other| *other == uid);
+        if !is_used && self.is_synchronized() {
+            self.remove(vec![uid]);
+        }
+    }
+}
+
+/// The latest container of each name that should bear the mark and does not.
+fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec<(Sandbox, String)> {
+    let mut latest: BTreeMap<(String, String), Started> = BTreeMap::new();
+    for container in started {
+        let key = (container.sandbox.clone(), container.name.clone());
+        if latest.get(&key).is_none_or(|other| other.created_at <= container.created_at) {
+            latest.insert(key, container);
+        }
+    }
+    let unmarked = latest.into_values().filter(|container| !container.is_marked);
+    let of_opted_in = unmarked.filter_map(|container| {
+        let sandbox = sandboxes.get(&container.sandbox).filter(|sandbox| mark::has_opted_in(&sandbox.annotations))?;
+        Some((sandbox.clone(), container.name))
+    });
+    of_opted_in.collect()
+}
+
+/// Deletes a pod, and no other of its name, until it is gone.
+async fn delete(client: &Client, pod: &PodReference) {
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Pod"));
+    let pods: Api<DynamicObject> = Api::namespaced_with(client.clone(), &pod.namespace, &resource);
+    let parameters = DeleteParams::default().preconditions(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
+    let mut pause = PAUSES.0;
+    loop {
+        match pods.delete(&pod.name, &parameters).await {
+            Ok(_) => {
+                info!(pod = %pod, uid = pod.uid, "deleted");
+                return;
+            }
+            // It is gone, or another one has its name.
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => return,
+            Err(error) => warn!(pod = %pod, uid = pod.uid, error = chain(&error), "the pod cannot be deleted; it is tried again in {} s", pause.as_secs()),
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sandbox(annotation: &str) -> Sandbox {
+        let annotations = BTreeMap::from([(annotation.to_owned(), "handlebars".to_owned())]);
+        Sandbox { namespace: "ns".into(), name: "pod".into(), uid: annotation.into(), annotations }
+    }
+
+    fn started(sandbox: &str, name: &str, created_at: i64, is_marked: bool) -> Started {
+        Started { sandbox: sandbox.into(), name: name.into(), created_at, is_marked }
+    }
+
+    #[test]
+    fn only_the_latest_container_of_an_opted_in_pod_has_to_bear_the_mark() {
+        let sandboxes = BTreeMap::from([("opted".to_owned(), sandbox("podweave.dev/plugin")), ("plain".to_owned(), sandbox("example.org/plugin"))]);
+        let containers = vec![
+            started("opted", "from-before", 1, false),
+            started("opted", "from-before", 2, true),
+            started("opted", "slipped", 3, true),
+            started("opted", "slipped", 4, false),
+            started("plain", "plain", 1, false),
+            started("unknown", "unknown", 1, false),
+        ];
+        let found: Vec<_> = unmarked(&sandboxes, containers).into_iter().map(|(sandbox, container)| (sandbox.uid, container)).collect();
+        assert_eq!(found, [("podweave.dev/plugin".to_owned(), "slipped".to_owned())]);
+    }
+}

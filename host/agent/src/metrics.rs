@@ -1,0 +1,94 @@
+//! What the agent counts, for Prometheus. docs/metrics.md describes all of it.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// From what a hot answer takes to the deadline.
+const CREATION_SECONDS: [f64; 12] = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0];
+
+/// From a small plugin to the limit of time.
+const RENDER_SECONDS: [f64; 11] = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0];
+
+/// How the creation of a container of an opted-in pod was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub enum Outcome {
+    /// With what was rendered.
+    Rendered,
+    /// Nothing is rendered for it.
+    Skipped,
+    /// It failed, and the pod starts without.
+    Ignored,
+    /// With an error: it is not created.
+    Refused,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CreationLabels {
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RenderLabels {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SlippedLabels {
+    on_failure: &'static str,
+}
+
+/// The agent's own counters.
+#[derive(Debug)]
+pub struct Metrics {
+    creations: Family<CreationLabels, Counter>,
+    creation_seconds: Histogram,
+    renders: Family<RenderLabels, Counter>,
+    render_seconds: Histogram,
+    slipped: Family<SlippedLabels, Counter>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            creations: Family::default(),
+            creation_seconds: Histogram::new(CREATION_SECONDS),
+            renders: Family::default(),
+            render_seconds: Histogram::new(RENDER_SECONDS),
+            slipped: Family::default(),
+        }
+    }
+}
+
+impl Metrics {
+    /// The creation of a container of an opted-in pod was answered.
+    pub fn creation(&self, took: Duration, outcome: Outcome) {
+        self.creations.get_or_create(&CreationLabels { outcome }).inc();
+        self.creation_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A render ended.
+    pub fn render(&self, took: Duration, is_ok: bool) {
+        self.renders.get_or_create(&RenderLabels { result: if is_ok { "ok" } else { "failed" } }).inc();
+        self.render_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A container was found that had started without its configuration.
+    pub fn slipped(&self, block: bool) {
+        self.slipped.get_or_create(&SlippedLabels { on_failure: if block { "block" } else { "ignore" } }).inc();
+    }
+
+    /// Adds all of it to a registry, under the prefix `podweave_agent`.
+    pub fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("podweave_agent");
+        registry.register("creations", "Containers of opted-in pods, by how their creation was answered", self.creations.clone());
+        registry.register_with_unit("creation", "How long the runtime waited for such an answer", Unit::Seconds, self.creation_seconds.clone());
+        registry.register("renders", "Renders, ahead of containers and for them, by result", self.renders.clone());
+        registry.register_with_unit("render", "How long a render took, its plugin and ConfigMaps included", Unit::Seconds, self.render_seconds.clone());
+        registry.register("slipped_containers", "Containers that had started without their configuration while no agent was there", self.slipped.clone());
+    }
+}

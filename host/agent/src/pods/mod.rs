@@ -1,0 +1,7 @@
+//! The pods of this node, as the API server has them: their specs, which say more of a container than the runtime knows.
+
+mod seen;
+mod watch;
+
+pub use seen::{NodePod, Seen};
+pub use watch::{Observer, WatchFailure, WatchState, follow};

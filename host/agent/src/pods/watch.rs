@@ -1,0 +1,249 @@
+//! A watch of the node's pods: list, watch from there, and again from the beginning when the API server says that this is too old.
+//!
+//! kube-runtime's `watcher` would do it, too, for twenty more crates; what is watched here is one list of some hundred objects at most.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use kube::Client;
+use kube::api::{ListParams, WatchParams};
+use kube::core::WatchEvent;
+use kube::core::request::Request;
+use podweave_config_maps::api_server::chain;
+use podweave_core::text;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+use super::Seen;
+
+/// The pause after the first failure, and the longest of those that double.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// How long a list may take.
+const LIST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a watch is asked to last: the API server ends it then. At most 295 s, which kube checks.
+const WATCH_SECONDS: u32 = 290;
+
+/// How many pods a page of the list has.
+const PAGE: u32 = 200;
+
+/// Is told of the pods. Calls come one after the other, and must not block.
+pub trait Observer: Send + Sync {
+    /// A pod is new or another.
+    fn applied(&self, seen: Seen);
+    /// A pod is gone.
+    fn deleted(&self, uid: &str);
+    /// These are all: what is not among them is gone.
+    fn listed(&self, uids: Vec<String>);
+}
+
+/// How the watch stands.
+#[derive(Debug, Clone, Default)]
+pub struct WatchState(Arc<Mutex<State>>);
+
+/// Why the pods are not followed.
+#[derive(Debug, Clone)]
+pub struct WatchFailure {
+    /// What went wrong.
+    pub reason: String,
+    /// When it did first.
+    pub at: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    has_listed: bool,
+    failure: Option<WatchFailure>,
+}
+
+impl WatchState {
+    /// Whether all pods were seen once.
+    #[must_use]
+    pub fn has_listed(&self) -> bool {
+        self.lock().has_listed
+    }
+
+    /// Why the pods are not followed now; `None` while they are.
+    #[must_use]
+    pub fn failure(&self) -> Option<WatchFailure> {
+        self.lock().failure.clone()
+    }
+
+    /// The API server was heard of; whether all pods were told with it.
+    pub fn heard(&self, has_listed: bool) {
+        let mut state = self.lock();
+        state.has_listed |= has_listed;
+        state.failure = None;
+    }
+
+    /// The pods are not followed any more.
+    pub fn failed(&self, reason: &str) {
+        let mut state = self.lock();
+        let at = state.failure.as_ref().map_or_else(SystemTime::now, |failure| failure.at);
+        state.failure = Some(WatchFailure { reason: reason.to_owned(), at });
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        // Each change is one assignment.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A page of pods.
+#[derive(Deserialize)]
+struct Page {
+    metadata: PageMetadata,
+    #[serde(default)]
+    items: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageMetadata {
+    #[serde(default)]
+    resource_version: String,
+    #[serde(default, rename = "continue")]
+    next: String,
+}
+
+/// Why a watch ended.
+enum Ended {
+    /// In good order: it goes on from this version.
+    At(String),
+    /// The version is too old: all has to be listed again.
+    Expired,
+    /// It failed: it goes on from this version after a pause.
+    Failed(String, String),
+}
+
+/// Follows the pods of a node, for as long as the future is polled.
+pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &dyn Observer) -> Infallible {
+    let selector = format!("spec.nodeName={node}");
+    let mut pause = PAUSES.0;
+    let mut last = String::new();
+    let mut from: Option<String> = None;
+    loop {
+        let failure = match from.take() {
+            None => match list(&client, &selector, observer).await {
+                Ok(version) => {
+                    info!(node, "the node's pods are listed");
+                    state.heard(true);
+                    (pause, from) = (PAUSES.0, Some(version));
+                    last.clear();
+                    continue;
+                }
+                Err(reason) => reason,
+            },
+            Some(version) => match watch(&client, &selector, version, state, observer).await {
+                Ended::At(version) => {
+                    (pause, from) = (PAUSES.0, Some(version));
+                    continue;
+                }
+                Ended::Expired => continue,
+                Ended::Failed(version, reason) => {
+                    from = Some(version);
+                    reason
+                }
+            },
+        };
+        // Once for each cause, not once for each attempt.
+        if failure != last {
+            warn!(node, reason = failure, "the node's pods cannot be followed; what was seen before goes on");
+        }
+        state.failed(&failure);
+        last = failure;
+        sleep(pause.mul_f64(0.75 + between_0_and_1() / 2.0)).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// Between 0 and 1, so that the nodes of a cluster do not come together.
+fn between_0_and_1() -> f64 {
+    f64::from(fastrand::u16(..)) / f64::from(u16::MAX)
+}
+
+/// Lists all pods, and returns the version of the list.
+async fn list(client: &Client, selector: &str, observer: &dyn Observer) -> Result<String, String> {
+    let mut uids = Vec::new();
+    let mut parameters = ListParams::default().fields(selector).limit(PAGE);
+    loop {
+        let request = Request::new("/api/v1/pods").list(&parameters).map_err(|error| error.to_string())?;
+        let page = timeout(LIST_TIMEOUT, client.request::<Page>(request)).await;
+        let page = page.map_err(|_| format!("no answer in {} s", LIST_TIMEOUT.as_secs()))?.map_err(|error| reason(&error))?;
+        for seen in page.items.into_iter().filter_map(Seen::of) {
+            uids.push(seen.uid.clone());
+            observer.applied(seen);
+        }
+        if page.metadata.next.is_empty() {
+            observer.listed(uids);
+            return Ok(page.metadata.resource_version);
+        }
+        parameters = parameters.continue_token(&page.metadata.next);
+    }
+}
+
+async fn watch(client: &Client, selector: &str, mut version: String, state: &WatchState, observer: &dyn Observer) -> Ended {
+    let parameters = WatchParams::default().fields(selector).timeout(WATCH_SECONDS);
+    let request = match Request::new("/api/v1/pods").watch(&parameters, &version) {
+        Ok(request) => request,
+        Err(error) => return Ended::Failed(version, error.to_string()),
+    };
+    let opened = timeout(LIST_TIMEOUT, client.request_events::<Value>(request)).await;
+    let events = match opened {
+        Ok(Ok(events)) => events,
+        Ok(Err(error)) if is_expired(&error) => return Ended::Expired,
+        Ok(Err(error)) => return Ended::Failed(version, reason(&error)),
+        Err(_) => return Ended::Failed(version, format!("no answer in {} s", LIST_TIMEOUT.as_secs())),
+    };
+    state.heard(false);
+    let mut events = events.boxed();
+    loop {
+        let event = match events.try_next().await {
+            Ok(None) => return Ended::At(version),
+            Ok(Some(event)) => event,
+            Err(error) if is_expired(&error) => return Ended::Expired,
+            Err(error) => return Ended::Failed(version, reason(&error)),
+        };
+        state.heard(false);
+        match event {
+            WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+                version = version_of(&object).unwrap_or(version);
+                if let Some(seen) = Seen::of(object) {
+                    observer.applied(seen);
+                }
+            }
+            WatchEvent::Deleted(object) => {
+                version = version_of(&object).unwrap_or(version);
+                if let Some(uid) = object["metadata"]["uid"].as_str() {
+                    observer.deleted(uid);
+                }
+            }
+            WatchEvent::Bookmark(bookmark) => version = bookmark.metadata.resource_version,
+            WatchEvent::Error(status) if status.code == 410 => return Ended::Expired,
+            WatchEvent::Error(status) => return Ended::Failed(version, text::printable(&status.message, 300)),
+        }
+    }
+}
+
+fn version_of(object: &Value) -> Option<String> {
+    object["metadata"]["resourceVersion"].as_str().map(str::to_owned)
+}
+
+fn is_expired(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if status.code == 410)
+}
+
+/// What an operator can act on.
+fn reason(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Api(status) if status.code == 403 => {
+            format!("{}; the agent needs get, list and watch on pods (deploy/rbac)", text::printable(&status.message, 300))
+        }
+        error => chain(error),
+    }
+}

@@ -1,0 +1,86 @@
+//! One render of one container, and what it depended on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use podweave_core::config_map::ConfigMap;
+use podweave_core::merge::Rendered;
+use podweave_core::reads::{Reads, What};
+use podweave_pipeline::{Cause, Error};
+use podweave_sandbox::RenderError;
+use tokio::time::Instant;
+
+use crate::records::RecordedConfigMap;
+
+/// A ConfigMap that was read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What it was; `None` if it did not exist.
+    pub seen: Option<Arc<ConfigMap>>,
+    /// When it certainly was so.
+    pub as_of: SystemTime,
+}
+
+impl Input {
+    /// As a record keeps it.
+    pub(super) fn recorded(&self) -> RecordedConfigMap {
+        RecordedConfigMap { namespace: self.namespace.clone(), name: self.name.clone(), config_map: self.seen.clone(), as_of: self.as_of }
+    }
+
+    pub(super) fn is_of(&self, namespace: &str, name: &str) -> bool {
+        self.namespace == namespace && self.name == name
+    }
+
+    /// Whether this is the same content, which is one object for as long as nothing changes it.
+    pub(super) fn is_same(&self, other: &Option<Arc<ConfigMap>>) -> bool {
+        match (&self.seen, other) {
+            (None, None) => true,
+            (Some(seen), Some(other)) => Arc::ptr_eq(seen, other) || seen == other,
+            _ => false,
+        }
+    }
+}
+
+/// A render that has ended.
+#[derive(Debug)]
+pub struct Attempt {
+    /// What the container gets, or why there is nothing.
+    pub result: Result<Rendered, Arc<Error>>,
+    /// The ConfigMaps that were asked for.
+    pub inputs: Vec<Input>,
+    /// The node's labels, as they were; `None` if they were not known.
+    pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
+    pub(super) began: Instant,
+    /// When it ended.
+    pub at: SystemTime,
+}
+
+impl Attempt {
+    /// Whether it depends on the node's labels.
+    fn reads_labels(&self) -> bool {
+        let reads = self.result.iter().flat_map(|rendered| &rendered.reads);
+        reads.flat_map(Reads::iter).any(|(what, _)| matches!(what, What::NamedFact("node-label", _)))
+    }
+
+    /// Whether it saw these labels, as far as that matters. Those of a failure are not known to matter or not.
+    pub(super) fn has_labels(&self, labels: Option<&Arc<BTreeMap<String, String>>>) -> bool {
+        let is_same = self.labels.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr);
+        is_same || (self.result.is_ok() && !self.reads_labels())
+    }
+
+    /// Whether it depends on the node's labels, and nobody knew them.
+    pub(super) fn lacks_labels(&self) -> bool {
+        self.labels.is_none() && self.reads_labels()
+    }
+
+    /// Whether the same inputs might give another result: a failure that is none of the plugin's.
+    pub(super) fn is_worth_repeating(&self) -> bool {
+        let Err(error) = &self.result else { return false };
+        matches!(*error.cause, Cause::Source { .. } | Cause::Store(_) | Cause::Render(RenderError::Time { .. } | RenderError::Start { .. }))
+    }
+}

@@ -1,0 +1,19 @@
+//! What is rendered for the pods of this node: ahead of their containers where that is possible, and checked, or made anew, as a
+//! container is created.
+//!
+//! 1. `source` is where a render's ConfigMaps come from: the manager, and behind it what was recorded;
+//! 2. `attempt` is one render of one container, and what it depended on;
+//! 3. `pod` is a pod with its bindings and the latest attempt for each container;
+//! 4. `table` is all of them.
+
+mod attempt;
+mod pod;
+mod refusal;
+mod source;
+mod table;
+
+pub use attempt::{Attempt, Input};
+pub use pod::{ContainerRenders, PodRenders};
+pub use refusal::Refusal;
+pub use source::Recorded;
+pub use table::{Answer, Parts, Renders, Sandbox, Wanted};

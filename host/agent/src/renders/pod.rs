@@ -1,0 +1,165 @@
+//! A pod that has opted in: what is rendered for its containers, and the latest attempt for each.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use podweave_config_maps::{ConfigMaps, NamespacedName, PodConfigMaps, PodIdentity};
+use podweave_core::binding::Binding;
+use podweave_core::needs::Needs;
+use podweave_core::pod::Pod;
+use podweave_pipeline::{Error, Pipeline};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+use tokio::time::Instant;
+
+use super::attempt::{Attempt, Input};
+use super::source::{Recorded, Source};
+use crate::mark;
+use crate::pods::NodePod;
+
+/// A record that has the same ConfigMaps is written again for their age only after this time.
+const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
+
+/// A pod that has opted in.
+pub struct PodRenders {
+    /// Which pod.
+    pub identity: PodIdentity,
+    /// Its spec, with the annotations that bind.
+    pub pod: Arc<Pod>,
+    /// What a record keeps of it.
+    pub manifest: Arc<Value>,
+    /// What is rendered, by container; why nothing can be.
+    pub containers: Result<BTreeMap<String, Arc<ContainerRenders>>, Arc<Error>>,
+    pub(super) registered: PodConfigMaps,
+    pub(super) recorded: Option<Arc<Recorded>>,
+    /// What its record has.
+    in_record: Mutex<Vec<Input>>,
+}
+
+/// What is rendered for a container.
+pub struct ContainerRenders {
+    /// From what.
+    pub binding: Binding,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    latest: Option<Arc<Attempt>>,
+    /// When the attempt that is under way began.
+    began: Option<Instant>,
+    /// What it waits for.
+    waits_for: String,
+}
+
+impl PodRenders {
+    /// Binds a pod, and registers what it refers to.
+    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: Option<Arc<Recorded>>) -> Self {
+        let pod = Arc::clone(&seen.pod);
+        let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
+        let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: uid.to_owned() };
+        let bindings = Pipeline::<Source>::bindings(&pod).map_err(Arc::new);
+        let needs = bindings.as_ref().map(|bindings| Needs::of(&pod, bindings).bound).unwrap_or_default();
+        let names = needs.iter().map(|(namespace, name)| NamespacedName::new(namespace, name));
+        let registered = config_maps.register(identity.clone(), names);
+        let containers =
+            bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
+        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, in_record: Mutex::default() }
+    }
+
+    /// Whether these inputs say more than its record has: others, or the same at a time that is much later.
+    pub(super) fn is_to_be_recorded(&self, inputs: &[Input]) -> bool {
+        let recorded = self.in_record();
+        let is_known = |input: &Input, recorded: &Input| {
+            let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
+            input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
+        };
+        !inputs.iter().all(|input| recorded.iter().any(|recorded| is_known(input, recorded)))
+    }
+
+    /// Notes what its record has.
+    pub(super) fn is_recorded(&self, inputs: Vec<Input>) {
+        *self.in_record() = inputs;
+    }
+
+    fn in_record(&self) -> MutexGuard<'_, Vec<Input>> {
+        self.in_record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The containers; none where nothing can be rendered.
+    pub fn each_container(&self) -> impl Iterator<Item = &Arc<ContainerRenders>> {
+        self.containers.iter().flat_map(BTreeMap::values)
+    }
+}
+
+/// The annotations of podweave's among a pod's: what opts in and binds.
+pub(super) fn ours(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
+    annotations.iter().filter(|(key, _)| mark::is_ours(key))
+}
+
+/// A pod with other annotations of podweave's: those that the runtime has, which count.
+pub(super) fn with_annotations_of(pod: &Pod, annotations: &BTreeMap<String, String>) -> Pod {
+    let mut pod = pod.clone();
+    pod.annotations.retain(|key, _| !mark::is_ours(key));
+    pod.annotations.extend(ours(annotations).map(|(key, value)| (key.clone(), value.clone())));
+    pod
+}
+
+impl ContainerRenders {
+    fn new(binding: Binding) -> Self {
+        Self { binding, state: Mutex::default(), ended: Notify::new() }
+    }
+
+    /// The latest attempt that has ended.
+    #[must_use]
+    pub fn latest(&self) -> Option<Arc<Attempt>> {
+        self.state().latest.clone()
+    }
+
+    /// What the attempt that is under way waits for, and since when.
+    #[must_use]
+    pub fn under_way(&self) -> Option<(String, Instant)> {
+        let state = self.state();
+        state.began.map(|began| (state.waits_for.clone(), began))
+    }
+
+    /// Is woken when an attempt ends, once enabled or polled.
+    pub(super) fn ended(&self) -> Notified<'_> {
+        self.ended.notified()
+    }
+
+    /// Notes that an attempt begins; false if one is under way.
+    pub(super) fn begin(&self, now: Instant) -> bool {
+        let mut state = self.state();
+        if state.began.is_some() {
+            return false;
+        }
+        state.began = Some(now);
+        state.waits_for = "its plugin".to_owned();
+        true
+    }
+
+    /// Notes what the attempt that is under way waits for.
+    pub(super) fn waits_for(&self, what: &str) {
+        what.clone_into(&mut self.state().waits_for);
+    }
+
+    /// Notes that the attempt has ended; without one if it was given up.
+    pub(super) fn end(&self, attempt: Option<Arc<Attempt>>) {
+        let mut state = self.state();
+        state.began = None;
+        if attempt.is_some() {
+            state.latest = attempt;
+        }
+        drop(state);
+        self.ended.notify_waiters();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Between any two of its assignments it is consistent.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

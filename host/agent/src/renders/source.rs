@@ -1,0 +1,89 @@
+//! The ConfigMaps of one render: from the manager, or, while it cannot tell, as they were recorded for the pod. What was read is noted,
+//! so that it can be seen later whether it is still so.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use podweave_config_maps::{PodConfigMaps, Want};
+use podweave_core::config_map::ConfigMap;
+use podweave_pipeline::{ConfigMapSource, SourceError};
+
+use super::attempt::Input;
+use crate::records::Record;
+
+/// What was recorded of a pod's ConfigMaps: what they were, and when they certainly were so.
+#[derive(Debug, Clone, Default)]
+pub struct Recorded(BTreeMap<(String, String), (Option<Arc<ConfigMap>>, SystemTime)>);
+
+impl Recorded {
+    /// What a record has.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        let each = record.config_maps.iter().map(|it| ((it.namespace.clone(), it.name.clone()), (it.config_map.clone(), it.as_of)));
+        Self(each.collect())
+    }
+}
+
+/// Answers for one pod.
+pub(super) struct Source {
+    pub registered: PodConfigMaps,
+    pub recorded: Option<Arc<Recorded>>,
+    pub want: Want,
+    seen: Mutex<Vec<Input>>,
+}
+
+impl Source {
+    pub fn new(registered: PodConfigMaps, recorded: Option<Arc<Recorded>>, want: Want) -> Self {
+        Self { registered, recorded, want, seen: Mutex::default() }
+    }
+
+    /// What was read so far.
+    pub fn into_inputs(self) -> Vec<Input> {
+        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A ConfigMap as it is now, or was when anybody could tell.
+    pub async fn read(&self, namespace: &str, name: &str) -> Result<Input, SourceError> {
+        let error = match self.registered.get(namespace, name, self.want).await {
+            Ok(answer) => {
+                let as_of = before(answer.age());
+                return Ok(Input { namespace: namespace.to_owned(), name: name.to_owned(), seen: answer.config_map().cloned(), as_of });
+            }
+            Err(error) => error,
+        };
+        let key = (namespace.to_owned(), name.to_owned());
+        let recorded = self.recorded.as_ref().and_then(|recorded| recorded.0.get(&key));
+        match recorded {
+            Some((seen, as_of)) if error.is_for_want_of_an_answer() && self.is_young(*as_of) => {
+                Ok(Input { namespace: key.0, name: key.1, seen: seen.clone(), as_of: *as_of })
+            }
+            _ => Err(SourceError(error.reason())),
+        }
+    }
+
+    /// Whether a ConfigMap is still as it was.
+    pub async fn still_has(&self, input: &Input) -> bool {
+        self.read(&input.namespace, &input.name).await.is_ok_and(|now| input.is_same(&now.seen))
+    }
+
+    fn is_young(&self, as_of: SystemTime) -> bool {
+        // A clock that was set back makes an age of zero, not an error.
+        let age = SystemTime::now().duration_since(as_of).unwrap_or_default();
+        self.want.max_age.is_none_or(|max_age| age <= max_age)
+    }
+}
+
+/// The time so long ago.
+pub(super) fn before(age: Duration) -> SystemTime {
+    SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+impl ConfigMapSource for Source {
+    async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
+        let input = self.read(namespace, name).await?;
+        let seen = input.seen.clone();
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(input);
+        Ok(seen)
+    }
+}

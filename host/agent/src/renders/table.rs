@@ -1,0 +1,454 @@
+//! All pods of the node, and what is rendered for those that have opted in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwapOption;
+use podweave_config_maps::{ConfigMaps, Want};
+use podweave_core::binding::OnFailure;
+use podweave_core::limits::Limits;
+use podweave_core::pod::Pod;
+use podweave_pipeline::Pipeline;
+use podweave_plugin_store::Store;
+use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+use tracing::{debug, warn};
+
+use super::attempt::{Attempt, Input};
+use super::pod::{ContainerRenders, PodRenders, ours, with_annotations_of};
+use super::refusal::Refusal;
+use super::source::{Recorded, Source, before};
+use crate::metrics::Metrics;
+use crate::pods::{NodePod, Seen, WatchState};
+use crate::records::{Record, Records};
+
+/// How long a render that nobody waits for may wait for ConfigMaps. The next attempt comes with the next request.
+const PATIENCE_AHEAD: Duration = Duration::from_secs(10);
+
+/// The same where the API server is known to be away and a record has them.
+const PATIENCE_WITH_RECORD: Duration = Duration::from_millis(20);
+
+/// What part of the time that a creation has may go into finding out whether the ConfigMaps are still the same.
+const CHECK: u32 = 2;
+
+/// What renders are made with.
+pub struct Parts {
+    /// The ConfigMaps of the node's pods.
+    pub config_maps: ConfigMaps,
+    /// How old a ConfigMap may be that nobody can confirm.
+    pub max_age: Option<Duration>,
+    /// Where plugins run.
+    pub sandbox: Arc<podweave_sandbox::Sandbox>,
+    /// Where plugins come from.
+    pub store: Arc<Store>,
+    /// What a container's renders may cost.
+    pub limits: Limits,
+    /// The threads on which plugins run: none of those that answer the runtime, so that a plugin delays nobody but its own pod.
+    pub threads: Handle,
+    /// What is kept for the time after a restart.
+    pub records: Arc<Records>,
+    /// How the watch of the pods stands.
+    pub watch: WatchState,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A pod's sandbox as the runtime has it.
+#[derive(Debug, Clone)]
+pub struct Sandbox {
+    /// The pod's namespace.
+    pub namespace: String,
+    /// The pod's name.
+    pub name: String,
+    /// The pod's UID.
+    pub uid: String,
+    /// The annotations that the pod had when its sandbox was made: they opt in and bind, whatever the API server has by now.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// What a container is to be answered with.
+pub struct Wanted<'a> {
+    /// Its pod.
+    pub sandbox: &'a Sandbox,
+    /// Its name.
+    pub container: &'a str,
+    /// When there must be an answer.
+    pub deadline: Instant,
+}
+
+/// What there is for a container.
+pub enum Answer {
+    /// Nothing is rendered for it.
+    Skipped,
+    /// It was rendered: from the container's spec, and the result.
+    Rendered(Arc<PodRenders>, Arc<Attempt>),
+    /// It failed, and the pod wants to start without (`on-failure: ignore`).
+    Ignored(Refusal),
+}
+
+/// All pods of the node. Clones are the same table.
+#[derive(Clone)]
+pub struct Renders(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    pods: Mutex<HashMap<String, Entry>>,
+    /// Wakes who waits for a pod, or for a container of one.
+    applied: Notify,
+    /// `None` until they were read once.
+    labels: ArcSwapOption<BTreeMap<String, String>>,
+}
+
+/// What is known of a pod.
+struct Entry {
+    seen: Seen,
+    /// Only of a pod that has opted in.
+    renders: Option<Arc<PodRenders>>,
+}
+
+impl Renders {
+    /// An empty table.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Shared { parts, pods: Mutex::default(), applied: Notify::new(), labels: ArcSwapOption::default() }))
+    }
+
+    /// Takes the node's labels: a render after this sees them.
+    pub fn set_labels(&self, labels: BTreeMap<String, String>) {
+        if self.0.labels.load().as_deref() != Some(&labels) {
+            self.0.labels.store(Some(Arc::new(labels)));
+        }
+    }
+
+    /// Takes what the API server has of a pod. If it is new and has opted in, rendering begins.
+    pub fn apply(&self, seen: Seen) {
+        let mut pods = self.pods();
+        let before = pods.remove(&seen.uid);
+        let renders = match &seen.pod {
+            Ok(pod) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
+                let known = before.and_then(|entry| entry.renders).filter(|renders| renders.pod == pod.pod);
+                Some(known.unwrap_or_else(|| self.bind(pod, &seen.uid)))
+            }
+            _ => {
+                if let Some(renders) = before.and_then(|entry| entry.renders) {
+                    self.0.parts.config_maps.unregister(&renders.identity);
+                }
+                None
+            }
+        };
+        pods.insert(seen.uid.clone(), Entry { seen, renders });
+        drop(pods);
+        self.0.applied.notify_waiters();
+    }
+
+    /// Forgets a pod.
+    pub fn forget(&self, uid: &str) {
+        let entry = self.pods().remove(uid);
+        if let Some(renders) = entry.and_then(|entry| entry.renders) {
+            self.0.parts.config_maps.unregister(&renders.identity);
+        }
+    }
+
+    /// Whether the pod may have containers created in future: it is known and not finished.
+    #[must_use]
+    pub fn is_alive(&self, uid: &str) -> bool {
+        self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| !pod.is_finished))
+    }
+
+    /// The UIDs of all pods that are known.
+    #[must_use]
+    pub fn uids(&self) -> HashSet<String> {
+        self.pods().keys().cloned().collect()
+    }
+
+    /// Those that have opted in.
+    #[must_use]
+    pub fn opted_in(&self) -> Vec<Arc<PodRenders>> {
+        self.pods().values().filter_map(|entry| entry.renders.clone()).collect()
+    }
+
+    /// How the watch of the pods stands.
+    #[must_use]
+    pub fn watch(&self) -> &WatchState {
+        &self.0.parts.watch
+    }
+
+    /// What there is for a container that is about to be created, if need be rendered anew: nothing is ever answered that is not as
+    /// the ConfigMaps are now, as far as anybody can tell.
+    ///
+    /// # Errors
+    /// Why it must not be created now.
+    pub async fn answer(&self, wanted: &Wanted<'_>) -> Result<Answer, Refusal> {
+        let pod = self.pod(wanted).await?;
+        let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
+        let Some(container) = containers.get(wanted.container) else { return Ok(Answer::Skipped) };
+        let refusal = match self.attempt(&pod, container, wanted).await {
+            Ok(attempt) => match &attempt.result {
+                Ok(_) if attempt.lacks_labels() => Refusal::NotReady {
+                    pod: pod.pod.identity(),
+                    container: wanted.container.to_owned(),
+                    what: "what the API server says of the node's labels, which the plugin reads,".to_owned(),
+                    waited_ms: 0,
+                },
+                Ok(_) => return Ok(Answer::Rendered(pod, attempt)),
+                Err(error) => Refusal::Failed(Arc::clone(error)),
+            },
+            Err(refusal) => refusal,
+        };
+        match container.binding.on_failure {
+            // What is not ready yet has not failed.
+            OnFailure::Ignore if matches!(refusal, Refusal::Failed(_)) => Ok(Answer::Ignored(refusal)),
+            _ => Err(refusal),
+        }
+    }
+
+    /// The pod of a container, bound as its sandbox's annotations say.
+    async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
+        let Wanted { sandbox, container, deadline } = wanted;
+        let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
+        if is_static(sandbox) {
+            return Err(Refusal::StaticPod { pod: identity() });
+        }
+        let mut looked_at_records = false;
+        loop {
+            let mut applied = std::pin::pin!(self.0.applied.notified());
+            // Before the look: what is applied after it is not missed.
+            applied.as_mut().enable();
+            let refusal = match self.known(sandbox) {
+                Some(Ok(pod)) if pod.pod.container(container).is_some() => return Ok(pod),
+                Some(Ok(_)) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
+                Some(Err(reason)) => Refusal::Unreadable { pod: identity(), reason },
+                None => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
+            };
+            let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
+            if is_new_here && !looked_at_records && self.watch().failure().is_some() {
+                looked_at_records = true;
+                if self.recall(&sandbox.uid) {
+                    continue;
+                }
+            }
+            if timeout_at(*deadline, applied).await.is_err() {
+                return Err(refusal);
+            }
+        }
+    }
+
+    /// What is known of a sandbox's pod; `None` if nothing is.
+    pub(crate) fn known(&self, sandbox: &Sandbox) -> Option<Result<Arc<PodRenders>, String>> {
+        let mut pods = self.pods();
+        let entry = pods.get_mut(&sandbox.uid)?;
+        let seen = match &entry.seen.pod {
+            Ok(seen) => seen,
+            Err(reason) => return Some(Err(reason.clone())),
+        };
+        if let Some(renders) = &entry.renders
+            && ours(&renders.pod.annotations).eq(ours(&sandbox.annotations))
+        {
+            return Some(Ok(Arc::clone(renders)));
+        }
+        let pod = with_annotations_of(&seen.pod, &sandbox.annotations);
+        let recorded = entry.renders.as_ref().and_then(|renders| renders.recorded.clone());
+        let bound = NodePod { pod: Arc::new(pod), manifest: Arc::clone(&seen.manifest), is_finished: false, is_mirror: false };
+        let renders = Arc::new(PodRenders::new(&bound, &sandbox.uid, &self.0.parts.config_maps, recorded));
+        entry.renders = Some(Arc::clone(&renders));
+        Some(Ok(renders))
+    }
+
+    fn why_unknown(&self) -> String {
+        match (self.watch().failure(), self.watch().has_listed()) {
+            (Some(failure), _) => format!("the API server's pods cannot be followed ({})", failure.reason),
+            (None, false) => "the pods of the node are being listed".to_owned(),
+            (None, true) => "the API server has not told of it".to_owned(),
+        }
+    }
+
+    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
+    fn recall(&self, uid: &str) -> bool {
+        let record = match self.0.parts.records.read(uid) {
+            Ok(Some(record)) => record,
+            Ok(None) => return false,
+            Err(error) => {
+                warn!(uid, %error, "a record cannot be used");
+                return false;
+            }
+        };
+        let pod = match NodePod::recorded(Value::clone(&record.manifest)) {
+            Ok(pod) => pod,
+            Err(reason) => {
+                warn!(uid, reason, "a record cannot be used");
+                return false;
+            }
+        };
+        let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, Some(Arc::new(Recorded::of(&record)))));
+        debug!(pod = %renders.identity, uid, "a pod is known from its record");
+        let seen = Seen { uid: uid.to_owned(), namespace: renders.identity.namespace.clone(), name: renders.identity.name.clone(), pod: Ok(pod) };
+        self.pods().entry(uid.to_owned()).or_insert(Entry { seen, renders: Some(renders) });
+        // The labels of the node are those of all its pods.
+        self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
+        true
+    }
+
+    /// An attempt that is as the ConfigMaps are now.
+    async fn attempt(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>, wanted: &Wanted<'_>) -> Result<Arc<Attempt>, Refusal> {
+        let asked = Instant::now();
+        loop {
+            let mut ended = std::pin::pin!(container.ended());
+            ended.as_mut().enable();
+            if let Some(latest) = container.latest()
+                && (latest.began >= asked || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
+            {
+                return Ok(latest);
+            }
+            self.begin(pod, container);
+            if timeout_at(wanted.deadline, ended).await.is_err() {
+                let (what, began) = container.under_way().unwrap_or_else(|| ("its render".to_owned(), asked));
+                return Err(Refusal::NotReady {
+                    pod: pod.pod.identity(),
+                    container: container.binding.container.clone(),
+                    what,
+                    waited_ms: began.elapsed().as_millis(),
+                });
+            }
+        }
+    }
+
+    /// Whether what an attempt read is still so.
+    async fn is_current(&self, pod: &PodRenders, attempt: &Attempt, deadline: Instant) -> bool {
+        if !attempt.has_labels(self.0.labels.load().as_ref()) {
+            return false;
+        }
+        let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
+        let source = Source::new(pod.registered.clone(), pod.recorded.clone(), Want { within, max_age: self.0.parts.max_age });
+        let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
+        for input in &attempt.inputs {
+            reads.push(source.still_has(input));
+        }
+        futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
+    }
+
+    fn bind(&self, pod: &NodePod, uid: &str) -> Arc<PodRenders> {
+        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, None));
+        for container in renders.each_container() {
+            self.begin(&renders, container);
+        }
+        renders
+    }
+
+    /// Begins an attempt, unless one is under way.
+    fn begin(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>) {
+        let began = Instant::now();
+        if !container.begin(began) {
+            return;
+        }
+        let end = End { container: Arc::clone(container), attempt: None };
+        let (renders, pod) = (self.clone(), Arc::clone(pod));
+        self.0.parts.threads.spawn(async move {
+            let mut end = end;
+            let attempt = renders.render(&pod, &end.container, began).await;
+            renders.0.parts.metrics.render(began.elapsed(), attempt.result.is_ok());
+            end.attempt = Some(Arc::new(attempt));
+            drop(end);
+            renders.record(&pod).await;
+        });
+    }
+
+    async fn render(&self, pod: &PodRenders, container: &ContainerRenders, began: Instant) -> Attempt {
+        let parts = &self.0.parts;
+        let labels = self.0.labels.load_full();
+        let mut labelled = Pod::clone(&pod.pod);
+        labelled.node_labels = labels.as_deref().cloned().unwrap_or_default();
+        let labelled = Arc::new(labelled);
+        let bindings = std::slice::from_ref(&container.binding);
+        let plugins = match Pipeline::<Source>::plugins(&*parts.store, &labelled, bindings).await {
+            Ok(plugins) => plugins,
+            Err(error) => return Attempt { result: Err(Arc::new(error)), inputs: Vec::new(), labels, began, at: SystemTime::now() },
+        };
+        container.waits_for("its render");
+        let is_away = pod.recorded.is_some() && parts.watch.failure().is_some();
+        let want = Want { within: if is_away { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD }, max_age: parts.max_age };
+        let source = Arc::new(Source::new(pod.registered.clone(), pod.recorded.clone(), want));
+        let pipeline = Pipeline::new(Arc::clone(&parts.sandbox), Arc::clone(&source), parts.limits.clone());
+        let render = pipeline.render(&labelled, &container.binding, &plugins).await;
+        for line in &render.log {
+            debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
+        }
+        drop(pipeline);
+        let inputs = Arc::into_inner(source).map(Source::into_inputs).unwrap_or_default();
+        Attempt { result: render.result.map_err(Arc::new), inputs, labels, began, at: SystemTime::now() }
+    }
+
+    /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
+    async fn record(&self, pod: &PodRenders) {
+        let inputs = self.inputs(pod);
+        if !pod.is_to_be_recorded(&inputs) {
+            return;
+        }
+        let config_maps = inputs.iter().map(Input::recorded).collect();
+        let record = Record { uid: pod.identity.uid.clone(), manifest: Arc::clone(&pod.manifest), config_maps, node_labels: self.0.labels.load_full() };
+        let records = Arc::clone(&self.0.parts.records);
+        let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
+        match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
+            Ok(()) => pod.is_recorded(inputs),
+            Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),
+        }
+        // The pod may have gone meanwhile, and its record before this one was written.
+        if !self.pods().contains_key(&pod.identity.uid)
+            && let Err(error) = self.0.parts.records.remove(&pod.identity.uid)
+        {
+            warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "the record of a pod that is gone stays");
+        }
+    }
+
+    /// What the latest attempts of a pod have read.
+    fn inputs(&self, pod: &PodRenders) -> Vec<Input> {
+        let latest: Vec<_> = pod.each_container().filter_map(|container| container.latest()).collect();
+        latest.iter().flat_map(|attempt| &attempt.inputs).map(|input| self.confirmed(input)).collect()
+    }
+
+    /// What was read, as of the latest time at which it certainly was so.
+    fn confirmed(&self, input: &Input) -> Input {
+        let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
+        let as_of = now.filter(|now| input.is_same(&now.config_map().cloned())).map(|now| before(now.age()));
+        Input { as_of: as_of.unwrap_or(input.as_of).max(input.as_of), ..input.clone() }
+    }
+
+    /// When the oldest ConfigMap of an attempt certainly was so; `None` if it read none.
+    #[must_use]
+    pub fn oldest_input(&self, attempt: &Attempt) -> Option<SystemTime> {
+        attempt.inputs.iter().map(|input| self.confirmed(input).as_of).min()
+    }
+
+    /// Notes for the time after a restart until when what was rendered from certainly was so. To be called now and then, more rarely than
+    /// idle watches are ended, which it would keep open otherwise.
+    pub async fn confirm_records(&self) {
+        for pod in self.opted_in() {
+            self.record(&pod).await;
+        }
+    }
+
+    fn pods(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        // Entries are changed whole.
+        self.0.pods.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends an attempt however its task ends.
+struct End {
+    container: Arc<ContainerRenders>,
+    attempt: Option<Arc<Attempt>>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.container.end(self.attempt.take());
+    }
+}
+
+/// Whether a sandbox is of a static pod: the kubelet says where it has it from.
+fn is_static(sandbox: &Sandbox) -> bool {
+    const SOURCE: &str = "kubernetes.io/config.source";
+    sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")
+}

@@ -1,0 +1,16 @@
+//! `podweave agent`.
+
+use anyhow::{Context as _, Result};
+use podweave_agent::configuration::AgentConfiguration;
+use podweave_agent::{agent, logging};
+
+use crate::EXIT_OK;
+use crate::arguments::AgentArguments;
+
+/// Blocks: the agent's threads are its own.
+pub fn run(arguments: &AgentArguments) -> Result<u8> {
+    let configuration = AgentConfiguration::load(arguments.config.as_deref())?;
+    logging::init(configuration.log_level);
+    agent::run(configuration).context("the agent cannot run")?;
+    Ok(EXIT_OK)
+}

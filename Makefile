@@ -30,8 +30,9 @@ CLUSTER_TESTS := $(patsubst e2e/cluster/tests/%.rs,--test %,$(wildcard e2e/clust
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"
 
 .PHONY: e2e
-e2e: ## Run what needs root: a full disk, a real API server; builds the latter from Go modules (minutes)
+e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the latter from Go modules (minutes)
 	tools/need-root
+	tools/fetch-servers
 	cargo build $(CARGO_PROFILE) --locked
 	e2e/full-disk
 	tools/build-cluster

@@ -6,18 +6,25 @@ use kube::config::Kubeconfig;
 use crate::certificates::Certificates;
 use crate::directory::Directory;
 use crate::kubeconfig;
+use crate::network::ApiServerAddress;
 use crate::tokens::{ISSUER, TokenKey};
 
-pub(crate) fn arguments(directory: &Directory, port: u16, etcd_port: u16, certificates: &Certificates, token_key: &TokenKey) -> Result<Vec<String>> {
+pub(crate) fn arguments(
+    directory: &Directory,
+    address: &ApiServerAddress,
+    etcd_port: u16,
+    certificates: &Certificates,
+    token_key: &TokenKey,
+) -> Result<Vec<String>> {
     let file = |flag: &str, name: &str, content: &str| Ok::<_, anyhow::Error>(format!("--{flag}={}", directory.write(name, content)?.display()));
     Ok(vec![
         format!("--etcd-servers=http://127.0.0.1:{etcd_port}"),
-        "--bind-address=127.0.0.1".to_owned(),
-        "--advertise-address=127.0.0.1".to_owned(),
-        format!("--secure-port={port}"),
+        format!("--bind-address={}", address.address),
+        format!("--advertise-address={}", address.address),
+        format!("--secure-port={}", address.port),
         // A loopback address is refused as an endpoint of the `kubernetes` Service.
         "--endpoint-reconciler-type=none".to_owned(),
-        "--service-cluster-ip-range=10.96.0.0/24".to_owned(),
+        format!("--service-cluster-ip-range={}", address.services),
         format!("--cert-dir={}", directory.path().display()),
         file("tls-cert-file", "api-server.crt", &certificates.server.certificate)?,
         file("tls-private-key-file", "api-server.key", &certificates.server.key)?,
@@ -26,6 +33,7 @@ pub(crate) fn arguments(directory: &Directory, port: u16, etcd_port: u16, certif
         file("service-account-key-file", "service-account.pub", &token_key.public_pem)?,
         file("service-account-signing-key-file", "service-account.key", &token_key.private_pem)?,
         "--authorization-mode=Node,RBAC".to_owned(),
+        "--enable-admission-plugins=NodeRestriction".to_owned(),
         "--anonymous-auth=false".to_owned(),
         "--allow-privileged=true".to_owned(),
     ])

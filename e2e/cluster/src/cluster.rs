@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use kube::config::Kubeconfig;
 use tokio::sync::OnceCell;
 
@@ -12,15 +12,13 @@ use crate::certificates::Certificates;
 use crate::directory::Directory;
 use crate::kubeconfig::{self, Credentials};
 use crate::metrics::Metrics;
+use crate::network::ApiServerAddress;
 use crate::server::{Probe, Server};
 use crate::tokens::TokenKey;
-use crate::{api_server, etcd, ports};
+use crate::{api_server, etcd, ports, programs};
 
 /// Names the kubeconfig of a cluster to run the tests in, instead of one made for them.
 pub const KUBECONFIG_VARIABLE: &str = "PODWEAVE_E2E_KUBECONFIG";
-
-/// Names the directory with the servers' programs, instead of `target/cluster/bin`, where `tools/build-cluster` puts them.
-const PROGRAMS_VARIABLE: &str = "PODWEAVE_CLUSTER_BIN";
 
 /// etcd and an API server. Dropped, they are gone.
 pub struct Cluster {
@@ -31,11 +29,13 @@ pub struct Cluster {
     directory: Directory,
 }
 
-struct Own {
+pub(crate) struct Own {
     api_server: Server,
     etcd: Server,
     etcd_port: u16,
     token_key: TokenKey,
+    pub(crate) certificates: Certificates,
+    _address: ApiServerAddress,
 }
 
 /// The cluster that the tests of a binary share. Those that kill, stop or freeze its servers start one of their own.
@@ -60,25 +60,20 @@ impl Cluster {
     }
 
     async fn start_own() -> Result<Self> {
-        let programs =
-            std::env::var_os(PROGRAMS_VARIABLE).map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/cluster/bin"), PathBuf::from);
-        let program = |name: &str| {
-            let path = programs.join(name);
-            if path.is_file() { Ok(path) } else { Err(anyhow!("there is no {}: run tools/build-cluster", path.display())) }
-        };
         let directory = Directory::new()?;
-        let (certificates, token_key) = (Certificates::new()?, TokenKey::new()?);
-        let (etcd_port, peer_port, port) = (ports::free()?, ports::free()?, ports::free()?);
-        let admin = kubeconfig::of_admin(&format!("https://127.0.0.1:{port}"), &certificates)?;
+        let (address, etcd_port, peer_port) = (ApiServerAddress::new()?, ports::free()?, ports::free()?);
+        let (certificates, token_key) = (Certificates::new(address.address)?, TokenKey::new()?);
+        let url = format!("https://{}:{}", address.address, address.port);
+        let admin = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
 
         let arguments = etcd::arguments(directory.path(), etcd_port, peer_port);
-        let etcd = Server::new("etcd", program("etcd")?, arguments, &directory, Probe::Etcd { port: etcd_port });
-        let arguments = api_server::arguments(&directory, port, etcd_port, &certificates, &token_key)?;
+        let etcd = Server::new("etcd", programs::find("etcd")?, arguments, &directory, Probe::Etcd { port: etcd_port });
+        let arguments = api_server::arguments(&directory, &address, etcd_port, &certificates, &token_key)?;
         let probe = Probe::ApiServer { admin: Box::new(admin.clone()) };
-        let api_server = Server::new("kube-apiserver", program("kube-apiserver")?, arguments, &directory, probe);
+        let api_server = Server::new("kube-apiserver", programs::find("kube-apiserver")?, arguments, &directory, probe);
         // The API server waits for etcd by itself.
         tokio::try_join!(etcd.start(), api_server.start())?;
-        Ok(Self { admin, own: Some(Own { api_server, etcd, etcd_port, token_key }), directory })
+        Ok(Self { admin, own: Some(Own { api_server, etcd, etcd_port, token_key, certificates, _address: address }), directory })
     }
 
     /// Whether the servers are this process's own: whether they may be killed, etcd compacted and tokens signed.
@@ -105,7 +100,7 @@ impl Cluster {
         Ok(&self.own()?.etcd)
     }
 
-    fn own(&self) -> Result<&Own> {
+    pub(crate) fn own(&self) -> Result<&Own> {
         self.own.as_ref().with_context(|| format!("the cluster of {KUBECONFIG_VARIABLE} is not ours to control"))
     }
 

@@ -9,13 +9,15 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result};
 
 /// Waits for its standard input to end, which it does however this process ends: by an exit that drops no statics, by
-/// SIGKILL, by Ctrl-C. Then kills what has a `.pid` file in the directory and still is one of the cluster's servers.
+/// SIGKILL, by Ctrl-C. Then kills what has a `.pid` file in the directory and still is one of the servers, and removes the directory,
+/// but not what is mounted in it.
 const JANITOR: &str = r#"
 read -r _
 for file in "$0"/*.pid; do
     pid=$(cat "$file" 2>/dev/null) && grep -q -- "$0" "/proc/$pid/cmdline" 2>/dev/null && kill -9 "$pid"
 done
-rm -rf -- "$0" || { sleep 1; rm -rf -- "$0"; }
+awk -v below="$0/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do umount -l "$mount"; done
+rm -rf --one-file-system -- "$0" || { sleep 1; rm -rf --one-file-system -- "$0"; }
 "#;
 
 /// A temporary directory that goes away with this process at the latest, and the servers that run in it, too.

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::request;
 
 pub(crate) fn arguments(directory: &Path, port: u16, peer_port: u16) -> Vec<String> {
     let (clients, peers) = (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{peer_port}"));
@@ -44,15 +45,10 @@ pub(crate) async fn compact(port: u16, revision: i64) -> Result<()> {
 }
 
 async fn request(port: u16, method: &str, path: &str, body: &str) -> Result<Value> {
-    let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.context("no connection to etcd")?;
-    // In HTTP/1.0 the answer ends with the connection, and is not chunked.
-    let request = format!("{method} {path} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    connection.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).await?;
-    let (head, body) = answer.split_once("\r\n\r\n").context("etcd's answer is no HTTP")?;
-    if head.split(' ').nth(1) != Some("200") {
-        bail!("etcd answers {path} with {}: {body}", head.lines().next().unwrap_or_default());
+    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.context("no connection to etcd")?;
+    let answer = request::request(connection, method, path, body).await.context("etcd")?;
+    if answer.status != 200 {
+        bail!("etcd answers {path} with {}: {}", answer.status, answer.body);
     }
-    serde_json::from_str(body).with_context(|| format!("etcd's answer is no JSON: {body}"))
+    serde_json::from_str(&answer.body).with_context(|| format!("etcd's answer is no JSON: {}", answer.body))
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig};
 use serde_json::json;
 
-use crate::certificates::Certificates;
+use crate::certificates::Certificate;
 
 /// As whom to connect.
 #[derive(Debug, Clone, Copy)]
@@ -21,19 +21,19 @@ pub enum Credentials<'a> {
     TokenFile(&'a Path),
 }
 
-/// The kubeconfig of the administrator of a cluster that was just made.
-pub(crate) fn of_admin(server: &str, certificates: &Certificates) -> Result<Kubeconfig> {
+/// The kubeconfig of who shows this certificate to a cluster that was just made.
+pub(crate) fn of_certificate(server: &str, authority: &str, certificate: &Certificate) -> Result<Kubeconfig> {
     let name = "podweave-e2e";
     let kubeconfig = json!({
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{ "name": name, "cluster": {
             "server": server,
-            "certificate-authority-data": STANDARD.encode(&certificates.authority),
+            "certificate-authority-data": STANDARD.encode(authority),
         } }],
         "users": [{ "name": name, "user": {
-            "client-certificate-data": STANDARD.encode(&certificates.admin.certificate),
-            "client-key-data": STANDARD.encode(&certificates.admin.key),
+            "client-certificate-data": STANDARD.encode(&certificate.certificate),
+            "client-key-data": STANDARD.encode(&certificate.key),
         } }],
         "contexts": [{ "name": name, "context": { "cluster": name, "user": name } }],
         "current-context": name,

@@ -19,8 +19,8 @@ fn named(name: &str) -> ObjectMeta {
 }
 
 impl Cluster {
-    /// A namespace with a name of its own: the prefix, and something random. Has the `default` service account, which in a real
-    /// cluster the controller manager makes, and without which no pod is admitted.
+    /// A namespace with a name of its own: the prefix, and something random. Has what in a real cluster the controller manager makes: the
+    /// `default` service account, without which no pod is admitted, and the ConfigMap `kube-root-ca.crt`, without which none starts.
     pub async fn create_namespace(&self, prefix: &str) -> Result<Namespace> {
         let name = format!("{prefix}-{:08x}", fastrand::u32(..));
         let client = self.admin().await?;
@@ -28,6 +28,7 @@ impl Cluster {
         Api::all(client).create(&PostParams::default(), &namespace).await.with_context(|| format!("no namespace {name}"))?;
         if self.is_ours() {
             self.service_account(&name, "default").await?;
+            self.put_config_map(&name, "kube-root-ca.crt", [("ca.crt", self.own()?.certificates.authority.as_str())]).await?;
         }
         Ok(Namespace { name, deleted_with: (!self.is_ours()).then(|| self.admin.clone()) })
     }

@@ -1,17 +1,19 @@
-//! A server process of the cluster that tests can kill, stop and freeze.
+//! A server process of the cluster or of a node that tests can kill, stop and freeze.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use kube::config::Kubeconfig;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::containerd::Containerd;
 use crate::directory::Directory;
+use crate::kubelet::Kubelet;
 use crate::{api_server, etcd};
 
 /// A start takes seconds; a machine with much else to do gets the benefit of the doubt.
@@ -23,7 +25,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(75);
 /// How often the state of a process is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
-/// etcd or the API server: one process, which keeps its port and its data over restarts.
+/// etcd, the API server, containerd or a kubelet: one process, which keeps its port and its data over restarts.
 pub struct Server {
     name: &'static str,
     program: PathBuf,
@@ -38,6 +40,8 @@ pub struct Server {
 pub(crate) enum Probe {
     Etcd { port: u16 },
     ApiServer { admin: Box<Kubeconfig> },
+    Containerd(Arc<Containerd>),
+    Kubelet(Arc<Kubelet>),
 }
 
 impl Server {
@@ -97,6 +101,12 @@ impl Server {
         Ok(self.child().is_some() && self.exit_status()?.is_none())
     }
 
+    /// [`Server::stop`] and [`Server::start`].
+    pub async fn restart(&self) -> Result<()> {
+        self.stop().await?;
+        self.start().await
+    }
+
     /// Its process id, while it is running.
     pub fn pid(&self) -> Option<u32> {
         self.child().as_ref().map(Child::id)
@@ -116,6 +126,15 @@ impl Server {
         let log = String::from_utf8_lossy(&log);
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
+    /// Ends it at once, without waiting for anybody: for those who cannot wait.
+    pub(crate) fn end(&self) {
+        if let Some(mut child) = self.child().take() {
+            // An error means that it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 
     fn spawn(&self) -> Result<()> {
@@ -139,6 +158,8 @@ impl Server {
         match &self.probe {
             Probe::Etcd { port } => etcd::is_ready(*port).await,
             Probe::ApiServer { admin } => api_server::is_ready(admin).await,
+            Probe::Containerd(containerd) => containerd.is_ready().await,
+            Probe::Kubelet(kubelet) => kubelet.is_ready().await,
         }
     }
 
@@ -179,10 +200,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child().take() {
-            // An error means that it has ended already.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.end();
     }
 }

@@ -1,0 +1,248 @@
+//! A node: containerd and a kubelet, in the network of the cluster.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use k8s_openapi::api::core::v1 as core;
+use kube::Api;
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use serde_json::json;
+
+use crate::cluster::Cluster;
+use crate::containerd::{self, Containerd};
+use crate::control_group::ControlGroup;
+use crate::directory::Directory;
+use crate::image::Image;
+use crate::kubelet::{self, Kubelet};
+use crate::network::{self, NodeNetwork};
+use crate::server::{Probe, Server};
+use crate::{kubeconfig, programs, remains};
+
+/// From nothing to Ready takes seconds; a machine with much else to do gets the benefit of the doubt.
+const READY_TIMEOUT: Duration = Duration::from_secs(90);
+
+/// How often the API server is asked.
+const POLL: Duration = Duration::from_millis(50);
+
+/// How a node is to be.
+#[derive(Debug, Clone)]
+pub struct NodeOptions {
+    /// Whether the runtime's own validator is on (`default_validator.enable`).
+    pub validator: bool,
+    /// The directory of containerd's NRI socket, `nri.sock`: below the node's own directory unless this says otherwise, such as
+    /// `/var/run/nri`, where what is deployed looks for it.
+    pub nri_directory: Option<PathBuf>,
+    /// Labels that the node registers with.
+    pub labels: Vec<(String, String)>,
+    /// What it has beside the images of pause and busybox.
+    pub images: Vec<Image>,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self { validator: true, nri_directory: None, labels: Vec::new(), images: Vec::new() }
+    }
+}
+
+/// containerd and a kubelet. Dropped, they are gone, with all that ran on the node.
+pub struct Node<'cluster> {
+    cluster: &'cluster Cluster,
+    name: String,
+    kubelet: Server,
+    pub(crate) kubelet_files: Arc<Kubelet>,
+    containerd: Server,
+    pub(crate) containerd_files: Arc<Containerd>,
+    nri_socket: PathBuf,
+    control_group: ControlGroup,
+    _network: NodeNetwork,
+    // Dropped last: it removes the directory, when nothing writes into it any more.
+    directory: Directory,
+}
+
+impl<'cluster> Node<'cluster> {
+    /// Starts both, gives the node its images, and waits until the API server calls it Ready.
+    pub async fn start(cluster: &'cluster Cluster, options: NodeOptions) -> Result<Self> {
+        let own = cluster.own()?;
+        let Some(namespace) = network::namespace() else {
+            bail!("a node needs namespaces of its own: run this with tools/in-namespace, as make e2e does");
+        };
+        let name = format!("node-{:08x}", fastrand::u32(..));
+        let (directory, network) = (Directory::new()?, NodeNetwork::new()?);
+        let control_group = ControlGroup::new(&namespace, &name)?;
+        let nri_directory = options.nri_directory.unwrap_or_else(|| directory.join("nri"));
+        std::fs::create_dir_all(&nri_directory).with_context(|| format!("{} cannot be made", nri_directory.display()))?;
+        let nri_socket = nri_directory.join("nri.sock");
+
+        let containerd_files = Arc::new(Containerd::new(directory.path())?);
+        let arguments = containerd_files.arguments(&containerd::Options {
+            nri_socket: &nri_socket,
+            validator: options.validator,
+            bridge: &network.bridge,
+            pods: &network.pods,
+        })?;
+        let probe = Probe::Containerd(Arc::clone(&containerd_files));
+        let containerd = Server::new("containerd", programs::find("containerd")?, arguments, &directory, probe);
+
+        let kubelet_files = Arc::new(Kubelet::new(directory.path())?);
+        let server_url = cluster.server_url().await?;
+        let credentials = kubeconfig::of_certificate(&server_url, &own.certificates.authority, &own.certificates.kubelet(&name)?)?;
+        let arguments = kubelet_files.arguments(&kubelet::Options {
+            node: &name,
+            address: network.address,
+            labels: &options.labels,
+            credentials: &credentials,
+            authority: &own.certificates.authority,
+            runtime_socket: &containerd_files.socket(),
+            control_group: control_group.name(),
+        })?;
+        let probe = Probe::Kubelet(Arc::clone(&kubelet_files));
+        let kubelet = Server::new("kubelet", programs::find("kubelet")?, arguments, &directory, probe);
+
+        let node = Self { cluster, name, kubelet, kubelet_files, containerd, containerd_files, nri_socket, control_group, _network: network, directory };
+        node.containerd.start().await?;
+        for image in [Image::pause()?, Image::busybox()?].iter().chain(&options.images) {
+            node.import(image).await?;
+        }
+        node.kubelet.start().await?;
+        node.until_ready().await?;
+        Ok(node)
+    }
+
+    /// The cluster that it belongs to.
+    pub fn cluster(&self) -> &'cluster Cluster {
+        self.cluster
+    }
+
+    /// Its name: what a pod's `spec.nodeName` says.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// containerd's process. Running containers survive its end.
+    pub fn containerd(&self) -> &Server {
+        &self.containerd
+    }
+
+    /// The kubelet's process.
+    pub fn kubelet(&self) -> &Server {
+        &self.kubelet
+    }
+
+    /// containerd's NRI socket, which is made anew when containerd starts.
+    pub fn nri_socket(&self) -> &Path {
+        &self.nri_socket
+    }
+
+    /// containerd's own socket.
+    pub fn runtime_socket(&self) -> PathBuf {
+        self.containerd_files.socket()
+    }
+
+    /// Where manifests of static pods are to be put. The kubelet looks every 20 s, and whenever a file changes.
+    pub fn static_pods(&self) -> PathBuf {
+        self.kubelet_files.static_pods()
+    }
+
+    /// Makes an image known to the kubelet.
+    pub async fn import(&self, image: &Image) -> Result<()> {
+        let tar = tempfile::NamedTempFile::new().context("no temporary file")?;
+        image.write(tar.path())?;
+        self.containerd_files.import(tar.path()).await
+    }
+
+    /// Gives the node a label, or takes it away.
+    pub async fn label(&self, key: &str, value: Option<&str>) -> Result<()> {
+        let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
+        let patch = json!({ "metadata": { "labels": { key: value } } });
+        nodes.patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch)).await.with_context(|| format!("{} cannot be labelled", self.name))?;
+        Ok(())
+    }
+
+    /// What of pods is still here: processes, mounts, control groups, volumes, networks. Empty once no pod is left and the kubelet has cleaned
+    /// up, which takes it seconds. (What is known of ended sandboxes is not here: the kubelet lets the runtime forget them once a minute.)
+    pub fn remains(&self) -> Result<Vec<String>> {
+        let mut remains: Vec<String> = remains::mounts_below(self.directory.path())?.into_iter().map(|mount| format!("mount {mount}")).collect();
+        remains.extend(remains::shims(&self.containerd_files.socket())?.into_iter().map(|pid| format!("shim, process {}", pid.as_raw_nonzero())));
+        remains.extend(self.control_group.pods().into_iter().map(|group| format!("control group {}", group.display())));
+        for directory in [self.kubelet_files.pods(), self.containerd_files.network_namespaces()] {
+            let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
+            remains.extend(entries.map(|entry| format!("file {}", entry.path().display())));
+        }
+        Ok(remains)
+    }
+
+    /// Deletes all pods of the node, waits until nothing of them remains, and stops the servers in the order in which a machine would.
+    pub async fn stop(self) -> Result<()> {
+        self.delete_pods().await?;
+        let deadline = Instant::now() + READY_TIMEOUT;
+        loop {
+            let remains = self.remains()?;
+            if remains.is_empty() {
+                break;
+            }
+            if Instant::now() > deadline {
+                bail!("of the pods of {} there remains: {}", self.name, remains.join(", "));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        self.kubelet.stop().await?;
+        self.containerd.stop().await
+    }
+
+    async fn delete_pods(&self) -> Result<()> {
+        let pods: Api<core::Pod> = Api::all(self.cluster.admin().await?);
+        let here = ListParams::default().fields(&format!("spec.nodeName={}", self.name));
+        let deadline = Instant::now() + READY_TIMEOUT;
+        loop {
+            let left = pods.list(&here).await.context("no list of pods")?.items;
+            // A static pod's mirror goes with its manifest.
+            let left: Vec<&core::Pod> = left
+                .iter()
+                .filter(|pod| !pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key("kubernetes.io/config.mirror")))
+                .collect();
+            if left.is_empty() {
+                return Ok(());
+            }
+            for pod in left.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
+                let (Some(namespace), Some(name)) = (&pod.metadata.namespace, &pod.metadata.name) else { continue };
+                let pods: Api<core::Pod> = Api::namespaced(self.cluster.admin().await?, namespace);
+                // It may have gone meanwhile.
+                let _ = pods.delete(name, &DeleteParams::default().grace_period(1)).await;
+            }
+            if Instant::now() > deadline {
+                bail!("{} pods of {} are still there {} s after they were deleted", left.len(), self.name, READY_TIMEOUT.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn until_ready(&self) -> Result<()> {
+        let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
+        let deadline = Instant::now() + READY_TIMEOUT;
+        loop {
+            let node = nodes.get_opt(&self.name).await.with_context(|| format!("the node {} cannot be read", self.name))?;
+            let conditions = node.and_then(|node| node.status?.conditions).unwrap_or_default();
+            let ready = conditions.into_iter().find(|condition| condition.type_ == "Ready");
+            if ready.as_ref().is_some_and(|condition| condition.status == "True") {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                let why = ready.and_then(|condition| condition.message).unwrap_or_else(|| "it has not registered".to_owned());
+                bail!("{} is not Ready: {why}; the kubelet's log ends with:\n{}", self.name, self.kubelet.log_tail());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+impl Drop for Node<'_> {
+    fn drop(&mut self) {
+        self.kubelet.end();
+        self.containerd.end();
+        if let Err(error) = remains::clear(self.directory.path(), &self.containerd_files.socket(), &self.control_group) {
+            eprintln!("{} leaves something behind: {error:#}", self.name);
+        }
+    }
+}

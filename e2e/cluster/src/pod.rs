@@ -1,0 +1,309 @@
+//! Pods on a node, and what is seen of them: their states, their output, what their containers were started with.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use k8s_openapi::api::core::v1 as core;
+use kube::api::{DeleteParams, ListParams, PostParams};
+use kube::{Api, ResourceExt};
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use crate::node::Node;
+use crate::request::{self, Answer};
+
+/// Longer than anything takes that happens at all: the kubelet tries again after up to 16 s.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// How often the API server is asked.
+const POLL: Duration = Duration::from_millis(30);
+
+impl Node<'_> {
+    /// Creates a pod on this node; whether it starts is another question. The manifest needs no `apiVersion`, `kind` or `nodeName`, and its grace
+    /// period is 1 s if it names none: shells take no notice of SIGTERM.
+    pub async fn run(&self, namespace: &str, manifest: Value) -> Result<RunningPod<'_>> {
+        let mut manifest = manifest;
+        let spec = manifest.get_mut("spec").and_then(Value::as_object_mut).context("the pod has no spec")?;
+        spec.entry("nodeName").or_insert_with(|| json!(self.name()));
+        spec.entry("terminationGracePeriodSeconds").or_insert(json!(1));
+        let pod: core::Pod = serde_json::from_value(manifest).context("the pod is none")?;
+        let pods: Api<core::Pod> = Api::namespaced(self.cluster().admin().await?, namespace);
+        let created = pods.create(&PostParams::default(), &pod).await.with_context(|| format!("no pod {}", pod.name_any()))?;
+        self.pod(&created)
+    }
+
+    /// A pod that was created in another way.
+    pub fn pod(&self, pod: &core::Pod) -> Result<RunningPod<'_>> {
+        let uid = pod.uid().context("the pod has no uid")?;
+        Ok(RunningPod { node: self, namespace: pod.namespace().context("the pod has no namespace")?, name: pod.name_any(), uid })
+    }
+}
+
+/// A pod of a node, running or not.
+pub struct RunningPod<'node> {
+    node: &'node Node<'node>,
+    namespace: String,
+    name: String,
+    uid: String,
+}
+
+impl RunningPod<'_> {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its namespace.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Its UID.
+    pub fn uid(&self) -> &str {
+        &self.uid
+    }
+
+    /// As the API server has it.
+    pub async fn object(&self) -> Result<core::Pod> {
+        self.api().await?.get(&self.name).await.with_context(|| format!("the pod {} cannot be read", self.name))
+    }
+
+    /// Waits until the pod is so, and gives it.
+    pub async fn until(&self, what: &str, is_so: impl Fn(&core::Pod) -> bool) -> Result<core::Pod> {
+        let (pods, began) = (self.api().await?, Instant::now());
+        loop {
+            let pod = pods.get_opt(&self.name).await;
+            match pod.with_context(|| format!("the pod {} cannot be read", self.name))? {
+                Some(pod) if pod.uid().as_deref() == Some(&self.uid) => {
+                    if is_so(&pod) {
+                        return Ok(pod);
+                    }
+                    if began.elapsed() > PATIENCE {
+                        let (states, events) =
+                            (states(&pod), self.events().await.unwrap_or_default().iter().filter_map(|event| event.message.clone()).collect::<Vec<_>>());
+                        bail!("the pod {}: {what}: not so within {} s; it is {states}; its events: {}", self.name, PATIENCE.as_secs(), events.join("; "));
+                    }
+                }
+                _ => bail!("the pod {}: {what}: not so when it was deleted", self.name),
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Waits until it is Ready.
+    pub async fn ready(&self) -> Result<core::Pod> {
+        self.until("it is Ready", is_ready).await
+    }
+
+    /// Waits until all its containers have ended, well or not, and gives the phase: `Succeeded` or `Failed`.
+    pub async fn ended(&self) -> Result<String> {
+        let pod = self.until("it has ended", |pod| matches!(phase(pod), "Succeeded" | "Failed")).await?;
+        Ok(phase(&pod).to_owned())
+    }
+
+    /// Why the container is waiting: reason and message. `None` if it is not.
+    pub async fn waiting(&self, container: &str) -> Result<Option<(String, String)>> {
+        Ok(waiting(&self.object().await?, container))
+    }
+
+    /// Waits until the container is kept waiting by something whose reason or message has this text, and gives the message.
+    pub async fn until_waiting(&self, container: &str, text: &str) -> Result<String> {
+        let why = |pod: &core::Pod| waiting(pod, container).filter(|(reason, message)| reason.contains(text) || message.contains(text));
+        let pod = self.until(&format!("{container} waits because of {text:?}"), |pod| why(pod).is_some()).await?;
+        why(&pod).map(|(_, message)| message).context("it was so")
+    }
+
+    /// How often the container was started again.
+    pub async fn restarts(&self, container: &str) -> Result<i32> {
+        Ok(status(&self.object().await?, container).map_or(0, |status| status.restart_count))
+    }
+
+    /// The Events about the pod.
+    pub async fn events(&self) -> Result<Vec<core::Event>> {
+        let events: Api<core::Event> = Api::namespaced(self.node.cluster().admin().await?, &self.namespace);
+        let about = ListParams::default().fields(&format!("involvedObject.uid={}", self.uid));
+        Ok(events.list(&about).await.context("no list of Events")?.items)
+    }
+
+    /// What the container has written, since its latest start, to standard output and standard error.
+    pub async fn log(&self, container: &str) -> Result<String> {
+        let directory = self.node.kubelet_files.logs().join(format!("{}_{}_{}", self.namespace, self.name, self.uid)).join(container);
+        let starts =
+            std::fs::read_dir(&directory).with_context(|| format!("{container} of {} has not been started: there is no {}", self.name, directory.display()))?;
+        // 0.log, 1.log and so on; a rotated one has more dots.
+        let starts = starts.flatten().filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".log")?.parse::<u32>().ok());
+        let latest = starts.max().with_context(|| format!("{container} of {} has written nothing", self.name))?;
+        let log = std::fs::read(directory.join(format!("{latest}.log")))?;
+        Ok(text_of_log(&String::from_utf8_lossy(&log)))
+    }
+
+    /// Waits until the container has written this, and gives all that it has written.
+    pub async fn until_log(&self, container: &str, text: &str) -> Result<String> {
+        let began = Instant::now();
+        loop {
+            let log = self.log(container).await.unwrap_or_default();
+            if log.contains(text) {
+                return Ok(log);
+            }
+            if began.elapsed() > PATIENCE {
+                bail!(
+                    "{container} of {} has not written {text:?} within {} s, but {log:?}; it is {}",
+                    self.name,
+                    PATIENCE.as_secs(),
+                    states(&self.object().await?)
+                );
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Where it is reached.
+    pub async fn address(&self) -> Result<IpAddr> {
+        let pod = self.until("it has an address", |pod| address(pod).is_some()).await?;
+        address(&pod).context("it had an address")
+    }
+
+    /// Asks it by HTTP, once.
+    pub async fn get(&self, port: u16, path: &str) -> Result<Answer> {
+        let address = SocketAddr::new(self.address().await?, port);
+        let connection = TcpStream::connect(address).await.with_context(|| format!("{} does not listen at {address}", self.name))?;
+        request::get(connection, path).await.with_context(|| format!("{} at {address}", self.name))
+    }
+
+    /// The process of a container, as the node sees it.
+    pub async fn pid(&self, container: &str) -> Result<u32> {
+        let pod = self.object().await?;
+        let id = status(&pod, container).and_then(|status| status.container_id).with_context(|| format!("{container} of {} was not started", self.name))?;
+        self.node.containerd_files.pid(id.trim_start_matches("containerd://"))
+    }
+
+    /// The variables that a running container was started with.
+    pub async fn env(&self, container: &str) -> Result<BTreeMap<String, String>> {
+        let env = std::fs::read(format!("/proc/{}/environ", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
+        Ok(strings(&env).filter_map(|variable| variable.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))).collect())
+    }
+
+    /// The command line that a running container was started with.
+    pub async fn arguments(&self, container: &str) -> Result<Vec<String>> {
+        let arguments =
+            std::fs::read(format!("/proc/{}/cmdline", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
+        Ok(strings(&arguments).collect())
+    }
+
+    /// A file as a running container sees it.
+    pub async fn read(&self, container: &str, path: &str) -> Result<String> {
+        let root =
+            std::fs::File::open(format!("/proc/{}/root", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
+        let inside = path.trim_start_matches('/');
+        // Links are the container's, so they lead where they lead for it.
+        let file = rustix::fs::openat2(&root, inside, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::IN_ROOT);
+        let file = file.with_context(|| format!("{path} of {container} of {} cannot be read", self.name))?;
+        let mut contents = String::new();
+        std::fs::File::from(file).read_to_string(&mut contents).with_context(|| format!("{path} of {container} of {} cannot be read", self.name))?;
+        Ok(contents)
+    }
+
+    /// Deletes it, and waits until the API server does not have it any more.
+    pub async fn delete(&self) -> Result<()> {
+        let (pods, began) = (self.api().await?, Instant::now());
+        match pods.delete(&self.name, &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
+            deleted => drop(deleted.map_err(|error| anyhow!(error).context(format!("the pod {} cannot be deleted", self.name)))?),
+        }
+        self.gone_since(&pods, began).await
+    }
+
+    /// Waits until the API server does not have it any more, whoever deletes it.
+    pub async fn gone(&self) -> Result<()> {
+        self.gone_since(&self.api().await?, Instant::now()).await
+    }
+
+    async fn gone_since(&self, pods: &Api<core::Pod>, began: Instant) -> Result<()> {
+        while pods.get_opt(&self.name).await?.is_some_and(|pod| pod.uid().as_deref() == Some(&self.uid)) {
+            if began.elapsed() > PATIENCE {
+                bail!("the pod {} is still there after {} s", self.name, PATIENCE.as_secs());
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
+    }
+
+    async fn api(&self) -> Result<Api<core::Pod>> {
+        Ok(Api::namespaced(self.node.cluster().admin().await?, &self.namespace))
+    }
+}
+
+fn phase(pod: &core::Pod) -> &str {
+    pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default()
+}
+
+fn is_ready(pod: &core::Pod) -> bool {
+    let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+fn address(pod: &core::Pod) -> Option<IpAddr> {
+    pod.status.as_ref()?.pod_ip.as_deref()?.parse().ok()
+}
+
+/// Of all containers, whatever their kind.
+fn statuses(pod: &core::Pod) -> impl Iterator<Item = &core::ContainerStatus> {
+    let status = pod.status.as_ref();
+    let lists = status.map(|status| [&status.init_container_statuses, &status.container_statuses, &status.ephemeral_container_statuses]);
+    lists.into_iter().flatten().flatten().flatten()
+}
+
+fn status(pod: &core::Pod, container: &str) -> Option<core::ContainerStatus> {
+    statuses(pod).find(|status| status.name == container).cloned()
+}
+
+fn waiting(pod: &core::Pod, container: &str) -> Option<(String, String)> {
+    let waiting = status(pod, container)?.state?.waiting?;
+    Some((waiting.reason.unwrap_or_default(), waiting.message.unwrap_or_default()))
+}
+
+/// For a message: the phase, and the state of each container.
+fn states(pod: &core::Pod) -> String {
+    let containers = statuses(pod).map(|status| format!("{}: {}", status.name, serde_json::to_string(&status.state).unwrap_or_default()));
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let conditions = conditions.filter(|condition| condition.status != "True").map(|condition| format!("not {}", condition.type_));
+    std::iter::once(phase(pod).to_owned()).chain(conditions).chain(containers).collect::<Vec<_>>().join(", ")
+}
+
+fn strings(bytes: &[u8]) -> impl Iterator<Item = String> {
+    bytes.split_inclusive(|byte| *byte == 0).map(|string| String::from_utf8_lossy(string.strip_suffix(&[0]).unwrap_or(string)).into_owned())
+}
+
+/// Each line of the kubelet's files is `TIME stdout|stderr F|P TEXT`; P says that the line goes on.
+fn text_of_log(log: &str) -> String {
+    let mut text = String::new();
+    for line in log.lines() {
+        let mut fields = line.splitn(4, ' ').skip(2);
+        let (tag, content) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        text.push_str(content);
+        if tag != "P" {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_log_are_put_together() {
+        let log = "2026-11-26T08:00:00.1Z stdout F first line\n2026-11-26T08:00:00.2Z stderr P sec\n2026-11-26T08:00:00.2Z stderr F ond\n2026-11-26T08:00:00.3Z stdout F \n";
+        assert_eq!(text_of_log(log), "first line\nsecond\n\n");
+    }
+
+    #[test]
+    fn empty_arguments_count() {
+        assert_eq!(strings(b"sh\0-c\0\0").collect::<Vec<_>>(), ["sh", "-c", ""]);
+    }
+}

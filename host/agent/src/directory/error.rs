@@ -21,6 +21,11 @@ impl DirectoryError {
         Self { action, path, source }
     }
 
+    /// What kind of error it is.
+    pub(crate) fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+
     /// Whether there is nothing of that name, or no such thing.
     pub(crate) fn is_absence(&self) -> bool {
         // A symbolic link is nothing here, and so is a socket to be read.

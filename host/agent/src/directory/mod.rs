@@ -35,6 +35,12 @@ pub type Owner = Option<(u32, u32)>;
 type Outcome<T> = Result<T, DirectoryError>;
 
 impl Directory {
+    /// Whether the system has what all of this stands on: `openat2`, which Linux has since 5.6, and which a seccomp profile may forbid.
+    #[must_use]
+    pub fn is_supported() -> bool {
+        fs::openat2(fs::CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -122,12 +128,36 @@ impl Directory {
         let handle = self.call("make the file", path, || self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL))?;
         let mut file = File::from(handle);
         file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
+        finish(file.as_fd()).map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))?;
+        self.call("set the mode of the file", path, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
+        // The last: what belongs to somebody else cannot be changed without more capabilities.
         if let Some((user, group)) = owner {
             let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
             self.call("set the owner of the file", path, || fs::fchown(&file, Some(user), Some(group)))?;
         }
-        self.call("set the mode of the file", path, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
-        finish(file.as_fd()).map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))
+        Ok(())
+    }
+
+    /// Opens a regular file to be locked; it is made if it is missing.
+    ///
+    /// # Errors
+    /// Those of the file system; something else has that name.
+    pub fn open_or_make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<File> {
+        let name = name.as_ref();
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK;
+        let file = File::from(self.call("open the file", name, || self.open(name, flags))?);
+        self.call("set the mode of the file", name, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
+        Ok(file)
+    }
+
+    /// Sets the mode of what has this name. It follows links: only for what this process has just made where nobody else can.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn set_mode_of(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<()> {
+        let name = name.as_ref();
+        // A socket cannot be opened to set its mode.
+        self.call("set the mode of", name, || fs::chmodat(&self.handle, name, Mode::from_raw_mode(mode), AtFlags::empty()))
     }
 
     /// A regular file at a path in here and what is known of it; nothing if there is no such file.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
 use podweave_core::outputs::File;
 use rustix::fs::{self, Stat};
@@ -29,7 +29,13 @@ pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>,
         }
     }
     for (path, file) in files {
-        let Some((found, stat)) = directory.file(path)? else { return Ok(false) };
+        let (found, stat) = match directory.file(path) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(false),
+            // It belongs to the container's user, and root may not be allowed to read what others may not. It is written anew.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
+            Err(error) => return Err(error),
+        };
         if !is_like(&stat, file, owner) || !has_contents(found, &file.contents) {
             return Ok(false);
         }

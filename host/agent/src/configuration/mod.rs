@@ -1,0 +1,270 @@
+//! The agent's configuration file: strict, complete with defaults, and documented in docs/operations.md.
+
+mod error;
+mod read;
+mod values;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use podweave_config_maps::Strategy;
+use podweave_config_maps::api_server::{ApiServerOptions, Qps};
+use podweave_config_maps::ttl::Ttl;
+use podweave_core::limits::Limits as ContainerLimits;
+use tracing::level_filters::LevelFilter;
+
+pub use error::ConfigurationError;
+pub use read::FIELDS;
+
+/// The `kind` of the file.
+pub const KIND: &str = "AgentConfiguration";
+
+/// Where the file is unless the command line says so.
+pub const DEFAULT_PATH: &str = "/etc/podweave/agent.yaml";
+
+/// What has the node's name unless the file does.
+pub const NODE_NAME: &str = "NODE_NAME";
+
+/// How the agent works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentConfiguration {
+    /// The name of the node.
+    pub node_name: String,
+    /// What is logged.
+    pub log_level: LevelFilter,
+    /// The runtime.
+    pub nri: Nri,
+    /// Where things are kept.
+    pub directories: Directories,
+    /// Where `podweave status` asks.
+    pub status_socket: PathBuf,
+    /// Where health and metrics are served.
+    pub listen_address: SocketAddr,
+    /// Plugins that annotations can name, beside the built-in ones.
+    pub plugins: Vec<PluginFile>,
+    /// How long the creation of a container waits for its render before it is refused, for the kubelet to come back.
+    pub creation_timeout: Duration,
+    /// What renders may cost.
+    pub limits: Limits,
+    /// How ConfigMaps are kept.
+    pub config_maps: ConfigMapSettings,
+    /// How the API server is asked.
+    pub api_server: ApiServerSettings,
+}
+
+/// The runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nri {
+    /// Its socket.
+    pub socket: PathBuf,
+}
+
+/// Where things are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directories {
+    /// Rendered files; it has the same path for the runtime.
+    pub volumes: PathBuf,
+    /// Records of pods.
+    pub records: PathBuf,
+    /// Compiled plugins.
+    pub code: PathBuf,
+}
+
+/// A plugin in a file of the node's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginFile {
+    /// What annotations call it.
+    pub name: String,
+    /// Its component.
+    pub file: PathBuf,
+}
+
+/// What renders may cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of memory of the plugins of a container, in sum.
+    pub memory_bytes: usize,
+    /// Time of all renders of a container.
+    pub time: Duration,
+    /// Bytes copied between host and plugins, for a container.
+    pub copied_bytes: usize,
+    /// Bytes of all rendered files of a container.
+    pub file_bytes: usize,
+    /// Bytes of log of a container's renders.
+    pub log_bytes: usize,
+    /// Bytes of all rendered files of the node.
+    pub node_file_bytes: u64,
+}
+
+/// How ConfigMaps are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigMapSettings {
+    /// How what pods refer to is kept fresh.
+    pub strategy: StrategyName,
+    /// Whether a pod is never shown anything older than a quorum read that was sent after it came.
+    pub strict: bool,
+    /// How old an answer may be that cannot be confirmed; `None`: any age.
+    pub max_age: Option<Duration>,
+    /// When a watch is ended that nobody asks; `None`: never.
+    pub idle_after: Option<Duration>,
+}
+
+/// How ConfigMaps are kept fresh, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StrategyName {
+    /// By a watch for each.
+    Watch,
+    /// By reads, as often as the node's annotation says.
+    Cache,
+    /// By a read for each render.
+    Get,
+}
+
+/// How the API server is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiServerSettings {
+    /// Reads in a second, in the long run, and at once after a pause.
+    pub rate: Qps,
+}
+
+impl Default for AgentConfiguration {
+    fn default() -> Self {
+        let limits = ContainerLimits::default();
+        Self {
+            node_name: String::new(),
+            log_level: LevelFilter::INFO,
+            nri: Nri { socket: podweave_nri::DEFAULT_SOCKET.into() },
+            directories: Directories {
+                volumes: "/run/podweave/volumes".into(),
+                records: "/var/lib/podweave/records".into(),
+                code: "/var/lib/podweave/code".into(),
+            },
+            status_socket: crate::status::DEFAULT_SOCKET.into(),
+            listen_address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9808)),
+            plugins: Vec::new(),
+            creation_timeout: Duration::from_millis(50),
+            limits: Limits {
+                memory_bytes: limits.memory_bytes,
+                time: limits.time,
+                copied_bytes: limits.copied_bytes,
+                file_bytes: limits.file_bytes,
+                log_bytes: limits.log_bytes,
+                node_file_bytes: 256 << 20,
+            },
+            config_maps: ConfigMapSettings {
+                strategy: StrategyName::Watch,
+                strict: true,
+                max_age: Some(Duration::from_secs(24 * 3600)),
+                idle_after: Some(Duration::from_secs(300)),
+            },
+            api_server: ApiServerSettings { rate: Qps::KUBELET },
+        }
+    }
+}
+
+impl AgentConfiguration {
+    /// Reads the file at this path. Without a path the one at [`DEFAULT_PATH`] is read, and the defaults hold if there is none.
+    ///
+    /// # Errors
+    /// The file cannot be read or has a mistake, or nothing says the node's name.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigurationError> {
+        Self::load_with(path, std::env::var(NODE_NAME).ok())
+    }
+
+    /// As [`AgentConfiguration::load`], with what the environment says of the node's name.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn load_with(path: Option<&Path>, node_name: Option<String>) -> Result<Self, ConfigurationError> {
+        let mut configuration = Self::read(path)?;
+        if configuration.node_name.is_empty() {
+            let name = node_name.unwrap_or_default();
+            if !podweave_core::names::is_dns_subdomain(&name) {
+                return Err(ConfigurationError::NodeName);
+            }
+            configuration.node_name = name;
+        }
+        Ok(configuration)
+    }
+
+    /// As [`AgentConfiguration::load`], but the node's name may be unknown, and empty.
+    ///
+    /// # Errors
+    /// The file cannot be read or has a mistake.
+    pub fn read(path: Option<&Path>) -> Result<Self, ConfigurationError> {
+        let place = path.unwrap_or(Path::new(DEFAULT_PATH));
+        match read::text(place)? {
+            Some(text) => Self::parse(place, &text),
+            None if path.is_some() => Err(ConfigurationError::absent(place)),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Reads the text of a file; the node's name can be missing in it.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigurationError> {
+        read::configuration(path, text)
+    }
+}
+
+impl Limits {
+    /// What one container may cost; what the file does not say is as the library has it.
+    #[must_use]
+    pub fn for_containers(&self) -> ContainerLimits {
+        ContainerLimits {
+            memory_bytes: self.memory_bytes,
+            time: self.time,
+            copied_bytes: self.copied_bytes,
+            file_bytes: self.file_bytes,
+            log_bytes: self.log_bytes,
+            ..ContainerLimits::default()
+        }
+    }
+}
+
+impl ConfigMapSettings {
+    /// The strategy. `ttl` is what [`StrategyName::Cache`] goes by.
+    #[must_use]
+    pub fn strategy(&self, ttl: &Ttl) -> Strategy {
+        match self.strategy {
+            StrategyName::Watch => match Strategy::default() {
+                Strategy::Watch { recheck_immutable, .. } => Strategy::Watch { idle_after: self.idle_after, recheck_immutable },
+                other => other,
+            },
+            StrategyName::Cache => Strategy::Cache(ttl.clone()),
+            StrategyName::Get => Strategy::Get,
+        }
+    }
+
+    /// Whether somebody has to keep the TTL that the node's annotation says.
+    #[must_use]
+    pub fn follows_ttl_of_node(&self) -> bool {
+        self.strategy == StrategyName::Cache
+    }
+}
+
+impl ApiServerSettings {
+    /// As the client takes them.
+    #[must_use]
+    pub fn options(&self) -> ApiServerOptions {
+        ApiServerOptions { qps: Some(self.rate), ..ApiServerOptions::default() }
+    }
+}
+
+impl StrategyName {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Watch, Self::Cache, Self::Get];
+
+    /// As the file has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Watch => "Watch",
+            Self::Cache => "Cache",
+            Self::Get => "Get",
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! From the file's text to the configuration: each field by its path, and nothing that is not known.
+
+use std::collections::BTreeSet;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
+
+use podweave_config_maps::api_server::Qps;
+use podweave_core::node::{Node, ShapeError};
+use podweave_core::reference::PluginReference;
+use podweave_core::report::API_VERSION;
+use podweave_core::{text, yaml};
+use tracing::level_filters::LevelFilter;
+
+use super::error::ConfigurationError;
+use super::{AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginFile, StrategyName, values};
+
+/// The most that is read of a file.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// All fields: those of the file, then those of each object in it. `plugins[]` is an item of a list.
+pub const FIELDS: [(&str, &[&str]); 7] = [
+    (
+        "",
+        &[
+            "apiVersion",
+            "kind",
+            "nodeName",
+            "logLevel",
+            "nri",
+            "directories",
+            "statusSocket",
+            "listenAddress",
+            "plugins",
+            "creationTimeout",
+            "limits",
+            "configMaps",
+            "apiServer",
+        ],
+    ),
+    ("nri", &["socket"]),
+    ("directories", &["volumes", "records", "code"]),
+    ("plugins[]", &["name", "file"]),
+    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles"]),
+    ("configMaps", &["strategy", "strict", "maxAge", "idleAfter"]),
+    ("apiServer", &["qps", "burst"]),
+];
+
+const LOG_LEVELS: [(&str, LevelFilter); 5] =
+    [("error", LevelFilter::ERROR), ("warn", LevelFilter::WARN), ("info", LevelFilter::INFO), ("debug", LevelFilter::DEBUG), ("trace", LevelFilter::TRACE)];
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// The longest time that a container's renders may take: the kubelet gives a whole creation two minutes.
+const MAX_TIME: Duration = Duration::from_secs(60);
+
+/// The runtime waits 2 s, and no other container of the node is created meanwhile.
+const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
+
+const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
+
+type Shape<T> = Result<T, ShapeError>;
+
+/// What is in a file; nothing if there is none.
+pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
+    let error = |source| ConfigurationError::File { path: path.to_owned(), source };
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(other) => return Err(error(other)),
+    };
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(error)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(error(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB")));
+    }
+    Ok(Some(text))
+}
+
+pub(super) fn configuration(path: &Path, text: &str) -> Result<AgentConfiguration, ConfigurationError> {
+    let document = yaml::document(text).map_err(|error| ConfigurationError::Yaml { path: path.to_owned(), error })?;
+    if (document["apiVersion"].as_str(), document["kind"].as_str()) != (Some(API_VERSION), Some(KIND)) {
+        return Err(ConfigurationError::Kind { path: path.to_owned() });
+    }
+    let mut configuration = AgentConfiguration::default();
+    fill(Node::root(&document), &mut configuration).map_err(|error| ConfigurationError::Field { path: path.to_owned(), error })?;
+    Ok(configuration)
+}
+
+fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
+    has_only_known_fields(file, "")?;
+    set(file, "nodeName", &mut configuration.node_name, values::node_name)?;
+    set(file, "logLevel", &mut configuration.log_level, |node| values::word(node, &LOG_LEVELS))?;
+    section(file, "nri", |nri| set(nri, "socket", &mut configuration.nri.socket, values::path))?;
+    section(file, "directories", |directories| fill_directories(directories, &mut configuration.directories))?;
+    set(file, "statusSocket", &mut configuration.status_socket, values::path)?;
+    set(file, "listenAddress", &mut configuration.listen_address, values::address)?;
+    set(file, "plugins", &mut configuration.plugins, plugins)?;
+    let timeouts = Duration::from_millis(1)..=MAX_CREATION_TIMEOUT;
+    set(file, "creationTimeout", &mut configuration.creation_timeout, |node| values::duration(node, timeouts))?;
+    section(file, "limits", |limits| fill_limits(limits, &mut configuration.limits))?;
+    section(file, "configMaps", |settings| fill_config_maps(settings, &mut configuration.config_maps))?;
+    section(file, "apiServer", |settings| fill_api_server(settings, &mut configuration.api_server))
+}
+
+fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> {
+    set(node, "volumes", &mut directories.volumes, values::path)?;
+    set(node, "records", &mut directories.records, values::path)?;
+    set(node, "code", &mut directories.code, values::path)?;
+    let all = [&directories.volumes, &directories.records, &directories.code];
+    let lies_in_another = |inner: usize, outer: usize| inner != outer && all[inner].starts_with(all[outer]);
+    if (0..3).any(|inner| (0..3).any(|outer| lies_in_another(inner, outer))) {
+        return Err(node.error("no one of them can lie in another"));
+    }
+    Ok(())
+}
+
+fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
+    set(node, "memory", &mut limits.memory_bytes, |node| values::memory(node, MIB..=4 * GIB))?;
+    set(node, "time", &mut limits.time, |node| values::duration(node, Duration::from_millis(1)..=MAX_TIME))?;
+    set(node, "copied", &mut limits.copied_bytes, |node| values::memory(node, KIB..=4 * GIB))?;
+    set(node, "files", &mut limits.file_bytes, |node| values::memory(node, KIB..=GIB))?;
+    set(node, "log", &mut limits.log_bytes, |node| values::memory(node, 0..=16 * MIB))?;
+    set(node, "nodeFiles", &mut limits.node_file_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
+}
+
+fn fill_config_maps(node: Node<'_>, settings: &mut ConfigMapSettings) -> Shape<()> {
+    let strategies = StrategyName::ALL.map(|strategy| (strategy.name(), strategy));
+    set(node, "strategy", &mut settings.strategy, |node| values::word(node, &strategies))?;
+    set(node, "strict", &mut settings.strict, |node| node.boolean())?;
+    set(node, "maxAge", &mut settings.max_age, |node| values::duration_or(node, "unlimited", Duration::ZERO..=MAX_AGE))?;
+    set(node, "idleAfter", &mut settings.idle_after, |node| values::duration_or(node, "never", Duration::from_secs(60)..=MAX_AGE))
+}
+
+fn fill_api_server(node: Node<'_>, settings: &mut ApiServerSettings) -> Shape<()> {
+    let (mut qps, mut burst) = (settings.rate.per_second, settings.rate.burst);
+    set(node, "qps", &mut qps, values::count)?;
+    set(node, "burst", &mut burst, values::count)?;
+    settings.rate = Qps { per_second: qps, burst };
+    Ok(())
+}
+
+fn plugins(list: Node<'_>) -> Shape<Vec<PluginFile>> {
+    let mut names = BTreeSet::new();
+    list.items(|plugin| {
+        has_only_known_fields(plugin, "plugins[]")?;
+        let name = plugin.required("name", |name| {
+            let text = name.text()?;
+            PluginReference::parse(text).map_err(|reason| name.error(reason))?;
+            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("stands twice")) }
+        })?;
+        let file = plugin.required("file", values::path)?;
+        Ok(PluginFile { name, file })
+    })
+}
+
+/// Reads an object of the file.
+fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) -> Shape<()>) -> Shape<()> {
+    let filled = file.field(name, |node| {
+        has_only_known_fields(node, name)?;
+        fill(node)
+    });
+    filled.map(Option::unwrap_or_default)
+}
+
+/// Reads a field if it is there.
+fn set<T>(node: Node<'_>, name: &str, place: &mut T, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<()> {
+    if let Some(value) = node.field(name, read)? {
+        *place = value;
+    }
+    Ok(())
+}
+
+fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
+    let known = || FIELDS.iter().filter(|(name, _)| *name == object).flat_map(|(_, fields)| fields.iter().copied());
+    match node.object()?.keys().find(|key| !known().any(|field| field == key.as_str())) {
+        None => Ok(()),
+        Some(unknown) => {
+            Err(node.error(format!("there is no field {}{}; there are {}", text::quoted(unknown), text::did_you_mean(unknown, known()), text::list(known()))))
+        }
+    }
+}

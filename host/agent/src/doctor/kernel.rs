@@ -1,0 +1,45 @@
+//! What the kernel can do.
+
+use podweave_sandbox::Allocation;
+
+use super::finding::Finding;
+use crate::directory::Directory;
+
+/// What was found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    /// `openat2` can be called.
+    confined_paths: bool,
+    /// Memory of a plugin's instance can be cleared by looking at what was written.
+    pagemap_scan: bool,
+}
+
+pub(super) fn look() -> Seen {
+    Seen { confined_paths: Directory::is_supported(), pagemap_scan: Allocation::has_pagemap_scan() }
+}
+
+pub(super) fn judge(seen: Seen) -> Finding {
+    if !seen.confined_paths {
+        return Finding::problem(
+            "kernel",
+            "the system call openat2 is missing or forbidden: the agent writes no file without it",
+            "use Linux 5.6 or newer, and a seccomp profile that allows it (RuntimeDefault does)",
+        );
+    }
+    if !seen.pagemap_scan {
+        return Finding::warning("kernel", "it has no PAGEMAP_SCAN, so that each render takes some 10 us longer", "use Linux 6.7 or newer where that matters");
+    }
+    Finding::ok("kernel", "it has all that podweave uses")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn an_older_kernel_is_slower_and_a_much_older_one_is_refused() {
+        let verdict = |confined_paths, pagemap_scan| judge(Seen { confined_paths, pagemap_scan }).verdict;
+        assert_eq!([verdict(true, true), verdict(true, false), verdict(false, true)], [Verdict::Ok, Verdict::Warning, Verdict::Problem]);
+    }
+}

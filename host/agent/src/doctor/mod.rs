@@ -1,0 +1,115 @@
+//! `podweave doctor`: what is wrong with a node's set-up, what that means, and how to mend it.
+//!
+//! Each check is a probe, which looks, and a judgement, which is pure. Nothing is changed, and nothing is registered with the runtime: a plugin that
+//! comes and goes would hold up the node. What only a plugin sees is asked of the agent.
+
+mod api_server;
+mod directories;
+mod finding;
+mod kernel;
+mod node;
+mod permissions;
+mod runtime;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use kube::Client;
+
+use crate::configuration::{AgentConfiguration, NODE_NAME};
+use crate::status::{self, NodeStatus};
+
+pub use finding::{Diagnosis, Finding, Verdict};
+
+/// What to look at.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The agent's configuration; `None`: where the agent looks for it.
+    pub configuration: Option<PathBuf>,
+    /// The runtime's socket; `None`: as configured.
+    pub socket: Option<PathBuf>,
+}
+
+/// Whose permissions the API server shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The agent's, in whose pod this runs.
+    Agent,
+    /// Those of a person's kubeconfig.
+    Person,
+}
+
+/// How the API server is asked, or why it cannot be.
+pub type ApiServerAccess = Result<(Client, Identity), String>;
+
+/// Looks at everything. `access` is the way to the API server.
+pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
+    let mut findings = Vec::new();
+    let configuration = match AgentConfiguration::read(options.configuration.as_deref()) {
+        Ok(configuration) => {
+            let from =
+                options.configuration.as_deref().map_or_else(|| "where the agent looks for it, or its defaults".to_owned(), |path| path.display().to_string());
+            findings.push(Finding::ok("configuration", format!("can be used: {from}")));
+            configuration
+        }
+        Err(error) => {
+            findings.push(Finding::problem(
+                "configuration",
+                error.to_string(),
+                "mend the file; docs/operations.md tells what can stand there. The checks below assume the defaults",
+            ));
+            AgentConfiguration::default()
+        }
+    };
+    let socket = options.socket.as_deref().unwrap_or(&configuration.nri.socket);
+    findings.push(runtime::socket(socket, &runtime::look_at_socket(socket)));
+    let status = status::fetch(&configuration.status_socket).await.map_err(|error| error.to_string());
+    findings.extend(runtime::of_status(&status, configuration.creation_timeout));
+    let status = status.ok();
+    findings.extend(of_api_server(access, &configuration, status.as_ref()).await);
+    findings.extend(directories::of(&configuration));
+    findings.push(kernel::judge(kernel::look()));
+    Diagnosis::new(findings)
+}
+
+async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfiguration, status: Option<&NodeStatus>) -> Vec<Finding> {
+    let (client, identity) = match access {
+        Ok(access) => access,
+        Err(reason) => {
+            let remedy = "run this in the agent's pod (kubectl exec -n podweave ds/podweave-agent -- podweave doctor), or name a kubeconfig in KUBECONFIG";
+            return vec![Finding::warning(
+                "api-server",
+                format!("it was not asked, and nothing is known of clock, permissions, label and older pods: {reason}"),
+                remedy,
+            )];
+        }
+    };
+    let reached = api_server::look(&client).await;
+    let mut findings = vec![api_server::reach(&reached, status)];
+    let Ok(reached) = reached else { return findings };
+    findings.push(api_server::clock(&reached));
+    let namespaces: BTreeSet<&str> = status.iter().flat_map(|status| &status.pods).map(|pod| pod.namespace.as_str()).collect();
+    findings.push(permissions::judge(identity, &permissions::look(&client, &namespaces).await));
+    match node_name(configuration, status) {
+        Some(name) => {
+            findings.push(node::label(&name, &node::look_at_label(&client, &name).await));
+            findings.push(node::older_pods(&node::look_at_pods(&client, &name).await));
+        }
+        None => findings.push(Finding::warning(
+            "node-label",
+            "the name of this node is not known, and so neither its label nor its older pods",
+            format!("run this in the agent's pod, or set {NODE_NAME}"),
+        )),
+    }
+    findings
+}
+
+fn node_name(configuration: &AgentConfiguration, status: Option<&NodeStatus>) -> Option<String> {
+    let configured = Some(configuration.node_name.clone()).filter(|name| !name.is_empty());
+    configured.or_else(|| status.map(|status| status.agent.node.clone())).or_else(|| std::env::var(NODE_NAME).ok().filter(|name| !name.is_empty()))
+}
+
+/// A path as a message has it.
+fn shown(path: &Path) -> String {
+    podweave_core::text::printable(&path.to_string_lossy(), 200)
+}

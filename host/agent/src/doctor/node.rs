@@ -1,0 +1,131 @@
+//! The node in the cluster: its label, and pods that came before what protects them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kube::Client;
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
+use podweave_config_maps::api_server::chain;
+use podweave_core::text;
+use tokio::time::timeout;
+
+use super::finding::Finding;
+use crate::guard::required_plugins;
+use crate::mark;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The label of nodes that opted-in pods are sent to.
+const LABEL: &str = "podweave.dev/node";
+
+/// Its value: podweave is installed there, and the runtime's own validator is on.
+const READY: &str = "ready";
+
+/// The annotation by which the kubelet marks the mirror of a static pod, which shows what the runtime does not have.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// The most pods that a message names.
+const SHOWN: usize = 10;
+
+fn api(client: &Client, kind: &str) -> Api<DynamicObject> {
+    Api::all_with(client.clone(), &ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", kind)))
+}
+
+/// The value of the node's label.
+pub(super) async fn look_at_label(client: &Client, name: &str) -> Result<Option<String>, String> {
+    let metadata = in_time(api(client, "Node").get_metadata(name)).await?;
+    Ok(metadata.metadata.labels.and_then(|mut labels| labels.remove(LABEL)))
+}
+
+/// The opted-in pods of the node whose annotations the guard refuses, as `namespace/name`.
+pub(super) async fn look_at_pods(client: &Client, node: &str) -> Result<Vec<String>, String> {
+    let pods =
+        in_time(api(client, "Pod").list_metadata(&ListParams::default().fields(&format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed"))))
+            .await?;
+    let unprotected = pods.items.into_iter().filter(|pod| pod.metadata.annotations.as_ref().is_some_and(is_unprotected));
+    Ok(unprotected.map(|pod| format!("{}/{}", pod.metadata.namespace.unwrap_or_default(), pod.metadata.name.unwrap_or_default())).collect())
+}
+
+fn is_unprotected(annotations: &BTreeMap<String, String>) -> bool {
+    mark::has_opted_in(annotations) && !annotations.contains_key(MIRROR) && required_plugins::problem(annotations).is_some()
+}
+
+async fn in_time<T>(request: impl Future<Output = kube::Result<T>>) -> Result<T, String> {
+    match timeout(PATIENCE, request).await {
+        Ok(answer) => answer.map_err(|error| chain(&error)),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+pub(super) fn label(node: &str, seen: &Result<Option<String>, String>) -> Finding {
+    let node = text::printable(node, 80);
+    match seen {
+        Ok(Some(value)) if value == READY => Finding::ok("node-label", format!("{LABEL}={READY}")),
+        Ok(_) => Finding::warning(
+            "node-label",
+            format!("node {node} is not labelled {LABEL}={READY}: opted-in pods are not sent to it"),
+            format!("when all else is good: kubectl label node {node} {LABEL}={READY}"),
+        ),
+        Err(reason) => Finding::warning("node-label", format!("the labels of node {node} cannot be read: {reason}"), "look at the permissions above"),
+    }
+}
+
+pub(super) fn older_pods(seen: &Result<Vec<String>, String>) -> Finding {
+    match seen {
+        Ok(pods) if pods.is_empty() => Finding::ok("older-pods", "each opted-in pod here has what protects it"),
+        Ok(pods) => {
+            let mut named: Vec<String> = pods.iter().take(SHOWN).map(|pod| text::printable(pod, 320)).collect();
+            if pods.len() > SHOWN {
+                named.push(format!("and {} more", pods.len() - SHOWN));
+            }
+            Finding::warning(
+                "older-pods",
+                format!(
+                    "{} lack the annotation {}, or have it weakened: they came before podweave's admission policies or past them, and the guard refuses their next container",
+                    named.join(", "),
+                    required_plugins::POD
+                ),
+                "see that the policies are there (kubectl get mutatingadmissionpolicies,validatingadmissionpolicies), then have the pods made anew",
+            )
+        }
+        Err(reason) => Finding::warning("older-pods", format!("the pods of this node cannot be listed: {reason}"), "look at the permissions above"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn a_node_without_the_label_gets_no_pods() {
+        assert_eq!(label("n", &Ok(Some("ready".to_owned()))).verdict, Verdict::Ok);
+        for other in [None, Some("no".to_owned())] {
+            let finding = label("n", &Ok(other));
+            assert_eq!(finding.verdict, Verdict::Warning);
+            assert!(finding.remedy.unwrap().contains("kubectl label node n podweave.dev/node=ready"));
+        }
+        assert!(label("n", &Err("forbidden".to_owned())).message.contains("forbidden"));
+    }
+
+    #[test]
+    fn pods_are_unprotected_that_opted_in_and_do_not_require_the_guard() {
+        let annotations =
+            |list: &[(&str, &str)]| -> BTreeMap<String, String> { list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
+        let plugin = ("podweave.dev/plugin", "handlebars");
+        assert!(is_unprotected(&annotations(&[plugin])));
+        assert!(is_unprotected(&annotations(&[plugin, (required_plugins::POD, "[]")])));
+        assert!(!is_unprotected(&annotations(&[plugin, (required_plugins::POD, "[\"podweave-guard\"]")])));
+        assert!(!is_unprotected(&annotations(&[plugin, (MIRROR, "x")])));
+        assert!(!is_unprotected(&annotations(&[("example.org/plugin", "x")])));
+    }
+
+    #[test]
+    fn not_more_pods_are_named_than_anybody_reads() {
+        let pods: Vec<String> = (0..12).map(|number| format!("shop/web-{number}")).collect();
+        let finding = older_pods(&Ok(pods));
+        assert_eq!(finding.verdict, Verdict::Warning);
+        assert!(finding.message.contains("shop/web-9, and 2 more lack the annotation"), "{}", finding.message);
+        assert_eq!(older_pods(&Ok(Vec::new())).verdict, Verdict::Ok);
+    }
+}

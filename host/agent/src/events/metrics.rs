@@ -1,0 +1,72 @@
+//! Figures of Events.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+use super::Reason;
+use super::series::Outcome;
+
+/// Why something is not told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dropped {
+    /// The task is behind.
+    QueueFull,
+    /// Too much that is different waits to be told.
+    TooMany,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PublishedLabels {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DroppedLabels {
+    why: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    result: &'static str,
+}
+
+/// Figures of Events. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metrics {
+    published: Family<PublishedLabels, Counter>,
+    dropped: Family<DroppedLabels, Counter>,
+    requests: Family<RequestLabels, Counter>,
+}
+
+impl Metrics {
+    pub fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("podweave_events");
+        registry.register("published", "What was to be told in Events, by reason", self.published.clone());
+        registry.register("dropped", "What is told in no Event, by why", self.dropped.clone());
+        registry.register("requests", "Requests that tell of Events, by result; several happenings can be one request", self.requests.clone());
+    }
+
+    pub fn published(&self, reason: Reason) {
+        self.published.get_or_create(&PublishedLabels { reason: reason.name() }).inc();
+    }
+
+    pub fn dropped(&self, why: Dropped) {
+        let why = match why {
+            Dropped::QueueFull => "queue_full",
+            Dropped::TooMany => "too_many",
+        };
+        self.dropped.get_or_create(&DroppedLabels { why }).inc();
+    }
+
+    pub fn request(&self, outcome: Outcome) {
+        let result = match outcome {
+            Outcome::Done => "ok",
+            Outcome::Anew => "again",
+            Outcome::Refused => "refused",
+            Outcome::Unavailable => "unavailable",
+        };
+        self.requests.get_or_create(&RequestLabels { result }).inc();
+    }
+}

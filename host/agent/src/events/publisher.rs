@@ -1,0 +1,122 @@
+//! The task that tells the API server.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Event;
+use kube::Client;
+use kube::api::{Api, Patch, PatchParams, PostParams};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{debug, warn};
+
+use super::metrics::{Dropped, Metrics};
+use super::series::{Outcome, Queue, Series};
+use super::{Message, event};
+
+/// How long a request may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) struct Publisher {
+    client: Client,
+    node: String,
+    metrics: Metrics,
+    queue: Queue,
+    waiting: Vec<oneshot::Sender<()>>,
+}
+
+impl Publisher {
+    pub fn new(client: Client, node: String, metrics: Metrics) -> Self {
+        Self { client, node, metrics, queue: Queue::new(Instant::now()), waiting: Vec::new() }
+    }
+
+    /// Until all who could publish are gone.
+    pub async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
+        loop {
+            while let Some((id, series)) = self.queue.next(Instant::now()) {
+                let (series, count) = (series.clone(), series.count);
+                let client = self.client.clone();
+                let request = tell(&client, &self.node, &series);
+                tokio::pin!(request);
+                // What happens meanwhile is taken at once: the queue of messages is short.
+                let outcome = loop {
+                    tokio::select! {
+                        outcome = &mut request => break outcome,
+                        message = messages.recv() => match message {
+                            Some(message) => take(&mut self.queue, &mut self.waiting, &self.metrics, message),
+                            None => return,
+                        },
+                    }
+                };
+                self.metrics.request(outcome);
+                self.queue.done(id, count, outcome, Instant::now());
+            }
+            if self.queue.is_told() {
+                for waiting in self.waiting.drain(..) {
+                    // Whoever has waited may have gone.
+                    let _ = waiting.send(());
+                }
+            }
+            let message = match self.queue.due() {
+                Some(due) => tokio::select! {
+                    message = messages.recv() => message,
+                    () = sleep_until(due) => continue,
+                },
+                None => messages.recv().await,
+            };
+            match message {
+                Some(message) => take(&mut self.queue, &mut self.waiting, &self.metrics, message),
+                None => return,
+            }
+        }
+    }
+}
+
+fn take(queue: &mut Queue, waiting: &mut Vec<oneshot::Sender<()>>, metrics: &Metrics, message: Message) {
+    match message {
+        Message::Happened(happening) => {
+            if !queue.add(happening, Instant::now()) {
+                metrics.dropped(Dropped::TooMany);
+            }
+        }
+        Message::Flush(told) => {
+            queue.hurry();
+            waiting.push(told);
+        }
+    }
+}
+
+async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
+    let events: Api<Event> = Api::namespaced(client.clone(), &series.pod.namespace);
+    let request = async {
+        if series.exists {
+            events.patch(&series.name, &PatchParams::default(), &Patch::Merge(event::again(series))).await
+        } else {
+            events.create(&PostParams::default(), &event::first(series, node)).await
+        }
+    };
+    let error = match timeout(PATIENCE, request).await {
+        Ok(Ok(_)) => return Outcome::Done,
+        Ok(Err(error)) => error,
+        Err(_) => return Outcome::Unavailable,
+    };
+    let outcome = outcome_of(&error, series.exists);
+    if outcome == Outcome::Refused {
+        warn!(pod = %series.pod, reason = series.reason.name(), %error, "an Event is refused by the API server; docs/rbac.md says which rights it takes");
+    } else {
+        debug!(pod = %series.pod, reason = series.reason.name(), %error, ?outcome, "an Event was not taken");
+    }
+    outcome
+}
+
+fn outcome_of(error: &kube::Error, existed: bool) -> Outcome {
+    match error {
+        kube::Error::Api(status) => match status.code {
+            404 if existed => Outcome::Anew,
+            409 if !existed => Outcome::Anew,
+            // 403 and 404 also when the namespace is going or gone.
+            400 | 403 | 404 | 405 | 409 | 413 | 415 | 422 => Outcome::Refused,
+            _ => Outcome::Unavailable,
+        },
+        _ => Outcome::Unavailable,
+    }
+}

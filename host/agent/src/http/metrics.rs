@@ -1,0 +1,91 @@
+//! Figures as Prometheus reads them, and those of HTTP itself.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+use tokio::time::Instant;
+
+use super::routes::Side;
+
+/// Figures are collected at most so often, whoever asks.
+const EXPOSED_FOR: Duration = Duration::from_secs(1);
+
+/// All figures as text.
+pub(super) struct Exposition {
+    registry: Registry,
+    latest: Mutex<Option<(Instant, Bytes)>>,
+}
+
+impl Exposition {
+    pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    pub fn new(registry: Registry) -> Self {
+        Self { registry, latest: Mutex::default() }
+    }
+
+    pub fn now(&self) -> Bytes {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        match &*latest {
+            Some((at, text)) if now.duration_since(*at) < EXPOSED_FOR => text.clone(),
+            _ => {
+                let mut text = String::new();
+                // Writing to a String does not fail, and a collector that does leaves its own figures out.
+                let _ = text::encode(&mut text, &self.registry);
+                let text = Bytes::from(text);
+                *latest = Some((now, text.clone()));
+                text
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    side: &'static str,
+    route: &'static str,
+    code: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SideLabels {
+    side: &'static str,
+}
+
+/// Figures of HTTP.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    requests: Family<RequestLabels, Counter>,
+    cut: Family<SideLabels, Counter>,
+}
+
+impl Metrics {
+    pub fn register(&self, registry: &mut Registry) {
+        let registry = registry.sub_registry_with_prefix("podweave_http");
+        registry.register("requests", "Requests that the agent has answered, by where they came from, what they asked for, and status", self.requests.clone());
+        registry.register("cut_connections", "Connections that were cut since there were too many", self.cut.clone());
+    }
+
+    pub fn request(&self, side: Side, route: &'static str, status: StatusCode) {
+        self.requests.get_or_create(&RequestLabels { side: side.label(), route, code: status.as_u16() }).inc();
+    }
+
+    pub fn cut(&self, side: Side) {
+        self.cut.get_or_create(&SideLabels { side: side.label() }).inc();
+    }
+}
+
+impl Side {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Port => "port",
+            Self::Socket => "socket",
+        }
+    }
+}

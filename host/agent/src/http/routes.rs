@@ -1,0 +1,79 @@
+//! What is where, and what it answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::Full;
+
+use super::Health;
+use super::metrics::{Exposition, Metrics};
+use crate::status;
+
+/// Who can ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Every pod of the cluster: nothing that names pods.
+    Port,
+    /// Podweave's user on this node.
+    Socket,
+}
+
+/// What answers requests.
+pub(super) struct Routes {
+    pub health: Arc<dyn Health>,
+    pub exposition: Exposition,
+    pub metrics: Metrics,
+}
+
+struct Answer {
+    /// What is asked for, as figures name it.
+    route: &'static str,
+    status: StatusCode,
+    content_type: &'static str,
+    body: Bytes,
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+impl Routes {
+    pub fn answer<B>(&self, request: &Request<B>, side: Side) -> Response<Full<Bytes>> {
+        let answer = match (request.method(), request.uri().path(), side) {
+            (&Method::GET | &Method::HEAD, path, side) => self.read(path, side),
+            (_, _, _) => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n"),
+        };
+        self.metrics.request(side, answer.route, answer.status);
+        // hyper leaves the body of an answer to HEAD away.
+        let mut response = Response::new(Full::new(answer.body));
+        *response.status_mut() = answer.status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+        response
+    }
+
+    fn read(&self, path: &str, side: Side) -> Answer {
+        match (path, side) {
+            ("/healthz", _) => Answer::check("/healthz", self.health.live().map_err(|reason| vec![reason])),
+            ("/readyz", _) => Answer::check("/readyz", self.health.ready()),
+            ("/metrics", _) => Answer { route: "/metrics", status: StatusCode::OK, content_type: Exposition::CONTENT_TYPE, body: self.exposition.now() },
+            (status::PATH, Side::Socket) => {
+                // Texts and numbers: nothing in it can be refused.
+                let document = serde_json::to_vec(&self.health.status()).unwrap_or_default();
+                Answer { route: status::PATH, status: StatusCode::OK, content_type: "application/json", body: document.into() }
+            }
+            _ => Answer::text("other", StatusCode::NOT_FOUND, "there is /healthz, /readyz and /metrics; /v1/status is on the agent's socket only\n"),
+        }
+    }
+}
+
+impl Answer {
+    fn text(route: &'static str, status: StatusCode, text: impl Into<Bytes>) -> Self {
+        Self { route, status, content_type: TEXT, body: text.into() }
+    }
+
+    fn check(route: &'static str, result: Result<(), Vec<String>>) -> Self {
+        match result {
+            Ok(()) => Self::text(route, StatusCode::OK, "ok\n"),
+            Err(reasons) => Self::text(route, StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n"),
+        }
+    }
+}

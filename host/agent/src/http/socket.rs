@@ -1,0 +1,78 @@
+//! The status socket: for podweave's user only from its first moment, and never two agents'.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
+use tokio::net::{UnixListener, UnixStream};
+
+use super::HttpError;
+use super::connections::Accept;
+use crate::directory::{Directory, PRIVATE};
+
+/// A socket that listens, and goes when this does.
+#[derive(Debug)]
+pub(super) struct Socket {
+    listener: UnixListener,
+    directory: Directory,
+    name: OsString,
+    /// Locked as long as the agent lives, whatever ends it.
+    _lock: std::fs::File,
+}
+
+impl Socket {
+    /// Listens at this path. A socket that an agent has left there, which is no more, is replaced.
+    pub fn bind(path: &Path) -> Result<Self, HttpError> {
+        let error = |source: io::Error| HttpError::Socket { path: path.to_owned(), source };
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no path of a file")));
+        };
+        // Not `private`: it could be /run, and the socket's own mode holds.
+        let directory = Directory::owned(parent)?;
+        let lock = lock(&directory, name.to_owned())?;
+        directory.remove(name)?;
+        // Bound where nobody else can reach it, until it has its mode.
+        let mut hidden_name = OsString::from(".");
+        hidden_name.push(name);
+        hidden_name.push(".new");
+        let hidden = directory.make(&hidden_name, PRIVATE)?;
+        hidden.remove(name)?;
+        // By the open directory, since the path of a socket may have 107 bytes only.
+        let short = PathBuf::from(format!("/proc/self/fd/{}", hidden.handle().as_raw_fd())).join(name);
+        let listener = UnixListener::bind(short).map_err(error)?;
+        hidden.set_mode_of(name, 0o600)?;
+        hidden.replace(name, &directory, name)?;
+        directory.remove(&hidden_name)?;
+        Ok(Self { listener, directory, name: name.to_owned(), _lock: lock })
+    }
+}
+
+/// Locks a file beside the socket, for as long as it is open.
+fn lock(directory: &Directory, mut name: OsString) -> Result<std::fs::File, HttpError> {
+    name.push(".lock");
+    let path = directory.path().join(&name);
+    let file = directory.open_or_make(&name, 0o600)?;
+    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(Errno::WOULDBLOCK) => Err(HttpError::Another { lock: path }),
+        Err(error) => Err(HttpError::Socket { path, source: error.into() }),
+    }
+}
+
+impl Accept for Socket {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<UnixStream> {
+        self.listener.accept().await.map(|(stream, _)| stream)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // The lock is still held, so it is this agent's own. What stays is replaced by the next one.
+        let _ = self.directory.remove(&self.name);
+    }
+}

@@ -1,0 +1,87 @@
+//! A record as JSON.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use podweave_core::config_map::ConfigMap;
+use podweave_core::node::Node;
+use podweave_core::report::API_VERSION;
+use podweave_core::text;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Record, RecordedConfigMap};
+
+const KIND: &str = "PodRecord";
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Document {
+    api_version: String,
+    kind: String,
+    uid: String,
+    pod: Value,
+    config_maps: Vec<Entry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node_labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entry {
+    namespace: String,
+    name: String,
+    /// Unix seconds.
+    as_of: u64,
+    /// The manifest, if it existed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config_map: Option<Value>,
+}
+
+pub(super) fn write(record: &Record) -> Vec<u8> {
+    let entry = |recorded: &RecordedConfigMap| Entry {
+        namespace: recorded.namespace.clone(),
+        name: recorded.name.clone(),
+        as_of: recorded.as_of.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        config_map: recorded.config_map.as_ref().map(|config_map| config_map.to_manifest()),
+    };
+    let document = Document {
+        api_version: API_VERSION.to_owned(),
+        kind: KIND.to_owned(),
+        uid: record.uid.clone(),
+        pod: Value::clone(&record.manifest),
+        config_maps: record.config_maps.iter().map(entry).collect(),
+        node_labels: record.node_labels.as_deref().cloned(),
+    };
+    // Objects whose keys are texts: nothing in them can be refused.
+    serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// Reads a record that has to be of this pod. The error says what is wrong, and no value.
+pub(super) fn read(contents: &[u8], uid: &str) -> Result<Record, String> {
+    // serde's messages quote what they found.
+    let document: Document = serde_json::from_slice(contents).map_err(|error| format!("line {}, column {}: it is no record", error.line(), error.column()))?;
+    if (document.api_version.as_str(), document.kind.as_str()) != (API_VERSION, KIND) {
+        return Err(format!("it is a {} of {}, and not a {KIND} of {API_VERSION}", text::quoted(&document.kind), text::quoted(&document.api_version)));
+    }
+    if document.uid != uid || document.pod["metadata"]["uid"] != uid {
+        return Err("it is the record of another pod".to_owned());
+    }
+    let config_maps = document.config_maps.into_iter().map(recorded).collect::<Result<_, _>>()?;
+    Ok(Record { uid: document.uid, manifest: Arc::new(document.pod), config_maps, node_labels: document.node_labels.map(Arc::new) })
+}
+
+fn recorded(entry: Entry) -> Result<RecordedConfigMap, String> {
+    let as_of = UNIX_EPOCH.checked_add(Duration::from_secs(entry.as_of)).ok_or("a time is out of range")?;
+    let config_map = match &entry.config_map {
+        None => None,
+        Some(manifest) => Some(ConfigMap::from_manifest(Node::root(manifest), &entry.namespace).map_err(|error| text::printable(&error.to_string(), 500))?),
+    };
+    if config_map.as_ref().is_some_and(|config_map| (&config_map.namespace, &config_map.name) != (&entry.namespace, &entry.name)) {
+        return Err("a ConfigMap stands under another name".to_owned());
+    }
+    // What was certain in the future is not.
+    let as_of = as_of.min(SystemTime::now());
+    Ok(RecordedConfigMap { namespace: entry.namespace, name: entry.name, config_map: config_map.map(Arc::new), as_of })
+}

@@ -1,0 +1,94 @@
+//! Asks the agent of this node for its status.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Empty, Limited};
+use hyper_util::rt::TokioIo;
+use podweave_core::report::API_VERSION;
+use podweave_core::text;
+use tokio::net::UnixStream;
+use tokio::time::timeout;
+
+use super::{KIND, NodeStatus, PATH};
+
+/// How long the agent may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The most that is read of an answer.
+const MAX_BYTES: usize = 64 << 20;
+
+/// Why there is no status.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// Nobody listens there.
+    #[error("no agent answers at {}: {source}{}", .socket.display(), remedy(.source))]
+    Connect {
+        /// The socket.
+        socket: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It does not answer in time.
+    #[error("the agent at {} does not answer within {} s; look at its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent", .socket.display(), PATIENCE.as_secs())]
+    Timeout {
+        /// The socket.
+        socket: PathBuf,
+    },
+    /// What answers is no agent of this version.
+    #[error("what answers at {} is no agent of this podweave: {reason}; use the podweave of the agent's own image", .socket.display())]
+    Answer {
+        /// The socket.
+        socket: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            "; run this on a node whose agent runs (kubectl exec -n podweave ds/podweave-agent -- podweave status), or name its socket with --socket"
+        }
+        io::ErrorKind::ConnectionRefused => "; the agent has ended: look at its pod (kubectl get pods -n podweave)",
+        io::ErrorKind::PermissionDenied => "; run this as root",
+        _ => "",
+    }
+}
+
+/// The status of the agent that listens at this socket.
+///
+/// # Errors
+/// No agent is there, it does not answer in time, or it answers something else.
+pub async fn fetch(socket: &Path) -> Result<NodeStatus, FetchError> {
+    timeout(PATIENCE, ask(socket)).await.unwrap_or_else(|_| Err(FetchError::Timeout { socket: socket.to_owned() }))
+}
+
+async fn ask(socket: &Path) -> Result<NodeStatus, FetchError> {
+    let answer = |reason: String| FetchError::Answer { socket: socket.to_owned(), reason: text::printable(&reason, 300) };
+    let stream = UnixStream::connect(socket).await.map_err(|source| FetchError::Connect { socket: socket.to_owned(), source })?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| answer(error.to_string()))?;
+    let request = Request::get(PATH).header(header::HOST, "podweave").body(Empty::<Bytes>::new()).map_err(|error| answer(error.to_string()))?;
+    let exchange = async {
+        let response = sender.send_request(request).await.map_err(|error| answer(error.to_string()))?;
+        if response.status() != StatusCode::OK {
+            return Err(answer(format!("it answers {}", response.status())));
+        }
+        let body = Limited::new(response.into_body(), MAX_BYTES).collect().await.map_err(|error| answer(error.to_string()))?;
+        Ok(body.to_bytes())
+    };
+    let body = tokio::select! {
+        body = exchange => body,
+        // What ends the connection ends the exchange, too, which knows whether it had all.
+        () = async { drop(connection.await); std::future::pending().await } => Err(answer("it hangs up".to_owned())),
+    }?;
+    let status: NodeStatus =
+        serde_json::from_slice(&body).map_err(|error| answer(format!("line {}, column {}: not a {KIND}", error.line(), error.column())))?;
+    if (status.api_version.as_str(), status.kind.as_str()) != (API_VERSION, KIND) {
+        return Err(answer(format!("it sends a {} of {}", text::quoted(&status.kind), text::quoted(&status.api_version))));
+    }
+    Ok(status)
+}

@@ -1,0 +1,179 @@
+//! The agent's configuration file: what it says, what it must not say, and that docs/operations.md has all of it.
+
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::time::Duration;
+
+use podweave_agent::configuration::{AgentConfiguration, DEFAULT_PATH, FIELDS, StrategyName};
+use podweave_config_maps::Strategy;
+use podweave_config_maps::api_server::Qps;
+use podweave_config_maps::ttl::Ttl;
+use podweave_core::limits::Limits;
+use tracing::level_filters::LevelFilter;
+
+const HEAD: &str = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
+
+fn parse(rest: &str) -> Result<AgentConfiguration, String> {
+    AgentConfiguration::parse(Path::new("agent.yaml"), &format!("{HEAD}{rest}")).map_err(|error| error.to_string())
+}
+
+fn operations() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md")).unwrap()
+}
+
+#[test]
+fn a_file_that_says_nothing_means_the_defaults() {
+    assert_eq!(parse("").unwrap(), AgentConfiguration::default());
+    assert_eq!(parse("limits: {}\nplugins: []\nnri: null\n").unwrap(), AgentConfiguration::default());
+    assert_eq!(AgentConfiguration::default().limits.for_containers(), Limits::default(), "what users are promised");
+    assert_eq!(AgentConfiguration::default().api_server.options().qps, Some(Qps::KUBELET));
+}
+
+#[test]
+fn every_field_can_be_set() {
+    let configuration = parse(
+        r"
+nodeName: node-1.example
+logLevel: debug
+nri: {socket: /run/other/nri.sock}
+directories: {volumes: /v, records: /r, code: /c}
+statusSocket: /s/agent.sock
+listenAddress: '[::1]:1'
+plugins: [{name: web, file: /plugins/web.wasm}, {name: ghcr.io/acme/x:1, file: /x.wasm}]
+creationTimeout: 100ms
+limits: {memory: 128Mi, time: 1s, copied: 1Gi, files: 2097152, log: 0, nodeFiles: 2Gi}
+configMaps: {strategy: Get, strict: false, maxAge: unlimited, idleAfter: never}
+apiServer: {qps: 7, burst: 9}
+",
+    )
+    .unwrap();
+    assert_eq!((configuration.node_name.as_str(), configuration.log_level), ("node-1.example", LevelFilter::DEBUG));
+    assert_eq!(configuration.nri.socket, Path::new("/run/other/nri.sock"));
+    let directories = &configuration.directories;
+    assert_eq!([&directories.volumes, &directories.records, &directories.code], [Path::new("/v"), Path::new("/r"), Path::new("/c")]);
+    assert_eq!((configuration.status_socket.as_path(), configuration.listen_address.to_string().as_str()), (Path::new("/s/agent.sock"), "[::1]:1"));
+    let plugins: Vec<_> = configuration.plugins.iter().map(|plugin| (plugin.name.as_str(), plugin.file.to_str().unwrap())).collect();
+    assert_eq!(plugins, [("web", "/plugins/web.wasm"), ("ghcr.io/acme/x:1", "/x.wasm")]);
+    assert_eq!(configuration.creation_timeout, Duration::from_millis(100));
+    let limits = &configuration.limits;
+    assert_eq!((limits.memory_bytes, limits.time, limits.copied_bytes), (128 << 20, Duration::from_secs(1), 1 << 30));
+    assert_eq!((limits.file_bytes, limits.log_bytes, limits.node_file_bytes), (2 << 20, 0, 2 << 30));
+    let config_maps = &configuration.config_maps;
+    assert_eq!((config_maps.strategy, config_maps.strict, config_maps.max_age, config_maps.idle_after), (StrategyName::Get, false, None, None));
+    let rate = Qps { per_second: NonZeroU32::new(7).unwrap(), burst: NonZeroU32::new(9).unwrap() };
+    assert_eq!(configuration.api_server.rate, rate);
+
+    let defaults = AgentConfiguration::default();
+    let differs = [
+        configuration.nri != defaults.nri,
+        configuration.directories != defaults.directories,
+        configuration.limits != defaults.limits,
+        configuration.config_maps != defaults.config_maps,
+    ];
+    assert_eq!(differs, [true; 4]);
+}
+
+#[test]
+fn strategies_are_the_managers() {
+    let strategy = |text: &str| parse(text).unwrap().config_maps;
+    let idle = strategy("configMaps: {strategy: Watch, idleAfter: 10m}");
+    assert!(matches!(idle.strategy(&Ttl::default()), Strategy::Watch { idle_after: Some(after), .. } if after == Duration::from_secs(600)));
+    assert!(!idle.follows_ttl_of_node());
+    let cache = strategy("configMaps: {strategy: Cache}");
+    assert!(matches!(cache.strategy(&Ttl::default()), Strategy::Cache(_)) && cache.follows_ttl_of_node());
+    assert!(matches!(strategy("configMaps: {strategy: Get}").strategy(&Ttl::default()), Strategy::Get));
+}
+
+#[test]
+fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
+    for (rest, message) in [
+        ("nodename: a", "the document: there is no field \"nodename\" (did you mean \"nodeName\"?); there are \"apiVersion\", "),
+        ("limits: {memroy: 1Mi}", "limits: there is no field \"memroy\" (did you mean \"memory\"?); there are \"memory\", \"time\", "),
+        ("plugins: [{name: a, file: /a, digest: b}]", "plugins[0]: there is no field \"digest\"; there are \"name\", \"file\""),
+        ("plugins: [{name: a}]", "plugins[0].file: is required"),
+        ("plugins: [{name: a, file: /a}, {name: a, file: /b}]", "plugins[1].name: stands twice"),
+        ("plugins: [{name: ./a, file: /a}]", "plugins[0].name: \"./a\" is a path"),
+        ("nodeName: A_b", "nodeName: is not a DNS subdomain"),
+        ("logLevel: inof", "logLevel: is \"inof\" (did you mean \"info\"?); it can be \"error\", "),
+        ("nri: {socket: nri.sock}", "nri.socket: is no absolute path"),
+        ("listenAddress: localhost", "listenAddress: is no address with a port: write one such as 0.0.0.0:9808"),
+        ("creationTimeout: 50", "creationTimeout: is no duration: write one such as 500ms"),
+        ("creationTimeout: 2s", "creationTimeout: is 2s, and has to be from 1ms to 1s"),
+        ("limits: {memory: 64MB}", "limits.memory: is no number of bytes: write one such as 1048576, 512Ki, 64Mi or 1Gi"),
+        ("limits: {memory: 64Gi}", "limits.memory: is 64 GiB, and has to be from 1 MiB to 4 GiB"),
+        ("limits: {nodeFiles: -1}", "limits.nodeFiles: is no number of bytes"),
+        ("configMaps: {strategy: watch}", "configMaps.strategy: is \"watch\" (did you mean \"Watch\"?)"),
+        ("configMaps: {strict: 'yes'}", "configMaps.strict: expected true or false, found text"),
+        ("configMaps: {maxAge: forever}", "configMaps.maxAge: is no duration: write one such as 500ms, 30s, 5m or 1h30m, or unlimited"),
+        ("configMaps: {idleAfter: 1s}", "configMaps.idleAfter: is 1s, and has to be from 60s to"),
+        ("apiServer: {qps: 0}", "apiServer.qps: is no whole number from 1 on"),
+        ("directories: {records: /run/podweave/volumes/records}", "directories: no one of them can lie in another"),
+        ("directories: {records: /a, code: /a}", "directories: no one of them can lie in another"),
+        ("limits: [", "line "),
+        ("kind: AgentConfiguration", "the key \"kind\" stands twice"),
+    ] {
+        let error = parse(rest).unwrap_err();
+        assert!(error.starts_with("configuration agent.yaml: ") && error.contains(message), "{rest}: {error}");
+    }
+    for text in ["", "a: b", "apiVersion: v1\nkind: AgentConfiguration", "apiVersion: podweave.dev/v1alpha1\nkind: Other", "- a", "5"] {
+        let error = AgentConfiguration::parse(Path::new("agent.yaml"), text).unwrap_err().to_string();
+        assert!(error.contains("it is no AgentConfiguration of podweave.dev/v1alpha1; begin it with"), "{error}");
+    }
+}
+
+#[test]
+fn the_nodes_name_comes_from_the_file_or_the_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("agent.yaml");
+    fs::write(&file, HEAD).unwrap();
+    let load = |name: Option<&str>| AgentConfiguration::load_with(Some(&file), name.map(str::to_owned));
+    assert_eq!(load(Some("node-1")).unwrap().node_name, "node-1");
+    for name in [None, Some(""), Some("Not A Node")] {
+        let error = load(name).unwrap_err().to_string();
+        assert!(error.contains("set nodeName in the configuration, or the variable NODE_NAME"), "{error}");
+    }
+    fs::write(&file, format!("{HEAD}nodeName: node-2\n")).unwrap();
+    assert_eq!(load(Some("node-1")).unwrap().node_name, "node-2");
+}
+
+#[test]
+fn only_a_file_that_nobody_named_can_be_absent() {
+    let directory = tempfile::tempdir().unwrap();
+    let load = |path: &Path| AgentConfiguration::load_with(Some(path), Some("node".to_owned())).map_err(|error| error.to_string());
+    let error = load(&directory.path().join("absent.yaml")).unwrap_err();
+    assert!(error.starts_with("cannot read the configuration ") && error.contains("absent.yaml"), "{error}");
+    let large = directory.path().join("large.yaml");
+    fs::write(&large, vec![b'#'; (1 << 20) + 1]).unwrap();
+    assert!(load(&large).unwrap_err().contains("more than 1 MiB"));
+    if !Path::new(DEFAULT_PATH).exists() {
+        let configuration = AgentConfiguration::load_with(None, Some("node".to_owned())).unwrap();
+        assert_eq!(configuration, AgentConfiguration { node_name: "node".to_owned(), ..AgentConfiguration::default() });
+    }
+}
+
+#[test]
+fn every_field_is_documented() {
+    let text = operations();
+    for (object, fields) in FIELDS {
+        for field in fields {
+            let path = if object.is_empty() { (*field).to_owned() } else { format!("{object}.{field}") };
+            assert!(text.contains(&format!("| `{path}` |")), "docs/operations.md has no row for {path}");
+        }
+    }
+}
+
+#[test]
+fn the_documented_file_is_that_of_the_defaults() {
+    let text = operations();
+    let file =
+        text.split("```yaml\n").find_map(|part| part.split_once("```").map(|(file, _)| file).filter(|file| file.contains("AgentConfiguration"))).unwrap();
+    let mut documented = AgentConfiguration::parse(Path::new("operations.md"), file).unwrap();
+    documented.node_name.clear();
+    assert_eq!(documented, AgentConfiguration::default());
+    for (object, fields) in FIELDS.iter().filter(|(object, _)| *object != "plugins[]") {
+        for field in *fields {
+            assert!(file.contains(&format!("{field}:")), "the file in docs/operations.md does not show {object} {field}");
+        }
+    }
+}

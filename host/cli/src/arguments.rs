@@ -50,6 +50,18 @@ pub enum Command {
     ///
     /// Exit codes: 0 told to stop, 1 it could not run, 2 wrong usage.
     Guard(GuardArguments),
+    /// Show what runs on this node: the pods that use podweave, and what has become of their renders.
+    ///
+    /// It asks the agent of this node by its socket; in a cluster: kubectl exec -n podweave ds/podweave-agent -- podweave status
+    ///
+    /// Exit codes: 0 done, 1 no agent answers, 2 wrong usage.
+    Status(StatusArguments),
+    /// Find what is wrong with this node's set-up, and say how to mend it.
+    ///
+    /// Run it in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor. It changes nothing.
+    ///
+    /// Exit codes: 0 no problem (a warning is none), 1 a problem, 2 wrong usage.
+    Doctor(DoctorArguments),
     /// Print a script that completes podweave's arguments in a shell.
     ///
     /// For bash: `source <(podweave completions bash)`.
@@ -172,6 +184,36 @@ pub struct InspectArguments {
     /// What to print.
     #[arg(short, long, default_value = "table")]
     pub output: InspectOutput,
+}
+
+#[derive(Debug, Args)]
+pub struct StatusArguments {
+    /// What to print: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
+    /// The agent's socket.
+    #[arg(long, value_name = "PATH", default_value = podweave_agent::status::DEFAULT_SOCKET)]
+    pub socket: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// What to print: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
+    /// The agent's configuration [default: where the agent looks for it].
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The runtime's NRI socket [default: that of the configuration].
+    #[arg(long, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
+/// How a node's state is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportOutput {
+    Table,
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@ mod agent;
 mod arguments;
 mod cluster;
 mod diff;
+mod doctor;
 mod facts;
 mod files;
 mod guard;
@@ -14,6 +15,7 @@ mod record;
 mod render;
 mod resolved;
 mod session;
+mod status;
 mod test;
 mod watch;
 
@@ -65,6 +67,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Test(arguments) => test::run(arguments).await,
         Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
         Command::Guard(arguments) => guard::run(arguments).await,
+        Command::Status(arguments) => status::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut for_people(), "podweave", &mut script);

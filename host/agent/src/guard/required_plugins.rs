@@ -18,7 +18,7 @@ pub const CONTAINER: &str = "required-plugins.noderesource.dev/container.";
 
 /// What is wrong with a pod's annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Problem<'a> {
+pub(crate) enum Problem<'a> {
     /// [`POD`] is not there.
     Missing,
     /// The bare key is there.
@@ -28,7 +28,7 @@ pub(super) enum Problem<'a> {
 }
 
 /// The first problem of a pod's annotations, those of its other containers included.
-pub(super) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<'_>> {
+pub(crate) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<'_>> {
     if annotations.contains_key(BARE) {
         return Some(Problem::Bare);
     }

@@ -1,7 +1,7 @@
 //! `--from-cluster`: workloads, ConfigMaps and node labels as a cluster has them. Nothing here is touched without the flag.
 
 mod config_maps;
-mod connection;
+pub mod connection;
 mod nodes;
 mod workload;
 

@@ -10,7 +10,7 @@
 //!    [`creation`] answers the runtime, [`lifecycle`] removes what pods leave behind and finds what has slipped through;
 //! 4. [`volumes`] writes rendered files where containers can mount them, by way of [`directory`]; [`records`]
 //!    keeps what it takes to render again;
-//! 5. what people see: [`events`], [`status`] and [`http`] out of [`report`], [`metrics`], [`logging`].
+//! 5. what people see: [`doctor`], [`events`], [`status`] and [`http`] out of [`report`], [`metrics`], [`logging`].
 //!
 //! Invariant: a container of a pod that has opted in with `block` is answered with its configuration or with an error, never with neither.
 
@@ -18,6 +18,7 @@ pub mod agent;
 pub mod configuration;
 pub mod creation;
 pub mod directory;
+pub mod doctor;
 pub mod events;
 pub mod guard;
 pub mod http;

@@ -61,13 +61,21 @@ pub struct Lifecycle {
     this: Weak<Self>,
 }
 
+/// A container without the mark.
+struct Suspect {
+    /// The ID of its sandbox.
+    sandbox_id: String,
+    sandbox: Sandbox,
+    container: String,
+}
+
 #[derive(Default)]
 struct State {
     /// The UID of the pod of each sandbox, by the sandbox's ID.
     sandboxes: HashMap<String, String>,
     is_synchronized: bool,
     /// Containers without the mark whose pods are not known yet.
-    suspects: Vec<(Sandbox, String)>,
+    suspects: Vec<Suspect>,
     /// The UIDs of the pods that are being deleted.
     deleting: HashSet<String>,
 }
@@ -149,22 +157,25 @@ impl Lifecycle {
     fn judge(&self) {
         let suspects = std::mem::take(&mut self.state().suspects);
         let mut waiting = Vec::new();
-        for (sandbox, container) in suspects {
-            match self.parts.renders.known(&sandbox) {
-                // It is gone from the API server, or nobody has told of it yet.
-                None if self.parts.renders.watch().has_listed() => {}
-                None => waiting.push((sandbox, container)),
+        for suspect in suspects {
+            let Suspect { sandbox_id, sandbox, container } = &suspect;
+            if !self.state().sandboxes.contains_key(sandbox_id) {
+                continue;
+            }
+            match self.parts.renders.known(sandbox) {
+                // Nobody has told of it yet.
+                None => waiting.push(suspect),
                 Some(_) if !self.parts.renders.is_alive(&sandbox.uid) => {}
                 Some(Ok(pod)) => match &pod.containers {
-                    Ok(containers) => match containers.get(&container).map(|container| container.binding.on_failure) {
+                    Ok(containers) => match containers.get(container).map(|container| container.binding.on_failure) {
                         // Nothing is rendered for it, so nothing is missing.
                         None => {}
-                        Some(OnFailure::Block) => self.slipped(&sandbox, &container, true),
-                        Some(OnFailure::Ignore) => self.slipped(&sandbox, &container, false),
+                        Some(OnFailure::Block) => self.slipped(sandbox, container, true),
+                        Some(OnFailure::Ignore) => self.slipped(sandbox, container, false),
                     },
-                    Err(_) => self.slipped(&sandbox, &container, true),
+                    Err(_) => self.slipped(sandbox, container, true),
                 },
-                Some(Err(_)) => self.slipped(&sandbox, &container, true),
+                Some(Err(_)) => self.slipped(sandbox, container, true),
             }
         }
         self.state().suspects.append(&mut waiting);
@@ -200,6 +211,7 @@ impl Observer for Lifecycle {
     fn applied(&self, seen: Seen) {
         let uid = seen.uid.clone();
         self.parts.renders.apply(seen);
+        self.judge();
         if !self.parts.renders.is_alive(&uid) {
             self.remove_if_unused(uid);
         }
@@ -230,7 +242,7 @@ impl Lifecycle {
 }
 
 /// The latest container of each name that should bear the mark and does not.
-fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec<(Sandbox, String)> {
+fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec<Suspect> {
     let mut latest: BTreeMap<(String, String), Started> = BTreeMap::new();
     for container in started {
         let key = (container.sandbox.clone(), container.name.clone());
@@ -241,7 +253,7 @@ fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec
     let unmarked = latest.into_values().filter(|container| !container.is_marked);
     let of_opted_in = unmarked.filter_map(|container| {
         let sandbox = sandboxes.get(&container.sandbox).filter(|sandbox| mark::has_opted_in(&sandbox.annotations))?;
-        Some((sandbox.clone(), container.name))
+        Some(Suspect { sandbox_id: container.sandbox, sandbox: sandbox.clone(), container: container.name })
     });
     of_opted_in.collect()
 }
@@ -291,7 +303,7 @@ mod tests {
             started("plain", "plain", 1, false),
             started("unknown", "unknown", 1, false),
         ];
-        let found: Vec<_> = unmarked(&sandboxes, containers).into_iter().map(|(sandbox, container)| (sandbox.uid, container)).collect();
+        let found: Vec<_> = unmarked(&sandboxes, containers).into_iter().map(|suspect| (suspect.sandbox.uid, suspect.container)).collect();
         assert_eq!(found, [("podweave.dev/plugin".to_owned(), "slipped".to_owned())]);
     }
 }

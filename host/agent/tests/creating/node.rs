@@ -1,0 +1,288 @@
+//! A node in a test's own hands: an agent without a runtime and without an API server, whose parts the test plays.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, pending};
+use http_body_util::Full;
+use kube::client::Body;
+use podweave_agent::creation::Creations;
+use podweave_agent::events::Events;
+use podweave_agent::lifecycle::{self, Lifecycle, Started};
+use podweave_agent::metrics::Metrics;
+use podweave_agent::peers::Peers;
+use podweave_agent::pods::{Observer as _, Seen, WatchState};
+use podweave_agent::records::Records;
+use podweave_agent::renders::{self, Renders, Sandbox};
+use podweave_agent::volumes::Volumes;
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::source::{FailureKind, Observer, Read, Source, SourceError, Start};
+use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
+use podweave_core::config_map::{ConfigMap, Value};
+use podweave_core::limits::Limits;
+use podweave_core::yaml;
+use podweave_nri::api::{Container, ContainerAdjustment, PodSandbox};
+use podweave_nri::{Call, Plugin as _};
+use podweave_plugin_store::Store;
+use podweave_plugin_store::cache::Cache;
+use podweave_sandbox::Allocation;
+use podweave_sandbox::compile::{CompileLimits, Compiler};
+use tempfile::TempDir;
+
+/// The namespace of everything.
+pub const NAMESPACE: &str = "shop";
+
+/// ConfigMaps as the test wants them to be.
+#[derive(Default)]
+pub struct TestSource {
+    config_maps: Mutex<BTreeMap<String, Object>>,
+    state: Mutex<SourceState>,
+    version: Mutex<u64>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum SourceState {
+    #[default]
+    Answers,
+    Fails,
+    Hangs,
+}
+
+impl Source for TestSource {
+    fn get<'a>(&'a self, name: &'a NamespacedName, _read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+        Box::pin(async move {
+            let state = *self.state.lock().unwrap();
+            match state {
+                SourceState::Answers => Ok(self.config_maps.lock().unwrap().get(&name.name).cloned()),
+                SourceState::Fails => Err(SourceError::new(FailureKind::Unreachable, "the API server is away")),
+                SourceState::Hangs => pending().await,
+            }
+        })
+    }
+
+    fn watch<'a>(&'a self, _: &'a NamespacedName, _: Start, _: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+        Box::pin(pending())
+    }
+}
+
+/// The node.
+pub struct Node {
+    pub creations: Creations,
+    pub source: Arc<TestSource>,
+    pub watch: WatchState,
+    pub lifecycle: Arc<Lifecycle>,
+    pub volumes: Arc<Volumes>,
+    pub records: Arc<Records>,
+    /// The requests that the API server got: method and path.
+    requests: Arc<Mutex<Vec<String>>>,
+    directory: Arc<TempDir>,
+}
+
+/// A pod of these annotations, with an init container `migrate` and two others, `web` and `worker`.
+pub fn pod(uid: &str, annotations: &[(&str, &str)]) -> serde_json::Value {
+    let mut pod = yaml::document(
+        "
+metadata: {name: web-0, namespace: shop, annotations: {}}
+spec:
+  initContainers:
+  - {name: migrate, image: app, args: [migrate]}
+  containers:
+  - name: web
+    image: app
+    command: [serve]
+    args: ['--port=$(PORT)', '$$(PORT)']
+    env: [{name: URL, value: 'http://localhost:$(PORT)'}]
+  - {name: worker, image: app}
+",
+    )
+    .unwrap();
+    pod["metadata"]["uid"] = uid.into();
+    for (key, value) in annotations {
+        pod["metadata"]["annotations"][*key] = (*value).into();
+    }
+    pod
+}
+
+/// A container as the kubelet asks the runtime for it.
+pub fn container(name: &str, env: &[&str], args: &[&str]) -> Container {
+    Container {
+        id: format!("id-of-{name}"),
+        name: name.to_owned(),
+        env: env.iter().map(|it| (*it).to_owned()).collect(),
+        args: args.iter().map(|it| (*it).to_owned()).collect(),
+        ..Container::default()
+    }
+}
+
+/// The container `web` of [`pod`], as the kubelet expands it: it knows no PORT.
+pub fn web() -> Container {
+    container("web", &["PATH=/bin", "URL=http://localhost:$(PORT)", "PASSWORD=s3cret"], &["serve", "--port=$(PORT)", "$(PORT)"])
+}
+
+/// Code that all tests share: compiling takes longer than all else together.
+fn code() -> &'static Path {
+    static CODE: OnceLock<TempDir> = OnceLock::new();
+    CODE.get_or_init(|| tempfile::tempdir().unwrap()).path()
+}
+
+impl Node {
+    /// A node whose API server answers and knows no pod.
+    pub fn new() -> Self {
+        Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// The same node with a new agent, which knows what the old one has kept on disk.
+    pub fn restarted(self) -> Self {
+        let (source, directory) = (self.source, self.directory);
+        drop((self.creations, self.lifecycle));
+        Self::over(source, directory)
+    }
+
+    fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
+        let limits = Limits::default();
+        let config_maps = ConfigMaps::new(Arc::clone(&source) as _, Options { strategy: Strategy::Get, strict: true });
+        let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand, &limits).unwrap());
+        let compiler = Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(), Vec::new(), CompileLimits::default());
+        let store = Arc::new(Store::new(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
+        let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
+        let records = Arc::new(Records::open(&directory.path().join("records")).unwrap());
+        let (client, requests) = client();
+        let metrics = Arc::new(Metrics::default());
+        let watch = WatchState::default();
+        watch.heard(true);
+        let events = Events::start(client.clone(), "node".to_owned());
+        let renders = Renders::new(renders::Parts {
+            config_maps,
+            max_age: None,
+            sandbox,
+            store,
+            limits: limits.clone(),
+            threads: tokio::runtime::Handle::current(),
+            records: Arc::clone(&records),
+            watch: watch.clone(),
+            metrics: Arc::clone(&metrics),
+        });
+        renders.set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
+        let lifecycle = Lifecycle::new(lifecycle::Parts {
+            renders: renders.clone(),
+            volumes: Arc::clone(&volumes),
+            records: Arc::clone(&records),
+            events: events.clone(),
+            metrics: Arc::clone(&metrics),
+            client,
+        });
+        let creations = Creations {
+            renders,
+            volumes: Arc::clone(&volumes),
+            lifecycle: Arc::clone(&lifecycle),
+            events,
+            metrics,
+            peers: Arc::new(Peers::default()),
+            limits,
+            // Long enough for a compilation on a busy machine: no test waits for it to pass, unless it says so.
+            patience: Duration::from_secs(60),
+        };
+        Self { creations, source, watch, lifecycle, volumes, records, requests, directory }
+    }
+
+    /// A node that waits no longer than this for what is not ready.
+    pub fn patient_for(mut self, patience: Duration) -> Self {
+        self.creations.patience = patience;
+        self
+    }
+
+    /// Puts a ConfigMap in the place of the one of this name.
+    pub fn put(&self, name: &str, data: &[(&str, &str)]) {
+        let mut version = self.source.version.lock().unwrap();
+        *version += 1;
+        let config_map = data.iter().fold(ConfigMap::new(NAMESPACE, name), |map, (key, value)| map.with(*key, Value::text(*value)));
+        let object = Object { config_map: Arc::new(config_map), uid: "uid".into(), resource_version: ResourceVersion(*version), immutable: false };
+        self.source.config_maps.lock().unwrap().insert(name.to_owned(), object);
+    }
+
+    /// The API server is away: it refuses connections.
+    pub fn lose_api_server(&self) {
+        *self.source.state.lock().unwrap() = SourceState::Fails;
+        self.watch.failed("the API server is away");
+    }
+
+    /// The API server answers nothing any more.
+    pub fn freeze_api_server(&self) {
+        *self.source.state.lock().unwrap() = SourceState::Hangs;
+    }
+
+    /// The API server answers again.
+    pub fn restore_api_server(&self) {
+        *self.source.state.lock().unwrap() = SourceState::Answers;
+        self.watch.heard(true);
+    }
+
+    /// The API server tells of a pod.
+    pub fn apply(&self, pod: serde_json::Value) {
+        self.lifecycle.applied(Seen::of(pod).expect("a pod"));
+    }
+
+    /// The runtime creates a container of a pod with these annotations.
+    pub async fn create(&self, uid: &str, annotations: &[(&str, &str)], container: Container) -> Result<ContainerAdjustment, String> {
+        let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
+        let created = self.creations.create_container(call, sandbox(uid, annotations), container).await;
+        created.map(|creation| creation.adjust.into_message()).map_err(|status| status.to_string())
+    }
+
+    /// The runtime tells of all that it has: containers by name and whether they bear the mark, in one sandbox.
+    pub fn synchronize(&self, uid: &str, annotations: &[(&str, &str)], containers: &[(&str, bool)]) {
+        let PodSandbox { id, name, namespace, annotations, .. } = sandbox(uid, annotations);
+        let started =
+            containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
+        let sandbox = Sandbox { namespace, name, uid: uid.to_owned(), annotations };
+        self.lifecycle.synchronized(BTreeMap::from([(id.clone(), sandbox)]), started.collect());
+    }
+
+    /// The API server has told of all pods.
+    pub fn lifecycle_listed(&self, uids: &[&str]) {
+        self.lifecycle.listed(uids.iter().map(|uid| (*uid).to_owned()).collect());
+    }
+
+    /// The API server tells that a pod is gone.
+    pub fn lifecycle_deleted(&self, uid: &str) {
+        self.lifecycle.deleted(uid);
+    }
+
+    /// The requests that the API server got so far which begin like this.
+    pub fn requests(&self, beginning: &str) -> Vec<String> {
+        self.requests.lock().unwrap().iter().filter(|request| request.starts_with(beginning)).cloned().collect()
+    }
+
+    /// What a rendered file has, by its mount.
+    pub fn file(adjust: &ContainerAdjustment, directory: &str, path: &str) -> String {
+        let mount = adjust.mounts.iter().find(|mount| mount.destination == directory).expect("the mount");
+        std::fs::read_to_string(Path::new(&mount.source).join(path)).unwrap()
+    }
+}
+
+/// A pod's sandbox, as the runtime has it.
+pub fn sandbox(uid: &str, annotations: &[(&str, &str)]) -> PodSandbox {
+    PodSandbox {
+        id: format!("sandbox-of-{uid}"),
+        name: "web-0".to_owned(),
+        uid: uid.to_owned(),
+        namespace: NAMESPACE.to_owned(),
+        annotations: annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        ..PodSandbox::default()
+    }
+}
+
+/// A client whose server says yes to everything.
+fn client() -> (kube::Client, Arc<Mutex<Vec<String>>>) {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
+    let service = tower::service_fn(move |request: http::Request<Body>| {
+        seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        async { Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(b"{\"metadata\":{}}")))) }
+    });
+    (kube::Client::new(service, NAMESPACE), requests)
+}

@@ -1,0 +1,104 @@
+//! What cannot be rendered is refused, with its reason, and goes on by itself once the reason is gone.
+
+use std::time::Duration;
+
+use podweave_agent::mark::{IGNORED, MARK};
+
+use crate::node::{Node, pod, web};
+
+const PLUGIN: (&str, &str) = ("podweave.dev/plugin", "handlebars");
+const CONFIG_MAPS: (&str, &str) = ("podweave.dev/config-maps", "web");
+const PARAMS: (&str, &str) = ("podweave.dev/params", "env: {PORT: '{{config.port}}'}");
+const ANNOTATIONS: [(&str, &str); 3] = [PLUGIN, CONFIG_MAPS, PARAMS];
+
+/// So short that it passes in a test, and so long that what is ready is answered in it.
+const SHORT: Duration = Duration::from_millis(200);
+
+#[tokio::test]
+async fn a_missing_config_map_is_named_and_its_creation_mends_it() {
+    let node = Node::new();
+    node.apply(pod("u-1", &ANNOTATIONS));
+    let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
+    for part in ["shop/web-0", "container web", "plugin handlebars", "ConfigMap shop/web", "does not exist"] {
+        assert!(refusal.contains(part), "{part}: {refusal}");
+    }
+    node.put("web", &[("port", "8080")]);
+    assert_eq!(node.create("u-1", &ANNOTATIONS, web()).await.unwrap().env[0].value, "8080");
+}
+
+#[tokio::test]
+async fn a_pod_that_nobody_has_told_of_is_refused_and_one_that_is_told_of_meanwhile_is_not() {
+    let node = Node::new().patient_for(SHORT);
+    node.put("web", &[("port", "8080")]);
+    let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
+    assert!(refusal.contains("is not known here yet: the API server has not told of it"), "{refusal}");
+    let node = node.patient_for(Duration::from_secs(60));
+    let (created, ()) = tokio::join!(node.create("u-1", &ANNOTATIONS, web()), async {
+        tokio::task::yield_now().await;
+        node.apply(pod("u-1", &ANNOTATIONS));
+    });
+    assert_eq!(created.unwrap().env[0].value, "8080");
+}
+
+#[tokio::test]
+async fn an_api_server_that_does_not_answer_is_a_refusal_in_time_and_delays_no_other_pod() {
+    let node = Node::new();
+    node.put("web", &[("port", "8080")]);
+    // Another pod, which needs nothing of the API server.
+    let others = [PLUGIN, ("podweave.dev/params", "env: {A: '1'}")];
+    node.apply(pod("u-2", &others));
+    node.create("u-2", &others, web()).await.unwrap();
+    let node = node.patient_for(SHORT);
+    node.freeze_api_server();
+    node.apply(pod("u-1", &ANNOTATIONS));
+    let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
+    assert!(refusal.contains("its render is not ready after"), "{refusal}");
+    assert_eq!(node.create("u-2", &others, web()).await.unwrap().env[0].value, "1");
+}
+
+#[tokio::test]
+async fn wrong_annotations_are_refused_with_the_nearest_right_one() {
+    let node = Node::new();
+    let annotations = [("podweave.dev/plugn", "handlebars")];
+    node.apply(pod("u-1", &annotations));
+    let refusal = node.create("u-1", &annotations, web()).await.unwrap_err();
+    assert!(refusal.contains("did you mean \"plugin\"?"), "{refusal}");
+}
+
+#[tokio::test]
+async fn with_ignore_a_container_starts_without_what_failed_and_bears_a_mark_that_says_so() {
+    let node = Node::new();
+    let annotations = [PLUGIN, CONFIG_MAPS, PARAMS, ("podweave.dev/on-failure", "ignore")];
+    node.apply(pod("u-1", &annotations));
+    let adjust = node.create("u-1", &annotations, web()).await.unwrap();
+    assert_eq!((adjust.annotations[MARK].as_str(), adjust.env.len()), (IGNORED, 0));
+}
+
+#[tokio::test]
+async fn a_static_pod_is_refused_in_clear_words() {
+    let node = Node::new();
+    let annotations = [PLUGIN, CONFIG_MAPS, PARAMS, ("kubernetes.io/config.source", "file")];
+    let refusal = node.create("hash", &annotations, web()).await.unwrap_err();
+    assert!(refusal.contains("is a static pod"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_mount_of_the_pods_own_is_not_hidden() {
+    let node = Node::new();
+    let annotations = [PLUGIN, ("podweave.dev/params", "files: {a: b}"), ("podweave.dev/files", "/data")];
+    node.apply(pod("u-1", &annotations));
+    let mut container = web();
+    container.mounts.push(podweave_nri::api::Mount { destination: "/data".into(), ..Default::default() });
+    let refusal = node.create("u-1", &annotations, container).await.unwrap_err();
+    assert!(refusal.contains("/data, where the pod mounts something else"), "{refusal}");
+}
+
+#[tokio::test]
+async fn no_value_stands_in_a_refusal() {
+    let node = Node::new();
+    let annotations = [PLUGIN, CONFIG_MAPS, ("podweave.dev/params", "env: {PORT: '{{int config.port}}'}")];
+    node.put("web", &[("port", "hunter2")]);
+    node.apply(pod("u-1", &annotations));
+    let refusal = node.create("u-1", &annotations, web()).await.unwrap_err();
+    assert!(!refusal.contains("hunter2"), "{refusal}");
+}

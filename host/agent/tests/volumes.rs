@@ -383,3 +383,31 @@ fn figures_tell_what_is_written_and_what_it_takes() {
         assert!(text.contains(line), "{line}\n{text}");
     }
 }
+
+/// What deploy/ gives the agent: root that may not read what only others may, but may give files away.
+#[test]
+fn the_agents_few_capabilities_are_enough() {
+    use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let bench = Bench::new();
+    let few = CapabilitySet::CHOWN | CapabilitySet::FOWNER;
+    // They are a thread's own.
+    std::thread::scope(|scope| {
+        let worked = scope.spawn(|| {
+            let all = capabilities(None).unwrap();
+            set_capabilities(None, CapabilitySets { effective: few, permitted: few, ..all }).unwrap();
+            for contents in ["1", "1", "2"] {
+                let files = directories(&[(DIRECTORY, &[("key", contents, 0o400), ("d/other", contents, 0o440)])]);
+                let written = bench.volumes.write(UID, "web", &files, Some((1000, 2000))).unwrap();
+                let file = written.file(DIRECTORY, "key").unwrap();
+                assert_eq!(fs::metadata(&file).unwrap().uid(), 1000);
+                assert!(fs::read(&file).is_err(), "root is not almighty here");
+            }
+            Volumes::open(&bench.root(), 64 << 20).unwrap().remove_pod(UID).unwrap();
+            assert_eq!(names(&bench.root()), [".removed", ".unfinished"]);
+        });
+        worked.join().unwrap();
+    });
+}

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use podweave_agent::status::{ContainerState, ContainerStatus, NodeStatus, PodStatus, RuntimeState, Time, fetch};
 use podweave_core::text::printable;
 
@@ -15,7 +15,7 @@ use crate::{EXIT_OK, messages};
 const SHOWN_BYTES: usize = 2000;
 
 pub async fn run(arguments: StatusArguments) -> Result<u8> {
-    let status = fetch(&arguments.socket).await?;
+    let status = fetch(&arguments.socket).await.map_err(|error| anyhow!("{error}; {}", error.remedy()))?;
     match arguments.output {
         ReportOutput::Table => messages::print(&table(&status, SystemTime::now()))?,
         ReportOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&status)?))?,

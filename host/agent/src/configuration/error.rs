@@ -12,12 +12,12 @@ use super::{KIND, NODE_NAME};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// The file cannot be read.
-    #[error("cannot read the configuration {}: {source}", .path.display())]
+    #[error("cannot read the configuration {}: {error}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// It is no YAML.
     #[error("configuration {}: {error}", .path.display())]
@@ -48,6 +48,6 @@ pub enum ConfigurationError {
 
 impl ConfigurationError {
     pub(super) fn absent(path: &Path) -> Self {
-        Self::File { path: path.to_owned(), source: io::Error::from(io::ErrorKind::NotFound) }
+        Self::File { path: path.to_owned(), error: io::Error::from(io::ErrorKind::NotFound) }
     }
 }

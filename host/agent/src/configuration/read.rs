@@ -65,7 +65,7 @@ type Shape<T> = Result<T, ShapeError>;
 
 /// What is in a file; nothing if there is none.
 pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
-    let error = |source| ConfigurationError::File { path: path.to_owned(), source };
+    let error = |error| ConfigurationError::File { path: path.to_owned(), error };
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -8,43 +8,44 @@ use rustix::io::Errno;
 
 /// What could not be done, and where.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}: {source}{}", shown(.path), remedy(.source))]
+#[error("cannot {action} {}: {error}{}", shown(.path), remedy(.error))]
 pub struct DirectoryError {
     action: &'static str,
     path: PathBuf,
-    source: io::Error,
+    // Not its source: it is a part of the message.
+    error: io::Error,
 }
 
 impl DirectoryError {
     /// `action` completes "cannot ... PATH".
-    pub(crate) fn new(action: &'static str, path: PathBuf, source: io::Error) -> Self {
-        Self { action, path, source }
+    pub(crate) fn new(action: &'static str, path: PathBuf, error: io::Error) -> Self {
+        Self { action, path, error }
     }
 
     /// What kind of error it is.
     pub(crate) fn kind(&self) -> io::ErrorKind {
-        self.source.kind()
+        self.error.kind()
     }
 
     /// Whether there is nothing of that name, or no such thing.
     pub(crate) fn is_absence(&self) -> bool {
         // A symbolic link is nothing here, and so is a socket to be read.
-        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO].iter().any(|errno| self.source.raw_os_error() == Some(errno.raw_os_error()))
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO].iter().any(|errno| self.error.raw_os_error() == Some(errno.raw_os_error()))
     }
 
     /// Whether a directory could not be removed since there is something in it.
     pub(crate) fn is_full_directory(&self) -> bool {
-        self.source.kind() == io::ErrorKind::DirectoryNotEmpty
+        self.error.kind() == io::ErrorKind::DirectoryNotEmpty
     }
 
     /// Whether a directory stands where something else was to go.
     pub(crate) fn is_directory(&self) -> bool {
-        self.source.kind() == io::ErrorKind::IsADirectory
+        self.error.kind() == io::ErrorKind::IsADirectory
     }
 
     /// Whether something of that name is there already.
     pub(crate) fn is_presence(&self) -> bool {
-        self.source.kind() == io::ErrorKind::AlreadyExists
+        self.error.kind() == io::ErrorKind::AlreadyExists
     }
 }
 

@@ -63,7 +63,7 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     };
     let socket = options.socket.as_deref().unwrap_or(&configuration.nri.socket);
     findings.push(runtime::socket(socket, &runtime::look_at_socket(socket)));
-    let status = status::fetch(&configuration.status_socket).await.map_err(|error| error.to_string());
+    let status = status::fetch(&configuration.status_socket).await;
     findings.extend(runtime::of_status(&status, configuration.creation_timeout));
     let status = status.ok();
     findings.extend(of_api_server(access, &configuration, status.as_ref()).await);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use super::shown;
-use crate::status::{NodeStatus, Protection, RuntimeState};
+use crate::status::{FetchError, NodeStatus, Protection, RuntimeState};
 
 /// What the library of NRI keeps of the runtime's timeout for the way of the answer.
 const MARGIN: Duration = Duration::from_millis(250);
@@ -41,21 +41,23 @@ pub(super) fn socket(path: &Path, seen: &SocketSeen) -> Finding {
         SocketSeen::Nothing(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             Finding::warning("nri-socket", format!("{path} cannot be looked at: {error}"), "run this as root")
         }
-        SocketSeen::Nothing(error) => Finding::problem(
+        SocketSeen::Nothing(_) => Finding::problem(
             "nri-socket",
-            format!("there is no {path} ({error}): the runtime does not run, or its NRI is off, and no container can be rendered for"),
+            format!("there is no {path}: the runtime does not run, or its NRI is off, and no container can be rendered for"),
             "switch NRI on (containerd: disable = false in [plugins.'io.containerd.nri.v1.nri']; CRI-O: enable_nri = true), restart the runtime, and mount the socket's directory where this runs",
         ),
     }
 }
 
 /// What the agent says of itself and of the runtime; why it says nothing otherwise.
-pub(super) fn of_status(status: &Result<NodeStatus, String>, creation_timeout: Duration) -> Vec<Finding> {
+pub(super) fn of_status(status: &Result<NodeStatus, FetchError>, creation_timeout: Duration) -> Vec<Finding> {
     let status = match status {
         Ok(status) => status,
-        Err(reason) => {
-            let remedy = "see why (kubectl get pods -n podweave -o wide; kubectl logs -n podweave -l app.kubernetes.io/component=agent). Until it runs, no container of an opted-in pod is created here";
-            return vec![Finding::problem("agent", format!("{reason}. What only it knows is not known: the runtime, guard and validator"), remedy)];
+        Err(error) => {
+            let message = format!(
+                "{error}. While no agent runs here, no container of an opted-in pod is created; what only it knows is not known: the runtime, guard and validator"
+            );
+            return vec![Finding::problem("agent", message, error.remedy())];
         }
     };
     let mut findings = vec![agent(status)];
@@ -192,9 +194,9 @@ mod tests {
 
     #[test]
     fn without_agent_or_runtime_the_reason_is_told() {
-        let absent = of_status(&Err("no agent answers at /run/podweave/agent.sock".to_owned()), Duration::from_millis(50));
+        let absent = of_status(&Err(FetchError::Timeout { socket: "/run/agent.sock".into() }), Duration::from_millis(50));
         assert_eq!((absent.len(), absent[0].verdict), (1, Verdict::Problem));
-        assert!(absent[0].message.contains("no agent answers at"));
+        assert!(absent[0].message.contains("the agent at /run/agent.sock does not answer within 5 s"));
         let disconnected = of_status(&Ok(status(RuntimeState::Disconnected, None, None)), Duration::from_millis(50));
         assert_eq!((disconnected[0].verdict, disconnected[1].check), (Verdict::Problem, "guard"));
         assert!(disconnected[0].message.contains("containerd v1.7.27 has NRI 0.8"), "{}", disconnected[0].message);

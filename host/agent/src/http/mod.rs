@@ -48,23 +48,23 @@ pub trait Health: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The port cannot be had.
-    #[error("cannot listen on {address}: {source}; end what has the port, or set listenAddress in the agent's configuration")]
+    #[error("cannot listen on {address}: {error}; end what has the port, or set listenAddress in the agent's configuration")]
     Port {
         /// The address.
         address: SocketAddr,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// The socket's directory cannot be used.
     #[error("the status socket: {0}")]
     Directory(#[from] DirectoryError),
     /// The socket cannot be had.
-    #[error("cannot listen at {}: {source}; set statusSocket in the agent's configuration to another path", .path.display())]
+    #[error("cannot listen at {}: {error}; set statusSocket in the agent's configuration to another path", .path.display())]
     Socket {
         /// The socket.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// Another agent is running.
     #[error("another agent of this node is running: it holds {}; two of them would refuse each other's containers. End one (two DaemonSets? an agent outside of its pod?)", .lock.display())]
@@ -84,7 +84,7 @@ pub async fn serve(tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, 
     let routes = Arc::new(Routes { health, exposition: Exposition::new(registry), metrics });
     let socket = Socket::bind(&configuration.status_socket)?;
     let address = configuration.listen_address;
-    let listener = TcpListener::bind(address).await.map_err(|source| HttpError::Port { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|error| HttpError::Port { address, error })?;
     // Port 0 is any: tests ask for it, and have to learn which.
     info!(address = %listener.local_addr().unwrap_or(address), socket = %configuration.status_socket.display(), "health, metrics and status are served");
     let for_socket = Arc::clone(&routes);

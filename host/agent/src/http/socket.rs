@@ -26,7 +26,7 @@ pub(super) struct Socket {
 impl Socket {
     /// Listens at this path. A socket that an agent has left there, which is no more, is replaced.
     pub fn bind(path: &Path) -> Result<Self, HttpError> {
-        let error = |source: io::Error| HttpError::Socket { path: path.to_owned(), source };
+        let error = |error: io::Error| HttpError::Socket { path: path.to_owned(), error };
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no path of a file")));
         };
@@ -58,7 +58,7 @@ fn lock(directory: &Directory, mut name: OsString) -> Result<std::fs::File, Http
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(Errno::WOULDBLOCK) => Err(HttpError::Another { lock: path }),
-        Err(error) => Err(HttpError::Socket { path, source: error.into() }),
+        Err(error) => Err(HttpError::Socket { path, error: error.into() }),
     }
 }
 

@@ -21,25 +21,25 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most that is read of an answer.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Why there is no status.
+/// Why there is no status. [`FetchError::remedy`] says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// Nobody listens there.
-    #[error("no agent answers at {}: {source}{}", .socket.display(), remedy(.source))]
+    #[error("no agent answers at {}: {}", .socket.display(), what_is_there(.error))]
     Connect {
         /// The socket.
         socket: PathBuf,
         /// Why not.
-        source: io::Error,
+        error: io::Error,
     },
     /// It does not answer in time.
-    #[error("the agent at {} does not answer within {} s; look at its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent", .socket.display(), PATIENCE.as_secs())]
+    #[error("the agent at {} does not answer within {} s", .socket.display(), PATIENCE.as_secs())]
     Timeout {
         /// The socket.
         socket: PathBuf,
     },
     /// What answers is no agent of this version.
-    #[error("what answers at {} is no agent of this podweave: {reason}; use the podweave of the agent's own image", .socket.display())]
+    #[error("what answers at {} is no agent of this podweave: {reason}", .socket.display())]
     Answer {
         /// The socket.
         socket: PathBuf,
@@ -48,14 +48,27 @@ pub enum FetchError {
     },
 }
 
-fn remedy(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound => {
-            "; run this on a node whose agent runs (kubectl exec -n podweave ds/podweave-agent -- podweave status), or name its socket with --socket"
+impl FetchError {
+    /// What to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Connect { error, .. } if error.kind() == io::ErrorKind::NotFound => {
+                "run this where the agent runs (kubectl exec -n podweave ds/podweave-agent -- podweave ...), or name its socket: --socket, or statusSocket in its configuration"
+            }
+            Self::Connect { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => "run this as root",
+            Self::Connect { .. } => "see why it has ended: kubectl get pods -n podweave -o wide",
+            Self::Timeout { .. } => "look at its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent",
+            Self::Answer { .. } => "use the podweave of the agent's own image",
         }
-        io::ErrorKind::ConnectionRefused => "; the agent has ended: look at its pod (kubectl get pods -n podweave)",
-        io::ErrorKind::PermissionDenied => "; run this as root",
-        _ => "",
+    }
+}
+
+fn what_is_there(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such socket".to_owned(),
+        io::ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -69,7 +82,7 @@ pub async fn fetch(socket: &Path) -> Result<NodeStatus, FetchError> {
 
 async fn ask(socket: &Path) -> Result<NodeStatus, FetchError> {
     let answer = |reason: String| FetchError::Answer { socket: socket.to_owned(), reason: text::printable(&reason, 300) };
-    let stream = UnixStream::connect(socket).await.map_err(|source| FetchError::Connect { socket: socket.to_owned(), source })?;
+    let stream = UnixStream::connect(socket).await.map_err(|error| FetchError::Connect { socket: socket.to_owned(), error })?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| answer(error.to_string()))?;
     let request = Request::get(PATH).header(header::HOST, "podweave").body(Empty::<Bytes>::new()).map_err(|error| answer(error.to_string()))?;
     let exchange = async {

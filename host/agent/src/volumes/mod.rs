@@ -183,16 +183,13 @@ impl Volumes {
     /// The name cannot be one, or the file system fails. What is left of the files is removed by a later call or the next [`Volumes::open`].
     pub fn remove_pod(&self, pod_uid: &str) -> Result<(), VolumesError> {
         check_names(pod_uid, None)?;
-        let Some(pod) = self.pods().get(pod_uid).cloned() else { return Ok(()) };
-        let mut pod = locked(&pod);
-        if pod.is_removed {
-            return Ok(());
-        }
-        self.layout.remove(&self.root, pod_uid)?;
-        pod.is_removed = true;
-        self.release(pod.containers.values().sum());
-        self.pods().remove(pod_uid);
-        Ok(())
+        self.with_known_pod(pod_uid, |pod| {
+            self.layout.remove(&self.root, pod_uid)?;
+            pod.is_removed = true;
+            self.release(pod.containers.drain().map(|(_, bytes)| bytes).sum());
+            self.pods().remove(pod_uid);
+            Ok(())
+        })
     }
 
     /// Removes the files of one container, if it has any.
@@ -201,13 +198,13 @@ impl Volumes {
     /// As [`Volumes::remove_pod`].
     pub fn remove_container(&self, pod_uid: &str, container: &str) -> Result<(), VolumesError> {
         check_names(pod_uid, Some(container))?;
-        let Some(pod) = self.pods().get(pod_uid).cloned() else { return Ok(()) };
-        let mut pod = locked(&pod);
-        if let Some(place) = self.root.find(pod_uid)? {
-            self.layout.remove(&place, container)?;
-        }
-        self.release(pod.containers.remove(container).unwrap_or(0));
-        Ok(())
+        self.with_known_pod(pod_uid, |pod| {
+            if let Some(place) = self.root.find(pod_uid)? {
+                self.layout.remove(&place, container)?;
+            }
+            self.release(pod.containers.remove(container).unwrap_or(0));
+            Ok(())
+        })
     }
 
     /// The UIDs of the pods that have files here, sorted.
@@ -239,6 +236,17 @@ impl Volumes {
             let pod = Arc::clone(self.pods().entry(uid.to_owned()).or_default());
             let mut pod = locked(&pod);
             // It was removed between the two locks: begin with a new one.
+            if !pod.is_removed {
+                return work(&mut pod);
+            }
+        }
+    }
+
+    /// As [`Volumes::with_pod`], if there is such a pod.
+    fn with_known_pod(&self, uid: &str, work: impl FnOnce(&mut Pod) -> Result<(), VolumesError>) -> Result<(), VolumesError> {
+        loop {
+            let Some(pod) = self.pods().get(uid).cloned() else { return Ok(()) };
+            let mut pod = locked(&pod);
             if !pod.is_removed {
                 return work(&mut pod);
             }

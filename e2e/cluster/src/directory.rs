@@ -27,9 +27,18 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
+    /// For root alone: the keys in it are nobody else's business.
     pub(crate) fn new() -> Result<Self> {
-        // The keys in it are nobody else's business.
-        let permissions = Permissions::from_mode(0o700);
+        Self::with_mode(0o700)
+    }
+
+    /// One that others may pass through: whoever is root in a user namespace has to, on the way to what was mounted for it.
+    pub(crate) fn passable() -> Result<Self> {
+        Self::with_mode(0o711)
+    }
+
+    fn with_mode(mode: u32) -> Result<Self> {
+        let permissions = Permissions::from_mode(mode);
         let path = tempfile::Builder::new().prefix("podweave-cluster-").permissions(permissions).tempdir();
         let path = path.context("no temporary directory")?.keep();
         let janitor = Command::new("sh")

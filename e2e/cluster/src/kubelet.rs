@@ -1,6 +1,8 @@
 //! The kubelet: how it is started, and when it runs. Whether its node is Ready is the API server's to say.
 
+use std::fs::DirBuilder;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -33,7 +35,9 @@ impl Kubelet {
     /// Below this directory, which must be there.
     pub(crate) fn new(node: &Path) -> Result<Self> {
         let directory = node.join("kubelet");
-        std::fs::create_dir(&directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+        // Its key is in it.
+        let created = DirBuilder::new().mode(0o700).create(&directory);
+        created.with_context(|| format!("{} cannot be made", directory.display()))?;
         Ok(Self { directory, port: ports::free()?, health_port: ports::free()? })
     }
 

@@ -17,6 +17,7 @@
 #![allow(clippy::missing_errors_doc)]
 
 mod api_server;
+mod apply;
 mod certificates;
 mod cluster;
 mod containerd;
@@ -30,8 +31,10 @@ mod metrics;
 mod namespace;
 mod network;
 mod node;
+mod nri_proxy;
 mod objects;
 mod pod;
+mod podweave;
 mod ports;
 mod programs;
 mod proxy;
@@ -46,7 +49,9 @@ pub use kubeconfig::Credentials;
 pub use metrics::Metrics;
 pub use namespace::Namespace;
 pub use node::{Node, NodeOptions};
+pub use nri_proxy::{Calls, Harm, NriProxy, Step, Strike, Struck};
 pub use pod::RunningPod;
+pub use podweave::{Podweave, PodweaveOptions};
 pub use proxy::Proxy;
 pub use request::Answer;
 pub use server::Server;

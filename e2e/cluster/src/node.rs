@@ -69,7 +69,7 @@ impl<'cluster> Node<'cluster> {
             bail!("a node needs namespaces of its own: run this with tools/in-namespace, as make e2e does");
         };
         let name = format!("node-{:08x}", fastrand::u32(..));
-        let (directory, network) = (Directory::new()?, NodeNetwork::new()?);
+        let (directory, network) = (Directory::passable()?, NodeNetwork::new()?);
         let control_group = ControlGroup::new(&namespace, &name)?;
         let nri_directory = options.nri_directory.unwrap_or_else(|| directory.join("nri"));
         std::fs::create_dir_all(&nri_directory).with_context(|| format!("{} cannot be made", nri_directory.display()))?;

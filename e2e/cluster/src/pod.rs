@@ -83,9 +83,7 @@ impl RunningPod<'_> {
                         return Ok(pod);
                     }
                     if began.elapsed() > PATIENCE {
-                        let (states, events) =
-                            (states(&pod), self.events().await.unwrap_or_default().iter().filter_map(|event| event.message.clone()).collect::<Vec<_>>());
-                        bail!("the pod {}: {what}: not so within {} s; it is {states}; its events: {}", self.name, PATIENCE.as_secs(), events.join("; "));
+                        bail!("the pod {}: {what}: not so within {} s; it is {}", self.name, PATIENCE.as_secs(), self.story(&pod).await);
                     }
                 }
                 _ => bail!("the pod {}: {what}: not so when it was deleted", self.name),
@@ -150,12 +148,8 @@ impl RunningPod<'_> {
                 return Ok(log);
             }
             if began.elapsed() > PATIENCE {
-                bail!(
-                    "{container} of {} has not written {text:?} within {} s, but {log:?}; it is {}",
-                    self.name,
-                    PATIENCE.as_secs(),
-                    states(&self.object().await?)
-                );
+                let story = self.story(&self.object().await?).await;
+                bail!("{container} of {} has not written {text:?} within {} s, but {log:?}; it is {story}", self.name, PATIENCE.as_secs());
             }
             tokio::time::sleep(POLL).await;
         }
@@ -230,6 +224,12 @@ impl RunningPod<'_> {
             tokio::time::sleep(POLL).await;
         }
         Ok(())
+    }
+
+    /// For a message: its state, and its Events.
+    async fn story(&self, pod: &core::Pod) -> String {
+        let events = self.events().await.unwrap_or_default().into_iter().filter_map(|event| event.message);
+        format!("{}; its Events: {}", states(pod), events.collect::<Vec<_>>().join("; "))
     }
 
     async fn api(&self) -> Result<Api<core::Pod>> {

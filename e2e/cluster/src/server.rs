@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::containerd::Containerd;
 use crate::directory::Directory;
 use crate::kubelet::Kubelet;
-use crate::{api_server, etcd};
+use crate::{api_server, etcd, programs};
 
 /// A start takes seconds; a machine with much else to do gets the benefit of the doubt.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
@@ -30,7 +31,10 @@ pub struct Server {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
+    environment: Vec<(&'static str, String)>,
     log: PathBuf,
+    /// Where the log of the current process begins.
+    log_start: AtomicU64,
     pid_file: PathBuf,
     probe: Probe,
     child: Mutex<Option<Child>>,
@@ -38,16 +42,28 @@ pub struct Server {
 
 /// How a server is asked whether it is ready.
 pub(crate) enum Probe {
-    Etcd { port: u16 },
-    ApiServer { admin: Box<Kubeconfig> },
+    Etcd {
+        port: u16,
+    },
+    ApiServer {
+        admin: Box<Kubeconfig>,
+    },
     Containerd(Arc<Containerd>),
     Kubelet(Arc<Kubelet>),
+    /// It logs this text.
+    Log(&'static str),
 }
 
 impl Server {
     pub(crate) fn new(name: &'static str, program: PathBuf, arguments: Vec<String>, directory: &Directory, probe: Probe) -> Self {
         let (log, pid_file) = (directory.join(&format!("{name}.log")), directory.join(&format!("{name}.pid")));
-        Self { name, program, arguments, log, pid_file, probe, child: Mutex::new(None) }
+        Self { name, program, arguments, environment: Vec::new(), log, log_start: AtomicU64::new(0), pid_file, probe, child: Mutex::new(None) }
+    }
+
+    /// With a variable of the environment.
+    pub(crate) fn with_env(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, value.to_owned()));
+        self
     }
 
     /// Starts it with the same port and the same data, and waits until it is ready. Does nothing more if it is running.
@@ -120,10 +136,14 @@ impl Server {
         Ok(kibibytes.with_context(|| format!("/proc/{pid}/status has no VmRSS"))? * 1024)
     }
 
+    /// What it has logged, its earlier processes included.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
     /// The last lines of what it has logged.
     pub fn log_tail(&self) -> String {
-        let log = std::fs::read(&self.log).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
@@ -140,8 +160,11 @@ impl Server {
     fn spawn(&self) -> Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
         let log: File = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
+        self.log_start.store(log.metadata()?.len(), Ordering::Relaxed);
         let child = Command::new(&self.program)
             .args(&self.arguments)
+            .env("PATH", programs::path()?)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -160,6 +183,11 @@ impl Server {
             Probe::ApiServer { admin } => api_server::is_ready(admin).await,
             Probe::Containerd(containerd) => containerd.is_ready().await,
             Probe::Kubelet(kubelet) => kubelet.is_ready().await,
+            Probe::Log(text) => {
+                let start = usize::try_from(self.log_start.load(Ordering::Relaxed))?;
+                let is_there = self.log().get(start..).is_some_and(|log| log.contains(text));
+                if is_there { Ok(()) } else { bail!("it has not logged {text:?} yet") }
+            }
         }
     }
 

@@ -1,27 +1,29 @@
 //! A node does what other tests rely on.
 
-use anyhow::Result;
-use podweave_cluster::{Node, NodeOptions, shared};
+#[path = "node/nri.rs"]
+mod nri;
+#[path = "node/pods.rs"]
+mod pods;
+#[path = "node/servers.rs"]
+mod servers;
+
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-fn busybox(name: &str, script: &str) -> Value {
-    json!({
-        "metadata": { "name": name },
-        "spec": { "containers": [{ "name": "main", "image": "podweave.test/busybox:1", "command": ["sh", "-c", script] }] },
-    })
+/// Longer than anything takes that happens at all: the kubelet tries again after up to 16 s.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A pod with one container, `main`.
+fn pod(name: &str, container: Value) -> Value {
+    let mut main = json!({ "name": "main", "image": "podweave.test/busybox:1" });
+    for (key, value) in container.as_object().into_iter().flatten() {
+        main[key] = value.clone();
+    }
+    json!({ "metadata": { "name": name }, "spec": { "containers": [main] } })
 }
 
-#[tokio::test]
-async fn a_plain_pod_becomes_ready() -> Result<()> {
-    let cluster = shared().await?;
-    let began = std::time::Instant::now();
-    let node = Node::start(cluster, NodeOptions::default()).await?;
-    println!("Ready after {} ms", began.elapsed().as_millis());
-    let namespace = cluster.create_namespace("plain").await?;
-    let pod = node.run(namespace.name(), busybox("plain", "echo hello; exec sleep 1000")).await?;
-    pod.ready().await?;
-    println!("pod Ready after {} ms", began.elapsed().as_millis());
-    assert_eq!(pod.until_log("main", "\n").await?, "hello\n");
-    println!("{:?} {:?} {:?}", pod.env("main").await?, pod.arguments("main").await?, pod.read("main", "/etc/passwd").await?);
-    node.stop().await
+/// A pod that runs a script.
+fn script(name: &str, script: &str) -> Value {
+    pod(name, json!({ "command": ["sh", "-c", script] }))
 }

@@ -1,0 +1,45 @@
+//! What was seen of calls.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What was seen of one kind of call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// Requests that came to the proxy.
+    pub requests: u64,
+    /// Answers that came to the proxy, errors included.
+    pub answers: u64,
+    /// Answers that were errors.
+    pub errors: u64,
+    /// From passing the request on to the answer's coming, for each answer.
+    pub durations: Vec<Duration>,
+}
+
+impl Calls {
+    /// The longest that an answer took.
+    pub fn longest(&self) -> Duration {
+        self.durations.iter().max().copied().unwrap_or_default()
+    }
+}
+
+/// Of all calls, by their names.
+#[derive(Debug, Default)]
+pub(super) struct Ledger(BTreeMap<String, Calls>);
+
+impl Ledger {
+    pub(super) fn of(&self, call: &str) -> Calls {
+        self.0.get(call).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn requested(&mut self, call: &str) {
+        self.0.entry(call.to_owned()).or_default().requests += 1;
+    }
+
+    pub(super) fn answered(&mut self, call: &str, is_error: bool, duration: Duration) {
+        let calls = self.0.entry(call.to_owned()).or_default();
+        calls.answers += 1;
+        calls.errors += u64::from(is_error);
+        calls.durations.push(duration);
+    }
+}

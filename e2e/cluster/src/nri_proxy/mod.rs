@@ -1,0 +1,192 @@
+//! A proxy between containerd's NRI socket and a plugin, which harms either at a chosen step of a chosen call.
+
+mod calls;
+mod connection;
+mod strike;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::UnixListener;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
+
+pub use calls::Calls;
+pub use strike::{Harm, Step, Strike, Struck};
+
+use calls::Ledger;
+use strike::Strikes;
+
+/// A proxy on a Unix socket. It has a thread of its own, so that a test that blocks delays nobody. Dropped, its connections are cut,
+/// and whom it froze goes on.
+pub struct NriProxy {
+    socket: PathBuf,
+    shared: Arc<Shared>,
+    /// Dropped, it ends the thread.
+    running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+struct Shared {
+    /// containerd's socket.
+    runtime: PathBuf,
+    strikes: Strikes,
+    ledger: Mutex<Ledger>,
+    refuses: AtomicBool,
+    open: AtomicUsize,
+    frozen: Mutex<Vec<Pid>>,
+    /// Changes whenever the frozen go on.
+    thaws: watch::Sender<()>,
+    /// Changes whenever all connections are cut.
+    cuts: watch::Sender<()>,
+}
+
+impl NriProxy {
+    /// Listens at `socket`, in place of one that is there, for plugins that want to talk to containerd ([`crate::Node::nri_socket`]). Each
+    /// plugin that is to be told from others gets a proxy of its own.
+    pub fn start(socket: &Path, runtime: &Path) -> Result<Self> {
+        if let Some(directory) = socket.parent() {
+            std::fs::create_dir_all(directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+        }
+        if let Err(error) = std::fs::remove_file(socket)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(error).with_context(|| format!("{} cannot be removed", socket.display()));
+        }
+        let listener = std::os::unix::net::UnixListener::bind(socket).with_context(|| format!("the proxy cannot listen at {}", socket.display()))?;
+        listener.set_nonblocking(true)?;
+        let shared = Arc::new(Shared {
+            runtime: runtime.to_owned(),
+            strikes: Strikes::default(),
+            ledger: Mutex::default(),
+            refuses: AtomicBool::new(false),
+            open: AtomicUsize::new(0),
+            frozen: Mutex::default(),
+            thaws: watch::Sender::new(()),
+            cuts: watch::Sender::new(()),
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let of_thread = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("nri-proxy".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                let Ok(listener) = UnixListener::from_std(listener) else { return };
+                tokio::select! {
+                    () = accept(listener, of_thread) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { socket: socket.to_owned(), shared, running: Some((stop, thread)) })
+    }
+
+    /// Where it listens.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Harms once, when the call comes to this step; several strikes at one step come one after the other.
+    pub fn strike(&self, strike: Strike) -> Struck {
+        self.shared.strikes.add(strike)
+    }
+
+    /// Forgets the strikes that have not come.
+    pub fn relent(&self) {
+        self.shared.strikes.clear();
+    }
+
+    /// What was seen of a call, such as `CreateContainer`.
+    pub fn calls(&self, call: &str) -> Calls {
+        self.shared.ledger().of(call)
+    }
+
+    /// Connections of plugins that are open now.
+    pub fn connections(&self) -> usize {
+        self.shared.open.load(Ordering::SeqCst)
+    }
+
+    /// Cuts all connections. New ones are accepted.
+    pub fn cut(&self) {
+        self.shared.cuts.send_replace(());
+    }
+
+    /// Cuts all connections, and new ones at once, until [`NriProxy::restore`].
+    pub fn refuse(&self) {
+        self.shared.refuses.store(true, Ordering::SeqCst);
+        self.cut();
+    }
+
+    /// Ends [`NriProxy::refuse`].
+    pub fn restore(&self) {
+        self.shared.refuses.store(false, Ordering::SeqCst);
+    }
+
+    /// Lets whom [`Harm::Freeze`] froze go on.
+    pub fn thaw(&self) {
+        self.shared.thaw();
+    }
+
+    /// Waits until a plugin is registered and synchronised through this proxy once more than it was when `before` was taken with
+    /// `calls("Synchronize").answers`.
+    pub async fn synchronized_since(&self, before: u64, patience: Duration) -> Result<()> {
+        let registered = async {
+            while self.calls("Synchronize").answers <= before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(patience, registered)
+            .await
+            .with_context(|| format!("no plugin was synchronised through {} within {patience:?}", self.socket.display()))
+    }
+}
+
+impl Drop for NriProxy {
+    fn drop(&mut self) {
+        self.thaw();
+        if let Some((stop, thread)) = self.running.take() {
+            drop(stop);
+            // It has nothing to say.
+            let _ = thread.join();
+        }
+        // Its directory may have gone already.
+        let _ = std::fs::remove_file(&self.socket);
+    }
+}
+
+impl Shared {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn frozen(&self) -> MutexGuard<'_, Vec<Pid>> {
+        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn thaw(&self) {
+        for pid in self.frozen().drain(..) {
+            // It may have been killed meanwhile.
+            let _ = kill_process(pid, Signal::CONT);
+        }
+        self.thaws.send_replace(());
+    }
+}
+
+async fn accept(listener: UnixListener, shared: Arc<Shared>) {
+    // Dropped with this future, and the connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((plugin, _)) if !shared.refuses.load(Ordering::SeqCst) => {
+                connections.spawn(connection::serve(Arc::clone(&shared), plugin));
+                while connections.try_join_next().is_some() {}
+            }
+            Ok(_) => {}
+            // There are no file descriptors left for now.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}

@@ -49,7 +49,7 @@ fn look(path: &Path) -> io::Result<Seen> {
         user: metadata.uid(),
         mode: metadata.mode() & 0o777,
         is_directory: metadata.is_dir(),
-        is_tmpfs: i64::try_from(statfs(path)?.f_type) == Ok(TMPFS),
+        is_tmpfs: statfs(path)?.f_type == TMPFS,
         size: space.f_blocks.saturating_mul(space.f_frsize),
         free: space.f_bavail.saturating_mul(space.f_frsize),
     })

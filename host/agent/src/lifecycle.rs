@@ -103,7 +103,7 @@ impl Lifecycle {
         self.state().sandboxes.entry(id.to_owned()).or_insert_with(|| uid.to_owned());
     }
 
-    /// A sandbox was removed.
+    /// A sandbox was stopped or removed: no container of it runs any more.
     pub fn sandbox_is_gone(&self, id: &str) {
         let mut state = self.state();
         let Some(uid) = state.sandboxes.remove(id) else { return };

@@ -196,6 +196,7 @@ impl<P: Plugin> Dispatch<P> {
     /// The answer to this call has been handed to the socket.
     pub(crate) fn answered(&self, method: &str, more: bool) {
         if let (true, Some((runtime, _))) = (method == "Synchronize" && !more, self.configured.get()) {
+            info!("the runtime asks the plugin from now on");
             self.state.send_replace(State::Ready(runtime.clone()));
         }
     }

@@ -47,7 +47,7 @@ impl Plugin for Creations {
     async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<NriEvents, Status> {
         runtime.require(NriVersion::V0_10)?;
         info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "the runtime has taken the agent");
-        Ok(NriEvents::of(&[Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
+        Ok(NriEvents::of(&[Event::StopPodSandbox, Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
     }
 
     async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
@@ -89,7 +89,8 @@ impl Plugin for Creations {
     }
 
     async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, _container: Option<Container>) -> Result<(), Status> {
-        if event == Event::RemovePodSandbox {
+        // A stopped one is never used again; the kubelet has it removed up to a minute later.
+        if matches!(event, Event::StopPodSandbox | Event::RemovePodSandbox) {
             self.lifecycle.sandbox_is_gone(&pod.id);
         }
         Ok(())

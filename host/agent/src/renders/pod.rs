@@ -34,8 +34,8 @@ pub struct PodRenders {
     pub containers: Result<BTreeMap<String, Arc<ContainerRenders>>, Arc<Error>>,
     pub(super) registered: PodConfigMaps,
     pub(super) recorded: Option<Arc<Recorded>>,
-    /// What its record has.
-    in_record: Mutex<Vec<Input>>,
+    /// What its record has; `None` as long as it has none.
+    in_record: Mutex<Option<Vec<Input>>>,
 }
 
 /// What is rendered for a container.
@@ -73,6 +73,7 @@ impl PodRenders {
     /// Whether these inputs say more than its record has: others, or the same at a time that is much later.
     pub(super) fn is_to_be_recorded(&self, inputs: &[Input]) -> bool {
         let recorded = self.in_record();
+        let Some(recorded) = &*recorded else { return true };
         let is_known = |input: &Input, recorded: &Input| {
             let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
             input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
@@ -82,10 +83,10 @@ impl PodRenders {
 
     /// Notes what its record has.
     pub(super) fn is_recorded(&self, inputs: Vec<Input>) {
-        *self.in_record() = inputs;
+        *self.in_record() = Some(inputs);
     }
 
-    fn in_record(&self) -> MutexGuard<'_, Vec<Input>> {
+    fn in_record(&self) -> MutexGuard<'_, Option<Vec<Input>>> {
         self.in_record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

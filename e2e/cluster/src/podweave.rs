@@ -1,0 +1,114 @@
+//! podweave's own processes on a node, outside of pods: where a test kills, freezes or cuts them off.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::directory::Directory;
+use crate::node::Node;
+use crate::server::{Probe, Server};
+use crate::{kubeconfig, ports};
+
+/// What either process says once the runtime asks it.
+const ASKED: &str = "the runtime asks the plugin from now on";
+
+/// The agent and the guard of a node. Dropped, they are gone.
+pub struct Podweave {
+    agent: Server,
+    guard: Server,
+    port: u16,
+    volumes: PathBuf,
+    records: PathBuf,
+    status_socket: PathBuf,
+    // Dropped last: the processes write into it.
+    _directory: Directory,
+}
+
+/// How they are to be.
+#[derive(Debug, Clone, Default)]
+pub struct PodweaveOptions {
+    /// Where the agent looks for NRI, instead of the node's socket: an [`crate::NriProxy`], for example.
+    pub agent_nri: Option<PathBuf>,
+    /// The same for the guard.
+    pub guard_nri: Option<PathBuf>,
+    /// The API server's URL for the agent, instead of the cluster's: a [`crate::Proxy`], for example.
+    pub api_server: Option<String>,
+    /// Fields of the agent's configuration, over those that this needs.
+    pub configuration: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Podweave {
+    /// Prepares both; neither runs before it is started.
+    pub async fn new(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
+        let program = program.canonicalize().with_context(|| format!("there is no {}: run cargo build --release", program.display()))?;
+        let directory = Directory::new()?;
+        let port = ports::free()?;
+        let path = |name: &str| directory.join(name);
+        let (volumes, records, status_socket) = (path("run/volumes"), path("lib/records"), path("run/agent.sock"));
+        let nri = |socket: &Option<PathBuf>| socket.clone().unwrap_or_else(|| node.nri_socket().to_owned());
+        let mut configuration = json!({
+            "apiVersion": "podweave.dev/v1alpha1",
+            "kind": "AgentConfiguration",
+            "nodeName": node.name(),
+            "nri": { "socket": nri(&options.agent_nri) },
+            "directories": { "volumes": volumes, "records": records, "code": path("lib/code") },
+            "statusSocket": status_socket,
+            "listenAddress": format!("127.0.0.1:{port}"),
+        });
+        for (field, value) in options.configuration {
+            configuration[field] = value;
+        }
+        let file = directory.write("agent.yaml", &configuration.to_string())?;
+        let url = match options.api_server {
+            Some(url) => url,
+            None => node.cluster().server_url().await?,
+        };
+        let certificates = &node.cluster().own()?.certificates;
+        let kubeconfig = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
+        let kubeconfig = directory.write("kubeconfig", &serde_json::to_string(&kubeconfig)?)?;
+        let agent = Server::new("agent", program.clone(), vec!["agent".into(), format!("--config={}", file.display())], &directory, Probe::Log(ASKED))
+            .with_env("KUBECONFIG", &kubeconfig.display().to_string());
+        let guard =
+            Server::new("guard", program, vec!["guard".into(), format!("--socket={}", nri(&options.guard_nri).display())], &directory, Probe::Log(ASKED));
+        Ok(Self { agent, guard, port, volumes, records, status_socket, _directory: directory })
+    }
+
+    /// Prepares both and starts them.
+    pub async fn start(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
+        let podweave = Self::new(node, options).await?;
+        tokio::try_join!(podweave.agent.start(), podweave.guard.start())?;
+        Ok(podweave)
+    }
+
+    /// The agent's process.
+    pub fn agent(&self) -> &Server {
+        &self.agent
+    }
+
+    /// The guard's process.
+    pub fn guard(&self) -> &Server {
+        &self.guard
+    }
+
+    /// Where health and metrics are, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where rendered files are.
+    pub fn volumes(&self) -> &Path {
+        &self.volumes
+    }
+
+    /// Where records are.
+    pub fn records(&self) -> &Path {
+        &self.records
+    }
+
+    /// Where the status is asked for.
+    pub fn status_socket(&self) -> &Path {
+        &self.status_socket
+    }
+}

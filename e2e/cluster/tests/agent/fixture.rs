@@ -1,0 +1,61 @@
+//! A node with podweave, which the tests of this binary share, and pods on it.
+
+use anyhow::{Context, Result};
+use podweave_cluster::{Image, Namespace, Node, NodeOptions, Podweave, PodweaveOptions, RunningPod, shared};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// What a pod needs so that the guard lets it pass: the admission policy adds it where it is installed.
+pub const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
+
+/// The node, with agent and guard.
+pub struct Fixture {
+    pub node: Node<'static>,
+    pub podweave: Podweave,
+}
+
+/// The one of this binary.
+pub async fn fixture() -> Result<&'static Fixture> {
+    static FIXTURE: OnceCell<Fixture> = OnceCell::const_new();
+    FIXTURE
+        .get_or_try_init(|| async {
+            let images = vec![Image::servers()?.named("docker.io/library/nginx:1.28").named("docker.io/library/redis:7")];
+            let node = Node::start(shared().await?, NodeOptions { images, labels: vec![("zone".into(), "a".into())], ..NodeOptions::default() }).await?;
+            let podweave = Podweave::start(&node, PodweaveOptions::default()).await?;
+            Ok(Fixture { node, podweave })
+        })
+        .await
+}
+
+impl Fixture {
+    /// A namespace of its own for a test.
+    pub async fn namespace(&self, name: &str) -> Result<Namespace> {
+        self.node.cluster().create_namespace(name).await
+    }
+
+    /// Runs a pod with these annotations, and what lets it pass the guard.
+    pub async fn run(&self, namespace: &Namespace, name: &str, annotations: &[(&str, &str)], spec: Value) -> Result<RunningPod<'_>> {
+        let mut pod = json!({ "metadata": { "name": name, "annotations": {} }, "spec": spec });
+        let opted_in = annotations.iter().any(|(key, _)| key.contains("podweave.dev/"));
+        for (key, value) in annotations.iter().chain(opted_in.then_some(&REQUIRED)) {
+            pod["metadata"]["annotations"][*key] = (*value).into();
+        }
+        self.node.run(namespace.name(), pod).await
+    }
+}
+
+/// A container that waits in a shell, whose own arguments and environment can be looked at.
+pub fn waiting(name: &str) -> Value {
+    json!({ "name": name, "image": "podweave.test/busybox:1", "command": ["sh", "-c", "sleep 100000; :", "waiting"] })
+}
+
+/// A spec with these containers.
+pub fn spec(containers: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "containers": containers.into_iter().collect::<Vec<_>>(), "terminationGracePeriodSeconds": 0 })
+}
+
+/// A manifest's objects of a kind.
+pub fn documents(text: &str, kind: &str) -> Result<Vec<Value>> {
+    let documents = podweave_core::yaml::documents(text).context("an example is not YAML")?;
+    Ok(documents.into_iter().filter(|document| document["kind"] == kind).collect())
+}

@@ -37,7 +37,8 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 	e2e/full-disk
 	tools/build-cluster
 	tools/build-nri-runtime
-	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster,podweave-nri/go-runtime $(CLUSTER_TESTS) --test go_runtime $(IN_NAMESPACE)
+	tools/render-chart --check
+	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster,podweave-nri/go-runtime,podweave-agent/go-runtime $(CLUSTER_TESTS) --test go_runtime --test guard_runtime $(IN_NAMESPACE)
 
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; that of bench-cluster only as root and with Go

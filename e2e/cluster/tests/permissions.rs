@@ -21,11 +21,13 @@ async fn agent(cluster: &Cluster, namespace: &str) -> Result<kube::Config> {
     cluster.config(Credentials::Token(&token)).await
 }
 
-/// The documents of deploy/rbac/config-maps.yaml: the ClusterRole, and the RoleBinding with other namespaces.
+/// What is shipped for ConfigMaps, the RoleBinding with other namespaces: the ClusterRole comes with the installation, the binding is
+/// made for each namespace.
 fn shipped(namespace: &str, agent: &str) -> Result<(ClusterRole, RoleBinding)> {
-    let documents = podweave_core::yaml::documents(include_str!("../../../deploy/rbac/config-maps.yaml"))?;
-    let [role, binding] = <[Value; 2]>::try_from(documents).ok().context("a ClusterRole and a RoleBinding")?;
-    let mut binding: RoleBinding = serde_json::from_value(binding)?;
+    let installed = podweave_core::yaml::documents(include_str!("../../../deploy/install.yaml"))?;
+    let is_the_role = |document: &Value| document["kind"] == "ClusterRole" && document["metadata"]["name"] == "podweave-config-maps";
+    let role = installed.into_iter().find(is_the_role).context("a ClusterRole podweave-config-maps")?;
+    let mut binding: RoleBinding = serde_json::from_value(podweave_core::yaml::document(include_str!("../../../deploy/rbac/config-maps.yaml"))?)?;
     binding.metadata.namespace = Some(namespace.to_owned());
     for subject in binding.subjects.iter_mut().flatten() {
         subject.namespace = Some(agent.to_owned());

@@ -2,68 +2,13 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use podweave_nri::api::ContainerUpdate;
 use podweave_nri::{Error, Event, Events, NriVersion, State};
-use serde_json::{Value, json};
+use serde_json::json;
+use support::go::GoRuntime;
 use support::{Running, TestPlugin};
-
-/// The Go program, and the socket that it listens on.
-struct GoRuntime {
-    child: Child,
-    stdin: ChildStdin,
-    stdout: BufReader<ChildStdout>,
-    directory: tempfile::TempDir,
-}
-
-impl GoRuntime {
-    fn launch(program: &str) -> Self {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/nri-runtime").join(program);
-        let spawned = Command::new(&program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = spawned.unwrap_or_else(|error| panic!("{}: {error}; tools/build-nri-runtime builds it", program.display()));
-        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, stdin, stdout, directory: tempfile::tempdir().unwrap() }
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.directory.path().join("nri.sock")
-    }
-
-    fn run(&mut self, command: &Value) -> Value {
-        writeln!(self.stdin, "{command}").unwrap();
-        let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
-    }
-
-    fn start(&mut self, more: Value) {
-        let mut command = json!({"op": "start", "socket": self.socket(), "name": "containerd", "version": "v2.3.4"});
-        command.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        assert_eq!(self.run(&command)["error"], "");
-    }
-
-    /// Creates a container for which the test plugin does this.
-    fn create(&mut self, what: &str) -> Value {
-        self.run(&json!({"op": "create", "env": [format!("DO={what}")], "args": ["/bin/server"]}))
-    }
-
-    fn started(more: Value) -> Self {
-        let mut runtime = Self::launch("current");
-        runtime.start(more);
-        runtime
-    }
-}
-
-impl Drop for GoRuntime {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// The plugin, known to the runtime.
 async fn ready(runtime: &GoRuntime, plugin: TestPlugin) -> Running {

@@ -59,7 +59,7 @@ impl<'a> Ownership<'a> {
         foreign.map(|mount| (mount, self.owner(Field::Mounts, &mount.destination).unwrap_or("an unknown plugin")))
     }
 
-    /// Who else has set or removed something that podweave sets, too: variables, arguments, mounts, annotations. In order, each once.
+    /// Who else has set or removed variables, arguments, mounts or annotations: the first five in order, which a message has room for.
     pub fn others(&self) -> Vec<&'a str> {
         let Some(owners) = self.owners else { return Vec::new() };
         let compound = [Field::Env, Field::Mounts, Field::Annotations].into_iter().filter_map(|field| owners.compound.get(&(field as i32)));
@@ -69,6 +69,7 @@ impl<'a> Ownership<'a> {
         let mut others: Vec<&str> = all.map(|owner| owner.strip_prefix('-').unwrap_or(owner)).filter(|owner| !is_podweave(owner)).collect();
         others.sort_unstable();
         others.dedup();
+        others.truncate(5);
         others
     }
 }

@@ -6,8 +6,14 @@ import (
 	"context"
 	"fmt"
 
+	nri "github.com/containerd/nri/pkg/adaptation"
 	"github.com/containerd/nri/pkg/api"
+	"github.com/containerd/nri/plugins/default-validator/builtin"
 )
+
+func validator(enable bool) []nri.Option {
+	return []nri.Option{nri.WithDefaultValidator(&builtin.DefaultValidatorConfig{Enable: enable})}
+}
 
 func notice(ctx context.Context, op string, container *api.Container) error {
 	switch op {

@@ -16,10 +16,13 @@ import (
 
 type command struct {
 	Op, Socket, Name, Version string
-	// Of start: how many pods there are, and how long the annotation of each is.
+	// Of start: how many pods there are, and how long the annotation of each is; whether the runtime's own validator is on.
 	Pods, Length int
+	Validator    bool
 	Env, Args    []string
-	TimeoutMs    int
+	// Of the pod of create; those of the other commands' pod unless given.
+	Annotations map[string]string
+	TimeoutMs   int
 }
 
 type answer struct {
@@ -38,6 +41,7 @@ var (
 
 func main() {
 	lines := bufio.NewScanner(os.Stdin)
+	lines.Buffer(nil, 8<<20)
 	for lines.Scan() {
 		var c command
 		a := answer{}
@@ -77,9 +81,9 @@ func run(c command) (*api.ContainerAdjustment, error) {
 			}
 			return updates[1:], nil
 		}
+		options := append(validator(c.Validator), nri.WithSocketPath(c.Socket), nri.WithPluginPath(c.Socket+".plugins"), nri.WithPluginConfigPath(c.Socket+".conf"))
 		var err error
-		if runtime, err = nri.New(c.Name, c.Version, synchronize, update, nri.WithSocketPath(c.Socket), nri.WithPluginPath(c.Socket+".plugins"),
-			nri.WithPluginConfigPath(c.Socket+".conf")); err != nil {
+		if runtime, err = nri.New(c.Name, c.Version, synchronize, update, options...); err != nil {
 			return nil, err
 		}
 		return nil, runtime.Start()
@@ -87,7 +91,11 @@ func run(c command) (*api.ContainerAdjustment, error) {
 		runtime.Stop()
 		return nil, os.Remove(c.Socket)
 	case "create":
-		response, err := runtime.CreateContainer(ctx, &api.CreateContainerRequest{Pod: pod, Container: container})
+		of := pod
+		if c.Annotations != nil {
+			of = &api.PodSandbox{Id: "pod", Name: "pod", Uid: "uid", Namespace: "default", Annotations: c.Annotations}
+		}
+		response, err := runtime.CreateContainer(ctx, &api.CreateContainerRequest{Pod: of, Container: container})
 		if err != nil {
 			return nil, err
 		}

@@ -6,8 +6,14 @@ import (
 	"context"
 	"fmt"
 
+	nri "github.com/containerd/nri/pkg/adaptation"
 	"github.com/containerd/nri/pkg/api"
 )
+
+// There was none.
+func validator(bool) []nri.Option {
+	return nil
+}
 
 func notice(ctx context.Context, op string, container *api.Container) error {
 	ofPod, ofContainer := &api.StateChangeEvent{Pod: pod}, &api.StateChangeEvent{Pod: pod, Container: container}

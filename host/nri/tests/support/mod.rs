@@ -1,6 +1,8 @@
 //! A plugin that does what the container's variable DO says.
 #![allow(dead_code, reason = "each test takes its part")]
 
+pub mod go;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

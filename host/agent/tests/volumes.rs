@@ -266,6 +266,7 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     let files: Files<'_> = &[("a", "1", 0o444), ("d/b", "2", 0o444)];
     let volume = volume(&bench.write(files));
     tamper(&volume, &outside);
+    Volumes::open(&bench.root(), 64 << 20).expect("a new agent is not kept from starting");
     for files in [files, &[("a", "3", 0o444), ("d/b", "4", 0o444)]] {
         bench.write(files);
         for (path, contents, _) in files {
@@ -276,6 +277,17 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     bench.volumes.remove_pod(UID).unwrap();
     assert_eq!(names(&bench.root()), [".removed", ".unfinished"]);
     assert_eq!((names(&outside), fs::read_to_string(outside.join("a")).unwrap()), (vec!["a".to_owned()], "precious".to_owned()));
+}
+
+/// Directories in each other, more than a path can name.
+fn deep(top: &Path, levels: usize) {
+    use rustix::fs::{Mode, OFlags, mkdirat, openat};
+    let open = |directory: std::os::fd::BorrowedFd<'_>, name: &str| openat(directory, name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
+    let mut directory = open(rustix::fs::CWD, top.to_str().unwrap());
+    for _ in 0..levels {
+        mkdirat(&directory, "x", Mode::RWXU).unwrap();
+        directory = open(std::os::fd::AsFd::as_fd(&directory), "x");
+    }
 }
 
 #[test]
@@ -301,6 +313,7 @@ fn nothing_that_a_privileged_container_does_to_its_volume_leads_outside() {
     tampered(|volume, _| fs::create_dir_all(volume.join("x".repeat(200)).join("d/".repeat(1000))).unwrap());
     tampered(|volume, _| fs::set_permissions(set(volume).join("a"), Permissions::from_mode(0o4777)).unwrap());
     tampered(|volume, _| fs::write(set(volume).join("extra"), "").unwrap());
+    tampered(|volume, _| deep(volume, 5000));
     tampered(|volume, _| {
         fs::remove_file(set(volume).join("a")).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, set(volume).join("a"), rustix::fs::FileType::Fifo, 0o444.into(), 0).unwrap();

@@ -107,6 +107,18 @@ impl Directory {
         Ok(child)
     }
 
+    /// Makes a directory with a name that nothing has yet.
+    ///
+    /// # Errors
+    /// Those of the file system, with [`DirectoryError::is_presence`] if the name is taken.
+    pub fn make_new(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
+        let name = name.as_ref();
+        self.call("make the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE)))?;
+        let child = self.child(name)?;
+        child.set_mode(mode)?;
+        Ok(child)
+    }
+
     fn set_mode(&self, mode: u32) -> Outcome<()> {
         let there = self.call("look at", "", || fs::fstat(&self.handle))?;
         if there.st_mode & 0o7777 == mode { Ok(()) } else { self.call("set the mode of", "", || fs::fchmod(&self.handle, Mode::from_raw_mode(mode))) }

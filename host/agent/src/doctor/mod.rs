@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use kube::Client;
 
-use crate::configuration::{AgentConfiguration, NODE_NAME};
+use crate::configuration::{AgentConfiguration, DEFAULT_PATH, NODE_NAME};
 use crate::status::{self, NodeStatus};
 
 pub use finding::{Diagnosis, Finding, Verdict};
@@ -47,9 +47,9 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     let mut findings = Vec::new();
     let configuration = match AgentConfiguration::read(options.configuration.as_deref()) {
         Ok(configuration) => {
-            let from =
-                options.configuration.as_deref().map_or_else(|| "where the agent looks for it, or its defaults".to_owned(), |path| path.display().to_string());
-            findings.push(Finding::ok("configuration", format!("can be used: {from}")));
+            let path = options.configuration.as_deref().unwrap_or(Path::new(DEFAULT_PATH));
+            let found = if path.exists() { format!("{} can be used", shown(path)) } else { format!("there is no {}: the defaults hold", shown(path)) };
+            findings.push(Finding::ok("configuration", found));
             configuration
         }
         Err(error) => {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use podweave_core::outputs::File;
+use tracing::warn;
 
 use crate::directory::{Directory, DirectoryError, Owner, PRIVATE};
 
@@ -36,10 +37,11 @@ impl Layout {
     /// With its own directories below the root; what a crash has left there is removed.
     pub fn below(root: &Directory) -> Result<Self, DirectoryError> {
         let trash = Trash::new(root.make(".removed", PRIVATE)?);
-        trash.empty()?;
         let unfinished = root.make(".unfinished", PRIVATE)?;
-        for name in unfinished.names()? {
-            trash.take(&unfinished, &name)?;
+        let removed = trash.empty().and_then(|()| unfinished.names()?.iter().try_for_each(|name| trash.take(&unfinished, name)));
+        if let Err(error) = removed {
+            // No reason not to serve the pods that there are.
+            warn!(%error, "something that is no longer needed stays among the rendered files");
         }
         Ok(Self { unfinished, trash, label: Label::of_this_node(), last: AtomicU64::new(0) })
     }
@@ -63,8 +65,8 @@ impl Layout {
 
     /// Writes the files, and lets `..data` point to them.
     fn publish(&self, volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<String, DirectoryError> {
-        let building = self.last.fetch_add(1, Ordering::Relaxed).to_string();
-        let set = self.build(&building, files, owner).and_then(|()| self.move_in(&building, volume)).inspect_err(|_| {
+        let (building, top) = self.begin()?;
+        let set = self.build(&top, files, owner).and_then(|()| self.move_in(&building, volume)).inspect_err(|_| {
             // What stays is removed when the root is opened next.
             let _ = self.trash.take(&self.unfinished, &building);
         })?;
@@ -81,12 +83,24 @@ impl Layout {
         Ok(set)
     }
 
-    fn build(&self, name: &str, files: &BTreeMap<String, File>, owner: Owner) -> Result<(), DirectoryError> {
-        let top = self.unfinished.make(name, READABLE)?;
-        self.label.put(&top)?;
+    /// A new directory where no container sees it, and its name.
+    fn begin(&self) -> Result<(String, Directory), DirectoryError> {
+        loop {
+            let name = self.last.fetch_add(1, Ordering::Relaxed).to_string();
+            match self.unfinished.make_new(&name, READABLE) {
+                Ok(directory) => return Ok((name, directory)),
+                // A leftover has this name.
+                Err(error) if error.is_presence() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn build(&self, top: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<(), DirectoryError> {
+        self.label.put(top)?;
         for (path, file) in files {
             if let Some((parents, _)) = path.rsplit_once('/') {
-                self.make_directories(&top, parents)?;
+                self.make_directories(top, parents)?;
             }
             top.write(path, &file.contents, file.mode, owner, |handle| self.label.put_on(handle))?;
         }

@@ -42,15 +42,15 @@ impl Usage {
     }
 }
 
-/// What is on disk of a container.
+/// What is on disk of a container. What a container has made of its own that cannot be looked at, such as paths of any length, counts
+/// nothing: the next write removes it.
 pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, DirectoryError> {
     let Some(top) = pod.find(container)? else { return Ok(0) };
     let mut bytes = 0;
     let mut left = vec![std::path::PathBuf::from(".")];
     while let Some(path) = left.pop() {
-        let Some(directory) = top.find(&path)? else { continue };
+        let Ok(Some(directory)) = top.find(&path) else { continue };
         for name in directory.names()? {
-            // What goes meanwhile counts nothing.
             let Ok(stat) = fs::statat(directory.handle(), &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Directory => {

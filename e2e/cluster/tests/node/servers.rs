@@ -8,6 +8,9 @@ use super::script;
 #[tokio::test]
 async fn pods_outlive_the_servers_of_their_node() -> Result<()> {
     let cluster = shared().await?;
+    if cluster.skips("pods_outlive_the_servers_of_their_node") {
+        return Ok(());
+    }
     let node = Node::start(cluster, NodeOptions::default()).await?;
     let namespace = cluster.create_namespace("survivors").await?;
     let before = node.run(namespace.name(), script("before", "exec sleep 1000")).await?;
@@ -34,6 +37,9 @@ async fn pods_outlive_the_servers_of_their_node() -> Result<()> {
 #[tokio::test]
 async fn two_nodes_keep_to_their_own_pods() -> Result<()> {
     let cluster = Cluster::start().await?;
+    if cluster.skips("two_nodes_keep_to_their_own_pods") {
+        return Ok(());
+    }
     let (first, second) = tokio::try_join!(Node::start(&cluster, NodeOptions::default()), Node::start(&cluster, NodeOptions::default()))?;
     let namespace = cluster.create_namespace("two").await?;
     let on_first = first.run(namespace.name(), script("first", "exec sleep 1000")).await?;

@@ -177,7 +177,7 @@ async fn with_ignore_a_container_starts_without_and_an_event_says_so() -> Result
 }
 
 #[tokio::test]
-async fn what_is_not_root_reads_its_files_and_so_does_a_user_namespace() -> Result<()> {
+async fn a_process_that_is_not_root_reads_its_files_those_for_its_owner_only_included() -> Result<()> {
     let fixture = fixture().await?;
     let namespace = fixture.namespace("users").await?;
     let annotations = [
@@ -191,5 +191,19 @@ async fn what_is_not_root_reads_its_files_and_so_does_a_user_namespace() -> Resu
     web["securityContext"] = json!({ "runAsUser": 1234, "runAsGroup": 1234 });
     let pod = fixture.run(&namespace, "web", &annotations, spec([web])).await?;
     assert_eq!(pod.until_log("web", "1234\n").await?, "openclosed\n1234\n");
+    pod.delete().await
+}
+
+#[tokio::test]
+async fn a_pod_in_a_user_namespace_reads_its_files() -> Result<()> {
+    let fixture = fixture().await?;
+    let namespace = fixture.namespace("mapped").await?;
+    let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "files: {open: open}")];
+    let mut web = waiting("web");
+    web["command"] = json!(["sh", "-c", "cat /etc/podweave/open; echo; exec sleep 100000"]);
+    let mut mapped = spec([web]);
+    mapped["hostUsers"] = false.into();
+    let pod = fixture.run(&namespace, "web", &annotations, mapped).await?;
+    assert_eq!(pod.until_log("web", "\n").await?, "open\n");
     pod.delete().await
 }

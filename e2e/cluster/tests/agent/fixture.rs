@@ -19,7 +19,7 @@ pub async fn fixture() -> Result<&'static Fixture> {
     static FIXTURE: OnceCell<Fixture> = OnceCell::const_new();
     FIXTURE
         .get_or_try_init(|| async {
-            let images = vec![Image::servers()?.named("docker.io/library/nginx:1.28").named("docker.io/library/redis:7")];
+            let images = vec![Image::servers()?.named("docker.io/library/nginx:1.28").named("docker.io/library/redis:7.4"), shop()?];
             let node = Node::start(shared().await?, NodeOptions { images, labels: vec![("zone".into(), "a".into())], ..NodeOptions::default() }).await?;
             let podweave = Podweave::start(&node, PodweaveOptions::default()).await?;
             Ok(Fixture { node, podweave })
@@ -54,8 +54,28 @@ pub fn spec(containers: impl IntoIterator<Item = Value>) -> Value {
     json!({ "containers": containers.into_iter().collect::<Vec<_>>(), "terminationGracePeriodSeconds": 0 })
 }
 
-/// A manifest's objects of a kind.
-pub fn documents(text: &str, kind: &str) -> Result<Vec<Value>> {
+/// The objects of a manifest that are wanted.
+pub fn documents(text: &str, is_wanted: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
     let documents = podweave_core::yaml::documents(text).context("an example is not YAML")?;
-    Ok(documents.into_iter().filter(|document| document["kind"] == kind).collect())
+    Ok(documents.into_iter().filter(|document| is_wanted(document)).collect())
+}
+
+/// What stands for the program of examples/web-service: it answers with what it got.
+const SHOP: &str = r#"#!/bin/sh
+case $1 in
+migrate) exec env ;;
+work) sleep 100000; : ;;
+serve)
+	mkdir -p /tmp/www && cd /tmp/www || exit 1
+	env >env
+	printf '%s\n' "$@" >arguments
+	cp /app/config/application.yaml . || exit 1
+	echo ok >ready
+	exec httpd -f -p "$PORT"
+	;;
+esac
+"#;
+
+fn shop() -> Result<Image> {
+    Ok(Image::busybox()?.named("ghcr.io/example/shop:2.4.0").file("/app/shop", SHOP, 0o755))
 }

@@ -26,14 +26,18 @@ impl Node<'_> {
     /// Creates a pod on this node; whether it starts is another question. The manifest needs no `apiVersion`, `kind` or `nodeName`, and its grace
     /// period is 1 s if it names none: shells take no notice of SIGTERM.
     pub async fn run(&self, namespace: &str, manifest: Value) -> Result<RunningPod<'_>> {
-        let mut manifest = manifest;
-        let spec = manifest.get_mut("spec").and_then(Value::as_object_mut).context("the pod has no spec")?;
-        spec.entry("nodeName").or_insert_with(|| json!(self.name()));
-        spec.entry("terminationGracePeriodSeconds").or_insert(json!(1));
-        let pod: core::Pod = serde_json::from_value(manifest).context("the pod is none")?;
+        let pod = self.manifest(manifest)?;
         let pods: Api<core::Pod> = Api::namespaced(self.cluster().admin().await?, namespace);
         let created = pods.create(&PostParams::default(), &pod).await.with_context(|| format!("no pod {}", pod.name_any()))?;
         self.pod(&created)
+    }
+
+    /// A manifest with what [`Node::run`] adds to it.
+    pub(crate) fn manifest(&self, mut manifest: Value) -> Result<core::Pod> {
+        let spec = manifest.get_mut("spec").and_then(Value::as_object_mut).context("the pod has no spec")?;
+        spec.entry("nodeName").or_insert_with(|| json!(self.name()));
+        spec.entry("terminationGracePeriodSeconds").or_insert(json!(1));
+        serde_json::from_value(manifest).context("the pod is none")
     }
 
     /// A pod that was created in another way.
@@ -172,7 +176,12 @@ impl RunningPod<'_> {
     pub async fn pid(&self, container: &str) -> Result<u32> {
         let pod = self.object().await?;
         let id = status(&pod, container).and_then(|status| status.container_id).with_context(|| format!("{container} of {} was not started", self.name))?;
-        self.node.containerd_files.pid(id.trim_start_matches("containerd://"))
+        let pid = self.node.containerd_files.pid(id.trim_start_matches("containerd://"))?;
+        // A container counts as started while the runtime's own program is still about to become the container's.
+        while std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("runc")) {
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(pid)
     }
 
     /// The variables that a running container was started with.
@@ -241,7 +250,7 @@ fn phase(pod: &core::Pod) -> &str {
     pod.status.as_ref().and_then(|status| status.phase.as_deref()).unwrap_or_default()
 }
 
-fn is_ready(pod: &core::Pod) -> bool {
+pub(crate) fn is_ready(pod: &core::Pod) -> bool {
     let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
     conditions.iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
@@ -267,7 +276,7 @@ fn waiting(pod: &core::Pod, container: &str) -> Option<(String, String)> {
 }
 
 /// For a message: the phase, and the state of each container.
-fn states(pod: &core::Pod) -> String {
+pub(crate) fn states(pod: &core::Pod) -> String {
     let containers = statuses(pod).map(|status| format!("{}: {}", status.name, serde_json::to_string(&status.state).unwrap_or_default()));
     let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
     let conditions = conditions.filter(|condition| condition.status != "True").map(|condition| format!("not {}", condition.type_));

@@ -130,10 +130,29 @@ impl Server {
 
     /// The memory that it holds now, in bytes (VmRSS).
     pub fn resident_bytes(&self) -> Result<u64> {
-        let pid = self.pid().with_context(|| format!("{} is not running", self.name))?;
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-        let kibibytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-        Ok(kibibytes.with_context(|| format!("/proc/{pid}/status has no VmRSS"))? * 1024)
+        self.bytes("VmRSS")
+    }
+
+    /// What of it is no file's, and nobody else's (RssAnon).
+    pub fn anonymous_bytes(&self) -> Result<u64> {
+        self.bytes("RssAnon")
+    }
+
+    /// How many file descriptors it has open.
+    pub fn open_files(&self) -> Result<usize> {
+        let directory = format!("/proc/{}/fd", self.running()?);
+        Ok(std::fs::read_dir(&directory).with_context(|| format!("{directory} cannot be read"))?.count())
+    }
+
+    fn bytes(&self, field: &str) -> Result<u64> {
+        let file = format!("/proc/{}/status", self.running()?);
+        let status = std::fs::read_to_string(&file).with_context(|| format!("{file} cannot be read"))?;
+        let kibibytes = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        Ok(kibibytes.with_context(|| format!("{file} has no {field}"))? * 1024)
+    }
+
+    fn running(&self) -> Result<u32> {
+        self.pid().with_context(|| format!("{} is not running", self.name))
     }
 
     /// What it has logged, its earlier processes included.

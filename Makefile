@@ -50,5 +50,5 @@ bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API 
 	tools/bench-config-maps
 
 .PHONY: soak
-soak: ## Run the fuzz targets for long: SOAK_SECONDS for each, 600 unless set
+soak: ## Run the fuzz targets, and pods that come and go on a node, for long: SOAK_SECONDS for each, 600 unless set
 	tools/soak

@@ -1,6 +1,6 @@
-//! What the API server counts, from its `/metrics`.
+//! What a server counts, from its `/metrics`.
 
-/// The API server's metrics at one moment.
+/// The metrics of the API server, or of podweave's agent, at one moment.
 #[derive(Debug, Clone)]
 pub struct Metrics(String);
 
@@ -29,13 +29,13 @@ impl Metrics {
         samples.sum()
     }
 
-    /// How many requests with this verb (`GET`, `LIST`, `WATCH`, `APPLY`, ...) for this resource (`configmaps`) were
+    /// Of the API server: how many requests with this verb (`GET`, `LIST`, `WATCH`, `APPLY`, ...) for this resource (`configmaps`) were
     /// answered. A watch counts when it has ended: see [`Metrics::open_watches`].
     pub fn request_count(&self, verb: &str, resource: &str) -> u64 {
         self.sum("apiserver_request_total", &[("verb", verb), ("resource", resource)]) as u64
     }
 
-    /// How many watches for this resource are open.
+    /// Of the API server: how many watches for this resource are open.
     pub fn open_watches(&self, resource: &str) -> u64 {
         self.sum("apiserver_longrunning_requests", &[("verb", "WATCH"), ("resource", resource)]) as u64
     }

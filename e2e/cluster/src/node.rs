@@ -173,20 +173,25 @@ impl<'cluster> Node<'cluster> {
         Ok(remains)
     }
 
-    /// Deletes all pods of the node, waits until nothing of them remains, and stops the servers in the order in which a machine would.
-    pub async fn stop(self) -> Result<()> {
-        self.delete_pods().await?;
+    /// Waits until nothing of pods remains ([`Node::remains`]).
+    pub async fn until_clear(&self) -> Result<()> {
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
             let remains = self.remains()?;
             if remains.is_empty() {
-                break;
+                return Ok(());
             }
             if Instant::now() > deadline {
                 bail!("of the pods of {} there remains: {}", self.name, remains.join(", "));
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Deletes all pods of the node, waits until nothing of them remains, and stops the servers in the order in which a machine would.
+    pub async fn stop(self) -> Result<()> {
+        self.delete_pods().await?;
+        self.until_clear().await?;
         self.kubelet.stop().await?;
         self.containerd.stop().await
     }

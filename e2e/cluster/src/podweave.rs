@@ -1,14 +1,17 @@
 //! podweave's own processes on a node, outside of pods: where a test kills, freezes or cuts them off.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use tokio::net::TcpStream;
 
 use crate::directory::Directory;
+use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::server::{Probe, Server};
-use crate::{kubeconfig, ports};
+use crate::{kubeconfig, ports, request};
 
 /// What either process says once the runtime asks it.
 const ASKED: &str = "the runtime asks the plugin from now on";
@@ -95,6 +98,14 @@ impl Podweave {
     /// Where health and metrics are, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// What the agent counts.
+    pub async fn metrics(&self) -> Result<Metrics> {
+        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.context("the agent does not listen")?;
+        let answer = request::get(connection, "/metrics").await.context("no metrics of the agent")?;
+        ensure!(answer.status == 200, "the agent's metrics: {} {}", answer.status, answer.body);
+        Ok(Metrics::new(answer.body))
     }
 
     /// Where rendered files are.

@@ -1,0 +1,87 @@
+//! Many pods of a node, looked at as one.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use k8s_openapi::api::core::v1 as core;
+use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
+use kube::{Api, ResourceExt};
+use serde_json::Value;
+
+use crate::node::Node;
+use crate::pod::is_ready;
+
+/// Longer than a full node takes on a machine with much else to do; the API server ends a watch after 5 minutes.
+const PATIENCE: Duration = Duration::from_secs(280);
+
+/// Requests under way at once.
+const IN_FLIGHT: usize = 8;
+
+/// How often the API server is asked.
+const POLL: Duration = Duration::from_millis(100);
+
+/// All pods of a namespace on a node.
+pub struct Crowd<'node> {
+    node: &'node Node<'node>,
+    pods: Api<core::Pod>,
+}
+
+impl Node<'_> {
+    /// The pods of a namespace, of which none is on another node.
+    pub async fn crowd(&self, namespace: &str) -> Result<Crowd<'_>> {
+        Ok(Crowd { node: self, pods: Api::namespaced(self.cluster().admin().await?, namespace) })
+    }
+}
+
+impl Crowd<'_> {
+    /// Creates pods as [`Node::run`] does, all at once, and waits until they are Ready: how long each took since the first was created.
+    pub async fn run(&self, manifests: Vec<Value>) -> Result<Vec<Duration>> {
+        let manifests = manifests.into_iter().map(|manifest| self.node.manifest(manifest)).collect::<Result<Vec<_>>>()?;
+        let version = self.pods.list_metadata(&ListParams::default().limit(1)).await?.metadata.resource_version.context("a list has no version")?;
+        let events = self.pods.watch(&WatchParams::default().timeout(PATIENCE.as_secs() as u32), &version).await.context("no watch of the pods")?;
+        let mut events = std::pin::pin!(events);
+        let (began, count) = (Instant::now(), manifests.len());
+        let create = stream::iter(&manifests).map(async |manifest| self.pods.create(&PostParams::default(), manifest).await.map(drop));
+        let create = create.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>();
+        let mut ready = HashMap::new();
+        let become_ready = async {
+            while ready.len() < count {
+                match events.next().await {
+                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) if is_ready(&pod) => {
+                        ready.entry(pod.name_any()).or_insert_with(|| began.elapsed());
+                    }
+                    Some(Ok(WatchEvent::Error(status))) => bail!("the watch of the pods failed: {}", status.message),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(error).context("the watch of the pods failed"),
+                    None => bail!("the watch of the pods ended"),
+                }
+            }
+            Ok(())
+        };
+        let (created, waited) = tokio::join!(create, become_ready);
+        created.context("a pod cannot be created")?;
+        if let Err(error) = waited {
+            let left = self.pods.list(&ListParams::default()).await?.items.into_iter().find(|pod| !is_ready(pod));
+            let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod::states(&pod)));
+            return Err(error.context(format!("{} of {count} pods are Ready; {}", ready.len(), left.unwrap_or_default())));
+        }
+        Ok(ready.into_values().collect())
+    }
+
+    /// Deletes all pods, and waits until the API server has none of them. What remains on the node is another question: [`Node::until_clear`].
+    pub async fn delete(&self) -> Result<()> {
+        let everything = ListParams::default();
+        self.pods.delete_collection(&DeleteParams::default(), &everything).await.context("the pods cannot be deleted")?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = self.pods.list_metadata(&everything).await.context("no list of pods")?.items.len();
+            if left == 0 {
+                return Ok(());
+            }
+            ensure!(Instant::now() < deadline, "{left} pods are still there {} s after they were deleted", PATIENCE.as_secs());
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How long the runtime waits for the agent as a container is created: the agent's own process, asked over a socket as a runtime asks, by
+//! a runtime that does nothing else. What it takes on a busy node is measured where there is one (`full_node`).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{DeleteParams, PostParams};
+use podweave_bench_figures::samples::Samples;
+use podweave_bench_figures::table::{Table, shown};
+use podweave_cluster::{Load, Plugin, PodweaveOptions};
+use podweave_nri::api::{Container, CreateContainerRequest, Mount, PodSandbox};
+use tokio::time::sleep;
+
+use crate::runtime;
+use crate::stage::{Stage, until_compiled};
+
+/// Answers that are measured.
+const CREATIONS: usize = 2000;
+
+/// Answers before them.
+const WARM_UP: usize = 100;
+
+/// The pause before each: on a node that has nothing to do, the threads of the agent sleep.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// The goals.
+const IDLE: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(1));
+
+/// A node that has no kubelet: the API server has its pods, and nobody runs them.
+const NODE: &str = "podweave-bench";
+
+/// Measures the agent's answers while it has nothing else to do.
+///
+/// # Errors
+/// The agent does not answer.
+pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
+    eprintln!("handler");
+    let directory = tempfile::tempdir()?;
+    let socket = directory.path().join("nri.sock");
+    let listener = runtime::listen(&socket)?;
+    let configuration = serde_json::Map::from_iter([("nodeName".to_owned(), NODE.into())]);
+    let podweave = stage.podweave(PodweaveOptions { agent_nri: Some(socket), configuration, ..PodweaveOptions::default() }).await?;
+    let accepted = tokio::task::spawn_blocking(move || runtime::Plugin::accept(&listener));
+    podweave.agent().start().await?;
+    let mut plugin = accepted.await??;
+    until_compiled(&podweave).await?;
+
+    let pods: Api<Pod> = Api::namespaced(stage.node.cluster().admin().await?, stage.namespace.name());
+    let mut manifest = stage.load.pod_with(0, Plugin::Handlebars);
+    manifest["spec"]["nodeName"] = NODE.into();
+    let pod = pods.create(&PostParams::default(), &serde_json::from_value(manifest)?).await?;
+    let request = request(&pod)?;
+    // The pod is known and rendered for, or the first answers are refusals.
+    while podweave.metrics().await?.sum("podweave_agent_renders_total", &[("result", "ok")]) < 1.0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let times = tokio::task::spawn_blocking(move || {
+        let mut times = Vec::with_capacity(WARM_UP + CREATIONS);
+        for _ in 0..WARM_UP + CREATIONS {
+            std::thread::sleep(PAUSE);
+            let (answer, took) = plugin.create(&request)?;
+            let adjust = answer.adjust.context("no adjustment")?;
+            ensure!(adjust.env.len() == 2 && adjust.mounts.len() == 1, "the answer has {} variables and {} mounts", adjust.env.len(), adjust.mounts.len());
+            times.push(took);
+        }
+        anyhow::Ok(times.split_off(WARM_UP))
+    });
+    let times: Samples = times.await??.into_iter().collect();
+    podweave.agent().stop().await?;
+    pods.delete(&Load::name(0), &DeleteParams::default().grace_period(0)).await?;
+
+    table.heading("CreateContainer in the agent: three files and two variables, asked over a socket as a runtime asks");
+    let goal = format!("p50 at most {}, p99 {}", shown(IDLE.0), shown(IDLE.1));
+    let value = format!("longest {}", shown(times.max()));
+    let is_met = times.p50() <= IDLE.0 && times.p99() <= IDLE.1;
+    table.times_with_goal(&format!("nothing else to do, {CREATIONS} containers"), times.p50(), times.p99(), value, &goal, is_met);
+    Ok(())
+}
+
+/// What a runtime says of a small container.
+fn request(pod: &Pod) -> Result<CreateContainerRequest> {
+    let metadata = pod.metadata.clone();
+    let text = |text: Option<String>| text.context("the pod lacks metadata");
+    let sandbox = PodSandbox {
+        id: "sandbox".to_owned(),
+        name: text(metadata.name)?,
+        namespace: text(metadata.namespace)?,
+        uid: text(metadata.uid)?,
+        annotations: metadata.annotations.unwrap_or_else(BTreeMap::new),
+        ..PodSandbox::default()
+    };
+    let mounts = ["/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/etc/hosts", "/dev/termination-log", "/etc/hostname", "/etc/resolv.conf", "/dev/shm"];
+    let mount = |destination: &str| Mount { destination: destination.to_owned(), r#type: "bind".to_owned(), ..Mount::default() };
+    let container = Container {
+        id: "container".to_owned(),
+        pod_sandbox_id: sandbox.id.clone(),
+        name: "main".to_owned(),
+        args: ["sleep", "100000"].map(str::to_owned).to_vec(),
+        env: ["PATH=/bin:/usr/local/bin", "HOSTNAME=pod-0", "KUBERNETES_SERVICE_HOST=10.96.0.1", "KUBERNETES_SERVICE_PORT=443"].map(str::to_owned).to_vec(),
+        mounts: mounts.map(mount).to_vec(),
+        ..Container::default()
+    };
+    Ok(CreateContainerRequest { pod: Some(sandbox), container: Some(container) })
+}

@@ -1,0 +1,99 @@
+//! Measures what podweave costs a node and its pods: a real node, with podweave and without, in turns; beside it, what people do today.
+
+mod creation;
+mod cri;
+mod difference;
+mod full_node;
+mod handler;
+mod job;
+mod runtime;
+mod stage;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use podweave_bench_figures::machine;
+use podweave_bench_figures::table::{self, Table};
+use podweave_cluster::{Load, shared};
+
+use stage::Stage;
+
+/// Measures what podweave costs a node and its pods, and prints a table with the goals.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Also write the table to docs/performance.md.
+    #[arg(long)]
+    update: bool,
+    /// Fail if a goal is missed.
+    #[arg(long)]
+    check: bool,
+    /// How often a node is filled, with podweave and without: medians are shown.
+    #[arg(long, default_value_t = 2)]
+    rounds: usize,
+    /// Pods of a full node.
+    #[arg(long, default_value_t = 110)]
+    pods: usize,
+    /// ConfigMaps that they share out.
+    #[arg(long, default_value_t = 500)]
+    config_maps: usize,
+    /// Containers that are created of each kind.
+    #[arg(long, default_value_t = 150)]
+    containers: usize,
+    /// Pods that are run one by one of each kind.
+    #[arg(long, default_value_t = 15)]
+    jobs: usize,
+    /// Only these parts.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Handler,
+    FullNode,
+    Job,
+    Creation,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let is_small = (arguments.pods, arguments.config_maps) != (110, 500) || arguments.containers < 100;
+    ensure!(!arguments.update || (arguments.only.is_empty() && !is_small), "--update writes the whole table: leave out --only, and have its numbers");
+    ensure!(arguments.pods <= arguments.config_maps, "each pod has a ConfigMap: --config-maps must not be below --pods");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
+    let busy_before = machine::busy_cpus();
+    let stage = Stage::set(shared().await?, Load::new(arguments.pods, arguments.config_maps)).await?;
+    let versions = cri::Client::start(&stage.node).await?.version().await?;
+
+    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let mut table = Table::default();
+    if has(Part::Handler) {
+        handler::measure(&mut table, &stage).await?;
+    }
+    if has(Part::FullNode) {
+        full_node::measure(&mut table, &stage, arguments.rounds).await?;
+    }
+    if has(Part::Job) {
+        job::measure(&mut table, &stage, arguments.jobs).await?;
+    }
+    // Last: it ends the kubelet.
+    if has(Part::Creation) {
+        creation::measure(&mut table, &stage, arguments.containers).await?;
+    }
+    drop(stage);
+
+    let noise = machine::noise(busy_before.max(machine::busy_cpus()));
+    let figures = format!("{}. {noise} {versions}.\n\n{}", machine::description(), table.markdown());
+    print!("{figures}");
+    if arguments.update {
+        table::update(&workspace.join("docs/performance.md"), "tools/bench-node --update", &figures)?;
+    }
+    let missed: Vec<&str> = table.missed().collect();
+    if !missed.is_empty() {
+        eprintln!("missed: {}", missed.join("; "));
+    }
+    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

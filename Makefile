@@ -41,13 +41,18 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster,podweave-nri/go-runtime,podweave-agent/go-runtime $(CLUSTER_TESTS) --test go_runtime --test guard_runtime $(IN_NAMESPACE)
 
 .PHONY: bench
-bench: ## Measure, and print the tables of docs/performance.md; that of bench-cluster only as root and with Go
+bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go
 	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
 	tools/bench-config-maps --if-possible
+	tools/bench-node --if-possible
 
 .PHONY: bench-cluster
 bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API server; needs root and Go, takes 20 minutes
 	tools/bench-config-maps
+
+.PHONY: bench-node
+bench-node: ## Measure what podweave costs a real node and its pods; needs root and Go, takes 8 minutes
+	tools/bench-node
 
 .PHONY: soak
 soak: ## Run the fuzz targets, and pods that come and go on a node, for long: SOAK_SECONDS for each, 600 unless set

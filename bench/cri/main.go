@@ -57,7 +57,7 @@ func main() {
 		}
 		answer, err := program.run(command)
 		if err != nil {
-			fail(fmt.Errorf("%s: %w", command.Do, err))
+			answer = map[string]any{"error": err.Error()}
 		}
 		if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
 			fail(err)

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use podweave_cluster::Node;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -90,6 +90,10 @@ impl Client {
         self.commands.write_all(format!("{command}\n").as_bytes()).await?;
         let line = timeout(PATIENCE, self.answers.next_line()).await.context("the runtime's client does not answer")??;
         let line = line.with_context(|| format!("the runtime's client has ended at {}; what it wrote to stderr says why", command["do"]))?;
-        Ok(serde_json::from_str(&line)?)
+        let answer: Value = serde_json::from_str(&line)?;
+        if let Some(error) = answer["error"].as_str() {
+            bail!("{}: {error}", command["do"]);
+        }
+        Ok(answer)
     }
 }

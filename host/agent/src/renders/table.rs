@@ -13,12 +13,12 @@ use podweave_pipeline::Pipeline;
 use podweave_plugin_store::Store;
 use serde_json::Value;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
 use super::attempt::{Attempt, Input};
-use super::pod::{ContainerRenders, PodRenders, ours, with_annotations_of};
+use super::pod::{ContainerRenders, InRecord, PodRenders, ours, with_annotations_of};
 use super::refusal::Refusal;
 use super::source::{Recorded, Source, before};
 use crate::metrics::Metrics;
@@ -30,6 +30,9 @@ const PATIENCE_AHEAD: Duration = Duration::from_secs(10);
 
 /// The same where the API server is known to be away and a record has them.
 const PATIENCE_WITH_RECORD: Duration = Duration::from_millis(20);
+
+/// How long a failure stands for the attempt that repeats it and is not ready either: longer than the kubelet waits between two creations.
+const FAILURE_STANDS: Duration = Duration::from_secs(60);
 
 /// What part of the time that a creation has may go into finding out whether the ConfigMaps are still the same.
 const CHECK: u32 = 2;
@@ -127,14 +130,14 @@ impl Renders {
     pub fn apply(&self, seen: Seen) {
         let mut pods = self.pods();
         let before = pods.remove(&seen.uid);
-        let renders = match &seen.pod {
-            Ok(pod) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
-                let known = before.and_then(|entry| entry.renders).filter(|renders| renders.pod == pod.pod);
-                Some(known.unwrap_or_else(|| self.bind(pod, &seen.uid)))
-            }
-            _ => {
-                if let Some(renders) = before.and_then(|entry| entry.renders) {
-                    self.0.parts.config_maps.unregister(&renders.identity);
+        let bound = before.and_then(|entry| entry.renders);
+        let renders = match (&seen.pod, bound) {
+            // What the sandbox said it is bound to stays, whatever the API server says by now.
+            (Ok(pod), Some(bound)) if !pod.is_finished && with_annotations_of(&pod.pod, &bound.pod.annotations) == *bound.pod => Some(bound),
+            (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => Some(self.bind(pod, &seen.uid)),
+            (_, bound) => {
+                if let Some(bound) = bound {
+                    self.0.parts.config_maps.unregister(&bound.identity);
                 }
                 None
             }
@@ -146,8 +149,8 @@ impl Renders {
 
     /// Forgets a pod.
     pub fn forget(&self, uid: &str) {
-        let entry = self.pods().remove(uid);
-        if let Some(renders) = entry.and_then(|entry| entry.renders) {
+        let mut pods = self.pods();
+        if let Some(renders) = pods.remove(uid).and_then(|entry| entry.renders) {
             self.0.parts.config_maps.unregister(&renders.identity);
         }
     }
@@ -156,6 +159,18 @@ impl Renders {
     #[must_use]
     pub fn is_alive(&self, uid: &str) -> bool {
         self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| !pod.is_finished))
+    }
+
+    /// Whether the API server, or a record, has told of the pod.
+    #[must_use]
+    pub fn is_known(&self, uid: &str) -> bool {
+        self.pods().contains_key(uid)
+    }
+
+    /// Whether all containers of a pod have ended for good.
+    #[must_use]
+    pub fn is_finished(&self, uid: &str) -> bool {
+        self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| pod.is_finished))
     }
 
     /// The UIDs of all pods that are known.
@@ -186,21 +201,20 @@ impl Renders {
         let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
         let Some(container) = containers.get(wanted.container) else { return Ok(Answer::Skipped) };
         let refusal = match self.attempt(&pod, container, wanted).await {
+            Ok(attempt) if attempt.lacks_labels() => Refusal::NotReady {
+                pod: pod.pod.identity(),
+                container: wanted.container.to_owned(),
+                what: "what the API server says of the node's labels".to_owned(),
+                waited_ms: 0,
+            },
             Ok(attempt) => match &attempt.result {
-                Ok(_) if attempt.lacks_labels() => Refusal::NotReady {
-                    pod: pod.pod.identity(),
-                    container: wanted.container.to_owned(),
-                    what: "what the API server says of the node's labels, which the plugin reads,".to_owned(),
-                    waited_ms: 0,
-                },
                 Ok(_) => return Ok(Answer::Rendered(pod, attempt)),
                 Err(error) => Refusal::Failed(Arc::clone(error)),
             },
             Err(refusal) => refusal,
         };
         match container.binding.on_failure {
-            // What is not ready yet has not failed.
-            OnFailure::Ignore if matches!(refusal, Refusal::Failed(_)) => Ok(Answer::Ignored(refusal)),
+            OnFailure::Ignore if refusal.is_failure() => Ok(Answer::Ignored(refusal)),
             _ => Err(refusal),
         }
     }
@@ -226,7 +240,8 @@ impl Renders {
             let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
             if is_new_here && !looked_at_records && self.watch().failure().is_some() {
                 looked_at_records = true;
-                if self.recall(&sandbox.uid) {
+                // A disk that is slow must not hold up the node.
+                if timeout_at(*deadline, self.recall(&sandbox.uid)).await == Ok(true) {
                     continue;
                 }
             }
@@ -250,7 +265,7 @@ impl Renders {
             return Some(Ok(Arc::clone(renders)));
         }
         let pod = with_annotations_of(&seen.pod, &sandbox.annotations);
-        let recorded = entry.renders.as_ref().and_then(|renders| renders.recorded.clone());
+        let recorded = entry.renders.as_ref().map(|renders| renders.recorded.clone()).unwrap_or_default();
         let bound = NodePod { pod: Arc::new(pod), manifest: Arc::clone(&seen.manifest), is_finished: false, is_mirror: false };
         let renders = Arc::new(PodRenders::new(&bound, &sandbox.uid, &self.0.parts.config_maps, recorded));
         entry.renders = Some(Arc::clone(&renders));
@@ -265,16 +280,22 @@ impl Renders {
         }
     }
 
-    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
-    fn recall(&self, uid: &str) -> bool {
-        let record = match self.0.parts.records.read(uid) {
-            Ok(Some(record)) => record,
-            Ok(None) => return false,
-            Err(error) => {
-                warn!(uid, %error, "a record cannot be used");
-                return false;
+    /// What a record has, if there is one that can be used.
+    async fn record_of(&self, uid: &str) -> Option<Record> {
+        let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
+        let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
+        match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+            Ok(record) => record,
+            Err(reason) => {
+                warn!(uid, reason, "a record cannot be used");
+                None
             }
-        };
+        }
+    }
+
+    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
+    async fn recall(&self, uid: &str) -> bool {
+        let Some(record) = self.record_of(uid).await else { return false };
         let pod = match NodePod::recorded(Value::clone(&record.manifest)) {
             Ok(pod) => pod,
             Err(reason) => {
@@ -282,13 +303,28 @@ impl Renders {
                 return false;
             }
         };
-        let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, Some(Arc::new(Recorded::of(&record)))));
-        debug!(pod = %renders.identity, uid, "a pod is known from its record");
-        let seen = Seen { uid: uid.to_owned(), namespace: renders.identity.namespace.clone(), name: renders.identity.name.clone(), pod: Ok(pod) };
-        self.pods().entry(uid.to_owned()).or_insert(Entry { seen, renders: Some(renders) });
+        let recorded = OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record)))));
+        let mut pods = self.pods();
+        pods.entry(uid.to_owned()).or_insert_with(|| {
+            let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, recorded));
+            debug!(pod = %renders.identity, uid, "a pod is known from its record");
+            let seen = Seen { uid: uid.to_owned(), namespace: renders.identity.namespace.clone(), name: renders.identity.name.clone(), pod: Ok(pod) };
+            Entry { seen, renders: Some(renders) }
+        });
+        drop(pods);
         // The labels of the node are those of all its pods.
         self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
         true
+    }
+
+    /// What was recorded of a pod's ConfigMaps: only while the API server is known to be away.
+    async fn recorded(&self, pod: &PodRenders) -> Option<Arc<Recorded>> {
+        self.watch().failure()?;
+        let recorded = pod.recorded.get_or_init(|| async {
+            let record = self.record_of(&pod.identity.uid).await;
+            record.map(|record| Arc::new(Recorded::of(&record)))
+        });
+        recorded.await.clone()
     }
 
     /// An attempt that is as the ConfigMaps are now.
@@ -304,6 +340,10 @@ impl Renders {
             }
             self.begin(pod, container);
             if timeout_at(wanted.deadline, ended).await.is_err() {
+                // A plugin that runs out of its time takes longer than anybody waits here, each time anew: the pod is to show why.
+                if let Some(failed) = container.latest().filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS) {
+                    return Ok(failed);
+                }
                 let (what, began) = container.under_way().unwrap_or_else(|| ("its render".to_owned(), asked));
                 return Err(Refusal::NotReady {
                     pod: pod.pod.identity(),
@@ -320,8 +360,12 @@ impl Renders {
         if !attempt.has_labels(self.0.labels.load().as_ref()) {
             return false;
         }
+        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.digest(reference) == Some(*digest)) {
+            return false;
+        }
         let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
-        let source = Source::new(pod.registered.clone(), pod.recorded.clone(), Want { within, max_age: self.0.parts.max_age });
+        let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else { return false };
+        let source = Source::new(pod.registered.clone(), recorded, Want { within, max_age: self.0.parts.max_age });
         let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
         for input in &attempt.inputs {
             reads.push(source.still_has(input));
@@ -330,7 +374,7 @@ impl Renders {
     }
 
     fn bind(&self, pod: &NodePod, uid: &str) -> Arc<PodRenders> {
-        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, None));
+        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, OnceCell::new()));
         for container in renders.each_container() {
             self.begin(&renders, container);
         }
@@ -362,50 +406,53 @@ impl Renders {
         labelled.node_labels = labels.as_deref().cloned().unwrap_or_default();
         let labelled = Arc::new(labelled);
         let bindings = std::slice::from_ref(&container.binding);
+        let ended = |result, inputs, plugins| Attempt { result, inputs, plugins, labels: labels.clone(), began, at: SystemTime::now() };
         let plugins = match Pipeline::<Source>::plugins(&*parts.store, &labelled, bindings).await {
             Ok(plugins) => plugins,
-            Err(error) => return Attempt { result: Err(Arc::new(error)), inputs: Vec::new(), labels, began, at: SystemTime::now() },
+            Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
         };
+        let digests = plugins.iter().map(|(reference, plugin)| (reference.clone(), plugin.digest())).collect();
         container.waits_for("its render");
-        let is_away = pod.recorded.is_some() && parts.watch.failure().is_some();
-        let want = Want { within: if is_away { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD }, max_age: parts.max_age };
-        let source = Arc::new(Source::new(pod.registered.clone(), pod.recorded.clone(), want));
+        let recorded = self.recorded(pod).await;
+        let within = if recorded.is_some() { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD };
+        let source = Arc::new(Source::new(pod.registered.clone(), recorded, Want { within, max_age: parts.max_age }));
         let pipeline = Pipeline::new(Arc::clone(&parts.sandbox), Arc::clone(&source), parts.limits.clone());
         let render = pipeline.render(&labelled, &container.binding, &plugins).await;
         for line in &render.log {
             debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
         }
-        drop(pipeline);
-        let inputs = Arc::into_inner(source).map(Source::into_inputs).unwrap_or_default();
-        Attempt { result: render.result.map_err(Arc::new), inputs, labels, began, at: SystemTime::now() }
+        ended(render.result.map_err(Arc::new), source.inputs(), digests)
     }
 
     /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
     async fn record(&self, pod: &PodRenders) {
-        let inputs = self.inputs(pod);
-        if !pod.is_to_be_recorded(&inputs) {
+        let mut in_record = pod.in_record.lock().await;
+        let Some(inputs) = self.inputs(pod) else { return };
+        let latest = InRecord { inputs, labels: self.0.labels.load_full() };
+        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&latest)) {
             return;
         }
-        let config_maps = inputs.iter().map(Input::recorded).collect();
-        let record = Record { uid: pod.identity.uid.clone(), manifest: Arc::clone(&pod.manifest), config_maps, node_labels: self.0.labels.load_full() };
+        let config_maps = latest.inputs.iter().map(Input::recorded).collect();
+        let record = Record { uid: pod.identity.uid.clone(), manifest: Arc::clone(&pod.manifest), config_maps, node_labels: latest.labels.clone() };
         let records = Arc::clone(&self.0.parts.records);
         let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
-            Ok(()) => pod.is_recorded(inputs),
+            Ok(()) => *in_record = Some(latest),
             Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),
         }
         // The pod may have gone meanwhile, and its record before this one was written.
-        if !self.pods().contains_key(&pod.identity.uid)
+        if !self.is_known(&pod.identity.uid)
             && let Err(error) = self.0.parts.records.remove(&pod.identity.uid)
         {
             warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "the record of a pod that is gone stays");
         }
     }
 
-    /// What the latest attempts of a pod have read.
-    fn inputs(&self, pod: &PodRenders) -> Vec<Input> {
-        let latest: Vec<_> = pod.each_container().filter_map(|container| container.latest()).collect();
-        latest.iter().flat_map(|attempt| &attempt.inputs).map(|input| self.confirmed(input)).collect()
+    /// What a pod's containers were rendered from; `None` unless that is known of all of them, and nothing of it for want of an answer: a record
+    /// that says more is better then.
+    fn inputs(&self, pod: &PodRenders) -> Option<Vec<Input>> {
+        let latest: Option<Vec<_>> = pod.each_container().map(|container| container.latest().filter(|latest| !latest.is_worth_repeating())).collect();
+        Some(latest?.iter().flat_map(|attempt| &attempt.inputs).map(|input| self.confirmed(input)).collect())
     }
 
     /// What was read, as of the latest time at which it certainly was so.
@@ -448,7 +495,7 @@ impl Drop for End {
 }
 
 /// Whether a sandbox is of a static pod: the kubelet says where it has it from.
-fn is_static(sandbox: &Sandbox) -> bool {
+pub(crate) fn is_static(sandbox: &Sandbox) -> bool {
     const SOURCE: &str = "kubernetes.io/config.source";
     sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")
 }

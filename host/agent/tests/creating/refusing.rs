@@ -57,6 +57,31 @@ async fn an_api_server_that_does_not_answer_is_a_refusal_in_time_and_delays_no_o
 }
 
 #[tokio::test]
+async fn what_fails_again_and_again_more_slowly_than_a_creation_waits_is_refused_with_its_cause() {
+    let node = Node::new();
+    node.put("web", &[("port", "8080")]);
+    // Whatever has to be compiled is, before time stands still.
+    node.apply(pod("u-1", &ANNOTATIONS));
+    node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
+    node.freeze_api_server();
+    tokio::time::pause();
+    let node = node.patient_for(SHORT);
+    node.apply(pod("u-2", &ANNOTATIONS));
+    let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
+    assert!(refusal.contains("its render is not ready after"), "{refusal}");
+    // By then the render has given up, and whoever comes has it tried again.
+    tokio::time::sleep(Duration::from_secs(15)).await;
+    for _ in 0..2 {
+        let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
+        assert!(refusal.contains("ConfigMap shop/web") && !refusal.contains("not ready"), "{refusal}");
+    }
+    // Long after it, that failure says nothing of now.
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
+    assert!(refusal.contains("its render is not ready after"), "{refusal}");
+}
+
+#[tokio::test]
 async fn wrong_annotations_are_refused_with_the_nearest_right_one() {
     let node = Node::new();
     let annotations = [("podweave.dev/plugn", "handlebars")];

@@ -1,0 +1,49 @@
+//! Both processes are away, or the runtime is.
+
+use anyhow::Result;
+use podweave_cluster::shared;
+
+use super::scene::{PATIENCE, Scene};
+
+/// What the runtime's own validator says while the guard is away.
+const ABSENT: &str = r#"required plugin "podweave-guard" not present"#;
+
+#[tokio::test]
+async fn while_both_are_dead_nothing_starts_and_nothing_restarts() -> Result<()> {
+    let scene = Scene::start(shared().await?).await?;
+    let before = scene.run_until_told("before").await?;
+    scene.until_started("before", 1).await?;
+    scene.kill_podweave().await?;
+    let during = scene.run("during").await?;
+    scene.evidence.end("before", 1)?;
+    scene.until_refused(&during, ABSENT).await?;
+    scene.until_refused(&before, ABSENT).await?;
+    scene.start_podweave().await?;
+    during.ready().await?;
+    scene.until_started("before", 2).await?;
+    println!("both dead: {}", scene.check()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_runtime_that_restarts_starts_nothing_before_the_plugins_are_back() -> Result<()> {
+    let scene = Scene::start(shared().await?).await?;
+    let before = scene.run_until_told("before").await?;
+    scene.until_started("before", 1).await?;
+    let (agents, guards) = (scene.agent.calls("Synchronize").answers, scene.guard.calls("Synchronize").answers);
+    scene.agent.refuse();
+    scene.guard.refuse();
+    scene.node.containerd().restart().await?;
+    let during = scene.run("during").await?;
+    scene.evidence.end("before", 1)?;
+    scene.until_refused(&during, ABSENT).await?;
+    scene.until_refused(&before, ABSENT).await?;
+    scene.agent.restore();
+    scene.guard.restore();
+    scene.agent.synchronized_since(agents, PATIENCE).await?;
+    scene.guard.synchronized_since(guards, PATIENCE).await?;
+    during.ready().await?;
+    scene.until_started("before", 2).await?;
+    println!("the runtime restarted: {}", scene.check()?);
+    Ok(())
+}

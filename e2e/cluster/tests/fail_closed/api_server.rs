@@ -1,0 +1,52 @@
+//! The API server does not answer, or is gone.
+
+use anyhow::Result;
+use podweave_cluster::{Cluster, NodeOptions, PodweaveOptions, Proxy, shared};
+
+use super::scene::Scene;
+
+#[tokio::test]
+async fn a_pod_that_the_agent_cannot_learn_of_waits_until_it_can() -> Result<()> {
+    let cluster = shared().await?;
+    let mut proxy = Proxy::start(cluster.server_address().await?).await?;
+    let options = PodweaveOptions { api_server: Some(proxy.url()), ..PodweaveOptions::default() };
+    let scene = Scene::prepare(cluster, NodeOptions::default(), options).await?;
+    scene.start_podweave().await?;
+    scene.run("before").await?.ready().await?;
+    // Connections that say nothing, then none at all.
+    proxy.black_hole();
+    let silent = scene.run("silent").await?;
+    scene.until_refused(&silent, "is not known here yet").await?;
+    scene.run_with("plain", &[]).await?.ready().await?;
+    proxy.refuse().await;
+    let refused = scene.run("refused").await?;
+    let message = scene.until_refused(&refused, "the API server's pods cannot be followed").await?;
+    assert!(message.contains("is not known here yet"), "{message}");
+    proxy.restore().await?;
+    silent.ready().await?;
+    refused.ready().await?;
+    println!("no API server at pod start: {}", scene.check()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn containers_restart_while_the_api_server_is_away_under_a_new_agent_too() -> Result<()> {
+    let cluster = Cluster::start().await?;
+    let scene = Scene::start(&cluster).await?;
+    let pod = scene.run_until_told("web").await?;
+    pod.ready().await?;
+    super::scene::until("a record", || Ok(scene.podweave.records().join(format!("{}.json", pod.uid())).exists())).await?;
+    cluster.api_server()?.freeze()?;
+    scene.evidence.end("web", 1)?;
+    scene.until_started("web", 2).await?;
+    // Gone altogether, and the agent that comes has never seen it.
+    cluster.api_server()?.kill().await?;
+    scene.kill_podweave().await?;
+    scene.start_podweave().await?;
+    scene.evidence.end("web", 2)?;
+    scene.until_started("web", 3).await?;
+    cluster.api_server()?.start().await?;
+    pod.ready().await?;
+    println!("restarts without an API server: {}", scene.check()?);
+    Ok(())
+}

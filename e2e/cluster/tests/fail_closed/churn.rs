@@ -1,0 +1,151 @@
+//! Pods that come and go while processes are harmed, and what their states said of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use k8s_openapi::api::core::v1 as core;
+use kube::api::{DeleteParams, ListParams};
+use kube::{Api, ResourceExt};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::pods::{END_ONCE, OPTED_IN, REQUIRED, WAIT};
+use super::scene::{PATIENCE, PLAIN, Scene};
+
+/// How many pods there are at once, those that wait for the kubelet's next attempt included.
+const LIVING: usize = 24;
+
+/// How many are created in one turn.
+const BATCH: usize = 2;
+
+/// How often the pods are looked at.
+const TURN: Duration = Duration::from_millis(150);
+
+/// Whose words a refusal has, by what is in it. Whoever reads a pod's status is to know where to look.
+const CAUSES: [(&str, &str); 5] = [
+    ("the agent", "podweave: "),
+    ("the guard", r#"validator "90-podweave-guard" rejected container adjustment, reason: podweave's agent has not configured container"#),
+    ("the runtime's validator", r#"required plugin "podweave-guard" not present"#),
+    ("the runtime, of the agent", "plugin 50-podweave failed: "),
+    ("the runtime, of the guard", "plugin 90-podweave-guard failed: "),
+];
+
+/// Pods that come and go.
+pub struct Churn<'a> {
+    scene: &'a Scene<'a>,
+    pods: Api<core::Pod>,
+    made: usize,
+    /// Pods that were Ready, and were deleted then.
+    served: usize,
+    /// The pods that were refused at least once, by whose words stood in their status or an Event of theirs.
+    refused: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+impl<'a> Churn<'a> {
+    /// No pod yet.
+    pub async fn new(scene: &'a Scene<'a>) -> Result<Self> {
+        let pods = Api::namespaced(scene.node.cluster().admin().await?, scene.namespace.name());
+        Ok(Self { scene, pods, made: 0, served: 0, refused: BTreeMap::new() })
+    }
+
+    /// Makes pods, and deletes them as soon as they are Ready, until `ending` is true and each that was made has been Ready.
+    pub async fn run(&mut self, ending: watch::Receiver<bool>) -> Result<()> {
+        let mut since = None;
+        loop {
+            let living = self.look().await?;
+            if *ending.borrow() {
+                let since = *since.get_or_insert_with(Instant::now);
+                if living.is_empty() {
+                    return self.read_events().await;
+                }
+                if since.elapsed() > PATIENCE {
+                    bail!("not Ready {} s after the last harm: {}", PATIENCE.as_secs(), living.join("; "));
+                }
+            } else {
+                for _ in living.len()..LIVING.min(living.len() + BATCH) {
+                    self.make().await?;
+                }
+            }
+            tokio::time::sleep(TURN).await;
+        }
+    }
+
+    /// Makes the next pod: one of each five has not opted in, the others have one container, two, an init container, and one that restarts.
+    async fn make(&mut self) -> Result<()> {
+        let (evidence, number) = (&self.scene.evidence, self.made);
+        let opted_in = [&OPTED_IN[..], &[REQUIRED]].concat();
+        let web = evidence.container("web", WAIT);
+        let pod = match number % 5 {
+            0 => evidence.pod(&format!("{PLAIN}-{number}"), &[], [web]),
+            1 => evidence.pod(&format!("one-{number}"), &opted_in, [web]),
+            2 => evidence.pod(&format!("two-{number}"), &opted_in, [web, evidence.container("worker", WAIT)]),
+            3 => {
+                let named = [&opted_in[..], &[("podweave.dev/containers", "setup,web")]].concat();
+                let mut pod = evidence.pod(&format!("init-{number}"), &named, [web]);
+                pod["spec"]["initContainers"] = Value::from(vec![evidence.container("setup", "true")]);
+                pod
+            }
+            _ => evidence.pod(&format!("again-{number}"), &opted_in, [evidence.container("web", END_ONCE)]),
+        };
+        self.made += 1;
+        self.scene.node.run(self.scene.namespace.name(), pod).await.map(drop)
+    }
+
+    /// Deletes those that are Ready, notes why the others wait, and describes them.
+    async fn look(&mut self) -> Result<Vec<String>> {
+        let mut living = Vec::new();
+        for pod in self.pods.list(&ListParams::default()).await.context("no list of pods")?.items {
+            let name = pod.name_any();
+            let statuses: Vec<&core::ContainerStatus> = pod
+                .status
+                .iter()
+                .flat_map(|status| status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten()))
+                .collect();
+            for waiting in statuses.iter().filter_map(|status| status.state.as_ref()?.waiting.as_ref()) {
+                if waiting.reason.as_deref() == Some("CreateContainerError") {
+                    self.note(&name, waiting.message.as_deref().unwrap_or_default())?;
+                }
+            }
+            let is_again = name.starts_with("again") && statuses.iter().all(|status| status.restart_count == 0);
+            if pod.metadata.deletion_timestamp.is_none() && is_ready(&pod) && !is_again {
+                self.pods.delete(&name, &DeleteParams::default()).await.with_context(|| format!("{name} cannot be deleted"))?;
+                self.served += 1;
+            } else {
+                let states: Vec<String> = statuses.iter().map(|status| serde_json::to_string(&status.state).unwrap_or_default()).collect();
+                living.push(format!("{name}: {}", states.join(", ")));
+            }
+        }
+        Ok(living)
+    }
+
+    /// The kubelet tells each refusal in an Event, too: in the status it stands until the next attempt only.
+    async fn read_events(&mut self) -> Result<()> {
+        let events: Api<core::Event> = Api::namespaced(self.scene.node.cluster().admin().await?, self.scene.namespace.name());
+        for event in events.list(&ListParams::default().fields("reason=Failed")).await.context("no list of Events")?.items {
+            self.note(event.involved_object.name.as_deref().unwrap_or_default(), event.message.as_deref().unwrap_or_default())?;
+        }
+        ensure!(self.served == self.made, "{} pods were made, and {} were Ready", self.made, self.served);
+        Ok(())
+    }
+
+    /// Notes a refusal, which must name its cause.
+    fn note(&mut self, pod: &str, message: &str) -> Result<()> {
+        let cause = CAUSES.iter().find(|(_, words)| message.contains(words));
+        let (who, _) = cause.with_context(|| format!("{pod} was refused, and nobody can tell why: {message}"))?;
+        self.refused.entry(who).or_default().insert(pod.to_owned());
+        Ok(())
+    }
+
+    /// How many pods have come and gone, and by whose words they were refused at first.
+    pub fn summary(&self) -> String {
+        let refused = self.refused.values().flatten().collect::<BTreeSet<_>>().len();
+        let causes: Vec<String> = self.refused.iter().map(|(who, pods)| format!("{} by {who}", pods.len())).collect();
+        format!("{} pods, all of them Ready in the end, {refused} of them refused before ({})", self.served, causes.join(", "))
+    }
+}
+
+fn is_ready(pod: &core::Pod) -> bool {
+    let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}

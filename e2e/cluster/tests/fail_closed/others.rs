@@ -1,0 +1,83 @@
+//! A pod that fails, a plugin that loops or traps, and an API server that says nothing delay nobody else.
+
+use anyhow::{Context, Result, ensure};
+use podweave_cluster::{NodeOptions, PodweaveOptions, Proxy, RunningPod, shared};
+use serde_json::{Map, json};
+
+use super::pods::REQUIRED;
+use super::scene::Scene;
+
+/// A plugin that does what its parameters say.
+const ATTACKER: &str = concat!(env!("OUT_DIR"), "/podweave-attacker.wasm");
+
+/// The limit of a plugin's time. The agent waits for it a tenth of that before it refuses the container.
+const PLUGINS_LIMIT: f64 = 0.5;
+
+/// Pods that never start, and what their status says. They come in this order, several of each.
+const FAILING: [(&str, &[(&str, &str)], &str); 5] = [
+    ("loops", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: loop}")], "the plugin took longer than 500 ms"),
+    ("traps", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: panic, message: on purpose}")], "the plugin crashed"),
+    ("hoards", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: memory}")], "of memory, the limit for one container"),
+    (
+        "misses",
+        &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "missing"), ("podweave.dev/params", "env: {A: '{{config.a}}'}")],
+        "does not exist",
+    ),
+    ("unknown", &[("podweave.dev/plugin", "nonesuch")], "nonesuch"),
+];
+
+#[tokio::test]
+async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else() -> Result<()> {
+    let cluster = shared().await?;
+    let mut api_server = Proxy::start(cluster.server_address().await?).await?;
+    let configuration = Map::from_iter([("plugins".to_owned(), json!([{ "name": "attacker", "file": ATTACKER }]))]);
+    let options = PodweaveOptions { api_server: Some(api_server.url()), configuration, ..PodweaveOptions::default() };
+    let scene = Scene::prepare(cluster, NodeOptions::default(), options).await?;
+    scene.start_podweave().await?;
+
+    let mut failing: Vec<(RunningPod<'_>, &str)> = Vec::new();
+    for number in 0..3 {
+        for (name, annotations, words) in FAILING {
+            let pod = scene.run_with(&format!("{name}-{number}"), &[annotations, &[REQUIRED]].concat()).await?;
+            failing.push((pod, words));
+        }
+        // It is Ready, however often those are refused meanwhile.
+        scene.run(&format!("well-{number}")).await?.ready().await?;
+        scene.run_with(&format!("plain-{number}"), &[]).await?.ready().await?;
+    }
+    for (pod, words) in &failing {
+        scene.until_refused(pod, words).await?;
+    }
+    api_server.black_hole();
+    let unseen = scene.run("unseen").await?;
+    scene.until_refused(&unseen, "is not known here yet").await?;
+    scene.run_with("plain-silent", &[]).await?.ready().await?;
+    api_server.restore().await?;
+    unseen.ready().await?;
+
+    // What the agent needed as it saw it, and what the runtime waited for it.
+    let metrics = scene.podweave.metrics().await?;
+    let within = |seconds: &str| metrics.sum("podweave_agent_creation_seconds_bucket", &[("le", seconds)]);
+    let all = metrics.sum("podweave_agent_creation_seconds_count", &[]);
+    println!(
+        "creations: {all}, of which within 1 ms {}, 10 ms {}, 50 ms {}, 100 ms {}, 500 ms {}",
+        within("0.001"),
+        within("0.01"),
+        within("0.05"),
+        within("0.1"),
+        within("0.5")
+    );
+    let mut waited = scene.agent.calls("CreateContainer").durations;
+    waited.sort_unstable();
+    let at = |percent: usize| waited.get((waited.len() * percent / 100).min(waited.len().saturating_sub(1))).copied().unwrap_or_default();
+    println!("the runtime waited for {} answers: p50 {:?}, p90 {:?}, p99 {:?}, at most {:?}", waited.len(), at(50), at(90), at(99), at(100));
+    let refused = metrics.sum("podweave_agent_creations_total", &[("outcome", "Refused")]);
+    ensure!(refused >= failing.len() as f64, "{refused} refusals for {} pods that fail", failing.len());
+    // Noise delays a few of many. Had a plugin, a ConfigMap or the API server been waited for, it would be all that were refused.
+    let late = all - within("0.1");
+    ensure!(late * 4.0 < refused, "{late} of {all} creations were answered after twice the time that one may wait; {refused} were refused");
+    ensure!(waited.iter().filter(|waited| waited.as_secs_f64() > PLUGINS_LIMIT).count() * 4 < failing.len(), "the runtime waited for plugins");
+    ensure!(scene.agent.calls("RegisterPlugin").requests == 1, "the runtime gave the agent up");
+    println!("others: {}", scene.check().context("beside those that fail")?);
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! A pod's sandbox is made anew, and reads the pod's annotations as they are then.
+
+use anyhow::Result;
+use k8s_openapi::api::core::v1::Pod;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use podweave_cluster::{RunningPod, shared};
+use serde_json::{Value, json};
+
+use super::pods::{OPTED_IN, REQUIRED};
+use super::scene::Scene;
+
+/// Changes annotations of a pod that is there; null takes one away. Admission, which would refuse it, is not installed here.
+async fn annotate(scene: &Scene<'_>, pod: &RunningPod<'_>, annotations: Value) -> Result<()> {
+    let pods: Api<Pod> = Api::namespaced(scene.node.cluster().admin().await?, pod.namespace());
+    pods.patch(pod.name(), &PatchParams::default(), &Patch::Merge(&json!({ "metadata": { "annotations": annotations } }))).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_made_anew_gets_the_configuration_and_waits_for_the_agent() -> Result<()> {
+    let scene = Scene::start(shared().await?).await?;
+    let pod = scene.run("web").await?;
+    pod.ready().await?;
+    scene.kill_sandbox("web")?;
+    scene.until_started("web", 2).await?;
+    pod.ready().await?;
+    scene.podweave.agent().kill().await?;
+    scene.kill_sandbox("web")?;
+    scene.until_refused(&pod, "podweave's agent has not configured container").await?;
+    scene.podweave.agent().start().await?;
+    scene.until_started("web", 3).await?;
+    println!("a sandbox made anew: {}", scene.check()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_anew() -> Result<()> {
+    let scene = Scene::start(shared().await?).await?;
+    for (name, value, words) in [("weakened", json!("[]"), "must be a list that begins with the guard"), ("removed", Value::Null, "lacks the annotation")] {
+        let pod = scene.run(name).await?;
+        pod.ready().await?;
+        annotate(&scene, &pod, json!({ REQUIRED.0: value })).await?;
+        scene.kill_sandbox(name)?;
+        scene.until_refused(&pod, words).await?;
+        // A sandbox has the annotations that there were when it was made.
+        annotate(&scene, &pod, json!({ REQUIRED.0: REQUIRED.1 })).await?;
+        scene.kill_sandbox(name)?;
+        scene.until_started(name, 2).await?;
+    }
+    println!("weakened annotations: {}", scene.check()?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pod_whose_annotations_were_taken_away_has_not_opted_in_once_its_sandbox_is_made_anew() -> Result<()> {
+    let scene = Scene::start(shared().await?).await?;
+    let pod = scene.run("web").await?;
+    pod.ready().await?;
+    let none: serde_json::Map<String, Value> = OPTED_IN.into_iter().map(|(key, _)| (key.to_owned(), Value::Null)).collect();
+    annotate(&scene, &pod, none.into()).await?;
+    // As long as the sandbox is the same, they count that were there when it was made.
+    super::scene::kill(pod.pid("web").await?)?;
+    assert!(scene.until_started("web", 2).await?.iter().all(super::pods::Start::is_configured));
+    // A new one has none: this is what the admission policy is for, which lets nobody change them.
+    scene.kill_sandbox("web")?;
+    assert!(scene.until_started("web", 3).await?[2].is_untouched());
+    Ok(())
+}

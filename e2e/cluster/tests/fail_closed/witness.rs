@@ -1,0 +1,106 @@
+//! A plugin that changes nothing and notes what the runtime has: each container that starts, whether it bears podweave's mark, and the sandboxes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use podweave_agent::mark;
+use podweave_nri::api::{Container, ContainerUpdate, PodSandbox};
+use podweave_nri::{Call, Event, Events, Options, Plugin, Runtime, Service, State, Status};
+use tokio::sync::oneshot;
+
+use super::scene::PATIENCE;
+
+/// Watches until it is dropped. It comes back by itself when the runtime restarts, and is told then what there is.
+pub struct Witness {
+    seen: Arc<Mutex<Seen>>,
+    _stop: oneshot::Sender<()>,
+}
+
+/// What was seen.
+#[derive(Default)]
+struct Seen {
+    /// Whether it bears the mark, by the ID of each container of an opted-in pod that started or was there.
+    started: BTreeMap<String, (String, bool)>,
+    /// The processes of sandboxes that are there, by the name of the pod.
+    sandboxes: BTreeMap<String, u32>,
+}
+
+struct Notes(Arc<Mutex<Seen>>);
+
+impl Notes {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        lock(&self.0)
+    }
+
+    fn note(&self, pod: &PodSandbox, container: Container) {
+        if mark::has_opted_in(&pod.annotations) {
+            let is_marked = container.annotations.contains_key(mark::MARK);
+            self.seen().started.insert(container.id, (format!("{} of {}", container.name, pod.name), is_marked));
+        }
+    }
+}
+
+impl Plugin for Notes {
+    async fn configure(&self, _runtime: &Runtime, _config: &str) -> Result<Events, Status> {
+        Ok(Events::of(&[Event::RunPodSandbox, Event::StartContainer]))
+    }
+
+    async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
+        for pod in &pods {
+            self.seen().sandboxes.insert(pod.name.clone(), pod.pid);
+        }
+        for container in containers {
+            if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id) {
+                // One that was refused is not among them: it was not created.
+                self.note(pod, container);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, container: Option<Container>) -> Result<(), Status> {
+        if event == Event::RunPodSandbox {
+            self.seen().sandboxes.insert(pod.name.clone(), pod.pid);
+        }
+        if let Some(container) = container {
+            self.note(&pod, container);
+        }
+        Ok(())
+    }
+}
+
+impl Witness {
+    /// Watches from now on.
+    pub async fn start(socket: &Path) -> Result<Self> {
+        let seen = Arc::<Mutex<Seen>>::default();
+        let mut options = Options::new("99", "witness")?;
+        options.socket = socket.to_owned();
+        let service = Service::new(options, Arc::new(Notes(Arc::clone(&seen))));
+        let mut state = service.handle().state();
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(service.run(async { drop(stopped.await) }));
+        tokio::time::timeout(PATIENCE, state.wait_for(State::is_ready)).await.context("the witness was not registered")??;
+        Ok(Self { seen, _stop: stop })
+    }
+
+    /// How many containers of opted-in pods it has seen.
+    pub fn started(&self) -> usize {
+        lock(&self.seen).started.len()
+    }
+
+    /// Those of them that bear no mark.
+    pub fn unmarked(&self) -> Vec<String> {
+        lock(&self.seen).started.values().filter(|(_, is_marked)| !is_marked).map(|(container, _)| container.clone()).collect()
+    }
+
+    /// The process of a pod's latest sandbox.
+    pub fn sandbox(&self, pod: &str) -> Result<u32> {
+        lock(&self.seen).sandboxes.get(pod).copied().with_context(|| format!("no sandbox of {pod} was seen"))
+    }
+}
+
+fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -31,15 +31,14 @@ pub struct Changes {
 }
 
 impl Hub {
-    pub(crate) fn tell(&self, name: &NamespacedName) {
+    pub(crate) fn tell(&self, name: &Arc<NamespacedName>) {
         if !self.has_listeners() {
             return;
         }
-        let name = Arc::new(name.clone());
         for queue in lock(&self.listeners).iter() {
             let mut names = lock(&queue.names);
-            if names.1.insert(Arc::clone(&name)) {
-                names.0.push_back(Arc::clone(&name));
+            if names.1.insert(Arc::clone(name)) {
+                names.0.push_back(Arc::clone(name));
             }
             drop(names);
             queue.filled.notify_one();

@@ -36,7 +36,7 @@ impl Entries {
     }
 
     /// The entry of this name, or a new one.
-    pub(crate) fn get_or_insert(&self, name: NamespacedName, new: impl FnOnce(NamespacedName) -> Entry) -> Arc<Entry> {
+    pub(crate) fn get_or_insert(&self, name: Arc<NamespacedName>, new: impl FnOnce(Arc<NamespacedName>) -> Entry) -> Arc<Entry> {
         if let Some(entry) = self.with(&name.namespace, &name.name, Arc::clone) {
             return entry;
         }
@@ -49,7 +49,7 @@ impl Entries {
     pub(crate) fn remove(&self, name: &NamespacedName) -> Option<Arc<Entry>> {
         let hash = self.hash_of(name);
         let mut removed = None;
-        self.change(hash, |shard| removed = shard.find_entry(hash, |entry| entry.name == *name).ok().map(|found| found.remove().0));
+        self.change(hash, |shard| removed = shard.find_entry(hash, |entry| *entry.name == *name).ok().map(|found| found.remove().0));
         removed
     }
 

@@ -13,7 +13,7 @@ use crate::name::NamespacedName;
 
 /// One ConfigMap that is referred to.
 pub(crate) struct Entry {
-    pub name: NamespacedName,
+    pub name: Arc<NamespacedName>,
     shown: ArcSwap<Knowledge>,
     /// Wakes who waits for a change of `shown`.
     changed: Notify,
@@ -37,7 +37,7 @@ pub(crate) struct Tasks {
 }
 
 impl Entry {
-    pub(crate) fn new(name: NamespacedName, sweep: u32) -> Self {
+    pub(crate) fn new(name: Arc<NamespacedName>, sweep: u32) -> Self {
         Self { name, shown: ArcSwap::default(), changed: Notify::new(), used: AtomicU32::new(sweep), tasks: Mutex::default() }
     }
 

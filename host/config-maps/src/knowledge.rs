@@ -26,7 +26,7 @@ pub(crate) struct Knowledge {
     /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for idleness.
     pub not_before: Option<Instant>,
     /// Why it is not fresher; none after a success.
-    pub failure: Option<Failure>,
+    pub failure: Option<Arc<Failure>>,
 }
 
 /// What there is.

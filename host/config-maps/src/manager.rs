@@ -308,12 +308,12 @@ impl Shared {
                 }
                 if failure.error.kind == FailureKind::Refused && !known.is_known() {
                     self.context.metrics.ended(Ending::Refused);
-                    return Err(GetError::Refused { name: entry.name.clone(), error: Arc::clone(&failure.error) });
+                    return Err(GetError::Refused { name: NamespacedName::clone(&entry.name), error: Arc::clone(&failure.error) });
                 }
             }
             drop(known);
             if entry.tasks().is_closed() {
-                return Err(self.not_registered(entry.name.clone()));
+                return Err(self.not_registered(NamespacedName::clone(&entry.name)));
             }
             strategy::refresh(entry, &self.context);
             if timeout_at(deadline, changed).await.is_err() {
@@ -330,7 +330,7 @@ impl Shared {
         if freshness.is_met(&known) || freshness.allows_last_good(demand, &known, &self.context.options, now) {
             return Ok(self.answer(known, began));
         }
-        let name = entry.name.clone();
+        let name = NamespacedName::clone(&entry.name);
         let error = known.failure.as_ref().map(|failure| Arc::clone(&failure.error));
         match known.as_of {
             Some(as_of) if known.is_known() && demand.max_age.is_some() => {

@@ -17,14 +17,15 @@ use crate::name::NamespacedName;
 #[derive(Default)]
 pub(crate) struct Registry {
     pods: HashMap<PodIdentity, Arc<Record>>,
-    counts: HashMap<NamespacedName, usize>,
+    /// The names here are those that records and entries share.
+    counts: HashMap<Arc<NamespacedName>, usize>,
 }
 
 /// What one pod refers to, and since when: the same record from the pod's registration, through all updates, to its end.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// Sorted by name: a pod refers to few.
-    references: ArcSwap<Vec<(NamespacedName, Instant)>>,
+    references: ArcSwap<Vec<(Arc<NamespacedName>, Instant)>>,
     ended: AtomicBool,
 }
 
@@ -32,9 +33,9 @@ pub(crate) struct Record {
 #[derive(Debug, Default)]
 pub(crate) struct Change {
     /// What this pod did not refer to before, sorted.
-    pub added: Vec<NamespacedName>,
+    pub added: Vec<Arc<NamespacedName>>,
     /// Nobody refers to these any more.
-    pub unreferenced: Vec<NamespacedName>,
+    pub unreferenced: Vec<Arc<NamespacedName>>,
 }
 
 impl Record {
@@ -44,8 +45,8 @@ impl Record {
     }
 }
 
-fn find(references: &[(NamespacedName, Instant)], namespace: &str, name: &str) -> Option<Instant> {
-    let order = |(known, _): &(NamespacedName, Instant)| (&*known.namespace, &*known.name).cmp(&(namespace, name));
+fn find(references: &[(Arc<NamespacedName>, Instant)], namespace: &str, name: &str) -> Option<Instant> {
+    let order = |(known, _): &(Arc<NamespacedName>, Instant)| (&*known.namespace, &*known.name).cmp(&(namespace, name));
     references.binary_search_by(order).ok().map(|index| references[index].1)
 }
 
@@ -58,10 +59,11 @@ impl Registry {
         let mut references = Vec::with_capacity(names.len());
         // What is new is counted before what is gone is dropped: an update never lets go of what it keeps.
         for name in names {
+            let name = self.shared(name);
             let since = find(&before, &name.namespace, &name.name);
             if since.is_none() {
-                *self.counts.entry(name.clone()).or_default() += 1;
-                change.added.push(name.clone());
+                *self.counts.entry(Arc::clone(&name)).or_default() += 1;
+                change.added.push(Arc::clone(&name));
             }
             references.push((name, since.unwrap_or(now)));
         }
@@ -84,13 +86,19 @@ impl Registry {
         change
     }
 
-    fn drop_reference(&mut self, name: &NamespacedName, change: &mut Change) {
+    /// The one copy of a name that is referred to already, or the first.
+    fn shared(&self, name: NamespacedName) -> Arc<NamespacedName> {
+        let known = self.counts.get_key_value(&name).map(|(known, _)| Arc::clone(known));
+        known.unwrap_or_else(|| Arc::new(name))
+    }
+
+    fn drop_reference(&mut self, name: &Arc<NamespacedName>, change: &mut Change) {
         // A recorded reference was counted.
         if let Some(count) = self.counts.get_mut(name) {
             *count -= 1;
             if *count == 0 {
                 self.counts.remove(name);
-                change.unreferenced.push(name.clone());
+                change.unreferenced.push(Arc::clone(name));
             }
         }
     }

@@ -25,7 +25,8 @@ pub struct ConfigMap {
     /// Its name.
     pub name: String,
     shared_with: BTreeSet<String>,
-    values: BTreeMap<String, Value>,
+    /// Sorted by key. Most have one key or a few, for which a map takes several times the memory.
+    values: Box<[(String, Value)]>,
 }
 
 /// A value of a ConfigMap. Clones share it.
@@ -102,13 +103,15 @@ impl ConfigMap {
     /// An empty ConfigMap.
     #[must_use]
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into(), shared_with: BTreeSet::new(), values: BTreeMap::new() }
+        Self { namespace: namespace.into(), name: name.into(), shared_with: BTreeSet::new(), values: Box::default() }
     }
 
     /// The same with a value more.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
-        self.values.insert(key.into(), value);
+        let mut values: BTreeMap<_, _> = self.values.into_iter().collect();
+        values.insert(key.into(), value);
+        self.values = values.into_iter().collect();
         self
     }
 
@@ -122,12 +125,13 @@ impl ConfigMap {
     /// A value by its key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.values.get(key)
+        let index = self.values.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
+        Some(&self.values[index].1)
     }
 
     /// The keys, sorted by their bytes.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.values.keys().map(String::as_str)
+        self.values.iter().map(|(key, _)| key.as_str())
     }
 
     /// Whether a pod of this namespace may read it: one of its own, or one that its owner has named in
@@ -164,7 +168,7 @@ impl ConfigMap {
             return Err(in_config_map(ShapeError { path: "data".into(), reason: format!("has {size} bytes; a ConfigMap holds at most 1 MiB") }));
         }
         let shared_with = share_with.iter().flat_map(|list| list.split(',')).map(|namespace| namespace.trim().to_owned()).collect();
-        Ok(Self { namespace, name, shared_with, values })
+        Ok(Self { namespace, name, shared_with, values: values.into_iter().collect() })
     }
 
     /// A manifest that [`ConfigMap::from_manifest`] reads as this one: its values and its owner's consent, nothing else.

@@ -105,7 +105,7 @@ impl Source for ApiServer {
     fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(async move {
             // In a box of its own: it needs much more memory than what follows, and for a moment only.
-            let Some(watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
+            let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
             let ended = timeout(lifetime, watch.follow(name, &self.horizon, observe)).await.unwrap_or(Ok(()));
             ended.inspect_err(|error| self.horizon.failed(None, error))

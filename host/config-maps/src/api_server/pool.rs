@@ -62,11 +62,6 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Whether no new stream can be opened on the connection any more: it is closed, or the server has said GOAWAY.
-    pub fn is_closed(&self) -> bool {
-        self.connection.sender.is_closed()
-    }
-
     pub fn sender(&self) -> SendRequest<Body> {
         self.connection.sender.clone()
     }
@@ -94,6 +89,11 @@ impl Pool {
             idle_timeout: options.idle_timeout,
             metrics: metrics.clone(),
         }))
+    }
+
+    /// A place on the fullest connection that has room, if one has.
+    pub fn lease_now(&self) -> Option<Lease> {
+        self.0.place(&mut self.0.lock())
     }
 
     /// A place on the fullest connection that has room; if none has, on a new one. While the server cannot be reached, whoever asks

@@ -98,16 +98,15 @@ impl Inner {
     async fn send(&self, mut request: Request<Body>, lane: Lane) -> Result<Response<StreamBody>, TransportError> {
         let mut tries = 2;
         loop {
-            // First the connection, then the turn: an outage must not fill the turns with those who wait for a connection.
-            let lease = self.pool.lease().await?;
+            // An outage must not fill the turns with those who wait for a connection, nor they who wait for a turn the connections. So one
+            // waits for a connection with room, then for a turn, and looks again.
+            drop(self.pool.lease().await?);
             let turns = match lane {
                 Lane::Normal => &self.in_flight,
                 Lane::StreamingList => &self.streaming_lists,
             };
             let _turn = turns.acquire().await.map_err(|_| TransportError::Cut("shut down".to_owned()))?;
-            if lease.is_closed() {
-                continue;
-            }
+            let Some(lease) = self.pool.lease_now() else { continue };
             let _flight = self.metrics.flight();
             tries -= 1;
             let spare = if tries > 0 && request.method() == Method::GET { copy(&request) } else { None };

@@ -4,11 +4,14 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body::Frame;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout};
 
 use super::ApiServer;
 use super::decode::{self, MAX_BYTES, Told};
+use super::error::BodyError;
 use super::horizon::Horizon;
 use super::lines::{Lines, TooLong};
 use super::metrics::Outcome;
@@ -46,6 +49,9 @@ struct Initial {
     object: Option<Object>,
     sent: Instant,
 }
+
+/// A piece of a watch, or why there are no more.
+type Piece = Result<Frame<Bytes>, BodyError>;
 
 /// A watch that was opened; `None` if the observer broke.
 type Opened = Option<Watch>;
@@ -227,7 +233,8 @@ impl Watch {
     async fn until_live(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let mut next = Next::Piece;
         while next == Next::Piece && !self.is_live() {
-            next = self.piece(name, horizon, observe).await?;
+            let piece = self.body.frame().await;
+            next = self.take(piece, name, horizon, observe)?;
         }
         Ok(next)
     }
@@ -249,14 +256,19 @@ impl Watch {
     }
 
     /// Tells of changes until the API server ends the watch or the observer breaks.
-    pub async fn follow(mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<(), SourceError> {
-        while self.piece(name, horizon, observe).await? == Next::Piece {}
-        Ok(())
+    // It is all that waits as long as a watch lives, so it holds little: its pieces are taken by a function that does not wait.
+    pub async fn follow(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+        loop {
+            let piece = self.body.frame().await;
+            if self.take(piece, name, horizon, observe)? != Next::Piece {
+                return Ok(());
+            }
+        }
     }
 
-    /// Waits for a piece of the stream and tells of the events that it completes.
-    async fn piece(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
-        let data = match self.body.frame().await {
+    /// Takes a piece of the stream and tells of the events that it completes.
+    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+        let data = match piece {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
                 // The rest of an event is missing: not everything has been told up to then, nor before all of a streaming list was.

@@ -92,7 +92,7 @@ fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outco
 /// Records a failure and wakes those who may have to be told.
 pub(super) fn fail(entry: &Entry, tasks: &mut Tasks, error: SourceError, retry_at: Instant) {
     tracing::debug!(config_map = %entry.name, %error, "cannot read or watch");
-    entry.update(tasks, |known| known.failure = Some(Failure { error: Arc::new(error), at: Instant::now(), retry_at }));
+    entry.update(tasks, |known| known.failure = Some(Arc::new(Failure { error: Arc::new(error), at: Instant::now(), retry_at })));
 }
 
 /// The source answered with something older than it did before.

@@ -58,20 +58,24 @@ struct Watch {
 
 impl Watch {
     async fn follow(mut self) {
-        loop {
-            let began = Instant::now();
-            let start = self.resume.map_or(Start::Fresh, Start::After);
-            let context = Arc::clone(&self.context);
-            let entry = Arc::clone(&self.entry);
-            let mut went_back = false;
-            let revision = entry.shown().revision;
-            let result = context.source.watch(&entry.name, start, &mut |event| self.observe(event, revision, &mut went_back)).await;
-            let result = if went_back { Err(self::went_back()) } else { result };
-            let Some(pause) = self.ended(result, start, began) else { return };
+        while let Some(pause) = self.follow_once().await {
             if !pause.is_zero() {
-                sleep(pause).await;
+                // In a box: there is one of these futures for each ConfigMap, and hardly any is in a pause.
+                Box::pin(sleep(pause)).await;
             }
         }
+    }
+
+    /// Follows until the end of one connection; returns the pause before the next one, or `None` if there is to be none.
+    async fn follow_once(&mut self) -> Option<Duration> {
+        let began = Instant::now();
+        let start = self.resume.map_or(Start::Fresh, Start::After);
+        let context = Arc::clone(&self.context);
+        let entry = Arc::clone(&self.entry);
+        let mut went_back = false;
+        let revision = entry.shown().revision;
+        let result = context.source.watch(&entry.name, start, &mut |event| self.observe(event, revision, &mut went_back)).await;
+        self.ended(if went_back { Err(self::went_back()) } else { result }, start, began)
     }
 
     /// Takes an event, unless this is not the entry's watch any more.

@@ -184,6 +184,8 @@ fn all_files_of_a_node_together_have_a_limit() {
     let one_page: Files<'_> = &[("a", "x", 0o444)];
     bench.write(one_page);
     assert_eq!(bench.volumes.bytes(), 3 * 4096, "a page, and one for each of two directories");
+    bench.write(&[("a", "", 0o444)]);
+    assert_eq!(bench.volumes.bytes(), 3 * 4096, "many empty files are not free");
     let two: &[(&str, Files<'_>)] = &[("/a", one_page), ("/b", one_page)];
     bench.volumes.write("other", "web", &directories(two), None).unwrap();
     let error = bench.volumes.write("third", "web", &directories(&[(DIRECTORY, one_page)]), None).unwrap_err();
@@ -273,6 +275,8 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
             assert_eq!(fs::read_to_string(volume.join(path)).unwrap(), *contents);
         }
         assert_eq!(names(&volume).len(), 4, "{:?}", names(&volume));
+        let set = volume.join(fs::read_link(volume.join("..data")).unwrap());
+        assert_eq!((names(&set), names(&set.join("d")), mode(&set.join("a"))), (vec!["a".to_owned(), "d".to_owned()], vec!["b".to_owned()], 0o444));
     }
     bench.volumes.remove_pod(UID).unwrap();
     assert_eq!(names(&bench.root()), [".removed", ".unfinished"]);

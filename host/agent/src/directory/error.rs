@@ -23,28 +23,33 @@ impl DirectoryError {
     }
 
     /// What kind of error it is.
-    pub(crate) fn kind(&self) -> io::ErrorKind {
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
         self.error.kind()
     }
 
     /// Whether there is nothing of that name, or no such thing.
-    pub(crate) fn is_absence(&self) -> bool {
+    #[must_use]
+    pub fn is_absence(&self) -> bool {
         // A symbolic link is nothing here, and so is a socket to be read.
         [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO].iter().any(|errno| self.error.raw_os_error() == Some(errno.raw_os_error()))
     }
 
     /// Whether a directory could not be removed since there is something in it.
-    pub(crate) fn is_full_directory(&self) -> bool {
+    #[must_use]
+    pub fn is_full_directory(&self) -> bool {
         self.error.kind() == io::ErrorKind::DirectoryNotEmpty
     }
 
     /// Whether a directory stands where something else was to go.
-    pub(crate) fn is_directory(&self) -> bool {
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
         self.error.kind() == io::ErrorKind::IsADirectory
     }
 
     /// Whether something of that name is there already.
-    pub(crate) fn is_presence(&self) -> bool {
+    #[must_use]
+    pub fn is_presence(&self) -> bool {
         self.error.kind() == io::ErrorKind::AlreadyExists
     }
 }

@@ -56,8 +56,10 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
         let written = volumes.write("uid", "web", &old, None).unwrap();
         let volume = written.directories().next().unwrap().1.to_owned();
         fault::die_after(calls);
+        let counted = volumes.bytes();
         let survived = volumes.write("uid", "web", &new, None).is_ok();
         fault::revive();
+        assert_eq!(volumes.bytes(), counted, "as large as before, whether it was written or not");
 
         // A running container: what is in both versions is of one of them, whole.
         let found = seen(&volume);

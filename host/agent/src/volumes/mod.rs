@@ -1,8 +1,10 @@
 //! Rendered files on the node, where containers can mount them: on a tmpfs, laid out as the kubelet lays out a ConfigMap's volume.
 //!
-//!     ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
-//!                                   ..data -> ..1764146468.123456789   which of them are current; replaced in one rename
-//!                                   app.conf -> ..data/app.conf        what the container reads
+//! ```text
+//! ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
+//!                               ..data -> ..1764146468.123456789   which of them are current; replaced in one rename
+//!                               app.conf -> ..data/app.conf        what the container reads
+//! ```
 //!
 //! A container mounts VOLUME, one for each directory of rendered files, and VOLUME can be read by everybody, since containers run as any
 //! user. What is above it is for podweave's user only. Files are written where no container sees them, and moved into the volume when they are

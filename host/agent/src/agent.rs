@@ -75,6 +75,9 @@ pub enum AgentError {
     /// A plugin of the configuration has a name that no annotation can name.
     #[error("plugins: {0}")]
     Plugin(String),
+    /// A task has panicked, which is a mistake in podweave; a new start has all of them again.
+    #[error("a task of the agent has failed, which its log tells more of; it has to be started anew")]
+    Task,
     /// The system gives no threads, or no signals.
     #[error("the agent cannot start: {0}")]
     System(#[from] std::io::Error),
@@ -171,16 +174,20 @@ async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usi
         let (api_server, node) = (Arc::clone(&api_server), node.clone());
         tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
     }
-    tasks.spawn(warm_up(store, configuration.plugins.iter().map(|plugin| plugin.name.clone()).collect()));
+    tokio::spawn(warm_up(store, configuration.plugins.iter().map(|plugin| plugin.name.clone()).collect()));
     tasks.spawn(keep_labels(client.clone(), node.clone(), renders.clone()));
     tasks.spawn(confirm_records(renders));
     tasks.spawn(async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} });
 
-    service.run(stop).await?;
+    let ended = tokio::select! {
+        ended = service.run(stop) => ended.map_err(AgentError::from),
+        // None of them ends by itself: without it the agent would go on half blind.
+        _ = tasks.join_next() => Err(AgentError::Task),
+    };
     info!("the agent ends");
     events.flush(FAREWELL).await;
     tasks.shutdown().await;
-    Ok(())
+    ended
 }
 
 /// The plugins that are built in and configured.

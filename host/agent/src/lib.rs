@@ -26,6 +26,7 @@ pub mod lifecycle;
 pub mod logging;
 pub mod mark;
 pub mod metrics;
+mod path;
 pub mod peers;
 pub mod pods;
 pub mod records;

@@ -19,7 +19,7 @@ use crate::mark;
 use crate::metrics::Metrics;
 use crate::pods::{Observer, Seen};
 use crate::records::Records;
-use crate::renders::{Renders, Sandbox};
+use crate::renders::{self, Renders, Sandbox};
 use crate::volumes::Volumes;
 
 /// The pause before a pod is tried to be deleted again: the first, and the longest of those that double.
@@ -76,6 +76,8 @@ struct State {
     is_synchronized: bool,
     /// Containers without the mark whose pods are not known yet.
     suspects: Vec<Suspect>,
+    /// Counts synchronisations: what was suspected before one is old news after it.
+    synchronizations: u64,
     /// The UIDs of the pods that are being deleted.
     deleting: HashSet<String>,
 }
@@ -92,6 +94,7 @@ impl Lifecycle {
         let mut state = self.state();
         state.sandboxes = sandboxes.iter().map(|(id, sandbox)| (id.clone(), sandbox.uid.clone())).collect();
         state.is_synchronized = true;
+        state.synchronizations += 1;
         state.suspects = unmarked(&sandboxes, started);
         drop(state);
         self.judge();
@@ -101,6 +104,11 @@ impl Lifecycle {
     /// A sandbox is there.
     pub fn has_sandbox(&self, id: &str, uid: &str) {
         self.state().sandboxes.entry(id.to_owned()).or_insert_with(|| uid.to_owned());
+    }
+
+    /// A container was answered with the mark: whatever was suspected of an earlier one of its name.
+    pub fn is_marked(&self, sandbox_id: &str, container: &str) {
+        self.state().suspects.retain(|suspect| suspect.sandbox_id != sandbox_id || suspect.container != container);
     }
 
     /// A sandbox was stopped or removed: no container of it runs any more.
@@ -155,17 +163,28 @@ impl Lifecycle {
 
     /// Looks at the containers that bear no mark: those that had to, started while nobody looked.
     fn judge(&self) {
-        let suspects = std::mem::take(&mut self.state().suspects);
+        let (suspects, synchronization) = {
+            let mut state = self.state();
+            (std::mem::take(&mut state.suspects), state.synchronizations)
+        };
         let mut waiting = Vec::new();
         for suspect in suspects {
             let Suspect { sandbox_id, sandbox, container } = &suspect;
-            if !self.state().sandboxes.contains_key(sandbox_id) {
+            if !self.state().sandboxes.contains_key(sandbox_id) || self.parts.renders.is_finished(&sandbox.uid) {
+                continue;
+            }
+            if renders::is_static(sandbox) {
+                warn!(
+                    namespace = sandbox.namespace,
+                    pod = sandbox.name,
+                    container,
+                    "a static pod with podweave annotations has started without the configuration that nobody renders for it"
+                );
                 continue;
             }
             match self.parts.renders.known(sandbox) {
                 // Nobody has told of it yet.
                 None => waiting.push(suspect),
-                Some(_) if !self.parts.renders.is_alive(&sandbox.uid) => {}
                 Some(Ok(pod)) => match &pod.containers {
                     Ok(containers) => match containers.get(container).map(|container| container.binding.on_failure) {
                         // Nothing is rendered for it, so nothing is missing.
@@ -178,7 +197,10 @@ impl Lifecycle {
                 Some(Err(_)) => self.slipped(sandbox, container, true),
             }
         }
-        self.state().suspects.append(&mut waiting);
+        let mut state = self.state();
+        if state.synchronizations == synchronization {
+            state.suspects.append(&mut waiting);
+        }
     }
 
     /// A container runs without its configuration.
@@ -190,14 +212,7 @@ impl Lifecycle {
         let note = format!("container {container} started without its configuration, while podweave was not there to render it; {follows}");
         self.parts.events.publish(pod.clone(), container, Reason::StartedUnrendered, &note);
         if block && self.state().deleting.insert(pod.uid.clone()) {
-            let this = self.this.clone();
-            let client = self.parts.client.clone();
-            tokio::spawn(async move {
-                delete(&client, &pod).await;
-                if let Some(this) = this.upgrade() {
-                    this.state().deleting.remove(&pod.uid);
-                }
-            });
+            tokio::spawn(delete(self.this.clone(), pod));
         }
     }
 
@@ -258,24 +273,28 @@ fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec
     of_opted_in.collect()
 }
 
-/// Deletes a pod, and no other of its name, until it is gone.
-async fn delete(client: &Client, pod: &PodReference) {
+/// Deletes a pod, and no other of its name, until it is gone, or nobody is there any more who wants it.
+async fn delete(lifecycle: Weak<Lifecycle>, pod: PodReference) {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Pod"));
-    let pods: Api<DynamicObject> = Api::namespaced_with(client.clone(), &pod.namespace, &resource);
     let parameters = DeleteParams::default().preconditions(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
     let mut pause = PAUSES.0;
-    loop {
+    while let Some(this) = lifecycle.upgrade().filter(|this| this.parts.renders.is_known(&pod.uid)) {
+        let pods: Api<DynamicObject> = Api::namespaced_with(this.parts.client.clone(), &pod.namespace, &resource);
         match pods.delete(&pod.name, &parameters).await {
             Ok(_) => {
                 info!(pod = %pod, uid = pod.uid, "deleted");
-                return;
+                break;
             }
             // It is gone, or another one has its name.
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => return,
+            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => break,
             Err(error) => warn!(pod = %pod, uid = pod.uid, error = chain(&error), "the pod cannot be deleted; it is tried again in {} s", pause.as_secs()),
         }
+        drop(this);
         sleep(pause).await;
         pause = (pause * 2).min(PAUSES.1);
+    }
+    if let Some(this) = lifecycle.upgrade() {
+        this.state().deleting.remove(&pod.uid);
     }
 }
 

@@ -207,14 +207,16 @@ impl Store {
 
     /// The plugin of a reference if it is ready, without reading its file again.
     fn unchanged(&self, reference: &PluginReference) -> Option<Plugin> {
-        let digest = match self.files.get(reference.as_str()) {
-            Some(path) => {
-                let known = lock(&self.known).get(path).copied();
-                known.filter(|(state, _)| FileState::of(path).as_ref() == Some(state))?.1
-            }
-            None => BuiltIn::find(reference.as_str())?.digest,
-        };
+        let digest = self.digest(reference)?;
         lock(&self.loaded).get(&digest)?.get().cloned()
+    }
+
+    /// The digest of the component behind a reference, as far as that is known without reading it: `None` for a file that has changed since.
+    #[must_use]
+    pub fn digest(&self, reference: &PluginReference) -> Option<Digest> {
+        let Some(path) = self.files.get(reference.as_str()) else { return BuiltIn::find(reference.as_str()).map(|built_in| built_in.digest) };
+        let known = lock(&self.known).get(path).copied();
+        known.filter(|(state, _)| FileState::of(path).as_ref() == Some(state)).map(|(_, digest)| digest)
     }
 
     async fn load(&self, component: &Component, shown: &str) -> Result<Plugin, StoreError> {

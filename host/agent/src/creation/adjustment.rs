@@ -12,6 +12,7 @@ use podweave_nri::api::{Container, Mount};
 use podweave_nri::{Adjustment, AdjustmentError};
 
 use super::argv;
+use crate::path;
 use crate::renders::Refusal;
 use crate::seal;
 use crate::volumes::Volumes;
@@ -73,13 +74,13 @@ fn environment(env: &[String]) -> Environment {
 /// Writes the files, and says how the container sees them.
 fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &str) -> Result<Vec<Mount>, String> {
     if rendered.directories.is_empty() {
-        return Ok(Vec::new());
+        // What an earlier container of this name had is of no use to anybody.
+        return volumes.remove_container(uid, &container.name).map(|()| Vec::new()).map_err(|error| error.to_string());
     }
-    if let Some(taken) =
-        container.mounts.iter().find(|mount| rendered.directories.contains_key(&mount.destination) || rendered.file_mounts.contains_key(&mount.destination))
-    {
+    let ours = || rendered.directories.keys().chain(rendered.file_mounts.keys());
+    if let Some(taken) = container.mounts.iter().find(|mount| ours().any(|ours| path::is_within(&mount.destination, ours))) {
         return Err(format!(
-            "rendered files are to appear at {}, where the pod mounts something else; choose another path (podweave.dev/files, podweave.dev/file-mounts)",
+            "the pod's own mount at {} would hide rendered files; choose another path for one of them (podweave.dev/files, podweave.dev/file-mounts)",
             taken.destination
         ));
     }

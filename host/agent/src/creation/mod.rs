@@ -10,8 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podweave_core::limits::Limits;
+use podweave_core::merge::Rendered;
+use podweave_core::outputs::Args;
 use podweave_nri::api::{Container, ContainerState, ContainerUpdate, PodSandbox, ValidateContainerAdjustmentRequest};
-use podweave_nri::{Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
+use podweave_nri::{Adjustment, AdjustmentError, Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -73,7 +75,10 @@ impl Plugin for Creations {
         let answer = self.answer(&wanted, &container).await;
         self.metrics.creation(began.elapsed(), answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome));
         match answer {
-            Ok((creation, _)) => Ok(creation),
+            Ok((creation, _)) => {
+                self.lifecycle.is_marked(&container.pod_sandbox_id, &container.name);
+                Ok(creation)
+            }
             Err(refusal) => {
                 let reference = reference(&sandbox);
                 warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "the container is not created");
@@ -99,40 +104,47 @@ impl Plugin for Creations {
 
 impl Creations {
     async fn answer(&self, wanted: &Wanted<'_>, container: &Container) -> Result<(Creation, Outcome), Refusal> {
-        let answer = self.renders.answer(wanted).await?;
         let sandbox = wanted.sandbox;
-        let (adjust, outcome) = match answer {
+        let (adjust, outcome) = match self.renders.answer(wanted).await? {
             Answer::Skipped => (adjustment::marked(mark::SKIPPED), Outcome::Skipped),
-            Answer::Ignored(refusal) => {
-                let reference = reference(sandbox);
-                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "the container starts without what would have been rendered (on-failure: ignore)");
-                self.events.publish(reference, &container.name, Reason::RenderIgnored, &refusal.to_string());
-                (adjustment::marked(mark::IGNORED), Outcome::Ignored)
-            }
+            Answer::Ignored(refusal) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
             Answer::Rendered(pod, attempt) => {
                 let rendered = attempt.result.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
-                let adjust = adjustment::of(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid)?;
-                let reference = reference(sandbox);
-                info!(
-                    pod = %reference, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
-                    env = rendered.env.len(), files = rendered.files().len(), "rendered"
-                );
-                self.events.publish(reference, &container.name, Reason::Rendered, &note(rendered));
-                (Ok(adjust), Outcome::Rendered)
+                match adjustment::of(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid) {
+                    Ok(adjust) => {
+                        self.rendered(sandbox, container, rendered);
+                        (Ok(adjust), Outcome::Rendered)
+                    }
+                    Err(refusal) if pod.ignores_failure_of(&container.name) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
+                    Err(refusal) => return Err(refusal),
+                }
             }
         };
-        let adjust = adjust.map_err(|error| Refusal::Delivery {
-            pod: format!("{}/{}", sandbox.namespace, sandbox.name),
-            container: container.name.clone(),
-            reason: error.to_string(),
-        })?;
+        let adjust =
+            adjust.map_err(|error| Refusal::Delivery { pod: reference(sandbox).to_string(), container: container.name.clone(), reason: error.to_string() })?;
         Ok((Creation { adjust, update: Vec::new() }, outcome))
+    }
+
+    /// A container starts without what has failed, as its pod wants it.
+    fn ignored(&self, sandbox: &Sandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
+        let pod = reference(sandbox);
+        warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "the container starts without what would have been rendered (on-failure: ignore)");
+        self.events.publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
+        adjustment::marked(mark::IGNORED)
+    }
+
+    fn rendered(&self, sandbox: &Sandbox, container: &Container, rendered: &Rendered) {
+        let pod = reference(sandbox);
+        info!(
+            pod = %pod, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
+            env = rendered.env.len(), files = rendered.files().len(), "rendered"
+        );
+        self.events.publish(pod, &container.name, Reason::Rendered, &note(rendered));
     }
 }
 
 /// What an Event says of a result: how much of what came of which plugins, and no value.
-fn note(rendered: &podweave_core::merge::Rendered) -> String {
-    use podweave_core::outputs::Args;
+fn note(rendered: &Rendered) -> String {
     let plugins: Vec<String> = rendered.plugins.iter().map(|plugin| format!("{} ({})", plugin.reference, plugin.digest)).collect();
     let args = match &rendered.args {
         Args::Unchanged => "no arguments".to_owned(),

@@ -9,6 +9,7 @@ use super::ownership::{NotOurs, Ownership};
 use super::refusal::Refusal;
 use super::required_plugins::{self, Problem};
 use crate::mark::{MARK, has_opted_in};
+use crate::path;
 use crate::seal::{SEAL, seal};
 
 /// The name under which the runtime's own validator is among the plugins, if it is on.
@@ -65,26 +66,11 @@ fn others(ownership: &Ownership<'_>) -> Vec<String> {
     ownership.others().into_iter().map(str::to_owned).collect()
 }
 
-/// The first mount of another plugin at or below one of podweave's, however its path is written: the runtime takes `/a` and `/a/` for two
-/// places, and the kernel for one. A mount above podweave's hides nothing, since the runtime makes it first.
+/// The first mount of another plugin at or below one of podweave's. A mount above podweave's hides nothing, since the runtime makes it first.
 fn hidden(ownership: &Ownership<'_>) -> Option<Refusal> {
-    let ours: Vec<(Vec<&str>, &str)> = ownership.mounts().map(|mount| (parts(&mount.destination), mount.destination.as_str())).collect();
+    let ours: Vec<&str> = ownership.mounts().map(|mount| mount.destination.as_str()).collect();
     ownership.foreign_mounts().find_map(|(mount, plugin)| {
-        let theirs = parts(&mount.destination);
-        let (_, ours) = ours.iter().find(|(ours, _)| theirs.starts_with(ours))?;
+        let ours = ours.iter().find(|ours| path::is_within(&mount.destination, ours))?;
         Some(Refusal::Hidden { plugin: plugin.to_owned(), theirs: mount.destination.clone(), ours: (*ours).to_owned() })
     })
-}
-
-/// The parts of a path that lead somewhere.
-fn parts(path: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts
 }

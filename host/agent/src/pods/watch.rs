@@ -15,7 +15,7 @@ use podweave_config_maps::api_server::chain;
 use podweave_core::text;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
 use super::Seen;
@@ -128,11 +128,11 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
     let mut last = String::new();
     let mut from: Option<String> = None;
     loop {
+        let began = Instant::now();
         let failure = match from.take() {
-            None => match list(&client, &selector, observer).await {
+            None => match list(&client, &selector, state, observer).await {
                 Ok(version) => {
                     info!(node, "the node's pods are listed");
-                    state.heard(true);
                     (pause, from) = (PAUSES.0, Some(version));
                     last.clear();
                     continue;
@@ -142,9 +142,13 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
             Some(version) => match watch(&client, &selector, version, state, observer).await {
                 Ended::At(version) => {
                     (pause, from) = (PAUSES.0, Some(version));
+                    sleep(after(began)).await;
                     continue;
                 }
-                Ended::Expired => continue,
+                Ended::Expired => {
+                    sleep(after(began)).await;
+                    continue;
+                }
                 Ended::Failed(version, reason) => {
                     from = Some(version);
                     reason
@@ -167,8 +171,13 @@ fn between_0_and_1() -> f64 {
     f64::from(fastrand::u16(..)) / f64::from(u16::MAX)
 }
 
+/// The pause after a watch that ended in good order: none, unless it lasted for less than a moment, as behind a proxy that ends them all.
+fn after(began: Instant) -> Duration {
+    if began.elapsed() < PAUSES.0 { PAUSES.0 } else { Duration::ZERO }
+}
+
 /// Lists all pods, and returns the version of the list.
-async fn list(client: &Client, selector: &str, observer: &dyn Observer) -> Result<String, String> {
+async fn list(client: &Client, selector: &str, state: &WatchState, observer: &dyn Observer) -> Result<String, String> {
     let mut uids = Vec::new();
     let mut parameters = ListParams::default().fields(selector).limit(PAGE);
     loop {
@@ -180,6 +189,8 @@ async fn list(client: &Client, selector: &str, observer: &dyn Observer) -> Resul
             observer.applied(seen);
         }
         if page.metadata.next.is_empty() {
+            // Before it is told: who is told looks at the state.
+            state.heard(true);
             observer.listed(uids);
             return Ok(page.metadata.resource_version);
         }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use podweave_core::config_map::ConfigMap;
+use podweave_core::digest::Digest;
 use podweave_core::merge::Rendered;
 use podweave_core::reads::{Reads, What};
+use podweave_core::reference::PluginReference;
 use podweave_pipeline::{Cause, Error};
 use podweave_sandbox::RenderError;
 use tokio::time::Instant;
@@ -53,6 +55,8 @@ pub struct Attempt {
     pub result: Result<Rendered, Arc<Error>>,
     /// The ConfigMaps that were asked for.
     pub inputs: Vec<Input>,
+    /// The plugins that were asked for, and which each was.
+    pub(super) plugins: Vec<(PluginReference, Digest)>,
     /// The node's labels, as they were; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,
@@ -73,9 +77,13 @@ impl Attempt {
         is_same || (self.result.is_ok() && !self.reads_labels())
     }
 
-    /// Whether it depends on the node's labels, and nobody knew them.
+    /// Whether it depends on the node's labels, and nobody knew them: a plugin that failed may have failed for want of them.
     pub(super) fn lacks_labels(&self) -> bool {
-        self.labels.is_none() && self.reads_labels()
+        let may_depend = match &self.result {
+            Ok(_) => self.reads_labels(),
+            Err(error) => matches!(*error.cause, Cause::Render(_)),
+        };
+        self.labels.is_none() && may_depend
     }
 
     /// Whether the same inputs might give another result: a failure that is none of the plugin's.

@@ -16,4 +16,5 @@ pub use attempt::{Attempt, Input};
 pub use pod::{ContainerRenders, PodRenders};
 pub use refusal::Refusal;
 pub use source::Recorded;
+pub(crate) use table::is_static;
 pub use table::{Answer, Parts, Renders, Sandbox, Wanted};

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use podweave_config_maps::{ConfigMaps, NamespacedName, PodConfigMaps, PodIdentity};
-use podweave_core::binding::Binding;
+use podweave_core::binding::{Binding, OnFailure};
 use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
 use podweave_pipeline::{Error, Pipeline};
 use serde_json::Value;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Input};
@@ -33,9 +33,16 @@ pub struct PodRenders {
     /// What is rendered, by container; why nothing can be.
     pub containers: Result<BTreeMap<String, Arc<ContainerRenders>>, Arc<Error>>,
     pub(super) registered: PodConfigMaps,
-    pub(super) recorded: Option<Arc<Recorded>>,
-    /// What its record has; `None` as long as it has none.
-    in_record: Mutex<Option<Vec<Input>>>,
+    /// What its record had, looked up when it is needed.
+    pub(super) recorded: OnceCell<Option<Arc<Recorded>>>,
+    /// What its record has; `None` as long as this process has written none. Held while it is written, so that the latest one stays.
+    pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
+}
+
+/// What a record has.
+pub(super) struct InRecord {
+    pub inputs: Vec<Input>,
+    pub labels: Option<Arc<BTreeMap<String, String>>>,
 }
 
 /// What is rendered for a container.
@@ -57,7 +64,7 @@ struct State {
 
 impl PodRenders {
     /// Binds a pod, and registers what it refers to.
-    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: Option<Arc<Recorded>>) -> Self {
+    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: OnceCell<Option<Arc<Recorded>>>) -> Self {
         let pod = Arc::clone(&seen.pod);
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
         let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: uid.to_owned() };
@@ -67,32 +74,31 @@ impl PodRenders {
         let registered = config_maps.register(identity.clone(), names);
         let containers =
             bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
-        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, in_record: Mutex::default() }
+        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, in_record: tokio::sync::Mutex::default() }
     }
 
-    /// Whether these inputs say more than its record has: others, or the same at a time that is much later.
-    pub(super) fn is_to_be_recorded(&self, inputs: &[Input]) -> bool {
-        let recorded = self.in_record();
-        let Some(recorded) = &*recorded else { return true };
-        let is_known = |input: &Input, recorded: &Input| {
-            let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
-            input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
-        };
-        !inputs.iter().all(|input| recorded.iter().any(|recorded| is_known(input, recorded)))
-    }
-
-    /// Notes what its record has.
-    pub(super) fn is_recorded(&self, inputs: Vec<Input>) {
-        *self.in_record() = Some(inputs);
-    }
-
-    fn in_record(&self) -> MutexGuard<'_, Option<Vec<Input>>> {
-        self.in_record.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a container is to start even if what it would get has failed.
+    #[must_use]
+    pub fn ignores_failure_of(&self, container: &str) -> bool {
+        let binding = self.containers.as_ref().ok().and_then(|containers| containers.get(container));
+        binding.is_some_and(|container| container.binding.on_failure == OnFailure::Ignore)
     }
 
     /// The containers; none where nothing can be rendered.
     pub fn each_container(&self) -> impl Iterator<Item = &Arc<ContainerRenders>> {
         self.containers.iter().flat_map(BTreeMap::values)
+    }
+}
+
+impl InRecord {
+    /// Whether it says as much: the same, at a time that is not much earlier.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let is_known = |input: &Input, recorded: &Input| {
+            let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
+            input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
+        };
+        let has_labels = self.labels.as_ref().map(Arc::as_ptr) == other.labels.as_ref().map(Arc::as_ptr);
+        has_labels && other.inputs.iter().all(|input| self.inputs.iter().any(|recorded| is_known(input, recorded)))
     }
 }
 

@@ -44,7 +44,7 @@ pub enum Refusal {
     #[error("podweave: {0}")]
     Failed(Arc<Error>),
     /// It is being rendered.
-    #[error("podweave: pod {pod}, container {container}: {what} is not ready after {waited_ms} ms. The kubelet tries again by itself, and finds it ready")]
+    #[error("podweave: pod {pod}, container {container}: {what} is not ready after {waited_ms} ms. The kubelet tries again by itself")]
     NotReady {
         /// `namespace/name`.
         pod: String,
@@ -75,4 +75,12 @@ pub enum Refusal {
         /// What is wrong and what to do.
         reason: String,
     },
+}
+
+impl Refusal {
+    /// Whether something has failed, so that `on-failure` decides. What is not known or not ready yet has not.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(_) | Self::Completion { .. } | Self::Delivery { .. })
+    }
 }

@@ -39,8 +39,8 @@ impl Source {
     }
 
     /// What was read so far.
-    pub fn into_inputs(self) -> Vec<Input> {
-        self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub fn inputs(&self) -> Vec<Input> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A ConfigMap as it is now, or was when anybody could tell.

@@ -77,6 +77,7 @@ pub struct Node {
     pub lifecycle: Arc<Lifecycle>,
     pub volumes: Arc<Volumes>,
     pub records: Arc<Records>,
+    api_server: kube::Client,
     /// The requests that the API server got: method and path.
     requests: Arc<Mutex<Vec<String>>>,
     directory: Arc<TempDir>,
@@ -111,6 +112,7 @@ spec:
 pub fn container(name: &str, env: &[&str], args: &[&str]) -> Container {
     Container {
         id: format!("id-of-{name}"),
+        pod_sandbox_id: "sandbox-of-u-1".to_owned(),
         name: name.to_owned(),
         env: env.iter().map(|it| (*it).to_owned()).collect(),
         args: args.iter().map(|it| (*it).to_owned()).collect(),
@@ -132,11 +134,20 @@ fn code() -> &'static Path {
 impl Node {
     /// A node whose API server answers and knows no pod.
     pub fn new() -> Self {
-        Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()))
+        let node = Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()));
+        node.watch.heard(true);
+        node
     }
 
     /// The same node with a new agent, which knows what the old one has kept on disk.
     pub fn restarted(self) -> Self {
+        let node = self.restarted_unlisted();
+        node.watch.heard(true);
+        node
+    }
+
+    /// The same, and the API server has not told of its pods yet.
+    pub fn restarted_unlisted(self) -> Self {
         let (source, directory) = (self.source, self.directory);
         drop((self.creations, self.lifecycle));
         Self::over(source, directory)
@@ -151,9 +162,9 @@ impl Node {
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
         let records = Arc::new(Records::open(&directory.path().join("records")).unwrap());
         let (client, requests) = client();
+        let api_server = client.clone();
         let metrics = Arc::new(Metrics::default());
         let watch = WatchState::default();
-        watch.heard(true);
         let events = Events::start(client.clone(), "node".to_owned());
         let renders = Renders::new(renders::Parts {
             config_maps,
@@ -186,7 +197,7 @@ impl Node {
             // Long enough for a compilation on a busy machine: no test waits for it to pass, unless it says so.
             patience: Duration::from_secs(60),
         };
-        Self { creations, source, watch, lifecycle, volumes, records, requests, directory }
+        Self { creations, source, watch, lifecycle, volumes, records, api_server, requests, directory }
     }
 
     /// A node that waits no longer than this for what is not ready.
@@ -240,6 +251,11 @@ impl Node {
             containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
         let sandbox = Sandbox { namespace, name, uid: uid.to_owned(), annotations };
         self.lifecycle.synchronized(BTreeMap::from([(id.clone(), sandbox)]), started.collect());
+    }
+
+    /// A client of the API server.
+    pub fn client(&self) -> kube::Client {
+        self.api_server.clone()
     }
 
     /// The API server has told of all pods.

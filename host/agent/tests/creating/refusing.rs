@@ -108,14 +108,25 @@ async fn a_static_pod_is_refused_in_clear_words() {
 }
 
 #[tokio::test]
-async fn a_mount_of_the_pods_own_is_not_hidden() {
+async fn rendered_files_and_a_mount_of_the_pods_own_do_not_hide_each_other() {
     let node = Node::new();
     let annotations = [PLUGIN, ("podweave.dev/params", "files: {a: b}"), ("podweave.dev/files", "/data")];
     node.apply(pod("u-1", &annotations));
-    let mut container = web();
-    container.mounts.push(podweave_nri::api::Mount { destination: "/data".into(), ..Default::default() });
-    let refusal = node.create("u-1", &annotations, container).await.unwrap_err();
-    assert!(refusal.contains("/data, where the pod mounts something else"), "{refusal}");
+    let with_mount = |destination: &str| {
+        let mut container = web();
+        container.mounts.push(podweave_nri::api::Mount { destination: destination.into(), ..Default::default() });
+        container
+    };
+    for destination in ["/data", "/data/", "/data/a", "//data/./a"] {
+        let refusal = node.create("u-1", &annotations, with_mount(destination)).await.unwrap_err();
+        assert!(refusal.contains("would hide rendered files"), "{destination}: {refusal}");
+    }
+    node.create("u-1", &annotations, with_mount("/database")).await.unwrap();
+    // Who wants to start without what failed does so here, too.
+    let annotations = [annotations[0], annotations[1], annotations[2], ("podweave.dev/on-failure", "ignore")];
+    node.apply(pod("u-2", &annotations));
+    let adjust = node.create("u-2", &annotations, with_mount("/data")).await.unwrap();
+    assert_eq!((adjust.annotations[MARK].as_str(), adjust.mounts.len()), (IGNORED, 0));
 }
 
 #[tokio::test]

@@ -41,6 +41,18 @@ async fn a_container_restarts_from_its_record_while_the_api_server_is_away() {
 }
 
 #[tokio::test]
+async fn an_outage_before_a_pods_config_maps_were_read_does_not_cost_its_record() {
+    let node = rendered().await.restarted();
+    // The pods were listed, and then the API server went.
+    node.lose_api_server();
+    node.apply(pod("u-1", &ANNOTATIONS));
+    assert_eq!(node.create("u-1", &ANNOTATIONS, web()).await.unwrap().env[0].value, "app:s3cret");
+    let node = node.restarted();
+    node.lose_api_server();
+    assert_eq!(node.create("u-1", &ANNOTATIONS, web()).await.unwrap().env[0].value, "app:s3cret");
+}
+
+#[tokio::test]
 async fn a_record_is_not_used_while_the_api_server_can_tell() {
     let node = rendered().await.restarted().patient_for(Duration::from_millis(100));
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
@@ -97,8 +109,24 @@ async fn what_is_kept_for_a_pod_goes_with_the_last_of_pod_and_sandbox() {
 
 #[tokio::test]
 async fn what_was_left_behind_by_an_agent_that_died_is_removed_once_both_sides_have_told_all() {
-    let node = rendered().await.restarted();
-    assert_eq!((node.volumes.pod_uids(), node.records.uids()), (vec!["u-1".to_owned()], vec!["u-1".to_owned()]));
+    let node = rendered().await.restarted_unlisted();
     node.lifecycle.synchronized(Default::default(), Vec::new());
-    until(|| node.volumes.pod_uids().is_empty() && node.records.uids().is_empty()).await;
+    assert_eq!((node.volumes.pod_uids(), node.records.uids()), (vec!["u-1".to_owned()], vec!["u-1".to_owned()]), "the pods are not known yet");
+    // The API server that the test plays has no pods.
+    tokio::select! {
+        never = podweave_agent::pods::follow(node.client(), "node", &node.watch, &*node.lifecycle) => match never {},
+        () = until(|| node.volumes.pod_uids().is_empty() && node.records.uids().is_empty()) => {}
+    }
+}
+
+#[tokio::test]
+async fn a_suspect_that_was_created_anew_with_its_configuration_is_none_any_more() {
+    let node = rendered().await.restarted_unlisted();
+    node.lose_api_server();
+    node.synchronize("u-1", &ANNOTATIONS, &[("web", false)]);
+    node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
+    node.restore_api_server();
+    node.apply(pod("u-1", &ANNOTATIONS));
+    node.lifecycle_listed(&["u-1"]);
+    assert!(node.requests("DELETE ").is_empty());
 }

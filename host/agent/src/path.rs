@@ -1,0 +1,39 @@
+//! Paths in a container, which nobody has opened: what they come to, however they are written.
+
+/// Whether a path is another or lies in it. The runtime takes `/a` and `/a/` for two places, and the kernel for one.
+pub(crate) fn is_within(path: &str, outer: &str) -> bool {
+    parts(path).starts_with(&parts(outer))
+}
+
+/// The parts of a path that lead somewhere.
+fn parts(path: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn a_path_lies_in_another_however_it_is_written() {
+        for (path, outer, expected) in [
+            ("/a", "/a", true),
+            ("/a/", "/a", true),
+            ("//a/./b", "/a", true),
+            ("/b/../a/c", "/a", true),
+            ("/ab", "/a", false),
+            ("/", "/a", false),
+            ("/a", "/a/b", false),
+        ] {
+            assert_eq!(is_within(path, outer), expected, "{path} in {outer}");
+        }
+    }
+}

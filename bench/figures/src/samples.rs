@@ -80,6 +80,12 @@ impl Samples {
         self.at(0.99)
     }
 
+    /// The shortest.
+    #[must_use]
+    pub fn min(&self) -> Duration {
+        self.at(0.0)
+    }
+
     /// The longest.
     #[must_use]
     pub fn max(&self) -> Duration {

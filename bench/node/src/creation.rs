@@ -26,8 +26,10 @@ const WARM_UP: usize = 2;
 /// How often a container is tried that the runtime refuses while a plugin is going.
 const TRIES: usize = 10;
 
-/// The most that a container of an opted-in pod may take longer, in milliseconds.
+/// The most that a container may take longer, in milliseconds: of an opted-in pod, and of another. NRI asks its plugins about every container of a
+/// node, so that nothing at all can be had with no plugin only: no difference is one that lies within a millisecond.
 const GOAL: f64 = 25.0;
+const NONE: f64 = 1.0;
 
 /// Measures the creation of containers. The kubelet does not run after it.
 ///
@@ -71,8 +73,8 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
     table.time("a plain pod, no podweave", &samples(&without));
     let difference = Difference::of(&beside, &without);
     let times = samples(&beside);
-    let is_none = difference.low <= 0.0;
-    table.times_with_goal("a plain pod, podweave attached", times.p50(), times.p99(), difference.to_string(), "none: 0 is in the interval", is_none);
+    let goal = format!("interval up to {NONE} ms");
+    table.times_with_goal("a plain pod, podweave attached", times.p50(), times.p99(), difference.to_string(), &goal, difference.high <= NONE);
     let difference = Difference::of(&rendered, &without);
     let times = samples(&rendered);
     let goal = format!("interval up to {GOAL} ms");
@@ -96,5 +98,5 @@ async fn sandbox(client: &mut Client, stage: &Stage, mut manifest: Value) -> Res
     let pods: Api<Pod> = Api::namespaced(stage.node.cluster().admin().await?, stage.namespace.name());
     let pod = pods.create(&PostParams::default(), &serde_json::from_value(manifest)?).await?.metadata;
     let (name, uid) = (pod.name.context("the pod has no name")?, pod.uid.context("the pod has no UID")?);
-    client.run(stage.namespace.name(), &name, &uid, &pod.annotations.unwrap_or_else(BTreeMap::new)).await
+    client.run(stage.namespace.name(), &name, &uid, &pod.annotations.unwrap_or_default()).await
 }

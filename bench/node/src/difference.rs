@@ -10,9 +10,9 @@ const QUANTILE: f64 = 1.96;
 pub struct Difference {
     /// What was found.
     pub mean: f64,
-    /// The ends of the interval.
+    /// The lower end of the interval.
     pub low: f64,
-    /// See `low`.
+    /// The upper end.
     pub high: f64,
 }
 

@@ -1,7 +1,6 @@
 //! How long the runtime waits for the agent as a container is created: the agent's own process, asked over a socket as a runtime asks, by
 //! a runtime that does nothing else. What it takes on a busy node is measured where there is one (`full_node`).
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -89,7 +88,7 @@ fn request(pod: &Pod) -> Result<CreateContainerRequest> {
         name: text(metadata.name)?,
         namespace: text(metadata.namespace)?,
         uid: text(metadata.uid)?,
-        annotations: metadata.annotations.unwrap_or_else(BTreeMap::new),
+        annotations: metadata.annotations.unwrap_or_default(),
         ..PodSandbox::default()
     };
     let mounts = ["/proc", "/dev", "/dev/pts", "/dev/mqueue", "/sys", "/etc/hosts", "/dev/termination-log", "/etc/hostname", "/etc/resolv.conf", "/dev/shm"];

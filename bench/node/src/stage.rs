@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use podweave_cluster::{Cluster, Load, Namespace, Node, NodeOptions, Podweave, PodweaveOptions};
-use serde_json::Value;
 use tokio::time::sleep;
 
 /// Longer than plugins take to be compiled.
@@ -40,17 +39,6 @@ impl Stage {
         let mut configuration = Load::configuration();
         configuration.extend(options.configuration);
         Podweave::new(&self.node, PodweaveOptions { configuration, ..options }).await
-    }
-
-    /// Runs pods and deletes them: how long each took to be Ready.
-    ///
-    /// # Errors
-    /// One does not become Ready.
-    pub async fn run(&self, pods: Vec<Value>) -> Result<Vec<Duration>> {
-        let crowd = self.node.crowd(self.namespace.name()).await?;
-        let times = crowd.run(pods).await?;
-        crowd.delete().await?;
-        Ok(times)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many pods of a node, looked at as one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -36,20 +36,20 @@ impl Node<'_> {
 }
 
 impl Crowd<'_> {
-    /// Creates pods as [`Node::run`] does, all at once, and waits until they are Ready: how long each took since the first was created.
+    /// Creates more pods as [`Node::run`] does, all at once, and waits until they are Ready: how long each took since the first was created.
     pub async fn run(&self, manifests: Vec<Value>) -> Result<Vec<Duration>> {
         let manifests = manifests.into_iter().map(|manifest| self.node.manifest(manifest)).collect::<Result<Vec<_>>>()?;
         let version = self.pods.list_metadata(&ListParams::default().limit(1)).await?.metadata.resource_version.context("a list has no version")?;
         let events = self.pods.watch(&WatchParams::default().timeout(PATIENCE.as_secs() as u32), &version).await.context("no watch of the pods")?;
         let mut events = std::pin::pin!(events);
-        let (began, count) = (Instant::now(), manifests.len());
+        let (began, names) = (Instant::now(), manifests.iter().map(ResourceExt::name_any).collect::<HashSet<_>>());
         let create = stream::iter(&manifests).map(async |manifest| self.pods.create(&PostParams::default(), manifest).await.map(drop));
         let create = create.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>();
         let mut ready = HashMap::new();
         let become_ready = async {
-            while ready.len() < count {
+            while ready.len() < names.len() {
                 match events.next().await {
-                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) if is_ready(&pod) => {
+                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) if is_ready(&pod) && names.contains(&pod.name_any()) => {
                         ready.entry(pod.name_any()).or_insert_with(|| began.elapsed());
                     }
                     Some(Ok(WatchEvent::Error(status))) => bail!("the watch of the pods failed: {}", status.message),
@@ -65,7 +65,7 @@ impl Crowd<'_> {
         if let Err(error) = waited {
             let left = self.pods.list(&ListParams::default()).await?.items.into_iter().find(|pod| !is_ready(pod));
             let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod::states(&pod)));
-            return Err(error.context(format!("{} of {count} pods are Ready; {}", ready.len(), left.unwrap_or_default())));
+            return Err(error.context(format!("{} of {} pods are Ready; {}", ready.len(), names.len(), left.unwrap_or_default())));
         }
         Ok(ready.into_values().collect())
     }

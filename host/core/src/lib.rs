@@ -30,6 +30,7 @@ pub mod needs;
 pub mod node;
 pub mod outputs;
 pub mod pod;
+pub mod quantity;
 pub mod reads;
 pub mod reference;
 pub mod report;

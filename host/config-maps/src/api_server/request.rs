@@ -17,27 +17,30 @@ use crate::source::{FailureKind, Read, SourceError};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
     Get(Read),
+    /// The object in this version or a later one.
+    GetNotOlderThan(ResourceVersion),
     List(Read),
     /// What changes after a version.
     Watch(ResourceVersion),
-    /// The state as events, and then what changes.
-    StreamingList,
+    /// The state as events, and then what changes. The state is that of a quorum, or one of this version or a later one.
+    StreamingList(Option<ResourceVersion>),
 }
 
 impl Ask {
     pub fn verb(self) -> Verb {
         match self {
-            Self::Get(_) => Verb::Get,
+            Self::Get(_) | Self::GetNotOlderThan(_) => Verb::Get,
             Self::List(_) => Verb::List,
             Self::Watch(_) => Verb::Watch,
-            Self::StreamingList => Verb::StreamingList,
+            Self::StreamingList(_) => Verb::StreamingList,
         }
     }
 
     pub fn lane(self) -> Lane {
         match self {
-            Self::StreamingList => Lane::StreamingList,
-            _ => Lane::Normal,
+            Self::StreamingList(None) => Lane::StreamingList,
+            // The API server's cache has reached the version already.
+            Self::StreamingList(Some(_)) | Self::Get(_) | Self::GetNotOlderThan(_) | Self::List(_) | Self::Watch(_) => Lane::Normal,
         }
     }
 
@@ -54,10 +57,14 @@ impl Ask {
             // No resourceVersion: a quorum of etcd, or a cache that proves to be as new.
             Self::Get(Read::Quorum) => build(format_args!("{path}/{name}")),
             Self::Get(Read::Cached) => build(format_args!("{path}/{name}?resourceVersion=0")),
+            Self::GetNotOlderThan(version) => build(format_args!("{path}/{name}?resourceVersion={version}")),
             Self::List(Read::Quorum) => build(format_args!("{path}?{selector}")),
             Self::List(Read::Cached) => build(format_args!("{path}?{selector}&resourceVersion=0")),
             Self::Watch(after) => build(format_args!("{path}?{watch}&{selector}&resourceVersion={after}")),
-            Self::StreamingList => build(format_args!("{path}?{watch}&{selector}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=")),
+            Self::StreamingList(version) => {
+                let state = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=";
+                build(format_args!("{path}?{watch}&{selector}&{state}{}", version.map_or_else(String::new, |version| version.to_string())))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use kube::client::Body;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tower::{BoxError, Service};
 
@@ -42,6 +42,13 @@ pub(super) enum Lane {
     StreamingList,
 }
 
+/// The right to send a request now, and a place for it on a connection.
+pub(super) struct Turn<'a> {
+    lane: Lane,
+    lease: Lease,
+    _permit: SemaphorePermit<'a>,
+}
+
 /// The body of an answer. It holds its stream's place on the connection until its end.
 pub(super) struct StreamBody {
     incoming: Incoming,
@@ -67,18 +74,24 @@ impl Transport {
         Ok(())
     }
 
+    /// Waits for a connection and for a turn.
+    pub async fn turn(&self, lane: Lane) -> Result<Turn<'_>, TransportError> {
+        self.0.turn(lane).await
+    }
+
     /// Sends a request and waits for the head of its answer. With credentials that are refused it tries once more if there are newer ones.
-    pub async fn send(&self, request: Request<Body>, lane: Lane) -> Result<Response<StreamBody>, TransportError> {
+    pub async fn send(&self, request: Request<Body>, turn: Turn<'_>) -> Result<Response<StreamBody>, TransportError> {
+        let lane = turn.lane;
         let spare = copy(&request);
         let (request, generation) = self.0.complete(request).await?;
-        let response = self.0.send(request, lane).await?;
+        let response = self.0.send(request, turn).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(request) = spare
             && self.0.renew(generation).await
         {
             drop(response);
             let (request, _) = self.0.complete(request).await?;
-            return self.0.send(request, lane).await;
+            return self.0.send(request, self.turn(lane).await?).await;
         }
         Ok(response)
     }
@@ -95,19 +108,27 @@ impl Inner {
         timeout(self.head_timeout, self.credentials.renew(refused)).await.unwrap_or(false)
     }
 
-    async fn send(&self, mut request: Request<Body>, lane: Lane) -> Result<Response<StreamBody>, TransportError> {
-        let mut tries = 2;
+    async fn turn(&self, lane: Lane) -> Result<Turn<'_>, TransportError> {
+        let turns = match lane {
+            Lane::Normal => &self.in_flight,
+            Lane::StreamingList => &self.streaming_lists,
+        };
         loop {
             // An outage must not fill the turns with those who wait for a connection, nor they who wait for a turn the connections. So one
             // waits for a connection with room, then for a turn, and looks again.
             drop(self.pool.lease().await?);
-            let turns = match lane {
-                Lane::Normal => &self.in_flight,
-                Lane::StreamingList => &self.streaming_lists,
-            };
-            let _turn = turns.acquire().await.map_err(|_| TransportError::Cut("shut down".to_owned()))?;
-            let Some(lease) = self.pool.lease_now() else { continue };
-            let _flight = self.metrics.flight();
+            let permit = turns.acquire().await.map_err(|_| TransportError::Cut("shut down".to_owned()))?;
+            if let Some(lease) = self.pool.lease_now() {
+                return Ok(Turn { lane, lease, _permit: permit });
+            }
+        }
+    }
+
+    async fn send(&self, mut request: Request<Body>, mut turn: Turn<'_>) -> Result<Response<StreamBody>, TransportError> {
+        let mut tries = 2;
+        loop {
+            let Turn { lane, lease, _permit: permit } = turn;
+            let flight = self.metrics.flight();
             tries -= 1;
             let spare = if tries > 0 && request.method() == Method::GET { copy(&request) } else { None };
             let mut error = match timeout(self.head_timeout, lease.sender().try_send_request(request)).await {
@@ -121,6 +142,8 @@ impl Inner {
                 Some(request) => request,
                 None => return Err(TransportError::Cut(chain(error.error()))),
             };
+            drop((lease, permit, flight));
+            turn = self.turn(lane).await?;
         }
     }
 }
@@ -182,6 +205,9 @@ impl Service<Request<Body>> for Transport {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let transport = self.clone();
-        Box::pin(async move { Ok(transport.send(request, Lane::Normal).await?) })
+        Box::pin(async move {
+            let turn = transport.turn(Lane::Normal).await?;
+            Ok(transport.send(request, turn).await?)
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Watches of one ConfigMap.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,12 +11,13 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout};
 
 use super::ApiServer;
+use super::confirmation::{Confirmed, Voucher};
 use super::decode::{self, MAX_BYTES, Told};
 use super::error::BodyError;
 use super::horizon::Horizon;
 use super::lines::{Lines, TooLong};
 use super::metrics::Outcome;
-use super::read::{Head, too_long};
+use super::read::{Head, ReadSince, too_long};
 use super::request::Ask;
 use super::transport::StreamBody;
 use crate::name::NamespacedName;
@@ -28,6 +30,13 @@ const SILENCE: Duration = Duration::from_secs(60);
 /// The API server says that a version is too old in the first event, after a head that says 200. So for so long, no such event must come before
 /// a watch counts as live. The event follows the head at once.
 const SETTLE: Duration = Duration::from_millis(10);
+
+/// Where so many reads wait for each that may be sent at a time, a streaming list is sent in place of one, which makes the others cheaper. With fewer,
+/// all might be answered before it is: it can take 100 ms.
+const CROWD: usize = 4;
+
+/// After so long its ConfigMap is read like the others.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An open watch.
 pub(super) struct Watch {
@@ -111,31 +120,43 @@ impl ApiServer {
     }
 
     async fn open_fresh(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        let came = Instant::now();
+        let reading = Reading::among(&self.reading);
         self.connected().await?;
-        if !self.limiter.as_ref().is_none_or(|limiter| limiter.try_acquire(1)) {
+        if self.limiter.as_ref().is_none_or(|limiter| limiter.try_acquire(1)) {
+            if reading.others() >= CROWD * self.options.in_flight
+                && let Some(voucher) = self.confirmations.try_ask(came)
+                && let Ok(Ok(Streamed::Opened(opened))) = timeout(PATIENCE, self.open_streaming(name, voucher, observe)).await
+            {
+                return Ok(opened);
+            }
+        } else {
             // A watch may be sent at any time, and a streaming list is one.
-            match self.open_streaming(name, observe).await? {
+            match self.open_streaming(name, self.confirmations.vouch(came).await, observe).await? {
                 Streamed::Opened(opened) => return Ok(opened),
                 Streamed::Unsupported => self.limit().await,
             }
         }
         // Before the read: see `horizon`.
         let seen = self.horizon.recent_or(self.ask_version(name)).await;
-        let sent = Instant::now();
-        let object = self.read(name, Read::Quorum).await?;
+        let ReadSince { object, sent, not_older_than } = self.read_since(name, came).await?;
+        drop(reading);
+        let read = Instant::now();
         let version = object.as_ref().map(|object| object.resource_version);
         if observe(Event::Current { object, at: None, sent }).is_break() {
             return Ok(None);
         }
         if let Some(version) = version {
-            match self.open_after(name, seen.map_or(version, |seen| seen.max(version)), observe).await {
+            // What was seen before a quorum read is in it; not so what was seen before a read of the cache.
+            let after = not_older_than.or(seen).map_or(version, |reached| reached.max(version));
+            match self.open_after(name, after, observe).await {
                 // The API server has just started, say, or is another one with another cache.
                 Err(error) if error.kind == FailureKind::Expired => {}
                 opened => return opened,
             }
         }
-        // There is no version to go on from.
-        match self.open_streaming(name, observe).await? {
+        // There is no version to go on from. What was confirmed before the read may be older than the read.
+        match self.open_streaming(name, self.confirmations.vouch(read).await, observe).await? {
             Streamed::Opened(opened) => Ok(opened),
             Streamed::Unsupported => self.open_listed(name, observe).await,
         }
@@ -163,7 +184,8 @@ impl ApiServer {
     /// Watches from a version.
     async fn open_after(&self, name: &NamespacedName, version: ResourceVersion, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
         let ask = Ask::Watch(version);
-        let result = match self.ask(ask, name).await {
+        let turn = self.transport.turn(ask.lane()).await?;
+        let result = match self.ask(ask, name, turn).await {
             Ok(Head::Body(body)) => Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Settling }.settle(name, &self.horizon, observe).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
@@ -173,12 +195,12 @@ impl ApiServer {
     }
 
     /// Watches with the current state first (KEP-3157), which is as new as a quorum read.
-    async fn open_streaming(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+    async fn open_streaming(&self, name: &NamespacedName, voucher: Voucher<'_>, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
         if !self.streaming_lists.worth_a_try() {
             return Ok(Streamed::Unsupported);
         }
-        let ask = Ask::StreamingList;
-        let result = self.stream_list(name, observe).await;
+        let ask = Ask::StreamingList(voucher.confirmed.map(|confirmed| confirmed.version));
+        let result = self.stream_list(ask, name, voucher.confirmed, observe).await;
         // It happens once in a process, and is no failure.
         if !matches!(result, Ok(Streamed::Unsupported)) {
             self.metrics.request(ask.verb(), Outcome::of(&result));
@@ -186,9 +208,10 @@ impl ApiServer {
         result
     }
 
-    async fn stream_list(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
-        let sent = Instant::now();
-        let body = match self.ask(Ask::StreamingList, name).await? {
+    async fn stream_list(&self, ask: Ask, name: &NamespacedName, confirmed: Option<Confirmed>, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+        let turn = self.transport.turn(ask.lane()).await?;
+        let sent = confirmed.map_or_else(Instant::now, |confirmed| confirmed.sent);
+        let body = match self.ask(ask, name, turn).await? {
             Head::Body(body) => body,
             Head::Failure(status) if status.lacks_streaming_lists() => {
                 self.streaming_lists.set(Support::Absent);
@@ -197,6 +220,14 @@ impl ApiServer {
             Head::Failure(status) => return Err(status.failure()),
         };
         let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Listing(Box::new(Initial { object: None, sent })) };
+        let observe: &mut Observer<'_> = &mut |event| {
+            if let Event::Current { at: Some(version), .. } = event
+                && confirmed.is_none()
+            {
+                self.confirmations.confirm(Confirmed { version, sent });
+            }
+            observe(event)
+        };
         let limit = self.options.attempt_timeout;
         match timeout(limit, watch.until_live(name, &self.horizon, observe)).await {
             Ok(next) => match next? {
@@ -221,6 +252,27 @@ impl ApiServer {
         if let Some(limiter) = &self.limiter {
             limiter.acquire_one().await;
         }
+    }
+}
+
+/// One of the watches that are to begin with a read, until it is answered.
+struct Reading<'a>(&'a AtomicUsize);
+
+impl<'a> Reading<'a> {
+    fn among(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+
+    /// How many there are beside it.
+    fn others(&self) -> usize {
+        self.0.load(Ordering::Relaxed) - 1
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod connections;
+mod crowds;
 mod reads;
 mod server;
 mod tls;

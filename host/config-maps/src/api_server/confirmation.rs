@@ -1,0 +1,169 @@
+//! A version that a quorum has confirmed, and that the API server's watch cache has reached.
+//!
+//! A streaming list is as new as a quorum read, and once it has told everything, the cache has reached the version that it names. For whoever came
+//! before it was sent, an answer that is not older than this version is as fresh as a quorum read's; and it comes out of the cache, without a request
+//! to etcd. So in a burst, one streaming list vouches for what is read after it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::object::ResourceVersion;
+
+/// A version, and when the request was sent that a quorum answered with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Confirmed {
+    pub version: ResourceVersion,
+    pub sent: Instant,
+}
+
+/// The newest version that was confirmed, and who asks for the next one.
+#[derive(Default)]
+pub(super) struct Confirmations {
+    state: Mutex<State>,
+    /// Held by who asks.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    newest: Option<Confirmed>,
+    /// When somebody asked in vain, the last time.
+    failed: Option<Instant>,
+}
+
+/// What stands behind a streaming list.
+pub(super) struct Voucher<'a> {
+    /// The version that the state must not be older than; `None`: a quorum read of its own.
+    pub confirmed: Option<Confirmed>,
+    /// Others wait for what that quorum read confirms.
+    _asking: Option<Asking<'a>>,
+}
+
+/// The right to ask. When it is dropped, those who wait look for what it found.
+struct Asking<'a> {
+    confirmations: &'a Confirmations,
+    began: Instant,
+    _turn: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl Confirmations {
+    /// A version that was asked for at this time or later.
+    pub fn since(&self, time: Instant) -> Option<Confirmed> {
+        self.state().newest.filter(|newest| newest.sent >= time)
+    }
+
+    /// Takes note of a version.
+    pub fn confirm(&self, confirmed: Confirmed) {
+        let mut state = self.state();
+        if state.newest.is_none_or(|newest| confirmed.sent > newest.sent) {
+            state.newest = Some(confirmed);
+        }
+    }
+
+    /// The right to ask, if it is of use for whoever came at this time: nobody asks, and nobody has since.
+    pub fn try_ask(&self, came: Instant) -> Option<Voucher<'_>> {
+        let turn = self.asking.try_lock().ok()?;
+        let is_of_use = self.since(came).is_none() && !self.failed_since(came);
+        is_of_use.then(|| Voucher { confirmed: None, _asking: Some(Asking::new(self, turn)) })
+    }
+
+    /// What there is for whoever came at this time. Of many who come at once one asks, and the others wait for it; after a failure none
+    /// waits for another one.
+    pub async fn vouch(&self, came: Instant) -> Voucher<'_> {
+        let confirmed = self.since(came);
+        if confirmed.is_some() {
+            return Voucher { confirmed, _asking: None };
+        }
+        let turn = self.asking.lock().await;
+        let confirmed = self.since(came);
+        let asks = confirmed.is_none() && !self.failed_since(came);
+        Voucher { confirmed, _asking: asks.then(|| Asking::new(self, turn)) }
+    }
+
+    fn failed_since(&self, time: Instant) -> bool {
+        self.state().failed.is_some_and(|failed| failed >= time)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> Asking<'a> {
+    fn new(confirmations: &'a Confirmations, turn: tokio::sync::MutexGuard<'a, ()>) -> Self {
+        Self { confirmations, began: Instant::now(), _turn: turn }
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        if self.confirmations.since(self.began).is_none() {
+            self.confirmations.state().failed = Some(Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use tokio::time::{Instant, advance, sleep};
+
+    use super::{Confirmations, Confirmed};
+    use crate::object::ResourceVersion;
+
+    /// Asks as a streaming list does, which takes a moment.
+    async fn ask(confirmations: &Confirmations, came: Instant, asked: &Cell<usize>, succeeds: bool) -> Option<Confirmed> {
+        let voucher = confirmations.vouch(came).await;
+        if voucher.confirmed.is_some() {
+            return voucher.confirmed;
+        }
+        asked.set(asked.get() + 1);
+        let sent = Instant::now();
+        sleep(Duration::from_millis(5)).await;
+        if succeeds {
+            confirmations.confirm(Confirmed { version: ResourceVersion(9), sent });
+        }
+        None
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_vouches_for_all_who_came_before_it_asked_and_not_for_who_came_later() {
+        let (confirmations, asked) = (Confirmations::default(), Cell::new(0));
+        let came = Instant::now();
+        join_all((0..100).map(|_| ask(&confirmations, came, &asked, true))).await;
+        assert_eq!(asked.get(), 1);
+        assert_eq!(confirmations.since(came).map(|confirmed| confirmed.version), Some(ResourceVersion(9)));
+        advance(Duration::from_millis(1)).await;
+        assert_eq!(confirmations.since(Instant::now()), None);
+        assert_eq!(ask(&confirmations, Instant::now(), &asked, true).await, None);
+        assert_eq!(asked.get(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_while_one_asks_waits_for_the_next_one() {
+        let (confirmations, asked) = (Confirmations::default(), Cell::new(0));
+        let later = async |number: u64| {
+            sleep(Duration::from_millis(number % 4)).await;
+            ask(&confirmations, Instant::now(), &asked, true).await
+        };
+        join_all((0..100).map(later)).await;
+        assert_eq!(asked.get(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_failure_none_waits_for_another() {
+        let (confirmations, asked) = (Confirmations::default(), Cell::new(0));
+        let came = Instant::now();
+        join_all((0..100).map(|_| ask(&confirmations, came, &asked, false))).await;
+        assert_eq!(asked.get(), 100);
+        assert_eq!(came.elapsed(), Duration::from_millis(10));
+        assert!(confirmations.try_ask(came).is_none());
+        advance(Duration::from_millis(1)).await;
+        assert!(confirmations.try_ask(Instant::now()).is_some());
+    }
+}

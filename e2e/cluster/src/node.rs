@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1 as core;
-use kube::Api;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use crate::cluster::Cluster;
@@ -197,24 +197,22 @@ impl<'cluster> Node<'cluster> {
     }
 
     async fn delete_pods(&self) -> Result<()> {
-        let pods: Api<core::Pod> = Api::all(self.cluster.admin().await?);
+        // A static pod ends with its manifest.
+        for manifest in std::fs::read_dir(self.static_pods())?.flatten() {
+            std::fs::remove_file(manifest.path()).with_context(|| format!("{} cannot be removed", manifest.path().display()))?;
+        }
+        let client = self.cluster.admin().await?;
         let here = ListParams::default().fields(&format!("spec.nodeName={}", self.name));
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let left = pods.list(&here).await.context("no list of pods")?.items;
-            // A static pod's mirror goes with its manifest.
-            let left: Vec<&core::Pod> = left
-                .iter()
-                .filter(|pod| !pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key("kubernetes.io/config.mirror")))
-                .collect();
+            let left = Api::<core::Pod>::all(client.clone()).list(&here).await.context("no list of pods")?.items;
             if left.is_empty() {
                 return Ok(());
             }
             for pod in left.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
-                let (Some(namespace), Some(name)) = (&pod.metadata.namespace, &pod.metadata.name) else { continue };
-                let pods: Api<core::Pod> = Api::namespaced(self.cluster.admin().await?, namespace);
+                let pods: Api<core::Pod> = Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
                 // It may have gone meanwhile.
-                let _ = pods.delete(name, &DeleteParams::default().grace_period(1)).await;
+                let _ = pods.delete(&pod.name_any(), &DeleteParams::default().grace_period(1)).await;
             }
             if Instant::now() > deadline {
                 bail!("{} pods of {} are still there {} s after they were deleted", left.len(), self.name, READY_TIMEOUT.as_secs());

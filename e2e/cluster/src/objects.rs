@@ -19,18 +19,25 @@ fn named(name: &str) -> ObjectMeta {
 }
 
 impl Cluster {
-    /// A namespace with a name of its own: the prefix, and something random. Has what in a real cluster the controller manager makes: the
-    /// `default` service account, without which no pod is admitted, and the ConfigMap `kube-root-ca.crt`, without which none starts.
+    /// A namespace with a name of its own: the prefix, and something random. Pods can be created in it ([`Cluster::furnish`]).
     pub async fn create_namespace(&self, prefix: &str) -> Result<Namespace> {
         let name = format!("{prefix}-{:08x}", fastrand::u32(..));
         let client = self.admin().await?;
         let namespace = core::Namespace { metadata: named(&name), ..core::Namespace::default() };
         Api::all(client).create(&PostParams::default(), &namespace).await.with_context(|| format!("no namespace {name}"))?;
         if self.is_ours() {
-            self.service_account(&name, "default").await?;
-            self.put_config_map(&name, "kube-root-ca.crt", [("ca.crt", self.own()?.certificates.authority.as_str())]).await?;
+            self.furnish(&name).await?;
         }
         Ok(Namespace { name, deleted_with: (!self.is_ours()).then(|| self.admin.clone()) })
+    }
+
+    /// Makes in a namespace what in a real cluster the controller manager makes in each: the `default` service account, without which no pod is
+    /// admitted, and the ConfigMap `kube-root-ca.crt`, without which none starts.
+    pub async fn furnish(&self, namespace: &str) -> Result<()> {
+        let authority = &self.own()?.certificates.authority;
+        self.service_account(namespace, "default").await?;
+        self.put_config_map(namespace, "kube-root-ca.crt", [("ca.crt", authority.as_str())]).await?;
+        Ok(())
     }
 
     /// Makes the ConfigMap's `data` what is given, whether the ConfigMap is there or not, by a server-side apply.

@@ -29,9 +29,7 @@ impl Installed {
     async fn new() -> Result<Self> {
         let cluster = Cluster::start().await?;
         cluster.apply(installation()?).await?;
-        let other = cluster.create_namespace("other").await?;
-        let authority = cluster.config_map(other.name(), "kube-root-ca.crt").await?.and_then(|map| map.data).context("no authority")?;
-        cluster.put_config_map("podweave", "kube-root-ca.crt", authority.iter().map(|(key, value)| (key.as_str(), value.as_str()))).await?;
+        cluster.furnish("podweave").await?;
         Ok(Self { cluster })
     }
 
@@ -49,9 +47,7 @@ impl Installed {
     async fn shop(&self) -> Result<()> {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
         self.cluster.apply([namespace]).await?;
-        self.cluster.service_account("shop", "default").await?;
-        let authority = self.cluster.config_map("podweave", "kube-root-ca.crt").await?.and_then(|map| map.data).context("no authority")?;
-        self.cluster.put_config_map("shop", "kube-root-ca.crt", authority.iter().map(|(key, value)| (key.as_str(), value.as_str()))).await?;
+        self.cluster.furnish("shop").await?;
         self.cluster.put_config_map("shop", "web", [("port", "8080")]).await?;
         self.cluster.apply(podweave_core::yaml::documents(include_str!("../../../deploy/rbac/config-maps.yaml"))?).await
     }

@@ -1,10 +1,13 @@
 //! Pods run, are looked into, and are gone afterwards.
 
+use std::time::Duration;
+
 use anyhow::Result;
+use k8s_openapi::api::core::v1::Pod;
 use podweave_cluster::{Image, Node, NodeOptions, shared};
 use serde_json::json;
 
-use super::{pod, script};
+use super::{PATIENCE, pod, script};
 
 #[tokio::test]
 async fn a_plain_pod_becomes_ready_and_nothing_remains_of_it() -> Result<()> {
@@ -59,6 +62,34 @@ async fn a_pod_is_seen_to_wait_to_fail_and_to_succeed() -> Result<()> {
     assert_eq!(failing.log("main").await?, "to standard error\n");
     assert!(!absent.events().await?.is_empty());
     Ok(())
+}
+
+#[tokio::test]
+async fn a_static_pod_runs_and_ends_with_the_node() -> Result<()> {
+    let cluster = shared().await?;
+    if cluster.skips("a_static_pod_runs_and_ends_with_the_node") {
+        return Ok(());
+    }
+    let node = Node::start(cluster, NodeOptions::default()).await?;
+    let namespace = cluster.create_namespace("static").await?;
+    let mut manifest = script("static", "echo started; exec sleep 1000");
+    manifest["apiVersion"] = json!("v1");
+    manifest["kind"] = json!("Pod");
+    manifest["metadata"]["namespace"] = json!(namespace.name());
+    std::fs::write(node.static_pods().join("static.json"), manifest.to_string())?;
+
+    let pods: kube::Api<Pod> = kube::Api::namespaced(cluster.admin().await?, namespace.name());
+    let mirror = format!("static-{}", node.name());
+    let mirror = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(pod) = pods.get_opt(&mirror).await? {
+                return anyhow::Ok(pod);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    node.pod(&mirror.await??)?.ready().await?;
+    node.stop().await
 }
 
 #[tokio::test]

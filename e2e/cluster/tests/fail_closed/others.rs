@@ -1,11 +1,11 @@
 //! A pod that fails, a plugin that loops or traps, and an API server that says nothing delay nobody else.
 
 use anyhow::{Context, Result, ensure};
-use podweave_cluster::{NodeOptions, PodweaveOptions, Proxy, RunningPod, shared};
+use podweave_cluster::{NodeOptions, PodweaveOptions, Proxy, RunningPod};
 use serde_json::{Map, json};
 
-use super::pods::REQUIRED;
-use super::scene::Scene;
+use super::pods::{CONFIG_MAP, OPTED_IN, REQUIRED};
+use super::scene::{Scene, tests_cluster};
 
 /// A plugin that does what its parameters say.
 const ATTACKER: &str = concat!(env!("OUT_DIR"), "/podweave-attacker.wasm");
@@ -13,22 +13,21 @@ const ATTACKER: &str = concat!(env!("OUT_DIR"), "/podweave-attacker.wasm");
 /// The limit of a plugin's time. The agent waits for it a tenth of that before it refuses the container.
 const PLUGINS_LIMIT: f64 = 0.5;
 
-/// Pods that never start, and what their status says. They come in this order, several of each.
+/// The name of a ConfigMap that is not there, and of the pods that want it.
+const MISSING: &str = "missing";
+
+/// Pods that do not start, and what their status says. They come in this order, several of each.
 const FAILING: [(&str, &[(&str, &str)], &str); 5] = [
     ("loops", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: loop}")], "the plugin took longer than 500 ms"),
     ("traps", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: panic, message: on purpose}")], "the plugin crashed"),
     ("hoards", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: memory}")], "of memory, the limit for one container"),
-    (
-        "misses",
-        &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "missing"), ("podweave.dev/params", "env: {A: '{{config.a}}'}")],
-        "does not exist",
-    ),
+    (MISSING, &[OPTED_IN[0], ("podweave.dev/config-maps", MISSING), OPTED_IN[2]], "does not exist"),
     ("unknown", &[("podweave.dev/plugin", "nonesuch")], "nonesuch"),
 ];
 
 #[tokio::test]
 async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else() -> Result<()> {
-    let cluster = shared().await?;
+    let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let mut api_server = Proxy::start(cluster.server_address().await?).await?;
     let configuration = Map::from_iter([("plugins".to_owned(), json!([{ "name": "attacker", "file": ATTACKER }]))]);
     let options = PodweaveOptions { api_server: Some(api_server.url()), configuration, ..PodweaveOptions::default() };
@@ -47,6 +46,11 @@ async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else(
     }
     for (pod, words) in &failing {
         scene.until_refused(pod, words).await?;
+    }
+    // Those whose cause goes away start by themselves.
+    cluster.put_config_map(scene.namespace.name(), MISSING, CONFIG_MAP.1).await?;
+    for (pod, _) in failing.iter().filter(|(pod, _)| pod.name().starts_with(MISSING)) {
+        pod.ready().await?;
     }
     api_server.black_hole();
     let unseen = scene.run("unseen").await?;

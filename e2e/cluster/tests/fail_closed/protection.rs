@@ -3,14 +3,13 @@
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
-use podweave_cluster::shared;
 
 use super::pods::{OPTED_IN, REQUIRED, WAIT};
-use super::scene::Scene;
+use super::scene::{Scene, until_some};
 
 #[tokio::test]
 async fn a_static_pod_is_refused_in_words_that_say_so() -> Result<()> {
-    let scene = Scene::start(shared().await?).await?;
+    let Some(scene) = Scene::start().await? else { return Ok(()) };
     let mut pod = scene.evidence.pod("static", &[&OPTED_IN[..], &[REQUIRED]].concat(), [scene.evidence.container("web", WAIT)]);
     pod["apiVersion"] = "v1".into();
     pod["kind"] = "Pod".into();
@@ -19,7 +18,7 @@ async fn a_static_pod_is_refused_in_words_that_say_so() -> Result<()> {
     std::fs::write(&manifest, pod.to_string())?;
     let pods: Api<Pod> = Api::namespaced(scene.node.cluster().admin().await?, scene.namespace.name());
     let name = format!("static-{}", scene.node.name());
-    let mirror = super::scene::until_some("the mirror of the static pod", async || Ok(pods.get_opt(&name).await?)).await?;
+    let mirror = until_some("the mirror of the static pod", async || Ok(pods.get_opt(&name).await?)).await?;
     let mirror = scene.node.pod(&mirror).context("the mirror")?;
     scene.until_refused(&mirror, "static pod").await?;
     // While the guard is away, the runtime's validator refuses it.

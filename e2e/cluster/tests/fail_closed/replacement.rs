@@ -1,17 +1,17 @@
 //! An agent or a guard is replaced by another, as a DaemonSet does it.
 
 use anyhow::Result;
-use podweave_cluster::{NodeOptions, Podweave, PodweaveOptions, shared};
+use podweave_cluster::{NodeOptions, Podweave, PodweaveOptions};
 use serde_json::{Map, json};
 
-use super::scene::Scene;
+use super::scene::{Scene, tests_cluster};
 
 /// Updates in a row.
 const UPDATES: usize = 5;
 
 #[tokio::test]
 async fn replaced_under_load_neither_lets_a_container_start_unconfigured() -> Result<()> {
-    let scene = Scene::start(shared().await?).await?;
+    let Some(scene) = Scene::start().await? else { return Ok(()) };
     let told = scene
         .under_churn(async {
             for _ in 0..UPDATES {
@@ -30,10 +30,15 @@ async fn replaced_under_load_neither_lets_a_container_start_unconfigured() -> Re
 
 #[tokio::test]
 async fn two_agents_at_once_refuse_each_others_containers_until_one_is_gone() -> Result<()> {
-    let scene = Scene::start(shared().await?).await?;
+    let Some(scene) = Scene::start().await? else { return Ok(()) };
     let before = scene.run("before").await?;
     before.ready().await?;
-    // What is deployed has these on the host, where both agents find them.
+    // What is deployed has all of this on the host, where both agents find it: the second one sees the first.
+    let configuration = Map::from_iter([("statusSocket".to_owned(), json!(scene.podweave.status_socket()))]);
+    let second = Podweave::new(&scene.node, PodweaveOptions { configuration, ..PodweaveOptions::default() }).await?;
+    let error = second.agent().start().await.expect_err("there is one already");
+    assert!(format!("{error:#}").contains("another agent of this node is running"), "{error:#}");
+    // One that is told of other sockets does not, and shares the files.
     let code = scene.podweave.records().with_file_name("code");
     let directories = json!({ "volumes": scene.podweave.volumes(), "records": scene.podweave.records(), "code": code });
     let configuration = Map::from_iter([("directories".to_owned(), directories)]);
@@ -51,7 +56,8 @@ async fn two_agents_at_once_refuse_each_others_containers_until_one_is_gone() ->
 
 #[tokio::test]
 async fn a_node_that_was_never_prepared_starts_nothing_that_has_opted_in() -> Result<()> {
-    let scene = Scene::prepare(shared().await?, NodeOptions::default(), PodweaveOptions::default()).await?;
+    let Some(cluster) = tests_cluster().await? else { return Ok(()) };
+    let scene = Scene::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
     let (first, second) = (scene.run("first").await?, scene.run("second").await?);
     let plain = scene.run_with("plain", &[]).await?;
     plain.ready().await?;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use podweave_cluster::{Cluster, Namespace, Node, NodeOptions, NriProxy, Podweave, PodweaveOptions, RunningPod, Server};
+use podweave_cluster::{Cluster, Namespace, Node, NodeOptions, NriProxy, Podweave, PodweaveOptions, RunningPod, Server, shared};
 use tokio::sync::watch;
 
 use super::churn::Churn;
@@ -35,8 +35,16 @@ pub struct Scene<'cluster> {
 }
 
 impl<'cluster> Scene<'cluster> {
+    /// With both processes, on the cluster that the tests share; `None`, which is said, where that is somebody else's.
+    pub async fn start() -> Result<Option<Scene<'static>>> {
+        match tests_cluster().await? {
+            Some(cluster) => Scene::start_on(cluster).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// With both processes.
-    pub async fn start(cluster: &'cluster Cluster) -> Result<Self> {
+    pub async fn start_on(cluster: &'cluster Cluster) -> Result<Self> {
         let scene = Self::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
         scene.start_podweave().await?;
         Ok(scene)
@@ -156,6 +164,12 @@ impl<'cluster> Scene<'cluster> {
             plain.len()
         ))
     }
+}
+
+/// The cluster that the tests share; `None`, which is said, where it is somebody else's.
+pub async fn tests_cluster() -> Result<Option<&'static Cluster>> {
+    let cluster = shared().await?;
+    Ok((!cluster.skips("fail closed")).then_some(cluster))
 }
 
 /// Waits until something is so.

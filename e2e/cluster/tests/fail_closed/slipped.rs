@@ -1,23 +1,28 @@
 //! Containers that started while nobody looked: only where a node is not set up as it has to be. The agent finds them when it comes.
 
 use anyhow::Result;
-use podweave_cluster::{NodeOptions, PodweaveOptions, shared};
+use podweave_cluster::{NodeOptions, PodweaveOptions};
 
 use super::pods::{OPTED_IN, REQUIRED};
-use super::scene::Scene;
+use super::scene::{Scene, tests_cluster, until_event};
 
 #[tokio::test]
 async fn without_the_required_annotation_what_slipped_through_is_deleted_or_named() -> Result<()> {
-    let scene = Scene::prepare(shared().await?, NodeOptions::default(), PodweaveOptions::default()).await?;
+    let Some(cluster) = tests_cluster().await? else { return Ok(()) };
+    let scene = Scene::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
     let block = scene.run_with("block", &OPTED_IN).await?;
     let ignore = scene.run_with("ignore", &[&OPTED_IN[..], &[("podweave.dev/on-failure", "ignore")]].concat()).await?;
     for pod in [&block, &ignore] {
         // This is the hole: neither process is there, and nothing tells the runtime's validator to wait for them.
         assert!(scene.until_started(pod.name(), 1).await?[0].is_untouched());
     }
+    // What every other test here relies on: it would be noticed.
+    let noticed = scene.check().expect_err("two have started unconfigured");
+    assert!(noticed.to_string().starts_with("started without their configuration"), "{noticed}");
+    assert_eq!(scene.witness.unmarked().len(), 2);
     scene.start_podweave().await?;
     block.gone().await?;
-    let found = super::scene::until_event(&ignore, "StartedUnrendered").await?;
+    let found = until_event(&ignore, "StartedUnrendered").await?;
     assert!(found.contains("container web started without its configuration"), "{found}");
     ignore.ready().await?;
     assert_eq!(scene.evidence.of("ignore")?.len(), 1);
@@ -26,8 +31,9 @@ async fn without_the_required_annotation_what_slipped_through_is_deleted_or_name
 
 #[tokio::test]
 async fn with_the_runtimes_validator_off_the_guard_refuses_and_what_slips_past_both_is_found() -> Result<()> {
+    let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let node = NodeOptions { validator: false, ..NodeOptions::default() };
-    let scene = Scene::prepare(shared().await?, node, PodweaveOptions::default()).await?;
+    let scene = Scene::prepare(cluster, node, PodweaveOptions::default()).await?;
     scene.start_podweave().await?;
     let refused = scene.run("refused").await?;
     scene.until_refused(&refused, "the runtime's own validator is off").await?;

@@ -172,8 +172,13 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
                 Harm::Freeze => {
                     guard.until_frozen(true).await.with_context(|| what.clone())?;
                     // It learns of its connection's end only when it goes on.
-                    while proxy.connections() > 0 && step != Step::AfterAnswer {
-                        tokio::time::sleep(Duration::from_millis(20)).await;
+                    let given_up = async {
+                        while proxy.connections() > 0 {
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                    };
+                    if step != Step::AfterAnswer {
+                        tokio::time::timeout(PATIENCE, given_up).await.with_context(|| what.clone())?;
                     }
                     proxy.thaw();
                     guard.until_frozen(false).await.with_context(|| what.clone())?;

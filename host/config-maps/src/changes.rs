@@ -19,9 +19,12 @@ pub(crate) struct Hub {
 /// never longer than the list of what is registered, and who is slow misses states but never the last one.
 #[derive(Default)]
 struct Queue {
-    names: Mutex<(VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>)>,
+    names: Mutex<Names>,
     filled: Notify,
 }
+
+/// In their order, and which they are.
+type Names = (VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>);
 
 /// Names of ConfigMaps that changed since this was made, each read, created, changed or deleted. While there is one of
 /// these, no watch is ended for idleness.

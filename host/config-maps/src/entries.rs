@@ -42,7 +42,9 @@ impl Entries {
         }
         let entry = Arc::new(new(name));
         let hash = self.hash_of(&entry.name);
-        self.change(hash, |shard| drop(shard.insert_unique(hash, Arc::clone(&entry), |entry| self.hash_of(&entry.name))));
+        self.change(hash, |shard| {
+            shard.insert_unique(hash, Arc::clone(&entry), |entry| self.hash_of(&entry.name));
+        });
         entry
     }
 

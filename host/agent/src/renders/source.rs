@@ -1,7 +1,6 @@
 //! The ConfigMaps of one render: from the manager, or, while it cannot tell, as they were recorded for the pod. What was read is noted,
 //! so that it can be seen later whether it is still so.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -10,18 +9,21 @@ use podweave_core::config_map::ConfigMap;
 use podweave_pipeline::{ConfigMapSource, SourceError};
 
 use super::attempt::Input;
-use crate::records::Record;
+use crate::records::{Record, RecordedConfigMap};
 
 /// What was recorded of a pod's ConfigMaps: what they were, and when they certainly were so.
 #[derive(Debug, Clone, Default)]
-pub struct Recorded(BTreeMap<(String, String), (Option<Arc<ConfigMap>>, SystemTime)>);
+pub struct Recorded(Vec<RecordedConfigMap>);
 
 impl Recorded {
     /// What a record has.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let each = record.config_maps.iter().map(|it| ((it.namespace.clone(), it.name.clone()), (it.config_map.clone(), it.as_of)));
-        Self(each.collect())
+        Self(record.config_maps.clone())
+    }
+
+    fn find(&self, namespace: &str, name: &str) -> Option<&RecordedConfigMap> {
+        self.0.iter().find(|recorded| recorded.namespace == namespace && recorded.name == name)
     }
 }
 
@@ -52,11 +54,9 @@ impl Source {
             }
             Err(error) => error,
         };
-        let key = (namespace.to_owned(), name.to_owned());
-        let recorded = self.recorded.as_ref().and_then(|recorded| recorded.0.get(&key));
-        match recorded {
-            Some((seen, as_of)) if error.is_for_want_of_an_answer() && self.is_young(*as_of) => {
-                Ok(Input { namespace: key.0, name: key.1, seen: seen.clone(), as_of: *as_of })
+        match self.recorded.as_ref().and_then(|recorded| recorded.find(namespace, name)) {
+            Some(recorded) if error.is_for_want_of_an_answer() && self.is_young(recorded.as_of) => {
+                Ok(Input { namespace: namespace.to_owned(), name: name.to_owned(), seen: recorded.config_map.clone(), as_of: recorded.as_of })
             }
             _ => Err(SourceError(error.reason())),
         }

@@ -1,5 +1,6 @@
 //! The cargo inside cargo that compiles guests.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -44,7 +45,7 @@ pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<Path
 
     let mut run = || cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause });
     let mut output = run()?;
-    if !output.status.success() && lacks_target(&output) && add_target(places.guest.target()) {
+    if !output.status.success() && lacks_target(&output) && add_target(places) {
         output = run()?;
     }
     if !output.status.success() {
@@ -70,8 +71,12 @@ fn lacks_target(output: &Output) -> bool {
 
 /// Gets what rust-toolchain.toml asks for, where rustup was told to get nothing by itself (`RUSTUP_AUTO_INSTALL=0`). False if it cannot
 /// be had, as where the toolchain is not rustup's.
-fn add_target(target: &str) -> bool {
+fn add_target(places: &Places) -> bool {
+    let target = places.guest.target();
     println!("cargo:warning=the toolchain lacks {target}: running `rustup target add {target}`");
+    // One after the other: cargo runs several build scripts at once, and rustup does not expect to.
+    let lock = std::fs::create_dir_all(&places.target).and_then(|()| File::create(places.target.join("adding-a-target.lock")));
+    let _held = lock.and_then(|file| file.lock().map(|()| file));
     let added = Command::new("rustup").args(["target", "add", target]).output();
     added.is_ok_and(|added| added.status.success())
 }

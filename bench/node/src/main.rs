@@ -68,20 +68,11 @@ async fn main() -> Result<ExitCode> {
     let stage = Stage::set(shared().await?, Load::new(arguments.pods, arguments.config_maps)).await?;
     let versions = cri::Client::start(&stage.node).await?.version().await?;
 
-    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let mut table = Table::default();
-    if has(Part::Handler) {
-        handler::measure(&mut table, &stage).await?;
-    }
-    if has(Part::FullNode) {
-        full_node::measure(&mut table, &stage, arguments.rounds).await?;
-    }
-    if has(Part::Job) {
-        job::measure(&mut table, &stage, arguments.jobs).await?;
-    }
-    // Last: it ends the kubelet.
-    if has(Part::Creation) {
-        creation::measure(&mut table, &stage, arguments.containers).await?;
+    if let Err(error) = measure(&arguments, &stage, &mut table).await {
+        // What was found before may say why.
+        eprint!("{}", table.markdown());
+        return Err(error);
     }
     drop(stage);
 
@@ -96,4 +87,22 @@ async fn main() -> Result<ExitCode> {
         eprintln!("missed: {}", missed.join("; "));
     }
     Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<()> {
+    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    if has(Part::Handler) {
+        handler::measure(table, stage).await?;
+    }
+    if has(Part::FullNode) {
+        full_node::measure(table, stage, arguments.rounds).await?;
+    }
+    if has(Part::Job) {
+        job::measure(table, stage, arguments.jobs).await?;
+    }
+    // Last: it ends the kubelet.
+    if has(Part::Creation) {
+        creation::measure(table, stage, arguments.containers).await?;
+    }
+    Ok(())
 }

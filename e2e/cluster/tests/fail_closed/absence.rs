@@ -18,7 +18,7 @@ async fn while_both_are_dead_nothing_starts_and_nothing_restarts() -> Result<()>
     scene.until_refused(&during, ABSENT).await?;
     scene.until_refused(&before, ABSENT).await?;
     scene.start_podweave().await?;
-    during.ready().await?;
+    scene.until_ready(&during).await?;
     scene.until_started("before", 2).await?;
     println!("both dead: {}", scene.check()?);
     Ok(())
@@ -41,7 +41,7 @@ async fn a_runtime_that_restarts_starts_nothing_before_the_plugins_are_back() ->
     scene.guard.restore();
     scene.agent.synchronized_since(agents, PATIENCE).await?;
     scene.guard.synchronized_since(guards, PATIENCE).await?;
-    during.ready().await?;
+    scene.until_ready(&during).await?;
     scene.until_started("before", 2).await?;
     println!("the runtime restarted: {}", scene.check()?);
     Ok(())

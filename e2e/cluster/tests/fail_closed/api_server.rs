@@ -12,19 +12,19 @@ async fn a_pod_that_the_agent_cannot_learn_of_waits_until_it_can() -> Result<()>
     let options = PodweaveOptions { api_server: Some(proxy.url()), ..PodweaveOptions::default() };
     let scene = Scene::prepare(cluster, NodeOptions::default(), options).await?;
     scene.start_podweave().await?;
-    scene.run("before").await?.ready().await?;
+    scene.until_ready(&scene.run("before").await?).await?;
     // Connections that say nothing, then none at all.
     proxy.black_hole();
     let silent = scene.run("silent").await?;
     scene.until_refused(&silent, "is not known here yet").await?;
-    scene.run_with("plain", &[]).await?.ready().await?;
+    scene.until_ready(&scene.run_with("plain", &[]).await?).await?;
     proxy.refuse().await;
     let refused = scene.run("refused").await?;
     let message = scene.until_refused(&refused, "the API server's pods cannot be followed").await?;
     assert!(message.contains("is not known here yet"), "{message}");
     proxy.restore().await?;
-    silent.ready().await?;
-    refused.ready().await?;
+    scene.until_ready(&silent).await?;
+    scene.until_ready(&refused).await?;
     println!("no API server at pod start: {}", scene.check()?);
     Ok(())
 }

@@ -19,6 +19,9 @@ const LIVING: usize = 24;
 /// How many are created in one turn.
 const BATCH: usize = 2;
 
+/// What the names of pods begin with whose container restarts.
+const AGAIN: &str = "again";
+
 /// How often the pods are looked at.
 const TURN: Duration = Duration::from_millis(150);
 
@@ -86,7 +89,7 @@ impl<'a> Churn<'a> {
                 pod["spec"]["initContainers"] = Value::from(vec![evidence.container("setup", "true")]);
                 pod
             }
-            _ => evidence.pod(&format!("again-{number}"), &opted_in, [evidence.container("web", END_ONCE)]),
+            _ => evidence.pod(&format!("{AGAIN}-{number}"), &opted_in, [evidence.container("web", END_ONCE)]),
         };
         self.made += 1;
         self.scene.node.run(self.scene.namespace.name(), pod).await.map(drop)
@@ -94,7 +97,7 @@ impl<'a> Churn<'a> {
 
     /// Deletes those that are Ready, notes why the others wait, and describes them.
     async fn look(&mut self) -> Result<Vec<String>> {
-        let mut living = Vec::new();
+        let (mut living, starts) = (Vec::new(), self.scene.evidence.starts()?);
         for pod in self.pods.list(&ListParams::default()).await.context("no list of pods")?.items {
             let name = pod.name_any();
             let statuses: Vec<&core::ContainerStatus> = pod
@@ -107,8 +110,10 @@ impl<'a> Churn<'a> {
                     self.note(&name, waiting.message.as_deref().unwrap_or_default())?;
                 }
             }
-            let is_again = name.starts_with("again") && statuses.iter().all(|status| status.restart_count == 0);
-            if pod.metadata.deletion_timestamp.is_none() && is_ready(&pod) && !is_again {
+            // Only then has each of its containers said what it was given, and the one that restarts has done so twice.
+            let expected: i32 = statuses.iter().map(|status| 1 + status.restart_count).sum::<i32>().max(if name.starts_with(AGAIN) { 2 } else { 1 });
+            let has_said = starts.iter().filter(|start| start.pod == name).count() >= usize::try_from(expected)?;
+            if pod.metadata.deletion_timestamp.is_none() && is_ready(&pod) && has_said {
                 self.pods.delete(&name, &DeleteParams::default()).await.with_context(|| format!("{name} cannot be deleted"))?;
                 self.served += 1;
             } else {

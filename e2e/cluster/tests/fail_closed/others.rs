@@ -41,8 +41,8 @@ async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else(
             failing.push((pod, words));
         }
         // It is Ready, however often those are refused meanwhile.
-        scene.run(&format!("well-{number}")).await?.ready().await?;
-        scene.run_with(&format!("plain-{number}"), &[]).await?.ready().await?;
+        scene.until_ready(&scene.run(&format!("well-{number}")).await?).await?;
+        scene.until_ready(&scene.run_with(&format!("plain-{number}"), &[]).await?).await?;
     }
     for (pod, words) in &failing {
         scene.until_refused(pod, words).await?;
@@ -50,14 +50,14 @@ async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else(
     // Those whose cause goes away start by themselves.
     cluster.put_config_map(scene.namespace.name(), MISSING, CONFIG_MAP.1).await?;
     for (pod, _) in failing.iter().filter(|(pod, _)| pod.name().starts_with(MISSING)) {
-        pod.ready().await?;
+        scene.until_ready(pod).await?;
     }
     api_server.black_hole();
     let unseen = scene.run("unseen").await?;
     scene.until_refused(&unseen, "is not known here yet").await?;
-    scene.run_with("plain-silent", &[]).await?.ready().await?;
+    scene.until_ready(&scene.run_with("plain-silent", &[]).await?).await?;
     api_server.restore().await?;
-    unseen.ready().await?;
+    scene.until_ready(&unseen).await?;
 
     // What the agent needed as it saw it, and what the runtime waited for it.
     let metrics = scene.podweave.metrics().await?;

@@ -32,7 +32,7 @@ async fn replaced_under_load_neither_lets_a_container_start_unconfigured() -> Re
 async fn two_agents_at_once_refuse_each_others_containers_until_one_is_gone() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let before = scene.run("before").await?;
-    before.ready().await?;
+    scene.until_ready(&before).await?;
     // What is deployed has all of this on the host, where both agents find it: the second one sees the first.
     let configuration = Map::from_iter([("statusSocket".to_owned(), json!(scene.podweave.status_socket()))]);
     let second = Podweave::new(&scene.node, PodweaveOptions { configuration, ..PodweaveOptions::default() }).await?;
@@ -47,7 +47,7 @@ async fn two_agents_at_once_refuse_each_others_containers_until_one_is_gone() ->
     let during = scene.run("during").await?;
     scene.until_refused(&during, "podweave").await?;
     second.agent().stop().await?;
-    during.ready().await?;
+    scene.until_ready(&during).await?;
     // What was there is still there, though the second agent has looked through it.
     assert_eq!(before.read("web", "/etc/podweave/token").await?, "rendered-before");
     println!("two agents: {}", scene.check()?);
@@ -60,7 +60,7 @@ async fn a_node_that_was_never_prepared_starts_nothing_that_has_opted_in() -> Re
     let scene = Scene::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
     let (first, second) = (scene.run("first").await?, scene.run("second").await?);
     let plain = scene.run_with("plain", &[]).await?;
-    plain.ready().await?;
+    scene.until_ready(&plain).await?;
     for pod in [&first, &second] {
         scene.until_refused(pod, r#"required plugin "podweave-guard" not present"#).await?;
     }
@@ -71,7 +71,7 @@ async fn a_node_that_was_never_prepared_starts_nothing_that_has_opted_in() -> Re
     }
     scene.podweave.agent().start().await?;
     for pod in [&first, &second] {
-        pod.ready().await?;
+        scene.until_ready(pod).await?;
     }
     println!("the agent last: {}", scene.check()?);
     Ok(())

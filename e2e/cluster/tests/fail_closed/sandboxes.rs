@@ -4,11 +4,12 @@ use anyhow::Result;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
+use podweave_agent::mark;
 use podweave_cluster::RunningPod;
 use serde_json::{Value, json};
 
 use super::pods::{OPTED_IN, REQUIRED, Start};
-use super::scene::{Scene, kill};
+use super::scene::{Scene, until};
 
 /// Changes annotations of a pod that is there; null takes one away. Admission, which would refuse it, is not installed here.
 async fn annotate(scene: &Scene<'_>, pod: &RunningPod<'_>, annotations: Value) -> Result<()> {
@@ -21,12 +22,11 @@ async fn annotate(scene: &Scene<'_>, pod: &RunningPod<'_>, annotations: Value) -
 async fn a_sandbox_that_is_made_anew_gets_the_configuration_and_waits_for_the_agent() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let pod = scene.run("web").await?;
-    scene.until_started("web", 1).await?;
-    scene.kill_sandbox("web")?;
+    scene.until_ready(&pod).await?;
+    scene.remake_sandbox("web", |_| true).await?;
     scene.until_started("web", 2).await?;
-    pod.ready().await?;
     scene.podweave.agent().kill().await?;
-    scene.kill_sandbox("web")?;
+    scene.remake_sandbox("web", |_| true).await?;
     scene.until_refused(&pod, "podweave's agent has not configured container").await?;
     scene.podweave.agent().start().await?;
     scene.until_started("web", 3).await?;
@@ -37,16 +37,17 @@ async fn a_sandbox_that_is_made_anew_gets_the_configuration_and_waits_for_the_ag
 #[tokio::test]
 async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_anew() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
-    for (name, value, words) in [("weakened", json!("[]"), "must be a list that begins with the guard"), ("removed", Value::Null, "lacks the annotation")] {
+    for (name, value, words) in [("weakened", Some("[]"), "must be a list that begins with the guard"), ("removed", None, "lacks the annotation")] {
         let pod = scene.run(name).await?;
-        scene.until_started(name, 1).await?;
+        scene.until_ready(&pod).await?;
         annotate(&scene, &pod, json!({ REQUIRED.0: value })).await?;
-        scene.kill_sandbox(name)?;
+        scene.remake_sandbox(name, |annotations| annotations.get(REQUIRED.0).map(String::as_str) == value).await?;
         scene.until_refused(&pod, words).await?;
+        let before = scene.evidence.of(name)?.len();
         // A sandbox has the annotations that there were when it was made.
         annotate(&scene, &pod, json!({ REQUIRED.0: REQUIRED.1 })).await?;
-        scene.kill_sandbox(name)?;
-        scene.until_started(name, 2).await?;
+        scene.remake_sandbox(name, |annotations| annotations.get(REQUIRED.0).map(String::as_str) == Some(REQUIRED.1)).await?;
+        scene.until_started(name, before + 1).await?;
     }
     println!("weakened annotations: {}", scene.check()?);
     Ok(())
@@ -55,15 +56,14 @@ async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_ane
 #[tokio::test]
 async fn a_pod_whose_annotations_were_taken_away_has_not_opted_in_once_its_sandbox_is_made_anew() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
-    let pod = scene.run("web").await?;
-    scene.until_started("web", 1).await?;
+    let pod = scene.run_until_told("web").await?;
+    scene.until_ready(&pod).await?;
     let none: serde_json::Map<String, Value> = OPTED_IN.into_iter().map(|(key, _)| (key.to_owned(), Value::Null)).collect();
     annotate(&scene, &pod, none.into()).await?;
     // As long as the sandbox is the same, they count that were there when it was made.
-    kill(pod.pid("web").await?)?;
+    scene.evidence.end("web", 1)?;
     assert!(scene.until_started("web", 2).await?.iter().all(Start::is_configured));
     // A new one has none: this is what the admission policy is for, which lets nobody change them.
-    scene.kill_sandbox("web")?;
-    assert!(scene.until_started("web", 3).await?[2].is_untouched());
-    Ok(())
+    scene.remake_sandbox("web", |annotations| !mark::has_opted_in(annotations)).await?;
+    until("a start without anything", || Ok(scene.evidence.of("web")?.last().is_some_and(Start::is_untouched))).await
 }

@@ -1,5 +1,6 @@
 //! A node with podweave's processes, each behind a proxy that can harm it, and with those who notice what started.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -128,9 +129,23 @@ impl<'cluster> Scene<'cluster> {
         Ok(message)
     }
 
-    /// Kills the process of a pod's sandbox, which the kubelet makes anew, and the containers with it.
-    pub fn kill_sandbox(&self, pod: &str) -> Result<()> {
-        kill(self.witness.sandbox(pod)?)
+    /// Waits until a pod is Ready, and its container has said what it was given.
+    pub async fn until_ready(&self, pod: &RunningPod<'_>) -> Result<()> {
+        pod.ready().await?;
+        self.until_started(pod.name(), 1).await.map(drop)
+    }
+
+    /// Kills the process of a pod's sandbox, until the kubelet has made it anew with such annotations: it may not have heard of the pod's latest
+    /// yet. The containers are made anew with it.
+    pub async fn remake_sandbox(&self, pod: &str, is_so: impl Fn(&BTreeMap<String, String>) -> bool) -> Result<()> {
+        loop {
+            let (before, _) = self.witness.sandbox(pod)?;
+            kill(before)?;
+            until(&format!("another sandbox of {pod}"), || Ok(self.witness.sandbox(pod)?.0 != before)).await?;
+            if is_so(&self.witness.sandbox(pod)?.1) {
+                return Ok(());
+            }
+        }
     }
 
     /// Lets pods come and go while something happens, and until each has been Ready; then says what there was.

@@ -23,9 +23,11 @@ pub struct Witness {
 struct Seen {
     /// Whether it bears the mark, by the ID of each container of an opted-in pod that started or was there.
     started: BTreeMap<String, (String, bool)>,
-    /// The processes of sandboxes that are there, by the name of the pod.
-    sandboxes: BTreeMap<String, u32>,
+    /// The process and the annotations of the latest sandbox, by the name of the pod.
+    sandboxes: BTreeMap<String, Sandbox>,
 }
+
+type Sandbox = (u32, BTreeMap<String, String>);
 
 struct Notes(Arc<Mutex<Seen>>);
 
@@ -49,7 +51,7 @@ impl Plugin for Notes {
 
     async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
         for pod in &pods {
-            self.seen().sandboxes.insert(pod.name.clone(), pod.pid);
+            self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
         for container in containers {
             if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id) {
@@ -62,7 +64,7 @@ impl Plugin for Notes {
 
     async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, container: Option<Container>) -> Result<(), Status> {
         if event == Event::RunPodSandbox {
-            self.seen().sandboxes.insert(pod.name.clone(), pod.pid);
+            self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
         if let Some(container) = container {
             self.note(&pod, container);
@@ -95,9 +97,9 @@ impl Witness {
         lock(&self.seen).started.values().filter(|(_, is_marked)| !is_marked).map(|(container, _)| container.clone()).collect()
     }
 
-    /// The process of a pod's latest sandbox.
-    pub fn sandbox(&self, pod: &str) -> Result<u32> {
-        lock(&self.seen).sandboxes.get(pod).copied().with_context(|| format!("no sandbox of {pod} was seen"))
+    /// The process of a pod's latest sandbox, and its annotations.
+    pub fn sandbox(&self, pod: &str) -> Result<Sandbox> {
+        lock(&self.seen).sandboxes.get(pod).cloned().with_context(|| format!("no sandbox of {pod} was seen"))
     }
 }
 

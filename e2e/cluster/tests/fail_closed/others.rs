@@ -16,8 +16,11 @@ const PLUGINS_LIMIT: f64 = 0.5;
 /// The name of a ConfigMap that is not there, and of the pods that want it.
 const MISSING: &str = "missing";
 
-/// Pods that do not start, and what their status says. They come in this order, several of each.
-const FAILING: [(&str, &[(&str, &str)], &str); 5] = [
+/// The name of a pod, its annotations, and what its status says.
+type Failing = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+/// Pods that do not start. They come in this order, several of each.
+const FAILING: [Failing; 5] = [
     ("loops", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: loop}")], "the plugin took longer than 500 ms"),
     ("traps", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: panic, message: on purpose}")], "the plugin crashed"),
     ("hoards", &[("podweave.dev/plugin", "attacker"), ("podweave.dev/params", "{attack: memory}")], "of memory, the limit for one container"),

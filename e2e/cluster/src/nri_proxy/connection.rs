@@ -44,12 +44,11 @@ struct Connection {
 }
 
 /// Passes messages on until one side closes.
-pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream) {
+pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: watch::Receiver<()>) {
     // Without a runtime there is nobody to talk to: the plugin's connection is closed.
     let Ok(runtime) = UnixStream::connect(&shared.runtime).await else { return };
     let pid = plugin.peer_cred().ok().and_then(|credentials| credentials.pid()).and_then(Pid::from_raw);
     let ((from_runtime, to_runtime), (from_plugin, to_plugin)) = (runtime.into_split(), plugin.into_split());
-    let mut cuts = shared.cuts.subscribe();
     let mut readers = JoinSet::new();
     let (runtime_closing, runtime_closed) = watch::channel(false);
     let mut from_runtime = read(&mut readers, from_runtime, Some(runtime_closing));

@@ -179,9 +179,12 @@ async fn accept(listener: UnixListener, shared: Arc<Shared>) {
     // Dropped with this future, and the connections with it.
     let mut connections = JoinSet::new();
     loop {
-        match listener.accept().await {
+        let accepted = listener.accept().await;
+        // Before the look at what is refused: a cut that comes after it is not missed.
+        let cuts = shared.cuts.subscribe();
+        match accepted {
             Ok((plugin, _)) if !shared.refuses.load(Ordering::SeqCst) => {
-                connections.spawn(connection::serve(Arc::clone(&shared), plugin));
+                connections.spawn(connection::serve(Arc::clone(&shared), plugin, cuts));
                 while connections.try_join_next().is_some() {}
             }
             Ok(_) => {}

@@ -365,6 +365,7 @@ impl Renders {
         }
         let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
         let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else { return false };
+        let within = if recorded.is_some() { within.min(PATIENCE_WITH_RECORD) } else { within };
         let source = Source::new(pod.registered.clone(), recorded, Want { within, max_age: self.0.parts.max_age });
         let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
         for input in &attempt.inputs {

@@ -19,6 +19,7 @@
 mod api_server;
 mod apply;
 mod certificates;
+mod claim;
 mod cluster;
 mod containerd;
 mod control_group;

@@ -10,6 +10,7 @@ use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
+use crate::claim::Claim;
 use crate::cluster::Cluster;
 use crate::containerd::{self, Containerd};
 use crate::control_group::ControlGroup;
@@ -32,7 +33,7 @@ pub struct NodeOptions {
     /// Whether the runtime's own validator is on (`default_validator.enable`).
     pub validator: bool,
     /// The directory of containerd's NRI socket, `nri.sock`: below the node's own directory unless this says otherwise, such as
-    /// `/var/run/nri`, where what is deployed looks for it.
+    /// `/var/run/nri`, where what is deployed looks for it. Two nodes of a process cannot have the same.
     pub nri_directory: Option<PathBuf>,
     /// Labels that the node registers with.
     pub labels: Vec<(String, String)>,
@@ -55,6 +56,7 @@ pub struct Node<'cluster> {
     containerd: Server,
     pub(crate) containerd_files: Arc<Containerd>,
     nri_socket: PathBuf,
+    _claim: Claim,
     control_group: ControlGroup,
     _network: NodeNetwork,
     // Dropped last: it removes the directory, when nothing writes into it any more.
@@ -74,6 +76,7 @@ impl<'cluster> Node<'cluster> {
         let nri_directory = options.nri_directory.unwrap_or_else(|| directory.join("nri"));
         std::fs::create_dir_all(&nri_directory).with_context(|| format!("{} cannot be made", nri_directory.display()))?;
         let nri_socket = nri_directory.join("nri.sock");
+        let claim = Claim::new(&nri_socket)?;
 
         let containerd_files = Arc::new(Containerd::new(directory.path())?);
         let arguments = containerd_files.arguments(&containerd::Options {
@@ -100,7 +103,19 @@ impl<'cluster> Node<'cluster> {
         let probe = Probe::Kubelet(Arc::clone(&kubelet_files));
         let kubelet = Server::new("kubelet", programs::find("kubelet")?, arguments, &directory, probe);
 
-        let node = Self { cluster, name, kubelet, kubelet_files, containerd, containerd_files, nri_socket, control_group, _network: network, directory };
+        let node = Self {
+            cluster,
+            name,
+            kubelet,
+            kubelet_files,
+            containerd,
+            containerd_files,
+            nri_socket,
+            _claim: claim,
+            control_group,
+            _network: network,
+            directory,
+        };
         node.containerd.start().await?;
         for image in [Image::pause()?, Image::busybox()?].iter().chain(&options.images) {
             node.import(image).await?;

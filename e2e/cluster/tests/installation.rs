@@ -33,9 +33,10 @@ impl Installed {
         Ok(Self { cluster })
     }
 
-    async fn node(&self) -> Result<Node<'_>> {
+    /// A node. Only one of this process can have its NRI socket where the manifests look for it.
+    async fn node(&self, nri_directory: Option<&str>) -> Result<Node<'_>> {
         let options = NodeOptions {
-            nri_directory: Some("/var/run/nri".into()),
+            nri_directory: nri_directory.map(Into::into),
             labels: vec![("kubernetes.io/os".into(), "linux".into())],
             images: vec![Image::podweave(IMAGE)?],
             ..NodeOptions::default()
@@ -108,7 +109,7 @@ async fn what_is_installed_configures_pods_and_lets_none_start_while_a_part_of_i
     }
     let installed = Installed::new().await?;
     installed.shop().await?;
-    let node = installed.node().await?;
+    let node = installed.node(Some("/var/run/nri")).await?;
     node.label("podweave.dev/node", Some("ready")).await?;
 
     // Nothing of podweave's is there: the runtime itself refuses.
@@ -154,7 +155,7 @@ async fn a_pod_is_not_sent_to_a_node_that_is_not_said_to_have_podweave() -> Resu
     }
     let installed = Installed::new().await?;
     installed.shop().await?;
-    let node = installed.node().await?;
+    let node = installed.node(None).await?;
     // The scheduler would not; whoever names the node gets the kubelet's word for it.
     let pod = web(&node, "web").await?;
     let refused = pod.until("it is refused", |pod| pod.status.as_ref().is_some_and(|status| status.phase.as_deref() == Some("Failed"))).await?;

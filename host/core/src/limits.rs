@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::terms::AllowedOutputs;
+
 /// The limits of one container's renders. [`Limits::default`] is what users are promised; configuration can change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -20,6 +22,8 @@ pub struct Limits {
     /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL, and a
     /// pointer each. Linux gives about 2 MiB for both; the image's own environment needs a part.
     pub environment_bytes: usize,
+    /// What plugins may set.
+    pub outputs: AllowedOutputs,
 }
 
 impl Default for Limits {
@@ -34,6 +38,7 @@ impl Default for Limits {
             files: 1024,
             log_bytes: 64 * KIB,
             environment_bytes: 1920 * KIB,
+            outputs: AllowedOutputs::default(),
         }
     }
 }

@@ -111,6 +111,12 @@ pub enum OutputError {
         /// The path, quoted.
         path: String,
     },
+    /// What the node's policy does not let this plugin set.
+    #[error("{what} is not among what this plugin may set; the platform's policy (trust or plugins in the agent's configuration) would have to allow it")]
+    NotAllowed {
+        /// The variable, the arguments or the file.
+        what: String,
+    },
     /// Too many bytes or files.
     #[error("{what} pass the limit of {limit} for one container")]
     Limit {
@@ -160,6 +166,9 @@ impl Outputs {
         if let Some(problem) = names::env_name_problem(&name) {
             return Err(OutputError::EnvName { name: text::quoted(&name), problem });
         }
+        if !limits.outputs.allows_env(&name) {
+            return Err(OutputError::NotAllowed { what: format!("environment variable {}", text::quoted(&name)) });
+        }
         // "NAME=value" and the NUL behind it.
         let size = name.len() + value.len() + 2;
         check_string(&value, size, || format!("environment variable {}", text::quoted(&name)))?;
@@ -179,6 +188,7 @@ impl Outputs {
     /// # Errors
     /// The argument cannot be used, or arguments were replaced.
     pub fn append_arg(&mut self, arg: String, limits: &Limits) -> Result<(), OutputError> {
+        check_args_allowed(limits)?;
         let size = arg.len() + 1;
         check_string(&arg, size, || "an argument".to_owned())?;
         self.count_string(size, limits)?;
@@ -195,6 +205,7 @@ impl Outputs {
     /// # Errors
     /// There is nothing to replace, an argument cannot be used, or arguments were set before.
     pub fn replace_args(&mut self, args: Vec<String>, has_arguments: bool, limits: &Limits) -> Result<(), OutputError> {
+        check_args_allowed(limits)?;
         if self.args != Args::Unchanged {
             return Err(OutputError::ArgsTwice);
         }
@@ -217,6 +228,9 @@ impl Outputs {
     pub fn file(&mut self, path: String, contents: Vec<u8>, limits: &Limits, used: &Usage) -> Result<(), OutputError> {
         if let Some(problem) = names::relative_path_problem(&path) {
             return Err(OutputError::Path { path: text::quoted(&path), problem });
+        }
+        if !limits.outputs.allows_file(&path) {
+            return Err(OutputError::NotAllowed { what: format!("file {}", text::quoted(&path)) });
         }
         if let Some(before) = self.files.get(&path) {
             return if before.contents == contents { Ok(()) } else { Err(OutputError::PathTwice { path: text::quoted(&path), other: text::quoted(&path) }) };
@@ -268,6 +282,10 @@ pub(crate) fn colliding_path<'a>(path: &str, exists: impl Fn(&str) -> bool, mut 
     // Between "a" and "a/b" only paths sort that continue "a" with a byte below '/': "a-b", "a.b".
     let below = || following.by_ref().take_while(|other| other.starts_with(path)).find(|other| other.as_bytes().get(path.len()) == Some(&b'/'));
     parent.or_else(below).map(str::to_owned)
+}
+
+fn check_args_allowed(limits: &Limits) -> Result<(), OutputError> {
+    if limits.outputs.args { Ok(()) } else { Err(OutputError::NotAllowed { what: "an argument".to_owned() }) }
 }
 
 fn check_string(text: &str, size: usize, what: impl Fn() -> String) -> Result<(), OutputError> {

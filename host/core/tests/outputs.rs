@@ -5,6 +5,8 @@ mod support;
 use podweave_core::limits::{Limits, Usage};
 use podweave_core::names;
 use podweave_core::outputs::{Args, Outputs};
+use podweave_core::pattern::Pattern;
+use podweave_core::terms::AllowedOutputs;
 use proptest::prelude::*;
 use support::{MARKER, assert_printable, strings};
 
@@ -244,4 +246,22 @@ proptest! {
         prop_assert!(!message.contains(MARKER), "{message}");
         assert_printable(&message);
     }
+}
+
+#[test]
+fn a_plugin_sets_only_what_its_terms_allow() {
+    let patterns = |pattern: &str| Some([Pattern::parse(pattern).unwrap()].into());
+    let outputs = AllowedOutputs { env: patterns("APP_*"), args: false, files: patterns("conf.d/*.conf") };
+    let limits = Limits { outputs, ..Limits::default() };
+    let set = |name: &str| Outputs::default().env(name.to_owned(), String::new(), false, &limits);
+    assert_eq!(set("APP_LEVEL"), Ok(()));
+    assert_eq!(
+        set("PATH").unwrap_err().to_string(),
+        "environment variable \"PATH\" is not among what this plugin may set; the platform's policy (trust or plugins in the agent's configuration) would have to allow it"
+    );
+    let make = |path: &str| Outputs::default().file(path.to_owned(), Vec::new(), &limits, &Usage::default());
+    assert_eq!(make("conf.d/a.conf"), Ok(()));
+    assert!(make("other.conf").unwrap_err().to_string().starts_with("file \"other.conf\" is not among"));
+    assert!(Outputs::default().append_arg(String::new(), &limits).unwrap_err().to_string().starts_with("an argument is not among"));
+    assert!(Outputs::default().replace_args(Vec::new(), true, &limits).is_err());
 }

@@ -12,7 +12,7 @@ use podweave_config_maps::{ConfigMaps, Options};
 use podweave_core::reference::PluginReference;
 use podweave_nri::{Options as NriOptions, Service};
 use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::{Event as StoreEvent, Store};
+use podweave_plugin_store::{Event as StoreEvent, Request, Store};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, SandboxError};
 use prometheus_client::registry::Registry;
@@ -212,8 +212,8 @@ async fn warm_up(store: Arc<Store>, configured: Vec<String>) {
     let built_in = podweave_plugin_store::BuiltIn::ALL.iter().map(|built_in| built_in.name.to_owned());
     for name in built_in.chain(configured) {
         let Ok(reference) = PluginReference::parse(&name) else { continue };
-        match store.plugin(&reference).await {
-            Ok(plugin) => debug!(plugin = name, digest = %plugin.digest(), "the plugin is ready"),
+        match store.plugin(&Request::new(&reference, "")).await {
+            Ok(ready) => debug!(plugin = name, digest = %ready.plugin.digest(), "the plugin is ready"),
             Err(error) => warn!(plugin = name, %error, "the plugin cannot be made ready; pods that name it are refused"),
         }
     }

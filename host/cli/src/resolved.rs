@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::PluginSource;
-use podweave_plugin_store::{Component, StoreError};
-use podweave_sandbox::Plugin;
+use podweave_plugin_store::{Component, Ready, Request, StoreError};
 use podweave_sandbox::compile::CompileLimits;
 use tokio::sync::Mutex;
 
@@ -16,7 +15,7 @@ use crate::session::Session;
 /// The plugins that were asked for since the run began. A new run makes a new one, since files change.
 pub struct Resolved<'a> {
     session: &'a Session,
-    known: Mutex<HashMap<Key, Result<Plugin, Arc<StoreError>>>>,
+    known: Mutex<HashMap<Key, Result<Ready, Arc<StoreError>>>>,
 }
 
 /// A reference, and the file that a case binds it to.
@@ -28,28 +27,28 @@ impl<'a> Resolved<'a> {
         Self { session, known: Mutex::default() }
     }
 
-    async fn plugin(&self, key: Key) -> Result<Plugin, Arc<StoreError>> {
+    async fn plugin(&self, key: Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
         let mut known = self.known.lock().await;
         if let Some(plugin) = known.get(&key) {
             return plugin.clone();
         }
-        let plugin = self.load(&key).await.map_err(Arc::new);
+        let plugin = self.load(&key, namespace).await;
         known.insert(key, plugin.clone());
         plugin
     }
 
-    async fn load(&self, (reference, file): &Key) -> Result<Plugin, StoreError> {
+    async fn load(&self, (reference, file): &Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
         let store = &self.session.store;
-        match file {
-            None => store.plugin(reference).await,
-            Some(file) => store.ready(&Component::from_file(file, CompileLimits::default().component_bytes)?, reference.as_str()).await,
-        }
+        let Some(file) = file else { return store.plugin(&Request::new(reference, namespace)).await };
+        let component = Component::from_file(file, CompileLimits::default().component_bytes).map_err(Arc::new)?;
+        let plugin = store.ready(&component, reference.as_str()).await.map_err(Arc::new)?;
+        Ok(Ready { plugin, terms: Arc::default() })
     }
 }
 
 impl PluginSource for Resolved<'_> {
-    async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, Arc<StoreError>> {
-        self.plugin((reference.clone(), None)).await
+    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+        self.plugin((reference.clone(), None), namespace).await
     }
 }
 
@@ -60,9 +59,9 @@ pub struct WithFiles<'a> {
 }
 
 impl PluginSource for WithFiles<'_> {
-    async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, Arc<StoreError>> {
+    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
         let is_on_command_line = self.resolved.session.environment.plugins.iter().any(|(name, _)| name == reference);
         let file = self.files.get(reference).filter(|_| !is_on_command_line);
-        self.resolved.plugin((reference.clone(), file.cloned())).await
+        self.resolved.plugin((reference.clone(), file.cloned()), namespace).await
     }
 }

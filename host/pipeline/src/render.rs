@@ -9,7 +9,8 @@ use podweave_core::limits::{Limits, Usage};
 use podweave_core::merge::{RenderResult, Rendered, merge};
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
-use podweave_sandbox::{Failure, Line, Plugin, RenderError, Sandbox};
+use podweave_plugin_store::Ready;
+use podweave_sandbox::{Failure, Line, RenderError, Sandbox};
 
 use crate::error::{Cause, Error};
 use crate::source::{ConfigMapSource, PluginSource};
@@ -22,7 +23,7 @@ pub struct Pipeline<C> {
 }
 
 /// The plugins of some bindings, ready to render.
-pub type Plugins = HashMap<PluginReference, Plugin>;
+pub type Plugins = HashMap<PluginReference, Ready>;
 
 /// A line of a plugin's log and who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
         for binding in bindings {
             for render in &binding.renders {
                 if !plugins.contains_key(&render.plugin) {
-                    let plugin = source.plugin(&render.plugin).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
+                    let plugin = source.plugin(&render.plugin, &pod.namespace).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
                     plugins.insert(render.plugin.clone(), plugin);
                 }
             }
@@ -99,11 +100,12 @@ impl<C: ConfigMapSource> Pipeline<C> {
             let failed = |cause: Cause| of_render(pod, binding, render, cause);
             let bound = self.bound(pod, render).await.map_err(failed)?;
             let inputs = Inputs::new(Arc::clone(pod), index, bound, Arc::clone(&render.params));
-            let outcome = self.sandbox.render(plugin, inputs, &self.limits, usage).await;
+            let limits = plugin.terms.within(&self.limits, &usage);
+            let outcome = self.sandbox.render(&plugin.plugin, inputs, &limits, usage).await;
             log.extend(outcome.log.into_iter().map(|line| LogLine { plugin: render.plugin.clone(), line }));
             usage = outcome.usage;
             let outputs = outcome.result.map_err(|error| failed(named(error, render).into()))?;
-            results.push(RenderResult { render, plugin: plugin.digest(), outputs, reads: outcome.reads });
+            results.push(RenderResult { render, plugin: plugin.plugin.digest(), outputs, reads: outcome.reads });
         }
         merge(results, &self.limits).map_err(|error| Error {
             pod: pod.identity(),

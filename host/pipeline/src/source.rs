@@ -7,8 +7,7 @@ use podweave_config_maps::{PodConfigMaps, Want};
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::{Store, StoreError};
-use podweave_sandbox::Plugin;
+use podweave_plugin_store::{Ready, Request, Store, StoreError};
 
 /// A source that could not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,15 +49,15 @@ impl<S: ConfigMapSource> ConfigMapSource for Arc<S> {
     }
 }
 
-/// Answers for plugins. A store looks at a plugin's file each time it is asked; who renders many pods in one go puts a
+/// Answers for the plugins of pods. A store looks at a plugin's file each time it is asked; who renders many pods in one go puts a
 /// memory over it.
 pub trait PluginSource: Send + Sync {
-    /// The plugin, ready to render. The error is shared: one broken plugin can fail many pods.
-    fn plugin(&self, reference: &PluginReference) -> impl Future<Output = Result<Plugin, Arc<StoreError>>> + Send;
+    /// The plugin that a pod of this namespace means, ready to render. The error is shared: one broken plugin can fail many pods.
+    fn plugin(&self, reference: &PluginReference, namespace: &str) -> impl Future<Output = Result<Ready, Arc<StoreError>>> + Send;
 }
 
 impl PluginSource for Store {
-    async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, Arc<StoreError>> {
-        Store::plugin(self, reference).await.map_err(Arc::new)
+    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+        Store::plugin(self, &Request::new(reference, namespace)).await
     }
 }

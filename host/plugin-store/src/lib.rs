@@ -6,7 +6,15 @@
 
 mod built_in;
 pub mod cache;
+mod component;
+mod error;
+mod event;
+mod ready;
 mod store;
 
 pub use built_in::BuiltIn;
-pub use store::{Component, Event, Store, StoreError};
+pub use component::Component;
+pub use error::StoreError;
+pub use event::Event;
+pub use ready::{Ready, Request};
+pub use store::Store;

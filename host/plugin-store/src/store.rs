@@ -1,9 +1,7 @@
 //! References to plugins.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,114 +17,10 @@ use tokio::sync::OnceCell;
 
 use crate::built_in::BuiltIn;
 use crate::cache::{Cache, Finished};
-
-/// Something that a person may want to see while a plugin is made ready.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A component is being compiled, which takes a while.
-    Compiling {
-        /// The plugin, as it was asked for.
-        plugin: &'a str,
-        /// Bytes of the component.
-        size: usize,
-    },
-    /// It is compiled.
-    Compiled {
-        /// The plugin, as it was asked for.
-        plugin: &'a str,
-    },
-    /// Code was there and could not be used; it is made anew.
-    CacheUnusable {
-        /// The plugin, as it was asked for.
-        plugin: &'a str,
-        /// Why.
-        reason: &'a NotUsable,
-    },
-    /// Code could not be kept; the next process compiles again.
-    CacheNotWritten {
-        /// The cache's directory.
-        directory: &'a Path,
-        /// Why.
-        reason: String,
-    },
-}
-
-/// Why a reference gives no plugin.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Nothing is known by this name.
-    #[error(
-        "there is no plugin {reference}{suggestion}; built in are {built_in}. Another one is given as --plugin {name}=FILE.wasm, on a node in the agent's configuration (plugins)"
-    )]
-    Unknown {
-        /// The reference, quoted.
-        reference: String,
-        /// The reference as it is.
-        name: String,
-        /// The nearest name, as text to append.
-        suggestion: String,
-        /// The built-in names, as text.
-        built_in: String,
-    },
-    /// The file of a component cannot be read.
-    #[error("cannot read {}: {error}", .path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The system's error.
-        error: io::Error,
-    },
-    /// It cannot be compiled.
-    #[error("{source_name}: {error}")]
-    Compile {
-        /// The file, or the built-in plugin.
-        source_name: String,
-        /// Why.
-        error: CompileError,
-    },
-    /// It is no plugin for this podweave.
-    #[error("{source_name}: {error}")]
-    Load {
-        /// The file, or the built-in plugin.
-        source_name: String,
-        /// Why.
-        error: LoadError,
-    },
-    /// There is no place for its code, not even in memory.
-    #[error("there is no place for compiled code: {0}")]
-    NoPlace(io::Error),
-}
-
-/// A component's bytes and where they come from.
-#[derive(Debug, Clone)]
-pub struct Component {
-    bytes: Cow<'static, [u8]>,
-    digest: Digest,
-    source_name: String,
-}
-
-impl Component {
-    /// Reads a component from a file. No more than `limit` bytes and one are read.
-    ///
-    /// # Errors
-    /// The file cannot be read.
-    pub fn from_file(path: &Path, limit: usize) -> Result<Self, StoreError> {
-        let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
-        read.map_err(|error| StoreError::File { path: path.to_owned(), error })?;
-        Ok(Self { digest: Digest::of(&bytes), bytes: bytes.into(), source_name: path.display().to_string() })
-    }
-
-    fn built_in(built_in: &'static BuiltIn) -> Self {
-        Self { bytes: Cow::Borrowed(built_in.component), digest: built_in.digest, source_name: format!("built-in plugin {}", built_in.name) }
-    }
-
-    /// The digest of the bytes.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-}
+use crate::component::Component;
+use crate::error::StoreError;
+use crate::event::Event;
+use crate::ready::{Ready, Request};
 
 /// Makes plugins ready, each once.
 pub struct Store {
@@ -184,15 +78,16 @@ impl Store {
         })
     }
 
-    /// The plugin behind a reference, compiled if it was not before.
+    /// The plugin that is asked for, compiled if it was not before.
     ///
     /// # Errors
-    /// What is wrong with the reference, the component or its code.
-    pub async fn plugin(&self, reference: &PluginReference) -> Result<Plugin, StoreError> {
-        if let Some(plugin) = self.unchanged(reference) {
-            return Ok(plugin);
-        }
-        self.ready(&self.component(reference)?, reference.as_str()).await
+    /// What is wrong with the reference, the component or its code. It is shared: one broken plugin can fail many pods.
+    pub async fn plugin(&self, request: &Request<'_>) -> Result<Ready, Arc<StoreError>> {
+        let plugin = match self.unchanged(request.reference) {
+            Some(plugin) => plugin,
+            None => self.ready(&self.component(request.reference).map_err(Arc::new)?, request.reference.as_str()).await.map_err(Arc::new)?,
+        };
+        Ok(Ready { plugin, terms: Arc::default() })
     }
 
     /// A component as a plugin, compiled if it was not before. `shown` names it in events.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use podweave_core::limits::Limits;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::{Event, Store, StoreError};
+use podweave_plugin_store::{Event, Request, Store, StoreError};
 use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, LoadError, Sandbox};
 
@@ -32,14 +32,14 @@ impl Bench {
         Self { store: Store::new(sandbox, compiler, Cache::new(cache.to_owned()), observer), events }
     }
 
-    fn handlebars(&self) -> Result<(), StoreError> {
+    fn handlebars(&self) -> Result<(), Arc<StoreError>> {
         self.plugin("handlebars")
     }
 
-    fn plugin(&self, name: &str) -> Result<(), StoreError> {
+    fn plugin(&self, name: &str) -> Result<(), Arc<StoreError>> {
         let reference = PluginReference::parse(name).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(self.store.plugin(&reference)).map(|_| ())
+        runtime.block_on(self.store.plugin(&Request::new(&reference, "default"))).map(drop)
     }
 
     fn events(&self) -> Vec<String> {
@@ -191,7 +191,7 @@ fn a_compiling_process_that_cannot_be_run_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let bench = Bench::with(&directory.path().join("cache"), "/nowhere/podweave".into());
     let error = bench.handlebars().unwrap_err();
-    assert!(matches!(error, StoreError::Compile { error: CompileError::Spawn { .. }, .. }), "{error}");
+    assert!(matches!(*error, StoreError::Compile { error: CompileError::Spawn { .. }, .. }), "{error}");
     assert!(error.to_string().contains("/nowhere/podweave"), "{error}");
 }
 
@@ -208,11 +208,11 @@ fn a_file_stands_in_for_a_name_and_is_read_anew_each_time() {
     let file = directory.path().join("plugin.wasm");
     let mut bench = Bench::over(&directory.path().join("cache"));
     bench.store.bind_file(&PluginReference::parse("acme/web:1").unwrap(), file.clone());
-    assert!(matches!(bench.plugin("acme/web:1").unwrap_err(), StoreError::File { .. }));
+    assert!(matches!(*bench.plugin("acme/web:1").unwrap_err(), StoreError::File { .. }));
     fs::write(&file, podweave_plugin_store::BuiltIn::find("handlebars").unwrap().component).unwrap();
     bench.plugin("acme/web:1").unwrap();
     fs::write(&file, b"\0asm\x0d\0\x01\0").unwrap();
     let error = bench.plugin("acme/web:1").unwrap_err();
-    assert!(matches!(error, StoreError::Load { error: LoadError::NoRenderer { .. }, .. }), "{error}");
+    assert!(matches!(*error, StoreError::Load { error: LoadError::NoRenderer { .. }, .. }), "{error}");
     assert!(error.to_string().contains(&file.display().to_string()), "{error}");
 }

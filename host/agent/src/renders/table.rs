@@ -412,7 +412,7 @@ impl Renders {
             Ok(plugins) => plugins,
             Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
         };
-        let digests = plugins.iter().map(|(reference, plugin)| (reference.clone(), plugin.digest())).collect();
+        let digests = plugins.iter().map(|(reference, ready)| (reference.clone(), ready.plugin.digest())).collect();
         container.waits_for("its render");
         let recorded = self.recorded(pod).await;
         let within = if recorded.is_some() { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD };

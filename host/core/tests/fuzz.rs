@@ -12,6 +12,7 @@ use podweave_core::binding::bindings;
 use podweave_core::completion::{complete, environment_of_manifest};
 use podweave_core::limits::{Limits, Usage};
 use podweave_core::manifest::Manifests;
+use podweave_core::oci_reference::OciReference;
 use podweave_core::outputs::Outputs;
 use podweave_core::{expansion, text, yaml};
 use support::{MARKER, Set, annotated, assert_printable, environment, rendered};
@@ -232,6 +233,22 @@ fn deliveries_of_any_spec_end_within_the_limits() {
                 assert!(bytes <= 4096 && completed.env["R"] == rendered.env["R"].text);
             }
             Err(error) => assert_printable(&error.to_string()),
+        }
+    });
+}
+
+#[test]
+fn references_of_any_text_are_taken_or_refused_in_print() {
+    let words = ["ghcr.io", "localhost", ":5000", "/", "acme", ":", "1.4", "@sha256:", "0123456789abcdef0123456789abcdef", "..", "[::1]", "A", "_", "-", "."];
+    bolero::check!().with_test_time(TIME).with_max_len(64).for_each(|bytes: &[u8]| {
+        for text in [near(bytes, &words), String::from_utf8_lossy(bytes).into_owned()] {
+            match OciReference::parse(&text) {
+                Ok(reference) => {
+                    assert_eq!(OciReference::parse(&reference.to_string()), Ok(reference.clone()));
+                    assert!(!reference.name().contains("..") && reference.repository().len() <= 255);
+                }
+                Err(error) => assert_printable(&error),
+            }
         }
     });
 }

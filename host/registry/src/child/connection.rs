@@ -1,0 +1,224 @@
+//! A connection to one endpoint, for one repository: whom to trust, how to ask, and the small questions.
+
+use http::header::{ACCEPT, AUTHORIZATION};
+use http::{HeaderMap, HeaderValue};
+use oci_client::Reference;
+use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
+use oci_client::secrets::RegistryAuth;
+use oci_client::token_cache::RegistryTokenType;
+use oci_client::{Client, RegistryOperation};
+use podweave_core::digest::Digest;
+use reqwest::redirect::Policy;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::artifact::{MANIFEST, MANIFEST_BYTES};
+use crate::child::authentication::{Authorization, authorize, bounded};
+use crate::child::verdict::{of_client, of_reqwest, of_status};
+use crate::failure::Failure;
+use crate::protocol::{Message, Request};
+
+const USER_AGENT: &str = concat!("podweave/", env!("CARGO_PKG_VERSION"));
+
+/// What a manifest may be. Indexes are asked for, too, so that they can be told from what is not there.
+const MANIFESTS: [&str; 4] = [
+    MANIFEST,
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+
+/// How many redirects are followed, and how many tags are listed.
+const REDIRECTS: usize = 5;
+const TAGS: usize = 1000;
+
+/// What all attempts have in common.
+pub struct Connector<'a> {
+    pub request: &'a Request,
+    /// For what oci-client has no limit or no rule for. It follows no redirect from TLS into the clear.
+    pub http: reqwest::Client,
+    authorities: Vec<CertificateDer<'static>>,
+}
+
+impl<'a> Connector<'a> {
+    pub fn new(request: &'a Request) -> Result<Self, Failure> {
+        // A second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let authorities = authorities(&request.certificate_authorities)?;
+        if authorities.is_empty() {
+            return Err(Failure::NoAuthorities);
+        }
+        let downward = Policy::custom(|attempt| {
+            let from_tls = attempt.previous().last().is_some_and(|previous| previous.scheme() == "https");
+            match () {
+                () if attempt.previous().len() > REDIRECTS => attempt.error("too many redirects"),
+                () if from_tls && attempt.url().scheme() != "https" => attempt.error("a redirect from TLS to plain HTTP, which is not followed"),
+                () => attempt.follow(),
+            }
+        });
+        let mut connector = Self { request, http: reqwest::Client::default(), authorities };
+        connector.http = connector.http_client(downward)?;
+        Ok(connector)
+    }
+
+    /// `https://host`.
+    pub fn base(&self) -> String {
+        format!("{}://{}", if self.request.plain_http { "http" } else { "https" }, self.request.host)
+    }
+
+    pub fn http_client(&self, redirect: Policy) -> Result<reqwest::Client, Failure> {
+        let certificates: Result<Vec<_>, _> = self.authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
+        let client = certificates.and_then(|certificates| {
+            reqwest::Client::builder()
+                .tls_certs_only(certificates)
+                .redirect(redirect)
+                .connect_timeout(self.request.limits.connect)
+                .read_timeout(self.request.limits.idle)
+                .user_agent(USER_AGENT)
+                .build()
+        });
+        client.map_err(|error| of_reqwest(&error))
+    }
+
+    /// Authenticates.
+    pub async fn connect(&self, push: bool) -> Result<Connection<'_>, Failure> {
+        let authorization = authorize(self, push).await?;
+        let certificate = |authority: &CertificateDer<'_>| Certificate { encoding: CertificateEncoding::Der, data: authority.to_vec() };
+        let client = Client::try_from(ClientConfig {
+            protocol: if self.request.plain_http { ClientProtocol::Http } else { ClientProtocol::Https },
+            tls_certs_only: self.authorities.iter().map(certificate).collect(),
+            use_monolithic_push: true,
+            platform_resolver: None,
+            connect_timeout: Some(self.request.limits.connect),
+            read_timeout: Some(self.request.limits.idle),
+            user_agent: USER_AGENT,
+            ..ClientConfig::default()
+        })
+        .map_err(|error| of_client(&error, "registry", false))?;
+        let mut connection = Connection { connector: self, client, auth: RegistryAuth::Anonymous, header: None };
+        connection.bear(authorization).await?;
+        Ok(connection)
+    }
+}
+
+/// The system's certificate authorities, and those that are configured.
+fn authorities(configured: &[String]) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let mut authorities = Vec::new();
+    // One that cannot be used is none: a system has some of them.
+    authorities.extend(rustls_native_certs::load_native_certs().certs.into_iter().filter(|authority| RootCertStore::empty().add(authority.clone()).is_ok()));
+    for pem in configured {
+        let before = authorities.len();
+        for authority in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let authority = authority.map_err(|error| Failure::Request(format!("a configured certificate authority is no PEM: {error}")))?;
+            RootCertStore::empty().add(authority.clone()).map_err(|error| Failure::Request(format!("a configured certificate authority is none: {error}")))?;
+            authorities.push(authority);
+        }
+        if authorities.len() == before {
+            return Err(Failure::Request("a configured certificate authority has no certificate in PEM".to_owned()));
+        }
+    }
+    Ok(authorities)
+}
+
+/// An endpoint that knows who asks.
+pub struct Connection<'a> {
+    pub connector: &'a Connector<'a>,
+    pub client: Client,
+    auth: RegistryAuth,
+    header: Option<HeaderValue>,
+}
+
+impl Connection<'_> {
+    /// Tells oci-client what to bear, so that it does not find out itself: it would go to a token server in the clear.
+    async fn bear(&mut self, authorization: Authorization) -> Result<(), Failure> {
+        self.auth = match authorization {
+            Authorization::Open => return Ok(()),
+            Authorization::Token(token) => RegistryAuth::Bearer(token),
+            Authorization::Password { username, password } => RegistryAuth::Basic(username, password),
+        };
+        let reference = self.by_tag("latest");
+        self.client.store_auth_if_needed(&self.connector.request.host, &self.auth).await;
+        let mut request = self.connector.http.get(self.connector.base());
+        match &self.auth {
+            RegistryAuth::Basic(username, password) => {
+                for operation in [RegistryOperation::Pull, RegistryOperation::Push] {
+                    self.client.tokens.insert(&reference, operation, RegistryTokenType::Basic(username.clone(), password.clone())).await;
+                }
+                request = request.basic_auth(username, Some(password));
+            }
+            RegistryAuth::Bearer(token) => request = request.bearer_auth(token),
+            RegistryAuth::Anonymous => {}
+        }
+        let request = request.build().map_err(|error| of_reqwest(&error))?;
+        self.header = request.headers().get(AUTHORIZATION).cloned();
+        Ok(())
+    }
+
+    pub fn with_credentials(&self) -> bool {
+        self.connector.request.credentials.is_some()
+    }
+
+    pub fn by_tag(&self, tag: &str) -> Reference {
+        self.reference(|registry, repository| Reference::with_tag(registry, repository, tag.to_owned()))
+    }
+
+    pub fn by_digest(&self, digest: &str) -> Reference {
+        self.reference(|registry, repository| Reference::with_digest(registry, repository, digest.to_owned()))
+    }
+
+    fn reference(&self, make: impl FnOnce(String, String) -> Reference) -> Reference {
+        let request = self.connector.request;
+        let registry = request.mirrored.as_ref().unwrap_or(&request.host);
+        let mut reference = make(registry.clone(), request.repository.clone());
+        if request.mirrored.is_some() {
+            reference.set_mirror_registry(request.host.clone());
+        }
+        reference
+    }
+
+    /// The digest that a tag has now. Not by oci-client, since this is what only TLS vouches for: it would follow a redirect into the clear.
+    pub async fn resolve(&self, tag: &str) -> Result<Message, Failure> {
+        let request = self.connector.request;
+        let mut url = format!("{}/v2/{}/manifests/{tag}", self.connector.base(), request.repository);
+        if let Some(mirrored) = &request.mirrored {
+            url.push_str("?ns=");
+            url.push_str(mirrored);
+        }
+        let mut headers = HeaderMap::new();
+        headers.extend(MANIFESTS.map(|kind| (ACCEPT, HeaderValue::from_static(kind))));
+        headers.extend(self.header.clone().map(|header| (AUTHORIZATION, header)));
+        let head = self.connector.http.head(&url).headers(headers.clone()).send().await.map_err(|error| of_reqwest(&error))?;
+        let digest = head.headers().get("docker-content-digest").and_then(|digest| digest.to_str().ok()).and_then(Digest::parse);
+        if let (true, Some(digest)) = (head.status().is_success(), digest) {
+            return Ok(Message::Resolved { manifest: digest.to_string() });
+        }
+        // The reason of a refusal is in a body, which HEAD has none of; and some registries do not say the digest.
+        let answer = self.connector.http.get(&url).headers(headers).send().await.map_err(|error| of_reqwest(&error))?;
+        let status = answer.status();
+        let limit = usize::try_from(MANIFEST_BYTES).unwrap_or(usize::MAX);
+        let body = bounded(answer, limit + 1).await?;
+        match status.is_success() {
+            false => Err(of_status(status, &body, "manifest", self.with_credentials())),
+            true if body.len() > limit => Err(Failure::TooLarge { what: "manifest".to_owned(), size: body.len() as u64, limit: MANIFEST_BYTES }),
+            true => Ok(Message::Resolved { manifest: Digest::of(&body).to_string() }),
+        }
+    }
+
+    /// A manifest, which has the reference's digest if that has one.
+    pub async fn manifest(&self, reference: &Reference) -> Result<Vec<u8>, Failure> {
+        let pulled = self.client.pull_manifest_raw(reference, &self.auth, &MANIFESTS).await;
+        let (manifest, _) = pulled.map_err(|error| of_client(&error, "manifest", self.with_credentials()))?;
+        if manifest.len() as u64 > MANIFEST_BYTES {
+            return Err(Failure::TooLarge { what: "manifest".to_owned(), size: manifest.len() as u64, limit: MANIFEST_BYTES });
+        }
+        Ok(manifest.to_vec())
+    }
+
+    pub async fn tags(&self) -> Result<Message, Failure> {
+        let listed = self.client.list_tags(&self.by_tag("latest"), &self.auth, Some(TAGS), None).await;
+        let mut tags = listed.map_err(|error| of_client(&error, "repository", self.with_credentials()))?.tags;
+        tags.truncate(TAGS);
+        Ok(Message::Tags(tags))
+    }
+}

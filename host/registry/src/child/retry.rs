@@ -1,0 +1,47 @@
+//! Patience: what may pass is tried again, a little later each time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::failure::Failure;
+use crate::limits::RegistryLimits;
+
+/// The attempts that are left, and how long to wait before the next.
+pub struct Patience<'a> {
+    attempts: u32,
+    back_off: Duration,
+    end: Instant,
+    tell: Box<dyn Fn(&Failure) + 'a>,
+}
+
+impl<'a> Patience<'a> {
+    /// `tell` hears of each attempt that failed and is not the last.
+    pub fn new(limits: &RegistryLimits, tell: impl Fn(&Failure) + 'a) -> Self {
+        Self { attempts: limits.attempts.max(1), back_off: limits.back_off, end: Instant::now() + limits.time, tell: Box::new(tell) }
+    }
+
+    /// Does something until it succeeds, fails for good, or patience is at its end.
+    pub async fn with<T>(&mut self, mut attempt: impl AsyncFnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        loop {
+            match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(failure) => self.wait(failure).await?,
+            }
+        }
+    }
+
+    /// Waits before another attempt, or gives the failure back if there must not be one.
+    pub async fn wait(&mut self, failure: Failure) -> Result<(), Failure> {
+        self.attempts -= 1;
+        // So that many nodes that failed together do not come back together.
+        let pause = self.back_off + self.back_off.mul_f64(fastrand::f64() / 2.0);
+        if self.attempts == 0 || !failure.may_pass() || Instant::now() + pause >= self.end {
+            return Err(failure);
+        }
+        (self.tell)(&failure);
+        tokio::time::sleep(pause).await;
+        self.back_off *= 2;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Docker's credential helpers: programs that keep credentials in a keychain. For the command line only, where a user runs them.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use podweave_core::oci_reference::OciReference;
+use podweave_core::text::printable;
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+
+use crate::credentials::Credentials;
+use crate::docker_config::DockerConfig;
+
+/// What a helper may take and say.
+const TIME: Duration = Duration::from_secs(30);
+const ANSWER_BYTES: u64 = 64 * 1024;
+
+/// What helpers say if they have none.
+const NOT_FOUND: &str = "credentials not found";
+
+/// Why a helper gave nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("the credential helper {program} of docker's configuration: {reason}; log in again, or take it out of the configuration")]
+pub struct HelperError {
+    program: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    username: String,
+    secret: String,
+}
+
+impl DockerConfig {
+    /// The credentials that the configured credential helper has for a reference's registry.
+    ///
+    /// # Errors
+    /// The helper failed. That it has none, or that there is no helper, is no error.
+    pub async fn credentials_of_helper(&self, reference: &OciReference) -> Result<Option<Credentials>, HelperError> {
+        let Some((name, server)) = self.helper(reference) else { return Ok(None) };
+        let program = format!("docker-credential-{name}");
+        let failed = |reason: String| HelperError { program: printable(&program, 100), reason };
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+            return Err(failed("no program has such a name".to_owned()));
+        }
+        let (stdout, status) = match tokio::time::timeout(TIME, run(&program, &server)).await {
+            Ok(Ok(ended)) => ended,
+            Ok(Err(error)) => return Err(failed(error.to_string())),
+            Err(_) => return Err(failed(format!("it took longer than {} s", TIME.as_secs()))),
+        };
+        if !status.success() {
+            let said = String::from_utf8_lossy(&stdout);
+            return if said.contains(NOT_FOUND) { Ok(None) } else { Err(failed(format!("it failed: {}", printable(&said, 300)))) };
+        }
+        let answer: Answer = serde_json::from_slice(&stdout).map_err(|_| failed("its answer cannot be read".to_owned()))?;
+        Ok(Some(match answer.username.as_str() {
+            "<token>" => Credentials::IdentityToken(answer.secret),
+            _ => Credentials::Password { username: answer.username, password: answer.secret },
+        }))
+    }
+}
+
+async fn run(program: &str, server: &str) -> std::io::Result<(Vec<u8>, std::process::ExitStatus)> {
+    let mut child = Command::new(program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // One that does not read says why by its status.
+        let _ = stdin.write_all(server.as_bytes()).await;
+    }
+    let mut stdout = Vec::new();
+    if let Some(pipe) = child.stdout.take() {
+        pipe.take(ANSWER_BYTES).read_to_end(&mut stdout).await?;
+    }
+    Ok((stdout, child.wait().await?))
+}

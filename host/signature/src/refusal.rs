@@ -1,0 +1,78 @@
+//! Why a signature does not do.
+
+use std::fmt;
+
+use podweave_core::text;
+
+use crate::certificate::CertificateRefusal;
+use crate::limits::ARTIFACT_BYTES;
+
+/// The longest that one refusal shows of what a stranger wrote.
+const SHOWN: usize = 120;
+
+/// Why one signature does not do. Its text names keys and certificates, and shows little of what a stranger wrote.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// More bytes than a signature has.
+    #[error("it has more than {} KiB", ARTIFACT_BYTES / 1024)]
+    TooLarge,
+    /// Broken base64, JSON or PEM.
+    #[error("{what} cannot be read: {why}")]
+    Malformed {
+        /// What of it.
+        what: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// Another version of the format.
+    #[error("it is a bundle of another kind than v0.3 ({}); sign it with cosign 3", shown(.0))]
+    OtherBundle(String),
+    /// A bare signature, such as `cosign sign-blob` makes.
+    #[error("it is a signature without a statement (messageSignature); sign the plugin in the registry: cosign sign")]
+    Message,
+    /// Nobody who is trusted made it.
+    #[error("{0}")]
+    Untrusted(Untrusted),
+    /// An attestation, or a signature for something else than images.
+    #[error("it is no signature of cosign's, but {}", shown(.0))]
+    OtherKind(String),
+    /// A signature by a trusted signer, for another manifest.
+    #[error("it is valid, but for another manifest ({}): it was moved or copied; sign this one", shown(.0))]
+    OtherManifest(String),
+}
+
+impl Refusal {
+    pub(crate) fn malformed(what: &'static str, why: &dyn fmt::Display) -> Self {
+        Self::Malformed { what, why: text::printable(&why.to_string(), SHOWN) }
+    }
+}
+
+fn shown(text: &str) -> String {
+    text::printable(text, SHOWN)
+}
+
+/// Why nobody who is trusted made a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Untrusted {
+    /// The names of the trusted keys, none of which made it.
+    pub keys: Vec<String>,
+    /// Why its certificate does not do, if certificates are trusted and it has one.
+    pub certificate: Option<CertificateRefusal>,
+    /// Whether certificates are trusted.
+    pub takes_certificates: bool,
+}
+
+impl fmt::Display for Untrusted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.keys.is_empty() {
+            write!(formatter, "no trusted key made it ({})", text::list(self.keys.iter().map(String::as_str)))?;
+        }
+        let separator = if self.keys.is_empty() { "" } else { ", and " };
+        match &self.certificate {
+            Some(refusal) => write!(formatter, "{separator}{refusal}"),
+            None if self.takes_certificates => write!(formatter, "{separator}it has no certificate"),
+            None => Ok(()),
+        }
+    }
+}

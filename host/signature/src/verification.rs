@@ -1,0 +1,174 @@
+//! Whether a manifest is signed by somebody whom a policy trusts.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use podweave_core::digest::Digest;
+use podweave_core::text;
+use rustls_pki_types::CertificateDer;
+
+use crate::Artifact;
+use crate::bundle::{self, Bundle};
+use crate::certificate::{CertificatePolicy, CertificateRefusal, chain_from_pem};
+use crate::key::Key;
+use crate::limits::{ARTIFACT_BYTES, ARTIFACTS};
+use crate::refusal::{Refusal, Untrusted};
+use crate::simple_signing;
+
+/// The longest message of an error, which is to fit into an Event together with what it is about.
+const MESSAGE_BYTES: usize = 900;
+
+/// Whose signatures count: one valid signature by any of them suffices.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Keys.
+    pub keys: Vec<Key>,
+    /// Holders of certificates.
+    pub certificates: Option<CertificatePolicy>,
+}
+
+/// A manifest that is signed by somebody who is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// The name of the key, or the identity in the certificate.
+    pub by: String,
+}
+
+/// Why a manifest does not count as signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignatureError {
+    /// The policy trusts nobody.
+    #[error("signatures are required, but nobody's are trusted; configure a key, or certificate roots and identities")]
+    NobodyTrusted,
+    /// There is no signature.
+    #[error("{manifest} is not signed; sign it: cosign sign --key KEY REPOSITORY@{manifest}")]
+    Unsigned {
+        /// The manifest.
+        manifest: Digest,
+    },
+    /// There are signatures, but none does.
+    #[error("{}", describe(manifest, refusals, *ignored))]
+    Refused {
+        /// The manifest.
+        manifest: Digest,
+        /// Why not, for each signature.
+        refusals: Vec<Refusal>,
+        /// How many signatures were too many to be looked at.
+        ignored: usize,
+    },
+}
+
+/// Looks for a signature of the manifest that the policy trusts, as of `now`.
+///
+/// # Errors
+///
+/// For each signature, why it does not do.
+pub fn verify(policy: &Policy, manifest: &Digest, artifacts: &[Artifact], now: SystemTime) -> Result<Verified, SignatureError> {
+    if policy.keys.is_empty() && policy.certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
+        return Err(SignatureError::NobodyTrusted);
+    }
+    if artifacts.is_empty() {
+        return Err(SignatureError::Unsigned { manifest: *manifest });
+    }
+    let mut refusals = Vec::new();
+    for artifact in artifacts.iter().take(ARTIFACTS) {
+        match policy.verify(artifact, manifest, now) {
+            Ok(by) => return Ok(Verified { by: by.to_owned() }),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    Err(SignatureError::Refused { manifest: *manifest, refusals, ignored: artifacts.len().saturating_sub(ARTIFACTS) })
+}
+
+/// A signature with what it is for: as it was found, nothing of it is verified.
+struct Signed<'a> {
+    message: Cow<'a, [u8]>,
+    signature: Vec<u8>,
+    /// The signer's own first. What is wrong with them does not matter to a key.
+    certificates: Result<Vec<CertificateDer<'static>>, CertificateRefusal>,
+    subject: Subject<'a>,
+}
+
+/// What was signed, in its form.
+enum Subject<'a> {
+    SimpleSigning(&'a [u8]),
+    Statement(Vec<u8>),
+}
+
+impl<'a> Signed<'a> {
+    fn read(artifact: &'a Artifact) -> Result<Self, Refusal> {
+        match artifact {
+            Artifact::SimpleSigning { payload, signature, certificate, chain } => {
+                let parts = [certificate.as_deref().unwrap_or_default(), chain.as_deref().unwrap_or_default()];
+                if payload.len() + signature.len() + parts[0].len() + parts[1].len() > ARTIFACT_BYTES {
+                    return Err(Refusal::TooLarge);
+                }
+                let signature = STANDARD.decode(signature).map_err(|_| Refusal::malformed("the signature", &"it is not base64"))?;
+                Ok(Self { message: Cow::Borrowed(payload), signature, certificates: chain_from_pem(&parts), subject: Subject::SimpleSigning(payload) })
+            }
+            Artifact::Bundle(bytes) if bytes.len() > ARTIFACT_BYTES => Err(Refusal::TooLarge),
+            Artifact::Bundle(bytes) => {
+                let bundle = Bundle::read(bytes)?;
+                let message = Cow::Owned(bundle.message());
+                Ok(Self { message, signature: bundle.signature, certificates: bundle.certificates, subject: Subject::Statement(bundle.statement) })
+            }
+        }
+    }
+}
+
+impl Policy {
+    /// Nothing of what was signed is read before it is known to be by somebody who is trusted.
+    fn verify(&self, artifact: &Artifact, manifest: &Digest, now: SystemTime) -> Result<&str, Refusal> {
+        let signed = Signed::read(artifact)?;
+        let by = self.signer(&signed, now).map_err(Refusal::Untrusted)?;
+        match &signed.subject {
+            Subject::SimpleSigning(payload) => simple_signing::check_subject(payload, manifest)?,
+            Subject::Statement(statement) => bundle::check_subject(statement, manifest)?,
+        }
+        Ok(by)
+    }
+
+    fn signer(&self, signed: &Signed<'_>, now: SystemTime) -> Result<&str, Untrusted> {
+        if let Some(key) = self.keys.iter().find(|key| key.verifies(&signed.message, &signed.signature)) {
+            return Ok(key.name());
+        }
+        let certificate = match (&self.certificates, &signed.certificates) {
+            (None, _) => None,
+            (Some(_), Ok(chain)) if chain.is_empty() => None,
+            (Some(policy), Ok(chain)) => match policy.signer(chain, &signed.message, &signed.signature, now) {
+                Ok(identity) => return Ok(identity.as_str()),
+                Err(refusal) => Some(refusal),
+            },
+            (Some(_), Err(refusal)) => Some(refusal.clone()),
+        };
+        Err(Untrusted { keys: self.keys.iter().map(|key| key.name().to_owned()).collect(), certificate, takes_certificates: self.certificates.is_some() })
+    }
+}
+
+/// All refusals in one line; those that are alike only once.
+fn describe(manifest: &Digest, refusals: &[Refusal], ignored: usize) -> String {
+    let mut groups: Vec<(String, usize)> = Vec::new();
+    for refusal in refusals {
+        let refusal = refusal.to_string();
+        match groups.iter_mut().find(|(other, _)| *other == refusal) {
+            Some((_, count)) => *count += 1,
+            None => groups.push((refusal, 1)),
+        }
+    }
+    let mut message = match refusals.len() {
+        1 => format!("the signature of {manifest} does not do: "),
+        count => format!("none of the {count} signatures of {manifest} does: "),
+    };
+    for (index, (refusal, count)) in groups.iter().enumerate() {
+        let separator = if index == 0 { "" } else { "; " };
+        let times = if *count == 1 { String::new() } else { format!("{count} times ") };
+        message.push_str(&format!("{separator}{times}{refusal}"));
+    }
+    if ignored > 0 {
+        message.push_str(&format!("; {ignored} more were not looked at: remove those that are not needed"));
+    }
+    text::printable(&message, MESSAGE_BYTES)
+}

@@ -1,0 +1,59 @@
+//! Which keys are understood, and what is said of others.
+
+mod support;
+
+use podweave_signature::{Key, KeyError};
+use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
+use support::{in_both_forms, key_pair, manifest, refused, rsa_key_pair, signed_by, trusting};
+
+fn error(pem: &str) -> String {
+    Key::from_pem("release", pem.as_bytes()).expect_err("no key").to_string()
+}
+
+#[test]
+fn keys_of_all_kinds_that_cosign_has_are_verified_with() {
+    let of = |algorithm| KeyPair::generate_for(algorithm).unwrap();
+    for key in [key_pair(), of(&PKCS_ECDSA_P384_SHA384), of(&PKCS_ED25519), rsa_key_pair()] {
+        for artifact in in_both_forms(&key, &manifest()) {
+            assert_eq!(signed_by(&trusting(&key), artifact.clone()), "release");
+            assert!(refused(&trusting(&of(&PKCS_ED25519)), artifact).contains("no trusted key made it"));
+        }
+    }
+}
+
+#[test]
+fn a_private_key_is_refused_before_anything_else_and_nothing_of_it_is_shown() {
+    let key = key_pair();
+    let message = error(&format!("{}{}", key.public_key_pem(), key.serialize_pem()));
+    assert_eq!(message, KeyError::Private.to_string());
+    assert_eq!(error("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAA==\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n"), message);
+}
+
+#[test]
+fn weak_and_unknown_kinds_of_keys_are_refused_and_the_message_names_what_would_do() {
+    for (pem, what) in [
+        (include_str!("support/keys/rsa-1024.pub"), "it is an RSA key of 1024 bits; "),
+        (include_str!("support/keys/p-521.pub"), "it is an ECDSA key on the curve 1.3.132.0.35; "),
+        (include_str!("support/keys/ed448.pub"), "it is a key of the algorithm 1.3.101.113; "),
+    ] {
+        let message = error(pem);
+        assert!(message.starts_with(what) && message.contains("podweave verifies with ECDSA P-256 and P-384"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_no_key_is_refused() {
+    assert_eq!(error(""), KeyError::NoKey.to_string());
+    assert_eq!(error("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"), KeyError::NoKey.to_string());
+    assert!(error("-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n").starts_with("its public key cannot be read: "));
+    assert!(error("-----BEGIN PUBLIC KEY-----\n\x1b[2J\n").starts_with("its public key cannot be read: "));
+    assert_eq!(error(&format!("{}{}", key_pair().public_key_pem(), key_pair().public_key_pem())), KeyError::Several.to_string());
+    assert_eq!(error(&" ".repeat(2 * 1024 * 1024)), KeyError::TooLarge.to_string());
+}
+
+#[test]
+fn a_key_shows_its_name_and_kind_only() {
+    let key = key_pair();
+    let key = Key::from_pem("release", key.public_key_pem().as_bytes()).unwrap();
+    assert_eq!(format!("{key:?}"), "Key { name: \"release\", kind: P256, .. }");
+}

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use podweave_core::reference::PluginReference;
+use podweave_plugin_project::{Language, ProjectName};
 
 use crate::facts::Fact;
 
@@ -30,7 +32,7 @@ pub enum Command {
     ///
     /// Exit codes: 0 all passed, 1 a case failed or there is none, 2 wrong usage.
     Test(TestArguments),
-    /// Look at plugins.
+    /// Make, build and look at plugins.
     #[command(arg_required_else_help = true)]
     Plugin {
         #[command(subcommand)]
@@ -172,8 +174,35 @@ pub struct GuardArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
+    /// Make a project for a new plugin: one render function, its language's own build file, and golden cases.
+    ///
+    /// Exit codes: 0 done, 1 it could not be made, 2 wrong usage.
+    New(NewArguments),
+    /// Build the project in a directory to NAME.wasm in it, with its language's toolchain.
+    ///
+    /// Exit codes: 0 done, 1 it could not be built, 2 wrong usage.
+    Build(BuildArguments),
     /// Show what a plugin is: its world, imports, parameters, size, digest, and what the sandbox would refuse.
     Inspect(InspectArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct NewArguments {
+    /// The plugin's name: lower-case letters, digits and '-'.
+    pub name: ProjectName,
+    /// The language.
+    #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(Language::ALL.map(Language::name)).try_map(|name| Language::named(&name)))]
+    pub lang: Language,
+    /// Where to make it [default: ./NAME].
+    #[arg(long, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct BuildArguments {
+    /// The project's directory.
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub directory: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -65,6 +65,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Render(arguments) => render::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
+        Command::Plugin { command: PluginCommand::New(arguments) } => plugin::new::run(&arguments),
+        Command::Plugin { command: PluginCommand::Build(arguments) } => plugin::build::run(&arguments),
         Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
         Command::Guard(arguments) => guard::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,

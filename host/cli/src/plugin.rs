@@ -1,5 +1,8 @@
 //! `podweave plugin inspect`.
 
+pub mod build;
+pub mod new;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;

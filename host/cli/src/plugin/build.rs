@@ -1,0 +1,17 @@
+//! `podweave plugin build`.
+
+use anyhow::Result;
+use podweave_core::limits::human_size;
+use podweave_plugin_project::build;
+
+use crate::arguments::BuildArguments;
+use crate::messages::{GOOD, styled};
+use crate::{EXIT_OK, messages};
+
+pub fn run(arguments: &BuildArguments) -> Result<u8> {
+    let built = build(&arguments.directory)?;
+    let wasi = if built.imports_wasi { "with the deterministic WASI" } else { "without WASI" };
+    let name = built.component.file_name().unwrap_or_default().to_string_lossy();
+    messages::print(&format!("{} {}: {}, {wasi}\n", styled(GOOD, "built"), arguments.directory.join(&*name).display(), human_size(built.size)))?;
+    Ok(EXIT_OK)
+}

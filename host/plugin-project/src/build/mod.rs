@@ -1,0 +1,70 @@
+//! Building a project to a component.
+
+mod component;
+mod error;
+mod javascript;
+mod rust;
+mod tool;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use error::BuildError;
+
+use crate::Language;
+
+/// The world of all SDKs; a plugin that says nothing of itself describes itself as `{}`.
+const WORLD: &str = "described-plugin";
+
+/// A component that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Built {
+    /// What it was built from.
+    pub language: Language,
+    /// The file: `NAME.wasm` in the project's directory.
+    pub component: PathBuf,
+    /// Its size in bytes.
+    pub size: usize,
+    /// Whether it imports WASI, of which a render has a deterministic one.
+    pub imports_wasi: bool,
+}
+
+/// What a language's toolchain has made.
+struct Made {
+    /// The plugin's name, as the language's build file has it.
+    name: String,
+    component: Vec<u8>,
+}
+
+/// Builds the project in a directory. What the toolchain says goes to standard error as it is.
+///
+/// # Errors
+/// There is no project, a tool is missing, or the build failed. Every error says what to do.
+pub fn build(directory: &Path) -> Result<Built, BuildError> {
+    let language = language_of(directory)?;
+    // Tools are run elsewhere than here, and an author may say `podweave plugin build ..`.
+    let directory = fs::canonicalize(directory).map_err(|cause| BuildError::file(directory, cause))?;
+    let made = match language {
+        Language::Rust => rust::build(&directory)?,
+        Language::JavaScript => javascript::build(&directory)?,
+    };
+    let component = directory.join(format!("{}.wasm", file_name(&made.name)));
+    // Whoever reads the file, such as `podweave test --watch`, finds a whole component.
+    let unfinished = component.with_extension("wasm.unfinished");
+    fs::write(&unfinished, &made.component).map_err(|cause| BuildError::file(&unfinished, cause))?;
+    fs::rename(&unfinished, &component).map_err(|cause| BuildError::file(&component, cause))?;
+    Ok(Built { language, size: made.component.len(), imports_wasi: component::imports_wasi(&made.component)?, component })
+}
+
+fn language_of(directory: &Path) -> Result<Language, BuildError> {
+    match *Language::found_in(directory) {
+        [language] => Ok(language),
+        [] => Err(BuildError::NoProject { directory: directory.to_owned() }),
+        [first, second, ..] => Err(BuildError::Ambiguous { directory: directory.to_owned(), first: first.build_file(), second: second.build_file() }),
+    }
+}
+
+/// The last part of a package's name: `@acme/web` is `web`, as is `example.com/plugins/web`.
+fn file_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}

@@ -1,0 +1,63 @@
+//! The languages that podweave makes projects for.
+
+use std::fmt;
+use std::path::Path;
+
+/// A language that podweave makes and builds projects in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    /// Rust, for the bare target.
+    Rust,
+    /// JavaScript on QuickJS.
+    JavaScript,
+}
+
+/// No language that podweave makes projects for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no language that podweave makes projects for")]
+pub struct UnknownLanguage;
+
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Rust, Self::JavaScript];
+
+    /// The language of a name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn named(name: &str) -> Result<Self, UnknownLanguage> {
+        Self::ALL.into_iter().find(|language| language.name() == name).ok_or(UnknownLanguage)
+    }
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::JavaScript => "js",
+        }
+    }
+
+    /// The language's own build file, by which a project is known.
+    #[must_use]
+    pub fn build_file(self) -> &'static str {
+        match self {
+            Self::Rust => "Cargo.toml",
+            Self::JavaScript => "package.json",
+        }
+    }
+
+    /// The languages whose build file lies in a directory.
+    pub(crate) fn found_in(directory: &Path) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|language| directory.join(language.build_file()).is_file()).collect()
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Rust => "Rust",
+            Self::JavaScript => "JavaScript",
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! Patterns for names: `*` stands for any characters, `?` for one.
+
+/// Whether a pattern stands for a name.
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut at, mut next) = (0, 0);
+    // Behind the last `*`, and where what it stands for ends.
+    let mut star: Option<(usize, usize)> = None;
+    while next < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                at += 1;
+                star = Some((at, next));
+            }
+            Some(wanted) if *wanted == '?' || *wanted == name[next] => {
+                at += 1;
+                next += 1;
+            }
+            _ => match star {
+                Some((behind, end)) => {
+                    star = Some((behind, end + 1));
+                    at = behind;
+                    next = end + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|rest| *rest == '*')
+}
+
+/// Whether a pattern can stand for one name only.
+pub(crate) fn is_exact(pattern: &str) -> bool {
+    !pattern.contains(['*', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_and_question_marks_stand_for_characters() {
+        for (pattern, name) in [("", ""), ("*", ""), ("a*", "a"), ("a*c", "abbc"), ("*.port", "web.port"), ("a?c", "abc"), ("*a*b*", "xaybz"), ("é?", "éü")]
+        {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("", "a"), ("a", "A"), ("a*c", "acb"), ("a?", "a"), ("*.port", "port"), ("*a*b*", "xbya")] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_more_than_the_product_of_the_lengths() {
+        assert!(!matches(&format!("{}b", "a*".repeat(500)), &"a".repeat(20_000)));
+    }
+}

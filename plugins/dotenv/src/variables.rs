@@ -1,0 +1,96 @@
+//! The whole of a render: from parameters to variables.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use podweave_formats::{Format, Kind, Leaf, Mistake, Place, Read, Reference, Sources, Value, leaves};
+use podweave_plugin::{Error, Result};
+
+use crate::params::{Duplicates, Params, Source};
+use crate::{glob, names};
+
+/// The variables that the parameters, a JSON object, ask for.
+///
+/// # Errors
+/// What is wrong with the parameters or with a document that they name.
+pub fn variables(params: &str, read: &dyn Read) -> Result<BTreeMap<String, String>> {
+    let document = Format::Json.read(params, 0).map_err(|mistake| Error::invalid_params("", mistake.message))?;
+    let params = Params::read(&document)?;
+    let mut sources = Sources::new(read);
+    let mut found = BTreeMap::new();
+    for source in &params.sources {
+        let document = match source.interpolate {
+            true => sources.document_by(&source.reference, Format::read_env_with_references)?,
+            false => sources.document(&source.reference, source.format)?,
+        };
+        let Some(document) = document else { continue };
+        if !matches!(document.value, Value::Map(_)) && !is_nothing(&document.value) {
+            let mistake = Mistake { place: document.place, message: format!("the document is {}, not a map of names", document.kind()) };
+            return Err(sources.error(&mistake));
+        }
+        let leaves = leaves(&document);
+        check_names(source, &leaves)?;
+        for (name, variable) in of_source(source, &leaves, &sources)? {
+            add(&mut found, name, variable, params.duplicates, &sources)?;
+        }
+    }
+    Ok(found.into_iter().map(|(name, variable)| (name, variable.value)).collect())
+}
+
+/// A variable's value and where it came from.
+struct Variable {
+    value: String,
+    place: Place,
+}
+
+/// A YAML document with nothing but comments in it.
+fn is_nothing(value: &Value) -> bool {
+    matches!(value, Value::Scalar(scalar) if scalar.kind == Kind::Null)
+}
+
+/// Names in the parameters that are in no document were misspelt.
+fn check_names(source: &Source, leaves: &[Leaf<'_>]) -> Result {
+    let exact = source.include.iter().filter(|pattern| glob::is_exact(pattern)).map(|name| ("include", name));
+    let wanted: Vec<_> = source.rename.keys().map(|name| ("rename", name)).chain(exact).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let known: BTreeSet<String> = leaves.iter().map(Leaf::name).collect();
+    match wanted.into_iter().find(|(_, name)| !known.contains(*name)) {
+        Some((field, name)) => {
+            let Reference { config_map, key, .. } = &source.reference;
+            let message = format!("names {name:?}, which {config_map}/{key} does not have: names are written as `server.port` and `hosts[0]`");
+            Err(Error::invalid_params(format!("{}.{field}", source.path), message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The variables of one source. Two of its names that become one variable are a mistake.
+fn of_source(source: &Source, leaves: &[Leaf<'_>], sources: &Sources<'_>) -> Result<BTreeMap<String, Variable>> {
+    let mut found = BTreeMap::new();
+    for leaf in leaves.iter().filter(|leaf| leaf.scalar.kind != Kind::Null) {
+        let name = leaf.name();
+        let blame = |message: String| sources.error(&Mistake { place: leaf.place, message });
+        let Some(variable) = names::variable(source, leaf, &name).map_err(|reason| blame(format!("{name:?} {reason}")))? else { continue };
+        add(&mut found, variable, Variable { value: leaf.scalar.text.clone(), place: leaf.place }, Duplicates::Error, sources)?;
+    }
+    Ok(found)
+}
+
+fn add(found: &mut BTreeMap<String, Variable>, name: String, variable: Variable, duplicates: Duplicates, sources: &Sources<'_>) -> Result {
+    match found.entry(name) {
+        Entry::Occupied(earlier) if duplicates == Duplicates::Error => {
+            let message = format!("sets the variable {:?}, which {} sets already", earlier.key(), sources.describe(earlier.get().place));
+            Err(sources.error(&Mistake { place: variable.place, message }))
+        }
+        Entry::Occupied(mut earlier) => {
+            earlier.insert(variable);
+            Ok(())
+        }
+        Entry::Vacant(free) => {
+            free.insert(variable);
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! JSON, RFC 8259. serde_json reads it, too, but keeps neither the order of names, nor numbers as they were written, nor lines.
+
+mod read;
+mod write;
+
+pub(crate) use read::read;
+pub(crate) use write::{quote, write};

@@ -1,0 +1,37 @@
+//! What is wrong with a document, and where.
+
+use crate::tree::Place;
+
+/// What is wrong with a document. The message names keys at most, never values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong and what would be right, without the place.
+    pub message: String,
+}
+
+impl Mistake {
+    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into() }
+    }
+
+    /// The message with its line, where one is known: `line 3: the key "a" stands twice`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self.place.line {
+            0 => self.message.clone(),
+            line => format!("line {line}: {}", self.message),
+        }
+    }
+}
+
+/// A name out of a document as it stands in a message: in quotes, escaped, at most 80 characters of it.
+pub(crate) fn quoted(name: &str) -> String {
+    const SHOWN: usize = 80;
+    let mut shown: String = name.chars().take(SHOWN).collect();
+    if shown.len() < name.len() {
+        shown.push_str("...");
+    }
+    format!("{shown:?}")
+}

@@ -1,0 +1,164 @@
+//! Parameters, read strictly: what is not known is refused and the nearest known name told, and every mistake has its path.
+
+use podweave_plugin::{Error, Result};
+
+use crate::tree::{Kind, Node, Scalar, Value};
+use crate::{Format, Reference};
+
+/// A parameter and where it stands.
+#[derive(Debug, Clone)]
+pub struct Param<'n> {
+    path: String,
+    node: &'n Node,
+}
+
+impl<'n> Param<'n> {
+    /// The whole of the parameters.
+    #[must_use]
+    pub fn root(node: &'n Node) -> Self {
+        Self { path: String::new(), node }
+    }
+
+    /// Where it stands: `files["app.yaml"].layers[0]`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The value itself.
+    #[must_use]
+    pub fn node(&self) -> &'n Node {
+        self.node
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn error(&self, message: impl Into<String>) -> Error {
+        Error::invalid_params(&*self.path, message)
+    }
+
+    fn is_not(&self, wanted: &str) -> Error {
+        self.error(format!("is {}, not {wanted}", self.node.kind()))
+    }
+
+    /// Refuses fields that are none of these: a misspelt one would silently do nothing.
+    pub fn only(&self, known: &[&'static str]) -> Result {
+        match self.entries()?.into_iter().find(|(name, _)| !known.contains(name)) {
+            Some((name, param)) => Err(param.error(format!("is not a parameter{}", nearest(name, known.iter().copied())))),
+            None => Ok(()),
+        }
+    }
+
+    /// What a map has in it, in order.
+    pub fn entries(&self) -> Result<Vec<(&'n str, Self)>> {
+        let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
+        Ok(map.members().into_iter().map(|(name, node)| (name, Self { path: member(&self.path, name), node })).collect())
+    }
+
+    /// A field of a map.
+    pub fn field(&self, name: &str) -> Result<Option<Self>> {
+        let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
+        Ok(map.get(name).map(|node| Self { path: member(&self.path, name), node }))
+    }
+
+    /// A field of a map, read if it is there.
+    pub fn optional<T>(&self, name: &str, read: impl FnOnce(&Self) -> Result<T>) -> Result<Option<T>> {
+        self.field(name)?.map(|param| read(&param)).transpose()
+    }
+
+    /// A field of a map that has to be there.
+    pub fn required(&self, name: &str) -> Result<Self> {
+        self.field(name)?.ok_or_else(|| Error::invalid_params(member(&self.path, name), "is missing"))
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> Result<Vec<Self>> {
+        let Value::List(items) = &self.node.value else { return Err(self.is_not("a list")) };
+        Ok(items.iter().enumerate().map(|(index, node)| Self { path: format!("{}[{index}]", self.path), node }).collect())
+    }
+
+    /// Whether it is text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(&self.node.value, Value::Scalar(Scalar { kind: Kind::Text, .. }))
+    }
+
+    /// Its text.
+    pub fn text(&self) -> Result<&'n str> {
+        match &self.node.value {
+            Value::Scalar(Scalar { kind: Kind::Text, text }) => Ok(text),
+            Value::Scalar(Scalar { kind: Kind::Null, .. }) | Value::List(_) | Value::Map(_) => Err(self.is_not("text")),
+            Value::Scalar(_) => Err(self.error(format!("is {}, not text: put it in quotes", self.node.kind()))),
+        }
+    }
+
+    /// Its texts, if it is a list.
+    pub fn texts(&self) -> Result<Vec<String>> {
+        self.items()?.iter().map(|item| item.text().map(str::to_owned)).collect()
+    }
+
+    /// True or false.
+    pub fn boolean(&self) -> Result<bool> {
+        match &self.node.value {
+            Value::Scalar(Scalar { kind: Kind::Boolean, text }) => Ok(text == "true"),
+            _ => Err(self.is_not("true or false")),
+        }
+    }
+
+    /// One of these words, and what it stands for.
+    pub fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T> {
+        let text = self.text()?;
+        let known = words.iter().map(|(word, _)| *word);
+        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| self.error(format!("is not known{}", nearest(text, known))))
+    }
+
+    /// A ConfigMap's key.
+    pub fn reference(&self) -> Result<Reference> {
+        let reference = if self.is_text() { Reference::parse(self.text()?) } else { None };
+        reference.ok_or_else(|| self.error("names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing"))
+    }
+
+    /// A format, by its name.
+    pub fn format(&self) -> Result<Format> {
+        self.word(&Format::ALL)
+    }
+
+    /// A file's mode: `"0440"` is octal; a number is what it is in decimal, as in a ConfigMap volume's `defaultMode`.
+    pub fn mode(&self) -> Result<u32> {
+        let mode = match &self.node.value {
+            Value::Scalar(Scalar { kind: Kind::Text, text }) => octal(text),
+            Value::Scalar(Scalar { kind: Kind::Integer, text }) => text.parse().ok(),
+            _ => None,
+        };
+        mode.filter(|mode| *mode <= 0o777).ok_or_else(|| self.error(NO_MODE))
+    }
+}
+
+/// What is said of a mode that is none.
+pub const NO_MODE: &str = "is no file mode: write it in octal and in quotes, \"0440\", at most \"0777\"";
+
+/// Octal digits.
+#[must_use]
+pub fn octal(text: &str) -> Option<u32> {
+    Some(text).filter(|text| text.bytes().all(|digit| digit.is_ascii_digit())).and_then(|text| u32::from_str_radix(text, 8).ok())
+}
+
+/// A hint at the name that was meant, or else at all of them.
+pub fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
+    // The distance is quadratic in the lengths; nobody means a known name by more than this.
+    let distance = |candidate: &&str| if name.len() > 128 { usize::MAX } else { strsim::damerau_levenshtein(name, candidate) };
+    match known.clone().min_by_key(distance).filter(|candidate| distance(candidate) <= name.len().saturating_sub(1).min(2)) {
+        Some(candidate) => format!(": did you mean `{candidate}`?"),
+        None => format!(": there are `{}`", known.collect::<Vec<_>>().join("`, `")),
+    }
+}
+
+/// The path of a member, so that a name with a dot in it can be told from two names.
+#[must_use]
+pub fn member(path: &str, name: &str) -> String {
+    match name {
+        _ if path.is_empty() => name.to_owned(),
+        _ if name.contains(['.', '[', ' ']) => format!("{path}[{name:?}]"),
+        _ => format!("{path}.{name}"),
+    }
+}

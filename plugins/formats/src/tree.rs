@@ -1,0 +1,255 @@
+//! The tree that every format is read into.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+
+use crate::mistake::Mistake;
+
+/// Where something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The document, by the number that [`Format::read`](crate::Format::read) was given.
+    pub source: u32,
+    /// Counted from 1; 0 where no line is known.
+    pub line: u32,
+}
+
+/// A value and where it stands. Two are equal if their values are.
+#[derive(Clone)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A value of a document.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// What has no members.
+    Scalar(Scalar),
+    /// Values in a row.
+    List(Vec<Node>),
+    /// Values under names.
+    Map(Map),
+}
+
+/// A scalar, with the text that stands for it in the document: quotes and escapes are gone, all else is as it was written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// What the text means.
+    pub kind: Kind,
+    /// The text.
+    pub text: String,
+}
+
+/// What the text of a scalar means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Boolean,
+    /// A number without a fraction.
+    Integer,
+    /// Any other number, what is not finite among them.
+    Float,
+    /// A date or a time of TOML.
+    Date,
+    /// Text.
+    Text,
+    /// Text that stands without quotes in YAML, where a reader of another version may take it for something else: `yes`.
+    Bare,
+}
+
+/// Values under names, in the order in which the names were first set.
+#[derive(Clone, Default)]
+pub struct Map {
+    /// The value that a name has beside its members. Only `.properties` knows this: `a=1` and `a.b=2`.
+    pub own: Option<Box<Node>>,
+    members: BTreeMap<String, Member>,
+    next: usize,
+}
+
+#[derive(Clone)]
+struct Member {
+    position: usize,
+    name: NameStyle,
+    node: Node,
+}
+
+/// How a name stands in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum NameStyle {
+    /// As text.
+    #[default]
+    Text,
+    /// Without quotes in YAML, where `8080:` is no text.
+    Bare,
+}
+
+impl Node {
+    pub(crate) fn new(value: Value, place: Place) -> Self {
+        Self { value, place }
+    }
+
+    pub(crate) fn scalar(kind: Kind, text: impl Into<String>, place: Place) -> Self {
+        Self::new(Value::Scalar(Scalar { kind, text: text.into() }), place)
+    }
+
+    /// An empty map.
+    #[must_use]
+    pub fn empty(place: Place) -> Self {
+        Self::new(Value::Map(Map::default()), place)
+    }
+
+    /// Says of it and all in it that they are of this document, which has no lines.
+    pub(crate) fn come_from(&mut self, source: u32) {
+        self.place = Place { source, line: 0 };
+        match &mut self.value {
+            Value::Scalar(_) => {}
+            Value::List(items) => items.iter_mut().for_each(|item| item.come_from(source)),
+            Value::Map(map) => map.nodes_mut().for_each(|node| node.come_from(source)),
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(&self.value, Value::Scalar(Scalar { kind: Kind::Null, .. }))
+    }
+
+    /// What it is, in words.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match &self.value {
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+            Value::Scalar(scalar) => match scalar.kind {
+                Kind::Null => "null",
+                Kind::Boolean => "a boolean",
+                Kind::Integer | Kind::Float => "a number",
+                Kind::Date => "a date",
+                Kind::Text | Kind::Bare => "text",
+            },
+        }
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Map {
+    /// How many members it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether it has neither members nor a value of its own.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.own.is_none()
+    }
+
+    /// The member of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.members.get(name).map(|member| &member.node)
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
+        self.members.get_mut(name).map(|member| &mut member.node)
+    }
+
+    pub(crate) fn remove(&mut self, name: &str) {
+        self.members.remove(name);
+    }
+
+    /// Sets a member. One that has the name already keeps its place in the order.
+    pub fn set(&mut self, name: impl Into<String>, node: Node) {
+        self.set_styled(name.into(), NameStyle::Text, node);
+    }
+
+    pub(crate) fn set_styled(&mut self, name: String, style: NameStyle, node: Node) {
+        match self.members.entry(name) {
+            Entry::Occupied(mut member) => member.get_mut().node = node,
+            Entry::Vacant(free) => {
+                free.insert(Member { position: self.next, name: style, node });
+            }
+        }
+        self.next += 1;
+    }
+
+    /// The members in order.
+    #[must_use]
+    pub fn members(&self) -> Vec<(&str, &Node)> {
+        self.styled().into_iter().map(|(name, _, node)| (name, node)).collect()
+    }
+
+    pub(crate) fn styled(&self) -> Vec<(&str, NameStyle, &Node)> {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_by_key(|(_, member)| member.position);
+        members.into_iter().map(|(name, member)| (name.as_str(), member.name, &member.node)).collect()
+    }
+
+    pub(crate) fn into_styled(self) -> Vec<(String, NameStyle, Node)> {
+        let mut members: Vec<_> = self.members.into_iter().collect();
+        members.sort_by_key(|(_, member)| member.position);
+        members.into_iter().map(|(name, member)| (name, member.name, member.node)).collect()
+    }
+
+    /// Refuses a value beside members for a format that has no such thing.
+    pub(crate) fn without_own(&self, format: &str) -> Result<(), Mistake> {
+        match &self.own {
+            Some(own) => Err(Mistake::new(own.place, format!("{format} cannot hold a name that has a value and members, as `a=1` and `a.b=2` in .properties"))),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.members.values().map(|member| &member.node)
+    }
+
+    pub(crate) fn nodes_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.members.values_mut().map(|member| &mut member.node)
+    }
+}
+
+/// The order counts.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.own == other.own && self.members() == other.members()
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(scalar) => scalar.fmt(f),
+            Self::List(items) => f.debug_list().entries(items).finish(),
+            Self::Map(map) => map.fmt(f),
+        }
+    }
+}
+
+/// A scalar may be what nobody is to read.
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.own.iter().map(|own| ("", &**own))).entries(self.members()).finish()
+    }
+}

@@ -1,0 +1,10 @@
+//! YAML 1.2 with the core schema. What stands in YAML without quotes is written to YAML in the same way, so that a reader of
+//! another version of YAML sees what it would have seen before.
+
+mod read;
+mod scalars;
+mod write;
+
+pub(crate) use read::read;
+pub(crate) use scalars::{certain, is_hidden};
+pub(crate) use write::write;

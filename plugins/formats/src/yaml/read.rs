@@ -1,0 +1,191 @@
+//! YAML into a tree.
+//!
+//! serde-saphyr would read it, too, but its reader makes a component three times as big; this stands on the same parser.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::scalars;
+use crate::limits::{Builder, Cost};
+use crate::mistake::{Mistake, quoted};
+use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
+
+/// Reads one document; null if there is none.
+pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
+    let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), document: None };
+    for event in Parser::new_from_str(text) {
+        // The parser's own message may repeat a part of the document.
+        let (event, span) = event.map_err(|error| {
+            let marker = error.marker();
+            loader.builder.mistake(marker.line(), format!("is not YAML: see column {}", marker.col() + 1))
+        })?;
+        loader.event(event, span.start.line())?;
+    }
+    match loader.document {
+        Some(document) => Ok(document),
+        None => loader.builder.scalar(Kind::Null, "", 1),
+    }
+}
+
+/// A complete value, what it stands for, and whether it may be a name without quotes.
+#[derive(Clone)]
+struct Whole {
+    node: Node,
+    cost: Cost,
+    /// Of lists and maps, itself included.
+    levels: usize,
+    is_bare: bool,
+}
+
+/// A list or a map whose end was not seen yet.
+struct Open {
+    line: usize,
+    anchor: usize,
+    cost: Cost,
+    /// Of what it has in it.
+    levels: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List(Vec<Node>),
+    Map { map: Map, merged: Vec<Node>, name: Option<Name> },
+}
+
+struct Name {
+    text: String,
+    style: NameStyle,
+    line: usize,
+}
+
+struct Loader {
+    builder: Builder,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Whole>,
+    document: Option<Node>,
+}
+
+impl Loader {
+    fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), Mistake> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let kind = kind(&text, style, tag.as_deref()).map_err(|reason| self.builder.mistake(line, reason))?;
+                let node = self.builder.scalar(kind, text, line)?;
+                let cost = Cost { values: 1, bytes: length(&node) };
+                self.finish(anchor, Whole { node, cost, levels: 0, is_bare: style == ScalarStyle::Plain && tag.is_none() }, line)
+            }
+            Event::Alias(anchor) => {
+                let target = self.anchors.get(&anchor).ok_or_else(|| self.builder.mistake(line, "an alias (`*`) stands in what it stands for"))?;
+                self.builder.spend(target.cost, line)?;
+                let target = target.clone();
+                self.finish(0, target, line)
+            }
+            Event::SequenceStart(_, anchor, tag) => self.enter(OpenKind::List(Vec::new()), anchor, tag.as_deref(), line),
+            Event::MappingStart(_, anchor, tag) => {
+                let kind = OpenKind::Map { map: Map::default(), merged: Vec::new(), name: None };
+                self.enter(kind, anchor, tag.as_deref(), line)
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(Open { line, anchor, cost, levels, kind }) => {
+                    let value = match kind {
+                        OpenKind::List(items) => Value::List(items),
+                        OpenKind::Map { map, merged, .. } => Value::Map(self.merge(map, merged)?),
+                    };
+                    let node = self.builder.collection(value, line)?;
+                    let cost = Cost { values: cost.values + 1, ..cost };
+                    self.finish(anchor, Whole { node, cost, levels: levels + 1, is_bare: false }, line)
+                }
+                None => Ok(()),
+            },
+            Event::DocumentStart(..) if self.document.is_some() => Err(self.builder.mistake(line, "a second document begins: leave one")),
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, kind: OpenKind, anchor: usize, tag: Option<&Tag>, line: usize) -> Result<(), Mistake> {
+        let wanted = if matches!(kind, OpenKind::List(_)) { "seq" } else { "map" };
+        if tag.is_some_and(|tag| !tag.is_yaml_core_schema_tag(wanted)) {
+            return Err(self.builder.mistake(line, UNSUPPORTED_TAG));
+        }
+        self.builder.depth(self.open.len() + 1, line)?;
+        self.open.push(Open { line, anchor, cost: Cost::default(), levels: 0, kind });
+        Ok(())
+    }
+
+    /// A value is complete: it goes where it belongs.
+    fn finish(&mut self, anchor: usize, whole: Whole, line: usize) -> Result<(), Mistake> {
+        if anchor != 0 {
+            self.builder.spend(whole.cost, line)?;
+            self.anchors.insert(anchor, whole.clone());
+        }
+        let Whole { node, cost, levels, is_bare } = whole;
+        // What an alias stands for may be deep, and so may the place where it stands.
+        self.builder.depth(self.open.len() + levels, line)?;
+        let Some(open) = self.open.last_mut() else {
+            self.document = Some(node);
+            return Ok(());
+        };
+        open.cost = Cost { values: open.cost.values + cost.values, bytes: open.cost.bytes + cost.bytes };
+        open.levels = open.levels.max(levels);
+        match &mut open.kind {
+            OpenKind::List(items) => items.push(node),
+            OpenKind::Map { map, merged, name } => match name.take() {
+                None => {
+                    let Value::Scalar(scalar) = node.value else { return Err(self.builder.mistake(line, "a key is a list or a map: write text")) };
+                    if map.get(&scalar.text).is_some() {
+                        return Err(self.builder.mistake(line, format!("the key {} stands twice", quoted(&scalar.text))));
+                    }
+                    let style = if is_bare { NameStyle::Bare } else { NameStyle::Text };
+                    *name = Some(Name { text: scalar.text, style, line });
+                }
+                Some(Name { text, style: NameStyle::Bare, line }) if text == "<<" => {
+                    merged.push(Node { place: self.builder.place(line), ..node });
+                }
+                Some(Name { text, style, .. }) => map.set_styled(text, style, node),
+            },
+        }
+        Ok(())
+    }
+
+    /// `<<: *defaults`: what a map takes from others unless it has it itself; an earlier one wins.
+    fn merge(&self, mut map: Map, merged: Vec<Node>) -> Result<Map, Mistake> {
+        for Node { value, place } in merged {
+            let sources = match value {
+                Value::List(items) => items,
+                value => vec![Node { value, place }],
+            };
+            for source in sources {
+                let Value::Map(source) = source.value else { return Err(Mistake::new(place, "`<<` names what is no map")) };
+                for (name, style, node) in source.into_styled() {
+                    if map.get(&name).is_none() {
+                        map.set_styled(name, style, node);
+                    }
+                }
+            }
+        }
+        Ok(map)
+    }
+}
+
+const UNSUPPORTED_TAG: &str = "a tag (`!`) is none of YAML's core schema: leave it out";
+
+fn length(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar(Scalar { text, .. }) => text.len(),
+        _ => 0,
+    }
+}
+
+fn kind(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'static str> {
+    let plain = scalars::resolve(text);
+    match tag.map(Tag::core_suffix) {
+        None if style == ScalarStyle::Plain => Ok(plain),
+        None | Some(Some("str")) => Ok(Kind::Text),
+        Some(Some(wanted)) => {
+            let fits = matches!((plain, wanted), (Kind::Null, "null") | (Kind::Boolean, "bool") | (Kind::Integer, "int" | "float") | (Kind::Float, "float"));
+            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit the value that it stands at, or is none of YAML's core schema") }
+        }
+        Some(None) => Err(UNSUPPORTED_TAG),
+    }
+}

@@ -1,0 +1,53 @@
+//! What text without quotes is in YAML, and which text needs them.
+
+use crate::number;
+use crate::tree::Kind;
+
+/// What the core schema makes of text without quotes.
+pub(super) fn resolve(text: &str) -> Kind {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Kind::Boolean,
+        _ => number::of_yaml(text).unwrap_or(Kind::Bare),
+    }
+}
+
+/// Text of YAML without quotes for another format: refused where versions of YAML disagree whether it is text.
+pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "no" | "on" | "off" => Err("yes, no, on or off without quotes, which YAML 1.1 takes for a boolean: write true or false, or put it in quotes"),
+        _ => Ok(text),
+    }
+}
+
+/// Whether text can stand without quotes, and no reader of any version takes it for something else. Rather too strict.
+pub(super) fn needs_no_quotes(text: &str) -> bool {
+    let starts_well = text.starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '_'));
+    let is_word = matches!(text.to_ascii_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
+    starts_well && !is_word && is_on_one_plain_line(text) && text.chars().all(|next| next.is_alphanumeric() || " _-./+@~%=,;:()$#".contains(next))
+}
+
+/// Whether text that stood without quotes can do so again.
+pub(super) fn stays_bare(text: &str) -> bool {
+    // `? ` and `- ` begin something else; a parser gives no such text without quotes, but a change of its place would be no excuse.
+    is_on_one_plain_line(text) && !text.starts_with(['?', '-', '[', '{', '#', '&', '*', '!', '|', '>', '%', '@', '`', '"', '\''])
+        || text.starts_with('-') && text.len() > 1 && !text.starts_with("--") && !text.starts_with("- ") && is_on_one_plain_line(text)
+}
+
+fn is_on_one_plain_line(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
+        && !text.ends_with(':')
+        && !text.contains(": ")
+        && !text.contains(":\t")
+        && !text.contains(" #")
+        && !text.contains("\t#")
+        && !text.contains(|next| is_hidden(next) || next == '\t')
+}
+
+/// Whether a character does not show, or ends a line for some reader: it is written as an escape.
+pub(crate) fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}

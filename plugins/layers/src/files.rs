@@ -1,0 +1,66 @@
+//! The whole of a render: from parameters to files.
+
+use podweave_formats::{Format, Kind, Layer, Mistake, Node, Place, Read, Scalar, Sources, Value, indices_to_lists, merge};
+use podweave_plugin::{Error, Result};
+
+use crate::params::{self, Source, Wanted};
+
+/// A file that was made.
+#[derive(Clone, PartialEq, Eq)]
+pub struct File {
+    /// Where it goes, relative to the directory of the rendered files.
+    pub path: String,
+    /// What is in it.
+    pub contents: String,
+    /// Its mode, if the parameters name one.
+    pub mode: Option<u32>,
+}
+
+/// The files that the parameters, a JSON object, ask for.
+///
+/// # Errors
+/// What is wrong with the parameters or with a document that they name.
+pub fn files(params: &str, read: &dyn Read) -> Result<Vec<File>> {
+    let document = Format::Json.read(params, 0).map_err(|mistake| Error::invalid_params("", mistake.message))?;
+    params::read(&document)?.iter().map(|wanted| file(wanted, read)).collect()
+}
+
+fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
+    let mut sources = Sources::new(read);
+    // What comes from no document is nobody's mistake.
+    let mut result = Node::empty(Place { source: u32::MAX, line: 0 });
+    let mut has_indices = false;
+    for (index, source) in wanted.layers.iter().enumerate() {
+        let (node, is_flat) = match source {
+            Source::Key { reference, format } => match sources.document(reference, *format)? {
+                Some(node) => (node, format.is_flat()),
+                None => continue,
+            },
+            Source::Values(param) => (sources.inline(param), false),
+        };
+        has_indices |= is_flat;
+        match layer(node).map_err(|mistake| sources.error(&mistake))? {
+            // The first layer is the document itself: RFC 7396 gives null a meaning only in what is laid over one.
+            Some(node) if index == 0 => result = node,
+            Some(node) => merge(&mut result, node, Layer { lists: wanted.lists, is_flat }),
+            None => {}
+        }
+    }
+    if has_indices && !wanted.format.is_flat() {
+        indices_to_lists(&mut result);
+    }
+    let contents = wanted.format.write(&result).map_err(|mistake| {
+        let message = format!("{} (for the file {:?})", mistake.message, wanted.path);
+        sources.error(&Mistake { message, ..mistake })
+    })?;
+    Ok(File { path: wanted.path.clone(), contents, mode: wanted.mode })
+}
+
+/// A document as a layer; none for one of YAML with nothing but comments in it.
+fn layer(node: Node) -> std::result::Result<Option<Node>, Mistake> {
+    match &node.value {
+        Value::Map(_) => Ok(Some(node)),
+        Value::Scalar(Scalar { kind: Kind::Null, .. }) => Ok(None),
+        _ => Err(Mistake { place: node.place, message: format!("the document is {}, but a layer is a map of names", node.kind()) }),
+    }
+}

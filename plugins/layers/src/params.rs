@@ -1,0 +1,67 @@
+//! The parameters: what the pod's owner wrote into the annotation.
+
+use podweave_formats::params::Param;
+use podweave_formats::{Format, Lists, Node, Reference, Value};
+use podweave_plugin::{Error, Result};
+
+/// A file and what it is made of.
+pub(crate) struct Wanted<'n> {
+    pub(crate) path: String,
+    pub(crate) layers: Vec<Source<'n>>,
+    pub(crate) format: Format,
+    pub(crate) lists: Lists,
+    pub(crate) mode: Option<u32>,
+}
+
+/// Where a layer comes from.
+pub(crate) enum Source<'n> {
+    /// A ConfigMap's key.
+    Key { reference: Reference, format: Format },
+    /// The parameters.
+    Values(Param<'n>),
+}
+
+/// The files that the parameters ask for.
+pub(crate) fn read(document: &Node) -> Result<Vec<Wanted<'_>>> {
+    let params = Param::root(document);
+    params.only(&["files"])?;
+    params.required("files")?.entries()?.into_iter().map(|(path, param)| file(path, &param)).collect()
+}
+
+fn file<'n>(path: &str, param: &Param<'n>) -> Result<Wanted<'n>> {
+    param.only(&["format", "layers", "lists", "mode"])?;
+    let layers = param.required("layers")?;
+    let sources: Vec<Source<'n>> = layers.items()?.iter().map(layer).collect::<Result<_>>()?;
+    if sources.is_empty() {
+        return Err(layers.error("is empty: name at least one layer"));
+    }
+    let format = param.optional("format", Param::format)?.or_else(|| Format::of(path)).ok_or_else(|| untold(param, "format"))?;
+    let lists = param.optional("lists", |param| param.word(&[("append", Lists::Append), ("replace", Lists::Replace)]))?;
+    Ok(Wanted { path: path.to_owned(), layers: sources, format, lists: lists.unwrap_or_default(), mode: param.optional("mode", Param::mode)? })
+}
+
+fn layer<'n>(param: &Param<'n>) -> Result<Source<'n>> {
+    if param.is_text() {
+        return key(param, None);
+    }
+    param.only(&["format", "key", "values"])?;
+    match (param.field("key")?, param.field("values")?) {
+        (Some(name), None) => key(&name, param.optional("format", Param::format)?),
+        (None, Some(values)) if param.field("format")?.is_none() => match values.node().value {
+            Value::Map(_) => Ok(Source::Values(values)),
+            _ => Err(values.error(format!("is {}, not a map", values.node().kind()))),
+        },
+        _ => Err(param.error("has `key`, with or without `format`, or it has `values`")),
+    }
+}
+
+fn key<'n>(param: &Param<'_>, format: Option<Format>) -> Result<Source<'n>> {
+    let reference = param.reference()?;
+    let format = format.or_else(|| reference.format()).ok_or_else(|| untold(param, "{key: ALIAS/KEY, format: ...}"))?;
+    Ok(Source::Key { reference, format })
+}
+
+fn untold(param: &Param<'_>, remedy: &str) -> Error {
+    let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
+    param.error(format!("does not tell its format by an extension: give `{remedy}` with one of {}", known.join(", ")))
+}

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::future::{Future, ready};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,11 +86,13 @@ impl RegistryClient {
             operation,
             None,
             |_| (),
-            async |message| match message {
-                Message::Resolved { manifest } => {
-                    Digest::parse(&manifest).ok_or_else(|| Failure::Unexpected("it gives no SHA-256 digest for the tag".to_owned()))
-                }
-                _ => Err(out_of_turn()),
+            |message| {
+                ready(match message {
+                    Message::Resolved { manifest } => {
+                        Digest::parse(&manifest).ok_or_else(|| Failure::Unexpected("it gives no SHA-256 digest for the tag".to_owned()))
+                    }
+                    _ => Err(out_of_turn()),
+                })
             },
         )
         .await
@@ -108,16 +111,14 @@ impl RegistryClient {
         progress: impl Fn(Progress),
     ) -> Result<Pulled, RegistryError> {
         let operation = || Operation::Pull { manifest: manifest.to_string() };
-        let limit = self.0.limits.component_bytes;
-        self.ask(&Question { doing: "pulling", reference, access }, operation, Some(into), progress, async |message| match message {
-            Message::Pulled { manifest: bytes } => {
-                matches(&Digest::of(&bytes), manifest, "manifest")?;
-                let layer = artifact::component_layer(&bytes, limit)?;
-                // The child says that it is all there; what counts is what is there.
-                matches(&measured(into, limit).await?.digest, &layer.digest, "component")?;
-                Ok(Pulled { manifest: bytes, component: layer.digest, size: layer.size })
-            }
-            _ => Err(out_of_turn()),
+        let (manifest, limit) = (*manifest, self.0.limits.component_bytes);
+        self.ask(&Question { doing: "pulling", reference, access }, operation, Some(into), progress, move |message| async move {
+            let Message::Pulled { manifest: bytes } = message else { return Err(out_of_turn()) };
+            matches(&Digest::of(&bytes), &manifest, "manifest")?;
+            let layer = artifact::component_layer(&bytes, limit)?;
+            // The child says that it is all there; what counts is what is there.
+            matches(&measured(into, limit).await?.digest, &layer.digest, "component")?;
+            Ok(Pulled { manifest: bytes, component: layer.digest, size: layer.size })
         })
         .await
     }
@@ -133,12 +134,14 @@ impl RegistryClient {
             operation,
             None,
             |_| (),
-            async |message| match message {
-                Message::Signatures(mut signatures) => {
-                    signatures.truncate(SIGNATURES);
-                    Ok(signatures)
-                }
-                _ => Err(out_of_turn()),
+            |message| {
+                ready(match message {
+                    Message::Signatures(mut signatures) => {
+                        signatures.truncate(SIGNATURES);
+                        Ok(signatures)
+                    }
+                    _ => Err(out_of_turn()),
+                })
             },
         )
         .await
@@ -155,9 +158,11 @@ impl RegistryClient {
             || Operation::Tags,
             None,
             |_| (),
-            async |message| match message {
-                Message::Tags(tags) => Ok(tags),
-                _ => Err(out_of_turn()),
+            |message| {
+                ready(match message {
+                    Message::Tags(tags) => Ok(tags),
+                    _ => Err(out_of_turn()),
+                })
             },
         )
         .await
@@ -186,21 +191,23 @@ impl RegistryClient {
             let (manifest, blobs) = artifact.manifest(layer);
             Operation::Push { tag: tag.to_owned(), manifest, blobs, component: layer.digest.to_string(), size: layer.size }
         };
-        self.ask(&question, operation, Some(component), progress, async |message| match message {
-            Message::Pushed => Ok(digest),
-            _ => Err(out_of_turn()),
+        self.ask(&question, operation, Some(component), progress, |message| {
+            ready(match message {
+                Message::Pushed => Ok(digest),
+                _ => Err(out_of_turn()),
+            })
         })
         .await
     }
 
     /// Asks one endpoint after the other until `take` likes an answer, or the time is over.
-    async fn ask<T>(
+    async fn ask<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         question: &Question<'_>,
         operation: impl Fn() -> Operation,
         file: Option<&File>,
         progress: impl Fn(Progress),
-        take: impl AsyncFn(Message) -> Result<T, Failure>,
+        take: impl Fn(Message) -> F,
     ) -> Result<T, RegistryError> {
         let end = Instant::now() + self.0.limits.time;
         let endpoints = question.endpoints();

@@ -85,6 +85,7 @@ async fn converse(mut stream: UnixStream, request: &Request, progress: &impl Fn(
     line.push(b'\n');
     // A child that is gone does not read; its exit status says why.
     let _ = stream.write_all(&line).await;
+    let _ = stream.shutdown().await;
     let mut answers = BufReader::new(stream.take(answer_bytes(request)));
     loop {
         let mut line = Vec::new();

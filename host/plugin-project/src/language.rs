@@ -8,8 +8,12 @@ use std::path::Path;
 pub enum Language {
     /// Rust, for the bare target.
     Rust,
+    /// Go, as its own compiler makes it.
+    Go,
     /// JavaScript on QuickJS.
     JavaScript,
+    /// Python on CPython.
+    Python,
 }
 
 /// No language that podweave makes projects for.
@@ -19,7 +23,7 @@ pub struct UnknownLanguage;
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Rust, Self::JavaScript];
+    pub const ALL: [Self; 4] = [Self::Rust, Self::Go, Self::JavaScript, Self::Python];
 
     /// The language of a name.
     ///
@@ -34,7 +38,9 @@ impl Language {
     pub fn name(self) -> &'static str {
         match self {
             Self::Rust => "rust",
+            Self::Go => "go",
             Self::JavaScript => "js",
+            Self::Python => "python",
         }
     }
 
@@ -43,7 +49,9 @@ impl Language {
     pub fn build_file(self) -> &'static str {
         match self {
             Self::Rust => "Cargo.toml",
+            Self::Go => "go.mod",
             Self::JavaScript => "package.json",
+            Self::Python => "pyproject.toml",
         }
     }
 
@@ -57,7 +65,9 @@ impl fmt::Display for Language {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Rust => "Rust",
+            Self::Go => "Go",
             Self::JavaScript => "JavaScript",
+            Self::Python => "Python",
         })
     }
 }

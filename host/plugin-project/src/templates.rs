@@ -62,6 +62,54 @@ const RUST: [File; 14] = [
     ("sdk/src/plugin.rs", AsIs(include_str!("../../../plugins/sdk/src/plugin.rs"))),
 ];
 
+const GO: [File; 24] = [
+    ("go.mod", Template(include_str!("../templates/go/go.mod"))),
+    (".gitignore", Template(include_str!("../templates/go/gitignore"))),
+    ("plugin.go", Template(include_str!("../templates/go/plugin.go"))),
+    ("sdk/failure.go", AsIs(include_str!("../../../plugins/go-sdk/failure.go"))),
+    ("sdk/go.mod", AsIs(include_str!("../../../plugins/go-sdk/go.mod"))),
+    ("sdk/inputs/inputs.go", AsIs(include_str!("../../../plugins/go-sdk/inputs/inputs.go"))),
+    ("sdk/inputs/params.go", AsIs(include_str!("../../../plugins/go-sdk/inputs/params.go"))),
+    (
+        "sdk/internal/bindings/export_podweave_plugin_about/describe.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/export_podweave_plugin_about/describe.go")),
+    ),
+    (
+        "sdk/internal/bindings/export_podweave_plugin_renderer/render.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/export_podweave_plugin_renderer/render.go")),
+    ),
+    ("sdk/internal/bindings/podweave_plugin_inputs/empty.s", AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_inputs/empty.s"))),
+    (
+        "sdk/internal/bindings/podweave_plugin_inputs/wit_bindings.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_inputs/wit_bindings.go")),
+    ),
+    ("sdk/internal/bindings/podweave_plugin_log/empty.s", AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_log/empty.s"))),
+    (
+        "sdk/internal/bindings/podweave_plugin_log/wit_bindings.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_log/wit_bindings.go")),
+    ),
+    ("sdk/internal/bindings/podweave_plugin_outputs/empty.s", AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_outputs/empty.s"))),
+    (
+        "sdk/internal/bindings/podweave_plugin_outputs/wit_bindings.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_outputs/wit_bindings.go")),
+    ),
+    (
+        "sdk/internal/bindings/podweave_plugin_renderer/empty.s",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_renderer/empty.s")),
+    ),
+    (
+        "sdk/internal/bindings/podweave_plugin_renderer/wit_bindings.go",
+        AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_renderer/wit_bindings.go")),
+    ),
+    ("sdk/internal/bindings/wit_exports/wit_exports.go", AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/wit_exports/wit_exports.go"))),
+    ("sdk/internal/registered/registered.go", AsIs(include_str!("../../../plugins/go-sdk/internal/registered/registered.go"))),
+    ("sdk/internal/wit/runtime/memory.go", AsIs(include_str!("../../../plugins/go-sdk/internal/wit/runtime/memory.go"))),
+    ("sdk/internal/wit/types/types.go", AsIs(include_str!("../../../plugins/go-sdk/internal/wit/types/types.go"))),
+    ("sdk/log/log.go", AsIs(include_str!("../../../plugins/go-sdk/log/log.go"))),
+    ("sdk/outputs/outputs.go", AsIs(include_str!("../../../plugins/go-sdk/outputs/outputs.go"))),
+    ("sdk/plugin.go", AsIs(include_str!("../../../plugins/go-sdk/plugin.go"))),
+];
+
 const JAVASCRIPT: [File; 7] = [
     ("package.json", Template(include_str!("../templates/js/package.json"))),
     ("package-lock.json", Template(include_str!("../templates/js/package-lock.json"))),
@@ -86,11 +134,23 @@ impl Language {
                 setup: &[],
                 ci: &["- run: rustup show active-toolchain || rustup toolchain install"],
             },
+            Self::Go => Words {
+                source: "plugin.go",
+                needs: "Go 1.21 or newer, which gets the version that `go.mod` asks for (https://go.dev/doc/install)",
+                setup: &[],
+                ci: &["- uses: actions/setup-go@v5", "  with:", "    go-version-file: go.mod"],
+            },
             Self::JavaScript => Words {
                 source: "src/plugin.js",
                 needs: "Node.js 20 or newer (https://nodejs.org)",
                 setup: &["npm ci"],
                 ci: &["- uses: actions/setup-node@v4", "  with:", "    node-version: 24", "- run: npm ci"],
+            },
+            Self::Python => Words {
+                source: "src/plugin.py",
+                needs: "Python 3.10 or newer with venv (on Debian: `apt-get install python3-venv`)",
+                setup: &["python3 -m venv .venv", ".venv/bin/pip install --require-hashes -r requirements.txt"],
+                ci: &["- run: python3 -m venv .venv", "- run: .venv/bin/pip install --require-hashes -r requirements.txt"],
             },
         }
     }
@@ -112,11 +172,30 @@ pub fn expand(template: &str, language: Language, name: &ProjectName) -> String 
     replacements.iter().fold(template.to_owned(), |text, (placeholder, replacement)| text.replace(placeholder, replacement))
 }
 
+const PYTHON: [File; 14] = [
+    ("pyproject.toml", Template(include_str!("../templates/python/pyproject.toml"))),
+    ("requirements.txt", AsIs(include_str!("../templates/python/requirements.txt"))),
+    (".gitignore", Template(include_str!("../templates/python/gitignore"))),
+    ("src/plugin.py", Template(include_str!("../templates/python/plugin.py"))),
+    ("sdk/podweave_component.py", AsIs(include_str!("../../../plugins/python-sdk/podweave_component.py"))),
+    ("sdk/podweave/__init__.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/__init__.py"))),
+    ("sdk/podweave/_failures.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/_failures.py"))),
+    ("sdk/podweave/_plugin.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/_plugin.py"))),
+    ("sdk/podweave/inputs.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/inputs.py"))),
+    ("sdk/podweave/inputs.pyi", AsIs(include_str!("../../../plugins/python-sdk/podweave/inputs.pyi"))),
+    ("sdk/podweave/outputs.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/outputs.py"))),
+    ("sdk/podweave/outputs.pyi", AsIs(include_str!("../../../plugins/python-sdk/podweave/outputs.pyi"))),
+    ("sdk/podweave/log.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/log.py"))),
+    ("sdk/podweave/log.pyi", AsIs(include_str!("../../../plugins/python-sdk/podweave/log.pyi"))),
+];
+
 /// All files of a new project, relative to its directory.
 pub fn files(language: Language) -> impl Iterator<Item = (&'static str, Source)> {
     let own: &[File] = match language {
         Language::Rust => &RUST,
+        Language::Go => &GO,
         Language::JavaScript => &JAVASCRIPT,
+        Language::Python => &PYTHON,
     };
     COMMON.iter().chain(own).copied().chain(CASES.map(|path| (path, Template(CASE))))
 }

@@ -2,7 +2,9 @@
 
 mod component;
 mod error;
+mod go;
 mod javascript;
+mod python;
 mod rust;
 mod tool;
 
@@ -46,7 +48,9 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
     let directory = fs::canonicalize(directory).map_err(|cause| BuildError::file(directory, cause))?;
     let made = match language {
         Language::Rust => rust::build(&directory)?,
+        Language::Go => go::build(&directory)?,
         Language::JavaScript => javascript::build(&directory)?,
+        Language::Python => python::build(&directory)?,
     };
     let component = directory.join(format!("{}.wasm", file_name(&made.name)));
     // Whoever reads the file, such as `podweave test --watch`, finds a whole component.

@@ -1,0 +1,8 @@
+module @name@
+
+go 1.25
+
+require github.com/podweave/podweave/plugins/go-sdk v0.1.0
+
+// It is not published yet, so it lies here.
+replace github.com/podweave/podweave/plugins/go-sdk => ./sdk

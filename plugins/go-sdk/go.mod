@@ -1,0 +1,3 @@
+module github.com/podweave/podweave/plugins/go-sdk
+
+go 1.25

@@ -1,0 +1,69 @@
+// Package inputs is what a render may read. Every read is recorded, misses included, and what is never read costs nothing.
+package inputs
+
+import (
+	contract "github.com/podweave/podweave/plugins/go-sdk/internal/bindings/podweave_plugin_inputs"
+)
+
+// ConfigMaps returns the aliases of the bound ConfigMaps that exist, in the order of the annotation.
+func ConfigMaps() []string { return contract.ConfigMaps() }
+
+// Keys returns the keys of a bound ConfigMap, sorted by their bytes.
+func Keys(configMap string) []string { return contract.Keys(configMap) }
+
+// Require returns the text under a key that the render cannot do without. It ends the render if it is not there, or no UTF-8.
+func Require(configMap, key string) string { return contract.Require(configMap, key) }
+
+// Find returns the text under a key, and false if the key or an optional ConfigMap does not exist.
+func Find(configMap, key string) (string, bool) { return contract.Find(configMap, key).Get() }
+
+// RequireBytes returns the bytes under a key that the render cannot do without.
+func RequireBytes(configMap, key string) []byte { return contract.RequireBytes(configMap, key) }
+
+// FindBytes returns the bytes under a key, and false if the key or an optional ConfigMap does not exist.
+func FindBytes(configMap, key string) ([]byte, bool) { return contract.FindBytes(configMap, key).Get() }
+
+// PodName returns the pod's name, and false where it is not known yet.
+func PodName() (string, bool) { return contract.PodName().Get() }
+
+// PodUID returns the pod's UID, and false where it is not known yet.
+func PodUID() (string, bool) { return contract.PodUid().Get() }
+
+// NodeName returns the name of the node that the pod runs on, and false where it is not known yet.
+func NodeName() (string, bool) { return contract.NodeName().Get() }
+
+// PodNamespace returns the pod's namespace.
+func PodNamespace() string { return contract.PodNamespace() }
+
+// ServiceAccount returns the name of the pod's ServiceAccount; "default" if the pod names none.
+func ServiceAccount() string { return contract.ServiceAccount() }
+
+// ContainerName returns the name of the container that is rendered for.
+func ContainerName() string { return contract.ContainerName() }
+
+// Image returns the container's image, as the pod's spec names it. Empty if the spec names none.
+func Image() string { return contract.Image() }
+
+// Label returns the value of a label of the pod.
+func Label(key string) (string, bool) { return contract.Label(key).Get() }
+
+// Annotation returns the value of an annotation of the pod.
+func Annotation(key string) (string, bool) { return contract.Annotation(key).Get() }
+
+// NodeLabel returns the value of a label of the node; false, too, where the node is not known.
+func NodeLabel(key string) (string, bool) { return contract.NodeLabel(key).Get() }
+
+// Command returns the container's command, as the pod's spec has it; false if the spec has none.
+func Command() ([]string, bool) { return contract.Command().Get() }
+
+// Args returns the container's args, as the pod's spec has them; false if the spec has none.
+func Args() ([]string, bool) { return contract.Args().Get() }
+
+// Port returns the number of the container's port with this name.
+func Port(name string) (uint16, bool) { return contract.Port(name).Get() }
+
+// ResourceRequest returns what the container requests of a resource, as the pod's spec writes the quantity: 64Mi.
+func ResourceRequest(name string) (string, bool) { return contract.ResourceRequest(name).Get() }
+
+// ResourceLimit returns the container's limit of a resource, as the pod's spec writes the quantity: 64Mi.
+func ResourceLimit(name string) (string, bool) { return contract.ResourceLimit(name).Get() }

@@ -1,0 +1,51 @@
+// Package podweave is the SDK for podweave plugins in Go.
+//
+// A plugin is one function. It reads what it needs through the package inputs, sets environment variables, arguments and files
+// through the package outputs, and returns; an error, or a panic, fails the render and discards everything that it has set. There is no
+// clock, no randomness, no network and no file system: the same inputs give the same output.
+//
+// Any call can end the render: a key that is not there, a bad name, a limit that is passed. The render then stops at that call
+// with podweave's own message; there is nothing to recover from.
+//
+// A plugin is a main package with an empty main, built by `podweave plugin build`:
+//
+//	func main() {}
+//
+//	func init() { podweave.Plugin(render, podweave.Description{}) }
+//
+//	func render() error {
+//		outputs.Env("PORT", inputs.Require("settings", "port"))
+//		return nil
+//	}
+package podweave
+
+import (
+	"encoding/json"
+
+	_ "github.com/podweave/podweave/plugins/go-sdk/internal/bindings/wit_exports"
+	"github.com/podweave/podweave/plugins/go-sdk/internal/registered"
+)
+
+// Description is what a plugin says of itself to `podweave plugin inspect`. All of it is optional.
+type Description struct {
+	Name    string `json:"name,omitempty"`
+	Version string `json:"version,omitempty"`
+	// Summary is what it does, in a line.
+	Summary string `json:"summary,omitempty"`
+	// Params is a JSON Schema of its parameters, without references to other documents.
+	Params json.RawMessage `json:"params,omitempty"`
+	// Example is parameters as they could be given.
+	Example json.RawMessage `json:"example,omitempty"`
+}
+
+// Plugin makes a plugin of a function. Call it once, from an init function.
+func Plugin(render func() error, description Description) {
+	registered.Render = func() *registered.Failure { return failureOf(render) }
+	registered.Describe = func() string {
+		text, err := json.Marshal(description)
+		if err != nil {
+			panic("the plugin's description: " + err.Error())
+		}
+		return string(text)
+	}
+}

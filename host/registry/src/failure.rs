@@ -110,7 +110,7 @@ pub enum Failure {
     #[error("its answer took more than {} of memory, the limit; no registry needs that for a plugin, so do not use this one", human_size(usize::try_from(*.0).unwrap_or(usize::MAX)))]
     Memory(u64),
     /// More time than an operation may take.
-    #[error("it was not done within {:?}, the limit{}; try again, or allow more time", .limit, last_attempt(.last))]
+    #[error("it was not done within {:.1} s, the limit{}; try again, or allow more time", .limit.as_secs_f64(), last_attempt(.last))]
     Time {
         /// The limit.
         limit: Duration,

@@ -112,7 +112,7 @@ async fn a_proxy_of_the_environment_is_used_and_those_that_need_none_are_not_ask
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     let mut access = crate::client::access(&server);
     let variable = format!("http_proxy=http://{}", proxy.address);
-    let through = with_environment(&[variable.clone()], limits());
+    let through = with_environment(std::slice::from_ref(&variable), limits());
     assert_eq!(through.resolve(&reference(&server), &access).await.unwrap(), manifest);
     assert!(server.asked().is_empty() && proxy.count(|_| true) > 0);
     let around = with_environment(&[variable, "no_proxy=127.0.0.1".to_owned()], limits());

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::claim::Claim;
@@ -138,6 +139,32 @@ impl<'cluster> Node<'cluster> {
     /// containerd's process. Running containers survive its end.
     pub fn containerd(&self) -> &Server {
         &self.containerd
+    }
+
+    /// What containerd's goroutines that have to do with plugins are doing, to tell who keeps one from being registered: containerd writes
+    /// its stacks into its log when it gets SIGUSR1.
+    pub async fn plugin_goroutines(&self) -> Result<String> {
+        const END: &str = "=== END goroutine stack dump ===";
+        let dumps = |log: &str| log.matches(END).count();
+        let before = dumps(&self.containerd.log());
+        self.containerd.signal(Signal::USR1)?;
+        let deadline = Instant::now() + READY_TIMEOUT;
+        let log = loop {
+            let log = self.containerd.log();
+            if dumps(&log) > before {
+                break log;
+            }
+            if Instant::now() > deadline {
+                bail!("containerd has not told what it is doing");
+            }
+            tokio::time::sleep(POLL).await;
+        };
+        // The log has them as one line, or as many, by how it is set up.
+        let log = log.replace("\\n", "\n").replace("\\t", "\t");
+        let dump = log.rsplit("=== BEGIN goroutine stack dump ===").next().unwrap_or_default();
+        let of_plugins = |stack: &&str| stack.contains("/nri/pkg/adaptation.") || stack.contains("BlockPluginSync");
+        let stacks: Vec<&str> = dump.split("\n\n").filter(of_plugins).collect();
+        Ok(stacks.join("\n\n"))
     }
 
     /// The kubelet's process.

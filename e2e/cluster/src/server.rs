@@ -210,7 +210,7 @@ impl Server {
         }
     }
 
-    fn signal(&self, signal: Signal) -> Result<()> {
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         // The lock is held, so that nobody reaps the process meanwhile and its id becomes another's.
         let mut child = self.child();
         let child = child.as_mut().with_context(|| format!("{} is not running", self.name))?;

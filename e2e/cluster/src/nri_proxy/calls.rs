@@ -12,6 +12,8 @@ pub struct Calls {
     pub answers: u64,
     /// Answers that were errors.
     pub errors: u64,
+    /// Answers that were passed on whole, after which nobody was harmed: a strike that is ordered now cannot meet their calls any more.
+    pub completed: u64,
     /// From passing the request on to the answer's coming, for each answer.
     pub durations: Vec<Duration>,
 }
@@ -34,6 +36,10 @@ impl Ledger {
 
     pub(super) fn requested(&mut self, call: &str) {
         self.0.entry(call.to_owned()).or_default().requests += 1;
+    }
+
+    pub(super) fn completed(&mut self, call: &str) {
+        self.0.entry(call.to_owned()).or_default().completed += 1;
     }
 
     pub(super) fn answered(&mut self, call: &str, is_error: bool, duration: Duration) {

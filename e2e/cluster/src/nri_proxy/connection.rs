@@ -123,7 +123,9 @@ impl Connection {
                 self.write(from, first).await?;
                 self.step(&request, Step::HalfAnswer).await?;
                 self.write(from, second).await?;
-                self.step(&request, Step::AfterAnswer).await
+                self.step(&request, Step::AfterAnswer).await?;
+                self.shared.ledger().completed(&request.method);
+                Ok(())
             }
             _ => self.write(from, &bytes).await,
         }

@@ -131,10 +131,10 @@ impl NriProxy {
     }
 
     /// Waits until a plugin is registered and synchronised through this proxy once more than it was when `before` was taken with
-    /// `calls("Synchronize").answers`.
+    /// `calls("Synchronize").completed`.
     pub async fn synchronized_since(&self, before: u64, patience: Duration) -> Result<()> {
         let registered = async {
-            while self.calls("Synchronize").answers <= before {
+            while self.calls("Synchronize").completed <= before {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

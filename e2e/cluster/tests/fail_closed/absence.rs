@@ -29,7 +29,7 @@ async fn a_runtime_that_restarts_starts_nothing_before_the_plugins_are_back() ->
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let before = scene.run_until_told("before").await?;
     scene.until_started("before", 1).await?;
-    let (agents, guards) = (scene.agent.calls("Synchronize").answers, scene.guard.calls("Synchronize").answers);
+    let (agents, guards) = (scene.agent.calls("Synchronize").completed, scene.guard.calls("Synchronize").completed);
     scene.agent.refuse();
     scene.guard.refuse();
     scene.node.containerd().restart().await?;

@@ -110,9 +110,10 @@ impl<'a> Churn<'a> {
                     self.note(&name, waiting.message.as_deref().unwrap_or_default())?;
                 }
             }
-            // Only then has each of its containers said what it was given, and the one that restarts has done so twice.
-            let expected: i32 = statuses.iter().map(|status| 1 + status.restart_count).sum::<i32>().max(if name.starts_with(AGAIN) { 2 } else { 1 });
-            let has_said = starts.iter().filter(|start| start.pod == name).count() >= usize::try_from(expected)?;
+            // Only then has each of its containers said what it was given, and the one that restarts has done so twice. The kubelet's own count of restarts is
+            // no help: it counts a container that was created and could not be started.
+            let expected = statuses.len().max(if name.starts_with(AGAIN) { 2 } else { 1 });
+            let has_said = starts.iter().filter(|start| start.pod == name).count() >= expected;
             if pod.metadata.deletion_timestamp.is_none() && is_ready(&pod) && has_said {
                 self.pods.delete(&name, &DeleteParams::default()).await.with_context(|| format!("{name} cannot be deleted"))?;
                 self.served += 1;

@@ -54,14 +54,12 @@ fn rounds() -> Result<usize> {
 async fn harm(scene: &Scene<'_>, case: &Case) -> Result<()> {
     let Case { victim, call, step, harm } = case;
     let (proxy, server) = (scene.proxy(*victim), scene.server(*victim));
-    let before = proxy.calls("Synchronize").answers;
+    let before = proxy.calls("Synchronize").completed;
     let mut struck = proxy.strike(Strike::new(call, *step, harm.clone()));
     if matches!(*call, "Configure" | "Synchronize") {
         proxy.cut();
     }
     struck.done(PATIENCE).await?;
-    // The answer that was harmed is counted, too.
-    let harmed = u64::from(*call == "Synchronize" && !matches!(step, Step::BeforeRequest | Step::InCall));
     match harm {
         Harm::Kill => {
             until("the process has ended", || Ok(!server.is_running()?)).await?;
@@ -76,9 +74,9 @@ async fn harm(scene: &Scene<'_>, case: &Case) -> Result<()> {
             // After its answer it is missed only when it is called again.
             let was_given_up = tokio::time::timeout(GIVEN_UP, given_up).await.is_ok();
             proxy.thaw();
-            if was_given_up { proxy.synchronized_since(before + harmed, PATIENCE).await } else { Ok(()) }
+            if was_given_up { scene.until_synchronized(*victim, before).await } else { Ok(()) }
         }
-        _ => proxy.synchronized_since(before + harmed, PATIENCE).await,
+        _ => scene.until_synchronized(*victim, before).await,
     }
 }
 

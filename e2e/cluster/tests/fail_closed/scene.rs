@@ -70,6 +70,13 @@ impl<'cluster> Scene<'cluster> {
         Ok(())
     }
 
+    /// Waits until a process is synchronised once more than `before` ([`NriProxy::synchronized_since`]).
+    pub async fn until_synchronized(&self, victim: Victim, before: u64) -> Result<()> {
+        let Err(error) = self.proxy(victim).synchronized_since(before, PATIENCE).await else { return Ok(()) };
+        let doing = self.node.plugin_goroutines().await.unwrap_or_else(|error| format!("{error:#}"));
+        Err(error.context(format!("containerd:\n{doing}\n{victim:?}:\n{}", self.server(victim).log_tail())))
+    }
+
     /// Kills both processes.
     pub async fn kill_podweave(&self) -> Result<()> {
         tokio::try_join!(self.podweave.agent().kill(), self.podweave.guard().kill())?;

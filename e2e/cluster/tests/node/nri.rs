@@ -160,7 +160,7 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
     for (number, step) in Step::ALL.into_iter().enumerate() {
         for harm in [Harm::Kill, Harm::Freeze, Harm::Cut] {
             let what = format!("{harm:?} at {step:?}");
-            let (before, validated) = (proxy.calls("Synchronize").answers, proxy.calls("ValidateContainerAdjustment").requests);
+            let (before, validated) = (proxy.calls("Synchronize").completed, proxy.calls("ValidateContainerAdjustment").requests);
             let mut struck = proxy.strike(Strike::new("ValidateContainerAdjustment", step, harm.clone()));
             let pod = node.run(namespace.name(), script(&format!("{harm:?}-{number}"), "exec sleep 1000")).await?;
             struck.done(PATIENCE).await.with_context(|| what.clone())?;

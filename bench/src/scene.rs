@@ -63,7 +63,7 @@ impl Host {
     pub fn new(allocation: Allocation, cache: &Path) -> Result<Self> {
         let sandbox = Arc::new(Sandbox::new(allocation, &Limits::default())?);
         let compiler = Compiler::new(std::env::current_exe()?, vec!["compile-component".into()], CompileLimits::default());
-        let mut store = Store::new(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
+        let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
         store.bind_file(&reference(PLAIN)?, PLAIN_COMPONENT.into());
         Ok(Self { sandbox, store })
     }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use podweave_core::digest::Digest;
 
 /// Built-in name, package.
-const BUILT_IN: [(&str, &str); 1] = [("handlebars", "podweave-handlebars")];
+const BUILT_IN: [(&str, &str); 3] = [("dotenv", "podweave-dotenv"), ("handlebars", "podweave-handlebars"), ("layers", "podweave-layers")];
 
 fn main() -> Result<()> {
     let packages: Vec<&str> = BUILT_IN.iter().map(|(_, package)| *package).collect();

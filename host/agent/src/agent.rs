@@ -1,6 +1,7 @@
 //! The agent, put together: what is read at its start, the tasks that run until it is told to end, and how it ends.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,17 +10,13 @@ use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use podweave_config_maps::api_server::{ApiServer, ApiServerError, chain};
 use podweave_config_maps::ttl::Ttl;
 use podweave_config_maps::{ConfigMaps, Options};
-use podweave_core::reference::PluginReference;
 use podweave_nri::{Options as NriOptions, Service};
-use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::{Event as StoreEvent, Request, Store};
-use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, SandboxError};
 use prometheus_client::registry::Registry;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use crate::configuration::AgentConfiguration;
 use crate::creation::Creations;
@@ -29,6 +26,7 @@ use crate::lifecycle::{self, Lifecycle};
 use crate::mark::{AGENT_INDEX, AGENT_NAME};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
+use crate::plugins::{self, PluginsError};
 use crate::pods::{self, WatchState};
 use crate::records::{Records, RecordsError};
 use crate::renders::{self, Renders};
@@ -72,9 +70,9 @@ pub enum AgentError {
     /// The runtime cannot be served.
     #[error("{0}")]
     Nri(#[from] podweave_nri::Error),
-    /// A plugin of the configuration has a name that no annotation can name.
-    #[error("plugins: {0}")]
-    Plugin(String),
+    /// What the configuration says of plugins cannot be had.
+    #[error("{0}")]
+    Plugins(#[from] PluginsError),
     /// A task has panicked, which is a mistake in podweave; a new start has all of them again.
     #[error("a task of the agent has failed, which its log tells more of; it has to be started anew")]
     Task,
@@ -83,15 +81,16 @@ pub enum AgentError {
     System(#[from] std::io::Error),
 }
 
-/// Runs the agent until the process is told to end. Blocks; the threads are its own.
+/// Runs the agent until the process is told to end. Blocks; the threads are its own. `path` is where the configuration comes from, which is read again when
+/// it changes.
 ///
 /// # Errors
 /// Why it cannot start. What breaks later it mends by itself.
-pub fn run(configuration: AgentConfiguration) -> Result<(), AgentError> {
+pub fn run(configuration: AgentConfiguration, path: Option<PathBuf>) -> Result<(), AgentError> {
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let answering = threads("agent", cpus.clamp(2, 4))?;
     let rendering = threads("render", cpus)?;
-    let ended = answering.block_on(serve(configuration, &rendering, cpus));
+    let ended = answering.block_on(serve(configuration, path, &rendering, cpus));
     rendering.shutdown_background();
     answering.shutdown_timeout(FAREWELL);
     ended
@@ -101,7 +100,7 @@ fn threads(name: &str, count: usize) -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build()
 }
 
-async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usize) -> Result<(), AgentError> {
+async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, rendering: &Runtime, cpus: usize) -> Result<(), AgentError> {
     let stop = signals::termination()?;
     let node = configuration.node_name.clone();
     let limits = configuration.limits.for_containers();
@@ -120,7 +119,7 @@ async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usi
         let slots = u32::try_from(cpus).unwrap_or(u32::MAX).saturating_mul(SLOTS_FOR_A_CPU);
         Arc::new(podweave_sandbox::Sandbox::new(Allocation::Pooling { slots }, &limits)?)
     };
-    let store = Arc::new(store(&configuration, Arc::clone(&sandbox))?);
+    let store = Arc::new(plugins::store(&configuration, Arc::clone(&sandbox))?);
     let volumes = Arc::new(Volumes::open(&configuration.directories.volumes, configuration.limits.node_file_bytes)?);
     let records = Arc::new(Records::open(&configuration.directories.records)?);
     let metrics = Arc::new(Metrics::default());
@@ -174,7 +173,8 @@ async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usi
         let (api_server, node) = (Arc::clone(&api_server), node.clone());
         tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
     }
-    tokio::spawn(warm_up(store, configuration.plugins.iter().map(|plugin| plugin.name.clone()).collect()));
+    let kept_up = plugins::keep_up(store, configuration.clone(), path, Arc::clone(&metrics));
+    tasks.spawn(async move { match kept_up.await {} });
     tasks.spawn(keep_labels(client.clone(), node.clone(), renders.clone()));
     tasks.spawn(confirm_records(renders));
     tasks.spawn(async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} });
@@ -188,35 +188,6 @@ async fn serve(configuration: AgentConfiguration, rendering: &Runtime, cpus: usi
     events.flush(FAREWELL).await;
     tasks.shutdown().await;
     ended
-}
-
-/// The plugins that are built in and configured.
-fn store(configuration: &AgentConfiguration, sandbox: Arc<podweave_sandbox::Sandbox>) -> Result<Store, AgentError> {
-    let this_program = std::env::current_exe()?;
-    let compiler = Compiler::new(this_program, vec!["compile-component".into()], CompileLimits::default());
-    let mut store = Store::new(sandbox, compiler, Cache::new(configuration.directories.code.clone()), |event| match event {
-        StoreEvent::Compiling { plugin, size } => info!(plugin, size, "a plugin is compiled"),
-        StoreEvent::Compiled { plugin } => info!(plugin, "the plugin is compiled"),
-        StoreEvent::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "compiled code cannot be used; it is made anew"),
-        StoreEvent::CacheNotWritten { directory, reason } => warn!(directory = %directory.display(), reason, "compiled code cannot be kept"),
-    });
-    for plugin in &configuration.plugins {
-        let reference = PluginReference::parse(&plugin.name).map_err(AgentError::Plugin)?;
-        store.bind_file(&reference, plugin.file.clone());
-    }
-    Ok(store)
-}
-
-/// Makes the plugins ready that are known from the start, so that no pod waits for it.
-async fn warm_up(store: Arc<Store>, configured: Vec<String>) {
-    let built_in = podweave_plugin_store::BuiltIn::ALL.iter().map(|built_in| built_in.name.to_owned());
-    for name in built_in.chain(configured) {
-        let Ok(reference) = PluginReference::parse(&name) else { continue };
-        match store.plugin(&Request::new(&reference, "")).await {
-            Ok(ready) => debug!(plugin = name, digest = %ready.plugin.digest(), "the plugin is ready"),
-            Err(error) => warn!(plugin = name, %error, "the plugin cannot be made ready; pods that name it are refused"),
-        }
-    }
 }
 
 /// Keeps the labels of the node, for plugins that ask for them.

@@ -28,6 +28,7 @@ pub mod mark;
 pub mod metrics;
 mod path;
 pub mod peers;
+pub mod plugins;
 pub mod pods;
 pub mod records;
 pub mod renders;

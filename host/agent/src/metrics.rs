@@ -38,6 +38,11 @@ struct RenderLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabels {
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SlippedLabels {
     on_failure: &'static str,
 }
@@ -50,6 +55,7 @@ pub struct Metrics {
     renders: Family<RenderLabels, Counter>,
     render_seconds: Histogram,
     slipped: Family<SlippedLabels, Counter>,
+    reloads: Family<ReloadLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -60,6 +66,7 @@ impl Default for Metrics {
             renders: Family::default(),
             render_seconds: Histogram::new(RENDER_SECONDS),
             slipped: Family::default(),
+            reloads: Family::default(),
         }
     }
 }
@@ -82,6 +89,11 @@ impl Metrics {
         self.slipped.get_or_create(&SlippedLabels { on_failure: if block { "block" } else { "ignore" } }).inc();
     }
 
+    /// The configuration has changed, and was read again.
+    pub fn reloaded(&self, is_ok: bool) {
+        self.reloads.get_or_create(&ReloadLabels { result: if is_ok { "ok" } else { "failed" } }).inc();
+    }
+
     /// Adds all of it to a registry, under the prefix `podweave_agent`.
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_agent");
@@ -90,5 +102,6 @@ impl Metrics {
         registry.register("renders", "Renders, ahead of containers and for them, by result", self.renders.clone());
         registry.register_with_unit("render", "How long a render took, its plugin and ConfigMaps included", Unit::Seconds, self.render_seconds.clone());
         registry.register("slipped_containers", "Containers that had started without their configuration while no agent was there", self.slipped.clone());
+        registry.register("configuration_reloads", "Changes of the configuration, by whether it could be used", self.reloads.clone());
     }
 }

@@ -5,11 +5,12 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Duration;
 
-use podweave_agent::configuration::{AgentConfiguration, DEFAULT_PATH, FIELDS, StrategyName};
+use podweave_agent::configuration::{AgentConfiguration, DEFAULT_PATH, FIELDS, PluginLimits, StrategyName};
 use podweave_config_maps::Strategy;
 use podweave_config_maps::api_server::Qps;
 use podweave_config_maps::ttl::Ttl;
 use podweave_core::limits::Limits;
+use podweave_plugin_store::settings::Origin;
 use tracing::level_filters::LevelFilter;
 
 const HEAD: &str = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
@@ -37,12 +38,12 @@ fn every_field_can_be_set() {
 nodeName: node-1.example
 logLevel: debug
 nri: {socket: /run/other/nri.sock}
-directories: {volumes: /v, records: /r, code: /c}
+directories: {volumes: /v, records: /r, code: /c, plugins: /p}
 statusSocket: /s/agent.sock
 listenAddress: '[::1]:1'
-plugins: [{name: web, file: /plugins/web.wasm}, {name: ghcr.io/acme/x:1, file: /x.wasm}]
+plugins: [{name: web, file: /plugins/web.wasm}, {name: ghcr.io/acme/x:1, file: /x.wasm}, {name: handlebars, namespaces: [shop]}]
 creationTimeout: 100ms
-limits: {memory: 128Mi, time: 1s, copied: 1Gi, files: 2097152, log: 0, nodeFiles: 2Gi}
+limits: {memory: 128Mi, time: 1s, copied: 1Gi, files: 2097152, log: 0, nodeFiles: 2Gi, compilations: 3, code: 1Gi, components: 2Gi}
 configMaps: {strategy: Get, strict: false, maxAge: unlimited, idleAfter: never}
 apiServer: {qps: 7, burst: 9}
 ",
@@ -53,8 +54,11 @@ apiServer: {qps: 7, burst: 9}
     let directories = &configuration.directories;
     assert_eq!([&directories.volumes, &directories.records, &directories.code], [Path::new("/v"), Path::new("/r"), Path::new("/c")]);
     assert_eq!((configuration.status_socket.as_path(), configuration.listen_address.to_string().as_str()), (Path::new("/s/agent.sock"), "[::1]:1"));
-    let plugins: Vec<_> = configuration.plugins.iter().map(|plugin| (plugin.name.as_str(), plugin.file.to_str().unwrap())).collect();
-    assert_eq!(plugins, [("web", "/plugins/web.wasm"), ("ghcr.io/acme/x:1", "/x.wasm")]);
+    let plugins: Vec<_> = configuration.plugins.iter().map(|plugin| (plugin.name.as_str(), plugin.origin.clone())).collect();
+    let file = |path: &str| Origin::File(path.into());
+    assert_eq!(plugins, [("web", file("/plugins/web.wasm")), ("ghcr.io/acme/x:1", file("/x.wasm")), ("handlebars", Origin::BuiltIn)]);
+    assert_eq!(configuration.directories.plugins, Path::new("/p"));
+    assert_eq!(configuration.plugin_limits, PluginLimits { compilations: 3, code_bytes: 1 << 30, component_bytes: 2 << 30 });
     assert_eq!(configuration.creation_timeout, Duration::from_millis(100));
     let limits = &configuration.limits;
     assert_eq!((limits.memory_bytes, limits.time, limits.copied_bytes), (128 << 20, Duration::from_secs(1), 1 << 30));

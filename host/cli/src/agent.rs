@@ -11,6 +11,6 @@ use crate::arguments::AgentArguments;
 pub fn run(arguments: &AgentArguments) -> Result<u8> {
     let configuration = AgentConfiguration::load(arguments.config.as_deref())?;
     logging::init(configuration.log_level);
-    agent::run(configuration).context("the agent cannot run")?;
+    agent::run(configuration, arguments.config.clone()).context("the agent cannot run")?;
     Ok(EXIT_OK)
 }

@@ -8,6 +8,7 @@ use podweave_core::reference::PluginReference;
 use podweave_plugin_project::{Language, ProjectName};
 
 use crate::facts::Fact;
+use crate::plugin::arguments::{ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments};
 
 /// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment variables,
 /// arguments and files.
@@ -32,7 +33,7 @@ pub enum Command {
     ///
     /// Exit codes: 0 all passed, 1 a case failed or there is none, 2 wrong usage.
     Test(TestArguments),
-    /// Make, build and look at plugins.
+    /// Make, build, share and look at plugins.
     #[command(arg_required_else_help = true)]
     Plugin {
         #[command(subcommand)]
@@ -79,6 +80,9 @@ pub enum Command {
         /// Seconds.
         seconds: u64,
     },
+    /// The process that talks to a registry, which the other commands start.
+    #[command(hide = true)]
+    RegistryRequest,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +138,15 @@ pub struct TestArguments {
     pub environment: RenderEnvironment,
 }
 
+/// When registries are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Pull {
+    #[default]
+    Never,
+    Missing,
+    Always,
+}
+
 /// What a render depends on beside its manifests.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RenderEnvironment {
@@ -146,6 +159,9 @@ pub struct RenderEnvironment {
     /// The namespace of what names none [default: default].
     #[arg(short, long, value_parser = parse_namespace)]
     pub namespace: Option<String>,
+    /// When to ask registries for plugins whose references name one: never (what `podweave plugin pull` has fetched is used), when a plugin is missing, or always.
+    #[arg(long, value_name = "WHEN", default_value = "never")]
+    pub pull: Pull,
     /// Show all that plugins log, debug lines included.
     #[arg(short, long)]
     pub verbose: bool,
@@ -184,6 +200,22 @@ pub enum PluginCommand {
     Build(BuildArguments),
     /// Show what a plugin is: its world, imports, parameters, size, digest, and what the sandbox would refuse.
     Inspect(InspectArguments),
+    /// Push a component to a registry under a tag, and print its reference by its digest.
+    ///
+    /// Credentials are those of docker login or podman login. The same component always has the same digest.
+    ///
+    /// Exit codes: 0 done, 1 it is not there, 2 wrong usage.
+    Push(PushArguments),
+    /// Pull a plugin from a registry, for `podweave render` and `podweave test` to use, and print its reference by its digest.
+    ///
+    /// Exit codes: 0 done, 1 it is not here, 2 wrong usage.
+    Pull(PullArguments),
+    /// Check that a plugin in a registry is signed by somebody in particular (cosign sign), and print who it is.
+    ///
+    /// Exit codes: 0 it is, 1 it is not or that cannot be found out, 2 wrong usage.
+    Verify(VerifyArguments),
+    /// List the plugins that were pulled, or the tags of a repository in its registry.
+    List(ListArguments),
 }
 
 #[derive(Debug, Args)]
@@ -207,9 +239,11 @@ pub struct BuildArguments {
 
 #[derive(Debug, Args)]
 pub struct InspectArguments {
-    /// A component file, or the name of a built-in plugin.
-    #[arg(value_name = "FILE.wasm|NAME")]
+    /// A component file, the name of a built-in plugin, or REGISTRY/REPOSITORY[:TAG][@sha256:DIGEST].
+    #[arg(value_name = "FILE.wasm|NAME|REFERENCE")]
     pub plugin: String,
+    #[command(flatten)]
+    pub registry: RegistryArguments,
     /// What to print.
     #[arg(short, long, default_value = "table")]
     pub output: InspectOutput,

@@ -11,6 +11,7 @@ mod guard;
 mod input;
 mod messages;
 mod plugin;
+mod progress;
 mod record;
 mod render;
 mod resolved;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
-use arguments::{Arguments, Command, PluginCommand};
+use arguments::{Arguments, Command};
 
 /// Done.
 const EXIT_OK: u8 = 0;
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Command::CompileComponent { memory_bytes, seconds } = arguments.command {
         return podweave_sandbox::compile::run_child(memory_bytes, seconds);
+    }
+    if matches!(arguments.command, Command::RegistryRequest) {
+        return podweave_registry::run_child();
     }
     if let Command::Agent(arguments) = &arguments.command {
         return exit(agent::run(arguments));
@@ -65,9 +69,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Render(arguments) => render::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
-        Command::Plugin { command: PluginCommand::New(arguments) } => plugin::new::run(&arguments),
-        Command::Plugin { command: PluginCommand::Build(arguments) } => plugin::build::run(&arguments),
-        Command::Plugin { command: PluginCommand::Inspect(arguments) } => plugin::inspect(arguments).await,
+        Command::Plugin { command } => plugin::run(command).await,
         Command::Guard(arguments) => guard::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
@@ -77,7 +79,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             messages::print(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
-        Command::Agent(_) | Command::CompileComponent { .. } => unreachable!("main has handled it without a runtime"),
+        Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => unreachable!("main has handled it without a runtime"),
     }
 }
 

@@ -10,6 +10,8 @@ use podweave_pipeline::LogLine;
 use podweave_plugin_store::Event;
 use podweave_sandbox::Level;
 
+use crate::progress;
+
 pub const HEADING: Style = Style::new().bold();
 pub const NAME: Style = AnsiColor::Cyan.on_default();
 pub const FAINT: Style = Style::new().dimmed();
@@ -38,6 +40,7 @@ fn write(mut stdout: impl Write, text: &str) -> Result<()> {
 }
 
 fn message(style: Style, label: &str, text: &str) {
+    progress::clear();
     // Nobody is left to be told that standard error is closed.
     let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
 }
@@ -82,6 +85,14 @@ pub fn store_event(event: &Event<'_>) {
         Event::Compiling { plugin, size } => message(FAINT, "compiling", &format!("plugin {plugin} ({}), once for this version", human_size(*size))),
         Event::Compiled { plugin } => message(FAINT, "compiled", &format!("plugin {plugin}")),
         Event::CacheUnusable { plugin, reason } => warning(&format!("compiled code of plugin {plugin} cannot be used: {reason}; it is made anew")),
+        Event::Pulling { plugin } => message(FAINT, "pulling", plugin),
+        Event::Pulled { plugin, size, took } => {
+            message(FAINT, "pulled", &format!("{plugin} ({}, {:.1} s)", human_size(usize::try_from(*size).unwrap_or(usize::MAX)), took.as_secs_f64()));
+        }
+        // The one who types the command is the one who trusts; what is pulled is shown by `podweave plugin pull`.
+        Event::Trusted { .. } => {}
+        Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),
+        Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; {plugin} means what it meant last")),
         Event::CacheNotWritten { directory, reason } => warning(&format!(
             "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, or name another directory in PODWEAVE_CACHE_DIR",
             shown(directory)

@@ -41,8 +41,8 @@ impl<'a> Resolved<'a> {
         let store = &self.session.store;
         let Some(file) = file else { return store.plugin(&Request::new(reference, namespace)).await };
         let component = Component::from_file(file, CompileLimits::default().component_bytes).map_err(Arc::new)?;
-        let plugin = store.ready(&component, reference.as_str()).await.map_err(Arc::new)?;
-        Ok(Ready { plugin, terms: Arc::default() })
+        let plugin = store.ready(&component, reference.as_str()).await?;
+        Ok(Ready::on_default_terms(plugin))
     }
 }
 

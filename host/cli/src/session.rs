@@ -10,12 +10,17 @@ use podweave_core::manifest::Manifests;
 use podweave_core::pod::Pod;
 use podweave_core::report::Item;
 use podweave_pipeline::{Cause, ContainerRender, Error, LogLine, Pipeline, PluginSource};
-use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
+use podweave_plugin_store::library::{self, Library};
+use podweave_plugin_store::registries::Registries;
+use podweave_plugin_store::settings::{Named, Origin, Settings};
+use podweave_plugin_store::trust::{PullPolicy, Trust};
+use podweave_plugin_store::{Parts, Store};
+use podweave_registry::{DockerConfig, RegistryClient, RegistryLimits};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 
-use crate::arguments::RenderEnvironment;
+use crate::arguments::{Pull, RenderEnvironment};
 use crate::facts::Fact;
 use crate::messages;
 
@@ -67,11 +72,29 @@ impl Session {
         let limits = Limits::default();
         let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand, &limits)?);
         let this_program = std::env::current_exe().context("cannot find this program's own file")?;
-        let compiler = Compiler::new(this_program, vec!["compile-component".into()], CompileLimits::default());
-        let mut store = Store::new(Arc::clone(&sandbox), compiler, Cache::new(cache_directory()), messages::store_event);
-        for (reference, path) in &environment.plugins {
-            store.bind_file(reference, path.clone());
-        }
+        let cache = cache_directory();
+        let store = Store::new(Parts {
+            sandbox: Arc::clone(&sandbox),
+            compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::default()),
+            compilations: 1,
+            library: Library::bounded(cache.join("plugins"), library::DEFAULT_BYTES),
+            cache: Cache::new(cache),
+            registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default())),
+            observer: Arc::new(messages::store_event),
+        });
+        let named = environment.plugins.iter().map(|(reference, path)| (reference.clone(), Arc::new(Named::new(Origin::File(path.clone())))));
+        // Who types the command decides what runs, and the sandbox holds it.
+        store.configure(Settings {
+            named: named.collect(),
+            trust: Trust::everything(),
+            registries: Registries { credentials: credentials(environment.pull)?, ..Registries::default() },
+            pull_policy: Some(match environment.pull {
+                Pull::Never => PullPolicy::Never,
+                Pull::Missing => PullPolicy::IfNotPresent,
+                Pull::Always => PullPolicy::Always,
+            }),
+            ..Settings::default()
+        });
         Ok(Self { sandbox, store, limits, environment: environment.clone() })
     }
 
@@ -137,8 +160,14 @@ fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &L
     Ok(Item::new(pod, container, &rendered, completed))
 }
 
-/// Where compiled code is kept.
-fn cache_directory() -> PathBuf {
+/// The credentials of the user, as docker and podman keep them; none where no registry is asked.
+fn credentials(pull: Pull) -> Result<DockerConfig> {
+    let path = DockerConfig::paths().into_iter().find(|path| pull != Pull::Never && path.exists());
+    path.map_or_else(|| Ok(DockerConfig::default()), |path| DockerConfig::load(&path).map_err(Into::into))
+}
+
+/// Where compiled code is kept, and pulled plugins in a directory within.
+pub fn cache_directory() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PODWEAVE_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("podweave")))

@@ -1,27 +1,30 @@
-//! Compiled code on disk. A file is written beside its place and renamed into it, so that nobody ever sees half of one;
-//! what is there and cannot be used is made anew.
+//! Compiled code on disk, by the component's digest and the engine's version and settings; what is there and cannot be used is made anew.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use podweave_core::digest::Digest;
 use podweave_sandbox::compiled::{CompiledFile, NotUsable};
+use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-/// How the files begin that are being written.
-const UNFINISHED: &str = ".unfinished-";
+use crate::shelf::{Lease, Shelf};
 
-/// Older ones were left behind by a process that was killed: no compilation takes so long.
-const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+/// The bytes of code that are kept unless somebody says otherwise: that of some hundred plugins.
+pub const DEFAULT_BYTES: u64 = 2 << 30;
+
+/// What the files of code end with, and those that tell of them.
+const CODE: &str = "cwasm";
+const NOTE: &str = "json";
 
 /// A directory of compiled code.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    directory: PathBuf,
+    shelf: Shelf,
 }
 
 /// Code that is being written: to the cache, or, where that is not possible, to memory.
@@ -33,29 +36,68 @@ pub enum Unfinished {
     InMemory(File),
 }
 
+/// Code to be loaded. It stays while this lives.
+#[derive(Debug)]
+pub struct Code {
+    /// The code.
+    pub file: CompiledFile,
+    /// What keeps its file; `None` for code that is in memory.
+    pub lease: Option<Lease>,
+    _memory: Option<File>,
+}
+
+/// What is kept of one component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedCode {
+    /// The component's digest.
+    pub component: Digest,
+    /// Whether it is this engine's: another's is made anew.
+    pub is_current: bool,
+    /// Bytes of the code.
+    pub size: u64,
+    /// When it was used last, to the minute.
+    pub used: SystemTime,
+    /// How long compiling took, if that is known.
+    pub compiled_in: Option<Duration>,
+}
+
+/// What is noted of code.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Note {
+    compile_milliseconds: u64,
+}
+
 impl Cache {
-    /// The cache in this directory, which is made when something is written to it.
+    /// The cache in this directory, which is made when something is written to it, with the default limit.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
-        Self { directory }
+        Self::bounded(directory, DEFAULT_BYTES)
+    }
+
+    /// The cache in this directory, whose files have at most so many bytes together, those apart that somebody uses.
+    #[must_use]
+    pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
+        Self { shelf: Shelf::new(directory, bytes) }
     }
 
     /// The directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        &self.directory
+        self.shelf.directory()
     }
 
-    fn path(&self, component: &Digest, engine: &str) -> PathBuf {
-        self.directory.join(format!("{}.{engine}.cwasm", component.hex()))
+    fn name(component: &Digest, engine: &str, kind: &str) -> String {
+        format!("{}.{engine}.{kind}", component.hex())
     }
 
     /// The code of a component for an engine.
     ///
     /// # Errors
     /// Why there is none that can be used.
-    pub fn find(&self, component: &Digest, engine: &str) -> Result<CompiledFile, NotUsable> {
-        CompiledFile::open(&self.path(component, engine))
+    pub fn find(&self, component: &Digest, engine: &str) -> Result<Code, NotUsable> {
+        let lease = self.shelf.take(&Self::name(component, engine, CODE)).map_err(NotUsable::Io)?.ok_or(NotUsable::Missing)?;
+        Ok(Code { file: CompiledFile::open(lease.path())?, lease: Some(lease), _memory: None })
     }
 
     /// Begins to write code.
@@ -63,10 +105,7 @@ impl Cache {
     /// # Errors
     /// Those of the file system.
     pub fn begin(&self) -> io::Result<Unfinished> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
-        self.remove_abandoned();
-        let file = tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(&self.directory)?;
-        Ok(Unfinished::OnDisk(file))
+        self.shelf.begin().map(Unfinished::OnDisk)
     }
 
     /// Begins to write code that is not kept.
@@ -79,38 +118,42 @@ impl Cache {
         Ok(Unfinished::InMemory(file))
     }
 
-    /// Puts finished code into its place.
+    /// Puts finished code into its place, and notes how long it took.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
-    pub fn finish(&self, code: Unfinished, component: &Digest, engine: &str) -> io::Result<Finished> {
+    pub fn finish(&self, code: Unfinished, component: &Digest, engine: &str, took: Duration) -> io::Result<Code> {
         let checked = |error: NotUsable| io::Error::other(error.to_string());
         match code {
             Unfinished::OnDisk(mut file) => {
                 CompiledFile::seal(file.as_file_mut())?;
-                let path = self.path(component, engine);
-                file.persist(&path)?;
-                Ok(Finished { file: CompiledFile::open(&path).map_err(checked)?, _memory: None })
+                let lease = self.shelf.put(file, &Self::name(component, engine, CODE))?;
+                let note = Note { compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) };
+                // Numbers: nothing in them can be refused. What is not noted is not known, and that is all.
+                let _ = self.shelf.write(&Self::name(component, engine, NOTE), &serde_json::to_vec(&note).unwrap_or_default());
+                Ok(Code { file: CompiledFile::open(lease.path()).map_err(checked)?, lease: Some(lease), _memory: None })
             }
             Unfinished::InMemory(mut file) => {
                 CompiledFile::seal(&mut file)?;
                 let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-                Ok(Finished { file: CompiledFile::open(&path).map_err(checked)?, _memory: Some(file) })
+                Ok(Code { file: CompiledFile::open(&path).map_err(checked)?, lease: None, _memory: Some(file) })
             }
         }
     }
 
-    fn remove_abandoned(&self) {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return };
-        for entry in entries.flatten() {
-            let is_unfinished = entry.file_name().to_string_lossy().starts_with(UNFINISHED);
-            let modified = entry.metadata().and_then(|metadata| metadata.modified());
-            let is_old = modified.is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > ABANDONED_AFTER));
-            if is_unfinished && is_old {
-                // Another process may have been faster; what stays is tried again next time.
-                let _ = fs::remove_file(entry.path());
-            }
-        }
+    /// What is kept, what was used last at the end.
+    #[must_use]
+    pub fn entries(&self, engine: &str) -> Vec<CachedCode> {
+        let entry = |name: &str, size, used| {
+            let (hex, rest) = name.split_once('.')?;
+            let of = rest.strip_suffix(CODE)?.strip_suffix('.')?;
+            let component = Digest::parse(&format!("sha256:{hex}"))?;
+            let note = self.shelf.take(&Self::name(&component, of, NOTE)).ok().flatten();
+            let note = note.and_then(|note| serde_json::from_reader::<_, Note>(note.file()).ok());
+            let compiled_in = note.map(|note| Duration::from_millis(note.compile_milliseconds));
+            Some(CachedCode { component, is_current: of == engine, size, used, compiled_in })
+        };
+        self.shelf.kept().iter().filter_map(|file| entry(&file.name, file.size, file.used)).collect()
     }
 }
 
@@ -125,12 +168,4 @@ impl Unfinished {
             Self::InMemory(file) => file.try_clone(),
         }
     }
-}
-
-/// Finished code, to be loaded while this lives.
-#[derive(Debug)]
-pub struct Finished {
-    /// The code.
-    pub file: CompiledFile,
-    _memory: Option<File>,
 }

@@ -2,20 +2,29 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use podweave_core::digest::Digest;
 
 use crate::built_in::BuiltIn;
 use crate::error::StoreError;
+use crate::shelf::Lease;
 
-/// A component's bytes and where they come from.
+/// A component and where it comes from.
 #[derive(Debug, Clone)]
 pub struct Component {
-    pub(crate) bytes: Cow<'static, [u8]>,
-    pub(crate) digest: Digest,
-    pub(crate) source_name: String,
+    contents: Contents,
+    digest: Digest,
+    source_name: String,
+}
+
+/// Where its bytes are.
+#[derive(Debug, Clone)]
+enum Contents {
+    InMemory(Cow<'static, [u8]>),
+    /// Pulled, and read only when it has to be compiled.
+    OnDisk(Lease, u64),
 }
 
 impl Component {
@@ -24,19 +33,59 @@ impl Component {
     /// # Errors
     /// The file cannot be read.
     pub fn from_file(path: &Path, limit: usize) -> Result<Self, StoreError> {
-        let mut bytes = Vec::new();
-        let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
-        read.map_err(|error| StoreError::File { path: path.to_owned(), error })?;
-        Ok(Self { digest: Digest::of(&bytes), bytes: bytes.into(), source_name: path.display().to_string() })
+        let bytes = File::open(path).and_then(|file| read(&file, limit)).map_err(|error| StoreError::File { path: path.to_owned(), error })?;
+        Ok(Self { digest: Digest::of(&bytes), contents: Contents::InMemory(bytes.into()), source_name: path.display().to_string() })
     }
 
     pub(crate) fn built_in(built_in: &'static BuiltIn) -> Self {
-        Self { bytes: Cow::Borrowed(built_in.component), digest: built_in.digest, source_name: format!("built-in plugin {}", built_in.name) }
+        let source_name = format!("built-in plugin {}", built_in.name);
+        Self { contents: Contents::InMemory(Cow::Borrowed(built_in.component)), digest: built_in.digest, source_name }
     }
 
-    /// The digest of the bytes.
+    pub(crate) fn pulled(lease: Lease, size: u64, digest: Digest, source_name: String) -> Self {
+        Self { contents: Contents::OnDisk(lease, size), digest, source_name }
+    }
+
+    /// The digest of its bytes.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
     }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.contents {
+            Contents::InMemory(bytes) => bytes.len(),
+            Contents::OnDisk(_, size) => usize::try_from(*size).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// Where it comes from, as a person reads it.
+    #[must_use]
+    pub fn source_name(&self) -> &str {
+        &self.source_name
+    }
+
+    /// Its bytes, which have its digest.
+    pub(crate) fn bytes(&self, limit: usize) -> Result<Cow<'_, [u8]>, StoreError> {
+        let lease = match &self.contents {
+            Contents::InMemory(bytes) => return Ok(Cow::Borrowed(bytes)),
+            Contents::OnDisk(lease, _) => lease,
+        };
+        // The lease's own file may have been read to its end.
+        let bytes = File::open(lease.path()).and_then(|file| read(&file, limit));
+        let bytes = bytes.map_err(|error| StoreError::File { path: lease.path().to_owned(), error })?;
+        let actual = Digest::of(&bytes);
+        if actual != self.digest {
+            return Err(StoreError::Damaged { source_name: self.source_name.clone(), actual: actual.to_string() });
+        }
+        Ok(bytes.into())
+    }
+}
+
+fn read(file: &File, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

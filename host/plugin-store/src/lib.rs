@@ -1,20 +1,41 @@
-//! From a plugin's reference to a plugin that is ready to render.
+//! From a plugin's reference to a plugin that is ready to render, and may.
 //!
-//! A reference is a name that the caller has bound to a file ([`Store::bind_file`]) or the name of a built-in plugin.
-//! The component behind it is compiled once; its code is kept in the [`cache`], by the component's digest and the
-//! engine's version and settings.
+//! 1. What a reference means: a name of the [`settings`] for a file or a registry's plugin, the name of a built-in plugin ([`BuiltIn`]), or a reference to a
+//!    registry.
+//! 2. A plugin of a registry is one that a rule of the [`trust`] policy allows; its tag is resolved, its component pulled and its signatures
+//!    verified by `remote`, through `podweave_registry`. What was pulled is in the [`library`].
+//! 3. A component is compiled once; its code is kept in the [`cache`], by the component's digest and the engine's version and settings.
+//! 4. The plugin is in memory, on the terms that the policy gives it: [`Ready`].
+//!
+//! Whatever is asked for by many at once is done once (`flights`), what failed is not tried again at once (`back_off`), and the files of both directories are
+//! bounded (`shelf`): a [`Ready`] keeps those that it needs.
 
+mod back_off;
 mod built_in;
 pub mod cache;
+mod code;
 mod component;
 mod error;
 mod event;
+#[cfg(test)]
+mod fault;
+mod flights;
+pub mod library;
+mod loaded;
 mod ready;
+pub mod registries;
+mod registry;
+mod remote;
+pub mod settings;
+mod shelf;
 mod store;
+pub mod trust;
 
 pub use built_in::BuiltIn;
 pub use component::Component;
 pub use error::StoreError;
-pub use event::Event;
+pub use event::{Event, Observer};
 pub use ready::{Ready, Request};
-pub use store::Store;
+pub use registry::Registry;
+pub use shelf::Lease;
+pub use store::{Parts, Store};

@@ -1,6 +1,7 @@
 //! The agent's configuration file: strict, complete with defaults, and documented in docs/operations.md.
 
 mod error;
+mod plugins;
 mod read;
 mod values;
 
@@ -15,6 +16,7 @@ use podweave_core::limits::Limits as ContainerLimits;
 use tracing::level_filters::LevelFilter;
 
 pub use error::ConfigurationError;
+pub use plugins::{Certificates, Mirror, PluginLimits, PluginName, RegistryHost, RegistrySettings, Signatures, TrustRule};
 pub use read::FIELDS;
 
 /// The `kind` of the file.
@@ -41,8 +43,14 @@ pub struct AgentConfiguration {
     pub status_socket: PathBuf,
     /// Where health and metrics are served.
     pub listen_address: SocketAddr,
-    /// Plugins that annotations can name, beside the built-in ones.
-    pub plugins: Vec<PluginFile>,
+    /// Plugins that annotations can name, beside the built-in ones, and terms of built-in ones.
+    pub plugins: Vec<PluginName>,
+    /// Which plugins of registries may run: none that no rule allows.
+    pub trust: Vec<TrustRule>,
+    /// How registries are reached.
+    pub registries: RegistrySettings,
+    /// What plugins may take of the node.
+    pub plugin_limits: PluginLimits,
     /// How long the creation of a container waits for its render before it is refused, for the kubelet to come back.
     pub creation_timeout: Duration,
     /// What renders may cost.
@@ -69,15 +77,8 @@ pub struct Directories {
     pub records: PathBuf,
     /// Compiled plugins.
     pub code: PathBuf,
-}
-
-/// A plugin in a file of the node's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginFile {
-    /// What annotations call it.
-    pub name: String,
-    /// Its component.
-    pub file: PathBuf,
+    /// Plugins that were pulled.
+    pub plugins: PathBuf,
 }
 
 /// What renders may cost.
@@ -139,10 +140,14 @@ impl Default for AgentConfiguration {
                 volumes: "/run/podweave/volumes".into(),
                 records: "/var/lib/podweave/records".into(),
                 code: "/var/lib/podweave/code".into(),
+                plugins: "/var/lib/podweave/plugins".into(),
             },
             status_socket: crate::status::DEFAULT_SOCKET.into(),
             listen_address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9808)),
             plugins: Vec::new(),
+            trust: Vec::new(),
+            registries: RegistrySettings::default(),
+            plugin_limits: PluginLimits::default(),
             creation_timeout: Duration::from_millis(50),
             limits: Limits {
                 memory_bytes: limits.memory_bytes,
@@ -207,6 +212,18 @@ impl AgentConfiguration {
     /// The first mistake, with its place.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigurationError> {
         read::configuration(path, text)
+    }
+
+    /// The files that are named and read when the agent starts and whenever they change.
+    pub fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let of_rules = self.trust.iter().filter_map(|rule| rule.signatures.as_ref()).flat_map(Signatures::files);
+        of_rules.chain(self.registries.files())
+    }
+
+    /// All but what takes effect without a restart.
+    #[must_use]
+    pub fn lasting(&self) -> Self {
+        Self { plugins: Vec::new(), trust: Vec::new(), registries: RegistrySettings::default(), ..self.clone() }
     }
 }
 

@@ -1,25 +1,23 @@
 //! From the file's text to the configuration: each field by its path, and nothing that is not known.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use podweave_config_maps::api_server::Qps;
 use podweave_core::node::{Node, ShapeError};
-use podweave_core::reference::PluginReference;
 use podweave_core::report::API_VERSION;
 use podweave_core::{text, yaml};
 use tracing::level_filters::LevelFilter;
 
 use super::error::ConfigurationError;
-use super::{AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginFile, StrategyName, values};
+use super::{AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits, StrategyName, plugins, values};
 
 /// The most that is read of a file.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// All fields: those of the file, then those of each object in it. `plugins[]` is an item of a list.
-pub const FIELDS: [(&str, &[&str]); 7] = [
+pub const FIELDS: [(&str, &[&str]); 16] = [
     (
         "",
         &[
@@ -36,28 +34,42 @@ pub const FIELDS: [(&str, &[&str]); 7] = [
             "limits",
             "configMaps",
             "apiServer",
+            "trust",
+            "registries",
         ],
     ),
     ("nri", &["socket"]),
-    ("directories", &["volumes", "records", "code"]),
-    ("plugins[]", &["name", "file"]),
-    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles"]),
+    ("directories", &["volumes", "records", "code", "plugins"]),
+    ("plugins[]", &["name", "file", "reference", "pullPolicy", "namespaces", "limits", "outputs"]),
+    ("plugins[].limits", &["memory", "time", "copied", "files", "log"]),
+    ("plugins[].outputs", &["env", "args", "files"]),
+    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles", "compilations", "code", "components"]),
     ("configMaps", &["strategy", "strict", "maxAge", "idleAfter"]),
     ("apiServer", &["qps", "burst"]),
+    ("trust", &["rules"]),
+    ("trust.rules[]", &["prefix", "requireDigest", "signatures", "namespaces", "pullPolicy", "limits", "outputs"]),
+    ("trust.rules[].signatures", &["keys", "certificates"]),
+    ("trust.rules[].signatures.certificates", &["roots", "identities"]),
+    ("registries", &["hosts", "certificateAuthorities", "credentials", "podPullSecrets", "lastKnownGood", "refresh", "timeout"]),
+    ("registries.hosts[]", &["host", "mirrors", "plainHTTP", "certificateAuthorities"]),
+    ("registries.hosts[].mirrors[]", &["host", "plainHTTP", "prefix"]),
 ];
 
 const LOG_LEVELS: [(&str, LevelFilter); 5] =
     [("error", LevelFilter::ERROR), ("warn", LevelFilter::WARN), ("info", LevelFilter::INFO), ("debug", LevelFilter::DEBUG), ("trace", LevelFilter::TRACE)];
 
-const KIB: u64 = 1 << 10;
-const MIB: u64 = 1 << 20;
-const GIB: u64 = 1 << 30;
+pub(super) const KIB: u64 = 1 << 10;
+pub(super) const MIB: u64 = 1 << 20;
+pub(super) const GIB: u64 = 1 << 30;
 
 /// The longest time that a container's renders may take: the kubelet gives a whole creation two minutes.
-const MAX_TIME: Duration = Duration::from_secs(60);
+pub(super) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// The runtime waits 2 s, and no other container of the node is created meanwhile.
 const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Each takes a process with up to 2 GiB.
+const MAX_COMPILATIONS: usize = 64;
 
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -97,10 +109,15 @@ fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
     section(file, "directories", |directories| fill_directories(directories, &mut configuration.directories))?;
     set(file, "statusSocket", &mut configuration.status_socket, values::path)?;
     set(file, "listenAddress", &mut configuration.listen_address, values::address)?;
-    set(file, "plugins", &mut configuration.plugins, plugins)?;
+    set(file, "plugins", &mut configuration.plugins, plugins::plugins)?;
+    set(file, "trust", &mut configuration.trust, plugins::trust)?;
+    plugins::registries(file, &mut configuration.registries)?;
     let timeouts = Duration::from_millis(1)..=MAX_CREATION_TIMEOUT;
     set(file, "creationTimeout", &mut configuration.creation_timeout, |node| values::duration(node, timeouts))?;
-    section(file, "limits", |limits| fill_limits(limits, &mut configuration.limits))?;
+    section(file, "limits", |limits| {
+        fill_limits(limits, &mut configuration.limits)?;
+        fill_plugin_limits(limits, &mut configuration.plugin_limits)
+    })?;
     section(file, "configMaps", |settings| fill_config_maps(settings, &mut configuration.config_maps))?;
     section(file, "apiServer", |settings| fill_api_server(settings, &mut configuration.api_server))
 }
@@ -109,9 +126,10 @@ fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> 
     set(node, "volumes", &mut directories.volumes, values::path)?;
     set(node, "records", &mut directories.records, values::path)?;
     set(node, "code", &mut directories.code, values::path)?;
-    let all = [&directories.volumes, &directories.records, &directories.code];
+    set(node, "plugins", &mut directories.plugins, values::path)?;
+    let all = [&directories.volumes, &directories.records, &directories.code, &directories.plugins];
     let lies_in_another = |inner: usize, outer: usize| inner != outer && all[inner].starts_with(all[outer]);
-    if (0..3).any(|inner| (0..3).any(|outer| lies_in_another(inner, outer))) {
+    if (0..all.len()).any(|inner| (0..all.len()).any(|outer| lies_in_another(inner, outer))) {
         return Err(node.error("no one of them can lie in another"));
     }
     Ok(())
@@ -124,6 +142,14 @@ fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
     set(node, "files", &mut limits.file_bytes, |node| values::memory(node, KIB..=GIB))?;
     set(node, "log", &mut limits.log_bytes, |node| values::memory(node, 0..=16 * MIB))?;
     set(node, "nodeFiles", &mut limits.node_file_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
+}
+
+fn fill_plugin_limits(node: Node<'_>, limits: &mut PluginLimits) -> Shape<()> {
+    let mut compilations = limits.compilations as u64;
+    set(node, "compilations", &mut compilations, |node| values::count(node).map(|count| u64::from(count.get())))?;
+    limits.compilations = usize::try_from(compilations).unwrap_or(usize::MAX).min(MAX_COMPILATIONS);
+    set(node, "code", &mut limits.code_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
+    set(node, "components", &mut limits.component_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
 }
 
 fn fill_config_maps(node: Node<'_>, settings: &mut ConfigMapSettings) -> Shape<()> {
@@ -142,22 +168,8 @@ fn fill_api_server(node: Node<'_>, settings: &mut ApiServerSettings) -> Shape<()
     Ok(())
 }
 
-fn plugins(list: Node<'_>) -> Shape<Vec<PluginFile>> {
-    let mut names = BTreeSet::new();
-    list.items(|plugin| {
-        has_only_known_fields(plugin, "plugins[]")?;
-        let name = plugin.required("name", |name| {
-            let text = name.text()?;
-            PluginReference::parse(text).map_err(|reason| name.error(reason))?;
-            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("stands twice")) }
-        })?;
-        let file = plugin.required("file", values::path)?;
-        Ok(PluginFile { name, file })
-    })
-}
-
 /// Reads an object of the file.
-fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) -> Shape<()>) -> Shape<()> {
+pub(super) fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) -> Shape<()>) -> Shape<()> {
     let filled = file.field(name, |node| {
         has_only_known_fields(node, name)?;
         fill(node)
@@ -166,14 +178,14 @@ fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) -> Shape<()>)
 }
 
 /// Reads a field if it is there.
-fn set<T>(node: Node<'_>, name: &str, place: &mut T, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<()> {
+pub(super) fn set<T>(node: Node<'_>, name: &str, place: &mut T, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<()> {
     if let Some(value) = node.field(name, read)? {
         *place = value;
     }
     Ok(())
 }
 
-fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
+pub(super) fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
     let known = || FIELDS.iter().filter(|(name, _)| *name == object).flat_map(|(_, fields)| fields.iter().copied());
     match node.object()?.keys().find(|key| !known().any(|field| field == key.as_str())) {
         None => Ok(()),

@@ -360,7 +360,7 @@ impl Renders {
         if !attempt.has_labels(self.0.labels.load().as_ref()) {
             return false;
         }
-        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.digest(reference) == Some(*digest)) {
+        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.still_means(reference, digest)) {
             return false;
         }
         let within = deadline.saturating_duration_since(Instant::now()) / CHECK;

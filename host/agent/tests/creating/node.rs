@@ -158,7 +158,7 @@ impl Node {
         let config_maps = ConfigMaps::new(Arc::clone(&source) as _, Options { strategy: Strategy::Get, strict: true });
         let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand, &limits).unwrap());
         let compiler = Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(), Vec::new(), CompileLimits::default());
-        let store = Arc::new(Store::new(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
+        let store = Arc::new(Store::local(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
         let records = Arc::new(Records::open(&directory.path().join("records")).unwrap());
         let (client, requests) = client();

@@ -1,0 +1,300 @@
+//! The part of the configuration that is about plugins: their names, whom the node trusts, how registries are reached.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use podweave_core::node::{Node, ShapeError};
+use podweave_core::oci_reference::OciReference;
+use podweave_core::pattern::Pattern;
+use podweave_core::reference::PluginReference;
+use podweave_core::terms::{AllowedOutputs, Terms};
+use podweave_plugin_store::BuiltIn;
+use podweave_plugin_store::settings::Origin;
+use podweave_plugin_store::trust::{Prefix, PullPolicy};
+use podweave_signature::Identity;
+
+use super::read::{GIB, KIB, MAX_TIME, MIB, has_only_known_fields, section, set};
+use super::values;
+
+type Shape<T> = Result<T, ShapeError>;
+
+/// A plugin that has a name of the node's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginName {
+    /// What annotations call it.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The namespaces whose pods may use it; `None`: all.
+    pub namespaces: Option<Arc<[Pattern]>>,
+    /// When its registry is asked.
+    pub pull_policy: Option<PullPolicy>,
+    /// What it may cost and set.
+    pub terms: Option<Terms>,
+}
+
+/// A rule of whom the node trusts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustRule {
+    /// What it is about.
+    pub prefix: Prefix,
+    /// Whether references must have a digest.
+    pub require_digest: bool,
+    /// Whose signature there must be.
+    pub signatures: Option<Signatures>,
+    /// The namespaces whose pods may use these plugins; `None`: all.
+    pub namespaces: Option<Arc<[Pattern]>>,
+    /// When registries are asked.
+    pub pull_policy: Option<PullPolicy>,
+    /// What these plugins may cost and set.
+    pub terms: Terms,
+}
+
+/// Whose signatures count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signatures {
+    /// Files of public keys.
+    pub keys: Vec<PathBuf>,
+    /// Holders of certificates.
+    pub certificates: Option<Certificates>,
+}
+
+/// Holders of certificates whose signatures count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates {
+    /// The file of the authorities' certificates.
+    pub roots: PathBuf,
+    /// The identities that a certificate can be for.
+    pub identities: Vec<Identity>,
+}
+
+/// How registries are reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrySettings {
+    /// Those that are reached in another way than over TLS at their own address.
+    pub hosts: Vec<RegistryHost>,
+    /// Files of certificate authorities, beside those of the system.
+    pub certificate_authorities: Vec<PathBuf>,
+    /// A docker configuration with credentials.
+    pub credentials: Option<PathBuf>,
+    /// Whether pods' own pull Secrets are used.
+    pub pod_pull_secrets: bool,
+    /// Whether a tag means what it meant last while its registry does not answer.
+    pub last_known_good: bool,
+    /// How often registries are asked what the tags of named plugins mean, where the pull policy is `Always`.
+    pub refresh: Duration,
+    /// How long one pull may take, with all its attempts.
+    pub timeout: Duration,
+}
+
+/// How one registry is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistryHost {
+    /// Host, and port where it has one.
+    pub host: String,
+    /// Asked first.
+    pub mirrors: Vec<Mirror>,
+    /// Whether it is spoken to without TLS.
+    pub plain_http: bool,
+    /// Files of certificate authorities.
+    pub certificate_authorities: Vec<PathBuf>,
+}
+
+/// A registry that has copies of another's repositories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mirror {
+    /// Host, and port where it has one.
+    pub host: String,
+    /// Whether it is spoken to without TLS.
+    pub plain_http: bool,
+    /// What stands before the repositories' names there.
+    pub prefix: Option<String>,
+}
+
+/// What plugins may take of the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginLimits {
+    /// How many are compiled at once.
+    pub compilations: usize,
+    /// Bytes of compiled code on disk.
+    pub code_bytes: u64,
+    /// Bytes of pulled components on disk.
+    pub component_bytes: u64,
+}
+
+impl Default for RegistrySettings {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            certificate_authorities: Vec::new(),
+            credentials: None,
+            pod_pull_secrets: false,
+            last_known_good: false,
+            refresh: Duration::from_secs(300),
+            timeout: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self { compilations: 1, code_bytes: podweave_plugin_store::cache::DEFAULT_BYTES, component_bytes: podweave_plugin_store::library::DEFAULT_BYTES }
+    }
+}
+
+impl RegistrySettings {
+    /// The files that are named.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let of_hosts = self.hosts.iter().flat_map(|host| &host.certificate_authorities);
+        self.certificate_authorities.iter().chain(of_hosts).chain(&self.credentials).cloned()
+    }
+}
+
+impl Signatures {
+    /// The files that are named.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.keys.iter().chain(self.certificates.iter().map(|certificates| &certificates.roots)).cloned()
+    }
+}
+
+pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
+    let mut names = BTreeSet::new();
+    list.items(|plugin| {
+        has_only_known_fields(plugin, "plugins[]")?;
+        let name = plugin.required("name", |name| {
+            let text = name.text()?;
+            PluginReference::parse(text).map_err(|reason| name.error(reason))?;
+            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("stands twice")) }
+        })?;
+        let file = plugin.field("file", values::path)?;
+        let reference = plugin.field("reference", |node| OciReference::parse(node.text()?).map_err(|reason| node.error(reason)))?;
+        let origin = match (file, reference) {
+            (Some(file), None) => Origin::File(file),
+            (None, Some(reference)) => Origin::Registry(reference),
+            (None, None) if BuiltIn::find(&name).is_some() => Origin::BuiltIn,
+            (None, None) => return Err(plugin.error("is no built-in plugin, and needs a file or a reference")),
+            (Some(_), Some(_)) => return Err(plugin.error("has a file and a reference, and can have one of them")),
+        };
+        let terms = terms(plugin)?;
+        Ok(PluginName { name, origin, namespaces: patterns(plugin, "namespaces")?, pull_policy: pull_policy(plugin)?, terms })
+    })
+}
+
+pub(super) fn trust(node: Node<'_>) -> Shape<Vec<TrustRule>> {
+    has_only_known_fields(node, "trust")?;
+    let rules = node.field("rules", |rules| {
+        let mut prefixes = Vec::new();
+        rules.items(|rule| {
+            has_only_known_fields(rule, "trust.rules[]")?;
+            let prefix = rule.required("prefix", |node| {
+                let prefix = Prefix::parse(node.text()?).map_err(|reason| node.error(reason))?;
+                if prefixes.contains(&prefix) {
+                    return Err(node.error("stands twice"));
+                }
+                prefixes.push(prefix.clone());
+                Ok(prefix)
+            })?;
+            let mut require_digest = false;
+            set(rule, "requireDigest", &mut require_digest, |node| node.boolean())?;
+            Ok(TrustRule {
+                prefix,
+                require_digest,
+                signatures: rule.field("signatures", signatures)?,
+                namespaces: patterns(rule, "namespaces")?,
+                pull_policy: pull_policy(rule)?,
+                terms: terms(rule)?.unwrap_or_default(),
+            })
+        })
+    })?;
+    Ok(rules.unwrap_or_default())
+}
+
+fn signatures(node: Node<'_>) -> Shape<Signatures> {
+    has_only_known_fields(node, "trust.rules[].signatures")?;
+    let keys = node.field("keys", |keys| keys.items(values::path))?.unwrap_or_default();
+    let certificates = node.field("certificates", |certificates| {
+        has_only_known_fields(certificates, "trust.rules[].signatures.certificates")?;
+        let roots = certificates.required("roots", values::path)?;
+        let identities = certificates.required("identities", |list| list.items(|node| Identity::parse(node.text()?).map_err(|reason| node.error(reason))))?;
+        Ok(Certificates { roots, identities })
+    })?;
+    if keys.is_empty() && certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
+        return Err(node.error("names nobody whose signature counts: give keys, or certificates with identities"));
+    }
+    Ok(Signatures { keys, certificates })
+}
+
+fn terms(node: Node<'_>) -> Shape<Option<Terms>> {
+    let mut terms = Terms::default();
+    let limits = node.field("limits", |limits| {
+        has_only_known_fields(limits, "plugins[].limits")?;
+        let optional = |name: &str, place: &mut Option<usize>, most: u64| {
+            *place = limits.field(name, |node| values::memory(node, KIB..=most))?;
+            Ok(())
+        };
+        optional("memory", &mut terms.memory_bytes, 4 * GIB)?;
+        optional("copied", &mut terms.copied_bytes, 4 * GIB)?;
+        optional("files", &mut terms.file_bytes, GIB)?;
+        optional("log", &mut terms.log_bytes, 16 * MIB)?;
+        terms.time = limits.field("time", |node| values::duration(node, Duration::from_millis(1)..=MAX_TIME))?;
+        Ok(())
+    })?;
+    let outputs = node.field("outputs", |outputs| {
+        has_only_known_fields(outputs, "plugins[].outputs")?;
+        let mut args = true;
+        set(outputs, "args", &mut args, |node| node.boolean())?;
+        Ok(AllowedOutputs { env: patterns(outputs, "env")?, args, files: patterns(outputs, "files")? })
+    })?;
+    let is_given = limits.is_some() || outputs.is_some();
+    terms.outputs = outputs.unwrap_or_default();
+    Ok(is_given.then_some(terms))
+}
+
+fn patterns(node: Node<'_>, name: &str) -> Shape<Option<Arc<[Pattern]>>> {
+    let list = node.field(name, |list| list.items(|node| Pattern::parse(node.text()?).map_err(|reason| node.error(reason))))?;
+    Ok(list.map(Arc::from))
+}
+
+fn pull_policy(node: Node<'_>) -> Shape<Option<PullPolicy>> {
+    node.field("pullPolicy", |node| values::word(node, &PullPolicy::ALL.map(|policy| (policy.name(), policy))))
+}
+
+pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Shape<()> {
+    section(file, "registries", |node| {
+        set(node, "hosts", &mut settings.hosts, |list| list.items(host))?;
+        set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;
+        settings.credentials = node.field("credentials", values::path)?;
+        set(node, "podPullSecrets", &mut settings.pod_pull_secrets, |node| node.boolean())?;
+        set(node, "lastKnownGood", &mut settings.last_known_good, |node| node.boolean())?;
+        let refreshes = Duration::from_secs(10)..=Duration::from_secs(7 * 24 * 3600);
+        set(node, "refresh", &mut settings.refresh, |node| values::duration(node, refreshes))?;
+        let timeouts = Duration::from_secs(1)..=Duration::from_secs(3600);
+        set(node, "timeout", &mut settings.timeout, |node| values::duration(node, timeouts))
+    })
+}
+
+fn host(node: Node<'_>) -> Shape<RegistryHost> {
+    has_only_known_fields(node, "registries.hosts[]")?;
+    let mut host = RegistryHost { host: node.required("host", registry_host)?, mirrors: Vec::new(), plain_http: false, certificate_authorities: Vec::new() };
+    set(node, "mirrors", &mut host.mirrors, |list| list.items(mirror))?;
+    set(node, "plainHTTP", &mut host.plain_http, |node| node.boolean())?;
+    set(node, "certificateAuthorities", &mut host.certificate_authorities, |list| list.items(values::path))?;
+    Ok(host)
+}
+
+fn mirror(node: Node<'_>) -> Shape<Mirror> {
+    has_only_known_fields(node, "registries.hosts[].mirrors[]")?;
+    let mut plain_http = false;
+    set(node, "plainHTTP", &mut plain_http, |node| node.boolean())?;
+    let prefix = node.field("prefix", |node| Ok(node.text()?.to_owned()))?;
+    Ok(Mirror { host: node.required("host", registry_host)?, plain_http, prefix })
+}
+
+/// A host as references have it, so that both are found to be the same.
+fn registry_host(node: Node<'_>) -> Shape<String> {
+    let reference = OciReference::parse(&format!("{}/repository", node.text()?)).ok().filter(|reference| reference.repository() == "repository");
+    let reference = reference.ok_or_else(|| node.error("is no registry's host: write it as references do, such as ghcr.io or registry.example:5000"))?;
+    Ok(reference.registry().to_owned())
+}

@@ -1,0 +1,152 @@
+//! From a component to a plugin in memory: its code is in the cache, or it is compiled.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use podweave_core::digest::Digest;
+use podweave_sandbox::compile::{CompileError, Compiler};
+use podweave_sandbox::compiled::NotUsable;
+use podweave_sandbox::inspect::Inspection;
+use podweave_sandbox::{LoadError, Sandbox};
+use tokio::sync::Semaphore;
+
+use crate::back_off::BackOff;
+use crate::cache::{Cache, Code, Unfinished};
+use crate::component::Component;
+use crate::error::StoreError;
+use crate::event::{Event, Observer};
+use crate::loaded::{Loaded, LoadedPlugins};
+
+/// Compiles, keeps and loads code.
+pub(crate) struct Codes {
+    sandbox: Arc<Sandbox>,
+    compiler: Compiler,
+    /// Compiling takes all CPUs that it gets, and much memory: pods that start are not to wait for it.
+    compilations: Semaphore,
+    cache: Cache,
+    loaded: LoadedPlugins,
+    /// A component that cannot be compiled may take all the time that it is given, each time anew.
+    failures: BackOff<Digest>,
+    observer: Observer,
+}
+
+impl Codes {
+    pub(crate) fn new(sandbox: Arc<Sandbox>, compiler: Compiler, compilations: usize, cache: Cache, observer: Observer) -> Self {
+        let compilations = Semaphore::new(compilations.max(1));
+        Self { sandbox, compiler, compilations, cache, loaded: LoadedPlugins::default(), failures: BackOff::default(), observer }
+    }
+
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    pub(crate) fn loaded(&self) -> usize {
+        self.loaded.count()
+    }
+
+    pub(crate) fn component_bytes(&self) -> usize {
+        self.compiler.limits().component_bytes
+    }
+
+    /// A plugin that is in memory.
+    pub(crate) fn loaded_plugin(&self, digest: &Digest) -> Option<Loaded> {
+        self.loaded.get(digest)
+    }
+
+    /// A component as a plugin. `shown` names it in events.
+    pub(crate) async fn load(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
+        let cell = self.loaded.cell(component.digest());
+        // Who asks for the same while it is compiled waits for it here.
+        cell.get_or_try_init(|| self.load_anew(component, shown)).await.cloned()
+    }
+
+    async fn load_anew(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
+        let no_plugin = |error| Arc::new(StoreError::Load { source_name: component.source_name().to_owned(), error });
+        if let Some(code) = self.cached(component, shown) {
+            match self.sandbox.load(&code.file, component.digest()) {
+                // Whole, of this user, and yet not this engine's code: as good as damaged.
+                Err(LoadError::Code { .. }) => {}
+                loaded => return loaded.map(|plugin| Loaded { plugin, lease: code.lease }).map_err(no_plugin),
+            }
+        }
+        let code = self.compile(component, shown).await?;
+        let plugin = self.sandbox.load(&code.file, component.digest()).map_err(no_plugin)?;
+        Ok(Loaded { plugin, lease: code.lease })
+    }
+
+    pub(crate) async fn inspect(&self, component: &Component, shown: &str) -> Result<Inspection, Arc<StoreError>> {
+        let inspect = |code: &Code| {
+            let inspected = self.sandbox.inspect(&code.file, component.digest(), component.size());
+            inspected.map_err(|error| Arc::new(StoreError::Load { source_name: component.source_name().to_owned(), error }))
+        };
+        if let Some(code) = self.cached(component, shown)
+            && let Ok(inspection) = inspect(&code)
+        {
+            return Ok(inspection);
+        }
+        inspect(&self.compile(component, shown).await?)
+    }
+
+    fn cached(&self, component: &Component, shown: &str) -> Option<Code> {
+        match self.cache.find(&component.digest(), &self.sandbox.engine_id()) {
+            Ok(code) => Some(code),
+            Err(NotUsable::Missing) => None,
+            Err(reason) => {
+                (self.observer)(&Event::CacheUnusable { plugin: shown, reason: &reason });
+                None
+            }
+        }
+    }
+
+    async fn compile(&self, component: &Component, shown: &str) -> Result<Code, Arc<StoreError>> {
+        self.failures.check(&component.digest())?;
+        let compiled = self.compile_anew(component, shown).await.map_err(Arc::new);
+        self.failures.note(component.digest(), &compiled);
+        compiled
+    }
+
+    async fn compile_anew(&self, component: &Component, shown: &str) -> Result<Code, StoreError> {
+        let failed = |error| StoreError::Compile { source_name: component.source_name().to_owned(), error };
+        // Nobody closes the semaphore.
+        let _turn = self.compilations.acquire().await;
+        let bytes = component.bytes(self.component_bytes())?;
+        self.compiler.check(&bytes).map_err(failed)?;
+        (self.observer)(&Event::Compiling { plugin: shown, size: bytes.len() });
+        let digest = component.digest();
+        let on_disk = match self.cache.begin() {
+            Ok(code) => self.compile_to(&bytes, &digest, code).await,
+            Err(error) => Err(NotCompiled::Place(error)),
+        };
+        let compiled = match on_disk {
+            Err(NotCompiled::Place(error)) => {
+                (self.observer)(&Event::CacheNotWritten { directory: self.cache.directory(), reason: error.to_string() });
+                let code = Cache::begin_in_memory().map_err(StoreError::NoPlace)?;
+                self.compile_to(&bytes, &digest, code).await
+            }
+            compiled => compiled,
+        };
+        let compiled = compiled.map_err(|error| match error {
+            NotCompiled::Place(error) => StoreError::NoPlace(error),
+            NotCompiled::Component(error) => failed(error),
+        })?;
+        (self.observer)(&Event::Compiled { plugin: shown });
+        Ok(compiled)
+    }
+
+    async fn compile_to(&self, bytes: &[u8], digest: &Digest, code: Unfinished) -> Result<Code, NotCompiled> {
+        let file = code.file().map_err(NotCompiled::Place)?;
+        let began = Instant::now();
+        self.compiler.compile(bytes, file).await.map_err(|error| match error {
+            CompileError::Output { reason } => NotCompiled::Place(io::Error::other(reason)),
+            error => NotCompiled::Component(error),
+        })?;
+        self.cache.finish(code, digest, &self.sandbox.engine_id(), began.elapsed()).map_err(NotCompiled::Place)
+    }
+}
+
+enum NotCompiled {
+    /// The code has no place: it may have one elsewhere.
+    Place(io::Error),
+    Component(CompileError),
+}

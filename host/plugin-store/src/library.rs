@@ -1,0 +1,239 @@
+//! What was pulled: components by their digests, and records of what tags meant and whose a manifest is. All of it can be lost: it is pulled again.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use podweave_core::digest::{Digest, DigestBuilder};
+use podweave_core::oci_reference::OciReference;
+use podweave_signature::Artifact;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::shelf::{Lease, Shelf};
+
+/// The bytes of components that are kept unless somebody says otherwise.
+pub const DEFAULT_BYTES: u64 = 1 << 30;
+
+/// The bytes of all records: some ten thousand, as they are, and hundreds of the largest.
+const RECORD_BYTES: u64 = 128 << 20;
+
+/// The longest record: the most signatures that are kept have as much.
+const MAX_RECORD_BYTES: u64 = 48 << 20;
+
+/// Two directories of files: components, and records.
+#[derive(Debug, Clone)]
+pub struct Library {
+    directory: PathBuf,
+    components: Shelf,
+    records: Shelf,
+}
+
+/// What a tag meant when the registry told last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TagRecord {
+    /// The reference, by its tag.
+    pub reference: String,
+    /// The manifest's digest.
+    #[serde(with = "digest_text")]
+    pub manifest: Digest,
+    /// When the registry said so.
+    pub resolved: SystemTime,
+}
+
+/// A manifest that was pulled from a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PullRecord {
+    /// Registry and repository.
+    pub name: String,
+    /// The manifest's digest.
+    #[serde(with = "digest_text")]
+    pub manifest: Digest,
+    /// The component's digest.
+    #[serde(with = "digest_text")]
+    pub component: Digest,
+    /// Its bytes.
+    pub size: u64,
+    /// Who may have it: whoever shows the credentials that it was pulled with.
+    pub access: Entitled,
+    /// The signatures that lay beside it when somebody looked last; `None` if nobody has.
+    pub signatures: Option<Vec<Artifact>>,
+    /// When it was pulled.
+    pub pulled: SystemTime,
+}
+
+/// To whom a registry has given something.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Entitled {
+    /// Whether to this node, with its own credentials or none: then each of its pods may have it.
+    pub node: bool,
+    /// Digests of the pods' credentials that it was given to.
+    pub credentials: BTreeSet<String>,
+}
+
+impl Entitled {
+    /// Whether it was given to this pod's credentials, or, without any, to the node.
+    #[must_use]
+    pub fn includes(&self, credentials: Option<&Digest>) -> bool {
+        self.node || credentials.is_some_and(|credentials| self.credentials.contains(&credentials.to_string()))
+    }
+
+    /// With one more.
+    #[must_use]
+    pub fn and(mut self, credentials: Option<&Digest>) -> Self {
+        match credentials {
+            None => self.node = true,
+            Some(credentials) => {
+                self.credentials.insert(credentials.to_string());
+            }
+        }
+        self
+    }
+}
+
+impl Library {
+    /// The library in this directory, which is made when something is written to it. Its components have at most so many bytes together, those apart
+    /// that somebody uses.
+    #[must_use]
+    pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
+        let (components, records) = (Shelf::new(directory.join("components"), bytes), Shelf::new(directory.join("records"), RECORD_BYTES));
+        Self { directory, components, records }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// A component that is here, and what keeps it here. Whether it is what its digest says, its bytes tell.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn component(&self, digest: &Digest) -> io::Result<Option<Lease>> {
+        self.components.take(&format!("{}.wasm", digest.hex()))
+    }
+
+    /// Begins to write a component.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn begin(&self) -> io::Result<NamedTempFile> {
+        self.components.begin()
+    }
+
+    /// Puts a component into its place. The caller has checked its digest.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn put(&self, file: NamedTempFile, digest: &Digest) -> io::Result<Lease> {
+        self.components.put(file, &format!("{}.wasm", digest.hex()))
+    }
+
+    /// Takes a component away, since its bytes are not what its digest says.
+    pub fn discard(&self, digest: &Digest) {
+        self.components.remove(&format!("{}.wasm", digest.hex()));
+    }
+
+    /// What a tag meant last.
+    #[must_use]
+    pub fn tag(&self, reference: &OciReference) -> Option<TagRecord> {
+        let wanted = tag_of(reference)?;
+        self.read::<TagRecord>(&tag_name(&wanted)).map(|(record, _)| record).filter(|record| record.reference == wanted)
+    }
+
+    /// Notes what a tag means now.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn note_tag(&self, reference: &OciReference, manifest: Digest) -> io::Result<()> {
+        let Some(reference) = tag_of(reference) else { return Ok(()) };
+        let record = TagRecord { reference, manifest, resolved: SystemTime::now() };
+        self.write(&tag_name(&record.reference), &record).map(drop)
+    }
+
+    /// What was pulled of a repository by this digest, and what keeps that.
+    #[must_use]
+    pub fn pulled(&self, name: &str, manifest: &Digest) -> Option<(PullRecord, Lease)> {
+        self.read::<PullRecord>(&pull_name(name, manifest)).filter(|(record, _)| record.name == name && record.manifest == *manifest)
+    }
+
+    /// Notes what was pulled.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn note_pulled(&self, record: &PullRecord) -> io::Result<Lease> {
+        self.write(&pull_name(&record.name, &record.manifest), record)
+    }
+
+    /// All that was pulled, what was used last at the end, and the tags that mean it.
+    #[must_use]
+    pub fn records(&self) -> (Vec<(PullRecord, SystemTime)>, Vec<TagRecord>) {
+        let (mut pulls, mut tags) = (Vec::new(), Vec::new());
+        for kept in self.records.kept() {
+            if kept.name.starts_with(PULL) {
+                pulls.extend(self.read(&kept.name).map(|(record, _)| (record, kept.used)));
+            } else if kept.name.starts_with(TAG) {
+                tags.extend(self.read(&kept.name).map(|(record, _)| record));
+            }
+        }
+        (pulls, tags)
+    }
+
+    /// A record that this user has written; what is damaged or somebody else's counts as none.
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Option<(T, Lease)> {
+        let lease = self.records.take(name).ok()??;
+        if !is_ours(lease.file()) {
+            return None;
+        }
+        let mut text = Vec::new();
+        lease.file().take(MAX_RECORD_BYTES).read_to_end(&mut text).ok()?;
+        Some((serde_json::from_slice(&text).ok()?, lease))
+    }
+
+    fn write<T: Serialize>(&self, name: &str, record: &T) -> io::Result<Lease> {
+        self.records.write(name, &serde_json::to_vec(record)?)
+    }
+}
+
+const PULL: &str = "pull-";
+const TAG: &str = "tag-";
+
+/// A reference by its tag alone.
+fn tag_of(reference: &OciReference) -> Option<String> {
+    reference.tag().map(|tag| format!("{}:{tag}", reference.name()))
+}
+
+fn tag_name(reference: &str) -> String {
+    format!("{TAG}{}.json", DigestBuilder::new("podweave tag 1").field(reference.as_bytes()).finish().hex())
+}
+
+fn pull_name(name: &str, manifest: &Digest) -> String {
+    format!("{PULL}{}.json", DigestBuilder::new("podweave pull 1").field(name.as_bytes()).field(manifest.as_bytes()).finish().hex())
+}
+
+/// Whether nobody else can have written a file.
+fn is_ours(file: &File) -> bool {
+    let ours = rustix::process::geteuid().as_raw();
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.uid() == ours && metadata.mode() & 0o022 == 0)
+}
+
+mod digest_text {
+    use podweave_core::digest::Digest;
+    use serde::{Deserialize as _, Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(digest)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+        Digest::parse(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("no digest"))
+    }
+}

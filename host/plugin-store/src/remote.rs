@@ -1,0 +1,300 @@
+//! Plugins of registries: from a reference to a component that is here, is what it says, and may run.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use futures_util::FutureExt as _;
+use podweave_core::digest::Digest;
+use podweave_core::oci_reference::OciReference;
+use podweave_registry::{Access, Progress, RegistryError};
+
+use crate::back_off::BackOff;
+use crate::error::StoreError;
+use crate::event::{Event, Observer};
+use crate::flights::Flights;
+use crate::library::{Entitled, Library, PullRecord};
+use crate::registries::PodCredentials;
+use crate::registry::Registry;
+use crate::settings::Settings;
+use crate::shelf::Lease;
+use crate::trust::{PullPolicy, Rule};
+
+/// Beyond so many the trust in them is told again.
+const MOST_TOLD: usize = 10_000;
+
+/// The plugins of registries. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Remote(Arc<Parts>);
+
+struct Parts {
+    registry: Arc<dyn Registry>,
+    library: Library,
+    observer: Observer,
+    resolutions: Flights<Key, Result<Digest, Arc<StoreError>>>,
+    pulls: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
+    looks_for_signatures: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
+    failures: BackOff<Key>,
+    /// Which manifests are trusted for which namespaces, and that was told.
+    told: Mutex<HashSet<(Digest, String)>>,
+}
+
+/// What work is about: doing what, of which reference, with whose credentials.
+type Key = (Doing, String, Option<Digest>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Doing {
+    Resolve,
+    Pull,
+    Signatures,
+}
+
+/// What a pod wants of a registry.
+pub(crate) struct Wanted<'a> {
+    pub reference: &'a OciReference,
+    pub namespace: Option<&'a str>,
+    /// What the pod was given before.
+    pub pinned: Option<Digest>,
+    pub credentials: &'a PodCredentials,
+    /// That of the name by which the plugin was asked for.
+    pub pull_policy: Option<PullPolicy>,
+    pub settings: &'a Settings,
+}
+
+/// A component that is here.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub record: PullRecord,
+    pub component: Lease,
+    record_lease: Lease,
+}
+
+/// A component that may run.
+pub(crate) struct Found {
+    pub held: Arc<Held>,
+    pub rule: Arc<Rule>,
+}
+
+impl Held {
+    /// What keeps the record.
+    pub(crate) fn kept(&self) -> &Lease {
+        &self.record_lease
+    }
+}
+
+impl Remote {
+    pub(crate) fn new(registry: Arc<dyn Registry>, library: Library, observer: Observer) -> Self {
+        Self(Arc::new(Parts {
+            registry,
+            library,
+            observer,
+            resolutions: Flights::default(),
+            pulls: Flights::default(),
+            looks_for_signatures: Flights::default(),
+            failures: BackOff::default(),
+            told: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn library(&self) -> &Library {
+        &self.0.library
+    }
+
+    /// Takes note that settings have changed: what failed is tried again, and what is trusted is told again.
+    pub(crate) fn reconsider(&self) {
+        self.0.failures.clear();
+        self.told().clear();
+    }
+
+    /// The component that is wanted, pulled if need be.
+    ///
+    /// # Errors
+    /// Why it may not run, or why it is not here.
+    pub(crate) async fn find(&self, wanted: &Wanted<'_>) -> Result<Found, Arc<StoreError>> {
+        let Wanted { reference, namespace, settings, .. } = wanted;
+        let denied = |reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason });
+        let rule = settings.trust.rule_for(reference, *namespace).map_err(denied)?;
+        let policy = settings.pull_policy.or(wanted.pull_policy).or(rule.pull_policy).unwrap_or_else(|| PullPolicy::default_of(reference));
+        let access = settings.registries.access(reference, wanted.credentials);
+        let (access, credentials) = access.map_err(|error| Arc::new(StoreError::Credentials { reference: reference.to_string(), error }))?;
+        let asking = Asking { parts: &self.0, reference, access: Arc::new(access), credentials, policy };
+        let manifest = match wanted.pinned.or(reference.digest()) {
+            Some(manifest) => manifest,
+            None => asking.resolve(settings.last_known_good).await?,
+        };
+        let mut held = asking.hold(manifest).await?;
+        let now = SystemTime::now();
+        let kept = held.record.signatures.as_deref().unwrap_or_default();
+        let verified = match rule.verify(&manifest, kept, now) {
+            Ok(verified) => verified,
+            Err(reason) if policy == PullPolicy::Never => return Err(denied(reason)),
+            Err(_) => {
+                // It may have been signed since.
+                held = asking.look_for_signatures(manifest, &held).await?;
+                rule.verify(&manifest, held.record.signatures.as_deref().unwrap_or_default(), now).map_err(denied)?
+            }
+        };
+        if let Some(namespace) = *namespace
+            && self.is_news(manifest, namespace)
+        {
+            let signed_by = verified.as_ref().map(|verified| verified.by.as_str());
+            (self.0.observer)(&Event::Trusted { plugin: &reference.to_string(), manifest, namespace, rule: &rule.prefix, signed_by });
+        }
+        Ok(Found { held, rule: Arc::clone(rule) })
+    }
+
+    fn is_news(&self, manifest: Digest, namespace: &str) -> bool {
+        let mut told = self.told();
+        if told.len() >= MOST_TOLD {
+            told.clear();
+        }
+        told.insert((manifest, namespace.to_owned()))
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, HashSet<(Digest, String)>> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One reference, and the way to its registry.
+struct Asking<'a> {
+    parts: &'a Arc<Parts>,
+    reference: &'a OciReference,
+    access: Arc<Access>,
+    /// The pod's credentials that the access has, if it has those.
+    credentials: Option<Digest>,
+    policy: PullPolicy,
+}
+
+impl Asking<'_> {
+    /// What the reference's tag means.
+    async fn resolve(&self, last_known_good: bool) -> Result<Digest, Arc<StoreError>> {
+        let known = self.parts.library.tag(self.reference);
+        match (&known, self.policy) {
+            (Some(known), PullPolicy::IfNotPresent | PullPolicy::Never) => return Ok(known.manifest),
+            (None, PullPolicy::Never) => return Err(self.not_here()),
+            _ => {}
+        }
+        let (parts, reference, access) = (Arc::clone(self.parts), self.reference.clone(), Arc::clone(&self.access));
+        let key = (Doing::Resolve, self.reference.to_string(), self.credentials);
+        let resolved = self
+            .parts
+            .resolutions
+            .join(key.clone(), move || {
+                async move {
+                    parts.failures.check(&key)?;
+                    let resolved = parts.registry.resolve(&reference, &access).await.map_err(registry_error);
+                    parts.failures.note(key, &resolved);
+                    let manifest = resolved?;
+                    if let Err(error) = parts.library.note_tag(&reference, manifest) {
+                        (parts.observer)(&parts.not_kept(&error));
+                    }
+                    Ok(manifest)
+                }
+                .boxed()
+            })
+            .await;
+        match (resolved, known) {
+            (Err(error), Some(known)) if last_known_good && error.may_pass() => {
+                let plugin = self.reference.to_string();
+                (self.parts.observer)(&Event::LastKnownGood { plugin: &plugin, manifest: known.manifest, resolved: known.resolved, reason: &error });
+                Ok(known.manifest)
+            }
+            (resolved, _) => resolved,
+        }
+    }
+
+    /// The component of a manifest.
+    async fn hold(&self, manifest: Digest) -> Result<Arc<Held>, Arc<StoreError>> {
+        if let Some(held) = self.parts.held(&self.reference.name(), &manifest, self.credentials.as_ref())? {
+            return Ok(Arc::new(held));
+        }
+        if self.policy == PullPolicy::Never {
+            return Err(self.not_here());
+        }
+        let (parts, reference, access, credentials) =
+            (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access), self.credentials);
+        let key = (Doing::Pull, format!("{}@{manifest}", self.reference.name()), self.credentials);
+        let pull = move || {
+            async move {
+                parts.failures.check(&key)?;
+                let pulled = parts.pull(&reference, manifest, &access, credentials).await;
+                parts.failures.note(key, &pulled);
+                pulled.map(Arc::new)
+            }
+            .boxed()
+        };
+        let key = (Doing::Pull, format!("{}@{manifest}", self.reference.name()), self.credentials);
+        self.parts.pulls.join(key, pull).await
+    }
+
+    /// The component with the signatures that lie beside its manifest now.
+    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>) -> Result<Arc<Held>, Arc<StoreError>> {
+        let (parts, reference, access, held) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access), Arc::clone(held));
+        let key = (Doing::Signatures, format!("{}@{manifest}", self.reference.name()), self.credentials);
+        let look = {
+            let key = key.clone();
+            move || {
+                async move {
+                    // One that is not signed is asked about for each of its pods.
+                    parts.failures.check(&key).or_else(|error| if held.record.signatures.is_some() { Ok(()) } else { Err(error) })?;
+                    let found = parts.registry.signatures(&reference, &manifest, &access).await.map_err(registry_error);
+                    parts.failures.note(key, &found);
+                    let record = PullRecord { signatures: Some(found?), ..held.record.clone() };
+                    let kept = parts.library.note_pulled(&record).map_err(|error| parts.no_place(&error))?;
+                    Ok(Arc::new(Held { record, component: held.component.clone(), record_lease: kept }))
+                }
+                .boxed()
+            }
+        };
+        self.parts.looks_for_signatures.join(key, look).await
+    }
+
+    fn not_here(&self) -> Arc<StoreError> {
+        Arc::new(StoreError::NotHere { reference: self.reference.to_string() })
+    }
+}
+
+impl Parts {
+    /// A component that was pulled before, if it was pulled for these credentials or for everybody.
+    fn held(&self, name: &str, manifest: &Digest, credentials: Option<&Digest>) -> Result<Option<Held>, Arc<StoreError>> {
+        let Some((record, kept)) = self.library.pulled(name, manifest).filter(|(record, _)| record.access.includes(credentials)) else { return Ok(None) };
+        let component = self.library.component(&record.component).map_err(|error| self.no_place(&error))?;
+        Ok(component.map(|component| Held { record, component, record_lease: kept }))
+    }
+
+    async fn pull(&self, reference: &OciReference, manifest: Digest, access: &Access, credentials: Option<Digest>) -> Result<Held, Arc<StoreError>> {
+        let (plugin, began) = (reference.to_string(), Instant::now());
+        (self.observer)(&Event::Pulling { plugin: &plugin });
+        let file = self.library.begin().map_err(|error| self.no_place(&error))?;
+        let progress = |progress: Progress| (self.observer)(&Event::Progress { plugin: &plugin, done: progress.done, total: progress.total });
+        let pulled = self.registry.pull(reference, &manifest, access, file.as_file(), Box::new(progress)).await.map_err(registry_error)?;
+        let component = self.library.put(file, &pulled.component).map_err(|error| self.no_place(&error))?;
+        let before = self.library.pulled(&reference.name(), &manifest).map(|(record, _)| record);
+        let (access, signatures) = before.map_or((Entitled::default(), None), |before| (before.access, before.signatures));
+        let record = PullRecord {
+            name: reference.name(),
+            manifest,
+            component: pulled.component,
+            size: pulled.size,
+            access: access.and(credentials.as_ref()),
+            signatures,
+            pulled: SystemTime::now(),
+        };
+        let kept = self.library.note_pulled(&record).map_err(|error| self.no_place(&error))?;
+        (self.observer)(&Event::Pulled { plugin: &plugin, size: pulled.size, took: began.elapsed() });
+        Ok(Held { record, component, record_lease: kept })
+    }
+
+    fn no_place(&self, error: &std::io::Error) -> Arc<StoreError> {
+        Arc::new(StoreError::NoPlaceForPlugins { directory: self.library.directory().to_owned(), reason: error.to_string() })
+    }
+
+    fn not_kept<'a>(&'a self, error: &std::io::Error) -> Event<'a> {
+        Event::CacheNotWritten { directory: self.library.directory(), reason: error.to_string() }
+    }
+}
+
+fn registry_error(error: RegistryError) -> Arc<StoreError> {
+    Arc::new(StoreError::Registry { error })
+}

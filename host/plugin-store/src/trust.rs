@@ -1,0 +1,266 @@
+//! Which plugins of registries may run, for whom, and on which terms: nothing that no rule allows.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use podweave_core::digest::Digest;
+use podweave_core::oci_reference::OciReference;
+use podweave_core::pattern::Pattern;
+use podweave_core::terms::Terms;
+use podweave_core::text;
+use podweave_signature::{Artifact, Policy, SignatureError, Verified};
+
+/// When a registry is asked, as the kubelet has it for images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// Each time that a pod wants the plugin: a tag may have moved.
+    Always,
+    /// When the plugin is not here.
+    IfNotPresent,
+    /// Never: the plugin is here, or the pod does not start.
+    Never,
+}
+
+impl PullPolicy {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
+
+    /// As Kubernetes writes it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::IfNotPresent => "IfNotPresent",
+            Self::Never => "Never",
+        }
+    }
+
+    /// What Kubernetes takes where nothing is said: `Always` for the tag `latest`, else `IfNotPresent`.
+    #[must_use]
+    pub fn default_of(reference: &OciReference) -> Self {
+        if reference.digest().is_none() && reference.tag() == Some("latest") { Self::Always } else { Self::IfNotPresent }
+    }
+}
+
+/// The rules. Of those whose prefix a reference has, the longest prefix counts; the default has none, and allows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    rules: Vec<Arc<Rule>>,
+}
+
+/// What holds for the plugins of a registry, of a part of it, or of one repository.
+#[derive(Debug, Clone, Default)]
+pub struct Rule {
+    /// What it is about.
+    pub prefix: Prefix,
+    /// Whether a reference must have a digest.
+    pub require_digest: bool,
+    /// Whose signature the manifest must have.
+    pub signatures: Option<Arc<Policy>>,
+    /// The namespaces whose pods may use them; `None`: all.
+    pub namespaces: Option<Arc<[Pattern]>>,
+    /// When the registry is asked; `None`: as Kubernetes does.
+    pub pull_policy: Option<PullPolicy>,
+    /// What they may cost and set.
+    pub terms: Arc<Terms>,
+}
+
+/// The beginning of references, up to the end of one of its parts: `ghcr.io/acme` is that of `ghcr.io/acme/web`, not of `ghcr.io/acme-evil/web`. The
+/// default is that of all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Prefix(String);
+
+/// Why a plugin may not run.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Denied {
+    /// No rule is about it.
+    #[error("no rule of the node's trust policy allows it; the platform's engineer can add one for {prefix} (trust.rules in the agent's configuration)")]
+    NoRule {
+        /// What a rule could be about.
+        prefix: String,
+    },
+    /// Its rule is for other namespaces.
+    #[error("the trust rule for {rule} allows it in the namespaces {allowed}, and not in {}", text::quoted(.namespace))]
+    Namespace {
+        /// The rule's prefix.
+        rule: Prefix,
+        /// The namespaces, as text.
+        allowed: String,
+        /// The pod's.
+        namespace: String,
+    },
+    /// Its rule wants a digest.
+    #[error("the trust rule for {rule} requires a digest: write {reference}@sha256:..., which `podweave plugin inspect {reference}` tells")]
+    NoDigest {
+        /// The rule's prefix.
+        rule: Prefix,
+        /// The reference.
+        reference: String,
+    },
+    /// Its rule wants a signature.
+    #[error("the trust rule for {rule} requires a signature: {error}")]
+    Signature {
+        /// The rule's prefix.
+        rule: Prefix,
+        /// What is wrong with those that there are.
+        error: Arc<SignatureError>,
+    },
+}
+
+impl Prefix {
+    /// Checks and takes a prefix: a registry's host, or that and the beginning of a repository.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(prefix: &str) -> Result<Self, String> {
+        let trimmed = prefix.strip_suffix('/').unwrap_or(prefix);
+        // A host alone is no reference, and has to be as one in a reference.
+        let probe = if trimmed.contains('/') { trimmed.to_owned() } else { format!("{trimmed}/repository") };
+        let reference = OciReference::parse(&probe)?;
+        if reference.digest().is_some() || trimmed.contains('/') && trimmed.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+            return Err(format!("{} has a tag or a digest; a rule is about a registry or repositories, such as ghcr.io/acme", text::quoted(prefix)));
+        }
+        Ok(Self(if trimmed.contains('/') { reference.name() } else { reference.registry().to_owned() }))
+    }
+
+    fn is_of(&self, name: &str) -> bool {
+        self.0.is_empty() || name.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_empty() { "every registry" } else { &self.0 })
+    }
+}
+
+impl Trust {
+    /// A policy of these rules.
+    ///
+    /// # Errors
+    /// Two rules have one prefix.
+    pub fn new(rules: Vec<Rule>) -> Result<Self, String> {
+        let mut rules: Vec<Arc<Rule>> = rules.into_iter().map(Arc::new).collect();
+        rules.sort_by(|left, right| right.prefix.0.len().cmp(&left.prefix.0.len()).then_with(|| left.prefix.0.cmp(&right.prefix.0)));
+        match rules.windows(2).find(|pair| pair[0].prefix == pair[1].prefix) {
+            Some(pair) => Err(format!("there are two rules for {}", pair[0].prefix)),
+            None => Ok(Self { rules }),
+        }
+    }
+
+    /// All plugins of all registries, for all: the policy of a command line, where the person who types decides.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { rules: vec![Arc::default()] }
+    }
+
+    /// The rule on which a pod of this namespace may use a plugin, as far as that can be told before it is here. Without a namespace: the rule on which any
+    /// pod may.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn rule_for(&self, reference: &OciReference, namespace: Option<&str>) -> Result<&Arc<Rule>, Denied> {
+        let name = reference.name();
+        let rule = self.rules.iter().find(|rule| rule.prefix.is_of(&name));
+        let rule = rule.ok_or_else(|| Denied::NoRule { prefix: name.rsplit_once('/').map_or_else(|| name.clone(), |(parent, _)| parent.to_owned()) })?;
+        if let (Some(allowed), Some(namespace)) = (&rule.namespaces, namespace)
+            && !allowed.iter().any(|pattern| pattern.matches(namespace))
+        {
+            let allowed = text::list(allowed.iter().map(ToString::to_string).collect::<Vec<_>>().iter().map(String::as_str));
+            return Err(Denied::Namespace { rule: rule.prefix.clone(), allowed, namespace: namespace.to_owned() });
+        }
+        if rule.require_digest && reference.digest().is_none() {
+            return Err(Denied::NoDigest { rule: rule.prefix.clone(), reference: reference.to_string() });
+        }
+        Ok(rule)
+    }
+}
+
+impl Rule {
+    /// Whether the signatures beside a manifest are what the rule wants, and whose; `None` where it wants none.
+    ///
+    /// # Errors
+    /// What is wrong with each.
+    pub fn verify(&self, manifest: &Digest, signatures: &[Artifact], now: SystemTime) -> Result<Option<Verified>, Denied> {
+        let Some(policy) = &self.signatures else { return Ok(None) };
+        let verified = podweave_signature::verify(policy, manifest, signatures, now);
+        verified.map(Some).map_err(|error| Denied::Signature { rule: self.prefix.clone(), error: Arc::new(error) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(text: &str) -> OciReference {
+        OciReference::parse(text).unwrap()
+    }
+
+    fn rule(prefix: &str) -> Rule {
+        Rule { prefix: Prefix::parse(prefix).unwrap(), ..Rule::default() }
+    }
+
+    #[test]
+    fn nothing_is_allowed_that_no_rule_allows() {
+        let error = Trust::default().rule_for(&reference("ghcr.io/acme/web:1"), Some("shop")).unwrap_err();
+        assert!(error.to_string().contains("add one for ghcr.io/acme "), "{error}");
+    }
+
+    #[test]
+    fn a_prefix_ends_where_a_part_of_the_name_ends() {
+        let trust = Trust::new(vec![rule("ghcr.io/acme")]).unwrap();
+        for allowed in ["ghcr.io/acme:1", "ghcr.io/acme/web:1", "ghcr.io/acme/team/web:1", "GHCR.io/acme/web"] {
+            assert!(trust.rule_for(&reference(allowed), Some("shop")).is_ok(), "{allowed}");
+        }
+        for denied in ["ghcr.io/acme-evil/web", "ghcr.io/acm/web", "ghcr.io.evil.example/acme/web", "evil.example/ghcr.io/acme/web"] {
+            assert!(trust.rule_for(&reference(denied), Some("shop")).is_err(), "{denied}");
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_counts_whatever_the_order() {
+        let strict = Rule { require_digest: true, ..rule("ghcr.io/acme/payments") };
+        for rules in [vec![rule("ghcr.io"), strict.clone()], vec![strict, rule("ghcr.io")]] {
+            let trust = Trust::new(rules).unwrap();
+            assert!(trust.rule_for(&reference("ghcr.io/acme/web:1"), Some("shop")).is_ok());
+            let error = trust.rule_for(&reference("ghcr.io/acme/payments/card:1"), Some("shop")).unwrap_err();
+            assert!(matches!(error, Denied::NoDigest { .. }), "{error}");
+            let pinned = reference("ghcr.io/acme/payments/card:1").with_digest(Digest::of(b""));
+            assert!(trust.rule_for(&pinned, Some("shop")).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_rule_is_for_its_namespaces() {
+        let namespaces = Some(["shop", "team-*"].map(|pattern| Pattern::parse(pattern).unwrap()).into());
+        let trust = Trust::new(vec![Rule { namespaces, ..rule("ghcr.io") }]).unwrap();
+        assert!(trust.rule_for(&reference("ghcr.io/a/b"), Some("shop")).is_ok());
+        assert!(trust.rule_for(&reference("ghcr.io/a/b"), Some("team-x")).is_ok());
+        let error = trust.rule_for(&reference("ghcr.io/a/b"), Some("shopping")).unwrap_err().to_string();
+        assert!(error.contains("shop") && error.contains("\"shopping\""), "{error}");
+    }
+
+    #[test]
+    fn a_prefix_is_a_host_or_the_beginning_of_a_repository() {
+        for good in ["ghcr.io", "ghcr.io/", "localhost:5000", "registry.example:5000/a/b", "[::1]:5000"] {
+            assert!(Prefix::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "acme", "acme/web", "ghcr.io/acme:1", "ghcr.io/Acme", "https://ghcr.io", "ghcr.io//a"] {
+            assert!(Prefix::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn two_rules_for_one_prefix_are_a_mistake() {
+        assert!(Trust::new(vec![rule("ghcr.io"), rule("ghcr.io/")]).is_err());
+    }
+
+    #[test]
+    fn the_registry_is_asked_for_latest_and_for_what_is_not_here() {
+        for (text, policy) in [("a.b/c", PullPolicy::Always), ("a.b/c:latest", PullPolicy::Always), ("a.b/c:1", PullPolicy::IfNotPresent)] {
+            assert_eq!(PullPolicy::default_of(&reference(text)), policy, "{text}");
+        }
+        assert_eq!(PullPolicy::default_of(&reference("a.b/c:latest").with_digest(Digest::of(b""))), PullPolicy::IfNotPresent);
+    }
+}

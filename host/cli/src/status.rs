@@ -125,7 +125,8 @@ fn container(container: &ContainerStatus, now: SystemTime) -> String {
     line
 }
 
-fn age(time: Time, now: SystemTime) -> String {
+/// How long ago something was.
+pub fn age(time: Time, now: SystemTime) -> String {
     duration(now.duration_since(time.into()).unwrap_or_default().as_secs())
 }
 

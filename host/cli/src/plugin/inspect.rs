@@ -1,0 +1,147 @@
+//! `podweave plugin inspect`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Result;
+use podweave_core::limits::human_size;
+use podweave_core::oci_reference::OciReference;
+use podweave_core::reference::PluginReference;
+use podweave_core::text::printable;
+use podweave_plugin_store::{BuiltIn, Component, Request};
+use podweave_sandbox::compile::CompileLimits;
+use podweave_sandbox::inspect::{Inspection, Interface};
+use serde_json::{Value, json};
+
+use crate::arguments::{InspectArguments, InspectOutput, RenderEnvironment};
+use crate::messages::{BAD, GOOD, HEADING, NAME, styled};
+use crate::plugin::pull::Pulled;
+use crate::session::Session;
+use crate::{EXIT_FAILED, EXIT_OK, messages};
+
+pub async fn run(arguments: InspectArguments) -> Result<u8> {
+    let (session, component, name) = found(&arguments).await?;
+    let name = name.as_str();
+    let inspection = session.store.inspect(&component, name).await?;
+    let about = if inspection.refused.is_empty() { about(&session, &component, name).await } else { About::default() };
+    match arguments.output {
+        InspectOutput::Table => messages::print(&table(name, &inspection, &about))?,
+        InspectOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document(&inspection, &about))?))?,
+    }
+    Ok(if inspection.refused.is_empty() { EXIT_OK } else { EXIT_FAILED })
+}
+
+/// The component that is meant, and what to call it: a built-in plugin, a file, or a reference to a registry.
+async fn found(arguments: &InspectArguments) -> Result<(Session, Component, String)> {
+    let name = arguments.plugin.as_str();
+    if !Path::new(name).exists()
+        && let Ok(reference) = OciReference::parse(name)
+    {
+        let Pulled { session, component, reference } = Pulled::get(&reference, &arguments.registry).await?;
+        return Ok((session, component, reference.to_string()));
+    }
+    let session = Session::new(&RenderEnvironment::default())?;
+    let component = match BuiltIn::find(name) {
+        // A file of that name is meant by ./NAME.
+        Some(_) => session.store.component(&Request::ahead(&PluginReference::parse(name).map_err(anyhow::Error::msg)?)).await?,
+        None => Component::from_file(Path::new(name), CompileLimits::default().component_bytes)?,
+    };
+    Ok((session, component, name.to_owned()))
+}
+
+/// What a plugin says of itself.
+#[derive(Default)]
+struct About {
+    description: Option<Value>,
+    problem: Option<String>,
+}
+
+async fn about(session: &Session, component: &Component, name: &str) -> About {
+    let described = async {
+        let plugin = session.store.ready(component, name).await.map_err(|error| error.to_string())?;
+        let text = session.sandbox.describe(&plugin, &Arc::new(session.limits.clone())).await.map_err(|error| error.to_string())?;
+        match text.map(|text| serde_json::from_str::<Value>(&text)) {
+            None => Ok(None),
+            Some(Ok(description @ Value::Object(_))) => Ok(Some(description)),
+            Some(_) => Err("its description is no JSON object".to_owned()),
+        }
+    };
+    match described.await {
+        Ok(description) => About { description, problem: None },
+        Err(problem) => About { description: None, problem: Some(problem) },
+    }
+}
+
+fn document(inspection: &Inspection, about: &About) -> Value {
+    let interfaces =
+        |list: &[Interface]| -> Vec<Value> { list.iter().map(|interface| json!({ "name": interface.name, "functions": interface.functions })).collect() };
+    json!({
+        "digest": inspection.digest.to_string(),
+        "size": inspection.size,
+        "world": inspection.world,
+        "contract": inspection.contract,
+        "imports": interfaces(&inspection.imports),
+        "exports": interfaces(&inspection.exports),
+        "refused": inspection.refused,
+        "about": about.description,
+    })
+}
+
+fn table(name: &str, inspection: &Inspection, about: &About) -> String {
+    let mut text = String::new();
+    let mut row = |label: &str, value: &str| {
+        let _ = writeln!(text, "{}{}{value}", styled(NAME, label), " ".repeat(14 - label.len()));
+    };
+    row("plugin", name);
+    let said = |field: &str| about.description.as_ref().and_then(|description| description[field].as_str()).map(|said| printable(said, 500));
+    for field in ["name", "version", "summary"] {
+        if let Some(said) = said(field) {
+            row(field, &said);
+        }
+    }
+    row("digest", &inspection.digest.to_string());
+    row("size", &format!("{} ({} bytes)", human_size(inspection.size), inspection.size));
+    row(
+        "world",
+        &match (inspection.world, &inspection.contract) {
+            (Some(world), Some(version)) => format!("podweave:plugin/{world}@{version}"),
+            _ => "not a podweave plugin".to_owned(),
+        },
+    );
+    interfaces(&mut text, "imports", &inspection.imports);
+    interfaces(&mut text, "exports", &inspection.exports);
+    for (heading, field) in [("parameters (JSON Schema)", "params"), ("example parameters", "example")] {
+        let value = about.description.as_ref().map_or(&Value::Null, |description| &description[field]);
+        if !value.is_null() {
+            let _ = writeln!(text, "\n{}", styled(HEADING, heading));
+            let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+            for line in pretty.lines() {
+                let _ = writeln!(text, "  {}", printable(line, 500));
+            }
+        }
+    }
+    if let Some(problem) = &about.problem {
+        let _ = writeln!(text, "\n{} {problem}", styled(BAD, "its description cannot be had:"));
+    }
+    if inspection.refused.is_empty() {
+        let _ = writeln!(text, "\n{}", styled(GOOD, "the sandbox runs it"));
+    } else {
+        let _ = writeln!(text, "\n{}", styled(BAD, "the sandbox refuses it:"));
+        for refused in &inspection.refused {
+            let _ = writeln!(text, "  {refused}");
+        }
+    }
+    text
+}
+
+fn interfaces(text: &mut String, heading: &str, list: &[Interface]) {
+    let _ = writeln!(text, "\n{}", styled(HEADING, heading));
+    if list.is_empty() {
+        let _ = writeln!(text, "  none");
+    }
+    for interface in list {
+        let functions = if interface.functions.is_empty() { String::new() } else { format!(": {}", interface.functions.join(", ")) };
+        let _ = writeln!(text, "  {}{functions}", interface.name);
+    }
+}

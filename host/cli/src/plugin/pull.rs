@@ -1,0 +1,56 @@
+//! `podweave plugin pull`.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use podweave_core::oci_reference::OciReference;
+use podweave_core::reference::PluginReference;
+use podweave_plugin_store::settings::Settings;
+use podweave_plugin_store::{Component, Request};
+
+use crate::arguments::{Pull, RenderEnvironment};
+use crate::plugin::arguments::{PullArguments, RegistryArguments};
+use crate::plugin::registry;
+use crate::session::Session;
+use crate::{EXIT_OK, messages};
+
+pub async fn run(arguments: PullArguments) -> Result<u8> {
+    let pulled = Pulled::get(&arguments.reference, &arguments.registry).await?;
+    if let Some(path) = &arguments.output {
+        pulled.write(path)?;
+    }
+    messages::print(&format!("{}\n", pulled.reference))?;
+    Ok(EXIT_OK)
+}
+
+/// A component that was pulled into the user's cache.
+pub struct Pulled {
+    pub session: Session,
+    pub component: Component,
+    /// By its digest.
+    pub reference: OciReference,
+}
+
+impl Pulled {
+    /// Asks the registry what the reference means, and pulls what is not here.
+    pub async fn get(reference: &OciReference, arguments: &RegistryArguments) -> Result<Self> {
+        let session = Session::new(&RenderEnvironment { pull: Pull::Always, ..RenderEnvironment::default() })?;
+        let registries = registry::registries(arguments, reference).await?;
+        session.store.configure(Settings { registries, ..Settings::clone(&session.store.settings()) });
+        let wanted = PluginReference::parse(&reference.to_string()).map_err(anyhow::Error::msg)?;
+        let component = session.store.component(&Request::ahead(&wanted)).await?;
+        // What the tag means was noted as the registry said it.
+        let manifest = reference.digest().or_else(|| session.store.library().tag(reference).map(|tag| tag.manifest));
+        let manifest = manifest.with_context(|| format!("what {reference} means could not be noted in {}", session.store.library().directory().display()))?;
+        let reference = reference.with_digest(manifest);
+        Ok(Self { session, component, reference })
+    }
+
+    fn write(&self, path: &Path) -> Result<()> {
+        let library = self.session.store.library();
+        let kept =
+            library.component(&self.component.digest()).context("the cache cannot be read")?.context("the component has left the cache; pull it again")?;
+        fs::copy(kept.path(), path).map(drop).with_context(|| format!("cannot write {}", path.display()))
+    }
+}

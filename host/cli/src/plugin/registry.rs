@@ -1,0 +1,70 @@
+//! How the commands reach a registry: as their arguments and the user's docker configuration say.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use podweave_core::oci_reference::OciReference;
+use podweave_plugin_store::registries::{Host, Registries};
+use podweave_registry::{Access, Credentials, DockerConfig, Endpoint, RegistryClient, RegistryLimits};
+
+use crate::messages;
+use crate::plugin::arguments::RegistryArguments;
+
+/// The largest file with certificates that is read.
+const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What talks to registries: this program, once more.
+pub fn client() -> Result<RegistryClient> {
+    let this_program = std::env::current_exe().context("cannot find this program's own file")?;
+    Ok(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default()))
+}
+
+/// Where to ask for a reference, and with which credentials.
+pub async fn access(arguments: &RegistryArguments, reference: &OciReference) -> Result<Access> {
+    if arguments.plain_http {
+        messages::warning(&format!("{} is spoken to in plain HTTP: whoever is between can read and change everything", reference.registry()));
+    }
+    let mut access = Access::of(reference);
+    for path in &arguments.certificate_authorities {
+        access.certificate_authorities.push(read(path, CERTIFICATES_BYTES)?);
+    }
+    let credentials = credentials(arguments, reference).await?;
+    for endpoint in &mut access.endpoints {
+        *endpoint = Endpoint { plain_http: arguments.plain_http, credentials: credentials.clone(), ..endpoint.clone() };
+    }
+    Ok(access)
+}
+
+/// The same for the plugin store.
+pub async fn registries(arguments: &RegistryArguments, reference: &OciReference) -> Result<Registries> {
+    let Access { endpoints, certificate_authorities } = access(arguments, reference).await?;
+    let credentials = endpoints.into_iter().find_map(|endpoint| endpoint.credentials);
+    let host = Host { plain_http: arguments.plain_http, credentials, ..Host::default() };
+    Ok(Registries { hosts: [(reference.registry().to_owned(), host)].into(), certificate_authorities, ..Registries::default() })
+}
+
+/// The first credentials for a reference that the user's configurations have, or their credential helper.
+async fn credentials(arguments: &RegistryArguments, reference: &OciReference) -> Result<Option<Credentials>> {
+    let paths = match &arguments.docker_config {
+        Some(path) => vec![path.clone()],
+        None => DockerConfig::paths().into_iter().filter(|path| path.exists()).collect(),
+    };
+    for path in paths {
+        let config = DockerConfig::load(&path).with_context(|| format!("the docker configuration {}", path.display()))?;
+        if let Some(credentials) = config.credentials(reference)? {
+            return Ok(Some(credentials));
+        }
+        if let Some(credentials) = config.credentials_of_helper(reference).await? {
+            return Ok(Some(credentials));
+        }
+    }
+    Ok(None)
+}
+
+/// A small file of text.
+pub fn read(path: &Path, limit: u64) -> Result<String> {
+    let size = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
+    anyhow::ensure!(size <= limit, "{} has {size} bytes; at most {limit} are read", path.display());
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

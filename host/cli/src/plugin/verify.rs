@@ -1,0 +1,48 @@
+//! `podweave plugin verify`.
+
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result};
+use podweave_signature::{CertificatePolicy, Key, Policy, Roots, verify};
+use serde_json::json;
+
+use crate::arguments::ReportOutput;
+use crate::messages::{GOOD, styled};
+use crate::plugin::arguments::VerifyArguments;
+use crate::plugin::registry;
+use crate::{EXIT_OK, messages};
+
+pub async fn run(arguments: VerifyArguments) -> Result<u8> {
+    let policy = policy(&arguments)?;
+    let reference = &arguments.reference;
+    let (client, access) = (registry::client()?, registry::access(&arguments.registry, reference).await?);
+    let manifest = client.resolve(reference, &access).await?;
+    let signatures = client.signatures(reference, &manifest, &access).await?;
+    let verified = verify(&policy, &manifest, &signatures, SystemTime::now()).with_context(|| format!("{reference} is not verified"))?;
+    let reference = reference.with_digest(manifest);
+    match arguments.output {
+        ReportOutput::Table => messages::print(&format!("{reference} {} {}\n", styled(GOOD, "signed by"), verified.by))?,
+        ReportOutput::Json => {
+            let document = json!({ "reference": reference.to_string(), "manifest": manifest.to_string(), "signedBy": verified.by });
+            messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
+        }
+    }
+    Ok(EXIT_OK)
+}
+
+fn policy(arguments: &VerifyArguments) -> Result<Policy> {
+    let key = |path: &std::path::PathBuf| -> Result<Key> {
+        Key::from_pem(path.display().to_string(), &pem(path)?).with_context(|| format!("the key {}", path.display()))
+    };
+    let certificates = arguments.certificate_roots.as_ref().map(|path| -> Result<CertificatePolicy> {
+        let roots = Roots::from_pem(&pem(path)?).with_context(|| format!("the certificate roots {}", path.display()))?;
+        Ok(CertificatePolicy { roots, identities: arguments.identities.clone() })
+    });
+    Ok(Policy { keys: arguments.keys.iter().map(key).collect::<Result<_>>()?, certificates: certificates.transpose()? })
+}
+
+fn pem(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

@@ -1,0 +1,201 @@
+//! `podweave plugin push`, `pull`, `list`, `verify` and `inspect` with a registry, as people type them.
+
+#[allow(dead_code, reason = "made for the tests of podweave-registry, which use more of it")]
+#[path = "../../registry/tests/registry/server.rs"]
+mod server;
+#[allow(dead_code, reason = "made for the tests of podweave-registry, which use more of it")]
+#[path = "../../registry/tests/registry/shelf.rs"]
+mod shelf;
+mod support;
+
+use podweave_core::digest::Digest;
+use serde_json::{Value, json};
+use server::{Server, answer, with};
+use shelf::Shelf;
+use support::{Place, Run, component};
+
+const PASSWORD: &str = "correct-horse-battery";
+
+/// A registry, and a place with a plugin and a cache of its own.
+struct Scene {
+    server: Server,
+    place: Place,
+    shelf: Shelf,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let shelf = Shelf::default();
+        let answering = shelf.clone();
+        Self::with(Server::start(move |asked| answering.answer(asked)).await, shelf)
+    }
+
+    fn with(server: Server, shelf: Shelf) -> Self {
+        let place = Place::new();
+        place.write("web.wasm", component());
+        // For machines whose system trusts nobody: it vouches for nobody here.
+        place.write("ca.pem", rcgen::generate_simple_self_signed(["nobody".to_owned()]).expect("a certificate").cert.pem());
+        Self { server, place, shelf }
+    }
+
+    fn reference(&self) -> String {
+        format!("{}/acme/web:1.4", self.server.address)
+    }
+
+    /// The binary, with the registry's reference for `REF`, on the cache that is warm.
+    fn run(&self, arguments: &[&str]) -> Run {
+        self.run_in(None, arguments)
+    }
+
+    /// The same, on a cache of this scene's own.
+    fn run_apart(&self, arguments: &[&str]) -> Run {
+        self.run_in(Some("cache"), arguments)
+    }
+
+    fn run_in(&self, cache: Option<&str>, arguments: &[&str]) -> Run {
+        let reference = self.reference();
+        let arguments = arguments.iter().map(|argument| if *argument == "REF" { reference.as_str() } else { argument });
+        let arguments: Vec<&str> = arguments.chain(["--plain-http", "--certificate-authority", "ca.pem"]).collect();
+        let mut command = self.place.command(&arguments);
+        if let Some(cache) = cache {
+            command.env("PODWEAVE_CACHE_DIR", self.place.path(cache));
+        }
+        Run::of(command.output().expect("it runs"))
+    }
+
+    /// Pushes the plugin, and gives its reference by its digest.
+    fn push(&self) -> String {
+        self.run(&["plugin", "push", "web.wasm", "REF"]).good().trim().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pushed_is_pulled_listed_and_inspected() {
+    let scene = Scene::new().await;
+    let pushed = scene.push();
+    let manifest = Digest::of(&scene.shelf.manifest("1.4").expect("a manifest"));
+    assert_eq!(pushed, format!("{}@{manifest}", scene.reference()));
+
+    let pulled = scene.run_apart(&["plugin", "pull", "REF", "-o", "pulled.wasm"]).good();
+    assert_eq!(pulled.trim(), pushed);
+    assert_eq!(std::fs::read(scene.place.path("pulled.wasm")).expect("a file"), component());
+
+    let listed = scene.run_apart(&["plugin", "list", "-o", "json"]).good();
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    let item = &listed["items"][0];
+    assert_eq!(item["name"], format!("{}/acme/web", scene.server.address));
+    assert_eq!((&item["tags"], &item["manifest"]), (&json!(["1.4"]), &json!(manifest.to_string())));
+    assert_eq!((&item["component"], &item["size"]), (&json!(Digest::of(component()).to_string()), &json!(component().len())));
+    assert_eq!((&item["compiled"], listed["items"].as_array().map(Vec::len)), (&json!(false), Some(1)));
+    let table = scene.run_apart(&["plugin", "list"]).good();
+    for part in ["tags        1.4", "not for this version", "not looked for", &manifest.to_string()] {
+        assert!(table.contains(part), "{part}\n{table}");
+    }
+
+    let inspected = scene.run(&["plugin", "inspect", "REF"]).good();
+    assert!(inspected.starts_with(&format!("plugin        {pushed}\n")) && inspected.contains("the sandbox runs it"), "{inspected}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_of_a_push_has_the_digests() {
+    let scene = Scene::new().await;
+    let document = scene.run(&["plugin", "push", "web.wasm", "REF", "-o", "json", "--annotation", "org.opencontainers.image.version=1.4"]).good();
+    let document: Value = serde_json::from_str(&document).expect("JSON");
+    let manifest = scene.shelf.manifest("1.4").expect("a manifest");
+    assert_eq!(document["manifest"], Digest::of(&manifest).to_string());
+    assert_eq!(document["component"], Digest::of(component()).to_string());
+    let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert_eq!(manifest["annotations"], json!({ "org.opencontainers.image.version": "1.4" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tags_of_a_repository_are_listed() {
+    let scene = Scene::new().await;
+    scene.push();
+    assert_eq!(scene.run(&["plugin", "list", "REF"]).good(), "1.4\n");
+    let document: Value = serde_json::from_str(&scene.run(&["plugin", "list", "REF", "-o", "json"]).good()).expect("JSON");
+    assert_eq!(document["tags"], json!(["1.4"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_sandbox_would_run_is_not_pushed() {
+    let scene = Scene::new().await;
+    scene.place.write("empty.wasm", b"\0asm\x0d\0\x01\0");
+    let message = scene.run(&["plugin", "push", "empty.wasm", "REF"]).refused(1);
+    assert!(message.contains("is not pushed, since no sandbox would run it"), "{message}");
+    assert!(scene.server.asked().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_an_error_that_names_it() {
+    let scene = Scene::new().await;
+    for command in ["pull", "inspect", "list"] {
+        let message = scene.run(&["plugin", command, "REF"]).refused(1);
+        assert!(message.contains(&scene.server.address.to_string()), "{command}: {message}");
+    }
+    let reference = format!("{}/acme/web:1.4", scene.server.address);
+    let message = scene.run(&["plugin", "pull", "REF"]).refused(1);
+    assert!(message.contains(&reference) && message.contains("there is no such manifest"), "{message}");
+}
+
+#[test]
+fn wrong_usage_is_told_before_anything_is_asked() {
+    let place = Place::new();
+    place.write("web.wasm", component());
+    let digest = format!("ghcr.io/acme/web@{}", Digest::of(b"x"));
+    for (arguments, part) in [
+        (vec!["plugin", "pull", "acme/web"], "write the host before it"),
+        (vec!["plugin", "push", "web.wasm", "ghcr.io/Acme/web:1"], "no repository"),
+        (vec!["plugin", "push", "web.wasm", &digest], "a tag is pushed"),
+        (vec!["plugin", "push", "web.wasm", "ghcr.io/acme/web:1", "--annotation", "x"], "KEY=VALUE"),
+        (vec!["plugin", "verify", "ghcr.io/acme/web:1"], "--key"),
+        (vec!["plugin", "verify", "ghcr.io/acme/web:1", "--certificate-roots", "ca.pem"], "--identity"),
+    ] {
+        let message = place.run(&arguments).refused(2);
+        assert!(message.contains(part), "{arguments:?}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_signed_is_not_verified() {
+    let scene = Scene::new().await;
+    scene.push();
+    // The public key of nobody: made with `openssl genpkey -algorithm ed25519`, the private half thrown away.
+    scene.place.write("cosign.pub", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAb/5QLlEgxnJeVI0db8+YoWZcmVNNIhfHG+hdLSDKim8=\n-----END PUBLIC KEY-----\n");
+    let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
+    assert!(message.contains("is not verified") && message.contains("is not signed"), "{message}");
+    scene.place.write("cosign.pub", "no key");
+    let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
+    assert!(message.contains("the key cosign.pub"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_are_those_of_the_docker_configuration_and_are_not_shown() {
+    let shelf = Shelf::default();
+    shelf.put_component("1.4", component());
+    let answering = shelf.clone();
+    // anna:correct-horse-battery
+    let basic = "Basic YW5uYTpjb3JyZWN0LWhvcnNlLWJhdHRlcnk=";
+    let server = Server::start(move |asked| match asked.authorization.as_deref() {
+        Some(authorization) if authorization == basic => answering.answer(asked),
+        _ => with(answer(401, ""), "www-authenticate", "Basic realm=\"registry\""),
+    })
+    .await;
+    let scene = Scene::with(server, shelf);
+    let config = |password: &str| json!({ "auths": { scene.server.address.to_string(): { "username": "anna", "password": password } } }).to_string();
+    scene.place.write("docker.json", config(PASSWORD));
+    scene.run_apart(&["plugin", "pull", "REF", "--docker-config", "docker.json"]).good();
+    scene.place.write("docker.json", config("hunter2"));
+    let message = scene.run_apart(&["plugin", "pull", "REF", "--docker-config", "docker.json"]).refused(1);
+    assert!(message.contains("refuses the credentials") && !message.contains("hunter2"), "{message}");
+    let message = scene.run_apart(&["plugin", "pull", "REF"]).refused(1);
+    assert!(message.contains("docker login"), "{message}");
+}
+
+#[test]
+fn a_cache_without_plugins_has_none() {
+    let place = Place::new();
+    let run = Run::of(place.command(&["plugin", "list"]).env("PODWEAVE_CACHE_DIR", place.path("cache")).output().expect("it runs"));
+    assert!(run.stderr.contains("there are no pulled plugins in"), "{}", run.stderr);
+    assert_eq!(run.good(), "");
+}

@@ -38,6 +38,12 @@ export class InvalidParams extends Error {
   readonly path: string;
 }
 
+/**
+ * Anything else that the plugin foresees. It is reported by its message alone; any other error, which nobody has foreseen, is reported
+ * with its type and the line that it came from.
+ */
+export class Failure extends Error {}
+
 /** What a plugin says of itself to `podweave plugin inspect`. */
 export interface Description {
   name?: string;

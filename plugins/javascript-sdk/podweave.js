@@ -30,6 +30,10 @@ export class InvalidParams extends Error {
   }
 }
 
+export class Failure extends Error {
+  name = "Failure";
+}
+
 export function plugin(render, description = {}) {
   return {
     renderer: {
@@ -54,6 +58,9 @@ function failure(error) {
   }
   if (error instanceof InvalidParams) {
     return { tag: "invalid-params", val: { path: error.path, message: error.message } };
+  }
+  if (error instanceof Failure) {
+    return { tag: "other", val: error.message };
   }
   if (!(error instanceof Error)) {
     return { tag: "other", val: String(error) };

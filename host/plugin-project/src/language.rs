@@ -14,6 +14,8 @@ pub enum Language {
     JavaScript,
     /// Python on CPython.
     Python,
+    /// C with clang and wasi-libc.
+    C,
 }
 
 /// No language that podweave makes projects for.
@@ -23,7 +25,7 @@ pub struct UnknownLanguage;
 
 impl Language {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Rust, Self::Go, Self::JavaScript, Self::Python];
+    pub const ALL: [Self; 5] = [Self::Rust, Self::Go, Self::JavaScript, Self::Python, Self::C];
 
     /// The language of a name.
     ///
@@ -41,6 +43,7 @@ impl Language {
             Self::Go => "go",
             Self::JavaScript => "js",
             Self::Python => "python",
+            Self::C => "c",
         }
     }
 
@@ -52,6 +55,7 @@ impl Language {
             Self::Go => "go.mod",
             Self::JavaScript => "package.json",
             Self::Python => "pyproject.toml",
+            Self::C => "Makefile",
         }
     }
 
@@ -68,6 +72,7 @@ impl fmt::Display for Language {
             Self::Go => "Go",
             Self::JavaScript => "JavaScript",
             Self::Python => "Python",
+            Self::C => "C",
         })
     }
 }

@@ -152,6 +152,13 @@ impl Language {
                 setup: &["python3 -m venv .venv", ".venv/bin/pip install --require-hashes -r requirements.txt"],
                 ci: &["- run: python3 -m venv .venv", "- run: .venv/bin/pip install --require-hashes -r requirements.txt"],
             },
+            Self::C => Words {
+                source: "src/plugin.c",
+                needs: "make and a clang for Wasm (on Debian: `apt-get install make clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32`; \
+                        anywhere: the [WASI SDK](https://github.com/WebAssembly/wasi-sdk/releases), with `WASI_SDK_PATH` set to it)",
+                setup: &[],
+                ci: &["- run: sudo apt-get update", "- run: sudo apt-get install --yes clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32"],
+            },
         }
     }
 }
@@ -189,6 +196,17 @@ const PYTHON: [File; 14] = [
     ("sdk/podweave/log.pyi", AsIs(include_str!("../../../plugins/python-sdk/podweave/log.pyi"))),
 ];
 
+const C: [File; 8] = [
+    ("Makefile", Template(include_str!("../templates/c/Makefile"))),
+    (".gitignore", Template(include_str!("../templates/c/gitignore"))),
+    ("src/plugin.c", Template(include_str!("../templates/c/plugin.c"))),
+    ("sdk/podweave.h", AsIs(include_str!("../../../plugins/c-sdk/podweave.h"))),
+    ("sdk/podweave.c", AsIs(include_str!("../../../plugins/c-sdk/podweave.c"))),
+    ("sdk/params.c", AsIs(include_str!("../../../plugins/c-sdk/params.c"))),
+    ("sdk/contract.h", AsIs(include_str!("../../../plugins/c-sdk/contract.h"))),
+    ("sdk/contract.c", AsIs(include_str!("../../../plugins/c-sdk/contract.c"))),
+];
+
 /// All files of a new project, relative to its directory.
 pub fn files(language: Language) -> impl Iterator<Item = (&'static str, Source)> {
     let own: &[File] = match language {
@@ -196,6 +214,7 @@ pub fn files(language: Language) -> impl Iterator<Item = (&'static str, Source)>
         Language::Go => &GO,
         Language::JavaScript => &JAVASCRIPT,
         Language::Python => &PYTHON,
+        Language::C => &C,
     };
     COMMON.iter().chain(own).copied().chain(CASES.map(|path| (path, Template(CASE))))
 }

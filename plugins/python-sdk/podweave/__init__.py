@@ -11,7 +11,7 @@ Import modules at the top of a module, not inside of functions: only what was im
 """
 
 from podweave import inputs, log, outputs
+from podweave._failures import Failure, InvalidParams, InvalidValue
 from podweave._plugin import plugin
-from podweave._failures import InvalidParams, InvalidValue
 
-__all__ = ["InvalidParams", "InvalidValue", "inputs", "log", "outputs", "plugin"]
+__all__ = ["Failure", "InvalidParams", "InvalidValue", "inputs", "log", "outputs", "plugin"]

@@ -27,6 +27,11 @@ class InvalidParams(Exception):
         self.path = path
 
 
+class Failure(Exception):
+    """Anything else that the plugin foresees. It is reported by its message alone; any other exception, which nobody has foreseen,
+    is reported with its type and the line that it came from."""
+
+
 def failure_of(error: Exception) -> Exception:
     """What the contract's `render` raises for an exception of the plugin."""
     match error:
@@ -34,6 +39,8 @@ def failure_of(error: Exception) -> Exception:
             return Err(renderer.Failure_InvalidValue(renderer.InvalidValue(error.config_map, error.key, str(error))))
         case InvalidParams():
             return Err(renderer.Failure_InvalidParams(renderer.InvalidParams(error.path, str(error))))
+        case Failure():
+            return Err(renderer.Failure_Other(str(error)))
     log.error("".join(traceback.format_exception(error)).rstrip())
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename.startswith(_OWN_MODULES)] or frames

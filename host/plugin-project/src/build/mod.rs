@@ -1,5 +1,6 @@
 //! Building a project to a component.
 
+mod c;
 mod component;
 mod error;
 mod go;
@@ -51,6 +52,7 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
         Language::Go => go::build(&directory)?,
         Language::JavaScript => javascript::build(&directory)?,
         Language::Python => python::build(&directory)?,
+        Language::C => c::build(&directory)?,
     };
     let component = directory.join(format!("{}.wasm", file_name(&made.name)));
     // Whoever reads the file, such as `podweave test --watch`, finds a whole component.

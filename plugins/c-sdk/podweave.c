@@ -1,0 +1,244 @@
+// The SDK between its own header and the generated bindings, contract.h.
+
+#include "podweave.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contract.h"
+
+// Memory. Nothing is freed: the instance ends with the render.
+
+static void *allocate(size_t size) {
+  void *memory = malloc(size);
+  if (memory == NULL) {
+    podweave_log_error("the plugin is out of memory");
+    abort();
+  }
+  return memory;
+}
+
+// What the host calls for the memory of what it passes in, in place of that of the bindings: a byte more, so that text ends with a NUL.
+__attribute__((__export_name__("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t new_size) {
+  (void)align;
+  uint8_t *memory = allocate(new_size + 1);
+  if (old_size > 0) {
+    memcpy(memory, old, old_size < new_size ? old_size : new_size);
+  }
+  memory[new_size] = 0;
+  return memory;
+}
+
+// In place of those of the bindings, which would free what was never allocated.
+__attribute__((__export_name__("cabi_post_podweave:plugin/about@0.1.0#describe"))) void
+__wasm_export_exports_podweave_plugin_about_describe_post_return(uint8_t *result) {
+  (void)result;
+}
+__attribute__((__export_name__("cabi_post_podweave:plugin/renderer@0.1.0#render"))) void
+__wasm_export_exports_podweave_plugin_renderer_render_post_return(uint8_t *result) {
+  (void)result;
+}
+
+// The bindings refer to an object with the contract's types, which `podweave plugin build` puts into the component itself.
+void __component_type_object_force_link_contract(void) {}
+
+static contract_string_t lent(const char *text) { return (contract_string_t){(uint8_t *)text, strlen(text)}; }
+static const char *text_of(contract_string_t string) { return (const char *)string.ptr; }
+
+_Static_assert(sizeof(podweave_text) == sizeof(contract_string_t), "a list is handed on as it is");
+static podweave_list list_of(contract_list_string_t list) { return (podweave_list){(const podweave_text *)list.ptr, list.len}; }
+
+// What the contract calls.
+
+__attribute__((weak)) const char *const podweave_description = "{}";
+
+static exports_podweave_plugin_renderer_failure_t failure;
+
+bool exports_podweave_plugin_renderer_render(exports_podweave_plugin_renderer_failure_t *result) {
+  if (podweave_render()) {
+    return true;
+  }
+  *result = failure;
+  return false;
+}
+
+void exports_podweave_plugin_about_describe(contract_string_t *result) { *result = lent(podweave_description); }
+
+bool podweave_invalid_value(const char *config_map, const char *key, const char *message) {
+  failure.tag = EXPORTS_PODWEAVE_PLUGIN_RENDERER_FAILURE_INVALID_VALUE;
+  failure.val.invalid_value = (exports_podweave_plugin_renderer_invalid_value_t){lent(config_map), lent(key), lent(message)};
+  return false;
+}
+
+bool podweave_invalid_params(const char *path, const char *message) {
+  failure.tag = EXPORTS_PODWEAVE_PLUGIN_RENDERER_FAILURE_INVALID_PARAMS;
+  failure.val.invalid_params = (exports_podweave_plugin_renderer_invalid_params_t){lent(path), lent(message)};
+  return false;
+}
+
+bool podweave_fail(const char *message) {
+  failure.tag = EXPORTS_PODWEAVE_PLUGIN_RENDERER_FAILURE_OTHER;
+  failure.val.other = lent(message);
+  return false;
+}
+
+// Inputs.
+
+podweave_list podweave_config_maps(void) {
+  contract_list_string_t list;
+  podweave_plugin_inputs_config_maps(&list);
+  return list_of(list);
+}
+
+podweave_list podweave_keys(const char *config_map) {
+  contract_string_t alias = lent(config_map);
+  contract_list_string_t list;
+  podweave_plugin_inputs_keys(&alias, &list);
+  return list_of(list);
+}
+
+const char *podweave_require(const char *config_map, const char *key) {
+  contract_string_t alias = lent(config_map), name = lent(key), value;
+  podweave_plugin_inputs_require(&alias, &name, &value);
+  return text_of(value);
+}
+
+const char *podweave_find(const char *config_map, const char *key) {
+  contract_string_t alias = lent(config_map), name = lent(key), value;
+  return podweave_plugin_inputs_find(&alias, &name, &value) ? text_of(value) : NULL;
+}
+
+podweave_bytes podweave_require_bytes(const char *config_map, const char *key) {
+  contract_string_t alias = lent(config_map), name = lent(key);
+  contract_list_u8_t value;
+  podweave_plugin_inputs_require_bytes(&alias, &name, &value);
+  return (podweave_bytes){value.ptr, value.len};
+}
+
+podweave_bytes podweave_find_bytes(const char *config_map, const char *key) {
+  contract_string_t alias = lent(config_map), name = lent(key);
+  contract_list_u8_t value;
+  return podweave_plugin_inputs_find_bytes(&alias, &name, &value) ? (podweave_bytes){value.ptr, value.len} : (podweave_bytes){NULL, 0};
+}
+
+// The functions of the contract that differ only in name.
+#define FACT(name)                          \
+  const char *podweave_##name(void) {       \
+    contract_string_t value;                \
+    podweave_plugin_inputs_##name(&value);  \
+    return text_of(value);                  \
+  }
+#define OPTIONAL_FACT(name)                                              \
+  const char *podweave_##name(void) {                                    \
+    contract_string_t value;                                             \
+    return podweave_plugin_inputs_##name(&value) ? text_of(value) : NULL; \
+  }
+#define OPTIONAL_FACT_OF(name)                                                  \
+  const char *podweave_##name(const char *of) {                                 \
+    contract_string_t key = lent(of), value;                                    \
+    return podweave_plugin_inputs_##name(&key, &value) ? text_of(value) : NULL; \
+  }
+#define OPTIONAL_LIST(name)                                                             \
+  podweave_list podweave_##name(void) {                                                 \
+    contract_list_string_t list;                                                        \
+    return podweave_plugin_inputs_##name(&list) ? list_of(list) : (podweave_list){NULL, 0}; \
+  }
+
+FACT(params)
+FACT(pod_namespace)
+FACT(service_account)
+FACT(container_name)
+FACT(image)
+OPTIONAL_FACT(pod_name)
+OPTIONAL_FACT(pod_uid)
+OPTIONAL_FACT(node_name)
+OPTIONAL_FACT_OF(label)
+OPTIONAL_FACT_OF(annotation)
+OPTIONAL_FACT_OF(node_label)
+OPTIONAL_FACT_OF(resource_request)
+OPTIONAL_FACT_OF(resource_limit)
+OPTIONAL_LIST(command)
+OPTIONAL_LIST(args)
+
+bool podweave_port(const char *name, uint16_t *number) {
+  contract_string_t port = lent(name);
+  return podweave_plugin_inputs_port(&port, number);
+}
+
+// Outputs.
+
+void podweave_env(const char *name, const char *value) {
+  contract_string_t lent_name = lent(name), lent_value = lent(value);
+  podweave_plugin_outputs_env(&lent_name, &lent_value);
+}
+
+void podweave_expand_env(const char *name, const char *value) {
+  contract_string_t lent_name = lent(name), lent_value = lent(value);
+  podweave_plugin_outputs_expand_env(&lent_name, &lent_value);
+}
+
+void podweave_append_arg(const char *arg) {
+  contract_string_t lent_arg = lent(arg);
+  podweave_plugin_outputs_append_arg(&lent_arg);
+}
+
+void podweave_replace_args(const char *const args[], size_t length) {
+  contract_list_string_t list = {allocate((length + 1) * sizeof(contract_string_t)), length};
+  for (size_t i = 0; i < length; i++) {
+    list.ptr[i] = lent(args[i]);
+  }
+  podweave_plugin_outputs_replace_args(&list);
+}
+
+void podweave_file(const char *path, const char *contents) {
+  contract_string_t lent_path = lent(path), lent_contents = lent(contents);
+  podweave_plugin_outputs_file(&lent_path, &lent_contents);
+}
+
+void podweave_file_bytes(const char *path, const void *contents, size_t length) {
+  contract_string_t lent_path = lent(path);
+  contract_list_u8_t lent_contents = {(uint8_t *)contents, length};
+  podweave_plugin_outputs_file_bytes(&lent_path, &lent_contents);
+}
+
+void podweave_file_mode(const char *path, uint32_t mode) {
+  contract_string_t lent_path = lent(path);
+  podweave_plugin_outputs_file_mode(&lent_path, mode);
+}
+
+// The log.
+
+#define LOG(level)                                     \
+  void podweave_log_##level(const char *message) {     \
+    contract_string_t lent_message = lent(message);    \
+    podweave_plugin_log_##level(&lent_message);        \
+  }
+
+LOG(debug)
+LOG(info)
+LOG(warn)
+LOG(error)
+
+// Texts.
+
+const char *podweave_join(const char *first, ...) {
+  va_list texts;
+  size_t length = 0;
+  va_start(texts, first);
+  for (const char *text = first; text != NULL; text = va_arg(texts, const char *)) {
+    length += strlen(text);
+  }
+  va_end(texts);
+  char *joined = allocate(length + 1);
+  char *end = joined;
+  va_start(texts, first);
+  for (const char *text = first; text != NULL; text = va_arg(texts, const char *)) {
+    size_t part = strlen(text);
+    memcpy(end, text, part);
+    end += part;
+  }
+  va_end(texts);
+  *end = 0;
+  return joined;
+}

@@ -61,10 +61,7 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
         Some(b'+') => ("", &text[1..]),
         _ => ("", text.as_str()),
     };
-    if !unsigned.starts_with(|first: char| first.is_ascii_digit() || first == '.')
-        || unsigned.starts_with(".i")
-        || unsigned.to_ascii_lowercase().contains("nan")
-    {
+    if matches!(unsigned.to_ascii_lowercase().as_str(), "inf" | ".inf" | "nan" | ".nan") {
         return Err("a number that is not finite");
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {

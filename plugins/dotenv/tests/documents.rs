@@ -1,0 +1,71 @@
+//! What becomes of a document's values.
+
+mod common;
+
+use common::{documents, one, several, wrong};
+use podweave_plugin::Error;
+
+#[test]
+fn each_format_gives_variables() {
+    for (key, text) in [
+        (".env", "export A=1\nB_0='x y'\n"),
+        ("local.env", "A=1\nB_0=x y\n"),
+        ("a.properties", "A=1\nB[0] = x y\n"),
+        ("a.json", r#"{"A": 1, "B": ["x y"]}"#),
+        ("a.yaml", "A: 1\nB:\n- x y\n"),
+        ("a.yml", "A: 1\nB: [x y]\n"),
+        ("a.toml", "A = 1\nB = ['x y']\n"),
+        ("a.ini", "A = 1\n[B]\n0 = x y\n"),
+    ] {
+        assert_eq!(one(key, text, "").as_deref(), Ok(&["A=1".to_owned(), "B_0=x y".to_owned()][..]), "{key}");
+    }
+}
+
+#[test]
+fn scalars_are_as_their_document_writes_them() {
+    let yaml = "A: 1.10\nB: 0440\nC: 0x1F\nD: True\nE: yes\nF: 1e3\nG: \"q\"\nH: 123456789012345678901234567890\nI: 2026-01-02\n";
+    let wanted = ["A=1.10", "B=0440", "C=0x1F", "D=True", "E=yes", "F=1e3", "G=q", "H=123456789012345678901234567890", "I=2026-01-02"];
+    assert_eq!(one("a.yaml", yaml, "").unwrap(), wanted);
+    assert_eq!(one("a.toml", "A = 1_000\nB = 1979-05-27T07:32:00Z", "").unwrap(), ["A=1_000", "B=1979-05-27T07:32:00Z"]);
+}
+
+#[test]
+fn null_and_what_is_empty_set_nothing() {
+    assert_eq!(one("a.yaml", "A: null\nB:\nC: []\nD: {}\nE: \"\"\n", "").unwrap(), ["E="]);
+    assert_eq!(one("a.yaml", "# nothing yet\n", "").unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_dollar_is_text_unless_references_are_asked_for() {
+    assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\n", "").unwrap(), ["A=x", "B=$A ${A} $(A) $$"]);
+    assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\nC='$A'\n", r#""interpolate":true"#).unwrap(), ["A=x", "B=x x $(A) $$", "C=$A"]);
+    assert_eq!(
+        one(".env", "B=1\nA=$X\n", r#""interpolate":true"#),
+        wrong(".env", "line 2: `$` refers to \"X\", which is not set above: set it, or write `\\$` for the character")
+    );
+}
+
+#[test]
+fn a_mistake_in_a_document_names_the_key_and_the_line() {
+    assert_eq!(one("a.yaml", "a: 1\na: hunter2\n", ""), wrong("a.yaml", "line 2: the key \"a\" stands twice"));
+    assert_eq!(one("a.json", "[\n1]", ""), wrong("a.json", "line 1: the document is a list, not a map of names"));
+    assert_eq!(one(".env", "A=1\nhunter2\n", ""), wrong(".env", "line 2: `=` is missing: write NAME=value"));
+}
+
+#[test]
+fn only_what_is_named_is_read_and_what_is_optional_may_be_missing() {
+    let documents = documents([("app/a.env", "A=1"), ("app/b.env", "B=1")]);
+    assert_eq!(several(&documents, r#"{"sources":["app/a.env","team/x.env?",{"key":"team/y.env?","prefix":"P_"}]}"#).unwrap(), ["A=1"]);
+    assert_eq!(*documents.reads.borrow(), ["app/a.env", "team/x.env", "team/y.env"]);
+}
+
+#[test]
+fn the_last_source_counts_or_none() {
+    let documents = documents([("app/a.env", "A=1\nB=1"), ("app/b.env", "\nB=2")]);
+    assert_eq!(several(&documents, r#"{"sources":["app/a.env","app/b.env"]}"#).unwrap(), ["A=1", "B=2"]);
+    assert_eq!(several(&documents, r#"{"sources":["app/b.env","app/a.env"],"duplicates":"last"}"#).unwrap(), ["A=1", "B=1"]);
+    assert_eq!(
+        several(&documents, r#"{"sources":["app/a.env","app/b.env"],"duplicates":"error"}"#),
+        Err(Error::invalid_value("app", "b.env", "line 2: sets the variable \"B\", which app/a.env, line 2 sets already"))
+    );
+}

@@ -20,8 +20,9 @@ lint: ## Check formatting, clippy, licences, advisories and duplicate crates
 	tools/deny
 
 .PHONY: test
-test: ## Run every test that needs no root; fetches nginx and redis-server where they are not installed
+test: ## Run every test that needs no root; fetches servers and builds programs that are not installed (the first time takes minutes, and needs Go)
 	tools/fetch-servers
+	tools/build-registry-peers
 	cargo test $(CARGO_PROFILE) --workspace --locked
 	target/release/podweave test .
 

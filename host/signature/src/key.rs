@@ -52,6 +52,11 @@ impl Key {
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verifies(message, signature)
     }
+
+    /// ring verifies Ed25519 as it is, which older cosign made, but not Ed25519ph.
+    pub(crate) fn is_ed25519(&self) -> bool {
+        self.key.kind == Kind::Ed25519
+    }
 }
 
 impl fmt::Debug for Key {

@@ -61,6 +61,8 @@ pub struct Untrusted {
     pub certificate: Option<CertificateRefusal>,
     /// Whether certificates are trusted.
     pub takes_certificates: bool,
+    /// Whether one of the keys is an Ed25519 key, so that cosign may have signed in a form that is not verified.
+    pub has_ed25519: bool,
 }
 
 impl fmt::Display for Untrusted {
@@ -73,6 +75,10 @@ impl fmt::Display for Untrusted {
             Some(refusal) => write!(formatter, "{separator}{refusal}"),
             None if self.takes_certificates => write!(formatter, "{separator}it has no certificate"),
             None => Ok(()),
+        }?;
+        if self.has_ed25519 {
+            write!(formatter, " (with Ed25519 keys, cosign 3 signs in a form that is not verified here, Ed25519ph; use an ECDSA or RSA key)")?;
         }
+        Ok(())
     }
 }

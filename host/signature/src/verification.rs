@@ -144,7 +144,12 @@ impl Policy {
             },
             (Some(_), Err(refusal)) => Some(refusal.clone()),
         };
-        Err(Untrusted { keys: self.keys.iter().map(|key| key.name().to_owned()).collect(), certificate, takes_certificates: self.certificates.is_some() })
+        Err(Untrusted {
+            keys: self.keys.iter().map(|key| key.name().to_owned()).collect(),
+            certificate,
+            takes_certificates: self.certificates.is_some(),
+            has_ed25519: self.keys.iter().any(Key::is_ed25519),
+        })
     }
 }
 

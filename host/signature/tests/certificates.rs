@@ -5,8 +5,8 @@ mod support;
 use podweave_signature::{Artifact, Identity, Policy, Roots, RootsError, verify};
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, date_time_ymd};
 use support::{
-    Authority, IDENTITY, at, bundle_with_certificate, key_pair, manifest, other_manifest, payload, refused, rsa_key_pair, signed_by, simple_signing, statement,
-    trusting, trusting_certificates, with_certificates,
+    Authority, IDENTITY, at, bundle_with_certificate, bundle_with_certificates, key_pair, manifest, other_manifest, payload, refused, rsa_key_pair, signed_by,
+    simple_signing, statement, trusting, trusting_certificates, with_certificates,
 };
 
 /// The signature of a signer whom the root has issued a certificate, in both forms.
@@ -171,7 +171,9 @@ fn certificates_between_signer_and_root_come_with_the_signature() {
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
     assert_eq!(signed_by(&policy, with_certificates(signature.clone(), &certificate.pem(), &format!("{}{}", between.pem(), root.pem()))), IDENTITY);
     assert!(refused(&policy, with_certificates(signature.clone(), &certificate.pem(), &root.pem())).contains("the certificates between them are missing"));
-    // A bundle has room for the signer's certificate only: the one between is trusted by itself then.
+    let bundle = bundle_with_certificates(&key, &statement(&manifest()), &[&certificate, &between.certificate, &root.certificate]);
+    assert_eq!(signed_by(&policy, bundle), IDENTITY);
+    // Without it, the one between may be trusted by itself.
     let bundle = bundle_with_certificate(&key, &statement(&manifest()), &certificate);
     assert!(refused(&policy, bundle.clone()).contains("the certificates between them are missing"));
     assert_eq!(signed_by(&trusting_certificates(&between.pem(), &[IDENTITY]), bundle), IDENTITY);

@@ -22,6 +22,17 @@ fn keys_of_all_kinds_that_cosign_has_are_verified_with() {
 }
 
 #[test]
+fn where_an_ed25519_key_is_trusted_the_message_says_which_of_its_signatures_are_not_verified() {
+    let ed25519 = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+    for artifact in in_both_forms(&key_pair(), &manifest()) {
+        assert!(
+            refused(&trusting(&ed25519), artifact.clone()).contains("cosign 3 signs in a form that is not verified here, Ed25519ph; use an ECDSA or RSA key")
+        );
+        assert!(!refused(&trusting(&key_pair()), artifact).contains("Ed25519"));
+    }
+}
+
+#[test]
 fn a_private_key_is_refused_before_anything_else_and_nothing_of_it_is_shown() {
     let key = key_pair();
     let message = error(&format!("{}{}", key.public_key_pem(), key.serialize_pem()));

@@ -124,9 +124,19 @@ pub fn bundle(key: &KeyPair, statement: &Value) -> Artifact {
     bundle_of(&bundle_document(key, statement, json!({ "publicKey": { "hint": "release" }, "tlogEntries": [] })))
 }
 
-/// A bundle by the holder of a certificate.
+/// A bundle by the holder of a certificate, as keyless signing makes it.
 pub fn bundle_with_certificate(key: &KeyPair, statement: &Value, certificate: &Certificate) -> Artifact {
-    bundle_of(&bundle_document(key, statement, json!({ "certificate": { "rawBytes": STANDARD.encode(certificate.der()) } })))
+    bundle_of(&bundle_document(key, statement, json!({ "certificate": raw(certificate) })))
+}
+
+/// The same with a chain, as `cosign sign --certificate --certificate-chain` makes it.
+pub fn bundle_with_certificates(key: &KeyPair, statement: &Value, chain: &[&Certificate]) -> Artifact {
+    let chain: Vec<Value> = chain.iter().map(|certificate| raw(certificate)).collect();
+    bundle_of(&bundle_document(key, statement, json!({ "x509CertificateChain": { "certificates": chain } })))
+}
+
+fn raw(certificate: &Certificate) -> Value {
+    json!({ "rawBytes": STANDARD.encode(certificate.der()) })
 }
 
 /// Who issues certificates.

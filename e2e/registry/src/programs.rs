@@ -1,0 +1,28 @@
+//! Where the programs are. What is missing is a failure with its remedy: a test that was skipped proves nothing.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// Names the directory with the programs, instead of `target/registry-peers/bin`, where `tools/build-registry-peers` puts them.
+const VARIABLE: &str = "PODWEAVE_REGISTRY_PEERS";
+
+/// The program of this name.
+pub(crate) fn find(name: &str) -> Result<PathBuf> {
+    let directory = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map_or_else(|| target().join("registry-peers/bin"), PathBuf::from);
+    let path = directory.join(name);
+    if !path.is_file() {
+        bail!("there is no {}: run tools/build-registry-peers", path.display());
+    }
+    Ok(path)
+}
+
+/// podweave itself, as users run it.
+pub(crate) fn podweave() -> Result<PathBuf> {
+    let program = target().join("release/podweave");
+    program.canonicalize().with_context(|| format!("there is no {}: run cargo build --release", program.display()))
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target")
+}

@@ -1,0 +1,160 @@
+//! A docker-registry (distribution) on loopback, with a directory of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::authority::Authority;
+use crate::tokens::{ISSUER, SERVICE, Tokens};
+use crate::{htpasswd, programs};
+
+/// It takes a fraction of a second; a machine with much else to do gets the benefit of the doubt.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Runs the registry until its own standard input ends, which it does however the test's process ends.
+const JANITOR: &str = r#"exec 3<&0; "$0" "$@" </dev/null & read -r _ <&3; kill -9 $!; wait"#;
+
+/// How a registry is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Options {
+    /// Plain HTTP, for everybody.
+    Plain,
+    /// TLS by an authority of the tests' own, for everybody.
+    Tls,
+    /// Plain HTTP, for [`crate::USER`] with the password.
+    Passwords,
+    /// Plain HTTP, for whoever brings a token that [`crate::USER`] gets for the password from a server beside it.
+    Tokens,
+}
+
+/// A registry. Dropped, it is gone with all that was pushed.
+pub struct Registry {
+    address: SocketAddr,
+    authority: Option<String>,
+    janitor: Child,
+    // Dropped last: the registry writes into it.
+    _directory: TempDir,
+}
+
+impl Registry {
+    /// Starts one on a free port.
+    pub fn start(options: Options) -> Result<Self> {
+        let program = programs::find("docker-registry")?;
+        let directory = tempfile::tempdir().context("no temporary directory")?;
+        let mut configuration = json!({
+            "version": 0.1,
+            "log": { "level": "info", "accesslog": { "disabled": true } },
+            "storage": { "filesystem": { "rootdirectory": directory.path().join("data") }, "delete": { "enabled": true } },
+            "http": { "addr": "127.0.0.1:0" },
+        });
+        let authority = configure(options, &mut configuration, directory.path())?;
+        // JSON is YAML.
+        let file = write(directory.path(), "config.yml", &configuration.to_string())?;
+        let mut janitor = Command::new("sh")
+            .args(["-c", JANITOR])
+            .arg(&program)
+            .arg("serve")
+            .arg(file)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            // Out of the reach of Ctrl-C.
+            .process_group(0)
+            .spawn()
+            .context("sh, which starts the registry, does not start")?;
+        let log = janitor.stderr.take().context("the registry has no standard error")?;
+        let mut registry = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), authority, janitor, _directory: directory };
+        registry.address = listening(log)?;
+        Ok(registry)
+    }
+
+    /// Host and port, as references begin.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// A reference to a repository in it, with a tag or digest if it bears one.
+    #[must_use]
+    pub fn reference(&self, repository: &str) -> String {
+        format!("{}/{repository}", self.host())
+    }
+
+    /// The certificate (PEM) of the authority that vouches for it, if it speaks TLS.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // The end of its input is the end of the registry. An error means that it has ended already.
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
+    }
+}
+
+/// Completes the configuration; gives the authority of its certificate.
+fn configure(options: Options, configuration: &mut Value, directory: &Path) -> Result<Option<String>> {
+    match options {
+        Options::Plain => {}
+        Options::Tls => {
+            let authority = Authority::new("podweave's tests")?;
+            let server = authority.server()?;
+            let (certificate, key) = (write(directory, "tls.crt", &server.certificate)?, write(directory, "tls.key", &server.key)?);
+            configuration["http"]["tls"] = json!({ "certificate": certificate, "key": key });
+            return Ok(Some(authority.pem().to_owned()));
+        }
+        Options::Passwords => {
+            let file = write(directory, "htpasswd", &htpasswd::file())?;
+            configuration["auth"] = json!({ "htpasswd": { "realm": "plugins", "path": file } });
+        }
+        Options::Tokens => {
+            let tokens = Tokens::start()?;
+            let roots = write(directory, "tokens.crt", &tokens.certificate)?;
+            configuration["auth"] = json!({ "token": { "realm": tokens.realm, "service": SERVICE, "issuer": ISSUER, "rootcertbundle": roots } });
+        }
+    }
+    Ok(None)
+}
+
+fn write(directory: &Path, name: &str, content: &str) -> Result<String> {
+    let path = directory.join(name);
+    std::fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
+    path.into_os_string().into_string().ok().context("the temporary directory's name is not UTF-8")
+}
+
+/// Waits until the registry says where it listens; what it says afterwards nobody reads.
+fn listening(log: ChildStderr) -> Result<SocketAddr> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // It reads on when nobody listens anymore, so that the registry can go on writing.
+        for line in BufReader::new(log).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    let mut lines = Vec::new();
+    loop {
+        match receiver.recv_timeout(START_TIMEOUT) {
+            Ok(line) => {
+                if let Some((_, rest)) = line.split_once("listening on ") {
+                    let address = rest.split([',', '"', ' ']).next().unwrap_or_default();
+                    return address.parse().with_context(|| format!("the registry listens at no address: {line}"));
+                }
+                lines.push(line);
+            }
+            Err(RecvTimeoutError::Disconnected) => bail!("the registry ended; it said:\n{}", lines.join("\n")),
+            Err(RecvTimeoutError::Timeout) => bail!("the registry does not listen after {} s; it said:\n{}", START_TIMEOUT.as_secs(), lines.join("\n")),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Registries that want TLS, passwords or tokens: with them all goes well, without them nothing does.
+
+mod support;
+
+use anyhow::Result;
+use podweave_registry::{Access, Credentials, DockerConfig, Endpoint};
+use podweave_registry_peers::{Options, USER};
+use support::{Scene, component};
+
+const REFERENCE: &str = "acme/web-config:1";
+
+/// Pushes with podweave and pulls with `oras`, then the other way round.
+async fn exchange(scene: &Scene, options: &[&str]) -> Result<()> {
+    let reference = scene.registry.reference(REFERENCE);
+    scene.push(REFERENCE).await?;
+    scene.peers.oras(&[&["pull", "--output", "pulled"], options, &[&reference]].concat())?.succeeded()?;
+    assert_eq!(scene.peers.read("pulled/plugin.wasm")?, component());
+    scene.peers.oras(&[&["push"], options, &[&reference, "plugin.wasm:application/wasm"]].concat())?.succeeded()?;
+    assert_eq!(scene.pull(REFERENCE).await?, component());
+    Ok(())
+}
+
+/// The message with which podweave fails to pull.
+async fn failure(scene: &Scene) -> String {
+    scene.pull(REFERENCE).await.expect_err("it is not pulled").to_string()
+}
+
+fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
+    change(&mut scene.access.endpoints[0]);
+}
+
+#[tokio::test]
+async fn a_registry_with_an_authority_of_its_own_is_trusted_once_that_is_configured() -> Result<()> {
+    let mut scene = Scene::new(Options::Tls)?;
+    exchange(&scene, &["--ca-file", "authority.pem"]).await?;
+    scene.access = Access { certificate_authorities: Vec::new(), ..scene.access };
+    let message = failure(&scene).await;
+    assert!(message.contains("its TLS certificate is not trusted"), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn plain_http_and_tls_are_not_mixed_up() -> Result<()> {
+    let mut plain = Scene::new(Options::Plain)?;
+    plain.push(REFERENCE).await?;
+    with(&mut plain, |endpoint| endpoint.plain_http = false);
+    let message = failure(&plain).await;
+    assert!(message.contains("it does not speak TLS"), "{message}");
+
+    let mut tls = Scene::new(Options::Tls)?;
+    tls.push(REFERENCE).await?;
+    with(&mut tls, |endpoint| endpoint.plain_http = true);
+    let message = failure(&tls).await;
+    assert!(message.contains(&format!("{}: ", tls.registry.host())), "{message}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn passwords_and_tokens_let_in_whoever_has_them_and_nobody_else() -> Result<()> {
+    for options in [Options::Passwords, Options::Tokens] {
+        let mut scene = Scene::new(options)?;
+        scene.peers.log_in(&scene.registry)?;
+        exchange(&scene, &["--plain-http"]).await?;
+
+        with(&mut scene, |endpoint| endpoint.credentials = None);
+        let message = failure(&scene).await;
+        assert!(message.contains("it wants credentials, and there are none for it"), "{options:?}: {message}");
+        let wrong = Credentials::Password { username: USER.0.to_owned(), password: "hunter2-S3CRET".to_owned() };
+        with(&mut scene, |endpoint| endpoint.credentials = Some(wrong));
+        let message = failure(&scene).await;
+        assert!(message.contains("it refuses the credentials for it") && !message.contains("S3CRET"), "{options:?}: {message}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_docker_login_remembers_is_enough() -> Result<()> {
+    let mut scene = Scene::new(Options::Tokens)?;
+    scene.push(REFERENCE).await?;
+    let file = scene.peers.log_in(&scene.registry)?;
+    // oras reads the same file.
+    scene.peers.oras(&["resolve", "--plain-http", &scene.registry.reference(REFERENCE)])?.succeeded()?;
+    let remembered = DockerConfig::load(&file)?.credentials(&scene.reference(REFERENCE)?)?;
+    assert!(remembered.is_some());
+    with(&mut scene, |endpoint| endpoint.credentials = remembered);
+    assert_eq!(scene.pull(REFERENCE).await?, component());
+    Ok(())
+}

@@ -73,7 +73,7 @@ fn of_source(source: &Source, leaves: &[Leaf<'_>], sources: &Sources<'_>) -> Res
         let name = leaf.name();
         let blame = |message: String| sources.error(&Mistake { place: leaf.place, message });
         let Some(variable) = names::variable(source, leaf, &name).map_err(|reason| blame(format!("{name:?} {reason}")))? else { continue };
-        add(&mut found, variable, Variable { value: leaf.scalar.text.clone(), place: leaf.place }, Duplicates::Error, sources)?;
+        add(&mut found, variable, Variable { value: leaf.scalar.plain().into_owned(), place: leaf.place }, Duplicates::Error, sources)?;
     }
     Ok(found)
 }

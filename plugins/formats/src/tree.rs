@@ -1,5 +1,6 @@
 //! The tree that every format is read into.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -131,6 +132,17 @@ impl Node {
                 Kind::Date => "a date",
                 Kind::Text | Kind::Bare => "text",
             },
+        }
+    }
+}
+
+impl Scalar {
+    /// It where everything is text: as it was written, without the `_` that TOML puts between digits and hardly anybody else reads.
+    #[must_use]
+    pub fn plain(&self) -> Cow<'_, str> {
+        match self.kind {
+            Kind::Integer | Kind::Float if self.text.contains('_') => Cow::Owned(self.text.replace('_', "")),
+            _ => Cow::Borrowed(&self.text),
         }
     }
 }

@@ -19,7 +19,9 @@ fn escapes_are_those_of_the_standard() {
 fn what_is_no_json_is_refused_with_its_line() {
     for (text, message) in [
         ("", "line 1: is not JSON: a value is missing"),
-        ("{\"a\": 1,\n}", "line 2: is not JSON: a name in quotes is missing"),
+        ("{\"a\": 1,\n}", "line 2: is not JSON: a `,` stands before a `}`"),
+        ("[1,\n]", "line 2: is not JSON: a `,` stands before a `]`"),
+        ("{\"a\": 1,\nb: 2}", "line 2: is not JSON: a name in quotes is missing"),
         ("{\"a\"\n 1}", "line 2: is not JSON: `:` is missing behind a name"),
         ("[1\n2]", "line 2: is not JSON: `,` or `]` is missing behind a value"),
         ("{\"a\": 1 \"b\": 2}", "line 1: is not JSON: `,` or `}` is missing behind a value"),

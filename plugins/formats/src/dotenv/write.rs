@@ -15,7 +15,7 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
         if !is_name(&name) {
             return Err(Mistake::new(leaf.place, format!(".env cannot hold the name {}: only letters, digits and `_`, no digit first", quoted(&name))));
         }
-        let value = value(&leaf.scalar.text);
+        let value = value(&leaf.scalar.plain());
         out.push_str(&format!("{name}={}\n", value.ok_or_else(|| Mistake::new(leaf.place, ".env cannot hold a carriage return"))?));
         if let Some(twice) = known.replace(name) {
             return Err(Mistake::new(leaf.place, format!("two values have the name {} in .env", quoted(&twice))));

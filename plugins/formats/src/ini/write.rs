@@ -1,7 +1,7 @@
 //! A tree of two levels as INI: first what is in no section, then the sections.
 
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Map, Node, Scalar, Value};
+use crate::tree::{Map, Node, Value};
 
 pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
@@ -37,19 +37,20 @@ fn key(out: &mut String, name: &str, node: &Node) -> Result<(), Mistake> {
     if node.is_null() {
         return Ok(());
     }
-    let Value::Scalar(Scalar { text, .. }) = &node.value else {
+    let Value::Scalar(scalar) = &node.value else {
         let message = format!("INI cannot hold {} under {}: it has sections, and keys with one value", node.kind(), quoted(name));
         return Err(Mistake::new(node.place, message));
     };
+    let text = scalar.plain();
     if name.is_empty() || !is_trimmed_line(name) || name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) {
         return Err(Mistake::new(node.place, format!("INI cannot hold a key with the name {}", quoted(name))));
     }
-    if !is_trimmed_line(text) {
+    if !is_trimmed_line(&text) {
         return Err(Mistake::new(node.place, format!("INI cannot hold the value of {}: it has several lines, or blanks at an end", quoted(name))));
     }
     out.push_str(name);
     out.push_str(if text.is_empty() { " =" } else { " = " });
-    out.push_str(text);
+    out.push_str(&text);
     out.push('\n');
     Ok(())
 }

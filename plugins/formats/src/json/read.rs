@@ -34,6 +34,7 @@ impl Reader<'_> {
                 self.builder.scalar(Kind::Text, text, line)
             }
             Some(b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => self.word(),
+            Some(b']') => Err(self.not_json("a `,` stands before a `]`")),
             _ => Err(self.not_json("a value is missing")),
         }
     }
@@ -48,8 +49,10 @@ impl Reader<'_> {
         }
         loop {
             self.blanks();
-            if self.peek() != Some(b'"') {
-                return Err(self.not_json("a name in quotes is missing"));
+            match self.peek() {
+                Some(b'"') => {}
+                Some(b'}') => return Err(self.not_json("a `,` stands before a `}`")),
+                _ => return Err(self.not_json("a name in quotes is missing")),
             }
             let line = self.line;
             let name = self.string()?;

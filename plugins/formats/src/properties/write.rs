@@ -13,7 +13,7 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
         let name = leaf.name();
         escape(&mut out, &name, true);
         out.push('=');
-        escape(&mut out, &leaf.scalar.text, false);
+        escape(&mut out, &leaf.scalar.plain(), false);
         out.push('\n');
         if let Some(twice) = known.replace(name) {
             return Err(Mistake::new(leaf.place, format!("two values have the name {} in .properties", quoted(&twice))));

@@ -1,0 +1,33 @@
+"""Does what a render must not do."""
+
+import os
+
+from podweave import inputs, outputs, plugin
+
+
+@plugin
+def render() -> None:
+    attack(inputs.params()["do"])
+
+
+def attack(todo: str) -> None:
+    match todo:
+        case "loop":
+            while True:
+                pass
+        case "recursion":
+            outputs.env("DEPTH", str(recurse(1)))
+        case "memory":
+            kept = []
+            while True:
+                kept.append(bytearray(1 << 20))
+        case "error":
+            outputs.env("NUMBER", str(1 // len("")))
+        case "exit":
+            os._exit(3)
+        case _:
+            outputs.env("WORKS", "yes")
+
+
+def recurse(depth: int) -> int:
+    return 0 if depth == 0 else recurse(depth + 1) + 1

@@ -1,0 +1,9 @@
+//! Plugins in each language, from nothing to a render, with the commands of their READMEs and the toolchains of the package registries.
+
+mod attacks;
+mod conformance;
+mod contract;
+mod examples;
+mod readme;
+mod refusals;
+mod workshop;

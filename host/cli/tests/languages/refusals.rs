@@ -1,0 +1,69 @@
+//! What cannot be made or built, and what the author reads.
+
+use podweave_plugin_project::Language;
+
+use crate::workshop::Workshop;
+
+/// These need no toolchain.
+fn workshop() -> Option<Workshop> {
+    Workshop::new(Language::JavaScript)
+}
+
+#[test]
+fn a_directory_that_is_there_is_left_alone() {
+    let Some(place) = workshop() else { return };
+    place.shell(".", "mkdir empty full; echo mine >full/file; podweave plugin new --lang c --directory empty shop");
+    let said = place.refused(".", "podweave plugin new --lang c full");
+    assert!(said.contains("full is there already; choose another name"), "{said}");
+    assert_eq!(place.shell(".", "ls full"), "file\n");
+}
+
+#[test]
+fn a_name_or_a_language_that_cannot_be_is_wrong_usage() {
+    let Some(place) = workshop() else { return };
+    for (arguments, part) in [
+        ("--lang rust Shop_1", "lower-case letters, digits and single '-'"),
+        ("--lang rust sdk", "is the name of something else"),
+        ("--lang cobol shop", "[possible values: rust, go, js, python, c]"),
+        ("shop", "--lang <LANGUAGE>"),
+    ] {
+        let said = place.refused(".", &format!("podweave plugin new {arguments} || {{ [ $? -ne 2 ] || exit 3; }}"));
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_without_a_project_is_named() {
+    let Some(place) = workshop() else { return };
+    let said = place.refused(".", "podweave plugin build");
+    assert!(said.contains("there is no plugin project in .: it would have one of Cargo.toml, go.mod"), "{said}");
+    let said = place.refused(".", "touch Makefile go.mod; podweave plugin build");
+    assert!(said.contains(". has go.mod and Makefile: one directory holds one plugin"), "{said}");
+}
+
+#[test]
+fn a_missing_tool_comes_with_how_to_get_it() {
+    let Some(place) = workshop() else { return };
+    for (language, part) in [
+        (Language::Rust, "there is no cargo here, which builds Rust. Install Rust: https://rustup.rs"),
+        (Language::JavaScript, "there is no componentize-qjs here, which makes components of JavaScript. Run in the project's directory: npm ci"),
+        (Language::Python, "there is no componentize-py here, which makes components of Python. Run in the project's directory: python3 -m venv .venv"),
+        (Language::C, "there is no make here, which runs the Makefile. On Debian: apt-get install make"),
+    ] {
+        let name = language.name();
+        let script = format!("podweave plugin new --lang {name} --directory {name} shop; podweave=$(command -v podweave); PATH=; \"$podweave\" plugin build {name}");
+        let said = place.refused(".", &script);
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn what_the_toolchain_says_reaches_the_author() {
+    let Some(place) = workshop() else { return };
+    place.shell(".", "podweave plugin new --lang js shop");
+    place.write("shop/src/plugin.js", "export const = 1;\n");
+    let said = place.refused("shop", "podweave plugin build");
+    assert!(said.contains("plugin.js:1"), "{said}");
+    assert!(said.contains("; what it said stands above"), "{said}");
+    assert!(!place.path("shop/shop.wasm").exists());
+}

@@ -1,0 +1,71 @@
+//! The bindings in the SDKs of C and Go are what their generators make of the contract.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wit_bindgen_core::Files;
+use wit_parser::{Resolve, WorldId};
+
+/// What Go's generator takes for the place of its own runtime, and of the bindings; the SDK has both.
+const GO_RUNTIME: &str = "go.bytecodealliance.org/pkg/wit/";
+const GO_SDK: &str = "github.com/podweave/podweave/plugins/go-sdk";
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies in the repository").to_owned()
+}
+
+fn contract() -> (Resolve, WorldId) {
+    let wit = repository().join("wit/plugin.wit");
+    let text = fs::read_to_string(&wit).expect("the contract");
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str(&wit, &text).expect("it is WIT");
+    let world = resolve.select_world(&[package], Some("described-plugin")).expect("the world of the SDKs");
+    (resolve, world)
+}
+
+/// Compares what was generated with what the SDK has, or, with UPDATE_BINDINGS=1, writes it there.
+#[track_caller]
+fn assert_bindings(directory: &str, files: impl IntoIterator<Item = (String, String)>) {
+    let mut differing = Vec::new();
+    for (name, generated) in files {
+        let path = repository().join(directory).join(&name);
+        if std::env::var_os("UPDATE_BINDINGS").is_some() {
+            fs::write(&path, generated).expect("it can be written");
+        } else if fs::read_to_string(&path).ok().as_deref() != Some(generated.as_str()) {
+            differing.push(name);
+        }
+    }
+    assert!(
+        differing.is_empty(),
+        "{directory} has other bindings than those of wit/plugin.wit: {differing:?}. Write them anew: \
+         UPDATE_BINDINGS=1 cargo test --release -p podweave-plugin-project --test bindings"
+    );
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("generators write UTF-8")
+}
+
+#[test]
+fn those_of_c_are_generated() {
+    let (mut resolve, world) = contract();
+    let mut files = Files::default();
+    let options = wit_bindgen_c::Opts { no_object_file: true, rename_world: Some("contract".to_owned()), ..Default::default() };
+    options.build().generate(&mut resolve, world, &mut files).expect("it generates");
+    assert_bindings("plugins/c-sdk", files.iter().map(|(name, bytes)| (name.to_owned(), text(bytes))));
+}
+
+#[test]
+fn those_of_go_are_generated() {
+    let (mut resolve, world) = contract();
+    let mut files = Files::default();
+    let options = wit_bindgen_go::Opts {
+        pkg_name: Some(format!("{GO_SDK}/internal/bindings")),
+        // As it comes from the generator: a machine without Go has no gofmt, and another one has another version.
+        format: wit_bindgen_go::Format::False,
+        ..Default::default()
+    };
+    options.build().generate(&mut resolve, world, &mut files).expect("it generates");
+    let with_our_runtime = |bytes| text(bytes).replace(GO_RUNTIME, &format!("{GO_SDK}/internal/wit/"));
+    assert_bindings("plugins/go-sdk/internal/bindings", files.iter().map(|(name, bytes)| (name.to_owned(), with_our_runtime(bytes))));
+}

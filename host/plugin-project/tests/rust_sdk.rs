@@ -1,0 +1,40 @@
+//! The SDK that a project in Rust gets has the dependencies of ours.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+fn manifest(path: &str) -> Table {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).parse().expect("TOML")
+}
+
+/// Each dependency in its long form, with what the workspace says of it.
+fn dependencies(manifest: &Table, workspace: &Table) -> BTreeMap<String, Table> {
+    let long = |value: &Value| match value {
+        Value::String(version) => Table::from_iter([("version".to_owned(), Value::from(version.as_str()))]),
+        Value::Table(table) => table.clone(),
+        other => panic!("{other} is no dependency"),
+    };
+    let target = &manifest["target"].as_table().expect("targets").values().next().expect("the bare target")["dependencies"];
+    let listed = manifest["dependencies"].as_table().expect("a table").iter().chain(target.as_table().expect("a table"));
+    let resolved = listed.map(|(name, value)| {
+        let mut dependency = long(value);
+        if dependency.remove("workspace").is_some() {
+            dependency.extend(long(&workspace["workspace"]["dependencies"][name]));
+        }
+        (name.clone(), dependency)
+    });
+    resolved.collect()
+}
+
+#[test]
+fn it_depends_on_what_ours_depends_on() {
+    let workspace = manifest("../../Cargo.toml");
+    let (ours, theirs) = (manifest("../../plugins/sdk/Cargo.toml"), manifest("templates/rust/sdk.Cargo.toml"));
+    assert_eq!(dependencies(&theirs, &workspace), dependencies(&ours, &workspace));
+    assert_eq!(theirs["features"], ours["features"]);
+    assert_eq!(theirs["package"]["version"], workspace["workspace"]["package"]["version"]);
+}

@@ -28,6 +28,7 @@ use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::plugins::{self, PluginsError};
 use crate::pods::{self, WatchState};
+use crate::pull_secrets::PullSecrets;
 use crate::records::{Records, RecordsError};
 use crate::renders::{self, Renders};
 use crate::report::Report;
@@ -131,6 +132,7 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
         max_age: configuration.config_maps.max_age,
         sandbox,
         store: Arc::clone(&store),
+        pull_secrets: PullSecrets::new(client.clone()),
         limits: limits.clone(),
         threads: rendering.handle().clone(),
         records: Arc::clone(&records),

@@ -30,6 +30,7 @@ mod path;
 pub mod peers;
 pub mod plugins;
 pub mod pods;
+pub mod pull_secrets;
 pub mod records;
 pub mod renders;
 pub mod report;

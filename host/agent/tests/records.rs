@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use podweave_agent::records::{Record, RecordedConfigMap, Records, RecordsError};
 use podweave_core::config_map::{ConfigMap, Value};
+use podweave_core::digest::Digest;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -46,6 +47,7 @@ fn record(uid: &str) -> Record {
             RecordedConfigMap { namespace: "shop".into(), name: "absent".into(), config_map: None, as_of: known(1_790_000_001) },
         ],
         node_labels: Some(Arc::new(BTreeMap::from([("zone".to_owned(), "a".to_owned())]))),
+        plugins: BTreeMap::from([("ghcr.io/acme/web:1".to_owned(), Digest::of(b"manifest"))]),
     }
 }
 

@@ -45,7 +45,7 @@ fn template_metadata(template: &Value) -> Map<String, Value> {
 }
 
 fn spec(spec: &Value) -> Value {
-    let mut cleaned = picked(spec, &["nodeName", "serviceAccountName"]);
+    let mut cleaned = picked(spec, &["nodeName", "serviceAccountName", "imagePullSecrets"]);
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         if let Some(containers) = spec[list].as_array() {
             cleaned.insert(list.to_owned(), containers.iter().map(|entry| container(entry, list)).collect());

@@ -24,6 +24,8 @@ pub struct Pod {
     pub node_labels: BTreeMap<String, String>,
     /// The pod's ServiceAccount.
     pub service_account: String,
+    /// The names of its pull Secrets, in its namespace.
+    pub pull_secrets: Vec<String>,
     /// The pod's labels.
     pub labels: BTreeMap<String, String>,
     /// The pod's annotations.
@@ -171,6 +173,7 @@ impl Pod {
                 uid: None,
                 node_name: spec.text_field("nodeName")?,
                 node_labels: BTreeMap::new(),
+                pull_secrets: spec.list("imagePullSecrets", |secret| Ok(secret.text_field("name")?.unwrap_or_default()))?,
                 service_account: spec.text_field("serviceAccountName")?.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
                 labels: labels.clone(),
                 annotations: annotations.clone(),

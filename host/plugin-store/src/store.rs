@@ -228,6 +228,12 @@ impl Store {
         }
     }
 
+    /// Whether a reference means a plugin of a registry.
+    #[must_use]
+    pub fn is_in_registry(&self, reference: &PluginReference) -> bool {
+        matches!(self.meaning(reference, self.settings().named.get(reference)), Ok(Meaning::Registry(_)))
+    }
+
     fn meaning(&self, reference: &PluginReference, named: Option<&Arc<Named>>) -> Result<Meaning, Arc<StoreError>> {
         let name = reference.as_str();
         let origin = named.map(|named| &named.origin);

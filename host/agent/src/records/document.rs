@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use podweave_core::config_map::ConfigMap;
+use podweave_core::digest::Digest;
 use podweave_core::node::Node;
 use podweave_core::report::API_VERSION;
 use podweave_core::text;
@@ -25,6 +26,8 @@ struct Document {
     config_maps: Vec<Entry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node_labels: Option<BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    plugins: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,6 +56,7 @@ pub(super) fn write(record: &Record) -> Vec<u8> {
         pod: Value::clone(&record.manifest),
         config_maps: record.config_maps.iter().map(entry).collect(),
         node_labels: record.node_labels.as_deref().cloned(),
+        plugins: record.plugins.iter().map(|(reference, manifest)| (reference.clone(), manifest.to_string())).collect(),
     };
     // Objects whose keys are texts: nothing in them can be refused.
     serde_json::to_vec(&document).unwrap_or_default()
@@ -69,7 +73,9 @@ pub(super) fn read(contents: &[u8], uid: &str) -> Result<Record, String> {
         return Err("it is the record of another pod".to_owned());
     }
     let config_maps = document.config_maps.into_iter().map(recorded).collect::<Result<_, _>>()?;
-    Ok(Record { uid: document.uid, manifest: Arc::new(document.pod), config_maps, node_labels: document.node_labels.map(Arc::new) })
+    let manifest = |(reference, digest): (String, String)| Some((reference, Digest::parse(&digest)?));
+    let plugins = document.plugins.into_iter().map(manifest).collect::<Option<_>>().ok_or("a plugin's manifest has no digest")?;
+    Ok(Record { uid: document.uid, manifest: Arc::new(document.pod), config_maps, node_labels: document.node_labels.map(Arc::new), plugins })
 }
 
 fn recorded(entry: Entry) -> Result<RecordedConfigMap, String> {

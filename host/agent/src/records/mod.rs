@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use podweave_core::config_map::ConfigMap;
+use podweave_core::digest::Digest;
 use podweave_core::limits::human_size;
 use podweave_core::manifest::MAX_FILE_BYTES;
 use podweave_core::text;
@@ -41,6 +42,8 @@ pub struct Record {
     pub config_maps: Vec<RecordedConfigMap>,
     /// The labels of the node; `None` if they were not known.
     pub node_labels: Option<Arc<BTreeMap<String, String>>>,
+    /// The manifests that its references to plugins of registries mean.
+    pub plugins: BTreeMap<String, Digest>,
 }
 
 /// A ConfigMap as it was.

@@ -57,6 +57,8 @@ pub struct Attempt {
     pub inputs: Vec<Input>,
     /// The plugins that were asked for, and which each was.
     pub(super) plugins: Vec<(PluginReference, Digest)>,
+    /// The settings of the store under which they were allowed.
+    pub(super) generation: u64,
     /// The node's labels, as they were; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,

@@ -2,11 +2,13 @@
 //! container is created.
 //!
 //! 1. `source` is where a render's ConfigMaps come from: the manager, and behind it what was recorded;
+//!    `plugins` where its plugins come from, and what their references mean for one pod;
 //! 2. `attempt` is one render of one container, and what it depended on;
 //! 3. `pod` is a pod with its bindings and the latest attempt for each container;
 //! 4. `table` is all of them.
 
 mod attempt;
+mod plugins;
 mod pod;
 mod refusal;
 mod source;

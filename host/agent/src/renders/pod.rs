@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use podweave_config_maps::{ConfigMaps, NamespacedName, PodConfigMaps, PodIdentity};
 use podweave_core::binding::{Binding, OnFailure};
+use podweave_core::digest::Digest;
 use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
 use podweave_pipeline::{Error, Pipeline};
@@ -15,6 +16,7 @@ use tokio::sync::{Notify, OnceCell};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Input};
+use super::plugins::Pins;
 use super::source::{Recorded, Source};
 use crate::mark;
 use crate::pods::NodePod;
@@ -35,6 +37,8 @@ pub struct PodRenders {
     pub(super) registered: PodConfigMaps,
     /// What its record had, looked up when it is needed.
     pub(super) recorded: OnceCell<Option<Arc<Recorded>>>,
+    /// What its references to plugins mean, from its record if it has one.
+    pub(super) pins: Arc<OnceCell<Arc<Pins>>>,
     /// What its record has; `None` as long as this process has written none. Held while it is written, so that the latest one stays.
     pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
 }
@@ -43,6 +47,7 @@ pub struct PodRenders {
 pub(super) struct InRecord {
     pub inputs: Vec<Input>,
     pub labels: Option<Arc<BTreeMap<String, String>>>,
+    pub plugins: BTreeMap<String, Digest>,
 }
 
 /// What is rendered for a container.
@@ -64,7 +69,7 @@ struct State {
 
 impl PodRenders {
     /// Binds a pod, and registers what it refers to.
-    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: OnceCell<Option<Arc<Recorded>>>) -> Self {
+    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: OnceCell<Option<Arc<Recorded>>>, pins: Arc<OnceCell<Arc<Pins>>>) -> Self {
         let pod = Arc::clone(&seen.pod);
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
         let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: uid.to_owned() };
@@ -74,7 +79,7 @@ impl PodRenders {
         let registered = config_maps.register(identity.clone(), names);
         let containers =
             bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
-        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, in_record: tokio::sync::Mutex::default() }
+        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, pins, in_record: tokio::sync::Mutex::default() }
     }
 
     /// Whether a container is to start even if what it would get has failed.
@@ -98,7 +103,7 @@ impl InRecord {
             input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
         };
         let has_labels = self.labels.as_ref().map(Arc::as_ptr) == other.labels.as_ref().map(Arc::as_ptr);
-        has_labels && other.inputs.iter().all(|input| self.inputs.iter().any(|recorded| is_known(input, recorded)))
+        has_labels && self.plugins == other.plugins && other.inputs.iter().all(|input| self.inputs.iter().any(|recorded| is_known(input, recorded)))
     }
 }
 

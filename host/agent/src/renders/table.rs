@@ -18,11 +18,13 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
 use super::attempt::{Attempt, Input};
+use super::plugins::{Pins, PodPlugins};
 use super::pod::{ContainerRenders, InRecord, PodRenders, ours, with_annotations_of};
 use super::refusal::Refusal;
 use super::source::{Recorded, Source, before};
 use crate::metrics::Metrics;
 use crate::pods::{NodePod, Seen, WatchState};
+use crate::pull_secrets::PullSecrets;
 use crate::records::{Record, Records};
 
 /// How long a render that nobody waits for may wait for ConfigMaps. The next attempt comes with the next request.
@@ -47,6 +49,8 @@ pub struct Parts {
     pub sandbox: Arc<podweave_sandbox::Sandbox>,
     /// Where plugins come from.
     pub store: Arc<Store>,
+    /// What pods bring to get them.
+    pub pull_secrets: PullSecrets,
     /// What a container's renders may cost.
     pub limits: Limits,
     /// The threads on which plugins run: none of those that answer the runtime, so that a plugin delays nobody but its own pod.
@@ -266,8 +270,9 @@ impl Renders {
         }
         let pod = with_annotations_of(&seen.pod, &sandbox.annotations);
         let recorded = entry.renders.as_ref().map(|renders| renders.recorded.clone()).unwrap_or_default();
+        let pins = entry.renders.as_ref().map(|renders| Arc::clone(&renders.pins)).unwrap_or_default();
         let bound = NodePod { pod: Arc::new(pod), manifest: Arc::clone(&seen.manifest), is_finished: false, is_mirror: false };
-        let renders = Arc::new(PodRenders::new(&bound, &sandbox.uid, &self.0.parts.config_maps, recorded));
+        let renders = Arc::new(PodRenders::new(&bound, &sandbox.uid, &self.0.parts.config_maps, recorded, pins));
         entry.renders = Some(Arc::clone(&renders));
         Some(Ok(renders))
     }
@@ -304,9 +309,10 @@ impl Renders {
             }
         };
         let recorded = OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record)))));
+        let pins = Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins)))));
         let mut pods = self.pods();
         pods.entry(uid.to_owned()).or_insert_with(|| {
-            let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, recorded));
+            let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, recorded, pins));
             debug!(pod = %renders.identity, uid, "a pod is known from its record");
             let seen = Seen { uid: uid.to_owned(), namespace: renders.identity.namespace.clone(), name: renders.identity.name.clone(), pod: Ok(pod) };
             Entry { seen, renders: Some(renders) }
@@ -360,6 +366,9 @@ impl Renders {
         if !attempt.has_labels(self.0.labels.load().as_ref()) {
             return false;
         }
+        if attempt.generation != self.0.parts.store.generation() {
+            return false;
+        }
         if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.still_means(reference, digest)) {
             return false;
         }
@@ -375,7 +384,7 @@ impl Renders {
     }
 
     fn bind(&self, pod: &NodePod, uid: &str) -> Arc<PodRenders> {
-        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, OnceCell::new()));
+        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, OnceCell::new(), Arc::default()));
         for container in renders.each_container() {
             self.begin(&renders, container);
         }
@@ -407,8 +416,11 @@ impl Renders {
         labelled.node_labels = labels.as_deref().cloned().unwrap_or_default();
         let labelled = Arc::new(labelled);
         let bindings = std::slice::from_ref(&container.binding);
-        let ended = |result, inputs, plugins| Attempt { result, inputs, plugins, labels: labels.clone(), began, at: SystemTime::now() };
-        let plugins = match Pipeline::<Source>::plugins(&*parts.store, &labelled, bindings).await {
+        // Before the plugins are looked for: what is allowed meanwhile counts next time.
+        let generation = parts.store.generation();
+        let ended = |result, inputs, plugins| Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, at: SystemTime::now() };
+        let source = PodPlugins { store: &parts.store, pull_secrets: &parts.pull_secrets, pod, pins: self.pins(pod).await };
+        let plugins = match Pipeline::<Source>::plugins(&source, &labelled, bindings).await {
             Ok(plugins) => plugins,
             Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
         };
@@ -425,16 +437,32 @@ impl Renders {
         ended(render.result.map_err(Arc::new), source.inputs(), digests)
     }
 
+    /// What a pod's references to plugins mean: what they meant before a restart, or nothing yet.
+    async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
+        let from_record = || async {
+            let record = self.record_of(&pod.identity.uid).await;
+            Arc::new(record.map(|record| Pins::recorded(&record.plugins)).unwrap_or_default())
+        };
+        Arc::clone(pod.pins.get_or_init(from_record).await)
+    }
+
     /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
     async fn record(&self, pod: &PodRenders) {
         let mut in_record = pod.in_record.lock().await;
         let Some(inputs) = self.inputs(pod) else { return };
-        let latest = InRecord { inputs, labels: self.0.labels.load_full() };
+        let plugins = self.pins(pod).await.to_record();
+        let latest = InRecord { inputs, labels: self.0.labels.load_full(), plugins };
         if in_record.as_ref().is_some_and(|in_record| in_record.covers(&latest)) {
             return;
         }
         let config_maps = latest.inputs.iter().map(Input::recorded).collect();
-        let record = Record { uid: pod.identity.uid.clone(), manifest: Arc::clone(&pod.manifest), config_maps, node_labels: latest.labels.clone() };
+        let record = Record {
+            uid: pod.identity.uid.clone(),
+            manifest: Arc::clone(&pod.manifest),
+            config_maps,
+            node_labels: latest.labels.clone(),
+            plugins: latest.plugins.clone(),
+        };
         let records = Arc::clone(&self.0.parts.records);
         let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {

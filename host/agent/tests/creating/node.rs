@@ -16,6 +16,7 @@ use podweave_agent::lifecycle::{self, Lifecycle, Started};
 use podweave_agent::metrics::Metrics;
 use podweave_agent::peers::Peers;
 use podweave_agent::pods::{Observer as _, Seen, WatchState};
+use podweave_agent::pull_secrets::PullSecrets;
 use podweave_agent::records::Records;
 use podweave_agent::renders::{self, Renders, Sandbox};
 use podweave_agent::volumes::Volumes;
@@ -171,6 +172,7 @@ impl Node {
             max_age: None,
             sandbox,
             store,
+            pull_secrets: PullSecrets::none(),
             limits: limits.clone(),
             threads: tokio::runtime::Handle::current(),
             records: Arc::clone(&records),

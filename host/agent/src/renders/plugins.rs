@@ -1,0 +1,73 @@
+//! The plugins of one pod: a tag means one manifest for as long as the pod lives, and what the pod uses stays on disk.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use podweave_core::digest::Digest;
+use podweave_core::reference::PluginReference;
+use podweave_pipeline::PluginSource;
+use podweave_plugin_store::registries::PodCredentials;
+use podweave_plugin_store::{Ready, Request, Store, StoreError};
+
+use super::pod::PodRenders;
+use crate::pull_secrets::PullSecrets;
+
+/// What the references of a pod mean.
+#[derive(Default)]
+pub(super) struct Pins(Mutex<BTreeMap<PluginReference, Pin>>);
+
+struct Pin {
+    manifest: Digest,
+    /// Keeps the plugin on disk; `None` if it is only known from a record.
+    _ready: Option<Ready>,
+}
+
+impl Pins {
+    /// Those of a record.
+    pub(super) fn recorded(manifests: &BTreeMap<String, Digest>) -> Self {
+        let pins =
+            manifests.iter().filter_map(|(reference, manifest)| Some((PluginReference::parse(reference).ok()?, Pin { manifest: *manifest, _ready: None })));
+        Self(Mutex::new(pins.collect()))
+    }
+
+    /// As a record keeps them.
+    pub(super) fn to_record(&self) -> BTreeMap<String, Digest> {
+        self.lock().iter().map(|(reference, pin)| (reference.to_string(), pin.manifest)).collect()
+    }
+
+    fn get(&self, reference: &PluginReference) -> Option<Digest> {
+        self.lock().get(reference).map(|pin| pin.manifest)
+    }
+
+    fn keep(&self, reference: &PluginReference, ready: &Ready) {
+        if let Some(manifest) = ready.manifest {
+            self.lock().insert(reference.clone(), Pin { manifest, _ready: Some(ready.clone()) });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PluginReference, Pin>> {
+        // A map is whole between any two calls.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers for one pod.
+pub(super) struct PodPlugins<'a> {
+    pub store: &'a Store,
+    pub pull_secrets: &'a PullSecrets,
+    pub pod: &'a PodRenders,
+    pub pins: Arc<Pins>,
+}
+
+impl PluginSource for PodPlugins<'_> {
+    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+        let credentials = match self.store.is_in_registry(reference) && self.store.settings().pod_credentials {
+            true => self.pull_secrets.of(&self.pod.pod).await,
+            false => PodCredentials::default(),
+        };
+        let request = Request { pinned: self.pins.get(reference), credentials, ..Request::new(reference, namespace) };
+        let ready = self.store.plugin(&request).await?;
+        self.pins.keep(reference, &ready);
+        Ok(ready)
+    }
+}

@@ -19,12 +19,14 @@ lint: ## Check formatting, clippy, licences, advisories and duplicate crates
 	tools/install-cargo-tool cargo-deny 0.20
 	tools/deny
 
+# The cases of examples/plugins need components that tests in host/cli/tests/languages build, and check there.
 .PHONY: test
 test: ## Run every test that needs no root; fetches servers and builds programs that are not installed (the first time takes minutes, and needs Go)
 	tools/fetch-servers
+	tools/fetch-toolchains
 	tools/build-registry-peers
 	cargo test $(CARGO_PROFILE) --workspace --locked
-	target/release/podweave test .
+	target/release/podweave test plugins $(filter-out examples/plugins,$(wildcard examples/*))
 
 # Built outside of the namespace, run inside of it. The whole workspace, so that nothing is built twice (tools/check-features).
 CLUSTER_TESTS := $(patsubst e2e/cluster/tests/%.rs,--test %,$(wildcard e2e/cluster/tests/*.rs))

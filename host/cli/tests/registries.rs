@@ -129,7 +129,7 @@ async fn what_no_sandbox_would_run_is_not_pushed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_an_error_that_names_it() {
     let scene = Scene::new().await;
-    for command in ["pull", "inspect", "list"] {
+    for command in ["pull", "inspect"] {
         let message = scene.run(&["plugin", command, "REF"]).refused(1);
         assert!(message.contains(&scene.server.address.to_string()), "{command}: {message}");
     }

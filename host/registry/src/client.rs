@@ -262,7 +262,13 @@ impl Question<'_> {
     }
 
     fn error(&self, failure: Failure) -> RegistryError {
-        RegistryError { doing: self.doing, reference: self.reference.to_string(), host: self.reference.registry().to_owned(), failure, mirrors: Vec::new() }
+        RegistryError {
+            doing: self.doing,
+            reference: self.reference.to_string(),
+            host: self.reference.registry().to_owned(),
+            failure: Box::new(failure),
+            mirrors: Vec::new(),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct RegistryError {
     /// Who was asked last: the registry itself.
     pub host: String,
     /// What went wrong there.
-    pub failure: Failure,
+    pub failure: Box<Failure>,
     /// The mirrors that were asked before, and what went wrong at each.
     pub mirrors: Vec<(String, Failure)>,
 }

@@ -89,7 +89,7 @@ pub fn checked(error: RegistryError) -> Failure {
     let shown = error.to_string();
     assert!(shown.contains(&error.host) && shown.contains("acme/web"), "{shown}");
     assert!(shown.len() < 4000 && !shown.contains(['\n', '\u{1b}', '\0']), "{shown}");
-    error.failure
+    *error.failure
 }
 
 pub fn file_of(bytes: &[u8]) -> File {

@@ -78,7 +78,7 @@ async fn a_tag_is_pushed_and_nothing_else() {
     let server = Server::start(|_| answer(500, "")).await;
     let reference = OciReference::parse(&format!("{}/acme/web:1@{}", server.address, Digest::of(b"x"))).unwrap();
     let error = client().push(&reference, &file_of(b"x"), &artifact(), &access(&server), |_| ()).await.unwrap_err();
-    assert!(matches!(error.failure, Failure::Request(_)) && error.to_string().contains("REGISTRY/REPOSITORY:TAG"), "{error}");
+    assert!(matches!(*error.failure, Failure::Request(_)) && error.to_string().contains("REGISTRY/REPOSITORY:TAG"), "{error}");
     assert!(server.asked().is_empty());
 }
 

@@ -6,13 +6,8 @@ use std::path::Path;
 use podweave_plugin_project::{Language, create};
 
 /// The directories of the SDKs.
-const SDKS: [(Language, &str); 5] = [
-    (Language::Rust, "sdk"),
-    (Language::Go, "go-sdk"),
-    (Language::JavaScript, "javascript-sdk"),
-    (Language::Python, "python-sdk"),
-    (Language::C, "c-sdk"),
-];
+const SDKS: [(Language, &str); 5] =
+    [(Language::Rust, "sdk"), (Language::Go, "go-sdk"), (Language::JavaScript, "javascript-sdk"), (Language::Python, "python-sdk"), (Language::C, "c-sdk")];
 
 /// What of an SDK is not for authors.
 const NOT_FOR_AUTHORS: [&str; 3] = ["tests/", ".gitignore", "__pycache__/"];

@@ -16,7 +16,6 @@ fn contains(language: Language, file: &str, source: &str, attacks: &[Attack]) {
     let Some(place) = Workshop::new(language) else { return };
     place.shell(".", &format!("podweave plugin new --lang {} attacker", language.name()));
     place.write(&format!("attacker/{file}"), source);
-    // As the README's first commands, but with the tools of target/toolchains.
     place.shell("attacker", "podweave plugin build");
     for (attack, parts) in attacks {
         place.write("pod.yaml", &pod(attack));

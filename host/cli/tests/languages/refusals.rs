@@ -51,7 +51,8 @@ fn a_missing_tool_comes_with_how_to_get_it() {
         (Language::C, "there is no make here, which runs the Makefile. On Debian: apt-get install make"),
     ] {
         let name = language.name();
-        let script = format!("podweave plugin new --lang {name} --directory {name} shop; podweave=$(command -v podweave); PATH=; \"$podweave\" plugin build {name}");
+        let script =
+            format!("podweave plugin new --lang {name} --directory {name} shop; podweave=$(command -v podweave); PATH=; \"$podweave\" plugin build {name}");
         let said = place.refused(".", &script);
         assert!(said.contains(part), "{said}");
     }

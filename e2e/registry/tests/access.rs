@@ -9,13 +9,17 @@ use support::{Scene, component};
 
 const REFERENCE: &str = "acme/web-config:1";
 
-/// Pushes with podweave and pulls with `oras`, then the other way round.
-async fn exchange(scene: &Scene, options: &[&str]) -> Result<()> {
+/// What podweave pushes, `oras` and `wkg` pull; what they push, podweave pulls.
+async fn exchange(scene: &Scene, oras: &[&str], wkg: &[&str]) -> Result<()> {
     let reference = scene.registry.reference(REFERENCE);
     scene.push(REFERENCE).await?;
-    scene.peers.oras(&[&["pull", "--output", "pulled"], options, &[&reference]].concat())?.succeeded()?;
-    assert_eq!(scene.peers.read("pulled/plugin.wasm")?, component());
-    scene.peers.oras(&[&["push"], options, &[&reference, "plugin.wasm:application/wasm"]].concat())?.succeeded()?;
+    scene.peers.oras(&[&["pull", "--output", "by-oras"], oras, &[&reference]].concat())?.succeeded()?;
+    scene.peers.wkg(&[&["oci", "pull", "--output", "by-wkg.wasm"], wkg, &[&reference]].concat())?.succeeded()?;
+    assert_eq!(scene.peers.read("by-oras/plugin.wasm")?, component());
+    assert_eq!(scene.peers.read("by-wkg.wasm")?, component());
+    scene.peers.oras(&[&["push"], oras, &[&reference, "plugin.wasm:application/wasm"]].concat())?.succeeded()?;
+    assert_eq!(scene.pull(REFERENCE).await?, component());
+    scene.peers.wkg(&[&["oci", "push"], wkg, &[&reference, "plugin.wasm"]].concat())?.succeeded()?;
     assert_eq!(scene.pull(REFERENCE).await?, component());
     Ok(())
 }
@@ -32,7 +36,7 @@ fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
 #[tokio::test]
 async fn a_registry_with_an_authority_of_its_own_is_trusted_once_that_is_configured() -> Result<()> {
     let mut scene = Scene::new(Options::Tls)?;
-    exchange(&scene, &["--ca-file", "authority.pem"]).await?;
+    exchange(&scene, &["--ca-file", "authority.pem"], &[]).await?;
     scene.access = Access { certificate_authorities: Vec::new(), ..scene.access };
     let message = failure(&scene).await;
     assert!(message.contains("its TLS certificate is not trusted"), "{message}");
@@ -60,7 +64,7 @@ async fn passwords_and_tokens_let_in_whoever_has_them_and_nobody_else() -> Resul
     for options in [Options::Passwords, Options::Tokens] {
         let mut scene = Scene::new(options)?;
         scene.peers.log_in(&scene.registry)?;
-        exchange(&scene, &["--plain-http"]).await?;
+        exchange(&scene, &["--plain-http"], &["--insecure", &scene.registry.host()]).await?;
 
         with(&mut scene, |endpoint| endpoint.credentials = None);
         let message = failure(&scene).await;

@@ -6,6 +6,7 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 
 use crate::mistake::Mistake;
+use crate::number;
 
 /// Where something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,6 +138,14 @@ impl Node {
 }
 
 impl Scalar {
+    /// A number in the form that JSON has: as it was written if that can be, else the same in decimal.
+    ///
+    /// # Errors
+    /// What it has instead of a number with such a form.
+    pub fn decimal(&self) -> Result<Cow<'_, str>, &'static str> {
+        number::decimal(self)
+    }
+
     /// It where everything is text: as it was written, without the `_` that TOML puts between digits and hardly anybody else reads.
     #[must_use]
     pub fn plain(&self) -> Cow<'_, str> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use podweave_formats::params::{NO_MODE, member, nearest, octal};
 use podweave_plugin::{Error, inputs};
 
 use crate::render::Declared;
@@ -108,12 +109,11 @@ fn file(name: &str, value: &Value) -> Result<File> {
 /// `"0440"` is octal; a number is what it is in decimal, as in a ConfigMap volume's `defaultMode`.
 fn mode(path: &str, value: &Value) -> Result<u32> {
     let mode = match &value.data {
-        Data::Text(text) if text.bytes().all(|digit| digit.is_ascii_digit()) => u32::from_str_radix(text, 8).ok(),
+        Data::Text(text) => octal(text),
         Data::Number(number) => number.as_u64().and_then(|mode| u32::try_from(mode).ok()),
         _ => None,
     };
-    mode.filter(|mode| *mode <= 0o777)
-        .ok_or_else(|| Error::invalid_params(path, "is no file mode: write it in octal and in quotes, \"0440\", at most \"0777\""))
+    mode.filter(|mode| *mode <= 0o777).ok_or_else(|| Error::invalid_params(path, NO_MODE))
 }
 
 fn partial(name: &str, value: &Value) -> Result<Declared> {
@@ -168,23 +168,5 @@ fn only(path: &str, members: &Members, known: &[&'static str]) -> Result<()> {
             Err(Error::invalid_params(member(path, name), format!("is not a parameter{hint}")))
         }
         None => Ok(()),
-    }
-}
-
-/// A hint at the one that was meant, or else at all.
-pub(crate) fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    let distance = |candidate: &&str| strsim::damerau_levenshtein(name, candidate);
-    match known.clone().min_by_key(distance).filter(|candidate| distance(candidate) <= name.len().saturating_sub(1).min(2)) {
-        Some(candidate) => format!(": did you mean `{candidate}`?"),
-        None => format!(": there are `{}`", known.collect::<Vec<_>>().join("`, `")),
-    }
-}
-
-/// The path of a member, so that a name with a dot in it can be told from two names.
-fn member(path: &str, name: &str) -> String {
-    match name {
-        _ if path.is_empty() => name.to_owned(),
-        _ if name.contains(['.', '[', ' ']) => format!("{path}[{name:?}]"),
-        _ => format!("{path}.{name}"),
     }
 }

@@ -1,7 +1,6 @@
 //! A tree as JSON, indented by two spaces.
 
 use crate::mistake::Mistake;
-use crate::number;
 use crate::tree::{Kind, Node, Scalar, Value};
 use crate::yaml;
 
@@ -56,7 +55,7 @@ fn scalar(out: &mut String, value: &Scalar) -> Result<(), &'static str> {
     match value.kind {
         Kind::Null => out.push_str("null"),
         Kind::Boolean => out.push_str(&value.text.to_ascii_lowercase()),
-        Kind::Integer | Kind::Float => out.push_str(&number::decimal(value)?),
+        Kind::Integer | Kind::Float => out.push_str(&value.decimal()?),
         Kind::Text | Kind::Date => quote(out, &value.text),
         Kind::Bare => quote(out, yaml::certain(&value.text)?),
     }

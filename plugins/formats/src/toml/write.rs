@@ -119,7 +119,7 @@ fn string(text: &str) -> String {
 
 /// What is a whole number to YAML or TOML and has no 0 in front is one to TOML, too, in the same form.
 fn integer(value: &Scalar) -> Result<Cow<'_, str>, &'static str> {
-    match number::decimal(value)?.parse::<i64>() {
+    match value.decimal()?.parse::<i64>() {
         Ok(_) => Ok(Cow::Borrowed(&value.text)),
         Err(_) => Err("an integer beyond 64 bits: put it in quotes"),
     }
@@ -130,7 +130,7 @@ fn float(value: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     if number::is_json(&unsigned) {
         return Ok(Cow::Borrowed(&value.text));
     }
-    if let Ok(decimal) = number::decimal(value) {
+    if let Ok(decimal) = value.decimal() {
         return Ok(decimal);
     }
     let sign = if value.text.starts_with('-') { "-" } else { "" };

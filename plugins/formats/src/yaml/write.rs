@@ -102,7 +102,7 @@ fn number(value: &Scalar) -> String {
     if number::of_yaml(&value.text) == Some(value.kind) {
         return value.text.clone();
     }
-    match number::decimal(value) {
+    match value.decimal() {
         Ok(decimal) => decimal.into_owned(),
         // TOML's `inf` and `nan`, with or without a sign.
         Err(_) => match value.text.strip_prefix('-') {

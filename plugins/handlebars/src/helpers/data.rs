@@ -62,8 +62,8 @@ pub(super) fn parse_json(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 pub(super) fn parse_yaml(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let text = arguments.text(0)?;
-    crate::yaml::parse(&text).map_err(|error| {
-        let message = format!("is not YAML that can be used: {error}");
+    crate::yaml::parse(&text).map_err(|mistake| {
+        let message = mistake.text();
         arguments.value(0).map_or_else(|problem| problem, |value| arguments.reject(&value, &message))
     })
 }

@@ -87,7 +87,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Helper> {
 
 /// A hint at the helper that was meant.
 pub(crate) fn nearest(name: &str) -> String {
-    crate::params::nearest(name, HELPERS.iter().map(|helper| helper.name))
+    podweave_formats::params::nearest(name, HELPERS.iter().map(|helper| helper.name))
 }
 
 #[cfg(test)]

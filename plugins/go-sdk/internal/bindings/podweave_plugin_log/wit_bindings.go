@@ -6,58 +6,63 @@
 package podweave_plugin_log
 
 import (
-	"runtime"
-	"unsafe"
+        "unsafe"
+"runtime"
 )
 
+
 //go:wasmimport podweave:plugin/log@0.1.0 debug
-func wasm_import_debug(arg0 uintptr, arg1 uint32)
+func wasm_import_debug(arg0 uintptr, arg1 uint32) 
 
-func Debug(message string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func Debug(message string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(message))
-	pinner.Pin(utf8)
-	wasm_import_debug(uintptr(utf8), uint32(len(message)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(message))
+pinner.Pin(utf8)
+wasm_import_debug(uintptr(utf8), uint32(len(message)))
 
 }
 
 //go:wasmimport podweave:plugin/log@0.1.0 info
-func wasm_import_info(arg0 uintptr, arg1 uint32)
+func wasm_import_info(arg0 uintptr, arg1 uint32) 
 
-func Info(message string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func Info(message string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(message))
-	pinner.Pin(utf8)
-	wasm_import_info(uintptr(utf8), uint32(len(message)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(message))
+pinner.Pin(utf8)
+wasm_import_info(uintptr(utf8), uint32(len(message)))
 
 }
 
 //go:wasmimport podweave:plugin/log@0.1.0 warn
-func wasm_import_warn(arg0 uintptr, arg1 uint32)
+func wasm_import_warn(arg0 uintptr, arg1 uint32) 
 
-func Warn(message string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func Warn(message string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(message))
-	pinner.Pin(utf8)
-	wasm_import_warn(uintptr(utf8), uint32(len(message)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(message))
+pinner.Pin(utf8)
+wasm_import_warn(uintptr(utf8), uint32(len(message)))
 
 }
 
 //go:wasmimport podweave:plugin/log@0.1.0 error
-func wasm_import_error(arg0 uintptr, arg1 uint32)
+func wasm_import_error(arg0 uintptr, arg1 uint32) 
 
-func Error(message string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func Error(message string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(message))
-	pinner.Pin(utf8)
-	wasm_import_error(uintptr(utf8), uint32(len(message)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(message))
+pinner.Pin(utf8)
+wasm_import_error(uintptr(utf8), uint32(len(message)))
 
 }

@@ -6,116 +6,124 @@
 package podweave_plugin_outputs
 
 import (
-	witRuntime "github.com/podweave/podweave/plugins/go-sdk/internal/wit/runtime"
-	"runtime"
-	"unsafe"
+        witRuntime "github.com/podweave/podweave/plugins/go-sdk/internal/wit/runtime"
+"unsafe"
+"runtime"
 )
 
+
 //go:wasmimport podweave:plugin/outputs@0.1.0 env
-func wasm_import_env(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32)
+func wasm_import_env(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32) 
 
-func Env(name string, value string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func Env(name string, value string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(name))
-	pinner.Pin(utf8)
-	utf80 := unsafe.Pointer(unsafe.StringData(value))
-	pinner.Pin(utf80)
-	wasm_import_env(uintptr(utf8), uint32(len(name)), uintptr(utf80), uint32(len(value)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(name))
+pinner.Pin(utf8)
+utf80 := unsafe.Pointer(unsafe.StringData(value))
+pinner.Pin(utf80)
+wasm_import_env(uintptr(utf8), uint32(len(name)), uintptr(utf80), uint32(len(value)))
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 expand-env
-func wasm_import_expand_env(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32)
+func wasm_import_expand_env(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32) 
 
-func ExpandEnv(name string, value string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func ExpandEnv(name string, value string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(name))
-	pinner.Pin(utf8)
-	utf80 := unsafe.Pointer(unsafe.StringData(value))
-	pinner.Pin(utf80)
-	wasm_import_expand_env(uintptr(utf8), uint32(len(name)), uintptr(utf80), uint32(len(value)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(name))
+pinner.Pin(utf8)
+utf80 := unsafe.Pointer(unsafe.StringData(value))
+pinner.Pin(utf80)
+wasm_import_expand_env(uintptr(utf8), uint32(len(name)), uintptr(utf80), uint32(len(value)))
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 append-arg
-func wasm_import_append_arg(arg0 uintptr, arg1 uint32)
+func wasm_import_append_arg(arg0 uintptr, arg1 uint32) 
 
-func AppendArg(arg string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func AppendArg(arg string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(arg))
-	pinner.Pin(utf8)
-	wasm_import_append_arg(uintptr(utf8), uint32(len(arg)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(arg))
+pinner.Pin(utf8)
+wasm_import_append_arg(uintptr(utf8), uint32(len(arg)))
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 replace-args
-func wasm_import_replace_args(arg0 uintptr, arg1 uint32)
+func wasm_import_replace_args(arg0 uintptr, arg1 uint32) 
 
-func ReplaceArgs(args []string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func ReplaceArgs(args []string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	slice := args
-	length := uint32(len(slice))
-	result := witRuntime.Allocate(pinner, uintptr(length*(2*4)), 4)
-	for index, element := range slice {
-		base := unsafe.Add(result, index*(2*4))
-		utf8 := unsafe.Pointer(unsafe.StringData(element))
-		pinner.Pin(utf8)
-		*(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)) = uint32(uint32(len(element)))
-		*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0)) = uint32(uintptr(uintptr(utf8)))
+        
+        slice := args
+length := uint32(len(slice))
+result := witRuntime.Allocate(pinner, uintptr(length * (2*4)), 4)
+for index, element := range slice {
+        base := unsafe.Add(result, index * (2*4))
+        utf8 := unsafe.Pointer(unsafe.StringData(element))
+pinner.Pin(utf8)
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 4)) = uint32(uint32(len(element)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(base), 0)) = uint32(uintptr(uintptr(utf8)))
 
-	}
+}
 
-	wasm_import_replace_args(uintptr(result), length)
+wasm_import_replace_args(uintptr(result), length)
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 file
-func wasm_import_file(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32)
+func wasm_import_file(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32) 
 
-func File(path string, contents string) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func File(path string, contents string)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(path))
-	pinner.Pin(utf8)
-	utf80 := unsafe.Pointer(unsafe.StringData(contents))
-	pinner.Pin(utf80)
-	wasm_import_file(uintptr(utf8), uint32(len(path)), uintptr(utf80), uint32(len(contents)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(path))
+pinner.Pin(utf8)
+utf80 := unsafe.Pointer(unsafe.StringData(contents))
+pinner.Pin(utf80)
+wasm_import_file(uintptr(utf8), uint32(len(path)), uintptr(utf80), uint32(len(contents)))
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 file-bytes
-func wasm_import_file_bytes(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32)
+func wasm_import_file_bytes(arg0 uintptr, arg1 uint32, arg2 uintptr, arg3 uint32) 
 
-func FileBytes(path string, contents []uint8) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func FileBytes(path string, contents []uint8)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(path))
-	pinner.Pin(utf8)
-	data := unsafe.Pointer(unsafe.SliceData(contents))
-	pinner.Pin(data)
-	wasm_import_file_bytes(uintptr(utf8), uint32(len(path)), uintptr(data), uint32(len(contents)))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(path))
+pinner.Pin(utf8)
+data := unsafe.Pointer(unsafe.SliceData(contents))
+pinner.Pin(data)
+wasm_import_file_bytes(uintptr(utf8), uint32(len(path)), uintptr(data), uint32(len(contents)))
 
 }
 
 //go:wasmimport podweave:plugin/outputs@0.1.0 file-mode
-func wasm_import_file_mode(arg0 uintptr, arg1 uint32, arg2 int32)
+func wasm_import_file_mode(arg0 uintptr, arg1 uint32, arg2 int32) 
 
-func FileMode(path string, mode uint32) {
-	pinner := &runtime.Pinner{}
-	defer pinner.Unpin()
+func FileMode(path string, mode uint32)  {
+        pinner := &runtime.Pinner{}
+defer pinner.Unpin()
 
-	utf8 := unsafe.Pointer(unsafe.StringData(path))
-	pinner.Pin(utf8)
-	wasm_import_file_mode(uintptr(utf8), uint32(len(path)), int32(mode))
+        
+        utf8 := unsafe.Pointer(unsafe.StringData(path))
+pinner.Pin(utf8)
+wasm_import_file_mode(uintptr(utf8), uint32(len(path)), int32(mode))
 
 }

@@ -5,70 +5,75 @@
 
 package podweave_plugin_renderer
 
-import ()
+import (
+        
+)
+
 
 // A value of a ConfigMap that the plugin cannot accept.
 type InvalidValue struct {
-	// The alias of the ConfigMap.
-	ConfigMap string
-	// The key in it.
-	Key string
-	// What is wrong and what would be right. Do not repeat the value: the message reaches logs and Events.
-	Message string
+        // The alias of the ConfigMap.
+ConfigMap string
+// The key in it.
+Key string
+// What is wrong and what would be right. Do not repeat the value: the message reaches logs and Events.
+Message string
 }
 
 // Parameters that the plugin cannot accept.
 type InvalidParams struct {
-	// Where: `env.PORT`, `files[2].path`. Empty for the whole.
-	Path string
-	// What is wrong and what would be right.
-	Message string
+        // Where: `env.PORT`, `files[2].path`. Empty for the whole.
+Path string
+// What is wrong and what would be right.
+Message string
 }
 
 const (
-	// A value of a ConfigMap that the plugin cannot accept.
-	FailureInvalidValue uint8 = 0
-	// Parameters that the plugin cannot accept.
-	FailureInvalidParams uint8 = 1
-	// Anything else.
-	FailureOther uint8 = 2
+// A value of a ConfigMap that the plugin cannot accept.
+FailureInvalidValue uint8 = 0
+// Parameters that the plugin cannot accept.
+FailureInvalidParams uint8 = 1
+// Anything else.
+FailureOther uint8 = 2
 )
 
 // Why a render failed. Text is cut at 8 KiB, and control characters are replaced.
 type Failure struct {
-	tag   uint8
-	value any
+        tag uint8
+        value any
 }
 
 func (self Failure) Tag() uint8 {
-	return self.tag
+        return self.tag
 }
 
 func (self Failure) InvalidValue() InvalidValue {
-	if self.tag != FailureInvalidValue {
-		panic("tag mismatch")
-	}
-	return self.value.(InvalidValue)
+        if self.tag != FailureInvalidValue {
+                panic("tag mismatch")
+        }
+        return self.value.(InvalidValue)
 }
 func (self Failure) InvalidParams() InvalidParams {
-	if self.tag != FailureInvalidParams {
-		panic("tag mismatch")
-	}
-	return self.value.(InvalidParams)
+        if self.tag != FailureInvalidParams {
+                panic("tag mismatch")
+        }
+        return self.value.(InvalidParams)
 }
 func (self Failure) Other() string {
-	if self.tag != FailureOther {
-		panic("tag mismatch")
-	}
-	return self.value.(string)
+        if self.tag != FailureOther {
+                panic("tag mismatch")
+        }
+        return self.value.(string)
 }
 
 func MakeFailureInvalidValue(value InvalidValue) Failure {
-	return Failure{FailureInvalidValue, value}
+        return Failure{FailureInvalidValue, value}
 }
 func MakeFailureInvalidParams(value InvalidParams) Failure {
-	return Failure{FailureInvalidParams, value}
+        return Failure{FailureInvalidParams, value}
 }
 func MakeFailureOther(value string) Failure {
-	return Failure{FailureOther, value}
+        return Failure{FailureOther, value}
 }
+
+

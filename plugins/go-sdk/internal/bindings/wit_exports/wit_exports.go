@@ -6,101 +6,117 @@
 package wit_exports
 
 import (
-	witRuntime "github.com/podweave/podweave/plugins/go-sdk/internal/wit/runtime"
-	witTypes "github.com/podweave/podweave/plugins/go-sdk/internal/wit/types"
-	"github.com/podweave/podweave/plugins/go-sdk/internal/bindings/export_podweave_plugin_about"
-	"github.com/podweave/podweave/plugins/go-sdk/internal/bindings/export_podweave_plugin_renderer"
-	"github.com/podweave/podweave/plugins/go-sdk/internal/bindings/podweave_plugin_renderer"
-	"runtime"
-	"unsafe"
+        "runtime"
+        "github.com/podweave/podweave/plugins/go-sdk/internal/bindings/export_podweave_plugin_about"
+"github.com/podweave/podweave/plugins/go-sdk/internal/bindings/export_podweave_plugin_renderer"
+"github.com/podweave/podweave/plugins/go-sdk/internal/bindings/podweave_plugin_renderer"
+witRuntime "github.com/podweave/podweave/plugins/go-sdk/internal/wit/runtime"
+witTypes "github.com/podweave/podweave/plugins/go-sdk/internal/wit/types"
+"unsafe"
 )
 
 var staticPinner = runtime.Pinner{}
-var exportReturnArea = uintptr(witRuntime.Allocate(&staticPinner, (8 * 4), 4))
+var exportReturnArea = uintptr(witRuntime.Allocate(&staticPinner, (8*4), 4))
 var syncExportPinner = runtime.Pinner{}
+
 
 //go:wasmexport podweave:plugin/about@0.1.0#describe
 func wasm_export_podweave_plugin_about_describe() uintptr {
+        
+        pinner := &syncExportPinner
+        result := export_podweave_plugin_about.Describe()
+utf8 := unsafe.Pointer(unsafe.StringData(result))
+pinner.Pin(utf8)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = uint32(uint32(len(result)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = uint32(uintptr(uintptr(utf8)))
+return exportReturnArea
 
-	pinner := &syncExportPinner
-	result := export_podweave_plugin_about.Describe()
-	utf8 := unsafe.Pointer(unsafe.StringData(result))
-	pinner.Pin(utf8)
-	*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = uint32(uint32(len(result)))
-	*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = uint32(uintptr(uintptr(utf8)))
-	return exportReturnArea
-
+        
 }
 
 //go:wasmexport cabi_post_podweave:plugin/about@0.1.0#describe
 func wasm_export_post_return_podweave_plugin_about_describe(result uintptr) {
-	syncExportPinner.Unpin()
+        syncExportPinner.Unpin()
 }
+
 
 //go:wasmexport podweave:plugin/renderer@0.1.0#render
 func wasm_export_podweave_plugin_renderer_render() uintptr {
+        
+        pinner := &syncExportPinner
+        result := export_podweave_plugin_renderer.Render()
 
-	pinner := &syncExportPinner
-	result := export_podweave_plugin_renderer.Render()
+switch result.Tag() {
+case witTypes.ResultOk:
+        
+        *(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = int8(int32(0))
 
-	switch result.Tag() {
-	case witTypes.ResultOk:
+        
+case witTypes.ResultErr:
+        payload := result.Err()
+        *(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = int8(int32(1))
 
-		*(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = int8(int32(0))
+switch payload.Tag() {
+case podweave_plugin_renderer.FailureInvalidValue:
+        payload := payload.InvalidValue()
+        *(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(0))
+utf8 := unsafe.Pointer(unsafe.StringData((payload).ConfigMap))
+pinner.Pin(utf8)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3*4))) = uint32(uint32(len((payload).ConfigMap)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2*4))) = uint32(uintptr(uintptr(utf8)))
+utf80 := unsafe.Pointer(unsafe.StringData((payload).Key))
+pinner.Pin(utf80)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (5*4))) = uint32(uint32(len((payload).Key)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (4*4))) = uint32(uintptr(uintptr(utf80)))
+utf81 := unsafe.Pointer(unsafe.StringData((payload).Message))
+pinner.Pin(utf81)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (7*4))) = uint32(uint32(len((payload).Message)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (6*4))) = uint32(uintptr(uintptr(utf81)))
 
-	case witTypes.ResultErr:
-		payload := result.Err()
-		*(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 0)) = int8(int32(1))
+        
 
-		switch payload.Tag() {
-		case podweave_plugin_renderer.FailureInvalidValue:
-			payload := payload.InvalidValue()
-			*(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(0))
-			utf8 := unsafe.Pointer(unsafe.StringData((payload).ConfigMap))
-			pinner.Pin(utf8)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3 * 4))) = uint32(uint32(len((payload).ConfigMap)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2 * 4))) = uint32(uintptr(uintptr(utf8)))
-			utf80 := unsafe.Pointer(unsafe.StringData((payload).Key))
-			pinner.Pin(utf80)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (5 * 4))) = uint32(uint32(len((payload).Key)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (4 * 4))) = uint32(uintptr(uintptr(utf80)))
-			utf81 := unsafe.Pointer(unsafe.StringData((payload).Message))
-			pinner.Pin(utf81)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (7 * 4))) = uint32(uint32(len((payload).Message)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (6 * 4))) = uint32(uintptr(uintptr(utf81)))
+case podweave_plugin_renderer.FailureInvalidParams:
+        payload := payload.InvalidParams()
+        *(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(1))
+utf82 := unsafe.Pointer(unsafe.StringData((payload).Path))
+pinner.Pin(utf82)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3*4))) = uint32(uint32(len((payload).Path)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2*4))) = uint32(uintptr(uintptr(utf82)))
+utf83 := unsafe.Pointer(unsafe.StringData((payload).Message))
+pinner.Pin(utf83)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (5*4))) = uint32(uint32(len((payload).Message)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (4*4))) = uint32(uintptr(uintptr(utf83)))
 
-		case podweave_plugin_renderer.FailureInvalidParams:
-			payload := payload.InvalidParams()
-			*(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(1))
-			utf82 := unsafe.Pointer(unsafe.StringData((payload).Path))
-			pinner.Pin(utf82)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3 * 4))) = uint32(uint32(len((payload).Path)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2 * 4))) = uint32(uintptr(uintptr(utf82)))
-			utf83 := unsafe.Pointer(unsafe.StringData((payload).Message))
-			pinner.Pin(utf83)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (5 * 4))) = uint32(uint32(len((payload).Message)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (4 * 4))) = uint32(uintptr(uintptr(utf83)))
+        
 
-		case podweave_plugin_renderer.FailureOther:
-			payload := payload.Other()
-			*(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(2))
-			utf84 := unsafe.Pointer(unsafe.StringData(payload))
-			pinner.Pin(utf84)
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3 * 4))) = uint32(uint32(len(payload)))
-			*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2 * 4))) = uint32(uintptr(uintptr(utf84)))
+case podweave_plugin_renderer.FailureOther:
+        payload := payload.Other()
+        *(*int8)(unsafe.Add(unsafe.Pointer(exportReturnArea), 4)) = int8(int32(2))
+utf84 := unsafe.Pointer(unsafe.StringData(payload))
+pinner.Pin(utf84)
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (3*4))) = uint32(uint32(len(payload)))
+*(*uint32)(unsafe.Add(unsafe.Pointer(exportReturnArea), (2*4))) = uint32(uintptr(uintptr(utf84)))
 
-		default:
-			panic("unreachable")
-		}
+        
 
-	default:
-		panic("unreachable")
-	}
-	return exportReturnArea
+default:
+        panic("unreachable")
+}
 
+        
+default:
+        panic("unreachable")
+}
+return exportReturnArea
+
+        
 }
 
 //go:wasmexport cabi_post_podweave:plugin/renderer@0.1.0#render
 func wasm_export_post_return_podweave_plugin_renderer_render(result uintptr) {
-	syncExportPinner.Unpin()
+        syncExportPinner.Unpin()
 }
+
+
+
+

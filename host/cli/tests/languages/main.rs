@@ -4,6 +4,6 @@ mod attacks;
 mod conformance;
 mod contract;
 mod examples;
-mod readme;
+mod guides;
 mod refusals;
 mod workshop;

@@ -100,25 +100,24 @@ impl Workshop {
     #[track_caller]
     pub fn follow(&self, readme: &str) -> String {
         let directory = Path::new(readme).parent().and_then(Path::to_str).expect("a path below the directory");
-        let script = commands(&self.read(readme));
+        let script = blocks(&self.read(readme), "sh");
         assert!(!script.is_empty(), "{readme} has no ```sh block");
         self.shell(directory, &script)
     }
 }
 
-/// What stands in the ```sh blocks of a text.
-fn commands(markdown: &str) -> String {
-    let mut is_command = false;
-    let mut script = String::new();
+/// What stands in the blocks of a text that are marked as this.
+pub fn blocks(markdown: &str, mark: &str) -> String {
+    let mut is_inside = false;
+    let mut text = String::new();
     for line in markdown.lines() {
-        match line {
-            "```sh" => is_command = true,
-            "```" => is_command = false,
-            _ if is_command => script = script + line + "\n",
-            _ => {}
+        match line.strip_prefix("```") {
+            Some(fence) => is_inside = fence == mark,
+            None if is_inside => text = text + line + "\n",
+            None => {}
         }
     }
-    script
+    text
 }
 
 pub fn repository() -> PathBuf {

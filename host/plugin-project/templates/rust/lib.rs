@@ -5,7 +5,11 @@ use podweave_plugin::{Description, Error, Result, inputs, outputs, plugin};
 plugin! { render: render, describe: describe }
 
 fn describe() -> Description {
-    Description { params: include_str!("params.schema.json"), example: r#"{"database": "shop"}"#, ..Description::default() }
+    Description {
+        params: include_str!("params.schema.json"),
+        example: r#"{"database": "shop"}"#,
+        ..Description::default()
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -20,8 +24,15 @@ fn render() -> Result {
     let host = inputs::require("settings", "db_host");
     let port = inputs::find("settings", "db_port").unwrap_or_else(|| "5432".to_owned());
     if !port.parse::<u16>().is_ok_and(|port| port > 0) {
-        return Err(Error::invalid_value("settings", "db_port", "is no port number: write 1 to 65535"));
+        return Err(Error::invalid_value(
+            "settings",
+            "db_port",
+            "is no port number: write 1 to 65535",
+        ));
     }
-    outputs::expand_env("DATABASE_URL", &format!("postgres://app:$(DB_PASSWORD)@{host}:{port}/{database}"));
+    outputs::expand_env(
+        "DATABASE_URL",
+        &format!("postgres://app:$(DB_PASSWORD)@{host}:{port}/{database}"),
+    );
     Ok(())
 }

@@ -10,6 +10,7 @@ use podweave_config_maps::Strategy;
 use podweave_config_maps::api_server::Qps;
 use podweave_config_maps::ttl::Ttl;
 use podweave_core::limits::Limits;
+use podweave_core::pattern::Pattern;
 use podweave_plugin_store::settings::Origin;
 use tracing::level_filters::LevelFilter;
 
@@ -95,7 +96,18 @@ fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
         ("nodename: a", "the document: there is no field \"nodename\" (did you mean \"nodeName\"?); there are \"apiVersion\", "),
         ("limits: {memroy: 1Mi}", "limits: there is no field \"memroy\" (did you mean \"memory\"?); there are \"memory\", \"time\", "),
         ("plugins: [{name: a, file: /a, digest: b}]", "plugins[0]: there is no field \"digest\"; there are \"name\", \"file\""),
-        ("plugins: [{name: a}]", "plugins[0].file: is required"),
+        ("plugins: [{name: a}]", "plugins[0]: is no built-in plugin, and needs a file or a reference"),
+        ("plugins: [{name: a, file: /a, reference: ghcr.io/a/b}]", "plugins[0]: has a file and a reference, and can have one of them"),
+        ("plugins: [{name: a, reference: acme/b}]", "plugins[0].reference: \"acme/b\" is no OCI reference"),
+        ("plugins: [{name: a, file: /a, pullPolicy: always}]", "plugins[0].pullPolicy: is \"always\" (did you mean \"Always\"?)"),
+        ("plugins: [{name: a, file: /a, limits: {memory: 1}}]", "plugins[0].limits.memory: is 1 B, and has to be from 1 KiB"),
+        ("trust: {rules: [{}]}", "trust.rules[0].prefix: is required"),
+        ("trust: {rules: [{prefix: 'ghcr.io/acme:1'}]}", "trust.rules[0].prefix: \"ghcr.io/acme:1\" has a tag or a digest"),
+        ("trust: {rules: [{prefix: ghcr.io}, {prefix: ghcr.io/}]}", "trust.rules[1].prefix: stands twice"),
+        ("trust: {rules: [{prefix: ghcr.io, signatures: {}}]}", "trust.rules[0].signatures: names nobody whose signature counts"),
+        ("trust: {rules: [{prefix: ghcr.io, signatures: {keys: [cosign.pub]}}]}", "trust.rules[0].signatures.keys[0]: is no absolute path"),
+        ("registries: {hosts: [{host: 'https://ghcr.io'}]}", "registries.hosts[0].host: is no registry's host"),
+        ("registries: {refresh: 1s}", "registries.refresh: is 1s, and has to be from 10s"),
         ("plugins: [{name: a, file: /a}, {name: a, file: /b}]", "plugins[1].name: stands twice"),
         ("plugins: [{name: ./a, file: /a}]", "plugins[0].name: \"./a\" is a path"),
         ("nodeName: A_b", "nodeName: is not a DNS subdomain"),
@@ -175,9 +187,54 @@ fn the_documented_file_is_that_of_the_defaults() {
     let mut documented = AgentConfiguration::parse(Path::new("operations.md"), file).unwrap();
     documented.node_name.clear();
     assert_eq!(documented, AgentConfiguration::default());
-    for (object, fields) in FIELDS.iter().filter(|(object, _)| *object != "plugins[]") {
+    for (object, fields) in FIELDS.iter().filter(|(object, _)| !object.contains("[]")) {
         for field in *fields {
             assert!(file.contains(&format!("{field}:")), "the file in docs/operations.md does not show {object} {field}");
         }
     }
+}
+
+#[test]
+fn a_policy_is_read_as_it_is_documented() {
+    let configuration = parse(
+        r"
+plugins:
+  - {name: web, reference: 'ghcr.io/acme/web:1', pullPolicy: Always, namespaces: [shop, team-*], limits: {time: 100ms}, outputs: {env: [APP_*], args: false}}
+trust:
+  rules:
+    - prefix: ghcr.io/acme
+      requireDigest: true
+      namespaces: [shop]
+      signatures:
+        keys: [/etc/podweave/cosign.pub]
+        certificates: {roots: /etc/podweave/roots.pem, identities: [builds@acme.example]}
+      outputs: {files: ['conf.d/*']}
+registries:
+  hosts: [{host: 'Registry.example:5000', plainHTTP: true, mirrors: [{host: 'mirror.example', prefix: cache}], certificateAuthorities: [/etc/podweave/ca.pem]}]
+  credentials: /etc/podweave/registries.json
+  podPullSecrets: true
+  lastKnownGood: true
+  refresh: 1m
+  timeout: 30s
+",
+    )
+    .unwrap();
+    let plugin = &configuration.plugins[0];
+    let matches = |patterns: &Option<std::sync::Arc<[Pattern]>>, name: &str| patterns.as_deref().unwrap().iter().any(|pattern| pattern.matches(name));
+    assert!(matches!(&plugin.origin, Origin::Registry(reference) if reference.to_string() == "ghcr.io/acme/web:1"));
+    assert!(matches(&plugin.namespaces, "team-x") && !matches(&plugin.namespaces, "other"));
+    let terms = plugin.terms.as_ref().unwrap();
+    assert_eq!(
+        (terms.time, terms.outputs.args, terms.outputs.allows_env("APP_A"), terms.outputs.allows_env("B")),
+        (Some(Duration::from_millis(100)), false, true, false)
+    );
+    let rule = &configuration.trust[0];
+    assert!(rule.require_digest && rule.signatures.as_ref().unwrap().certificates.is_some());
+    assert!(rule.terms.outputs.allows_file("conf.d/a") && !rule.terms.outputs.allows_file("a"));
+    let registries = &configuration.registries;
+    assert_eq!((registries.hosts[0].host.as_str(), registries.hosts[0].mirrors[0].prefix.as_deref()), ("registry.example:5000", Some("cache")));
+    assert!(registries.pod_pull_secrets && registries.last_known_good);
+    let files: Vec<_> = configuration.files().map(|file| file.display().to_string()).collect();
+    assert_eq!(files, ["/etc/podweave/cosign.pub", "/etc/podweave/roots.pem", "/etc/podweave/ca.pem", "/etc/podweave/registries.json"]);
+    assert_eq!(configuration.lasting(), AgentConfiguration::default(), "all of it takes effect without a restart");
 }

@@ -23,6 +23,8 @@ func render() error {
 	var params struct {
 		Do   string `json:"do"`
 		Text string `json:"text"`
+		// What the plugin does not look at, and has to get past.
+		Nested any `json:"nested"`
 	}
 	if err := inputs.Params(&params); err != nil {
 		return err

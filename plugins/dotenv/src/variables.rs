@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use podweave_formats::{Format, Kind, Leaf, Mistake, Place, Read, Reference, Sources, Value, leaves};
+use podweave_formats::{Format, Kind, Leaf, Mistake, Place, Read, Reference, Sources, Value, leaves, quoted};
 use podweave_plugin::{Error, Result};
 
 use crate::params::{Duplicates, Params, Source};
@@ -59,7 +59,7 @@ fn check_names(source: &Source, leaves: &[Leaf<'_>]) -> Result {
     match wanted.into_iter().find(|(_, name)| !known.contains(*name)) {
         Some((field, name)) => {
             let Reference { config_map, key, .. } = &source.reference;
-            let message = format!("names {name:?}, which {config_map}/{key} does not have: names are written as `server.port` and `hosts[0]`");
+            let message = format!("names {}, which {config_map}/{key} does not have: names are written as `server.port` and `hosts[0]`", quoted(name));
             Err(Error::invalid_params(format!("{}.{field}", source.path), message))
         }
         None => Ok(()),
@@ -72,7 +72,7 @@ fn of_source(source: &Source, leaves: &[Leaf<'_>], sources: &Sources<'_>) -> Res
     for leaf in leaves.iter().filter(|leaf| leaf.scalar.kind != Kind::Null) {
         let name = leaf.name();
         let blame = |message: String| sources.error(&Mistake { place: leaf.place, message });
-        let Some(variable) = names::variable(source, leaf, &name).map_err(|reason| blame(format!("{name:?} {reason}")))? else { continue };
+        let Some(variable) = names::variable(source, leaf, &name).map_err(|reason| blame(format!("{} {reason}", quoted(&name))))? else { continue };
         add(&mut found, variable, Variable { value: leaf.scalar.plain().into_owned(), place: leaf.place }, Duplicates::Error, sources)?;
     }
     Ok(found)
@@ -81,7 +81,7 @@ fn of_source(source: &Source, leaves: &[Leaf<'_>], sources: &Sources<'_>) -> Res
 fn add(found: &mut BTreeMap<String, Variable>, name: String, variable: Variable, duplicates: Duplicates, sources: &Sources<'_>) -> Result {
     match found.entry(name) {
         Entry::Occupied(earlier) if duplicates == Duplicates::Error => {
-            let message = format!("sets the variable {:?}, which {} sets already", earlier.key(), sources.describe(earlier.get().place));
+            let message = format!("sets the variable {}, which {} sets already", quoted(earlier.key()), sources.describe(earlier.get().place));
             Err(sources.error(&Mistake { place: variable.place, message }))
         }
         Entry::Occupied(mut earlier) => {

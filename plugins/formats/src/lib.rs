@@ -25,7 +25,9 @@ mod yaml;
 pub use format::Format;
 pub use leaves::{Leaf, Segment, leaves};
 pub use merge::{Layer, Lists, indices_to_lists, merge};
-pub use mistake::Mistake;
+pub use mistake::{Mistake, quoted};
 pub use reference::Reference;
 pub use sources::{Podweave, Read, Sources};
 pub use tree::{Kind, Map, Node, Place, Scalar, Value};
+/// [`Format::read`] for a plugin that knows YAML only, and is not to carry the other formats.
+pub use yaml::read as read_yaml;

@@ -27,7 +27,8 @@ impl Mistake {
 }
 
 /// A name out of a document as it stands in a message: in quotes, escaped, at most 80 characters of it.
-pub(crate) fn quoted(name: &str) -> String {
+#[must_use]
+pub fn quoted(name: &str) -> String {
     const SHOWN: usize = 80;
     let mut shown: String = name.chars().take(SHOWN).collect();
     if shown.len() < name.len() {

@@ -1,13 +1,13 @@
 //! From YAML to values: one document, the 1.2 core schema, within the limits of [`podweave_formats`].
 
-use podweave_formats::{Format, Kind, Mistake, Node, Place, Scalar, Value as Document};
+use podweave_formats::{Kind, Mistake, Node, Place, Scalar, Value as Document, read_yaml};
 use serde_json::Number;
 
 use crate::value::{Data, Value};
 
 /// Reads a document.
 pub(crate) fn parse(text: &str) -> Result<Value, Mistake> {
-    value(&Format::Yaml.read(text, 0)?)
+    value(&read_yaml(text, 0)?)
 }
 
 fn value(node: &Node) -> Result<Value, Mistake> {

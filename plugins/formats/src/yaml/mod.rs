@@ -5,6 +5,6 @@ mod read;
 mod scalars;
 mod write;
 
-pub(crate) use read::read;
+pub use read::read;
 pub(crate) use scalars::{certain, is_hidden};
 pub(crate) use write::write;

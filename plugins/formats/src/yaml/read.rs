@@ -11,8 +11,11 @@ use crate::limits::{Builder, Cost};
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 
-/// Reads one document; null if there is none.
-pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
+/// Reads one document of YAML; null if there is none. `source` is what the places of its values tell it by.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), document: None };
     for event in Parser::new_from_str(text) {
         // The parser's own message may repeat a part of the document.

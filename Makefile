@@ -46,6 +46,7 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go
 	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
+	tools/bench-languages
 	tools/bench-config-maps --if-possible
 	tools/bench-node --if-possible
 

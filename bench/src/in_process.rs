@@ -76,14 +76,9 @@ fn handlebars(table: &mut Table, host: &Host) -> Result<()> {
     Ok(())
 }
 
-fn plain_keys() -> Value {
-    let keys: Vec<String> = (0..11).map(|n| format!("K{n:02}")).collect();
-    scene::config_map("settings", keys.iter().map(|key| (key.as_str(), "a value of some length")))
-}
-
 fn plain_scene(host: &Host) -> Result<Scene> {
     let runtime = scene::runtime()?;
-    let scene = host.scene(&runtime, PLAIN, &json!({}), &plain_keys())?;
+    let scene = host.scene(&runtime, PLAIN, &json!({}), &scene::plain_keys())?;
     let rendered = runtime.block_on(scene.render())?;
     ensure!(rendered.env.len() == 11, "11 variables");
     Ok(scene)

@@ -2,6 +2,7 @@
 //! counts: they carry over to another machine.
 
 mod in_process;
+mod languages;
 mod processes;
 mod scene;
 mod stand_in;
@@ -31,6 +32,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Measure the same plugin in each language instead; tools/bench-languages provides the toolchains.
+    Languages,
     /// The compiling process of the plugin store.
     #[command(hide = true)]
     CompileComponent { memory_bytes: u64, seconds: u64 },
@@ -38,9 +41,11 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Command::CompileComponent { memory_bytes, seconds }) = arguments.command {
-        return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
-    }
+    let languages = match arguments.command {
+        Some(Command::CompileComponent { memory_bytes, seconds }) => return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds)),
+        Some(Command::Languages) => true,
+        None => false,
+    };
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
     let programs = processes::Programs::build(workspace)?;
 
@@ -48,15 +53,20 @@ fn main() -> Result<ExitCode> {
     let mut table = Table::default();
     eprintln!("measuring, about a minute");
     let busy_before = machine::busy_cpus();
-    in_process::measure(&mut table, &scratch.path().join("in-process"))?;
-    processes::measure(&mut table, &programs, workspace, scratch.path())?;
+    if languages {
+        languages::measure(&mut table, &programs, workspace, scratch.path())?;
+    } else {
+        in_process::measure(&mut table, &scratch.path().join("in-process"))?;
+        processes::measure(&mut table, &programs, workspace, scratch.path())?;
+    }
 
     let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
     let figures =
         format!("{}, pagemap_scan {pagemap_scan}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
     print!("{figures}");
     if arguments.update {
-        table::update(&workspace.join("docs/performance.md"), "cargo run --release -p podweave-bench -- --update", &figures)?;
+        let command = if languages { "tools/bench-languages --update" } else { "cargo run --release -p podweave-bench -- --update" };
+        table::update(&workspace.join("docs/performance.md"), command, &figures)?;
     }
     let missed: Vec<&str> = table.missed().collect();
     if !missed.is_empty() {

@@ -51,6 +51,21 @@ impl Programs {
     }
 }
 
+impl Programs {
+    /// The most memory, in KiB, that `podweave` has resident with these arguments, once its cache is warm.
+    pub fn peak_kib(&self, arguments: &[OsString], cache: &Path) -> Result<u64> {
+        let podweave = Contender {
+            name: "podweave".to_owned(),
+            program: self.podweave.clone(),
+            arguments: arguments.to_vec(),
+            directory: cache.parent().unwrap_or(cache).to_owned(),
+            cache: cache.to_owned(),
+        };
+        podweave.run()?;
+        podweave.peak_kib(&self.peak)
+    }
+}
+
 /// A program that is run again and again.
 struct Contender {
     name: String,

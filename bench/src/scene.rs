@@ -24,7 +24,8 @@ use podweave_bench_figures::samples::Work;
 /// The plain plugin, as annotations name it here.
 pub const PLAIN: &str = "plain";
 
-const PLAIN_COMPONENT: &str = concat!(env!("OUT_DIR"), "/podweave-bench-plain.wasm");
+/// Its component.
+pub const PLAIN_COMPONENT: &str = concat!(env!("OUT_DIR"), "/podweave-bench-plain.wasm");
 
 /// Sandboxes of one kind with a store over a cache.
 pub struct Host {
@@ -55,6 +56,30 @@ pub fn config_map<'a>(name: &str, data: impl IntoIterator<Item = (&'a str, &'a s
     json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": data })
 }
 
+/// The manifests of a pod that asks for a render over one ConfigMap, and of that.
+#[must_use]
+pub fn manifests(plugin: &str, params: &Value, config_map: &Value) -> [Value; 2] {
+    let annotations = json!({
+        "podweave.dev/plugin": plugin,
+        "podweave.dev/config-maps": config_map["metadata"]["name"],
+        "podweave.dev/params": params.to_string(),
+    });
+    let pod = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": { "name": "pod", "annotations": annotations },
+        "spec": { "containers": [{ "name": "main", "image": "example.org/app:1" }] },
+    });
+    [pod, config_map.clone()]
+}
+
+/// What the plain plugin reads.
+#[must_use]
+pub fn plain_keys() -> Value {
+    let keys: Vec<String> = (0..11).map(|n| format!("K{n:02}")).collect();
+    config_map("settings", keys.iter().map(|key| (key.as_str(), "a value of some length")))
+}
+
 impl Host {
     /// A host that keeps compiled code in a directory.
     ///
@@ -64,8 +89,18 @@ impl Host {
         let sandbox = Arc::new(Sandbox::new(allocation, &Limits::default())?);
         let compiler = Compiler::new(std::env::current_exe()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
-        store.bind_file(&reference(PLAIN)?, PLAIN_COMPONENT.into());
-        Ok(Self { sandbox, store })
+        let host = Self { sandbox, store };
+        host.bind(PLAIN, Path::new(PLAIN_COMPONENT))?;
+        Ok(host)
+    }
+
+    /// Lets annotations name a component.
+    ///
+    /// # Errors
+    /// The name is no reference.
+    pub fn bind(&self, name: &str, component: &Path) -> Result<()> {
+        self.store.bind_file(&PluginReference::parse(name).map_err(anyhow::Error::msg)?, component.to_owned());
+        Ok(())
     }
 
     /// A pod that asks for a render over one ConfigMap.
@@ -73,19 +108,8 @@ impl Host {
     /// # Errors
     /// The plugin cannot be loaded.
     pub fn scene(&self, runtime: &Runtime, plugin: &str, params: &Value, config_map: &Value) -> Result<Scene> {
-        let annotations = json!({
-            "podweave.dev/plugin": plugin,
-            "podweave.dev/config-maps": config_map["metadata"]["name"],
-            "podweave.dev/params": params.to_string(),
-        });
-        let pod = json!({
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": { "name": "pod", "annotations": annotations },
-            "spec": { "containers": [{ "name": "main", "image": "example.org/app:1" }] },
-        });
         let mut manifests = Manifests::default();
-        for manifest in [&pod, config_map] {
+        for manifest in self::manifests(plugin, params, config_map) {
             manifests.add("manifest", &manifest.to_string(), "default")?;
         }
         let pod = Arc::new(manifests.pods.pop().context("the pod")?);
@@ -94,10 +118,6 @@ impl Host {
         let binding = bindings.into_iter().next().context("a binding")?;
         Ok(Scene { pipeline: Pipeline::new(Arc::clone(&self.sandbox), manifests, Limits::default()), pod, binding, plugins })
     }
-}
-
-fn reference(name: &str) -> Result<PluginReference> {
-    PluginReference::parse(name).map_err(anyhow::Error::msg)
 }
 
 impl Scene {

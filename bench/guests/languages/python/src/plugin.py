@@ -1,0 +1,9 @@
+"""The least that a plugin can do with a ConfigMap: each key of settings becomes a variable."""
+
+from podweave import inputs, outputs, plugin
+
+
+@plugin
+def render() -> None:
+    for key in ["K00", "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10"]:
+        outputs.env(key, inputs.require("settings", key))

@@ -167,7 +167,7 @@ fn credentials(pull: Pull) -> Result<DockerConfig> {
 }
 
 /// Where compiled code is kept, and pulled plugins in a directory within.
-pub fn cache_directory() -> PathBuf {
+fn cache_directory() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PODWEAVE_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("podweave")))

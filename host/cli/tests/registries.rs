@@ -92,6 +92,19 @@ async fn what_is_pushed_is_pulled_listed_and_inspected() {
         assert!(table.contains(part), "{part}\n{table}");
     }
 
+    // The same as the agent of a node has it.
+    let directory = |name: &str| scene.place.path(name).display().to_string();
+    scene.place.write(
+        "agent.yaml",
+        format!(
+            "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\ndirectories:\n  code: {}\n  plugins: {}\n",
+            directory("code"),
+            directory("cache/plugins")
+        ),
+    );
+    let of_node = scene.run(&["plugin", "list", "--node", "--config", "agent.yaml", "-o", "json"]).good();
+    assert_eq!(serde_json::from_str::<Value>(&of_node).expect("JSON")["items"][0], *item);
+
     let inspected = scene.run(&["plugin", "inspect", "REF"]).good();
     assert!(inspected.starts_with(&format!("plugin        {pushed}\n")) && inspected.contains("the sandbox runs it"), "{inspected}");
 }
@@ -190,6 +203,18 @@ async fn credentials_are_those_of_the_docker_configuration_and_are_not_shown() {
     assert!(message.contains("refuses the credentials") && !message.contains("hunter2"), "{message}");
     let message = scene.run_apart(&["plugin", "pull", "REF"]).refused(1);
     assert!(message.contains("docker login"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proxy_of_the_environment_is_asked() {
+    let scene = Scene::new().await;
+    scene.push();
+    // Nobody is at that address: only a proxy can answer.
+    let reference = "registry.invalid/acme/web:1.4";
+    let mut command = scene.place.command(&["plugin", "pull", reference, "--plain-http", "--certificate-authority", "ca.pem"]);
+    command.env("PODWEAVE_CACHE_DIR", scene.place.path("cache")).env("http_proxy", format!("http://{}", scene.server.address));
+    let pulled = Run::of(command.output().expect("it runs")).good();
+    assert!(pulled.starts_with(&format!("{reference}@sha256:")), "{pulled}");
 }
 
 #[test]

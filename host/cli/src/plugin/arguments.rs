@@ -78,9 +78,14 @@ pub struct ListArguments {
     /// List the tags of this repository in its registry instead: REGISTRY/REPOSITORY.
     #[arg(value_name = "REPOSITORY", value_parser = OciReference::parse)]
     pub repository: Option<OciReference>,
-    /// The directory with the plugins, such as that of the agent on a node [default: this user's].
-    #[arg(long, value_name = "DIR", conflicts_with = "repository")]
-    pub directory: Option<PathBuf>,
+    /// List what the agent of this node has, instead of what this user has.
+    ///
+    /// In a cluster: kubectl exec -n podweave ds/podweave-agent -- podweave plugin list --node
+    #[arg(long, conflicts_with = "repository")]
+    pub node: bool,
+    /// The agent's configuration [default: where the agent looks for it].
+    #[arg(long, value_name = "FILE", requires = "node")]
+    pub config: Option<PathBuf>,
     #[command(flatten)]
     pub registry: RegistryArguments,
     /// What to print: a table for people, or a document for scripts.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use anyhow::Result;
+use podweave_agent::configuration::AgentConfiguration;
 use podweave_agent::status::Time;
 use podweave_core::digest::Digest;
 use podweave_core::limits::human_size;
@@ -20,7 +21,7 @@ use crate::arguments::{RenderEnvironment, ReportOutput};
 use crate::messages::{FAINT, HEADING, NAME, styled};
 use crate::plugin::arguments::ListArguments;
 use crate::plugin::registry;
-use crate::session::{Session, cache_directory};
+use crate::session::Session;
 use crate::status::age;
 use crate::{EXIT_OK, messages};
 
@@ -61,10 +62,13 @@ async fn tags(arguments: &ListArguments, repository: &OciReference) -> Result<u8
 }
 
 fn kept(arguments: &ListArguments) -> Result<u8> {
-    let cache = arguments.directory.clone().unwrap_or_else(cache_directory);
-    let library = Library::bounded(cache.join("plugins"), DEFAULT_BYTES);
-    let engine = Session::new(&RenderEnvironment::default())?.sandbox.engine_id();
-    let entries = entries(&library, &Cache::new(cache), &engine);
+    let session = Session::new(&RenderEnvironment::default())?;
+    let of_node = arguments.node.then(|| AgentConfiguration::read(arguments.config.as_deref())).transpose()?.map(|configuration| configuration.directories);
+    let (library, cache) = match &of_node {
+        Some(node) => (&Library::bounded(node.plugins.clone(), DEFAULT_BYTES), &Cache::new(node.code.clone())),
+        None => (session.store.library(), session.store.cache()),
+    };
+    let entries = entries(library, cache, &session.sandbox.engine_id());
     match arguments.output {
         ReportOutput::Table if entries.is_empty() => messages::note(&format!("there are no pulled plugins in {}", library.directory().display())),
         ReportOutput::Table => messages::print(&table(&entries, SystemTime::now()))?,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::tool::{Tool, run};
+use super::tool::{Tool, run_without_output};
 use super::{BuildError, Made, WORLD};
 
 const COMPONENTIZE: Tool = Tool {
@@ -27,17 +27,19 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     let sdk = directory.join("sdk");
     let sdk = fs::canonicalize(&sdk).map_err(|cause| BuildError::file(&sdk, cause))?;
     let unfinished = tempfile::NamedTempFile::new().map_err(|cause| BuildError::file(directory, cause))?;
-    run(Command::new(componentize)
-        .current_dir(directory)
-        // Without --sync the component would need component-model-async. WASI is left in: with stubs, every mistake would be a bare trap.
-        .args(["--sync", "--world", WORLD, "--wit"])
-        .arg(sdk.join("wit"))
-        .arg("--js")
-        .arg(directory.join(package.main))
-        .arg("--module-root")
-        .arg(above_both(directory, &sdk))
-        .arg("--output")
-        .arg(unfinished.path()))?;
+    run_without_output(
+        Command::new(componentize)
+            .current_dir(directory)
+            // Without --sync the component would need component-model-async. WASI is left in: with stubs, every mistake would be a bare trap.
+            .args(["--sync", "--world", WORLD, "--wit"])
+            .arg(sdk.join("wit"))
+            .arg("--js")
+            .arg(directory.join(package.main))
+            .arg("--module-root")
+            .arg(above_both(directory, &sdk))
+            .arg("--output")
+            .arg(unfinished.path()),
+    )?;
     let component = fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
     Ok(Made { name: package.name, component })
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::tool::{Tool, run};
+use super::tool::{Tool, run_without_output};
 use super::{BuildError, Made, WORLD};
 
 const COMPONENTIZE: Tool = Tool {
@@ -42,7 +42,7 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     for path in ["src", "sdk"].into_iter().map(PathBuf::from).chain(site_packages(&environment)) {
         command.arg("--python-path").arg(path);
     }
-    run(command.arg("--output").arg(unfinished.path()))?;
+    run_without_output(command.arg("--output").arg(unfinished.path()))?;
     let component = fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
     Ok(Made { name: project.name, component })
 }

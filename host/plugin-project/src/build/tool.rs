@@ -42,7 +42,16 @@ fn is_program(path: &Path) -> bool {
 /// Runs a tool to its end. What it says is for the author: it goes to standard error as it is, be it meant for standard output or not.
 pub fn run(command: &mut Command) -> Result<(), BuildError> {
     let to_stderr = io::stderr().as_fd().try_clone_to_owned().map_or_else(|_| Stdio::null(), Stdio::from);
-    let status = command.stdin(Stdio::null()).stdout(to_stderr).status().map_err(|cause| cannot_start(command, cause))?;
+    to_its_end(command.stdout(to_stderr))
+}
+
+/// Runs a tool that says on standard output only what podweave says itself.
+pub fn run_without_output(command: &mut Command) -> Result<(), BuildError> {
+    to_its_end(command.stdout(Stdio::null()))
+}
+
+fn to_its_end(command: &mut Command) -> Result<(), BuildError> {
+    let status = command.stdin(Stdio::null()).status().map_err(|cause| cannot_start(command, cause))?;
     if status.success() { Ok(()) } else { Err(BuildError::Tool { command: shown(command), status }) }
 }
 

@@ -12,7 +12,7 @@ use podweave_core::digest::Digest;
 use serde_json::{Value, json};
 use server::{Server, answer, with};
 use shelf::Shelf;
-use support::{Place, Run, component};
+use support::{PARAMS, Place, Run, component, config_map, pod_with};
 
 const PASSWORD: &str = "correct-horse-battery";
 
@@ -107,6 +107,24 @@ async fn what_is_pushed_is_pulled_listed_and_inspected() {
 
     let inspected = scene.run(&["plugin", "inspect", "REF"]).good();
     assert!(inspected.starts_with(&format!("plugin        {pushed}\n")) && inspected.contains("the sandbox runs it"), "{inspected}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pulled_renders_when_the_registry_is_gone() {
+    let scene = Scene::new().await;
+    let pushed = scene.push();
+    scene.run(&["plugin", "pull", "REF"]).good();
+    let (reference, place) = (scene.reference(), scene.place);
+    drop(scene.server);
+    place.write("configmaps.yaml", config_map());
+    for named in [&reference, &pushed] {
+        place.write("pod.yaml", pod_with(&[("plugin", named), ("config-maps", "app"), ("params", PARAMS)]));
+        let rendered: Value = serde_json::from_str(&place.run(&["render", ".", "-o", "json"]).good()).expect("JSON");
+        assert_eq!(rendered["items"][0]["plugins"][0]["digest"], Digest::of(component()).to_string());
+    }
+    place.write("pod.yaml", pod_with(&[("plugin", &reference.replace(":1.4", ":1.5")), ("params", PARAMS)]));
+    let message = place.run(&["render", "."]).refused(1);
+    assert!(message.contains(":1.5") && message.contains("podweave plugin pull"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

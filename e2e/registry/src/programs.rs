@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 /// Names the directory with the programs, instead of `target/registry-peers/bin`, where `tools/build-registry-peers` puts them.
 const VARIABLE: &str = "PODWEAVE_REGISTRY_PEERS";
@@ -20,9 +20,14 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
 /// podweave itself, as users run it.
 pub(crate) fn podweave() -> Result<PathBuf> {
     let program = target().join("release/podweave");
-    program.canonicalize().with_context(|| format!("there is no {}: run cargo build --release", program.display()))
+    if !program.is_file() {
+        bail!("there is no {}: run cargo build --release", program.display());
+    }
+    Ok(program)
 }
 
+/// What is built of this repository.
 fn target() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target")
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    std::fs::canonicalize(&target).unwrap_or(target)
 }

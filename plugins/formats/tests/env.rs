@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use common::{convert, reads, shown};
 use podweave_formats::Format::{self, Env, Yaml};
 
@@ -22,7 +25,7 @@ fn quotes_hold_several_lines() {
 
 #[test]
 fn double_quotes_have_escapes() {
-    reads(Env, r#"A="\n\r\t\"\\\$\x\'""#, r#"{A: "\n\r\t\"\\$\\x\\'"}"#);
+    reads(Env, r#"A="\n\r\t\"\\\$\`\x\'""#, r#"{A: "\n\r\t\"\\$`\\x\\'"}"#);
     reads(Env, "A=\"x\\\ny\\\r\nz\"", "{A: \"xyz\"}");
 }
 
@@ -73,4 +76,18 @@ fn what_is_written_is_quoted_where_readers_differ() {
     assert_eq!(convert(Yaml, "a: 1\nb-c: 2", Env), "line 2: .env cannot hold the name \"b-c\": only letters, digits and `_`, no digit first");
     assert_eq!(convert(Yaml, "a_b: 1\na: {b: 2}", Env), "line 2: two values have the name \"a_b\" in .env");
     assert_eq!(convert(Yaml, "a: \"x\\ry\"", Env), "line 1: .env cannot hold a carriage return");
+}
+
+#[test]
+fn a_shell_reads_what_is_written_and_runs_nothing_of_it() {
+    let values = ["plain", "two words", "it's", "$HOME `id` $(id)", "it's $HOME `id` $(id) \"q\" \\n", "a\nb'", "#x", " x ", "'", "~", "*", "é", "a;b&c|d"];
+    let members: Vec<String> = values.iter().enumerate().map(|(index, value)| format!("\"V{index}\": {}", serde_json::Value::from(*value))).collect();
+    let file = convert(Format::Json, &format!("{{{}}}", members.join(",")), Env);
+    let names: Vec<String> = (0..values.len()).map(|index| format!("\"$V{index}\"")).collect();
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!(". /dev/stdin; printf '%s\\0' {}", names.join(" "))]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut shell = shell.spawn().unwrap();
+    shell.stdin.take().unwrap().write_all(file.as_bytes()).unwrap();
+    let printed = String::from_utf8(shell.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(printed.trim_end_matches('\0').split('\0').collect::<Vec<_>>(), values, "{file}");
 }

@@ -44,8 +44,13 @@ fn mistakes_have_their_line_and_no_value() {
 
 #[test]
 fn what_stood_without_quotes_stands_without_them_again() {
-    let text = "on: yes\nmode: 0440\n8080: web\nnull: ~x\nport: 22:22\nday: 2026-01-02\nn: 1_000\nt: \"no\"\nq: \"5\"\nf: -x\n";
+    let text = "on: yes\nmode: 0440\n8080: web\nnull: ~x\nport: 22:22\nday: 2026-01-02\nn: 1_000\nt: \"no\"\nq: \"5\"\nf: -x\nargs: --flag\n";
     assert_eq!(convert(Yaml, text, Yaml), text);
+}
+
+#[test]
+fn what_would_begin_something_else_in_another_place_gets_quotes() {
+    assert_eq!(convert(Yaml, "a: {<<: {--- x: 1}}\n<<: {--- x: 1}\n", Yaml), "a:\n  \"--- x\": 1\n\"--- x\": 1\n");
 }
 
 #[test]

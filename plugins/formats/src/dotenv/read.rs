@@ -1,7 +1,7 @@
 //! `.env` into a tree of one level.
 //!
 //! Without quotes a value ends with its line, or at a `#` behind a blank. Single quotes hold anything but themselves. Double
-//! quotes know `\n`, `\r`, `\t`, `\"`, `\\`, `\$`, and a backslash that joins lines; other backslashes are text. Both kinds hold
+//! quotes know `\n`, `\r`, `\t`, `\"`, `\\`, `\$`, `` \` ``, and a backslash that joins lines; other backslashes are text. Both kinds hold
 //! several lines. `$` is text, unless references are followed: then `${NAME}` and `$NAME` outside of single quotes stand for what the document
 //! has set before, `${NAME:-default}` for the default where it has not, and `\$` for `$`.
 
@@ -190,7 +190,7 @@ impl<'t> Reader<'t> {
                 'n' => text.push('\n'),
                 'r' => text.push('\r'),
                 't' => text.push('\t'),
-                '"' | '\\' | '$' => text.push(escaped),
+                '"' | '\\' | '$' | '`' => text.push(escaped),
                 '\n' => {}
                 '\r' if self.rest.starts_with('\n') => {
                     self.pass(1);

@@ -41,7 +41,8 @@ fn value(text: &str) -> Option<String> {
     }
     let mut value = String::from("\"");
     for character in text.chars() {
-        if matches!(character, '"' | '\\' | '$') {
+        // A shell that reads the file must run nothing that a value says.
+        if matches!(character, '"' | '\\' | '$' | '`') {
             value.push('\\');
         }
         value.push(character);

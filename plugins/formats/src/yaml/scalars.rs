@@ -27,11 +27,15 @@ pub(super) fn needs_no_quotes(text: &str) -> bool {
     starts_well && !is_word && is_on_one_plain_line(text) && text.chars().all(|next| next.is_alphanumeric() || " _-./+@~%=,;:()$#".contains(next))
 }
 
-/// Whether text that stood without quotes can do so again.
+/// Whether text that stood without quotes can do so again, in the first column, too.
 pub(super) fn stays_bare(text: &str) -> bool {
-    // `? ` and `- ` begin something else; a parser gives no such text without quotes, but a change of its place would be no excuse.
-    is_on_one_plain_line(text) && !text.starts_with(['?', '-', '[', '{', '#', '&', '*', '!', '|', '>', '%', '@', '`', '"', '\''])
-        || text.starts_with('-') && text.len() > 1 && !text.starts_with("--") && !text.starts_with("- ") && is_on_one_plain_line(text)
+    let mut characters = text.chars();
+    let starts_well = match characters.next() {
+        Some('-' | '?' | ':') => characters.next().is_some_and(|next| !next.is_whitespace()),
+        Some(first) => !"[]{},#&*!|>%@`\"'".contains(first),
+        None => false,
+    };
+    starts_well && !text.starts_with("---") && !text.starts_with("...") && is_on_one_plain_line(text)
 }
 
 fn is_on_one_plain_line(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{convert, reads};
+use common::{convert, read, reads};
 use podweave_formats::Format::{Json, Toml, Yaml};
 
 #[test]
@@ -18,6 +18,10 @@ fn values_keep_their_order_and_their_text() {
 fn mistakes_have_their_line_and_no_value() {
     reads(Toml, "a = 1\nb = secret", "line 2: is not TOML, or has a key twice");
     reads(Toml, "a = 1\na = 2", "line 2: is not TOML, or has a key twice");
+    for number in ["1_000K", "0xFG", "0b12", "0o8", "1.5x", "1e", "1_.5", "--1", "infinity", "+-1"] {
+        let message = read(Toml, &format!("a = 1\nb = {number}"));
+        assert!(message.starts_with("line 2: is not TOML"), "{number}: {message}");
+    }
     reads(Toml, "a = [\n1,\n2", "line 3: is not TOML, or has a key twice");
 }
 

@@ -80,12 +80,24 @@ impl Reader<'_> {
             }
             DeValue::String(text) => return self.builder.scalar(Kind::Text, text, line),
             DeValue::Boolean(_) => Kind::Boolean,
-            DeValue::Integer(_) => Kind::Integer,
-            DeValue::Float(_) => Kind::Float,
+            // The parser looks at digits only when it makes a number type of them.
+            DeValue::Integer(integer) if is_integer(integer.as_str(), integer.radix()) => Kind::Integer,
+            DeValue::Float(float) if is_float(float.as_str()) => Kind::Float,
+            DeValue::Integer(_) | DeValue::Float(_) => return Err(self.builder.mistake(line, "is not TOML: a number has something in it that is no digit")),
             DeValue::Datetime(_) => Kind::Date,
         };
         // As it is written, with the digits that a number type would lose.
         let written = self.text.get(span).unwrap_or_default();
         self.builder.scalar(kind, written, line)
     }
+}
+
+fn is_integer(text: &str, radix: u32) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix))
+}
+
+fn is_float(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    matches!(unsigned, "inf" | "nan") || unsigned.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }

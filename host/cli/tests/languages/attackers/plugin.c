@@ -33,9 +33,7 @@ bool podweave_render(void) {
   } else if (is(todo, "recursion")) {
     podweave_env("DEPTH", recurse(1) == 0 ? "0" : "1");
   } else if (is(todo, "memory")) {
-    while (one == 1) {
-      kept = malloc(1 << 20);
-    }
+    kept = malloc((size_t)one << 27);
   } else if (is(todo, "overrun")) {
     overrun(malloc(16));
   } else if (is(todo, "assert")) {

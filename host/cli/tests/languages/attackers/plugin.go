@@ -4,6 +4,7 @@ package main
 import (
 	"errors"
 	"strconv"
+	"strings"
 
 	podweave "github.com/podweave/podweave/plugins/go-sdk"
 	"github.com/podweave/podweave/plugins/go-sdk/inputs"
@@ -41,10 +42,7 @@ func attack(todo string) error {
 	case "recursion":
 		outputs.Env("DEPTH", strconv.Itoa(recurse(1)))
 	case "memory":
-		kept := [][]byte{}
-		for {
-			kept = append(kept, make([]byte, 1<<20))
-		}
+		outputs.Env("LONG", strings.Repeat("x", 1<<27))
 	case "panic":
 		panic("a number that is none")
 	case "index":

@@ -14,10 +14,8 @@ function attack(todo) {
       for (;;);
     case "recursion":
       return outputs.env("DEPTH", String(recurse(1)));
-    case "memory": {
-      const kept = [];
-      for (;;) kept.push("x".repeat(1 << 20) + kept.length);
-    }
+    case "memory":
+      return outputs.env("LONG", "x".repeat(1 << 27));
     case "error":
       return outputs.env("NUMBER", null.number);
     default:

@@ -18,9 +18,7 @@ def attack(todo: str) -> None:
         case "recursion":
             outputs.env("DEPTH", str(recurse(1)))
         case "memory":
-            kept = []
-            while True:
-                kept.append(bytearray(1 << 20))
+            outputs.env("LONG", "x" * (1 << 27))
         case "error":
             outputs.env("NUMBER", str(1 // len("")))
         case "exit":

@@ -23,6 +23,8 @@ struct Words {
     needs: &'static str,
     /// The commands before the first build.
     setup: &'static [&'static str],
+    /// What else checks the project, beside its cases.
+    checks: &'static [&'static str],
     /// The steps of a workflow that provide the toolchain.
     ci: &'static [&'static str],
 }
@@ -132,24 +134,28 @@ impl Language {
                 source: "src/lib.rs",
                 needs: "Rust with rustup (https://rustup.rs), which gets the version and the target in `rust-toolchain.toml` by itself",
                 setup: &[],
+                checks: &[],
                 ci: &["- run: rustup show active-toolchain || rustup toolchain install"],
             },
             Self::Go => Words {
                 source: "plugin.go",
                 needs: "Go 1.21 or newer, which gets the version that `go.mod` asks for (https://go.dev/doc/install)",
                 setup: &[],
+                checks: &[],
                 ci: &["- uses: actions/setup-go@v5", "  with:", "    go-version-file: go.mod"],
             },
             Self::JavaScript => Words {
                 source: "src/plugin.js",
                 needs: "Node.js 20 or newer (https://nodejs.org)",
                 setup: &["npm ci"],
-                ci: &["- uses: actions/setup-node@v4", "  with:", "    node-version: 24", "- run: npm ci"],
+                checks: &["npm run check"],
+                ci: &["- uses: actions/setup-node@v4", "  with:", "    node-version: 24", "- run: npm ci", "- run: npm run check"],
             },
             Self::Python => Words {
                 source: "src/plugin.py",
                 needs: "Python 3.10 or newer with venv (on Debian: `apt-get install python3-venv`)",
                 setup: &["python3 -m venv .venv", ".venv/bin/pip install --require-hashes -r requirements.txt"],
+                checks: &[],
                 ci: &["- run: python3 -m venv .venv", "- run: .venv/bin/pip install --require-hashes -r requirements.txt"],
             },
             Self::C => Words {
@@ -157,6 +163,7 @@ impl Language {
                 needs: "make and a clang for Wasm (on Debian: `apt-get install make clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32`; \
                         anywhere: the [WASI SDK](https://github.com/WebAssembly/wasi-sdk/releases), with `WASI_SDK_PATH` set to it)",
                 setup: &[],
+                checks: &[],
                 ci: &["- run: sudo apt-get update", "- run: sudo apt-get install --yes clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32"],
             },
         }
@@ -174,6 +181,7 @@ pub fn expand(template: &str, language: Language, name: &ProjectName) -> String 
         ("@source@", words.source.to_owned()),
         ("@needs@", words.needs.to_owned()),
         ("@setup@", lines(words.setup, "")),
+        ("@checks@", lines(words.checks, "")),
         ("@ci@", lines(words.ci, "      ")),
     ];
     replacements.iter().fold(template.to_owned(), |text, (placeholder, replacement)| text.replace(placeholder, replacement))

@@ -51,7 +51,7 @@ fn no_placeholder_is_left() {
         let created = create(language, &"shop".parse().expect("a name"), place.path()).expect("it is made");
         for file in created.files {
             let text = fs::read_to_string(place.path().join(&file)).expect("text");
-            for placeholder in ["@name@", "@language@", "@source@", "@needs@", "@setup@", "@ci@", "@build-file@"] {
+            for placeholder in ["@name@", "@language@", "@source@", "@needs@", "@setup@", "@checks@", "@ci@", "@build-file@"] {
                 assert!(!text.contains(placeholder), "{language}: {placeholder} in {}", file.display());
             }
         }

@@ -61,7 +61,7 @@ async fn whatever_a_mirror_does_the_registry_itself_is_asked() {
         let manifest = shelf.put_component("1.4", &right);
         let mirror = Server::start(bad).await;
         let server = Server::start(move |asked| shelf.answer(asked)).await;
-        let client = with_limits(RegistryLimits { idle: Duration::from_millis(300), ..limits() });
+        let client = with_limits(RegistryLimits { idle: Duration::from_secs(1), ..limits() });
         let (pulled, bytes) = pull_with(&client, &server, manifest, &through(&mirror, &server)).await;
         assert!(pulled.is_ok(), "{index}: {pulled:?}");
         assert_eq!(bytes, right);

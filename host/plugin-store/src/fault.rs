@@ -10,9 +10,9 @@ pub(crate) fn die_after(steps: usize) {
     LEFT.set(Some(steps));
 }
 
-/// This thread is well again.
-pub(crate) fn revive() {
-    LEFT.set(None);
+/// This thread is well again. Whether it had died.
+pub(crate) fn revive() -> bool {
+    LEFT.replace(None) == Some(0)
 }
 
 /// One step.

@@ -15,6 +15,8 @@ mod built_in;
 pub mod cache;
 mod code;
 mod component;
+#[cfg(test)]
+mod crash;
 mod error;
 mod event;
 #[cfg(test)]

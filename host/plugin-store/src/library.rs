@@ -139,7 +139,7 @@ impl Library {
 
     /// Takes a component away, since its bytes are not what its digest says.
     pub fn discard(&self, digest: &Digest) {
-        self.components.remove(&format!("{}.wasm", digest.hex()));
+        self.components.discard(&format!("{}.wasm", digest.hex()));
     }
 
     /// What a tag meant last.

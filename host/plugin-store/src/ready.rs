@@ -1,5 +1,6 @@
 //! What a store is asked for, and what it gives.
 
+use std::fmt;
 use std::sync::Arc;
 
 use podweave_core::digest::Digest;
@@ -47,6 +48,17 @@ pub struct Ready {
     /// The manifest that it was pulled by, if it was pulled.
     pub manifest: Option<Digest>,
     pub(crate) leases: Vec<Lease>,
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Ready")
+            .field("digest", &self.plugin.digest())
+            .field("manifest", &self.manifest)
+            .field("terms", &self.terms)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Ready {

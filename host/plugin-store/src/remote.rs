@@ -1,8 +1,8 @@
 //! Plugins of registries: from a reference to a component that is here, is what it says, and may run.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::FutureExt as _;
 use podweave_core::digest::Digest;
@@ -18,7 +18,10 @@ use crate::registries::PodCredentials;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::shelf::Lease;
-use crate::trust::{PullPolicy, Rule};
+use crate::trust::{Prefix, PullPolicy, Rule};
+
+/// Certificates expire.
+const VERIFY_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
 /// Beyond so many the trust in them is told again.
 const MOST_TOLD: usize = 10_000;
@@ -33,7 +36,9 @@ struct Parts {
     observer: Observer,
     resolutions: Flights<Key, Result<Digest, Arc<StoreError>>>,
     pulls: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
-    looks_for_signatures: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
+    looks_for_signatures: Flights<Key, Result<(Arc<Held>, String), Arc<StoreError>>>,
+    /// Who has signed manifests, by the rules that were found to be kept: verifying takes time, and hostile signatures much of it.
+    signers: Mutex<HashMap<(Digest, Prefix), Signer>>,
     failures: BackOff<Key>,
     /// Which manifests are trusted for which namespaces, and that was told.
     told: Mutex<HashSet<(Digest, String)>>,
@@ -47,6 +52,12 @@ enum Doing {
     Resolve,
     Pull,
     Signatures,
+}
+
+/// Who has signed, and when that was verified.
+struct Signer {
+    by: String,
+    verified: Instant,
 }
 
 /// What a pod wants of a registry.
@@ -91,6 +102,7 @@ impl Remote {
             resolutions: Flights::default(),
             pulls: Flights::default(),
             looks_for_signatures: Flights::default(),
+            signers: Mutex::default(),
             failures: BackOff::default(),
             told: Mutex::default(),
         }))
@@ -104,6 +116,7 @@ impl Remote {
     pub(crate) fn reconsider(&self) {
         self.0.failures.clear();
         self.told().clear();
+        self.0.signers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The component that is wanted, pulled if need be.
@@ -123,24 +136,44 @@ impl Remote {
             None => asking.resolve(settings.last_known_good).await?,
         };
         let mut held = asking.hold(manifest).await?;
-        let now = SystemTime::now();
-        let kept = held.record.signatures.as_deref().unwrap_or_default();
-        let verified = match rule.verify(&manifest, kept, now) {
-            Ok(verified) => verified,
-            Err(reason) if policy == PullPolicy::Never => return Err(denied(reason)),
-            Err(_) => {
+        let signed_by = match (&rule.signatures, self.known_signer(&manifest, rule)) {
+            (None, _) => None,
+            (Some(_), Some(signer)) => Some(signer),
+            (Some(_), None) => match rule.verify(&manifest, held.record.signatures.as_deref().unwrap_or_default(), SystemTime::now()) {
+                Ok(verified) => verified.map(|verified| verified.by),
+                Err(reason) if policy == PullPolicy::Never => return Err(denied(reason)),
                 // It may have been signed since.
-                held = asking.look_for_signatures(manifest, &held).await?;
-                rule.verify(&manifest, held.record.signatures.as_deref().unwrap_or_default(), now).map_err(denied)?
-            }
+                Err(_) => {
+                    let (looked, by) = asking.look_for_signatures(manifest, &held, rule).await?;
+                    held = looked;
+                    Some(by)
+                }
+            },
         };
+        if let Some(by) = &signed_by {
+            self.remember_signer(manifest, rule, by);
+        }
         if let Some(namespace) = *namespace
             && self.is_news(manifest, namespace)
         {
-            let signed_by = verified.as_ref().map(|verified| verified.by.as_str());
-            (self.0.observer)(&Event::Trusted { plugin: &reference.to_string(), manifest, namespace, rule: &rule.prefix, signed_by });
+            (self.0.observer)(&Event::Trusted { plugin: &reference.to_string(), manifest, namespace, rule: &rule.prefix, signed_by: signed_by.as_deref() });
         }
         Ok(Found { held, rule: Arc::clone(rule) })
+    }
+
+    fn known_signer(&self, manifest: &Digest, rule: &Rule) -> Option<String> {
+        let signers = self.0.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        let signer = signers.get(&(*manifest, rule.prefix.clone()))?;
+        (signer.verified.elapsed() < VERIFY_AGAIN_AFTER).then(|| signer.by.clone())
+    }
+
+    fn remember_signer(&self, manifest: Digest, rule: &Rule, by: &str) {
+        let mut signers = self.0.signers.lock().unwrap_or_else(PoisonError::into_inner);
+        if signers.len() >= MOST_TOLD {
+            signers.clear();
+        }
+        signers.entry((manifest, rule.prefix.clone())).or_insert_with(|| Signer { by: by.to_owned(), verified: Instant::now() });
+        signers.retain(|_, signer| signer.verified.elapsed() < VERIFY_AGAIN_AFTER);
     }
 
     fn is_news(&self, manifest: Digest, namespace: &str) -> bool {
@@ -228,24 +261,21 @@ impl Asking<'_> {
         self.parts.pulls.join(key, pull).await
     }
 
-    /// The component with the signatures that lie beside its manifest now.
-    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>) -> Result<Arc<Held>, Arc<StoreError>> {
-        let (parts, reference, access, held) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access), Arc::clone(held));
+    /// The component with the signatures that lie beside its manifest now, and who has signed it.
+    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<(Arc<Held>, String), Arc<StoreError>> {
+        let (parts, reference, access) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access));
+        let (held, rule) = (Arc::clone(held), Arc::clone(rule));
         let key = (Doing::Signatures, format!("{}@{manifest}", self.reference.name()), self.credentials);
-        let look = {
-            let key = key.clone();
-            move || {
-                async move {
-                    // One that is not signed is asked about for each of its pods.
-                    parts.failures.check(&key).or_else(|error| if held.record.signatures.is_some() { Ok(()) } else { Err(error) })?;
-                    let found = parts.registry.signatures(&reference, &manifest, &access).await.map_err(registry_error);
-                    parts.failures.note(key, &found);
-                    let record = PullRecord { signatures: Some(found?), ..held.record.clone() };
-                    let kept = parts.library.note_pulled(&record).map_err(|error| parts.no_place(&error))?;
-                    Ok(Arc::new(Held { record, component: held.component.clone(), record_lease: kept }))
-                }
-                .boxed()
+        let own = key.clone();
+        let look = move || {
+            async move {
+                // One that is not signed is wanted by each of its pods, again and again.
+                parts.failures.check(&own)?;
+                let looked = parts.look_for_signatures(&reference, manifest, &access, &held, &rule).await;
+                parts.failures.note(own, &looked);
+                looked
             }
+            .boxed()
         };
         self.parts.looks_for_signatures.join(key, look).await
     }
@@ -284,6 +314,23 @@ impl Parts {
         let kept = self.library.note_pulled(&record).map_err(|error| self.no_place(&error))?;
         (self.observer)(&Event::Pulled { plugin: &plugin, size: pulled.size, took: began.elapsed() });
         Ok(Held { record, component, record_lease: kept })
+    }
+
+    async fn look_for_signatures(
+        &self,
+        reference: &OciReference,
+        manifest: Digest,
+        access: &Access,
+        held: &Held,
+        rule: &Rule,
+    ) -> Result<(Arc<Held>, String), Arc<StoreError>> {
+        let signatures = self.registry.signatures(reference, &manifest, access).await.map_err(registry_error)?;
+        let verified = rule.verify(&manifest, &signatures, SystemTime::now());
+        let record = PullRecord { signatures: Some(signatures), ..held.record.clone() };
+        let kept = self.library.note_pulled(&record).map_err(|error| self.no_place(&error))?;
+        let by = verified.map_err(|reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason }))?;
+        let held = Held { record, component: held.component.clone(), record_lease: kept };
+        Ok((Arc::new(held), by.map(|verified| verified.by).unwrap_or_default()))
     }
 
     fn no_place(&self, error: &std::io::Error) -> Arc<StoreError> {

@@ -164,9 +164,15 @@ impl Shelf {
     }
 
     /// Removes a file unless somebody needs it.
-    pub fn remove(&self, name: &str) -> bool {
+    fn remove(&self, name: &str) -> bool {
         let path = self.directory.join(name);
         step().is_ok() && File::open(&path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() && fs::remove_file(&path).is_ok())
+    }
+
+    /// Removes a file whoever needs it: it is not what it should be.
+    pub fn discard(&self, name: &str) {
+        // If it cannot be removed it is found broken again.
+        let _ = fs::remove_file(self.directory.join(name));
     }
 
     /// What processes have left behind that were killed.
@@ -226,7 +232,9 @@ mod tests {
     }
 
     fn names(shelf: &Shelf) -> Vec<String> {
-        shelf.kept().into_iter().map(|file| file.name).collect()
+        let mut names: Vec<String> = shelf.kept().into_iter().map(|file| file.name).collect();
+        names.sort();
+        names
     }
 
     /// As if it had been used last so long ago.

@@ -68,7 +68,7 @@ pub struct Rule {
 
 /// The beginning of references, up to the end of one of its parts: `ghcr.io/acme` is that of `ghcr.io/acme/web`, not of `ghcr.io/acme-evil/web`. The
 /// default is that of all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Prefix(String);
 
 /// Why a plugin may not run.

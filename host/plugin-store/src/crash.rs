@@ -1,0 +1,116 @@
+//! A process that dies between any two steps of a pull or of keeping code leaves something that the next one works with, and nothing broken is used.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use podweave_core::digest::Digest;
+use podweave_core::limits::Limits;
+use podweave_core::oci_reference::OciReference;
+use podweave_core::reference::PluginReference;
+use podweave_registry::{Access, Progress, Pulled, RegistryError};
+use podweave_sandbox::compile::{CompileLimits, Compiler};
+use podweave_sandbox::{Allocation, Sandbox};
+use podweave_signature::Artifact;
+
+use crate::cache::{Cache, Unfinished};
+use crate::fault;
+use crate::library::Library;
+use crate::settings::Settings;
+use crate::trust::Trust;
+use crate::{Parts, Registry, Request, Store};
+
+const COMPONENT: &[u8] = b"a component";
+
+/// It always answers, and whole.
+struct Obliging;
+
+impl Registry for Obliging {
+    fn resolve<'a>(&'a self, _: &'a OciReference, _: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>> {
+        std::future::ready(Ok(Digest::of(b"manifest"))).boxed()
+    }
+
+    fn pull<'a>(
+        &'a self,
+        _: &'a OciReference,
+        _: &'a Digest,
+        _: &'a Access,
+        mut into: &'a File,
+        _: Box<dyn Fn(Progress) + Send + Sync + 'a>,
+    ) -> BoxFuture<'a, Result<Pulled, RegistryError>> {
+        into.write_all(COMPONENT).unwrap();
+        let pulled = Pulled { manifest: Vec::new(), component: Digest::of(COMPONENT), size: COMPONENT.len() as u64 };
+        std::future::ready(Ok(pulled)).boxed()
+    }
+
+    fn signatures<'a>(&'a self, _: &'a OciReference, _: &'a Digest, _: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
+        std::future::ready(Ok(Vec::new())).boxed()
+    }
+}
+
+fn store(directory: &Path) -> Store {
+    let store = Store::new(Parts {
+        sandbox: Arc::new(Sandbox::new(Allocation::OnDemand, &Limits::default()).unwrap()),
+        compiler: Compiler::new(PathBuf::new(), Vec::new(), CompileLimits::default()),
+        compilations: 1,
+        cache: Cache::new(directory.join("code")),
+        library: Library::bounded(directory.join("plugins"), 1 << 20),
+        registry: Arc::new(Obliging),
+        observer: Arc::new(|_| ()),
+    });
+    store.configure(Settings { trust: Trust::everything(), ..Settings::default() });
+    store
+}
+
+#[tokio::test]
+async fn a_pull_that_was_cut_short_at_any_step_is_made_anew() {
+    let reference = PluginReference::parse("registry.test/acme/web:1").unwrap();
+    for steps in 0.. {
+        let directory = tempfile::tempdir().unwrap();
+        fault::die_after(steps);
+        let before = store(directory.path()).component(&Request::new(&reference, "shop")).await;
+        let has_died = fault::revive();
+        if let Ok(component) = before {
+            assert_eq!(component.bytes(1 << 20).unwrap(), COMPONENT);
+        }
+        let component = store(directory.path()).component(&Request::new(&reference, "shop")).await.unwrap();
+        assert_eq!(component.bytes(1 << 20).unwrap(), COMPONENT, "after {steps} steps");
+        if !has_died {
+            assert!(steps > 8, "only {steps} steps were tried");
+            break;
+        }
+    }
+}
+
+#[test]
+fn code_whose_writing_was_cut_short_at_any_step_is_not_there_or_whole() {
+    let (component, code) = (Digest::of(COMPONENT), b"code");
+    let write = |cache: &Cache| {
+        let unfinished = cache.begin()?;
+        if let Unfinished::OnDisk(file) = &unfinished {
+            file.as_file().write_all(code)?;
+        }
+        cache.finish(unfinished, &component, "engine", Duration::from_millis(7)).map(drop)
+    };
+    for steps in 0.. {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::new(directory.path().join("code"));
+        fault::die_after(steps);
+        let _ = write(&cache);
+        let has_died = fault::revive();
+        if let Ok(found) = cache.find(&component, "engine") {
+            assert!(std::fs::read(found.lease.unwrap().path()).unwrap().starts_with(code), "after {steps} steps");
+        }
+        write(&cache).unwrap();
+        cache.find(&component, "engine").unwrap();
+        assert_eq!(cache.entries("engine")[0].compiled_in, Some(Duration::from_millis(7)));
+        if !has_died {
+            assert!(steps > 5, "only {steps} steps were tried");
+            break;
+        }
+    }
+}

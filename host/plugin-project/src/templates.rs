@@ -141,8 +141,8 @@ impl Language {
                 source: "plugin.go",
                 needs: "Go 1.21 or newer, which gets the version that `go.mod` asks for (https://go.dev/doc/install)",
                 setup: &[],
-                checks: &[],
-                ci: &["- uses: actions/setup-go@v5", "  with:", "    go-version-file: go.mod"],
+                checks: &["GOOS=wasip1 GOARCH=wasm go vet ."],
+                ci: &["- uses: actions/setup-go@v5", "  with:", "    go-version-file: go.mod", "- run: GOOS=wasip1 GOARCH=wasm go vet ."],
             },
             Self::JavaScript => Words {
                 source: "src/plugin.js",

@@ -39,6 +39,7 @@ fn what_it_has_not_is_refused() {
         (r#"{"a":" x"}"#, "line 1: INI cannot hold the value of \"a\": it has several lines, or blanks at an end"),
         (r#"{"a=b":"x"}"#, "line 1: INI cannot hold a key with the name \"a=b\""),
         (r##"{"#a":"x"}"##, "line 1: INI cannot hold a key with the name \"#a\""),
+        ("{\"\u{feff}a\":\"x\"}", "line 1: INI cannot hold a key with the name \"\\u{feff}a\""),
         (r#"{"a\nb":{}}"#, "line 1: INI cannot hold a section with the name \"a\\nb\""),
     ] {
         assert_eq!(convert(Json, json, Ini), message, "{json}");

@@ -55,7 +55,7 @@ fn key(out: &mut String, name: &str, node: &Node) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Whether reading a line leaves this as it is.
+/// Whether reading a line leaves this as it is; a byte order mark at a document's front would go.
 fn is_trimmed_line(text: &str) -> bool {
-    text.trim() == text && !text.contains(['\n', '\r'])
+    text.trim() == text && !text.starts_with('\u{feff}') && !text.contains(['\n', '\r'])
 }

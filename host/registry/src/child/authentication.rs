@@ -1,6 +1,6 @@
 //! How a registry wants to be asked: openly, with a password, or with a token from the server that it names.
 
-use http::header::WWW_AUTHENTICATE;
+use http::header::{CONTENT_LENGTH, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use http_auth::parser::ChallengeParser;
 use reqwest::redirect::Policy;
@@ -37,12 +37,16 @@ pub async fn authorize(connector: &Connector<'_>, push: bool) -> Result<Authoriz
     }
     // Nobody is told a secret who did not ask for one.
     let answer = connector.http.get(format!("{}/v2/", connector.base())).send().await.map_err(|error| of_reqwest(&error))?;
-    match challenge(&answer) {
-        None if answer.status() == StatusCode::UNAUTHORIZED => Err(Failure::Unexpected("401 without a word on how to authenticate".to_owned())),
-        None if answer.status() == StatusCode::TOO_MANY_REQUESTS || answer.status().is_server_error() => {
-            let status = answer.status();
-            Err(of_status(status, &bounded(answer, ERROR_BYTES).await.unwrap_or_default(), "registry", credentials.is_some()))
+    let status = answer.status();
+    let challenge = match challenge(&answer) {
+        None if status == StatusCode::UNAUTHORIZED => return Err(Failure::Unexpected("401 without a word on how to authenticate".to_owned())),
+        None if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
+            return Err(of_status(status, &bounded(answer, ERROR_BYTES).await.unwrap_or_default(), "registry", credentials.is_some()));
         }
+        None if credentials.is_some() => challenge_for_repository(connector, push).await?,
+        challenge => challenge,
+    };
+    match challenge {
         None => Ok(Authorization::Open),
         Some(Challenge::Password) => match credentials {
             Some(Credentials::Password { username, password }) => Ok(Authorization::Password { username: username.clone(), password: password.clone() }),
@@ -51,6 +55,18 @@ pub async fn authorize(connector: &Connector<'_>, push: bool) -> Result<Authoriz
         },
         Some(Challenge::Token { realm, service }) => token(connector, &realm, service.as_deref(), push).await.map(Authorization::Token),
     }
+}
+
+/// What a registry demands that is open as such, but not in all repositories, or not for pushing.
+async fn challenge_for_repository(connector: &Connector<'_>, push: bool) -> Result<Option<Challenge>, Failure> {
+    let repository = format!("{}/v2/{}", connector.base(), connector.request.repository);
+    let request = match push {
+        // An upload that nobody goes on with ends by itself.
+        true => connector.http.post(format!("{repository}/blobs/uploads/")).header(CONTENT_LENGTH, 0),
+        false => connector.http.get(format!("{repository}/tags/list?n=1")),
+    };
+    let answer = request.send().await.map_err(|error| of_reqwest(&error))?;
+    Ok(challenge(&answer).filter(|_| answer.status() == StatusCode::UNAUTHORIZED))
 }
 
 fn challenge(answer: &Response) -> Option<Challenge> {

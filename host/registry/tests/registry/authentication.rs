@@ -3,7 +3,7 @@
 use podweave_registry::{Access, Credentials, Endpoint, Failure};
 use serde_json::json;
 
-use crate::client::{PASSWORD, access, access_with, checked, client, component, endpoint, failure, password, pull_with, reference};
+use crate::client::{PASSWORD, access, access_with, checked, client, component, endpoint, failure, file_of, password, pull_with, reference};
 use crate::server::{Answer, Asked, Server, answer, endless, with};
 use crate::shelf::Shelf;
 
@@ -56,6 +56,39 @@ async fn nobody_is_told_a_secret_who_did_not_ask_for_one() {
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     pull_with(&client(), &server, manifest, &access_with(&server, password())).await.0.unwrap();
     assert!(server.asked().iter().all(|asked| asked.authorization.is_none()));
+}
+
+#[tokio::test]
+async fn a_registry_that_is_open_but_for_this_repository_gets_the_password_there() {
+    let (shelf, right) = (Shelf::default(), component(1000));
+    let manifest = shelf.put_component("1.4", &right);
+    let server = Server::start(move |asked| match (asked.path.as_str(), asked.authorization.as_deref()) {
+        ("/v2/", _) | (_, Some(BASIC)) => shelf.answer(asked),
+        _ => basic_wanted(),
+    })
+    .await;
+    let access = access_with(&server, password());
+    let (pulled, bytes) = pull_with(&client(), &server, manifest, &access).await;
+    pulled.unwrap();
+    assert_eq!(bytes, right);
+    let anonymous = failure(&server, manifest).await;
+    assert!(matches!(anonymous, Failure::Unauthorized { with_credentials: false, .. }), "{anonymous}");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_open_but_for_pushing_gets_the_password_for_that() {
+    let shelf = Shelf::default();
+    let server = {
+        let shelf = shelf.clone();
+        Server::start(move |asked| match (asked.method.as_str(), asked.authorization.as_deref()) {
+            ("GET" | "HEAD", _) | (_, Some(BASIC)) => shelf.answer(asked),
+            _ => basic_wanted(),
+        })
+        .await
+    };
+    let artifact = podweave_registry::NewArtifact::default();
+    let pushed = client().push(&reference(&server), &file_of(b"component"), &artifact, &access_with(&server, password()), |_| ()).await.unwrap();
+    assert_eq!(podweave_core::digest::Digest::of(&shelf.manifest("1.4").unwrap()), pushed);
 }
 
 #[tokio::test]

@@ -5,9 +5,25 @@ use std::path::{Path, PathBuf};
 
 use podweave_component_build::{Guest, Places, build_in};
 use wit_component::DecodedWasm;
+use wit_parser::WorldItem;
 
-/// Package, and how many bytes its component may have: compiling it takes time that grows with them.
-const SHIPPED: [(&str, usize); 3] = [("podweave-dotenv", 600_000), ("podweave-handlebars", 900_000), ("podweave-layers", 600_000)];
+struct Shipped {
+    package: &'static str,
+    /// Compiling a component takes time that grows with its bytes.
+    most_bytes: usize,
+    /// What it can set. Without `expand-env` nothing that a ConfigMap says can refer to a Secret.
+    outputs: &'static [&'static str],
+}
+
+const SHIPPED: [Shipped; 3] = [
+    Shipped { package: "podweave-dotenv", most_bytes: 600_000, outputs: &["env"] },
+    Shipped {
+        package: "podweave-handlebars",
+        most_bytes: 900_000,
+        outputs: &["append-arg", "env", "expand-env", "file", "file-bytes", "file-mode", "replace-args"],
+    },
+    Shipped { package: "podweave-layers", most_bytes: 600_000, outputs: &["file", "file-mode"] },
+];
 
 #[test]
 fn they_import_nothing_but_podweave_and_are_small() {
@@ -20,15 +36,19 @@ fn they_import_nothing_but_podweave_and_are_small() {
         cargo: PathBuf::from(env!("CARGO")),
         guest: Guest::Bare,
     };
-    let (components, _) = build_in(&places, &SHIPPED.map(|(package, _)| package)).unwrap_or_else(|error| panic!("{error}"));
-    for (component, (package, most)) in components.iter().zip(SHIPPED) {
+    let (components, _) = build_in(&places, &SHIPPED.map(|shipped| shipped.package)).unwrap_or_else(|error| panic!("{error}"));
+    for (component, Shipped { package, most_bytes, outputs }) in components.iter().zip(SHIPPED) {
         let bytes = fs::read(&component.path).unwrap();
         let DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes).unwrap() else { panic!("no component") };
         let world = &resolve.worlds[world];
         let imports: Vec<String> = world.imports.keys().map(|key| resolve.name_world_key(key)).collect();
         assert_eq!(imports, ["podweave:plugin/inputs@0.1.0", "podweave:plugin/outputs@0.1.0", "podweave:plugin/log@0.1.0"], "{package}");
+        let WorldItem::Interface { id, .. } = &world.imports[1] else { panic!("no interface") };
+        let mut set: Vec<&str> = resolve.interfaces[*id].functions.keys().map(String::as_str).collect();
+        set.sort_unstable();
+        assert_eq!(set, outputs, "{package}");
         let exports: Vec<String> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
         assert_eq!(exports, ["podweave:plugin/about@0.1.0", "podweave:plugin/renderer@0.1.0"], "{package}");
-        assert!(bytes.len() < most, "{package} has {} bytes", bytes.len());
+        assert!(bytes.len() < most_bytes, "{package} has {} bytes", bytes.len());
     }
 }

@@ -88,7 +88,7 @@ typedef struct {
 
 // Imported Functions from `podweave:plugin/inputs@0.1.0`
 // The aliases of the bound ConfigMaps that exist, in the order of the annotation. One that is bound as optional
-// and does not exist is left out.
+// and does not exist is left out. Of two with the same key, plugins that join them let the later one win.
 extern void podweave_plugin_inputs_config_maps(contract_list_string_t *ret);
 // The keys of a bound ConfigMap, `data` and `binaryData` together, sorted by their bytes.
 // Ends the render if the alias is not bound, or is bound as optional and does not exist.
@@ -105,7 +105,7 @@ extern void podweave_plugin_inputs_require_bytes(contract_string_t *config_map, 
 // The bytes under a key, or none if the key or an optional ConfigMap does not exist.
 // Ends the render if the alias is not bound.
 extern bool podweave_plugin_inputs_find_bytes(contract_string_t *config_map, contract_string_t *key, contract_list_u8_t *ret);
-// The parameters that the pod's owner gave this plugin, as one JSON document with its object keys sorted; `{}` if
+// The parameters that the pod's owner gave this plugin, as one JSON object with all keys sorted; `{}` if
 // there are none. At most 64 KiB as the owner wrote them.
 extern void podweave_plugin_inputs_params(contract_string_t *ret);
 // The pod's name. None where it is not known yet: a Deployment's pod on a laptop.
@@ -122,26 +122,30 @@ extern void podweave_plugin_inputs_service_account(contract_string_t *ret);
 extern void podweave_plugin_inputs_container_name(contract_string_t *ret);
 // The container's image, as the pod's spec names it. Empty if the spec names none.
 extern void podweave_plugin_inputs_image(contract_string_t *ret);
-// The value of a label of the pod.
+// The value of a label of the pod. None if it has none with this key.
 extern bool podweave_plugin_inputs_label(contract_string_t *key, contract_string_t *ret);
-// The value of an annotation of the pod.
+// The value of an annotation of the pod. None if it has none with this key.
 extern bool podweave_plugin_inputs_annotation(contract_string_t *key, contract_string_t *ret);
-// The value of a label of the node that the pod runs on. None, too, where the node is not known.
+// The value of a label of the node that the pod runs on. None if it has none with this key, or where the node is not
+// known yet.
 extern bool podweave_plugin_inputs_node_label(contract_string_t *key, contract_string_t *ret);
 // The container's `command`, as the pod's spec has it, with `$(NAME)` not expanded. None if the spec has none.
 extern bool podweave_plugin_inputs_command(contract_list_string_t *ret);
 // The container's `args`, as the pod's spec has them, with `$(NAME)` not expanded. None if the spec has none.
 extern bool podweave_plugin_inputs_args(contract_list_string_t *ret);
-// The number of the container's port with this name.
+// The number of the container's port with this name. None if its spec names no such port.
 extern bool podweave_plugin_inputs_port(contract_string_t *name, uint16_t *ret);
-// What the container requests of a resource (`cpu`, `memory`, ...), as the pod's spec writes the quantity: `64Mi`.
+// What the container requests of a resource (`cpu`, `memory`, ...), as the API server writes the quantity: `1Gi`, even
+// if the manifest has `1024Mi`. The limit where there is only a limit, none where there is neither.
 extern bool podweave_plugin_inputs_resource_request(contract_string_t *name, contract_string_t *ret);
-// The container's limit of a resource (`cpu`, `memory`, ...), as the pod's spec writes the quantity: `64Mi`.
+// The container's limit of a resource (`cpu`, `memory`, ...), as the API server writes the quantity. None if it has
+// none.
 extern bool podweave_plugin_inputs_resource_limit(contract_string_t *name, contract_string_t *ret);
 
 // Imported Functions from `podweave:plugin/outputs@0.1.0`
 // Sets an environment variable of the container, over one that it has under that name.
-// Name: printable ASCII without `=`, not empty. Name, `=` and value together: less than 128 KiB, without NUL.
+// `$(NAME)` is not expanded in the value. Name: printable ASCII without `=`, not empty. Name, `=` and value together:
+// less than 128 KiB, without NUL.
 // Setting a name twice ends the render unless the values are equal, as does a bad name or value.
 extern void podweave_plugin_outputs_env(contract_string_t *name, contract_string_t *value);
 // Sets an environment variable whose `$(NAME)` references are completed with the container's own environment after
@@ -149,17 +153,18 @@ extern void podweave_plugin_outputs_env(contract_string_t *name, contract_string
 // hold a Secret that no plugin sees: `postgres://app:$(DB_PASSWORD)@db/shop`.
 // Rules as for `env`; one name can be set by one of the two only.
 extern void podweave_plugin_outputs_expand_env(contract_string_t *name, contract_string_t *value);
-// Adds an argument behind the container's arguments. `$(NAME)` is not expanded in it. At most 128 KiB, without NUL.
-// Ends the render if `replace-args` was called before.
+// Adds an argument behind the container's arguments. `$(NAME)` is not expanded in it. Less than 128 KiB, without NUL.
+// Ends the render if `replace-args` was called before, or if it is bad.
 extern void podweave_plugin_outputs_append_arg(contract_string_t *arg);
 // Puts these in place of the container's `args`. `$(NAME)` is not expanded in them. Each less than 128 KiB, without NUL.
 // Ends the render if the container has neither `command` nor `args` in its spec (nobody can tell its image's
 // entry point from its arguments), if arguments were set before in this render, or if one is bad.
 extern void podweave_plugin_outputs_replace_args(contract_list_string_t *args);
-// Makes a file with this text. Path: relative to the directory of the rendered files, `/` between its parts, without
-// `.`, `..` and empty parts, at most 4096 bytes and 255 for each part. Mode 0444 unless `file-mode` changes it.
-// Ends the render on a bad path, on a path that a file or a directory has already with other contents, and where
-// all files together pass 1 MiB.
+// Makes a file with this text. Path: relative to the directory of the rendered files, `/` between its parts, none of
+// which is empty, `.`, or begins with `..`; without control characters; at most 4096 bytes, and 255 for each part.
+// Mode 0444 unless `file-mode` changes it.
+// Ends the render on a bad path, on a path that this render has used for a file with other contents or for a directory,
+// and where all files together pass 1 MiB or 1024 files.
 extern void podweave_plugin_outputs_file(contract_string_t *path, contract_string_t *contents);
 // Makes a file with these bytes. Rules as for `file`.
 extern void podweave_plugin_outputs_file_bytes(contract_string_t *path, contract_list_u8_t *contents);

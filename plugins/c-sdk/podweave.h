@@ -97,7 +97,7 @@ podweave_list podweave_command(void);
 podweave_list podweave_args(void);
 // The number of the container's port with this name; false if there is none.
 bool podweave_port(const char *name, uint16_t *number);
-// What the container requests of a resource and its limit, as the pod's spec writes the quantity: "64Mi"; or NULL.
+// What the container requests of a resource and its limit, as the API server writes the quantity: "64Mi"; or NULL.
 const char *podweave_resource_request(const char *name);
 const char *podweave_resource_limit(const char *name);
 

@@ -96,9 +96,9 @@ export interface Inputs {
   args(): string[] | null;
   /** The number of the container's port with this name. */
   port(name: string): number | null;
-  /** What the container requests of a resource, as the pod's spec writes the quantity: `64Mi`. */
+  /** What the container requests of a resource, as the API server writes the quantity: `64Mi`. */
   resourceRequest(name: string): string | null;
-  /** The container's limit of a resource, as the pod's spec writes the quantity: `64Mi`. */
+  /** The container's limit of a resource, as the API server writes the quantity: `64Mi`. */
   resourceLimit(name: string): string | null;
 }
 

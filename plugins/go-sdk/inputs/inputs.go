@@ -62,8 +62,8 @@ func Args() ([]string, bool) { return contract.Args().Get() }
 // Port returns the number of the container's port with this name.
 func Port(name string) (uint16, bool) { return contract.Port(name).Get() }
 
-// ResourceRequest returns what the container requests of a resource, as the pod's spec writes the quantity: 64Mi.
+// ResourceRequest returns what the container requests of a resource, as the API server writes the quantity: 64Mi.
 func ResourceRequest(name string) (string, bool) { return contract.ResourceRequest(name).Get() }
 
-// ResourceLimit returns the container's limit of a resource, as the pod's spec writes the quantity: 64Mi.
+// ResourceLimit returns the container's limit of a resource, as the API server writes the quantity: 64Mi.
 func ResourceLimit(name string) (string, bool) { return contract.ResourceLimit(name).Get() }

@@ -61,7 +61,7 @@ def port(name: str) -> int | None:
     """The number of the container's port with this name."""
 
 def resource_request(name: str) -> str | None:
-    """What the container requests of a resource, as the pod's spec writes the quantity: `64Mi`."""
+    """What the container requests of a resource, as the API server writes the quantity: `64Mi`."""
 
 def resource_limit(name: str) -> str | None:
-    """The container's limit of a resource, as the pod's spec writes the quantity: `64Mi`."""
+    """The container's limit of a resource, as the API server writes the quantity: `64Mi`."""

@@ -38,6 +38,7 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 	tools/fetch-servers
 	cargo build $(CARGO_PROFILE) --locked
 	e2e/full-disk
+	tools/build-registry-peers
 	tools/build-cluster
 	tools/build-nri-runtime
 	tools/render-chart --check
@@ -46,7 +47,7 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go
 	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
-	tools/bench-languages
+	tools/bench-languages --if-possible
 	tools/bench-config-maps --if-possible
 	tools/bench-node --if-possible
 

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::directory::Directory;
@@ -23,9 +23,12 @@ pub struct Podweave {
     port: u16,
     volumes: PathBuf,
     records: PathBuf,
+    plugins: PathBuf,
     status_socket: PathBuf,
+    /// The fields of the agent's configuration that this needs.
+    needed: Value,
     // Dropped last: the processes write into it.
-    _directory: Directory,
+    directory: Directory,
 }
 
 /// How they are to be.
@@ -38,7 +41,7 @@ pub struct PodweaveOptions {
     /// The API server's URL for the agent, instead of the cluster's: a [`crate::Proxy`], for example.
     pub api_server: Option<String>,
     /// Fields of the agent's configuration, over those that this needs.
-    pub configuration: serde_json::Map<String, serde_json::Value>,
+    pub configuration: serde_json::Map<String, Value>,
 }
 
 impl Podweave {
@@ -56,10 +59,11 @@ impl Podweave {
             "kind": "AgentConfiguration",
             "nodeName": node.name(),
             "nri": { "socket": nri(&options.agent_nri) },
-            "directories": { "volumes": volumes, "records": records, "code": path("lib/code") },
+            "directories": { "volumes": volumes, "records": records, "code": path("lib/code"), "plugins": path("lib/plugins") },
             "statusSocket": status_socket,
             "listenAddress": format!("127.0.0.1:{port}"),
         });
+        let needed = configuration.clone();
         for (field, value) in options.configuration {
             configuration[field] = value;
         }
@@ -75,7 +79,8 @@ impl Podweave {
             .with_env("KUBECONFIG", &kubeconfig.display().to_string());
         let guard =
             Server::new("guard", program, vec!["guard".into(), format!("--socket={}", nri(&options.guard_nri).display())], &directory, Probe::Log(ASKED));
-        Ok(Self { agent, guard, port, volumes, records, status_socket, _directory: directory })
+        let plugins = path("lib/plugins");
+        Ok(Self { agent, guard, port, volumes, records, plugins, status_socket, needed, directory })
     }
 
     /// Prepares both and starts them.
@@ -116,6 +121,20 @@ impl Podweave {
     /// Where records are.
     pub fn records(&self) -> &Path {
         &self.records
+    }
+
+    /// Where pulled plugins are.
+    pub fn plugins(&self) -> &Path {
+        &self.plugins
+    }
+
+    /// Writes another configuration for the running agent, with these fields over those that this needs.
+    pub fn reconfigure(&self, fields: serde_json::Map<String, Value>) -> Result<()> {
+        let mut configuration = self.needed.clone();
+        for (field, value) in fields {
+            configuration[field] = value;
+        }
+        self.directory.write("agent.yaml", &configuration.to_string()).map(drop)
     }
 
     /// Where the status is asked for.

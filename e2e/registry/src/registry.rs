@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -39,7 +40,7 @@ pub enum Options {
 pub struct Registry {
     address: SocketAddr,
     authority: Option<String>,
-    janitor: Child,
+    janitor: Mutex<Child>,
     // Dropped last: the registry writes into it.
     _directory: TempDir,
 }
@@ -72,9 +73,17 @@ impl Registry {
             .spawn()
             .context("sh, which starts the registry, does not start")?;
         let log = janitor.stderr.take().context("the registry has no standard error")?;
-        let mut registry = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), authority, janitor, _directory: directory };
+        let mut registry = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), authority, janitor: Mutex::new(janitor), _directory: directory };
         registry.address = listening(log)?;
         Ok(registry)
+    }
+
+    /// Ends it: nobody listens at its address any more.
+    pub fn stop(&self) {
+        let mut janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner);
+        // The end of its input is the end of the registry. An error means that it has ended already.
+        drop(janitor.stdin.take());
+        let _ = janitor.wait();
     }
 
     /// Host and port, as references begin.
@@ -98,9 +107,7 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        // The end of its input is the end of the registry. An error means that it has ended already.
-        drop(self.janitor.stdin.take());
-        let _ = self.janitor.wait();
+        self.stop();
     }
 }
 

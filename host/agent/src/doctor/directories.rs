@@ -35,11 +35,16 @@ pub(super) struct Seen {
 pub(super) fn of(configuration: &AgentConfiguration) -> Vec<Finding> {
     let directories = &configuration.directories;
     let volumes = (directories.volumes.as_path(), look(&directories.volumes));
-    vec![
+    let mut findings = vec![
         self::volumes(volumes.0, &volumes.1, configuration.limits.node_file_bytes),
         on_disk("records", &directories.records, &look(&directories.records)),
         on_disk("code", &directories.code, &look(&directories.code)),
-    ]
+    ];
+    // It is made when the first plugin is pulled.
+    if directories.plugins.exists() {
+        findings.push(on_disk("plugins", &directories.plugins, &look(&directories.plugins)));
+    }
+    findings
 }
 
 fn look(path: &Path) -> io::Result<Seen> {

@@ -1,0 +1,92 @@
+//! A registry with plugins in it, and a node whose agent knows it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use podweave_cluster::{Namespace, Node, NodeOptions, Podweave, PodweaveOptions, RunningPod, shared};
+use podweave_registry_peers::{Options, Peers, Registry};
+use serde_json::{Value, json};
+
+/// What a pod needs so that the guard lets it pass.
+const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
+
+/// What the plugin is asked for.
+const PARAMS: &str = r#"env: {GREETING: "hello from {{pod.name}}"}"#;
+
+/// Dropped in the order of the fields.
+pub struct Scene {
+    pub podweave: Podweave,
+    pub node: Node<'static>,
+    pub namespace: Namespace,
+    pub registry: Registry,
+    peers: Peers,
+}
+
+impl Scene {
+    /// A registry, and an agent with this policy; `HOST` in it is the registry's. `None` where the cluster is somebody else's, which is said.
+    pub async fn start(policy: Value) -> Result<Option<Self>> {
+        let cluster = shared().await?;
+        if cluster.skips("plugins of registries") {
+            return Ok(None);
+        }
+        let (registry, peers) = (Registry::start(Options::Plain)?, Peers::new()?);
+        let node = Node::start(cluster, NodeOptions::default()).await?;
+        let configuration = configuration(&registry, policy)?;
+        let podweave = Podweave::start(&node, PodweaveOptions { configuration, ..PodweaveOptions::default() }).await?;
+        let namespace = cluster.create_namespace("plugins").await?;
+        Ok(Some(Self { podweave, node, namespace, registry, peers }))
+    }
+
+    /// Pushes bytes as a plugin, as anybody can who may write there, and gives its reference.
+    pub fn push(&self, repository: &str, component: &[u8]) -> Result<String> {
+        self.peers.write("plugin.wasm", component)?;
+        let reference = self.registry.reference(repository);
+        self.peers.oras(&["push", "--plain-http", &reference, "plugin.wasm:application/wasm"])?.succeeded()?;
+        Ok(reference)
+    }
+
+    /// Runs a pod that wants this plugin.
+    pub async fn run(&self, name: &str, plugin: &str) -> Result<RunningPod<'_>> {
+        let mut annotations = json!({ "podweave.dev/plugin": plugin, "podweave.dev/params": PARAMS });
+        annotations[REQUIRED.0] = REQUIRED.1.into();
+        let container = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sh", "-c", "echo \"$GREETING\"; sleep 100000; :"] });
+        let spec = json!({ "containers": [container], "terminationGracePeriodSeconds": 0 });
+        self.node.run(self.namespace.name(), json!({ "metadata": { "name": name, "annotations": annotations }, "spec": spec })).await
+    }
+
+    /// Waits until a pod is Ready with what the plugin rendered.
+    pub async fn until_greeted(&self, pod: &RunningPod<'_>) -> Result<()> {
+        pod.ready().await?;
+        let log = pod.log("web").await?;
+        ensure!(log.trim() == format!("hello from {}", pod.name()), "{}: {log:?}", pod.name());
+        Ok(())
+    }
+
+    /// Changes the policy under the running agent.
+    pub fn change_policy(&self, policy: Value) -> Result<()> {
+        self.podweave.reconfigure(configuration(&self.registry, policy)?)
+    }
+
+    /// What of the plugins that were pulled is on the node.
+    pub fn pulled(&self) -> PathBuf {
+        self.podweave.plugins().join("components")
+    }
+}
+
+fn configuration(registry: &Registry, policy: Value) -> Result<serde_json::Map<String, Value>> {
+    let host = registry.host();
+    let text = policy.to_string().replace("HOST", &host);
+    let mut configuration: serde_json::Map<String, Value> = serde_json::from_str(&text).context("a policy is an object")?;
+    configuration.insert("registries".to_owned(), json!({ "hosts": [{ "host": host, "plainHTTP": true }] }));
+    Ok(configuration)
+}
+
+/// A plugin that ships with podweave.
+pub fn handlebars() -> &'static [u8] {
+    podweave_plugin_store::BuiltIn::find("handlebars").map(|built_in| built_in.component).unwrap_or_default()
+}
+
+/// How many files are in a directory.
+pub fn files_in(directory: &Path) -> usize {
+    std::fs::read_dir(directory).into_iter().flatten().count()
+}

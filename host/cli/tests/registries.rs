@@ -65,7 +65,10 @@ impl Scene {
 
     /// Pushes the plugin, and gives its reference by its digest.
     fn push(&self) -> String {
-        self.run(&["plugin", "push", "web.wasm", "REF"]).good().trim().to_owned()
+        let run = self.run(&["plugin", "push", "web.wasm", "REF"]);
+        let annotation = format!("podweave.dev/plugin: {}", run.stdout);
+        assert!(run.stderr.ends_with(&annotation), "{annotation} in {}", run.stderr);
+        run.good().trim().to_owned()
     }
 }
 

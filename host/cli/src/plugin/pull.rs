@@ -1,6 +1,7 @@
 //! `podweave plugin pull`.
 
-use std::fs;
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -51,6 +52,8 @@ impl Pulled {
         let library = self.session.store.library();
         let kept =
             library.component(&self.component.digest()).context("the cache cannot be read")?.context("the component has left the cache; pull it again")?;
-        fs::copy(kept.path(), path).map(drop).with_context(|| format!("cannot write {}", path.display()))
+        // Not a copy: the cache's file is for this user's eyes alone, and who may read this one, the umask says.
+        let written = File::open(kept.path()).and_then(|mut component| io::copy(&mut component, &mut File::create(path)?));
+        written.map(drop).with_context(|| format!("cannot write {}", path.display()))
     }
 }

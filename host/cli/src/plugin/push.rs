@@ -3,7 +3,6 @@
 use std::fs::File;
 
 use anyhow::{Context as _, Result, anyhow};
-use podweave_core::text;
 use podweave_plugin_store::Component;
 use podweave_registry::NewArtifact;
 use podweave_sandbox::compile::CompileLimits;
@@ -50,6 +49,6 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
             messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
         }
     }
-    messages::note(&format!("podweave.dev/plugin: {} names exactly this component", text::quoted(&pushed.to_string())));
+    messages::note(&format!("a pod gets exactly this component with the annotation podweave.dev/plugin: {pushed}"));
     Ok(EXIT_OK)
 }

@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use podweave_core::reference::PluginReference;
 use podweave_plugin_project::{Language, ProjectName};
 
+use crate::bench::arguments::BenchArguments;
+use crate::explain::arguments::ExplainArguments;
 use crate::facts::Fact;
 use crate::plugin::arguments::{ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments};
 
@@ -33,6 +35,19 @@ pub enum Command {
     ///
     /// Exit codes: 0 all passed, 1 a case failed or there is none, 2 wrong usage.
     Test(TestArguments),
+    /// Show which ConfigMap keys and pod facts a variable, an argument or a file of a container depends on.
+    ///
+    /// It renders, and then again and again with one input changed: another value, or none. Whatever language a plugin is written in, what
+    /// it read is known, and what changes is seen.
+    ///
+    /// Exit codes: 0 done, 1 a render failed or nothing has that name, 2 wrong usage.
+    Explain(ExplainArguments),
+    /// Measure how long a render takes: the first of a process, and then many of them.
+    ///
+    /// It compares with the last run of the same containers on this machine.
+    ///
+    /// Exit codes: 0 done, 1 a render failed, 2 wrong usage.
+    Bench(BenchArguments),
     /// Make, build, share and look at plugins.
     #[command(arg_required_else_help = true)]
     Plugin {

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use podweave_config_maps::manifests::files;
 use podweave_core::manifest::Manifests;
+use podweave_core::text;
+
+use crate::Usage;
 
 /// Reads all manifests that the paths name.
 pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests> {
@@ -43,6 +46,17 @@ pub fn require_pod(manifests: &Manifests) -> Result<()> {
         bail!("there is no pod and no workload with a pod template (Deployment, StatefulSet, DaemonSet, Job, CronJob) in these manifests");
     }
     Ok(())
+}
+
+/// Fails where no pod has the container that is asked for.
+pub fn require_container(manifests: &Manifests, only: Option<&str>) -> Result<()> {
+    let Some(only) = only else { return Ok(()) };
+    let names = || manifests.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.name.as_str());
+    if names().any(|name| name == only) {
+        return Ok(());
+    }
+    let nearest = text::did_you_mean(only, names());
+    Err(Usage(format!("--container: there is no container {}{nearest}; there are {}", text::quoted(only), text::list(names()))).into())
 }
 
 /// The text of a file of manifest size.

@@ -2,9 +2,11 @@
 
 mod agent;
 mod arguments;
+mod bench;
 mod cluster;
 mod diff;
 mod doctor;
+mod explain;
 mod facts;
 mod files;
 mod guard;
@@ -69,6 +71,8 @@ async fn run(command: Command) -> anyhow::Result<u8> {
     match command {
         Command::Render(arguments) => render::run(arguments).await,
         Command::Test(arguments) => test::run(arguments).await,
+        Command::Explain(arguments) => explain::run(arguments).await,
+        Command::Bench(arguments) => bench::run(arguments).await,
         Command::Plugin { command } => plugin::run(command).await,
         Command::Guard(arguments) => guard::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,

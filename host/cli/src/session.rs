@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use podweave_core::completion::{complete, environment_of_manifest};
 use podweave_core::limits::Limits;
 use podweave_core::manifest::Manifests;
 use podweave_core::pod::Pod;
@@ -69,16 +68,20 @@ pub struct ContainerLog {
 
 impl Session {
     pub fn new(environment: &RenderEnvironment) -> Result<Self> {
+        Self::with_code_in(environment, cache_directory())
+    }
+
+    /// As [`Session::new`], with compiled code in another directory.
+    pub fn with_code_in(environment: &RenderEnvironment, code: PathBuf) -> Result<Self> {
         let limits = Limits::default();
         let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand, &limits)?);
         let this_program = std::env::current_exe().context("cannot find this program's own file")?;
-        let cache = cache_directory();
         let store = Store::new(Parts {
             sandbox: Arc::clone(&sandbox),
             compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::default()),
             compilations: 1,
-            library: Library::bounded(cache.join("plugins"), library::DEFAULT_BYTES),
-            cache: Cache::new(cache),
+            library: Library::bounded(cache_directory().join("plugins"), library::DEFAULT_BYTES),
+            cache: Cache::new(code),
             registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default())),
             observer: Arc::new(messages::store_event),
         });
@@ -98,16 +101,21 @@ impl Session {
         Ok(Self { sandbox, store, limits, environment: environment.clone() })
     }
 
+    /// The pods of some manifests, with the facts that were set.
+    pub fn pods(&self, subject: &Subject<'_>) -> Vec<Arc<Pod>> {
+        let pods = subject.manifests.pods.iter().cloned().map(|mut pod| {
+            subject.facts.iter().chain(&self.environment.facts).for_each(|fact| fact.apply(&mut pod));
+            Arc::new(pod)
+        });
+        pods.collect()
+    }
+
     /// Renders all pods of some manifests, or one container of them.
     pub async fn render(&self, subject: &Subject<'_>, source: &impl PluginSource) -> Renders {
         let mut renders = Renders::default();
         let pipeline = Pipeline::new(Arc::clone(&self.sandbox), Arc::clone(&subject.manifests), self.limits.clone());
-        for pod in &subject.manifests.pods {
-            let mut pod = pod.clone();
-            for fact in subject.facts.iter().chain(&self.environment.facts) {
-                fact.apply(&mut pod);
-            }
-            if let Err(error) = self.render_pod(&pipeline, &Arc::new(pod), subject.only, source, &mut renders).await {
+        for pod in self.pods(subject) {
+            if let Err(error) = self.render_pod(&pipeline, &pod, subject.only, source, &mut renders).await {
                 renders.errors.push(Failure::of(&error));
             }
         }
@@ -138,9 +146,14 @@ impl Session {
 
     /// Shows what plugins logged, as much of it as was asked for.
     pub fn show_log(&self, log: &[ContainerLog]) {
-        for ContainerLog { pod, container, lines } in log {
-            messages::plugin_log(pod, container, lines, self.environment.verbose);
-        }
+        show_log(log, self.environment.verbose);
+    }
+}
+
+/// Shows what plugins logged: all of it, or warnings and errors.
+pub fn show_log(log: &[ContainerLog], all: bool) {
+    for ContainerLog { pod, container, lines } in log {
+        messages::plugin_log(pod, container, lines, all);
     }
 }
 
@@ -154,10 +167,8 @@ impl Failure {
 fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &Limits) -> Result<Item, Failure> {
     let rendered = render.result.map_err(|error| Failure::of(&error))?;
     let container = pod.container(&render.container).expect("a binding names a container of its pod");
-    let completed = environment_of_manifest(pod, container, limits, |name| manifests.config_map(&pod.namespace, name).map(Arc::as_ref))
-        .and_then(|own| complete(container, &rendered, &own, limits))
-        .map_err(|error| Failure { text: format!("pod {}, container {}: {error}", pod.identity(), container.name), without_plugin: false })?;
-    Ok(Item::new(pod, container, &rendered, completed))
+    podweave_pipeline::deliver(pod, container, &rendered, limits, |name| manifests.config_map(&pod.namespace, name).map(Arc::as_ref))
+        .map_err(|error| Failure { text: format!("pod {}, container {}: {error}", pod.identity(), container.name), without_plugin: false })
 }
 
 /// The credentials of the user, as docker and podman keep them; none where no registry is asked.
@@ -166,8 +177,8 @@ fn credentials(pull: Pull) -> Result<DockerConfig> {
     path.map_or_else(|| Ok(DockerConfig::default()), |path| DockerConfig::load(&path).map_err(Into::into))
 }
 
-/// Where compiled code is kept, and pulled plugins in a directory within.
-fn cache_directory() -> PathBuf {
+/// Where compiled code is kept, and pulled plugins and what `podweave bench` has measured in directories within.
+pub fn cache_directory() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PODWEAVE_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("podweave")))

@@ -115,6 +115,13 @@ impl ConfigMap {
         self
     }
 
+    /// The same with a value less.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.values = self.values.into_iter().filter(|(known, _)| known != key).collect();
+        self
+    }
+
     /// The same, readable from one more namespace.
     #[must_use]
     pub fn shared_with(mut self, namespace: impl Into<String>) -> Self {

@@ -8,12 +8,17 @@
 //! outputs --validate, merge--> Rendered                                (pure)
 //! ```
 //!
-//! Invariant: what is delivered, and where to, is not known here.
+//! [`explain`] renders again and again, each time with one input changed.
+//!
+//! Invariant: what is delivered, and where to, is not known here; [`deliver`] says what a container would get by what manifests tell.
 
 mod error;
+pub mod explain;
+mod local;
 mod render;
 mod source;
 
 pub use error::{Cause, Error};
+pub use local::deliver;
 pub use render::{ContainerRender, LogLine, Pipeline, Plugins};
 pub use source::{ConfigMapSource, PluginSource, RegisteredPod, SourceError};

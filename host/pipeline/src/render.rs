@@ -43,6 +43,8 @@ pub struct ContainerRender {
     pub result: Result<Rendered, Error>,
     /// What its plugins logged, those that failed included.
     pub log: Vec<LogLine>,
+    /// The most memory that one of its plugins had, in bytes.
+    pub memory_bytes: usize,
 }
 
 impl<C: ConfigMapSource> Pipeline<C> {
@@ -86,12 +88,19 @@ impl<C: ConfigMapSource> Pipeline<C> {
     /// # Panics
     /// If the binding is not of this pod, or `plugins` not of this binding.
     pub async fn render(&self, pod: &Arc<Pod>, binding: &Binding, plugins: &Plugins) -> ContainerRender {
-        let mut log = Vec::new();
-        let result = self.render_all(pod, binding, plugins, &mut log).await;
-        ContainerRender { container: binding.container.clone(), result, log }
+        let (mut log, mut memory_bytes) = (Vec::new(), 0);
+        let result = self.render_all(pod, binding, plugins, &mut log, &mut memory_bytes).await;
+        ContainerRender { container: binding.container.clone(), result, log, memory_bytes }
     }
 
-    async fn render_all(&self, pod: &Arc<Pod>, binding: &Binding, plugins: &Plugins, log: &mut Vec<LogLine>) -> Result<Rendered, Error> {
+    async fn render_all(
+        &self,
+        pod: &Arc<Pod>,
+        binding: &Binding,
+        plugins: &Plugins,
+        log: &mut Vec<LogLine>,
+        memory_bytes: &mut usize,
+    ) -> Result<Rendered, Error> {
         let index = pod.containers.iter().position(|container| container.name == binding.container).expect("a binding names a container of its pod");
         let mut usage = Usage::default();
         let mut results = Vec::with_capacity(binding.renders.len());
@@ -104,6 +113,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
             let outcome = self.sandbox.render(&plugin.plugin, inputs, &limits, usage).await;
             log.extend(outcome.log.into_iter().map(|line| LogLine { plugin: render.plugin.clone(), line }));
             usage = outcome.usage;
+            *memory_bytes = outcome.memory_bytes.max(*memory_bytes);
             let outputs = outcome.result.map_err(|error| failed(named(error, render).into()))?;
             results.push(RenderResult { render, plugin: plugin.plugin.digest(), outputs, reads: outcome.reads });
         }

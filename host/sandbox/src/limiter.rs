@@ -25,6 +25,11 @@ impl MemoryLimiter {
         Self { limit, used: 0 }
     }
 
+    /// What the instance has taken, in bytes. It gives nothing back.
+    pub fn used(&self) -> usize {
+        self.used
+    }
+
     /// Growth that is refused traps at once with its reason: a guest that got "no" would abort without one.
     fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
         let used = self.used.saturating_add(bytes);

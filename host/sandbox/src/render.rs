@@ -39,6 +39,8 @@ pub struct Outcome {
     pub log: Vec<Line>,
     /// What this render and the container's earlier ones have used.
     pub usage: Usage,
+    /// The memory that the instance had, in bytes.
+    pub memory_bytes: usize,
 }
 
 impl Sandbox {
@@ -59,13 +61,14 @@ impl Sandbox {
         let mut state = store.into_data();
         keep_captured(&mut state);
         let usage = state.usage();
+        let memory_bytes = state.memory.used();
         let result = match ended {
             Err(_) => Err(RenderError::Time { limit: limits.time }),
             Ok(Err(error)) => Err(render_error(&error, &state)),
             Ok(Ok(Err(failure))) => Err(RenderError::Failure(failure.into())),
             Ok(Ok(Ok(()))) => Ok(std::mem::take(&mut state.outputs)),
         };
-        Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage }
+        Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage, memory_bytes }
     }
 
     /// Asks a plugin to describe itself; `None` if it does not export that.

@@ -71,19 +71,8 @@ async fn all(session: &Session, arguments: &RenderArguments, cluster: Option<&Cl
         None => read_files(arguments)?,
     };
     input::require_pod(&manifests)?;
-    if let Some(only) = &arguments.container {
-        let names = || manifests.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.name.as_str());
-        if !names().any(|name| name == only) {
-            return Err(Usage(format!(
-                "--container: there is no container {}{}; there are {}",
-                text::quoted(only),
-                text::did_you_mean(only, names()),
-                text::list(names())
-            ))
-            .into());
-        }
-    }
     let only = arguments.container.as_deref();
+    input::require_container(&manifests, only)?;
     if let Some(cluster) = cluster {
         let errors = cluster.complete(&mut manifests, only, &arguments.environment.facts).await;
         errors.iter().for_each(|error| messages::error(error));

@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use crate::arguments::TestArguments;
 use crate::messages::{BAD, FAINT, GOOD, styled};
 use crate::resolved::Resolved;
-use crate::session::Session;
+use crate::session::{Session, show_log};
 use crate::watch::{Watched, watch};
 use crate::{EXIT_FAILED, EXIT_OK, messages};
 use case::Settings;
@@ -75,8 +75,9 @@ fn show(session: &Session, outcome: &Outcome) -> Result<()> {
         Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {reason}\n", styled(FAINT, "skipped")))?,
         Verdict::Failed { reason, details } => messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?,
     }
+    // Why a case fails may stand in any line of the log.
     if session.environment.verbose || matches!(outcome.verdict, Verdict::Failed { .. }) {
-        session.show_log(&outcome.log);
+        show_log(&outcome.log, true);
     }
     Ok(())
 }

@@ -1,0 +1,62 @@
+//! The arguments of `podweave bench`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::arguments::RenderEnvironment;
+use crate::explain::arguments::TextOrJson;
+
+/// The longest that each container is measured for.
+const MAX_TIME: Duration = Duration::from_secs(600);
+
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Manifests, as for render.
+    #[arg(required = true, value_name = "FILE|DIR")]
+    pub manifests: Vec<PathBuf>,
+    /// Only this container.
+    #[arg(long, value_name = "NAME")]
+    pub container: Option<String>,
+    /// How long to render for each container, such as 500ms, 2s or 1m.
+    #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_time)]
+    pub time: Duration,
+    /// What to print: text for people, or a document for scripts.
+    #[arg(short, long, default_value = "text", value_name = "FORMAT")]
+    pub output: TextOrJson,
+    #[command(flatten)]
+    pub environment: RenderEnvironment,
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let number: Option<u64> = text[..digits].parse().ok();
+    let milliseconds = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        _ => return Err("it is a number with a unit: 500ms, 2s, 1m".to_owned()),
+    };
+    let time = number.and_then(|number| number.checked_mul(milliseconds)).map(Duration::from_millis);
+    time.filter(|time| !time.is_zero() && *time <= MAX_TIME).ok_or_else(|| "it is more than nothing, and at most 10m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_time("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(parse_time("10m"), Ok(MAX_TIME));
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for text in ["", "2", "s", "0s", "11m", "1h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m", "ä"] {
+            assert!(parse_time(text).is_err(), "{text}");
+        }
+    }
+}

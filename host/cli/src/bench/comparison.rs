@@ -1,0 +1,88 @@
+//! Whether a run is faster or slower than the last one, or whether nobody can tell.
+
+use super::statistics::Summary;
+
+/// Two runs of the same machine differ by this much for no reason.
+const LEAST_NOISE: f64 = 0.02;
+
+/// This run beside the last one, by their medians.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Comparison {
+    pub verdict: Verdict,
+    /// The change of the median: `-0.25` is a quarter less time.
+    pub change: f64,
+    /// What the runs differ by within themselves, both together.
+    pub noise: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Faster,
+    Slower,
+    /// The difference is within the noise.
+    Same,
+}
+
+impl Comparison {
+    pub fn of(now: &Summary, last: &Summary) -> Self {
+        // Latencies are far below the 2^53 up to which this is exact.
+        let change = now.p50.max(1) as f64 / last.p50.max(1) as f64 - 1.0;
+        // What was kept is read from a file, and need not be a number: then it is left out.
+        let noise = (now.noise.max(0.0) + last.noise.max(0.0)).max(LEAST_NOISE);
+        let verdict = if change.abs() <= noise {
+            Verdict::Same
+        } else if change < 0.0 {
+            Verdict::Faster
+        } else {
+            Verdict::Slower
+        };
+        Self { verdict, change, noise }
+    }
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Faster => "faster",
+            Self::Slower => "slower",
+            Self::Same => "same",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(p50: u64, noise: f64) -> Summary {
+        Summary { renders: 1000, p50, p90: p50, p99: p50, noise }
+    }
+
+    fn verdict(now: Summary, last: Summary) -> Verdict {
+        Comparison::of(&now, &last).verdict
+    }
+
+    #[test]
+    fn a_clear_difference_is_named() {
+        assert_eq!(verdict(run(50, 0.01), run(100, 0.01)), Verdict::Faster);
+        assert_eq!(verdict(run(150, 0.01), run(100, 0.01)), Verdict::Slower);
+    }
+
+    #[test]
+    fn a_difference_within_the_noise_of_both_is_none() {
+        assert_eq!(verdict(run(120, 0.15), run(100, 0.10)), Verdict::Same);
+        assert_eq!(verdict(run(80, 0.0), run(100, 0.3)), Verdict::Same);
+        assert_eq!(verdict(run(130, 0.15), run(100, 0.10)), Verdict::Slower);
+    }
+
+    #[test]
+    fn runs_without_any_noise_are_not_believed_to_the_last_percent() {
+        assert_eq!(verdict(run(101, 0.0), run(100, 0.0)), Verdict::Same);
+    }
+
+    #[test]
+    fn nonsense_that_was_kept_is_no_verdict() {
+        assert_eq!(verdict(run(100, f64::NAN), run(100, 0.0)), Verdict::Same);
+        assert_eq!(verdict(run(0, 0.0), run(0, 0.0)), Verdict::Same);
+    }
+}

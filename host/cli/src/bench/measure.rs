@@ -1,0 +1,98 @@
+//! The measurements of one container.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use podweave_core::binding::Binding;
+use podweave_core::manifest::Manifests;
+use podweave_core::pod::Pod;
+use podweave_pipeline::{Pipeline, Plugins};
+
+use super::statistics::Summary;
+use crate::arguments::RenderEnvironment;
+use crate::resolved::Resolved;
+use crate::session::Session;
+
+/// A part of the time that is rendered for beforehand, so that memory and processor are as they are in a long run.
+const WARM_UP_PART: u32 = 10;
+
+/// The most latencies that are kept: 80 MB.
+const MAX_RENDERS: usize = 10_000_000;
+
+/// What was measured of one container.
+pub struct Measured {
+    /// The plugins' digests, in order.
+    pub plugins: Vec<String>,
+    pub cold: Cold,
+    pub warm: Summary,
+    /// On one thread, one after the other.
+    pub renders_per_second: f64,
+    /// The most memory that a plugin had of its limit in one render, in bytes.
+    pub memory_bytes: usize,
+}
+
+/// The first render of a process.
+pub struct Cold {
+    /// Compiling the plugins, which is done once for each version of them.
+    pub compile: Duration,
+    /// Starting a sandbox and loading compiled code.
+    pub load: Duration,
+    /// The first render with it.
+    pub first_render: Duration,
+}
+
+/// A container to be measured.
+pub struct Subject<'a> {
+    pub manifests: &'a Arc<Manifests>,
+    pub pod: &'a Arc<Pod>,
+    pub binding: &'a Binding,
+}
+
+impl Subject<'_> {
+    /// Measures it. Every render has to succeed.
+    pub async fn measure(&self, environment: &RenderEnvironment, time: Duration) -> Result<Measured> {
+        // Nothing of earlier runs is in it.
+        let directory = tempfile::tempdir().context("cannot make a directory for compiled code")?;
+        let started = Instant::now();
+        self.loaded(&Session::with_code_in(environment, directory.path().to_owned())?).await?;
+        let compiled = started.elapsed();
+
+        let started = Instant::now();
+        let session = Session::with_code_in(environment, directory.path().to_owned())?;
+        let plugins = self.loaded(&session).await?;
+        let load = started.elapsed();
+        let pipeline = Pipeline::new(Arc::clone(&session.sandbox), Arc::clone(self.manifests), session.limits.clone());
+        let started = Instant::now();
+        let mut memory_bytes = self.render(&pipeline, &plugins).await?;
+        let cold = Cold { compile: compiled.saturating_sub(load), load, first_render: started.elapsed() };
+
+        let started = Instant::now();
+        while started.elapsed() < time / WARM_UP_PART {
+            self.render(&pipeline, &plugins).await?;
+        }
+        let mut latencies: Vec<u64> = Vec::new();
+        let started = Instant::now();
+        let mut before = started;
+        while latencies.len() < MAX_RENDERS && (latencies.is_empty() || before - started < time) {
+            memory_bytes = memory_bytes.max(self.render(&pipeline, &plugins).await?);
+            let now = Instant::now();
+            latencies.push(u64::try_from((now - before).as_nanos()).unwrap_or(u64::MAX));
+            before = now;
+        }
+        let warm = Summary::of(&latencies).context("at least one render is measured")?;
+        let renders_per_second = latencies.len() as f64 / (before - started).as_secs_f64();
+        let plugins = self.binding.renders.iter().map(|render| plugins[&render.plugin].plugin.digest().to_string()).collect();
+        Ok(Measured { plugins, cold, warm, renders_per_second, memory_bytes })
+    }
+
+    async fn loaded(&self, session: &Session) -> Result<Plugins> {
+        Ok(Pipeline::<Arc<Manifests>>::plugins(&Resolved::new(session), self.pod, std::slice::from_ref(self.binding)).await?)
+    }
+
+    /// Renders, and tells how much memory the plugins had.
+    async fn render(&self, pipeline: &Pipeline<Arc<Manifests>>, plugins: &Plugins) -> Result<usize> {
+        let render = pipeline.render(self.pod, self.binding, plugins).await;
+        render.result.map(|_| render.memory_bytes).map_err(|error| anyhow!("{error}"))
+    }
+}

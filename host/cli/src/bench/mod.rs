@@ -1,0 +1,59 @@
+//! `podweave bench`.
+
+pub mod arguments;
+mod comparison;
+mod history;
+mod measure;
+mod report;
+mod statistics;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use podweave_core::manifest::Manifests;
+use podweave_pipeline::Pipeline;
+
+use crate::explain::arguments::TextOrJson;
+use crate::session::{self, Session};
+use crate::{EXIT_OK, input, messages, render};
+use arguments::BenchArguments;
+use comparison::Comparison;
+use history::{Kept, Place};
+use measure::Subject;
+use report::Row;
+
+pub async fn run(arguments: BenchArguments) -> Result<u8> {
+    let manifests = Arc::new(input::read(&arguments.manifests, arguments.environment.namespace())?);
+    input::require_pod(&manifests)?;
+    let only = arguments.container.as_deref();
+    input::require_container(&manifests, only)?;
+    let session = Session::new(&arguments.environment)?;
+    let all = session::Subject { manifests: Arc::clone(&manifests), only, facts: &[] };
+    let mut rows = Vec::new();
+    for pod in session.pods(&all) {
+        let mut bindings = Pipeline::<Arc<Manifests>>::bindings(&pod)?;
+        bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
+        for binding in &bindings {
+            let subject = Subject { manifests: &manifests, pod: &pod, binding };
+            let measured = subject.measure(&arguments.environment, arguments.time).await?;
+            let place = Place::of(&session::cache_directory(), &arguments.manifests, &pod, &binding.container);
+            let last = place.last().map(|last| {
+                let comparison = Comparison::of(&measured.warm, &last.warm);
+                (last, comparison)
+            });
+            let kept = Kept { version: env!("CARGO_PKG_VERSION").to_owned(), plugins: measured.plugins.clone(), warm: measured.warm.clone() };
+            if let Err(error) = place.keep(&kept) {
+                messages::warning(&format!("this run cannot be kept for the next one to compare with: {error:#}"));
+            }
+            rows.push(Row { namespace: pod.namespace.clone(), pod: pod.manifest_name.clone(), container: binding.container.clone(), measured, last });
+        }
+    }
+    if rows.is_empty() {
+        render::require_something(&all, &[], &[])?;
+    }
+    match arguments.output {
+        TextOrJson::Text => messages::print(&report::table(&rows))?,
+        TextOrJson::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&report::document(&rows))?))?,
+    }
+    Ok(EXIT_OK)
+}

@@ -1,0 +1,249 @@
+//! What a container is rendered from, with one input other than it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use podweave_core::binding::Binding;
+use podweave_core::config_map::{ConfigMap, Value};
+use podweave_core::manifest::Manifests;
+use podweave_core::pod::{Container, Pod};
+
+use super::input::Input;
+use super::variation::{GUESSES, variations};
+use crate::source::{ConfigMapSource, SourceError};
+
+/// Everything that a container is rendered from, but for its plugins.
+#[derive(Clone)]
+pub struct World {
+    pub pod: Arc<Pod>,
+    pub binding: Binding,
+    pub config_maps: ConfigMaps,
+}
+
+/// The ConfigMaps of some manifests, some of them replaced.
+#[derive(Clone)]
+pub struct ConfigMaps {
+    manifests: Arc<Manifests>,
+    replaced: BTreeMap<(String, String), Option<Arc<ConfigMap>>>,
+    /// A namespace that may read what the pod's own may: the pod's in a world where only its namespace is another.
+    readable_from: Option<String>,
+}
+
+/// The value of an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+/// How an input differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// It is not there.
+    Gone,
+    /// It is there, or has another value.
+    Other {
+        /// The line that differs, where the value has several.
+        line: Option<usize>,
+    },
+}
+
+impl ConfigMaps {
+    pub fn new(manifests: Arc<Manifests>) -> Self {
+        Self { manifests, replaced: BTreeMap::new(), readable_from: None }
+    }
+
+    pub fn find(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
+        match self.replaced.get(&(namespace.to_owned(), name.to_owned())) {
+            Some(replaced) => replaced.as_ref(),
+            None => self.manifests.config_map(namespace, name),
+        }
+    }
+
+    fn replace(&mut self, namespace: &str, name: &str, config_map: Option<ConfigMap>) {
+        self.replaced.insert((namespace.to_owned(), name.to_owned()), config_map.map(Arc::new));
+    }
+}
+
+impl ConfigMapSource for ConfigMaps {
+    async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
+        let found = self.find(namespace, name);
+        Ok(match &self.readable_from {
+            Some(reader) => found.map(|config_map| Arc::new(ConfigMap::clone(config_map).shared_with(reader.as_str()))),
+            None => found.cloned(),
+        })
+    }
+}
+
+impl World {
+    /// All worlds that differ from this one in an input, one after the other.
+    pub fn others<'w>(&'w self, input: &'w Input) -> Box<dyn Iterator<Item = (Difference, Self)> + 'w> {
+        match input {
+            Input::ConfigMaps => Box::new(self.with_other_config_maps()),
+            Input::Keys { namespace, name } => Box::new(self.with_a_key_more(namespace, name).into_iter()),
+            _ => {
+                let gone = self.with(input, None).map(|world| (Difference::Gone, world));
+                Box::new(gone.into_iter().chain(self.with_other_values(input)))
+            }
+        }
+    }
+
+    fn with_other_values<'w>(&'w self, input: &'w Input) -> Box<dyn Iterator<Item = (Difference, Self)> + 'w> {
+        let other = move |line, content| Some((Difference::Other { line }, self.with(input, Some(content))?));
+        match self.content(input) {
+            Some(Content::Text(text)) => {
+                Box::new(variations(&text).into_iter().filter_map(move |variation| other(variation.line, Content::Text(variation.of(&text)))))
+            }
+            Some(Content::Bytes(bytes)) => {
+                let longer = bytes.iter().copied().chain([0]).collect();
+                let flipped = bytes.iter().enumerate().map(|(index, byte)| if index == 0 { !byte } else { *byte }).collect();
+                Box::new([longer, flipped].into_iter().filter_map(move |bytes| other(None, Content::Bytes(bytes))))
+            }
+            None => Box::new(GUESSES.into_iter().filter_map(move |guess| other(None, Content::Text(guess.to_owned())))),
+        }
+    }
+
+    /// Each ConfigMap that is bound as optional is there, or not.
+    fn with_other_config_maps(&self) -> impl Iterator<Item = (Difference, Self)> {
+        let optional = self.binding.renders.iter().flat_map(|render| &render.config_maps).filter(|reference| reference.optional);
+        optional.map(|reference| {
+            let (namespace, name) = (reference.namespace.as_str(), reference.name.as_str());
+            let is_there = self.config_maps.find(namespace, name).is_some();
+            let mut world = self.clone();
+            world.config_maps.replace(namespace, name, (!is_there).then(|| self.readable(namespace, name)));
+            (if is_there { Difference::Gone } else { Difference::Other { line: None } }, world)
+        })
+    }
+
+    fn with_a_key_more(&self, namespace: &str, name: &str) -> Option<(Difference, Self)> {
+        let config_map = self.config_maps.find(namespace, name)?;
+        let like = config_map.keys().next().and_then(|key| config_map.get(key)).cloned().unwrap_or_else(|| Value::text(GUESSES[0]));
+        let key = (0..).map(|number| format!("podweave-{number}")).find(|key| config_map.get(key).is_none())?;
+        let mut world = self.clone();
+        world.config_maps.replace(namespace, name, Some(ConfigMap::clone(config_map).with(key, like)));
+        Some((Difference::Other { line: None }, world))
+    }
+
+    /// An empty ConfigMap that the pod may read.
+    fn readable(&self, namespace: &str, name: &str) -> ConfigMap {
+        ConfigMap::new(namespace, name).shared_with(self.pod.namespace.as_str())
+    }
+
+    fn container(&self) -> Option<&Container> {
+        self.pod.container(&self.binding.container)
+    }
+
+    /// The value of an input that has one; `None`: it is not there.
+    fn content(&self, input: &Input) -> Option<Content> {
+        let container = self.container()?;
+        let pod = &self.pod;
+        let lines = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.join("\n"));
+        let text = match input {
+            Input::Key { namespace, name, key } => {
+                let value = self.config_maps.find(namespace, name)?.get(key)?;
+                return Some(value.as_text().map_or_else(|| Content::Bytes(value.as_bytes().to_vec()), |text| Content::Text(text.to_owned())));
+            }
+            Input::Keys { .. } | Input::ConfigMaps => None,
+            Input::Fact(fact) => match *fact {
+                "pod-name" => pod.name.clone(),
+                "pod-uid" => pod.uid.clone(),
+                "node-name" => pod.node_name.clone(),
+                "pod-namespace" => Some(pod.namespace.clone()),
+                "service-account" => Some(pod.service_account.clone()),
+                "container-name" => Some(container.name.clone()),
+                "image" => Some(container.image.clone()),
+                "command" => lines(&container.command),
+                "args" => lines(&container.args),
+                _ => None,
+            },
+            Input::NamedFact(fact, name) => match *fact {
+                "label" => pod.labels.get(name).cloned(),
+                "annotation" => pod.annotations.get(name).cloned(),
+                "node-label" => pod.node_labels.get(name).cloned(),
+                "port" => container.ports.get(name).map(u16::to_string),
+                "resource-request" => container.requests.get(name).cloned(),
+                "resource-limit" => container.limits.get(name).cloned(),
+                _ => None,
+            },
+        };
+        text.map(Content::Text)
+    }
+
+    /// The world in which an input has this value, or is not there; `None` if it cannot be so, or is so already.
+    fn with(&self, input: &Input, content: Option<Content>) -> Option<Self> {
+        if content == self.content(input) {
+            return None;
+        }
+        let mut world = self.clone();
+        if let Input::Key { namespace, name, key } = input {
+            world.config_maps.replace(namespace, name, Some(self.with_key(namespace, name, key, content)));
+            return Some(world);
+        }
+        let text = match content {
+            Some(Content::Text(text)) => Some(text),
+            Some(Content::Bytes(_)) => return None,
+            None => None,
+        };
+        let pod = Arc::make_mut(&mut world.pod);
+        let container = pod.containers.iter_mut().find(|container| container.name == self.binding.container)?;
+        match input {
+            Input::Key { .. } | Input::Keys { .. } | Input::ConfigMaps => return None,
+            Input::Fact(fact) => match *fact {
+                "pod-name" => pod.name = text,
+                "pod-uid" => pod.uid = text,
+                "node-name" => pod.node_name = text,
+                "pod-namespace" => {
+                    pod.namespace = text?;
+                    world.config_maps.readable_from = Some(pod.namespace.clone());
+                }
+                "service-account" => pod.service_account = text?,
+                "container-name" => {
+                    container.name = text?;
+                    world.binding.container.clone_from(&container.name);
+                }
+                "image" => container.image = text?,
+                "command" => container.command = text.map(elements),
+                "args" => container.args = text.map(elements),
+                _ => return None,
+            },
+            Input::NamedFact(fact, name) => {
+                let texts = match *fact {
+                    "label" => &mut pod.labels,
+                    "annotation" => &mut pod.annotations,
+                    "node-label" => &mut pod.node_labels,
+                    "resource-request" => &mut container.requests,
+                    "resource-limit" => &mut container.limits,
+                    "port" => {
+                        match text {
+                            Some(text) => container.ports.insert(name.clone(), text.parse().ok()?),
+                            None => container.ports.remove(name),
+                        };
+                        return Some(world);
+                    }
+                    _ => return None,
+                };
+                match text {
+                    Some(text) => texts.insert(name.clone(), text),
+                    None => texts.remove(name),
+                };
+            }
+        }
+        Some(world)
+    }
+
+    fn with_key(&self, namespace: &str, name: &str, key: &str, content: Option<Content>) -> ConfigMap {
+        let config_map = self.config_maps.find(namespace, name).map_or_else(|| self.readable(namespace, name), |found| ConfigMap::clone(found));
+        let is_data = config_map.get(key).is_none_or(|value| value.as_data().is_some());
+        match content {
+            None => config_map.without(key),
+            Some(Content::Text(text)) if is_data => config_map.with(key, Value::text(text)),
+            Some(Content::Text(text)) => config_map.with(key, Value::bytes(text.into_bytes())),
+            Some(Content::Bytes(bytes)) => config_map.with(key, Value::bytes(bytes)),
+        }
+    }
+}
+
+/// A command or arguments, of which each element is a line.
+fn elements(text: String) -> Vec<String> {
+    text.split('\n').map(str::to_owned).collect()
+}

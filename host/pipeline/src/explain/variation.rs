@@ -6,6 +6,9 @@ use serde_json::Value as Json;
 /// Lines of a document, or values of a document in one line, that are changed one at a time.
 pub const MAX_PLACES: usize = 200;
 
+/// Values of a list or a map in one of the lines that are changed one at a time.
+const MAX_PLACES_IN_LINE: usize = 8;
+
 /// The bytes of a document up to which its lines are changed one at a time.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 
@@ -66,7 +69,7 @@ fn by_line(text: &str) -> Vec<Variation> {
     });
     let places = lines.filter_map(|(number, start, line)| Some((number, start, line, value_in_line(line)?))).take(MAX_PLACES);
     let others = places.flat_map(|(number, start, line, (from, to))| {
-        let others = of_word(&line[from..to]).into_iter();
+        let others = of_value(&line[from..to]).into_iter();
         others.map(move |with| Variation { line: Some(number), from: start + from, to: start + to, with })
     });
     others.collect()
@@ -93,6 +96,20 @@ fn value_in_line(line: &str) -> Option<(usize, usize)> {
         }
     }
     (!matches!(said.as_bytes().get(to.checked_sub(1)?), Some(b'{' | b'[' | b'|' | b'>')) && from <= to).then_some((from, to))
+}
+
+/// Other values for a value in a line, which can be a list or a map in brackets.
+fn of_value(value: &str) -> Vec<String> {
+    let inner = [('{', '}'), ('[', ']')].into_iter().find_map(|(open, close)| value.strip_prefix(open)?.strip_suffix(close));
+    match (inner, serde_json::from_str(value)) {
+        (Some(_), Ok(document)) => (0..MAX_PLACES_IN_LINE).map_while(|place| with_other_leaf(&document, place)).collect(),
+        (Some(inner), Err(_)) => {
+            let (before, body) = (&value[..1 + inner.len() - inner.trim_start().len()], inner.trim());
+            let after = &value[before.len() + body.len()..];
+            of_word(body).into_iter().map(|other| format!("{before}{other}{after}")).collect()
+        }
+        (None, _) => of_word(value),
+    }
 }
 
 /// The document with its leaf of this number changed.
@@ -217,7 +234,7 @@ mod tests {
 
     #[test]
     fn yaml_and_indented_json_can_still_be_read() {
-        let yaml = "list:\n  - one\n  - \"two\"\nnested:\n  on: true\n  text: 'a b'\n";
+        let yaml = "list:\n  - one\n  - \"two\"\nnested:\n  on: true\n  text: 'a b'\nflow: [a, b]\nmap: {a: 1}\n";
         let json = "{\n  \"a\": \"x\",\n  \"b\": [\n    1,\n    \"y\"\n  ],\n  \"c\": { \"d\": true }\n}\n";
         for text in [yaml, json] {
             for variation in variations(text).iter().filter(|variation| variation.line.is_some()) {
@@ -225,7 +242,7 @@ mod tests {
                 assert!(podweave_core::yaml::document(&other).is_ok(), "{other}");
             }
         }
-        for variation in variations(json).iter().filter(|variation| variation.line.is_some_and(|line| line < 7)) {
+        for variation in variations(json).iter().filter(|variation| variation.line.is_some()) {
             let other = variation.of(json);
             assert!(serde_json::from_str::<Json>(&other).is_ok(), "{other}");
         }

@@ -185,6 +185,7 @@ impl World {
             None => None,
         };
         let pod = Arc::make_mut(&mut world.pod);
+        let is_taken = |name: &Option<String>| self.pod.containers.iter().any(|container| Some(&container.name) == name.as_ref());
         let container = pod.containers.iter_mut().find(|container| container.name == self.binding.container)?;
         match input {
             Input::Key { .. } | Input::Keys { .. } | Input::ConfigMaps => return None,
@@ -197,6 +198,8 @@ impl World {
                     world.config_maps.readable_from = Some(pod.namespace.clone());
                 }
                 "service-account" => pod.service_account = text?,
+                // Two containers of one name could not be told apart.
+                "container-name" if is_taken(&text) => return None,
                 "container-name" => {
                     container.name = text?;
                     world.binding.container.clone_from(&container.name);

@@ -46,6 +46,7 @@ fn input(explained: &Explained<'_>, dependency: &Dependency) -> Value {
     let mut fields = what(&dependency.input);
     let readers: Vec<Value> = dependency.read_by.iter().map(|number| json!({ "render": number, "plugin": plugin(explained, *number) })).collect();
     let reason = |text: &Option<String>| text.as_ref().map(|text| printable(text, SHOWN_BYTES));
+    fields.insert("found".to_owned(), dependency.is_found.into());
     fields.insert("readBy".to_owned(), readers.into());
     fields.insert("effect".to_owned(), effect(dependency.effect).into());
     fields.insert("lines".to_owned(), dependency.lines.iter().copied().collect());

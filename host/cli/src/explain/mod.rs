@@ -43,7 +43,7 @@ pub async fn run(arguments: ExplainArguments) -> Result<u8> {
     let Some(explainers) = explainers(&session, &manifests, arguments.container.as_deref()).await? else { return Ok(EXIT_FAILED) };
     match name {
         None => unused::run(&manifests, &explainers, arguments.output)?,
-        Some(name) => explain(&explainers, name, arguments.output).await?,
+        Some(name) => explain(&explainers, name, arguments.output, session.environment.verbose).await?,
     }
     Ok(EXIT_OK)
 }
@@ -82,7 +82,7 @@ async fn explainers(session: &Session, manifests: &Arc<Manifests>, only: Option<
     Ok(failures.is_empty().then_some(explainers))
 }
 
-async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson) -> Result<()> {
+async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson, verbose: bool) -> Result<()> {
     let name = name.to_string_lossy();
     let mut explained = Vec::new();
     for explainer in explainers {
@@ -100,7 +100,7 @@ async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson) -> R
         bail!("no container gets {}{}; there are {}", text::quoted(&name), text::did_you_mean(&name, names()), text::list(names()));
     }
     match output {
-        TextOrJson::Text => messages::print(&table::table(&explained)),
+        TextOrJson::Text => messages::print(&table::table(&explained, verbose)),
         TextOrJson::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document::document(&name, &explained))?)),
     }
 }

@@ -18,12 +18,12 @@ const SHOWN_LINES: usize = 20;
 const SHOWN_NAME_BYTES: usize = 160;
 const SHOWN_REASON_BYTES: usize = 400;
 
-/// All of them, one below the other. Text that a plugin wrote is made fit for a terminal.
-pub fn table(explained: &[Explained<'_>]) -> String {
-    explained.iter().map(one).collect::<Vec<_>>().join("\n")
+/// All of them, one below the other, with `all` messages. Text that a plugin wrote is made fit for a terminal.
+pub fn table(explained: &[Explained<'_>], all: bool) -> String {
+    explained.iter().map(|explained| one(explained, all)).collect::<Vec<_>>().join("\n")
 }
 
-fn one(explained: &Explained<'_>) -> String {
+fn one(explained: &Explained<'_>, all: bool) -> String {
     let item = explained.explainer.item();
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -43,7 +43,8 @@ fn one(explained: &Explained<'_>) -> String {
         let padding = " ".repeat(width - name.chars().count());
         let _ = writeln!(text, "  {}{padding}  {}", styled(NAME, name), effect(dependency));
         for (when, reason) in [("without it", &dependency.fails_without), ("with another value", &dependency.fails_with_another)] {
-            if let Some(reason) = reason {
+            // What is known to change it needs no other proof.
+            if let Some(reason) = reason.as_ref().filter(|_| all || dependency.effect != Effect::Changes) {
                 let _ = writeln!(text, "    {}", styled(FAINT, &format!("{when} the render fails: {}", printable(reason, SHOWN_REASON_BYTES))));
             }
         }
@@ -88,18 +89,30 @@ fn value(text: &mut String, value: &OutputValue) {
 
 fn effect(dependency: &Dependency) -> String {
     match dependency.effect {
-        Effect::Changes => styled(GOOD, &format!("changes it{}", lines(dependency))),
+        Effect::Changes if !dependency.is_found => styled(GOOD, "is not there; if it were, it would change it"),
+        Effect::Changes => {
+            let fails = if dependency.fails_without.is_some() { "; without it the render fails" } else { "" };
+            styled(GOOD, &format!("changes it{}{fails}", lines(dependency)))
+        }
         Effect::Undecided => styled(BAD, "is needed for it: every change that was tried makes the render fail"),
         Effect::Needed => styled(WARNING, "does not change it, but the render needs it"),
         Effect::None => styled(FAINT, "was read, but does not change it"),
     }
 }
 
+/// ` (lines 2, 5-7)`, or nothing.
 fn lines(dependency: &Dependency) -> String {
-    let lines: Vec<String> = dependency.lines.iter().map(usize::to_string).collect();
-    match lines.len() {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for line in &dependency.lines {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *line => *last = *line,
+            _ => runs.push((*line, *line)),
+        }
+    }
+    let shown: Vec<String> = runs.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") }).collect();
+    match dependency.lines.len() {
         0 => String::new(),
-        1 => format!(" (line {})", lines[0]),
-        _ => format!(" (lines {})", lines.join(", ")),
+        1 => format!(" (line {})", shown[0]),
+        _ => format!(" (lines {})", shown.join(", ")),
     }
 }

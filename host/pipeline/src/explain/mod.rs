@@ -61,6 +61,8 @@ pub struct Dependency {
     pub input: Input,
     /// The renders that read it, by their numbers; none for what only the container's own variables name.
     pub read_by: Readers,
+    /// Whether it is there.
+    pub is_found: bool,
     /// What it does.
     pub effect: Effect,
     /// The lines of it that change the output, counted from 1, if it has several.
@@ -172,7 +174,7 @@ impl Explainer {
             (false, true, true) => Effect::Needed,
             (false, false, _) => Effect::None,
         };
-        Dependency { input, read_by, effect, lines, fails_without, fails_with_another }
+        Dependency { is_found: self.world.has(&input), input, read_by, effect, lines, fails_without, fails_with_another }
     }
 
     async fn render(&self, world: &World) -> Result<Item, String> {

@@ -75,17 +75,16 @@ fn by_line(text: &str) -> Vec<Variation> {
     others.collect()
 }
 
-/// Where the value is in a line of YAML, TOML, INI, properties or indented JSON: quotes and commas left out. `None` for a line without
-/// one: a comment, a heading, a bracket.
+/// Where the value is in a line of YAML, TOML, INI, properties or indented JSON: quotes, commas and opening brackets left out; the
+/// whole line where it has no key. `None` for a line that only closes or separates something.
 fn value_in_line(line: &str) -> Option<(usize, usize)> {
     let said = line.trim_end();
-    let indent = said.len() - said.trim_start().len();
-    if matches!(said.trim_start().as_bytes().first(), None | Some(b'#' | b';' | b'[' | b'{' | b'}' | b']')) || said.trim_start().starts_with("---") {
+    if said.starts_with("---") || said.trim_start_matches([' ', '\t']).chars().all(|c| "{}[](),;".contains(c)) {
         return None;
     }
-    let mut to = said.trim_end_matches(',').len();
-    let separator = [": ", "=", ":"].into_iter().filter_map(|separator| said.find(separator).map(|at| at + separator.len())).min();
-    let mut from = separator.filter(|from| *from < to).or_else(|| (separator.is_none()).then_some(indent))?;
+    let mut to = said.trim_end_matches(',').trim_end_matches(['{', '[', '|', '>']).trim_end().len();
+    let separators = [": ", "=", ":"].into_iter().filter_map(|separator| said[..to].find(separator).map(|at| at + separator.len()));
+    let mut from = separators.min().unwrap_or(0);
     from += said[from..to].len() - said[from..to].trim_start().len();
     if said[from..to].starts_with("- ") {
         from += 2;
@@ -95,7 +94,7 @@ fn value_in_line(line: &str) -> Option<(usize, usize)> {
             (from, to) = (from + 1, to - 1);
         }
     }
-    (!matches!(said.as_bytes().get(to.checked_sub(1)?), Some(b'{' | b'[' | b'|' | b'>')) && from <= to).then_some((from, to))
+    (from < to).then_some((from, to))
 }
 
 /// Other values for a value in a line, which can be a list or a map in brackets.
@@ -227,7 +226,7 @@ mod tests {
         let properties = "# comment\nport=80\n\n[section]\nname = \"web\"\n";
         let lines: Vec<Option<usize>> = variations(properties).iter().map(|variation| variation.line).collect();
         assert!(lines.contains(&Some(2)) && lines.contains(&Some(5)), "{lines:?}");
-        assert!(!lines.contains(&Some(1)) && !lines.contains(&Some(4)), "{lines:?}");
+        assert!(!lines.contains(&Some(3)), "{lines:?}");
         assert!(texts(properties).contains(&properties.replace("80", "81")));
         assert!(texts(properties).contains(&properties.replace("web", "webx")));
     }

@@ -133,6 +133,11 @@ impl World {
         self.pod.container(&self.binding.container)
     }
 
+    /// Whether an input is there.
+    pub fn has(&self, input: &Input) -> bool {
+        matches!(input, Input::Keys { .. } | Input::ConfigMaps) || self.content(input).is_some()
+    }
+
     /// The value of an input that has one; `None`: it is not there.
     fn content(&self, input: &Input) -> Option<Content> {
         let container = self.container()?;

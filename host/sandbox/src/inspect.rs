@@ -3,47 +3,12 @@
 use podweave_core::digest::Digest;
 use podweave_core::text;
 use wasmtime::Engine;
-use wasmtime::component::types::{Component as ComponentType, ComponentItem, Type};
+use wasmtime::component::types::ComponentItem;
 
-use crate::bindings::{ABOUT, CONTRACT_VERSION, RENDERER};
+use crate::bindings::{ABOUT, RENDERER};
 use crate::compiled::CompiledFile;
+use crate::contract::base;
 use crate::engine::Sandbox;
-
-/// The functions of the contract, by interface, as the host serves them.
-const CONTRACT: [(&str, &[&str]); 3] = [
-    (
-        "podweave:plugin/inputs",
-        &[
-            "config-maps",
-            "keys",
-            "require",
-            "find",
-            "require-bytes",
-            "find-bytes",
-            "params",
-            "pod-name",
-            "pod-uid",
-            "node-name",
-            "pod-namespace",
-            "service-account",
-            "container-name",
-            "image",
-            "label",
-            "annotation",
-            "node-label",
-            "command",
-            "args",
-            "port",
-            "resource-request",
-            "resource-limit",
-        ],
-    ),
-    ("podweave:plugin/outputs", &["env", "expand-env", "append-arg", "replace-args", "file", "file-bytes", "file-mode"]),
-    ("podweave:plugin/log", &["debug", "info", "warn", "error"]),
-];
-
-/// The WASI packages of which the sandbox has a deterministic form.
-const WASI: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
 /// What a component shows of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,18 +53,18 @@ impl Sandbox {
         let world = contract.is_some().then(|| if exported(ABOUT).is_some() { "described-plugin" } else { "plugin" });
         let refused = match self.load(file, digest) {
             Ok(_) => Vec::new(),
-            Err(crate::LoadError::Imports { imports, .. }) => imports,
+            Err(crate::LoadError::Imports { mut imports, remedy }) => {
+                imports.extend(remedy);
+                imports
+            }
             Err(error) => vec![error.to_string()],
         };
         Ok(Inspection { digest, size, contract, world, imports, exports, refused })
     }
 }
 
-fn base(name: &str) -> &str {
-    name.split('@').next().unwrap_or(name)
-}
-
-fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
+/// An import or export as it is shown.
+pub(crate) fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
     let functions = match item {
         ComponentItem::ComponentInstance(instance) => instance
             .exports(engine)
@@ -109,61 +74,4 @@ fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
         _ => Vec::new(),
     };
     Interface { name: text::printable(name, 200), functions }
-}
-
-/// Whether a component imports any of WASI, so that it gets the deterministic one.
-pub(crate) fn imports_wasi(engine: &Engine, component: &ComponentType) -> bool {
-    component.imports(engine).any(|(name, _)| name.starts_with("wasi:"))
-}
-
-/// What a component imports that the sandbox does not give, each with the reason.
-pub(crate) fn import_problems(engine: &Engine, component: &ComponentType) -> Vec<String> {
-    component.imports(engine).flat_map(|(name, item)| problems_of(&interface(engine, name, &item.ty))).collect()
-}
-
-fn problems_of(import: &Interface) -> Vec<String> {
-    let shown = text::quoted(&import.name);
-    if WASI.iter().any(|package| import.name.starts_with(package)) {
-        return Vec::new();
-    }
-    let Some((_, functions)) = CONTRACT.iter().find(|(name, _)| *name == base(&import.name)) else {
-        let reason = if import.name.starts_with("wasi:") { "a plugin has no such access" } else { "podweave does not know it" };
-        return vec![format!("{shown} ({reason})")];
-    };
-    let version = import.name.rsplit_once('@').map_or("", |(_, version)| version);
-    if !is_compatible(version) {
-        return vec![format!("{shown} (this podweave serves {CONTRACT_VERSION})")];
-    }
-    import
-        .functions
-        .iter()
-        .filter(|function| !functions.contains(&function.as_str()))
-        .map(|function| format!("{shown} function {}", text::quoted(function)))
-        .collect()
-}
-
-/// Why the exported renderer cannot be called; the types of imports are checked when they are linked.
-pub(crate) fn renderer_problem(engine: &Engine, component: &ComponentType) -> Option<&'static str> {
-    let Some(ComponentItem::ComponentInstance(renderer)) = component.get_export(engine, RENDERER).map(|export| export.ty) else {
-        return Some("it is not an interface");
-    };
-    let Some(ComponentItem::ComponentFunc(render)) = renderer.get_export(engine, "render").map(|export| export.ty) else {
-        return Some("it has no function render");
-    };
-    let mut results = render.results();
-    let (result, more) = (results.next(), results.next());
-    let failure = match result {
-        Some(Type::Result(result)) if more.is_none() && result.ok().is_none() && render.params().len() == 0 => result.err(),
-        _ => None,
-    };
-    match failure {
-        Some(Type::Variant(failure)) if failure.cases().map(|case| case.name).eq(["invalid-value", "invalid-params", "other"]) => None,
-        _ => Some("render is not of the type func() -> result<_, failure>"),
-    }
-}
-
-/// Whether the host's version can stand for this one: before 1.0.0 those with the same minor version can.
-fn is_compatible(version: &str) -> bool {
-    let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
-    minor(version) == minor(CONTRACT_VERSION)
 }

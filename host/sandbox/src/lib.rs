@@ -11,6 +11,7 @@
 mod bindings;
 pub mod compile;
 pub mod compiled;
+mod contract;
 mod engine;
 mod error;
 mod host;

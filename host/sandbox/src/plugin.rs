@@ -7,9 +7,9 @@ use wasmtime::component::Component;
 
 use crate::bindings::{CONTRACT_VERSION, PluginPre, RENDERER};
 use crate::compiled::CompiledFile;
+use crate::contract::{Unmet, imports_wasi, other_renderer, remedy, renderer_problem, unmet_imports};
 use crate::engine::Sandbox;
 use crate::host::State;
-use crate::inspect::{import_problems, imports_wasi, renderer_problem};
 
 /// A plugin that is loaded and linked. Clones share it.
 #[derive(Clone)]
@@ -32,12 +32,12 @@ pub enum LoadError {
         reason: String,
     },
     /// It imports what the sandbox does not give.
-    #[error("the component imports what the sandbox does not offer: {}{}", .imports.join(", "), .remedy)]
+    #[error("the component imports what the sandbox does not offer: {}{}", .imports.join(", "), .remedy.as_deref().map_or_else(String::new, |remedy| format!(". {remedy}")))]
     Imports {
         /// The imports, with the reason for each.
         imports: Vec<String>,
-        /// What to do, as text to append.
-        remedy: String,
+        /// What to do, if it is a version of the contract that is missing.
+        remedy: Option<String>,
     },
     /// It does not export `renderer`.
     #[error(
@@ -47,10 +47,18 @@ pub enum LoadError {
         /// What it exports, as text.
         exports: String,
     },
-    /// It exports `renderer` with other types.
-    #[error("the component's {RENDERER} does not fit this podweave's: {reason}. Build it with the WIT of contract {CONTRACT_VERSION}")]
+    /// It exports the `renderer` of a version of the contract that this host does not serve.
+    #[error("the component is a plugin of contract {version}. {remedy}")]
+    OtherContract {
+        /// That version, without control characters.
+        version: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// Its types are others than the contract's.
+    #[error("the component does not fit contract {CONTRACT_VERSION}: {reason}. Build it with the WIT of that contract, unchanged")]
     Contract {
-        /// What wasmtime says.
+        /// What does not fit.
         reason: String,
     },
 }
@@ -71,22 +79,18 @@ impl Sandbox {
     pub fn load(&self, file: &CompiledFile, digest: Digest) -> Result<Plugin, LoadError> {
         let component = file.load(&self.engine).map_err(|error| LoadError::Code { reason: format!("{error:#}") })?;
         let kind = component.component_type();
-        let problems = import_problems(&self.engine, &kind);
-        if !problems.is_empty() {
-            let newer = problems.iter().any(|problem| problem.contains("podweave:plugin/"));
-            let remedy = if newer {
-                format!(". This podweave serves contract {CONTRACT_VERSION}; a newer one is needed, or build the plugin with an older WIT")
-            } else {
-                String::new()
-            };
-            return Err(LoadError::Imports { imports: problems, remedy });
+        if let Some(Unmet { imports, contract }) = unmet_imports(&self.engine, &kind) {
+            return Err(LoadError::Imports { imports, remedy: contract.as_deref().map(remedy) });
         }
         if component.get_export_index(None, RENDERER).is_none() {
             let exports: Vec<&str> = kind.exports(&self.engine).map(|(name, _)| name).collect();
+            if let Some(version) = other_renderer(exports.iter().copied()) {
+                return Err(LoadError::OtherContract { version: podweave_core::text::printable(version, 50), remedy: remedy(version) });
+            }
             return Err(LoadError::NoRenderer { exports: podweave_core::text::list(exports) });
         }
         if let Some(reason) = renderer_problem(&self.engine, &kind) {
-            return Err(LoadError::Contract { reason: reason.to_owned() });
+            return Err(LoadError::Contract { reason: format!("of {RENDERER}, {reason}") });
         }
         let has_wasi = imports_wasi(&self.engine, &kind);
         let pre = self

@@ -97,18 +97,9 @@ fn what_the_sandbox_does_not_offer_is_named() {
     assert!(error.contains("wasi:http/outgoing-handler@0.2.3") && error.contains("no such access") && error.contains("acme:secrets/store"), "{error}");
 }
 
-#[test]
-fn a_plugin_of_a_newer_contract_says_which_version_it_needs() {
-    let newer_version = load_error(r#"(component (import "podweave:plugin/inputs@0.2.0" (instance)))"#).to_string();
-    assert!(newer_version.contains("0.2.0") && newer_version.contains("serves contract 0.1.0"), "{newer_version}");
-    let newer_function = load_error(r#"(component (import "podweave:plugin/inputs@0.1.1" (instance (export "zone" (func (result string))))))"#).to_string();
-    assert!(newer_function.contains("zone") && newer_function.contains("a newer one is needed"), "{newer_function}");
-}
-
 /// A plugin out of the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
 fn plugin_of_module(text: &str) -> Vec<u8> {
-    let mut resolve = wit_parser::Resolve::default();
-    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
+    let (resolve, package) = support::contract::current();
     let world = resolve.select_world(&[package], Some("plugin")).unwrap();
     let mut module = wat::parse_str(text).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();

@@ -6,17 +6,11 @@ use std::collections::BTreeSet;
 
 use podweave_core::digest::Digest;
 use podweave_sandbox::compile::CompileLimits;
-use support::Bench;
-
-fn contract() -> (wit_parser::Resolve, wit_parser::PackageId) {
-    let mut resolve = wit_parser::Resolve::default();
-    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).expect("the WIT is valid");
-    (resolve, package)
-}
+use support::{Bench, contract};
 
 /// A component that imports every function of the contract, out of the WIT itself.
 fn plugin_that_imports_everything() -> Vec<u8> {
-    let (resolve, package) = contract();
+    let (resolve, package) = contract::current();
     let world = resolve.select_world(&[package], Some("described-plugin")).unwrap();
     let mut module = wit_component::dummy_module(&resolve, world, wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync));
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
@@ -32,7 +26,7 @@ fn every_function_of_the_wit_is_served() {
     assert_eq!(inspection.refused, Vec::<String>::new());
     let imported: BTreeSet<(String, String)> =
         inspection.imports.iter().flat_map(|import| import.functions.iter().map(|function| (import.name.clone(), function.clone()))).collect();
-    let (resolve, _) = contract();
+    let (resolve, _) = contract::current();
     let declared: BTreeSet<(String, String)> = ["inputs", "outputs", "log"]
         .into_iter()
         .flat_map(|name| {
@@ -45,7 +39,7 @@ fn every_function_of_the_wit_is_served() {
 
 #[test]
 fn every_item_of_the_wit_is_documented() {
-    let (resolve, _) = contract();
+    let (resolve, _) = contract::current();
     for (_, interface) in resolve.interfaces.iter() {
         let name = interface.name.clone().unwrap_or_default();
         assert!(interface.docs.contents.is_some(), "interface {name}");

@@ -36,7 +36,7 @@ struct Parts {
     observer: Observer,
     resolutions: Flights<Key, Result<Digest, Arc<StoreError>>>,
     pulls: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
-    looks_for_signatures: Flights<Key, Result<(Arc<Held>, String), Arc<StoreError>>>,
+    looks_for_signatures: Flights<Key, Result<Signed, Arc<StoreError>>>,
     /// Who has signed manifests, by the rules that were found to be kept: verifying takes time, and hostile signatures much of it.
     signers: Mutex<HashMap<(Digest, Prefix), Signer>>,
     failures: BackOff<Key>,
@@ -79,6 +79,9 @@ pub(crate) struct Held {
     pub component: Lease,
     record_lease: Lease,
 }
+
+/// A component with its signatures, and who has made the one that counts.
+type Signed = (Arc<Held>, String);
 
 /// A component that may run.
 pub(crate) struct Found {
@@ -262,7 +265,7 @@ impl Asking<'_> {
     }
 
     /// The component with the signatures that lie beside its manifest now, and who has signed it.
-    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<(Arc<Held>, String), Arc<StoreError>> {
+    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<Signed, Arc<StoreError>> {
         let (parts, reference, access) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access));
         let (held, rule) = (Arc::clone(held), Arc::clone(rule));
         let key = (Doing::Signatures, format!("{}@{manifest}", self.reference.name()), self.credentials);
@@ -323,7 +326,7 @@ impl Parts {
         access: &Access,
         held: &Held,
         rule: &Rule,
-    ) -> Result<(Arc<Held>, String), Arc<StoreError>> {
+    ) -> Result<Signed, Arc<StoreError>> {
         let signatures = self.registry.signatures(reference, &manifest, access).await.map_err(registry_error)?;
         let verified = rule.verify(&manifest, &signatures, SystemTime::now());
         let record = PullRecord { signatures: Some(signatures), ..held.record.clone() };

@@ -140,7 +140,8 @@ fn change_leaf(node: &mut Json, place: &mut usize) -> bool {
     }
 }
 
-/// Other words for a word: the rest of its family; else with its last and its first number up and down by one, and with a letter more.
+/// Other words for a word: the rest of its family; else with its last and its first number up and down by one, and,
+/// unless it is a number, with a letter more.
 fn of_word(word: &str) -> Vec<String> {
     if word.is_empty() {
         return GUESSES.iter().map(|guess| (*guess).to_owned()).collect();
@@ -155,6 +156,11 @@ fn of_word(word: &str) -> Vec<String> {
     for place in [numbers.last(), numbers.first()].into_iter().flatten() {
         add(stepped(word, *place, |number| number.checked_add(1)));
         add(stepped(word, *place, |number| number.checked_sub(1)));
+    }
+    if word.parse::<f64>().is_ok_and(f64::is_finite) {
+        // With a letter more it would be none.
+        add(Some("0".to_owned()));
+        return others;
     }
     add(Some(format!("{word}x")));
     // What is cut to its length, or checked by its first letter, differs here.

@@ -153,7 +153,7 @@ fn of_word(word: &str) -> Vec<String> {
     let mut others: Vec<String> = Vec::new();
     let mut add = |other: Option<String>| others.extend(other.filter(|other| other != word));
     let numbers = numbers_in(word);
-    for place in [numbers.last(), numbers.first()].into_iter().flatten() {
+    for place in [numbers.last(), numbers.first().filter(|_| numbers.len() > 1)].into_iter().flatten() {
         add(stepped(word, *place, |number| number.checked_add(1)));
         add(stepped(word, *place, |number| number.checked_sub(1)));
     }

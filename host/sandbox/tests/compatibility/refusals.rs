@@ -3,7 +3,7 @@
 use podweave_sandbox::LoadError;
 
 use crate::component;
-use crate::support::Bench;
+use crate::support::{Bench, contract};
 
 fn refused(text: &str) -> LoadError {
     let component = wat::parse_str(text).expect("it is WebAssembly text");
@@ -74,4 +74,12 @@ fn a_failure_with_other_fields_or_cases_does_not_fit() {
         let text = component("failures").replace(from, to);
         assert_says(&text, &["does not fit contract 0.1.0", "no function render of the type func() -> result<_, failure>", "unchanged"]);
     }
+}
+
+#[test]
+fn the_documentation_shows_what_is_said() {
+    let said = refused(&component("everything").replace("@0.1.0", "@0.1.1").replace(r#""image""#, r#""pod-ip""#)).to_string();
+    let document = std::fs::read_to_string(contract::repository().join("docs/compatibility.md")).expect("the documentation");
+    let in_one_line: Vec<&str> = document.split_whitespace().collect();
+    assert!(in_one_line.join(" ").contains(&said), "{said}");
 }

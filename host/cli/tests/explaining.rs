@@ -22,7 +22,7 @@ fn place() -> Place {
 }
 
 fn explained(place: &Place, name: &str) -> Value {
-    let text = place.run(&["explain", "pod.yaml", "app.yaml", name, "-o", "json"]).silent();
+    let text = place.run(&["explain", "pod.yaml", "app.yaml", name, "-o", "json"]).good();
     serde_json::from_str(&text).expect("JSON")
 }
 

@@ -1,6 +1,7 @@
 //! A registry with plugins in it, and a node whose agent knows it.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use podweave_cluster::{Namespace, Node, NodeOptions, Podweave, PodweaveOptions, RunningPod, shared};
@@ -9,6 +10,9 @@ use serde_json::{Value, json};
 
 /// What a pod needs so that the guard lets it pass.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
+
+/// Longer than anything takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the plugin is asked for.
 const PARAMS: &str = r#"env: {GREETING: "hello from {{pod.name}}"}"#;
@@ -57,9 +61,16 @@ impl Scene {
     /// Waits until a pod is Ready with what the plugin rendered.
     pub async fn until_greeted(&self, pod: &RunningPod<'_>) -> Result<()> {
         pod.ready().await?;
-        let log = pod.log("web").await?;
-        ensure!(log.trim() == format!("hello from {}", pod.name()), "{}: {log:?}", pod.name());
-        Ok(())
+        let (expected, began) = (format!("hello from {}", pod.name()), Instant::now());
+        loop {
+            // A container is Ready before it has said anything.
+            let log = pod.log("web").await?;
+            if log.trim() == expected {
+                return Ok(());
+            }
+            ensure!(began.elapsed() < PATIENCE && log.trim().is_empty(), "{}: {log:?}", pod.name());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Changes the policy under the running agent.

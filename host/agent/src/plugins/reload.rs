@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podweave_plugin_store::Store;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tracing::{info, warn};
 
@@ -17,15 +18,19 @@ const PERIOD: Duration = Duration::from_secs(5);
 
 /// Makes the named plugins ready, and again whenever the configuration changes or it is time to ask registries what their tags mean.
 pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Option<PathBuf>, metrics: Arc<Metrics>) -> ! {
-    let mut current = started.clone();
-    warm_up(&store).await;
+    let (mut current, mut complaint) = (started.clone(), String::new());
+    let mut known = contents(&current, path.as_ref());
+    // What has changed since the agent read it is a change, too.
+    if reload(&current, path.as_ref()).is_ok_and(|(read, _)| read != current) {
+        known.clear();
+    }
+    let mut warming = warm(&store);
     let mut warmed = Instant::now();
-    let (mut known, mut complaint) = (contents(&current, path.as_ref()), String::new());
     loop {
         sleep(PERIOD).await;
         let now = contents(&current, path.as_ref());
         if now != known {
-            match reload(&current, path.clone()) {
+            match reload(&current, path.as_ref()) {
                 Ok((next, settings)) => {
                     if next.lasting() != started.lasting() {
                         warn!(
@@ -37,9 +42,8 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
                     metrics.reloaded(true);
                     known = contents(&next, path.as_ref());
                     current = next;
-                    warmed = Instant::now();
                     complaint.clear();
-                    warm_up(&store).await;
+                    (warming, warmed) = (warm(&store), Instant::now());
                 }
                 // Files that are being replaced are whole a moment later; it is said once.
                 Err(error) if error != complaint => {
@@ -49,17 +53,24 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
                 }
                 Err(_) => {}
             }
-        } else if warmed.elapsed() >= current.registries.refresh {
-            warmed = Instant::now();
-            warm_up(&store).await;
+        } else if warmed.elapsed() >= current.registries.refresh && warming.try_join_next().is_some() {
+            (warming, warmed) = (warm(&store), Instant::now());
         }
     }
 }
 
+/// A slow registry does not keep a new configuration waiting. Dropped, the task ends; what it has begun to pull or to compile does not.
+fn warm(store: &Arc<Store>) -> JoinSet<()> {
+    let store = Arc::clone(store);
+    let mut task = JoinSet::new();
+    task.spawn(async move { warm_up(&store).await });
+    task
+}
+
 type Reloaded = (AgentConfiguration, podweave_plugin_store::settings::Settings);
 
-fn reload(current: &AgentConfiguration, path: Option<PathBuf>) -> Result<Reloaded, String> {
-    let read = AgentConfiguration::load_with(path.as_deref(), Some(current.node_name.clone())).map_err(|error| error.to_string())?;
+fn reload(current: &AgentConfiguration, path: Option<&PathBuf>) -> Result<Reloaded, String> {
+    let read = AgentConfiguration::load_with(path.map(PathBuf::as_path), Some(current.node_name.clone())).map_err(|error| error.to_string())?;
     let settings = settings(&read).map_err(|error| error.to_string())?;
     Ok((read, settings))
 }

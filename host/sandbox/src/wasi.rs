@@ -24,6 +24,21 @@ const CALL: u64 = 1_000;
 /// The most random bytes that one call may ask for.
 const MAX_RANDOM_BYTES: u64 = 64 * 1024;
 
+/// How many random bytes there are before they come again. Each byte that a guest gets takes four of them, so it is odd.
+const RANDOM_BYTES: usize = 251;
+
+/// The random bytes of every render: the same, and yet such that a guest that waits for another one gets it (splitmix64).
+fn random_bytes() -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed.to_le_bytes()[7]
+    };
+    (0..RANDOM_BYTES).map(|_| next()).collect()
+}
+
 /// The WASI of one render.
 pub struct Wasi {
     pub context: WasiCtx,
@@ -38,8 +53,8 @@ impl Wasi {
         let context = WasiCtxBuilder::new()
             .stdout(captured.clone())
             .stderr(captured.clone())
-            .secure_random(Deterministic::new(vec![0x9e, 0x37, 0x79, 0xb9]))
-            .insecure_random(Deterministic::new(vec![0x9e, 0x37, 0x79, 0xb9]))
+            .secure_random(Deterministic::new(random_bytes()))
+            .insecure_random(Deterministic::new(random_bytes()))
             .insecure_random_seed(0x9e37_79b9)
             .max_random_size(MAX_RANDOM_BYTES)
             .wall_clock(Clock::default())
@@ -144,5 +159,19 @@ impl AsyncWrite for Captured {
 
     fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn random_bytes_are_the_same_each_time_and_differ_from_one_another() {
+        assert_eq!(random_bytes(), random_bytes());
+        let every_fourth: BTreeSet<u8> = random_bytes().into_iter().cycle().step_by(4).take(RANDOM_BYTES).collect();
+        assert!(every_fourth.len() > 100, "{}", every_fourth.len());
     }
 }

@@ -95,6 +95,7 @@ fn effect(dependency: &Dependency) -> String {
             styled(GOOD, &format!("changes it{}{fails}", lines(dependency)))
         }
         Effect::Undecided => styled(BAD, "is needed for it: every change that was tried makes the render fail"),
+        Effect::Needed if !dependency.is_found => styled(WARNING, "is not there; if it were, it would not change it, but could make the render fail"),
         Effect::Needed => styled(WARNING, "does not change it, but the render needs it"),
         Effect::None => styled(FAINT, "was read, but does not change it"),
     }

@@ -50,7 +50,7 @@ pub struct Explanation {
     /// The renders that set it, by their numbers, in order: each overrides those before it. None for what follows from the pod's spec, the
     /// text of which mentions a rendered variable.
     pub made_by: Vec<usize>,
-    /// All that was read, what matters most first.
+    /// All that was read, what matters most first, and then what is there.
     pub dependencies: Vec<Dependency>,
 }
 
@@ -141,7 +141,7 @@ impl Explainer {
                 dependencies.push(dependency);
             }
         }
-        dependencies.sort_by_key(|dependency| dependency.effect);
+        dependencies.sort_by_key(|dependency| (dependency.effect, !dependency.is_found));
         Some(Explanation { value, made_by: self.made_by(output).await, dependencies })
     }
 

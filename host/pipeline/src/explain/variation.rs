@@ -17,7 +17,7 @@ const FAMILIES: [&[&str]; 5] =
     [&["true", "false"], &["yes", "no"], &["on", "off"], &["enabled", "disabled"], &["info", "debug", "warn", "error", "warning", "trace"]];
 
 /// What is tried where there is nothing: a word, and what numbers, switches and documents look like.
-pub const GUESSES: [&str; 4] = ["podweave", "1", "true", "{}"];
+pub const GUESSES: [&str; 6] = ["podweave", "1", "true", "0", "false", "{}"];
 
 /// Another value: what stands in one place is something else.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{MARKER, Place, config_map, pod_with};
+use support::{MARKER, Place, config_map, everything, pod_of_everything, pod_with};
 
 /// Two variables from two keys, one of them a number that is checked; a file of which two lines come from one document.
 const PARAMS: &str = r#"
@@ -170,4 +170,39 @@ fn a_key_of_the_containers_own_variable_is_used_and_explained() {
     let document = explained(&place, "URL");
     assert_eq!((effect_of(&document, "word"), effect_of(&document, "secret")), ("changes".to_owned(), "changes".to_owned()));
     assert!(place.run(&["explain", "--unused", "."]).silent().starts_with("every key of the bound ConfigMaps is read"));
+}
+
+#[test]
+fn each_fact_is_told_from_the_others() {
+    let place = Place::new().with("pod.yaml", &pod_of_everything());
+    place.write("everything.wasm", everything());
+    let facts = [
+        ("ANNOTATION", "annotation/note"),
+        ("COMMAND", "command/"),
+        ("CONFIG_MAPS", "config-maps/"),
+        ("CONTAINER_NAME", "container-name/"),
+        ("FOUND", "host"),
+        ("IMAGE", "image/"),
+        ("KEYS", "keys/"),
+        ("LABEL", "label/app"),
+        ("LIMIT", "resource-limit/memory"),
+        ("NODE_LABEL", "node-label/zone"),
+        ("NODE_NAME", "node-name/"),
+        ("POD_NAME", "pod-name/"),
+        ("POD_NAMESPACE", "pod-namespace/"),
+        ("POD_UID", "pod-uid/"),
+        ("REQUEST", "resource-request/memory"),
+        ("REQUIRED", "host"),
+        ("SERVICE_ACCOUNT", "service-account/"),
+        ("/etc/podweave/required.bin", "blob"),
+    ];
+    for (output, input) in facts {
+        let arguments = ["explain", "pod.yaml", output, "--plugin", "everything=everything.wasm", "--set", "node-label/zone=zone-a", "-o", "json"];
+        let document: Value = serde_json::from_str(&place.run(&arguments).good()).expect("JSON");
+        assert_eq!(effect_of(&document, input), "changes", "{output}: {document:#}");
+        let others: Vec<String> = effects(&document).into_iter().filter(|(name, effect)| effect == "changes" && name != input).map(|(name, _)| name).collect();
+        // A key that comes or goes is one of those that are listed.
+        let is_allowed = |other: &String| output == "KEYS" && !other.contains('/');
+        assert!(others.iter().all(is_allowed), "{output}: {others:?}");
+    }
 }

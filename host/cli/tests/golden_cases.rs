@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::{Place, component, config_map, pod, pod_with};
+use support::{Place, component, config_map, everything, pod, pod_of_everything, pod_with};
 
 /// A place with a case that passes.
 fn passing(directory: &str) -> Place {
@@ -167,4 +167,21 @@ fn the_settings_of_a_case_are_read_strictly() {
 fn a_case_can_be_skipped_for_a_reason() {
     let place = passing("a").with_case("b").with("b/case.yaml", "skip: not before 1.2\n");
     assert_eq!(place.run(&["test"]).silent(), "skipped b: not before 1.2\n1 passed, 0 failed, 1 skipped\n");
+}
+
+#[test]
+fn a_case_that_fails_shows_all_that_its_plugin_logged() {
+    let place = Place::new().with("web/pod.yaml", &pod_of_everything());
+    place.write("everything.wasm", everything());
+    let arguments = ["test", "--plugin", "everything=everything.wasm"];
+    let failed = place.run(&arguments);
+    assert_eq!(failed.code, Some(1), "{}", failed.stderr);
+    for line in [
+        "debug: pod default/web-0, container web, plugin everything: a line for debug",
+        "info: pod default/web-0, container web, plugin everything: a line for info",
+    ] {
+        assert!(failed.stderr.lines().any(|said| said == line), "{line:?} in\n{}{}", failed.stdout, failed.stderr);
+    }
+    place.run(&["test", "--update", "--plugin", "everything=everything.wasm"]).good();
+    assert!(!place.run(&arguments).good().contains("a line for"));
 }

@@ -140,6 +140,21 @@ pub fn component() -> &'static [u8] {
     BuiltIn::find("handlebars").expect("it is built in").component
 }
 
+/// A component that calls each function of the contract.
+pub fn everything() -> Vec<u8> {
+    let text = include_str!("../../../sandbox/tests/compatibility/0.1.0/everything.wat");
+    wat::parse_str(text).expect("it is WebAssembly text")
+}
+
+/// A pod and the ConfigMaps that [`everything`] reads.
+pub fn pod_of_everything() -> String {
+    "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-0\n  labels: {app: shop}\n  annotations:\n    note: a note\n    podweave.dev/plugin: everything\n    podweave.dev/config-maps: settings, site, absent?\n    \
+     podweave.dev/params: '{\"a\": 1}'\nspec:\n  nodeName: node-a\n  containers:\n  - name: web\n    image: web:1\n    command: [/web]\n    args: [--listen]\n    ports: [{name: http, containerPort: 416}]\n    \
+     resources: {requests: {memory: 64Mi}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {host: db.example.com}\nbinaryData: {blob: AP8B}\n---\n\
+     apiVersion: v1\nkind: ConfigMap\nmetadata: {name: site}\n"
+        .to_owned()
+}
+
 /// A pod `web` with a variable, a file and an argument from [`config_map`].
 pub fn pod() -> String {
     pod_with(&[("plugin", "handlebars"), ("config-maps", "app"), ("params", PARAMS)])

@@ -3,6 +3,7 @@
 
 mod in_process;
 mod languages;
+mod plugins;
 mod processes;
 mod scene;
 mod stand_in;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Measure the same plugin in each language instead; tools/bench-languages provides the toolchains.
     Languages,
+    /// Measure what plugins cost before they render instead; tools/bench-plugins provides a registry and toolchains.
+    Plugins,
     /// The compiling process of the plugin store.
     #[command(hide = true)]
     CompileComponent { memory_bytes: u64, seconds: u64 },
@@ -41,11 +44,9 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    let languages = match arguments.command {
-        Some(Command::CompileComponent { memory_bytes, seconds }) => return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds)),
-        Some(Command::Languages) => true,
-        None => false,
-    };
+    if let Some(Command::CompileComponent { memory_bytes, seconds }) = arguments.command {
+        return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
+    }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
     let programs = processes::Programs::build(workspace)?;
 
@@ -53,11 +54,13 @@ fn main() -> Result<ExitCode> {
     let mut table = Table::default();
     eprintln!("measuring, about a minute");
     let busy_before = machine::busy_cpus();
-    if languages {
-        languages::measure(&mut table, &programs, workspace, scratch.path())?;
-    } else {
-        in_process::measure(&mut table, &scratch.path().join("in-process"))?;
-        processes::measure(&mut table, &programs, workspace, scratch.path())?;
+    match arguments.command {
+        Some(Command::Languages) => languages::measure(&mut table, &programs, workspace, scratch.path())?,
+        Some(Command::Plugins) => plugins::measure(&mut table, workspace, scratch.path())?,
+        _ => {
+            in_process::measure(&mut table, &scratch.path().join("in-process"))?;
+            processes::measure(&mut table, &programs, workspace, scratch.path())?;
+        }
     }
 
     let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
@@ -65,7 +68,11 @@ fn main() -> Result<ExitCode> {
         format!("{}, pagemap_scan {pagemap_scan}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
     print!("{figures}");
     if arguments.update {
-        let command = if languages { "tools/bench-languages --update" } else { "cargo run --release -p podweave-bench -- --update" };
+        let command = match arguments.command {
+            Some(Command::Languages) => "tools/bench-languages --update",
+            Some(Command::Plugins) => "tools/bench-plugins --update",
+            _ => "cargo run --release -p podweave-bench -- --update",
+        };
         table::update(&workspace.join("docs/performance.md"), command, &figures)?;
     }
     let missed: Vec<&str> = table.missed().collect();

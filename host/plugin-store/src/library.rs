@@ -22,8 +22,8 @@ pub const DEFAULT_BYTES: u64 = 1 << 30;
 /// The bytes of all records: some ten thousand, as they are, and hundreds of the largest.
 const RECORD_BYTES: u64 = 128 << 20;
 
-/// The longest record: the most signatures that are kept have as much.
-const MAX_RECORD_BYTES: u64 = 48 << 20;
+/// The longest record: the signatures that are kept, in base64, and the rest.
+const MAX_RECORD_BYTES: u64 = 4 << 20;
 
 /// Two directories of files: components, and records.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use podweave_core::digest::Digest;
 use podweave_core::oci_reference::OciReference;
 use podweave_registry::{Access, Progress, RegistryError};
+use podweave_signature::{Artifact, Policy};
 
 use crate::back_off::BackOff;
 use crate::error::StoreError;
@@ -23,6 +24,9 @@ use crate::trust::{Prefix, PullPolicy, Rule};
 /// Certificates expire.
 const VERIFY_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
+/// A signature has some kilobytes, with certificates some ten.
+const MAX_SIGNATURE_BYTES: usize = 2 << 20;
+
 /// Beyond so many the trust in them is told again.
 const MOST_TOLD: usize = 10_000;
 
@@ -36,7 +40,7 @@ struct Parts {
     observer: Observer,
     resolutions: Flights<Key, Result<Digest, Arc<StoreError>>>,
     pulls: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
-    looks_for_signatures: Flights<Key, Result<Signed, Arc<StoreError>>>,
+    looks_for_signatures: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
     /// Who has signed manifests, by the rules that were found to be kept: verifying takes time, and hostile signatures much of it.
     signers: Mutex<HashMap<(Digest, Prefix), Signer>>,
     failures: BackOff<Key>,
@@ -54,9 +58,10 @@ enum Doing {
     Signatures,
 }
 
-/// Who has signed, and when that was verified.
+/// Who has signed, by which policy, and when that was verified.
 struct Signer {
     by: String,
+    policy: Arc<Policy>,
     verified: Instant,
 }
 
@@ -79,9 +84,6 @@ pub(crate) struct Held {
     pub component: Lease,
     record_lease: Lease,
 }
-
-/// A component with its signatures, and who has made the one that counts.
-type Signed = (Arc<Held>, String);
 
 /// A component that may run.
 pub(crate) struct Found {
@@ -147,9 +149,10 @@ impl Remote {
                 Err(reason) if policy == PullPolicy::Never => return Err(denied(reason)),
                 // It may have been signed since.
                 Err(_) => {
-                    let (looked, by) = asking.look_for_signatures(manifest, &held, rule).await?;
-                    held = looked;
-                    Some(by)
+                    held = asking.look_for_signatures(manifest, &held, rule).await?;
+                    // Who has looked may have done so by another rule, before the settings changed.
+                    let kept = held.record.signatures.as_deref().unwrap_or_default();
+                    rule.verify(&manifest, kept, SystemTime::now()).map_err(denied)?.map(|verified| verified.by)
                 }
             },
         };
@@ -167,16 +170,23 @@ impl Remote {
     fn known_signer(&self, manifest: &Digest, rule: &Rule) -> Option<String> {
         let signers = self.0.signers.lock().unwrap_or_else(PoisonError::into_inner);
         let signer = signers.get(&(*manifest, rule.prefix.clone()))?;
-        (signer.verified.elapsed() < VERIFY_AGAIN_AFTER).then(|| signer.by.clone())
+        // Not merely an equal policy: what was verified before the settings changed is verified again.
+        let is_by_this_rule = rule.signatures.as_ref().is_some_and(|policy| Arc::ptr_eq(policy, &signer.policy));
+        (is_by_this_rule && signer.verified.elapsed() < VERIFY_AGAIN_AFTER).then(|| signer.by.clone())
     }
 
     fn remember_signer(&self, manifest: Digest, rule: &Rule, by: &str) {
+        let Some(policy) = &rule.signatures else { return };
         let mut signers = self.0.signers.lock().unwrap_or_else(PoisonError::into_inner);
         if signers.len() >= MOST_TOLD {
             signers.clear();
         }
-        signers.entry((manifest, rule.prefix.clone())).or_insert_with(|| Signer { by: by.to_owned(), verified: Instant::now() });
         signers.retain(|_, signer| signer.verified.elapsed() < VERIFY_AGAIN_AFTER);
+        let signer = || Signer { by: by.to_owned(), policy: Arc::clone(policy), verified: Instant::now() };
+        let known = signers.entry((manifest, rule.prefix.clone())).or_insert_with(signer);
+        if !Arc::ptr_eq(&known.policy, policy) {
+            *known = signer();
+        }
     }
 
     fn is_news(&self, manifest: Digest, namespace: &str) -> bool {
@@ -264,8 +274,8 @@ impl Asking<'_> {
         self.parts.pulls.join(key, pull).await
     }
 
-    /// The component with the signatures that lie beside its manifest now, and who has signed it.
-    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<Signed, Arc<StoreError>> {
+    /// The component with the signatures that lie beside its manifest now, if one of them is what the rule wants.
+    async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<Arc<Held>, Arc<StoreError>> {
         let (parts, reference, access) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access));
         let (held, rule) = (Arc::clone(held), Arc::clone(rule));
         let key = (Doing::Signatures, format!("{}@{manifest}", self.reference.name()), self.credentials);
@@ -326,14 +336,13 @@ impl Parts {
         access: &Access,
         held: &Held,
         rule: &Rule,
-    ) -> Result<Signed, Arc<StoreError>> {
-        let signatures = self.registry.signatures(reference, &manifest, access).await.map_err(registry_error)?;
+    ) -> Result<Arc<Held>, Arc<StoreError>> {
+        let signatures = worth_keeping(self.registry.signatures(reference, &manifest, access).await.map_err(registry_error)?);
         let verified = rule.verify(&manifest, &signatures, SystemTime::now());
         let record = PullRecord { signatures: Some(signatures), ..held.record.clone() };
         let kept = self.library.note_pulled(&record).map_err(|error| self.no_place(&error))?;
-        let by = verified.map_err(|reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason }))?;
-        let held = Held { record, component: held.component.clone(), record_lease: kept };
-        Ok((Arc::new(held), by.map(|verified| verified.by).unwrap_or_default()))
+        verified.map_err(|reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason }))?;
+        Ok(Arc::new(Held { record, component: held.component.clone(), record_lease: kept }))
     }
 
     fn no_place(&self, error: &std::io::Error) -> Arc<StoreError> {
@@ -342,6 +351,28 @@ impl Parts {
 
     fn not_kept<'a>(&'a self, error: &std::io::Error) -> Event<'a> {
         Event::CacheNotWritten { directory: self.library.directory(), reason: error.to_string() }
+    }
+}
+
+/// The smallest signatures, as many as are kept: real ones are small, and what is kept is read for each pod.
+fn worth_keeping(mut signatures: Vec<Artifact>) -> Vec<Artifact> {
+    signatures.sort_by_key(size);
+    let mut total = 0;
+    signatures
+        .into_iter()
+        .take_while(|signature| {
+            total += size(signature);
+            total <= MAX_SIGNATURE_BYTES
+        })
+        .collect()
+}
+
+fn size(signature: &Artifact) -> usize {
+    match signature {
+        Artifact::SimpleSigning { payload, signature, certificate, chain } => {
+            payload.len() + signature.len() + certificate.iter().chain(chain).map(String::len).sum::<usize>()
+        }
+        Artifact::Bundle(bundle) => bundle.len(),
     }
 }
 

@@ -197,6 +197,27 @@ async fn a_signature_is_looked_for_again_when_there_was_none() {
 }
 
 #[tokio::test]
+async fn a_good_signature_counts_behind_giant_worthless_ones() {
+    let bench = bench();
+    let signer = support::Signer::new();
+    bench.store.configure(trusting(Rule { signatures: Some(signer.policy()), ..rule() }));
+    bench.registry.bury(REFERENCE, 31, 1 << 20);
+    bench.registry.sign(REFERENCE, &signer);
+    bench.plugin(REFERENCE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_longer_trusted_lets_nothing_run_that_it_has_let_run() {
+    let bench = bench();
+    let (old, new) = (support::Signer::new(), support::Signer::new());
+    bench.registry.sign(REFERENCE, &old);
+    bench.store.configure(trusting(Rule { signatures: Some(old.policy()), ..rule() }));
+    bench.plugin(REFERENCE).await.unwrap();
+    bench.store.configure(trusting(Rule { signatures: Some(new.policy()), ..rule() }));
+    bench.plugin(REFERENCE).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn what_a_pods_credentials_have_opened_is_for_who_has_them() {
     let bench = bench();
     bench.registry.require_credentials();

@@ -49,6 +49,13 @@ impl TestRegistry {
         self.state().signatures.entry(manifest).or_default().push(signer.sign(&manifest));
     }
 
+    /// Puts worthless signatures of so many bytes beside a manifest.
+    pub fn bury(&self, reference: &str, count: usize, bytes: usize) {
+        let manifest = self.manifest(reference);
+        let worthless = std::iter::repeat_n(Artifact::Bundle(vec![b' '; bytes]), count);
+        self.state().signatures.entry(manifest).or_default().extend(worthless);
+    }
+
     pub fn fail(&self, why: &str) {
         self.state().failure = Some(Failure::Unreachable(why.to_owned()));
     }

@@ -48,16 +48,17 @@ fn main() -> Result<ExitCode> {
         return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-    let programs = processes::Programs::build(workspace)?;
+    let programs = || processes::Programs::build(workspace);
 
     let scratch = tempfile::tempdir().context("a directory for compiled code")?;
     let mut table = Table::default();
     eprintln!("measuring, about a minute");
     let busy_before = machine::busy_cpus();
     match arguments.command {
-        Some(Command::Languages) => languages::measure(&mut table, &programs, workspace, scratch.path())?,
+        Some(Command::Languages) => languages::measure(&mut table, &programs()?, workspace, scratch.path())?,
         Some(Command::Plugins) => plugins::measure(&mut table, workspace, scratch.path())?,
         _ => {
+            let programs = programs()?;
             in_process::measure(&mut table, &scratch.path().join("in-process"))?;
             processes::measure(&mut table, &programs, workspace, scratch.path())?;
         }

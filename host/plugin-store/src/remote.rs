@@ -261,16 +261,16 @@ impl Asking<'_> {
         let (parts, reference, access, credentials) =
             (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access), self.credentials);
         let key = (Doing::Pull, format!("{}@{manifest}", self.reference.name()), self.credentials);
+        let own = key.clone();
         let pull = move || {
             async move {
-                parts.failures.check(&key)?;
+                parts.failures.check(&own)?;
                 let pulled = parts.pull(&reference, manifest, &access, credentials).await;
-                parts.failures.note(key, &pulled);
+                parts.failures.note(own, &pulled);
                 pulled.map(Arc::new)
             }
             .boxed()
         };
-        let key = (Doing::Pull, format!("{}@{manifest}", self.reference.name()), self.credentials);
         self.parts.pulls.join(key, pull).await
     }
 

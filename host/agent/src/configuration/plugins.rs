@@ -263,7 +263,13 @@ fn pull_policy(node: Node<'_>) -> Shape<Option<PullPolicy>> {
 
 pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Shape<()> {
     section(file, "registries", |node| {
-        set(node, "hosts", &mut settings.hosts, |list| list.items(host))?;
+        let mut names = BTreeSet::new();
+        set(node, "hosts", &mut settings.hosts, |list| {
+            list.items(|node| {
+                let host = host(node)?;
+                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is about a host that stands twice")) }
+            })
+        })?;
         set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;
         settings.credentials = node.field("credentials", values::path)?;
         set(node, "podPullSecrets", &mut settings.pod_pull_secrets, |node| node.boolean())?;

@@ -145,9 +145,10 @@ fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
 }
 
 fn fill_plugin_limits(node: Node<'_>, limits: &mut PluginLimits) -> Shape<()> {
-    let mut compilations = limits.compilations as u64;
-    set(node, "compilations", &mut compilations, |node| values::count(node).map(|count| u64::from(count.get())))?;
-    limits.compilations = usize::try_from(compilations).unwrap_or(usize::MAX).min(MAX_COMPILATIONS);
+    set(node, "compilations", &mut limits.compilations, |node| {
+        let count = usize::try_from(values::count(node)?.get()).unwrap_or(usize::MAX);
+        if count > MAX_COMPILATIONS { Err(node.error(format!("is {count}, and has to be from 1 to {MAX_COMPILATIONS}"))) } else { Ok(count) }
+    })?;
     set(node, "code", &mut limits.code_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
     set(node, "components", &mut limits.component_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
 }

@@ -44,7 +44,7 @@ impl Node {
 
     /// A store that has just been started: nothing is in memory.
     fn store(&self) -> Result<Store> {
-        let compiler = Compiler::new(std::env::current_exe()?, vec!["compile-component".into()], CompileLimits::default());
+        let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&self.sandbox), compiler, Cache::new(self.cache.clone()), |_| {});
         for (reference, path) in &self.plugins {
             store.bind_file(reference, path.clone());

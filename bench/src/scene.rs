@@ -87,7 +87,7 @@ impl Host {
     /// The sandbox cannot run here.
     pub fn new(allocation: Allocation, cache: &Path) -> Result<Self> {
         let sandbox = Arc::new(Sandbox::new(allocation, &Limits::default())?);
-        let compiler = Compiler::new(std::env::current_exe()?, vec!["compile-component".into()], CompileLimits::default());
+        let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
         let host = Self { sandbox, store };
         host.bind(PLAIN, Path::new(PLAIN_COMPONENT))?;

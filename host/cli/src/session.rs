@@ -75,7 +75,7 @@ impl Session {
     pub fn with_code_in(environment: &RenderEnvironment, code: PathBuf) -> Result<Self> {
         let limits = Limits::default();
         let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand, &limits)?);
-        let this_program = std::env::current_exe().context("cannot find this program's own file")?;
+        let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
         let store = Store::new(Parts {
             sandbox: Arc::clone(&sandbox),
             compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::default()),

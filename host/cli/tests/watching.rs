@@ -126,3 +126,21 @@ fn an_update_while_watching_settles() {
     run.until(READY);
     assert!(place.read("expected.yaml").contains("goodbye web"));
 }
+
+#[test]
+fn a_podweave_whose_file_was_replaced_goes_on_compiling() {
+    let place = Place::new().with_case(".");
+    let program = place.path("podweave");
+    fs::copy(env!("CARGO_BIN_EXE_podweave"), &program).expect("copied");
+    let mut command = place.command_of(&program, &["render", ".", "--watch", "--plugin", "late=late.wasm"]);
+    command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
+    let run = Spawned::new(command);
+    run.until(READY);
+    // As an upgrade does it; what is there now is not podweave.
+    place.write("podweave.new", "#!/bin/sh\nexit 1\n");
+    fs::rename(place.path("podweave.new"), &program).expect("replaced");
+    place.write("late.wasm", component());
+    place.write("second.yaml", pod().replace("name: web\n  ann", "name: second\n  ann").replace("plugin: \"handlebars\"", "plugin: late"));
+    let change = run.until(READY);
+    assert!(change.contains("+  pod: second") && !change.contains("error"), "{change}");
+}

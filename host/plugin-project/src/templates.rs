@@ -55,6 +55,7 @@ const RUST: [File; 14] = [
     ("src/params.schema.json", AsIs(include_str!("../templates/rust/params.schema.json"))),
     ("sdk/Cargo.toml", AsIs(include_str!("../templates/rust/sdk.Cargo.toml"))),
     ("sdk/src/allocator.rs", AsIs(include_str!("../../../plugins/sdk/src/allocator.rs"))),
+    ("sdk/src/bindings.rs", AsIs(include_str!("../../../plugins/sdk/src/bindings.rs"))),
     ("sdk/src/description.rs", AsIs(include_str!("../../../plugins/sdk/src/description.rs"))),
     ("sdk/src/error.rs", AsIs(include_str!("../../../plugins/sdk/src/error.rs"))),
     ("sdk/src/inputs.rs", AsIs(include_str!("../../../plugins/sdk/src/inputs.rs"))),

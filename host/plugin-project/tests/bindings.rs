@@ -1,4 +1,4 @@
-//! The bindings in the SDKs of C and Go are what their generators make of the contract.
+//! The bindings in the SDKs of Rust, C and Go are what their generators make of the contract. They are kept, so that a plugin builds without generators.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,13 +37,27 @@ fn assert_bindings(directory: &str, files: impl IntoIterator<Item = (String, Str
     }
     assert!(
         differing.is_empty(),
-        "{directory} has other bindings than those of wit/plugin.wit: {differing:?}. Write them anew: \
+        "{directory} has other bindings than those of wit/plugin.wit: {differing:?}. Write them again: \
          UPDATE_BINDINGS=1 cargo test --release -p podweave-plugin-project --test bindings"
     );
 }
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("generators write UTF-8")
+}
+
+#[test]
+fn those_of_rust_are_generated() {
+    let (mut resolve, world) = contract();
+    let mut files = Files::default();
+    let options = wit_bindgen_rust::Opts {
+        format: true,
+        pub_export_macro: true,
+        default_bindings_module: Some("podweave_plugin::__private::bindings".to_owned()),
+        ..Default::default()
+    };
+    options.build().generate(&mut resolve, world, &mut files).expect("it generates");
+    assert_bindings("plugins/sdk/src", files.iter().map(|(_, bytes)| ("bindings.rs".to_owned(), text(bytes))));
 }
 
 #[test]

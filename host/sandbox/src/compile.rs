@@ -244,6 +244,8 @@ pub fn main_of_child() -> ExitCode {
 }
 
 fn limit_this_process(memory_bytes: u64, seconds: u64) -> rustix::io::Result<()> {
+    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
+    rustix::thread::set_name(c"podweave")?;
     let limit = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     setrlimit(Resource::As, limit(memory_bytes))?;
     // All threads count, and the parent watches the clock; this stands in where the parent is gone.

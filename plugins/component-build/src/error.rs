@@ -44,14 +44,6 @@ pub enum Error {
         /// Where its module should be.
         module: PathBuf,
     },
-    /// The module is no component.
-    #[error("cannot make a component of {package}: {cause:#}; does it call `podweave_plugin::plugin!`?")]
-    Encode {
-        /// The package.
-        package: String,
-        /// What wit-component said.
-        cause: anyhow::Error,
-    },
     /// A file could not be read or written.
     #[error("{}: {cause}", path.display())]
     File {

@@ -52,7 +52,7 @@ pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, V
     let mut sources = dep_info::manifests_of_workspace(&places.workspace);
     for (package, module) in packages.iter().zip(&modules) {
         let path = places.out.join(format!("{package}.wasm"));
-        encode(places.guest, package, module, &path)?;
+        copy(module, &path)?;
         sources.extend(dep_info::sources(&module.with_extension("d"))?);
         components.push(Component { package: (*package).to_owned(), path });
     }
@@ -61,19 +61,9 @@ pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, V
     Ok((components, sources))
 }
 
-/// Makes a component of a core module that wit-bindgen has left its types in.
-fn encode(guest: Guest, package: &str, module: &Path, component: &Path) -> Result<(), Error> {
-    let bytes = std::fs::read(module).map_err(|cause| Error::file(module, cause))?;
-    let encoded = match guest {
-        Guest::Bare => wit_component::ComponentEncoder::default()
-            .module(&bytes)
-            .and_then(|encoder| encoder.validate(true).encode())
-            .map_err(|cause| Error::Encode { package: package.to_owned(), cause })?,
-        // Rust's linker for this target has made a component already.
-        Guest::Wasi => bytes,
-    };
-    // Whoever reads the file, or is killed here, finds a whole component or none.
+/// Copies what the linker has made. Whoever reads the file, or is killed here, finds a whole component or none.
+fn copy(from: &Path, component: &Path) -> Result<(), Error> {
     let unfinished = component.with_extension("wasm.unfinished");
-    std::fs::write(&unfinished, encoded).map_err(|cause| Error::file(&unfinished, cause))?;
+    std::fs::copy(from, &unfinished).map_err(|cause| Error::file(from, cause))?;
     std::fs::rename(&unfinished, component).map_err(|cause| Error::file(component, cause))
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::{Error, Places};
+use crate::{Error, Guest, Places};
 
 const PROFILE: &str = "guest";
 
@@ -27,7 +27,7 @@ const CONFUSING: [&str; 12] = [
 const CONFUSING_PREFIXES: [&str; 9] =
     ["CARGO_BUILD_", "CARGO_CFG_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_", "CARGO_TARGET_"];
 
-/// Compiles packages to core modules, and says where those are.
+/// Compiles packages to components, and says where those are.
 pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<PathBuf>, Error> {
     let mut cargo = Command::new(&places.cargo);
     cargo.current_dir(&places.workspace).args(["build", "--locked", "--lib"]);
@@ -41,7 +41,9 @@ pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<Path
             cargo.env_remove(&name);
         }
     }
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", remapping(&places.workspace));
+    let mut flags = remapping(&places.workspace);
+    flags.extend(component_linker(places.guest));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
 
     let mut run = || cargo.output().map_err(|cause| Error::Start { cargo: places.cargo.clone(), cause });
     let mut output = run()?;
@@ -55,13 +57,22 @@ pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<Path
 }
 
 /// Flags that keep the directories of this machine out of panic messages, so that the bytes are the same everywhere.
-fn remapping(workspace: &Path) -> String {
+fn remapping(workspace: &Path) -> Vec<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
     let mut flags = vec![remap(workspace, "/podweave")];
     flags.extend(home.map(|home| remap(&home, "/cargo")));
-    flags.join("\x1f")
+    flags
+}
+
+/// The flag that makes the linker leave a component rather than a core module. It is the linker of Rust's own `wasm32-wasip2`, which comes with
+/// the toolchain; for a module that imports no WASI it adds none. So no build script waits until a component encoder is compiled.
+fn component_linker(guest: Guest) -> Option<String> {
+    match guest {
+        Guest::Bare => Some("-Clinker=wasm-component-ld".to_owned()),
+        Guest::Wasi => None,
+    }
 }
 
 /// Whether the toolchain cannot compile for the guests' target.

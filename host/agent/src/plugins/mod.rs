@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::cache::Cache;
 use podweave_plugin_store::library::Library;
-use podweave_plugin_store::{BuiltIn, Event, Parts, Request, Store};
+use podweave_plugin_store::{BuiltIn, Event, Parts, Request, Store, own_program};
 use podweave_registry::{RegistryClient, RegistryLimits};
 use podweave_sandbox::Sandbox;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
@@ -24,7 +24,7 @@ pub use settings::{PluginsError, settings};
 /// # Errors
 /// This program cannot be found, or what the configuration names cannot be read.
 pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Result<Store, PluginsError> {
-    let this_program = std::env::current_exe().map_err(PluginsError::Program)?;
+    let this_program = own_program().map_err(PluginsError::Program)?;
     let registries = RegistryLimits { time: configuration.registries.timeout, ..RegistryLimits::default() };
     let store = Store::new(Parts {
         sandbox,

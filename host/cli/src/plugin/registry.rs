@@ -16,7 +16,7 @@ const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What talks to registries: this program, once more.
 pub fn client() -> Result<RegistryClient> {
-    let this_program = std::env::current_exe().context("cannot find this program's own file")?;
+    let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
     Ok(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default()))
 }
 

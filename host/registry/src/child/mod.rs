@@ -67,6 +67,8 @@ impl Speaker {
 }
 
 fn limit_this_process(limits: &RegistryLimits) -> rustix::io::Result<()> {
+    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
+    rustix::thread::set_name(c"podweave")?;
     let limit = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     setrlimit(Resource::As, limit(limits.memory_bytes))?;
     setrlimit(Resource::Fsize, limit(limits.component_bytes))?;

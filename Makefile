@@ -4,52 +4,71 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# One profile serves run, test and e2e, so that nothing big is built twice.
+# One profile serves run, test, e2e and bench, and each command selects the whole workspace, so that nothing is built twice (tools/check-features).
 CARGO_PROFILE := --release
+TEST := cargo test $(CARGO_PROFILE) --workspace --locked
+
+# Tests with `test = false` in their Cargo.toml: `make test` leaves them out. Each is in one of these lists (tools/check-tests).
+INTEROP_TESTS := languages access commands exchange signatures
+E2E_TESTS := $(filter-out nri_proxy,$(patsubst e2e/cluster/tests/%.rs,%,$(wildcard e2e/cluster/tests/*.rs))) go_runtime guard_runtime
+select = $(addprefix --test ,$(1))
 
 .PHONY: help
 help: ## Show these commands
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 12
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | expand -t 15
 
 .PHONY: lint
 lint: ## Check formatting, clippy, licences, advisories and duplicate crates
 	cargo fmt --all --check
-	cargo clippy $(CARGO_PROFILE) --workspace --all-targets --locked -- -D warnings
+	tools/timed "clippy" cargo clippy $(CARGO_PROFILE) --workspace --all-targets --locked -- -D warnings
+	tools/timed "clippy of the tests that make test leaves out" cargo clippy $(CARGO_PROFILE) --workspace --locked $(call select,$(INTEROP_TESTS) $(E2E_TESTS)) -- -D warnings
 	tools/check-features
-	tools/install-cargo-tool cargo-deny 0.20
-	tools/deny
+	tools/check-tests $(INTEROP_TESTS) $(E2E_TESTS)
+	tools/timed "cargo-deny" tools/install-cargo-tool cargo-deny 0.20
+	tools/timed "licences, advisories, duplicates" tools/deny
 
-# The cases of examples/plugins need components that tests in host/cli/tests/languages build, and check there.
 .PHONY: test
-test: ## Run every test that needs no root; fetches servers and builds programs that are not installed (the first time takes minutes, and needs Go)
+test: ## Run every test that needs only Rust, a C compiler and what tools/fetch-servers unpacks
 	tools/fetch-servers
+	tools/timed "building the tests" $(TEST) --no-run
+	tools/timed "running the tests" $(TEST)
+	tools/timed "golden cases" target/release/podweave test plugins $(filter-out examples/plugins,$(wildcard examples/*))
+
+# The cases of examples/plugins need components that the test `languages` builds, and checks there.
+.PHONY: interop
+interop: ## Run the tests against other people's programs: plugins in Go, JavaScript, Python and C; cosign, oras, wkg; oracles of formats and templates
 	tools/fetch-toolchains
 	tools/build-registry-peers
-	cargo test $(CARGO_PROFILE) --workspace --locked
-	target/release/podweave test plugins $(filter-out examples/plugins,$(wildcard examples/*))
+	tools/build --bins
+	tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))
 
-# Built outside of the namespace, run inside of it. The whole workspace, so that nothing is built twice (tools/check-features).
-CLUSTER_TESTS := $(patsubst e2e/cluster/tests/%.rs,--test %,$(wildcard e2e/cluster/tests/*.rs))
+# Built outside of the namespace, run inside of it.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"
 
 .PHONY: e2e
-e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the latter from Go modules (minutes)
+e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the latter from Go modules
 	tools/need-root
 	tools/fetch-servers
-	cargo build $(CARGO_PROFILE) --locked
+	tools/timed "building podweave" tools/build --bins
 	e2e/full-disk
-	tools/build-registry-peers
-	tools/build-cluster
+	tools/build-registry-peers docker-registry oras
+	tools/timed "a cluster's programs" tools/build-cluster
 	tools/build-nri-runtime
 	tools/render-chart --check
-	cargo test $(CARGO_PROFILE) --workspace --locked --features podweave-cluster/cluster,podweave-nri/go-runtime,podweave-agent/go-runtime $(CLUSTER_TESTS) --test go_runtime --test guard_runtime $(IN_NAMESPACE)
+	tools/timed "building the tests" $(TEST) --no-run $(call select,$(E2E_TESTS))
+	tools/timed "running the tests" $(TEST) $(call select,$(E2E_TESTS)) $(IN_NAMESPACE)
 
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go
-	cargo run $(CARGO_PROFILE) --locked -p podweave-bench
-	tools/bench-languages --if-possible
-	tools/bench-config-maps --if-possible
-	tools/bench-node --if-possible
+	tools/bench $(BENCH)
+	tools/bench-languages --if-possible $(BENCH)
+	tools/bench-plugins --if-possible $(BENCH)
+	tools/bench-config-maps --if-possible $(BENCH)
+	tools/bench-node --if-possible $(BENCH)
+
+.PHONY: bench-short
+bench-short: ## Run each benchmark a few times only, to see that it works
+	$(MAKE) bench BENCH=--short
 
 .PHONY: bench-cluster
 bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API server; needs root and Go, takes 20 minutes
@@ -58,6 +77,10 @@ bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API 
 .PHONY: bench-node
 bench-node: ## Measure what podweave costs a real node and its pods; needs root and Go, takes 8 minutes
 	tools/bench-node
+
+.PHONY: rebuilds
+rebuilds: ## Check, after the other commands, that none of them builds anything again
+	tools/check-rebuilds
 
 .PHONY: soak
 soak: ## Run the fuzz targets, and pods that come and go on a node, for long: SOAK_SECONDS for each, 600 unless set

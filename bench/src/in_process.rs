@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::scene::{self, Host, PLAIN, Scene};
 use crate::stand_in::StandIn;
-use podweave_bench_figures::samples::{Turns, work};
+use podweave_bench_figures::samples::{Effort, Turns, work};
 use podweave_bench_figures::table::Table;
 
 const SLOTS: u32 = 16;
@@ -25,12 +25,12 @@ const PAGEMAP_SCAN_GOAL: Duration = Duration::from_micros(20);
 const NO_PAGEMAP_SCAN_GOAL: Duration = Duration::from_micros(45);
 
 /// Measures all of it. Compiled code goes to `cache`.
-pub fn measure(table: &mut Table, cache: &Path) -> Result<()> {
+pub fn measure(table: &mut Table, effort: Effort, cache: &Path) -> Result<()> {
     let pooling = Host::new(Allocation::Pooling { slots: SLOTS }, cache)?;
-    handlebars(table, &pooling)?;
-    plain(table, &pooling, cache)?;
-    two_threads(table, &pooling)?;
-    large_config_map(table, &pooling)
+    handlebars(table, effort, &pooling)?;
+    plain(table, effort, &pooling, cache)?;
+    two_threads(table, effort, &pooling)?;
+    large_config_map(table, effort, &pooling)
 }
 
 fn nginx_values() -> [(&'static str, &'static str); 11] {
@@ -49,7 +49,7 @@ fn nginx_values() -> [(&'static str, &'static str); 11] {
     ]
 }
 
-fn handlebars(table: &mut Table, host: &Host) -> Result<()> {
+fn handlebars(table: &mut Table, effort: Effort, host: &Host) -> Result<()> {
     let runtime = scene::runtime()?;
     let upstreams: Vec<Value> = (1..=5).map(|n| json!({ "host": format!("10.0.0.{n}"), "port": 8000 + n, "weight": n })).collect();
     let params = json!({ "files": { "nginx.conf": NGINX }, "values": { "upstreams": upstreams } });
@@ -68,7 +68,7 @@ fn handlebars(table: &mut Table, host: &Host) -> Result<()> {
     let file = &rendered.directories["/etc/podweave"]["nginx.conf"];
     ensure!(file.contents == expected["nginx.conf"].as_bytes(), "the sandboxed render and the native one differ");
 
-    let [base, own, sandboxed] = TURNS.run([work(natively), work(own_natively), scene.work(&runtime)])?;
+    let [base, own, sandboxed] = TURNS.with(effort).run([work(natively), work(own_natively), scene.work(&runtime)])?;
     table.heading("The handlebars plugin: an nginx.conf of 60 lines, 11 variables, 5 upstreams");
     table.time("native handlebars-rust: parse, compile, render", &base);
     table.ratio_at_most("podweave, Binding to Rendered, a fresh sandbox", &sandboxed, &base, 1.6);
@@ -84,12 +84,12 @@ fn plain_scene(host: &Host) -> Result<Scene> {
     Ok(scene)
 }
 
-fn plain(table: &mut Table, pooling: &Host, cache: &Path) -> Result<()> {
+fn plain(table: &mut Table, effort: Effort, pooling: &Host, cache: &Path) -> Result<()> {
     let runtime = scene::runtime()?;
     let without = Host::new(Allocation::PoolingWithoutPagemapScan { slots: SLOTS }, cache)?;
     let on_demand = Host::new(Allocation::OnDemand, cache)?;
     let (with, without, on_demand) = (plain_scene(pooling)?, plain_scene(&without)?, plain_scene(&on_demand)?);
-    let [with, without, on_demand] = TURNS.run([with.work(&runtime), without.work(&runtime), on_demand.work(&runtime)])?;
+    let [with, without, on_demand] = TURNS.with(effort).run([with.work(&runtime), without.work(&runtime), on_demand.work(&runtime)])?;
     table.heading("A plain Rust plugin, 11 keys to 11 variables, Binding to Rendered");
     if Allocation::has_pagemap_scan() {
         table.time_at_most("pooling, pagemap_scan", &with, PAGEMAP_SCAN_GOAL);
@@ -100,11 +100,11 @@ fn plain(table: &mut Table, pooling: &Host, cache: &Path) -> Result<()> {
 }
 
 /// Renders in a second by one thread and by two, each with a runtime of its own, over one sandbox.
-fn two_threads(table: &mut Table, host: &Host) -> Result<()> {
+fn two_threads(table: &mut Table, effort: Effort, host: &Host) -> Result<()> {
     const ROUNDS: usize = 9;
     let scene = plain_scene(host)?;
     let (mut by_one, mut by_two) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..effort.times(ROUNDS) {
         by_one.push(throughput(&scene, 1)?);
         by_two.push(throughput(&scene, 2)?);
     }
@@ -143,7 +143,7 @@ fn throughput(scene: &Scene, threads: usize) -> Result<f64> {
 }
 
 /// What is never read must cost nothing.
-fn large_config_map(table: &mut Table, host: &Host) -> Result<()> {
+fn large_config_map(table: &mut Table, effort: Effort, host: &Host) -> Result<()> {
     let runtime = scene::runtime()?;
     let value = "v".repeat(512);
     let scene = |filler: &[String]| {
@@ -156,7 +156,7 @@ fn large_config_map(table: &mut Table, host: &Host) -> Result<()> {
     let mut filler = vec!["f".repeat(16 * 1024); 63];
     filler.push("f".repeat(16 * 1024 - value.len()));
     let large = scene(&filler)?;
-    let [small, large] = TURNS.run([small.work(&runtime), large.work(&runtime)])?;
+    let [small, large] = TURNS.with(effort).run([small.work(&runtime), large.work(&runtime)])?;
     table.heading("A ConfigMap of which the handlebars plugin reads one key of 512 bytes");
     table.time("of 1 KiB", &small);
     table.ratio_at_most("of 1 MiB", &large, &small, 1.1);

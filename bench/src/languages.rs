@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use podweave_bench_figures::samples::Turns;
+use podweave_bench_figures::samples::{Effort, Turns};
 use podweave_bench_figures::table::{self, Table};
 use podweave_core::limits::human_size;
-use podweave_plugin_project::build;
 use podweave_sandbox::Allocation;
 use serde_json::{Value, json};
 
@@ -46,16 +45,16 @@ struct Costs {
     peak_kib: u64,
 }
 
-/// Builds the plugins with what tools/fetch-toolchains provides, and measures them.
-pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
+/// Measures the plugins that tools/bench-languages has built.
+pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
     let runtime = scene::runtime()?;
     let mut contenders = vec![plain("Rust", PLAIN_COMPONENT.into(), RUST_GOAL)];
     for (name, project, goal) in PROJECTS {
-        contenders.push(plain(name, build(&workspace.join(project))?.component, goal));
+        contenders.push(plain(name, component(&workspace.join(project))?, goal));
     }
     contenders.push(Contender {
         name: "Python with Jinja2, a template of three lines",
-        component: build(&workspace.join("examples/plugins/jinja"))?.component,
+        component: component(&workspace.join("examples/plugins/jinja"))?,
         goal: None,
         params: json!({ "files": { "upstreams.conf": "settings/template" }, "values": { "port": 8080 } }),
         config_map: scene::config_map("settings", [("template", TEMPLATE), ("upstreams", "10.0.0.1,10.0.0.2,10.0.0.3")]),
@@ -75,7 +74,7 @@ pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch
         scenes.push(scene);
         costs.push(Costs { size: fs::metadata(&contender.component)?.len() as usize, compiled, peak_kib: peak(programs, contender, scratch)? });
     }
-    let samples = TURNS.run_all(scenes.iter().map(|scene: &Scene| scene.work(&runtime)).collect())?;
+    let samples = TURNS.with(effort).run_all(scenes.iter().map(|scene: &Scene| scene.work(&runtime)).collect())?;
 
     table.heading("One render in a fresh sandbox, Binding to Rendered: 11 keys to 11 variables");
     for (contender, samples) in contenders.iter().zip(&samples) {
@@ -90,6 +89,14 @@ pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch
         table.value(contender.name, format!("{}; {}; {memory}", human_size(costs.size), table::shown(costs.compiled)));
     }
     Ok(())
+}
+
+/// The component that `podweave plugin build` has left in a project.
+pub fn component(project: &Path) -> Result<PathBuf> {
+    let files = fs::read_dir(project).with_context(|| project.display().to_string())?;
+    let mut paths = files.filter_map(|entry| Some(entry.ok()?.path()));
+    let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    found.with_context(|| format!("there is no component in {}: run tools/bench-languages or tools/bench-plugins, which build it", project.display()))
 }
 
 fn plain(name: &'static str, component: PathBuf, goal: Duration) -> Contender {

@@ -15,8 +15,11 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 
 use podweave_bench_figures::machine;
+use podweave_bench_figures::samples::Effort;
 use podweave_bench_figures::table::{self, Table};
 use podweave_sandbox::Allocation;
+
+use processes::Programs;
 
 /// Measures podweave and prints a table with the goals.
 #[derive(Debug, Parser)]
@@ -29,6 +32,9 @@ struct Arguments {
     /// Fail if a goal is missed.
     #[arg(long)]
     check: bool,
+    /// Do everything a few times only, to see that it works: the figures mean nothing.
+    #[arg(long, conflicts_with_all = ["update", "check"])]
+    short: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,19 +54,21 @@ fn main() -> Result<ExitCode> {
         return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
-    let programs = || processes::Programs::build(workspace);
+    let effort = Effort::of(arguments.short);
 
     let scratch = tempfile::tempdir().context("a directory for compiled code")?;
     let mut table = Table::default();
-    eprintln!("measuring, about a minute");
+    if effort == Effort::Full {
+        eprintln!("measuring, about a minute");
+    }
     let busy_before = machine::busy_cpus();
     match arguments.command {
-        Some(Command::Languages) => languages::measure(&mut table, &programs()?, workspace, scratch.path())?,
-        Some(Command::Plugins) => plugins::measure(&mut table, workspace, scratch.path())?,
+        Some(Command::Languages) => languages::measure(&mut table, effort, &Programs::find()?, workspace, scratch.path())?,
+        Some(Command::Plugins) => plugins::measure(&mut table, effort, workspace, scratch.path())?,
         _ => {
-            let programs = programs()?;
-            in_process::measure(&mut table, &scratch.path().join("in-process"))?;
-            processes::measure(&mut table, &programs, workspace, scratch.path())?;
+            let programs = Programs::find()?;
+            in_process::measure(&mut table, effort, &scratch.path().join("in-process"))?;
+            processes::measure(&mut table, effort, &programs, workspace, scratch.path())?;
         }
     }
 
@@ -72,7 +80,7 @@ fn main() -> Result<ExitCode> {
         let command = match arguments.command {
             Some(Command::Languages) => "tools/bench-languages --update",
             Some(Command::Plugins) => "tools/bench-plugins --update",
-            _ => "cargo run --release -p podweave-bench -- --update",
+            _ => "tools/bench --update",
         };
         table::update(&workspace.join("docs/performance.md"), command, &figures)?;
     }

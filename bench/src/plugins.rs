@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use podweave_bench_figures::samples::{Turns, work};
+use podweave_bench_figures::samples::{Effort, Turns, work};
 use podweave_bench_figures::table::Table;
 use podweave_core::limits::Limits;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_project::build;
 use podweave_plugin_store::cache::Cache;
 use podweave_plugin_store::{BuiltIn, Request, Store};
 use podweave_registry_peers::{Options, Peers, Registry};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 
+use crate::languages::component;
 use crate::scene;
 
 const TURNS: Turns = Turns { rounds: 30, warm_up: 2, timed: 1 };
@@ -62,21 +62,21 @@ impl Node {
     }
 }
 
-/// Measures all of it, with what tools/fetch-toolchains and tools/build-registry-peers provide.
-pub fn measure(table: &mut Table, workspace: &Path, scratch: &Path) -> Result<()> {
+/// Measures all of it, with what tools/bench-plugins has fetched and built.
+pub fn measure(table: &mut Table, effort: Effort, workspace: &Path, scratch: &Path) -> Result<()> {
     let runtime = scene::runtime()?;
-    let python = Node::new(scratch.join("python-code"), &[build(&workspace.join("bench/guests/languages/python"))?.component])?;
+    let python = Node::new(scratch.join("python-code"), &[component(&workspace.join("bench/guests/languages/python"))?])?;
     let many = Node::new(scratch.join("code"), &variants(scratch)?)?;
     runtime.block_on(async { tokio::try_join!(python.warm_up(), many.warm_up()) })?;
     let running = python.store()?;
     let again = || runtime.block_on(async { running.plugin(&Request::ahead(&python.plugins[0].0)).await.map_err(anyhow::Error::from) });
     again()?;
-    let [one, all, again] = TURNS.run([work(|| runtime.block_on(python.warm_up())), work(|| runtime.block_on(many.warm_up())), work(again)])?;
+    let [one, all, again] = TURNS.with(effort).run([work(|| runtime.block_on(python.warm_up())), work(|| runtime.block_on(many.warm_up())), work(again)])?;
     table.heading("The store's part of a pod's start: plugins in files of the node, their code compiled before");
     table.time_at_most("one in Python (18 MB of component), in an agent that has made it ready", &again, STORE_GOAL);
     table.time("the same, the first time after the agent's start: the component is read for its digest, and its code for its checksum", &one);
     table.time_at_most(&format!("{CACHED} plugins, as an agent does when it starts"), &all, START_GOAL);
-    pulls(table)
+    pulls(table, effort)
 }
 
 /// Components that differ by a custom section.
@@ -93,7 +93,7 @@ fn variants(scratch: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The same component out of the same registry, by whole processes.
-fn pulls(table: &mut Table) -> Result<()> {
+fn pulls(table: &mut Table, effort: Effort) -> Result<()> {
     let (registry, peers) = (Registry::start(Options::Plain)?, Peers::new()?);
     let component = BuiltIn::find("handlebars").context("handlebars is built in")?.component;
     peers.write("plugin.wasm", component)?;
@@ -109,7 +109,7 @@ fn pulls(table: &mut Table) -> Result<()> {
     });
     let oras = work(|| peers.oras(&["pull", "--plain-http", "--output", "oras", &reference])?.succeeded());
     let wkg = work(|| peers.wkg(&["oci", "pull", "--insecure", &registry.host(), "-o", "wkg.wasm", &reference])?.succeeded());
-    let [podweave, oras, wkg] = PROCESS_TURNS.run([podweave, oras, wkg])?;
+    let [podweave, oras, wkg] = PROCESS_TURNS.with(effort).run([podweave, oras, wkg])?;
     ensure!(peers.read("podweave.wasm")? == component && peers.read("wkg.wasm")? == component, "they pulled something else");
     table.heading("A pull of a component of 0.7 MB from a registry on loopback, plain HTTP, nothing here before: whole processes");
     table.ratio("oras pull", &oras, &oras);

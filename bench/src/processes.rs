@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use podweave_bench_figures::samples::{Samples, Turns, Work, work};
+use podweave_bench_figures::samples::{Effort, Samples, Turns, Work, work};
 use podweave_bench_figures::table::Table;
 
 const TURNS: Turns = Turns { rounds: 60, warm_up: 1, timed: 2 };
@@ -37,17 +37,15 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Builds them beside this program: `cargo run` has built this one alone.
-    pub fn build(workspace: &Path) -> Result<Self> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        // Two calls, as people make them: one for both could choose other features and so measure another program.
-        for package in ["podweave", "podweave-bench"] {
-            let status = Command::new(&cargo).current_dir(workspace).args(["build", "--release", "--locked", "--bins", "-p", package]).status();
-            ensure!(status.with_context(|| format!("cannot run {}", cargo.display()))?.success(), "cargo could not build {package}");
-        }
+    /// Finds them beside this program, where `make bench` has built them: nothing is built while something is measured.
+    pub fn find() -> Result<Self> {
         let this = std::env::current_exe()?;
-        let program = |name: &str| this.with_file_name(name);
-        Ok(Self { podweave: program("podweave"), native: program("podweave-bench-native"), peak: program("podweave-bench-peak") })
+        let program = |name: &str| {
+            let path = this.with_file_name(name);
+            ensure!(path.is_file(), "there is no {}: run `make bench`, or tools/build --bins before this", path.display());
+            Ok(path)
+        };
+        Ok(Self { podweave: program("podweave")?, native: program("podweave-bench-native")?, peak: program("podweave-bench-peak")? })
     }
 }
 
@@ -112,7 +110,7 @@ impl Contender {
 }
 
 /// Measures all of it.
-pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
+pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
     let contender = |name: &str, program: &Path, arguments: &[&str]| Contender {
         name: name.to_owned(),
         program: program.to_owned(),
@@ -134,8 +132,8 @@ pub fn measure(table: &mut Table, programs: &Programs, workspace: &Path, scratch
         }
     }
     let peaks = contenders.iter().map(|contender| contender.peak_kib(&programs.peak)).collect::<Result<Vec<u64>>>()?;
-    let samples = TURNS.run_all(contenders.iter().map(Contender::work).collect())?;
-    let cold = cold(&contenders[1], scratch)?;
+    let samples = TURNS.with(effort).run_all(contenders.iter().map(Contender::work).collect())?;
+    let cold = cold(&contenders[1], effort, scratch)?;
 
     table.heading("A whole process: examples/nginx to what the container gets");
     let [native, podweave, ..] = &samples[..] else { bail!("two contenders at least") };
@@ -169,7 +167,7 @@ fn same_files(native: &Contender, podweave: &Contender) -> Result<()> {
 }
 
 /// Runs that find an empty cache and say that they compile.
-fn cold(podweave: &Contender, scratch: &Path) -> Result<Samples> {
+fn cold(podweave: &Contender, effort: Effort, scratch: &Path) -> Result<Samples> {
     let mut runs = 0;
     let run = || {
         runs += 1;
@@ -184,7 +182,7 @@ fn cold(podweave: &Contender, scratch: &Path) -> Result<Samples> {
         ensure!(progress.contains("compiling"), "the first run showed no progress");
         Ok(())
     };
-    let [samples] = COLD_TURNS.run([work(run)])?;
+    let [samples] = COLD_TURNS.with(effort).run([work(run)])?;
     Ok(samples)
 }
 

@@ -36,6 +36,9 @@ struct Arguments {
     /// Only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// Do everything once, in a small cluster, to see that it works: the figures mean nothing.
+    #[arg(long, conflicts_with_all = ["update", "check", "rounds", "config_maps"])]
+    short: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -48,7 +51,10 @@ enum Part {
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if arguments.short {
+        (arguments.rounds, arguments.config_maps) = (1, 1001);
+    }
     ensure!(arguments.config_maps > 1000, "--config-maps must be above 1000: memory is a slope");
     ensure!(!arguments.update || arguments.only.is_empty(), "--update writes the whole table: leave out --only");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;

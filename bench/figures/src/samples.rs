@@ -12,6 +12,32 @@ pub struct Samples(Vec<Duration>);
 /// What a contender does: its work so many times, each timed.
 pub type Work<'a> = Box<dyn FnMut(usize) -> Result<Vec<Duration>> + 'a>;
 
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// What figures are taken from.
+    Full,
+    /// A few times each: it shows that a benchmark works, and no more.
+    Short,
+}
+
+impl Effort {
+    /// The effort that a flag `--short` asks for.
+    #[must_use]
+    pub fn of(is_short: bool) -> Self {
+        if is_short { Self::Short } else { Self::Full }
+    }
+
+    /// So many repetitions, or two at most in the short form.
+    #[must_use]
+    pub fn times(self, full: usize) -> usize {
+        match self {
+            Self::Full => full,
+            Self::Short => full.min(2),
+        }
+    }
+}
+
 /// How often contenders take turns.
 #[derive(Debug, Clone, Copy)]
 pub struct Turns {
@@ -24,6 +50,12 @@ pub struct Turns {
 }
 
 impl Turns {
+    /// The same turns with this effort.
+    #[must_use]
+    pub fn with(self, effort: Effort) -> Self {
+        Self { rounds: effort.times(self.rounds), warm_up: effort.times(self.warm_up), timed: effort.times(self.timed) }
+    }
+
     /// Runs all contenders in turns.
     ///
     /// # Errors

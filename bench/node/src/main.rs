@@ -47,6 +47,9 @@ struct Arguments {
     /// Only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// Do everything a few times only, on a node with few pods, to see that it works: the figures mean nothing.
+    #[arg(long, conflicts_with_all = ["update", "check", "rounds", "pods", "config_maps", "containers", "jobs"])]
+    short: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -59,7 +62,10 @@ enum Part {
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    if arguments.short {
+        (arguments.rounds, arguments.pods, arguments.config_maps, arguments.containers, arguments.jobs) = (1, 5, 10, 5, 2);
+    }
     let is_small = (arguments.pods, arguments.config_maps) != (110, 500) || arguments.containers < 100;
     ensure!(!arguments.update || (arguments.only.is_empty() && !is_small), "--update writes the whole table: leave out --only, and have its numbers");
     ensure!(arguments.pods <= arguments.config_maps, "each pod has a ConfigMap: --config-maps must not be below --pods");

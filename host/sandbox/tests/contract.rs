@@ -7,14 +7,53 @@ use std::collections::BTreeSet;
 use podweave_core::digest::Digest;
 use podweave_sandbox::compile::CompileLimits;
 use support::{Bench, contract};
+use wit_parser::abi::{AbiVariant, WasmType};
+use wit_parser::{Function, IndexMap, Resolve, WorldItem};
 
 /// A component that imports every function of the contract, out of the WIT itself.
 fn plugin_that_imports_everything() -> Vec<u8> {
     let (resolve, package) = contract::current();
     let world = resolve.select_world(&[package], Some("described-plugin")).unwrap();
-    let mut module = wit_component::dummy_module(&resolve, world, wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync));
+    let mut imports = String::new();
+    let mut exports = String::new();
+    for (key, item) in &resolve.worlds[world].imports {
+        for (name, function) in functions(&resolve, item) {
+            imports += &format!("(import {:?} {name:?} (func {}))\n", resolve.name_world_key(key), signature(&resolve, AbiVariant::GuestImport, function));
+        }
+    }
+    for (key, item) in &resolve.worlds[world].exports {
+        for (name, function) in functions(&resolve, item) {
+            let name = format!("{}#{name}", resolve.name_world_key(key));
+            exports += &format!("(func (export {name:?}) {} unreachable)\n", signature(&resolve, AbiVariant::GuestExport, function));
+        }
+    }
+    let text = format!(
+        "(module\n{imports}(memory (export \"memory\") 1)\n\
+         (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) unreachable)\n{exports})"
+    );
+    let mut module = wat::parse_str(text).unwrap();
     wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
     wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+}
+
+fn functions<'a>(resolve: &'a Resolve, item: &WorldItem) -> &'a IndexMap<String, Function> {
+    let WorldItem::Interface { id, .. } = item else { panic!("the contract consists of interfaces") };
+    &resolve.interfaces[*id].functions
+}
+
+/// A function's core signature, as text.
+fn signature(resolve: &Resolve, variant: AbiVariant, function: &Function) -> String {
+    let types = |types: &[WasmType]| -> String {
+        let name = |wasm_type: &WasmType| match wasm_type {
+            WasmType::I64 | WasmType::PointerOrI64 => " i64",
+            WasmType::F32 => " f32",
+            WasmType::F64 => " f64",
+            WasmType::I32 | WasmType::Pointer | WasmType::Length => " i32",
+        };
+        types.iter().map(name).collect()
+    };
+    let signature = resolve.wasm_signature(variant, function);
+    format!("(param{}) (result{})", types(&signature.params), types(&signature.results))
 }
 
 #[test]

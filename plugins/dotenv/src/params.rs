@@ -8,7 +8,8 @@ use podweave_plugin::Result;
 
 /// What is to be rendered.
 pub(crate) struct Params {
-    pub(crate) sources: Vec<Source>,
+    /// None if every key counts that tells its format.
+    pub(crate) sources: Option<Vec<Source>>,
     pub(crate) duplicates: Duplicates,
 }
 
@@ -40,24 +41,31 @@ pub(crate) struct Source {
     pub(crate) upper_case: bool,
     pub(crate) invalid_names: InvalidNames,
     pub(crate) interpolate: bool,
+    pub(crate) profiles: Option<Vec<String>>,
 }
 
 impl Params {
     pub(crate) fn read(document: &Node) -> Result<Self> {
         let params = Param::root(document);
         params.only(&["duplicates", "sources"])?;
-        let sources = params.required("sources")?.items()?;
+        let sources = params.optional("sources", |param| param.items()?.iter().map(Source::read).collect())?;
         let duplicates = params.optional("duplicates", |param| param.word(&[("error", Duplicates::Error), ("last", Duplicates::Last)]))?;
-        Ok(Self { sources: sources.iter().map(Source::read).collect::<Result<_>>()?, duplicates: duplicates.unwrap_or(Duplicates::Last) })
+        Ok(Self { sources, duplicates: duplicates.unwrap_or(Duplicates::Last) })
     }
 }
 
 impl Source {
+    /// A key that no parameter names, if it tells its format.
+    pub(crate) fn of_key(reference: Reference) -> Option<Self> {
+        let format = reference.format()?;
+        Some(Self::without_wishes("sources".to_owned(), reference, format))
+    }
+
     fn read(param: &Param<'_>) -> Result<Self> {
         if param.is_text() {
             return Self::plain(param, param.reference()?, None);
         }
-        param.only(&["exclude", "format", "include", "interpolate", "invalidNames", "key", "prefix", "rename", "separator", "upperCase"])?;
+        param.only(&["exclude", "format", "include", "interpolate", "invalidNames", "key", "prefix", "profiles", "rename", "separator", "upperCase"])?;
         let key = param.required("key")?;
         let plain = Self::plain(&key, key.reference()?, param.optional("format", Param::format)?)?;
         let text = |name| param.optional(name, |param| param.text().map(str::to_owned));
@@ -72,6 +80,7 @@ impl Source {
             upper_case: param.optional("upperCase", Param::boolean)?.unwrap_or_default(),
             invalid_names: param.optional("invalidNames", |param| param.word(&invalid_names))?.unwrap_or(plain.invalid_names),
             interpolate: param.optional("interpolate", Param::boolean)?.unwrap_or_default(),
+            profiles: param.profiles_of(plain.format)?,
             ..plain
         };
         match param.field("interpolate")? {
@@ -86,8 +95,12 @@ impl Source {
             let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
             param.error(format!("does not tell its format by an extension: write {{key: ALIAS/KEY, format: ...}} with one of {}", known.join(", ")))
         })?;
-        Ok(Self {
-            path: param.path().to_owned(),
+        Ok(Self::without_wishes(param.path().to_owned(), reference, format))
+    }
+
+    fn without_wishes(path: String, reference: Reference, format: Format) -> Self {
+        Self {
+            path,
             reference,
             format,
             prefix: String::new(),
@@ -98,7 +111,8 @@ impl Source {
             upper_case: false,
             invalid_names: InvalidNames::Error,
             interpolate: false,
-        })
+            profiles: None,
+        }
     }
 }
 

@@ -18,10 +18,14 @@ pub fn variables(params: &str, read: &dyn Read) -> Result<BTreeMap<String, Strin
     let params = Params::read(&document)?;
     let mut sources = Sources::new(read);
     let mut found = BTreeMap::new();
-    for source in &params.sources {
+    let wanted = match params.sources {
+        Some(wanted) => wanted,
+        None => every_key(read)?,
+    };
+    for source in &wanted {
         let document = match source.interpolate {
             true => sources.document_by(&source.reference, Format::read_env_with_references)?,
-            false => sources.document(&source.reference, source.format)?,
+            false => sources.document(&source.reference, source.format, source.profiles.as_deref())?,
         };
         let Some(document) = document else { continue };
         if !matches!(document.value, Value::Map(_)) && !is_nothing(&document.value) {
@@ -35,6 +39,19 @@ pub fn variables(params: &str, read: &dyn Read) -> Result<BTreeMap<String, Strin
         }
     }
     Ok(found.into_iter().map(|(name, variable)| (name, variable.value)).collect())
+}
+
+/// The keys that tell their format, where no parameter names any.
+fn every_key(read: &dyn Read) -> Result<Vec<Source>> {
+    let keys = read.keys();
+    let is_empty = keys.is_empty();
+    let sources: Vec<Source> = keys.into_iter().filter_map(Source::of_key).collect();
+    if sources.is_empty() && !is_empty {
+        const MESSAGE: &str =
+            "is missing, and no key of the bound ConfigMaps tells its format by an extension: name the keys, as {key: ALIAS/KEY, format: ...}";
+        return Err(Error::invalid_params("sources", MESSAGE));
+    }
+    Ok(sources)
 }
 
 /// A variable's value and where it came from.

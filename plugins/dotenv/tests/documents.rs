@@ -38,7 +38,7 @@ fn null_and_what_is_empty_set_nothing() {
 #[test]
 fn a_dollar_is_text_unless_references_are_asked_for() {
     assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\n", "").unwrap(), ["A=x", "B=$A ${A} $(A) $$"]);
-    assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\nC='$A'\n", r#""interpolate":true"#).unwrap(), ["A=x", "B=x x $(A) $$", "C=$A"]);
+    assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\nC='$A'\n", r#""interpolate":true"#).unwrap(), ["A=x", "B=x x $(A) $", "C=$A"]);
     assert_eq!(
         one(".env", "B=1\nA=$X\n", r#""interpolate":true"#),
         wrong(".env", "line 2: `$` refers to \"X\", which is not set above: set it, or write `\\$` for the character")
@@ -47,7 +47,7 @@ fn a_dollar_is_text_unless_references_are_asked_for() {
 
 #[test]
 fn a_mistake_in_a_document_names_the_key_and_the_line() {
-    assert_eq!(one("a.yaml", "a: 1\na: hunter2\n", ""), wrong("a.yaml", "line 2: the key \"a\" stands twice"));
+    assert_eq!(one("a.yaml", "a: 1\na: hunter2\n", ""), wrong("a.yaml", "line 2: duplicate key \"a\": it is set in line 1 already"));
     assert_eq!(one("a.json", "[\n1]", ""), wrong("a.json", "line 1: the document is a list, not a map of names"));
     assert_eq!(one(".env", "A=1\nhunter2\n", ""), wrong(".env", "line 2: `=` is missing: write NAME=value"));
 }
@@ -57,6 +57,32 @@ fn only_what_is_named_is_read_and_what_is_optional_may_be_missing() {
     let documents = documents([("app/a.env", "A=1"), ("app/b.env", "B=1")]);
     assert_eq!(several(&documents, r#"{"sources":["app/a.env","team/x.env?",{"key":"team/y.env?","prefix":"P_"}]}"#).unwrap(), ["A=1"]);
     assert_eq!(*documents.reads.borrow(), ["app/a.env", "team/x.env", "team/y.env"]);
+}
+
+#[test]
+fn without_sources_every_key_counts_that_tells_its_format() {
+    let files = [("app/.env", "A=1\nB=1"), ("app/app.json", r#"{"B": 2}"#), ("app/start.sh", "exit 1"), ("team/.env", "C=3\nB=4")];
+    let bound = documents(files);
+    assert_eq!(several(&bound, "{}").unwrap(), ["A=1", "B=4", "C=3"]);
+    assert_eq!(*bound.reads.borrow(), ["app/.env", "app/app.json", "team/.env"]);
+    assert_eq!(
+        several(&documents(files), r#"{"duplicates":"error"}"#),
+        Err(Error::invalid_value("app", "app.json", "line 1: sets the variable \"B\", which app/.env, line 2 sets already"))
+    );
+    let message = "is missing, and no key of the bound ConfigMaps tells its format by an extension: name the keys, as {key: ALIAS/KEY, format: ...}";
+    assert_eq!(several(&documents([("app/start.sh", "")]), "{}"), Err(Error::invalid_params("sources", message)));
+    // ConfigMaps that may be missing, and are.
+    assert_eq!(several(&documents([]), "{}").unwrap(), [""; 0]);
+    assert_eq!(several(&documents(files), r#"{"sources":[]}"#).unwrap(), [""; 0]);
+}
+
+#[test]
+fn a_document_for_some_profiles_can_be_chosen() {
+    let yaml = "server.port: 8080\nname: a\n---\nspring.config.activate.on-profile: production\nserver: {port: 80}\n";
+    assert_eq!(one("a.yaml", yaml, r#""profiles":["production"]"#).unwrap(), ["name=a", "server_port=80"]);
+    assert_eq!(one("a.yaml", yaml, r#""profiles":[]"#).unwrap(), ["name=a", "server_port=8080"]);
+    let message = "line 3: a second document begins: leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}";
+    assert_eq!(one("a.yaml", yaml, ""), wrong("a.yaml", message));
 }
 
 #[test]

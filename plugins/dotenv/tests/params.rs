@@ -16,7 +16,6 @@ fn refused(params: &str) -> (String, String) {
 fn mistakes_are_named_by_their_path() {
     for (params, path, message) in [
         ("[]", "", "is a list, not a map"),
-        ("{}", "sources", "is missing"),
         (r#"{"sources":"app/a.env"}"#, "sources", "is text, not a list"),
         (r#"{"source":[]}"#, "source", "is not a parameter: did you mean `sources`?"),
         (r#"{"sources":[],"duplicates":"lst"}"#, "duplicates", "is not known: did you mean `last`?"),
@@ -38,6 +37,13 @@ fn mistakes_are_named_by_their_path() {
         (r#"{"sources":[{"key":"app/a.env","rename":["A"]}]}"#, "sources[0].rename", "is a list, not a map"),
         (r#"{"sources":[{"key":"app/a.env","rename":{"a.b":null}}]}"#, "sources[0].rename[\"a.b\"]", "is null, not text"),
         (r#"{"sources":[{"key":"app/a.env","invalidNames":"skip"}]}"#, "sources[0].invalidNames", "is not known: there are `error`, `replace`"),
+        (r#"{"sources":[{"key":"app/a.yaml","profiles":"a"}]}"#, "sources[0].profiles", "is text, not a list"),
+        (
+            r#"{"sources":[{"key":"app/a.yaml","profiles":["a","!b"]}]}"#,
+            "sources[0].profiles[1]",
+            "is not the name of a profile: it has no `(`, `)`, `&`, `|`, `!` or `,`, and no blank at an end",
+        ),
+        (r#"{"sources":[{"key":"app/a.env","profiles":["a"]}]}"#, "sources[0].profiles", "is for YAML and .properties documents only"),
         (r#"{"sources":[{"key":"app/a.yaml","interpolate":true}]}"#, "sources[0].interpolate", "is for .env documents only"),
     ] {
         assert_eq!(refused(params), (path.to_owned(), message.to_owned()), "{params}");

@@ -2,8 +2,8 @@
 
 use crate::dotenv::Dollars;
 use crate::mistake::Mistake;
-use crate::tree::Node;
-use crate::{dotenv, ini, json, properties, toml, yaml};
+use crate::tree::{Node, Place};
+use crate::{dotenv, ini, json, properties, spring, toml, yaml};
 
 /// The format of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,14 +72,14 @@ impl Format {
     /// # Errors
     /// The first mistake in it.
     pub fn read(self, text: &str, source: u32) -> Result<Node, Mistake> {
-        let text = without_mark(text);
+        let text = without_mark(text, source)?;
         match self {
             Self::Env => dotenv::read(text, source, Dollars::Text),
             Self::Ini => ini::read(text, source),
             Self::Json => json::read(text, source),
             Self::Properties => properties::read(text, source),
             Self::Toml => toml::read(text, source),
-            Self::Yaml => yaml::read(text, source),
+            Self::Yaml => yaml::read_one(text, source, "leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}"),
         }
     }
 
@@ -88,7 +88,29 @@ impl Format {
     /// # Errors
     /// The first mistake in it.
     pub fn read_env_with_references(text: &str, source: u32) -> Result<Node, Mistake> {
-        dotenv::read(without_mark(text), source, Dollars::References)
+        dotenv::read(without_mark(text, source)?, source, Dollars::References)
+    }
+
+    /// Reads a text of one or several documents as Spring Boot does while these profiles are active, `default` if there are none: those whose
+    /// `spring.config.activate.on-profile` holds are laid over each other, and a dot in a name leads into a map. Formats that Spring does not know
+    /// are read as [`Self::read`] does.
+    ///
+    /// # Errors
+    /// The first mistake in it.
+    pub fn read_for_profiles(self, text: &str, source: u32, profiles: &[String]) -> Result<Node, Mistake> {
+        let default = ["default".to_owned()];
+        let profiles = if profiles.is_empty() { &default[..] } else { profiles };
+        match self {
+            Self::Yaml => spring::read_yaml(without_mark(text, source)?, source, profiles),
+            Self::Properties => spring::read_properties(without_mark(text, source)?, source, profiles),
+            _ => self.read(text, source),
+        }
+    }
+
+    /// Whether [`Self::read_for_profiles`] differs from [`Self::read`].
+    #[must_use]
+    pub fn has_profiles(self) -> bool {
+        matches!(self, Self::Properties | Self::Yaml)
     }
 
     /// Writes a map as a document.
@@ -108,6 +130,12 @@ impl Format {
 }
 
 /// Without the byte order mark that editors on Windows put in front.
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+fn without_mark(text: &str, source: u32) -> Result<&str, Mistake> {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) if rest.starts_with('\u{feff}') => {
+            Err(Mistake::new(Place { source, line: 1 }, "two byte order marks begin the document: leave one, or none"))
+        }
+        Some(rest) => Ok(rest),
+        None => Ok(text),
+    }
 }

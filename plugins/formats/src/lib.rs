@@ -18,6 +18,7 @@ pub mod params;
 mod properties;
 mod reference;
 mod sources;
+mod spring;
 mod toml;
 mod tree;
 mod yaml;
@@ -29,5 +30,7 @@ pub use mistake::{Mistake, quoted};
 pub use reference::Reference;
 pub use sources::{Podweave, Read, Sources};
 pub use tree::{Kind, Map, Node, Place, Scalar, Value};
-/// [`Format::read`] for a plugin that knows YAML only, and is not to carry the other formats.
-pub use yaml::read as read_yaml;
+// For a plugin that knows some formats only, and is not to carry the others.
+pub use json::{read as read_json, write as write_json};
+pub use toml::write as write_toml;
+pub use yaml::{read as read_yaml, write as write_yaml};

@@ -1,7 +1,7 @@
 //! What a document may cost: its values are counted as they are made.
 
-use crate::mistake::Mistake;
-use crate::tree::{Kind, Node, Place, Value};
+use crate::mistake::{Mistake, quoted};
+use crate::tree::{Kind, Node, Place, Scalar, Value};
 
 /// How deep lists and maps may nest.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -44,7 +44,16 @@ impl Builder {
             return Err(self.mistake(line, format!("a number has more than {MAX_NUMBER} characters")));
         }
         self.spend(Cost { values: 1, bytes: text.len() }, line)?;
-        Ok(Node::scalar(kind, text, self.place(line)))
+        Ok(Node::new(Value::Scalar(Scalar::new(kind, text)), self.place(line)))
+    }
+
+    /// What is said of a name that has been set before, in the same document.
+    pub(crate) fn duplicate(&self, name: &str, line: usize, first: &Node) -> Mistake {
+        let first = match first.place.line {
+            known if known != 0 && usize::try_from(known) != Ok(line) => format!(": it is set in line {known} already"),
+            _ => String::new(),
+        };
+        self.mistake(line, format!("duplicate key {}{first}", quoted(name)))
     }
 
     pub(crate) fn collection(&mut self, value: Value, line: usize) -> Result<Node, Mistake> {

@@ -1,6 +1,6 @@
 //! Documents laid over each other: RFC 7396, and what `.properties` means by a name with members.
 
-use crate::properties::is_index;
+use crate::properties::{is_index, split_name};
 use crate::tree::{Map, Node, Place, Value};
 
 /// What a list does to a list below it.
@@ -24,7 +24,50 @@ pub struct Layer {
 
 /// Lays a layer over a document: its maps go into the document's maps, null takes a member away, and all else stands in the place of what was
 /// there. New members come behind the others.
-pub fn merge(document: &mut Node, over: Node, layer: Layer) {
+pub fn merge(document: &mut Node, mut over: Node, layer: Layer) {
+    if layer.is_flat {
+        spell_as_below(&mut over, document);
+    }
+    lay(document, over, layer);
+}
+
+/// Gives what a flat layer names the names that the document below has for it: `server.port` may be one name there, with a dot in it.
+fn spell_as_below(over: &mut Node, below: &Node) {
+    let (Value::Map(over), Value::Map(below)) = (&mut over.value, &below.value) else { return };
+    for (name, below) in below.members() {
+        if let Some(over) = over.get_mut(name) {
+            spell_as_below(over, below);
+        }
+    }
+    for (name, node) in below.members() {
+        let parts = split_name(name);
+        if parts.len() == 1 {
+            continue;
+        }
+        // Where both spellings are below, both are set.
+        let found = if has(below, &parts) { find(over, &parts).cloned() } else { over.take(&parts) };
+        if let Some(mut found) = found {
+            spell_as_below(&mut found, node);
+            over.set(name, found);
+        }
+    }
+}
+
+fn has(map: &Map, path: &[&str]) -> bool {
+    find(map, path).is_some()
+}
+
+fn find<'m>(map: &'m Map, path: &[&str]) -> Option<&'m Node> {
+    let (first, rest) = path.split_first()?;
+    let node = map.get(first)?;
+    match (&node.value, rest) {
+        (_, []) => Some(node),
+        (Value::Map(inner), rest) => find(inner, rest),
+        _ => None,
+    }
+}
+
+fn lay(document: &mut Node, over: Node, layer: Layer) {
     let place = over.place;
     match over.value {
         Value::Map(over) => {
@@ -34,13 +77,14 @@ pub fn merge(document: &mut Node, over: Node, layer: Layer) {
             }
             for (name, style, node) in over.into_styled() {
                 if node.is_null() {
-                    map.remove(&name);
+                    let _ = map.remove(&name);
                 } else if let Some(below) = map.get_mut(&name) {
-                    merge(below, node, layer);
+                    lay(below, node, layer);
+                    map.restyle(&name, style);
                 } else {
                     // What is laid over nothing has no nulls, either.
                     let mut fresh = Node::empty(node.place);
-                    merge(&mut fresh, node, layer);
+                    lay(&mut fresh, node, layer);
                     map.set_styled(name, style, fresh);
                 }
             }

@@ -16,7 +16,7 @@ impl Mistake {
         Self { place, message: message.into() }
     }
 
-    /// The message with its line, where one is known: `line 3: the key "a" stands twice`.
+    /// The message with its line, where one is known: `line 3: duplicate key "a"`.
     #[must_use]
     pub fn text(&self) -> String {
         match self.place.line {

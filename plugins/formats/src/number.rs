@@ -40,6 +40,21 @@ pub(crate) fn of_yaml(text: &str) -> Option<Kind> {
     }
 }
 
+/// Whether a whole number is written as `0x1F`, which JSON has not, but TOML and every version of YAML.
+pub(crate) fn is_hexadecimal(text: &str) -> bool {
+    text.strip_prefix("0x").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
+/// A number that JSON has, as every version of YAML takes it for one: YAML 1.1 wants a `.` in what has an exponent, and a sign at the exponent.
+pub(crate) fn for_every_yaml(decimal: &str) -> Cow<'_, str> {
+    let Some(at) = decimal.find(['e', 'E']) else { return Cow::Borrowed(decimal) };
+    let (mantissa, exponent) = decimal.split_at(at);
+    let fraction = if mantissa.contains('.') { "" } else { ".0" };
+    let (letter, digits) = exponent.split_at(1);
+    let sign = if digits.starts_with(['-', '+']) { "" } else { "+" };
+    Cow::Owned(format!("{mantissa}{fraction}{letter}{sign}{digits}"))
+}
+
 fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|next: char| !next.is_ascii_digit()).unwrap_or(text.len()))
 }
@@ -112,7 +127,7 @@ mod tests {
     use super::*;
 
     fn decimal_of(kind: Kind, text: &str) -> String {
-        decimal(&Scalar { kind, text: text.to_owned() }).map_or_else(str::to_owned, Cow::into_owned)
+        decimal(&Scalar::new(kind, text)).map_or_else(str::to_owned, Cow::into_owned)
     }
 
     #[test]
@@ -151,6 +166,13 @@ mod tests {
             assert_eq!(decimal_of(Kind::Float, text), "a number that is not finite", "{text}");
         }
         assert!(decimal_of(Kind::Integer, "-0440").starts_with("a number that begins with 0"));
+    }
+
+    #[test]
+    fn an_exponent_gets_what_yaml_1_1_wants() {
+        for (text, wanted) in [("1E5", "1.0E+5"), ("-1.5e10", "-1.5e+10"), ("2.0e-3", "2.0e-3"), ("1e+3", "1.0e+3"), ("1.10", "1.10"), ("7", "7")] {
+            assert_eq!(for_every_yaml(text), wanted);
+        }
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl<'n> Param<'n> {
     /// Its text.
     pub fn text(&self) -> Result<&'n str> {
         match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Text, text }) => Ok(text),
+            Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => Ok(text),
             Value::Scalar(Scalar { kind: Kind::Null, .. }) | Value::List(_) | Value::Map(_) => Err(self.is_not("text")),
             Value::Scalar(_) => Err(self.error(format!("is {}, not text: put it in quotes", self.node.kind()))),
         }
@@ -100,7 +100,7 @@ impl<'n> Param<'n> {
     /// True or false.
     pub fn boolean(&self) -> Result<bool> {
         match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Boolean, text }) => Ok(text == "true"),
+            Value::Scalar(Scalar { kind: Kind::Boolean, text, .. }) => Ok(text == "true"),
             _ => Err(self.is_not("true or false")),
         }
     }
@@ -123,11 +123,30 @@ impl<'n> Param<'n> {
         self.word(&Format::ALL)
     }
 
+    /// Names of Spring's profiles.
+    pub fn profiles(&self) -> Result<Vec<String>> {
+        let is_name = |name: &str| !name.is_empty() && name.trim() == name && !name.contains(['(', ')', '&', '|', '!', ',']);
+        let items = self.items()?;
+        items.iter().try_for_each(|item| match is_name(item.text()?) {
+            true => Ok(()),
+            false => Err(item.error("is not the name of a profile: it has no `(`, `)`, `&`, `|`, `!` or `,`, and no blank at an end")),
+        })?;
+        self.texts()
+    }
+
+    /// Names of Spring's profiles, beside a document's format.
+    pub fn profiles_of(&self, format: Format) -> Result<Option<Vec<String>>> {
+        match self.field("profiles")? {
+            Some(field) if !format.has_profiles() => Err(field.error("is for YAML and .properties documents only")),
+            field => field.map(|field| field.profiles()).transpose(),
+        }
+    }
+
     /// A file's mode: `"0440"` is octal; a number is what it is in decimal, as in a ConfigMap volume's `defaultMode`.
     pub fn mode(&self) -> Result<u32> {
         let mode = match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Text, text }) => octal(text),
-            Value::Scalar(Scalar { kind: Kind::Integer, text }) => text.parse().ok(),
+            Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => octal(text),
+            Value::Scalar(Scalar { kind: Kind::Integer, text, .. }) => text.parse().ok(),
             _ => None,
         };
         mode.filter(|mode| *mode <= 0o777).ok_or_else(|| self.error(NO_MODE))

@@ -9,6 +9,9 @@ use crate::{Format, Mistake, Node, Place, Reference};
 pub trait Read {
     /// The text of a key; none if it is optional and not there. What is not there and not optional ends the render.
     fn read(&self, reference: &Reference) -> Option<String>;
+
+    /// The keys of the bound ConfigMaps that are there: in the order of the annotation, and sorted in each.
+    fn keys(&self) -> Vec<Reference>;
 }
 
 /// podweave itself.
@@ -21,6 +24,14 @@ impl Read for Podweave {
             true => inputs::find(&reference.config_map, &reference.key),
             false => Some(inputs::require(&reference.config_map, &reference.key)),
         }
+    }
+
+    fn keys(&self) -> Vec<Reference> {
+        let of = |config_map: String| {
+            let keys = inputs::keys(&config_map);
+            keys.into_iter().map(move |key| Reference { config_map: config_map.clone(), key, optional: false })
+        };
+        inputs::config_maps().into_iter().flat_map(of).collect()
     }
 }
 
@@ -42,9 +53,12 @@ impl<'r> Sources<'r> {
         Self { read, origins: Vec::new() }
     }
 
-    /// The document under a key; none if it may be missing and is.
-    pub fn document(&mut self, reference: &Reference, format: Format) -> Result<Option<Node>> {
-        self.document_by(reference, |text, source| format.read(text, source))
+    /// The document under a key, or what it is for some of Spring's profiles; none if it may be missing and is.
+    pub fn document(&mut self, reference: &Reference, format: Format, profiles: Option<&[String]>) -> Result<Option<Node>> {
+        self.document_by(reference, |text, source| match profiles {
+            Some(profiles) => format.read_for_profiles(text, source, profiles),
+            None => format.read(text, source),
+        })
     }
 
     /// The same with a reader of the caller's.

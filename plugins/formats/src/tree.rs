@@ -38,12 +38,15 @@ pub enum Value {
 }
 
 /// A scalar, with the text that stands for it in the document: quotes and escapes are gone, all else is as it was written.
-#[derive(Clone, PartialEq, Eq)]
+/// Two are equal if they mean the same by the same text.
+#[derive(Clone)]
 pub struct Scalar {
     /// What the text means.
     pub kind: Kind,
     /// The text.
     pub text: String,
+    /// Whether it stands in YAML without quotes.
+    is_plain: bool,
 }
 
 /// What the text of a scalar means.
@@ -89,15 +92,15 @@ pub(crate) enum NameStyle {
     Text,
     /// Without quotes in YAML, where `8080:` is no text.
     Bare,
+    /// Without `=` in INI. Its value is empty text.
+    Alone,
 }
 
 impl Node {
-    pub(crate) fn new(value: Value, place: Place) -> Self {
+    /// Makes a node of a value.
+    #[must_use]
+    pub fn new(value: Value, place: Place) -> Self {
         Self { value, place }
-    }
-
-    pub(crate) fn scalar(kind: Kind, text: impl Into<String>, place: Place) -> Self {
-        Self::new(Value::Scalar(Scalar { kind, text: text.into() }), place)
     }
 
     /// An empty map.
@@ -113,6 +116,19 @@ impl Node {
             Value::Scalar(_) => {}
             Value::List(items) => items.iter_mut().for_each(|item| item.come_from(source)),
             Value::Map(map) => map.nodes_mut().for_each(|node| node.come_from(source)),
+        }
+    }
+
+    /// It as a map. What is none becomes the value that a map has beside its members.
+    pub(crate) fn as_map_with_own(&mut self) -> &mut Map {
+        if !matches!(self.value, Value::Map(_)) {
+            let place = self.place;
+            let own = std::mem::replace(self, Self::empty(place));
+            self.value = Value::Map(Map { own: Some(Box::new(own)), ..Map::default() });
+        }
+        match &mut self.value {
+            Value::Map(map) => map,
+            _ => unreachable!("it has just been made a map"),
         }
     }
 
@@ -138,6 +154,24 @@ impl Node {
 }
 
 impl Scalar {
+    /// Makes a scalar. A number is written to YAML in a form that every version of YAML takes for this number.
+    #[must_use]
+    pub fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), is_plain: false }
+    }
+
+    /// Makes a scalar that stands in YAML without quotes. It is written to YAML in the same way, so that a reader of another version of YAML
+    /// sees what it would have seen before.
+    #[must_use]
+    pub fn plain_yaml(kind: Kind, text: impl Into<String>) -> Self {
+        Self { is_plain: true, ..Self::new(kind, text) }
+    }
+
+    /// Whether it stands in YAML without quotes.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// A number in the form that JSON has: as it was written if that can be, else the same in decimal.
     ///
     /// # Errors
@@ -155,6 +189,14 @@ impl Scalar {
         }
     }
 }
+
+impl PartialEq for Scalar {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.text == other.text
+    }
+}
+
+impl Eq for Scalar {}
 
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
@@ -185,8 +227,27 @@ impl Map {
         self.members.get_mut(name).map(|member| &mut member.node)
     }
 
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.members.remove(name);
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Node> {
+        self.members.remove(name).map(|member| member.node)
+    }
+
+    /// Takes out what stands under these names, and the maps in which nothing is left then.
+    pub(crate) fn take(&mut self, path: &[&str]) -> Option<Node> {
+        let (first, rest) = path.split_first()?;
+        if rest.is_empty() {
+            return self.remove(first);
+        }
+        let Value::Map(inner) = &mut self.get_mut(first)?.value else { return None };
+        let taken = inner.take(rest)?;
+        if inner.is_empty() {
+            self.remove(first);
+        }
+        Some(taken)
+    }
+
+    /// The names, sorted.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
     }
 
     /// Sets a member. One that has the name already keeps its place in the order.
@@ -202,6 +263,15 @@ impl Map {
             }
         }
         self.next += 1;
+    }
+
+    /// Says how a name stands in the document that has set it last, where that is a matter of its value.
+    pub(crate) fn restyle(&mut self, name: &str, style: NameStyle) {
+        if let Some(member) = self.members.get_mut(name)
+            && (member.name == NameStyle::Alone || style == NameStyle::Alone)
+        {
+            member.name = style;
+        }
     }
 
     /// The members in order.

@@ -15,7 +15,7 @@ fn with_references(text: &str) -> String {
 #[test]
 fn values_without_quotes_end_with_the_line_or_at_a_comment() {
     let text = "# c\nA=1\nexport B = two words  # c\n\tC=\n  D=a#b\nE= #c\nF=#c\nG=a\\nb $HOME ${X} \"q\"\r\nexport\tH=1\nexported=1\n";
-    reads(Env, text, r##"{A: "1", B: "two words", C: "", D: "a#b", E: "", F: "", G: "a\\nb $HOME ${X} \"q\"", H: "1", exported: "1"}"##);
+    reads(Env, text, r##"{A: "1", B: "two words", C: "", D: "a#b", E: "", F: "#c", G: "a\\nb $HOME ${X} \"q\"", H: "1", exported: "1"}"##);
 }
 
 #[test]
@@ -24,22 +24,99 @@ fn quotes_hold_several_lines() {
 }
 
 #[test]
+fn a_comment_begins_behind_a_blank_or_a_closing_quote() {
+    reads(
+        Env,
+        "A=#c\nB= #c\nC=\t#c\nD=a#b\nE=a #b\nF='a'#c\nG=\"a #b\"\t#c\nH=`a`#c\n",
+        r##"{A: "#c", B: "", C: "", D: "a#b", E: "a", F: "a", G: "a #b", H: "a"}"##,
+    );
+}
+
+#[test]
+fn backticks_are_quotes_without_escapes() {
+    reads(Env, "A=`it's \"x\" \\n $B\n#y` # c\nB=a`b`\n", r##"{A: "it's \"x\" \\n $B\n#y", B: "a`b`"}"##);
+    reads(Env, "A=`x", "line 1: a quote is not closed");
+    assert_eq!(with_references("B=x\nA=`$B \\$B`"), r#"{B: "x", A: "x $B"}"#);
+}
+
+#[test]
+fn a_colon_and_a_blank_may_stand_for_the_equals_sign() {
+    reads(Env, "A: x=y # c\nexport B:\t'z'\nC=http://x:1\n", r#"{A: "x=y", B: "z", C: "http://x:1"}"#);
+    for text in ["A:x", "A:", "A: ", "A: # c", "A: #c"] {
+        reads(Env, text, "line 1: `=` is missing: write NAME=value");
+    }
+    reads(Env, "A:x=y", "line 1: what stands before `=` is not a name: write NAME=value");
+}
+
+#[test]
+fn what_readers_take_for_different_values_is_refused() {
+    for text in ["A='Let\\'s go!'", "A='C:\\'", "A=`x\\` y`"] {
+        let message = shown_or_refused(text);
+        assert!(message.starts_with("line 1: a backslash before ") && message.contains("put the value in double quotes"), "{text}: {message}");
+    }
+    for escape in ["a", "b", "f", "v", "0", "'"] {
+        let message = shown_or_refused(&format!("X=1\nA=\"x\n\\{escape}\""));
+        assert!(message.starts_with("line 3: readers disagree about "), "{escape}: {message}");
+    }
+    assert!(shown_or_refused("A=\"x\\\ny\"").starts_with("line 1: a backslash ends a line in double quotes, which bash joins"));
+    assert!(shown_or_refused("X=1\r\nA=x\ry").starts_with("line 2: a carriage return stands in a line"));
+    for text in ["A=\u{a0}x", "A=x\u{a0}", "A=\u{a0}", "A=x\u{c} # c"] {
+        assert!(shown_or_refused(text).starts_with("line 1: the value begins or ends with a character that looks like a blank"), "{text:?}");
+    }
+    reads(Env, "A='\u{a0}x'\nB=x\u{a0}y\r", "{A: \"\\u{a0}x\", B: \"x\\u{a0}y\"}");
+}
+
+fn shown_or_refused(text: &str) -> String {
+    common::read(Env, text)
+}
+
+#[test]
+fn references_are_those_of_compose() {
+    let text = "S=x\nE=\n\
+        A=${U-d}|${E-d}|${S-d}\nB=${U:-d}|${E:-d}|${S:-d}\nC=${U+r}|${E+r}|${S+r}\nD=${U:+r}|${E:+r}|${S:+r}\nF=${S?m}|${E?m}|${S:?m}\n\
+        G=$$|$$S|$${S}|$$$S\nH=${U:-${E:-${S}y}}z\nI=\"${U:-\\\"q\\\" $S}\"\nJ=${U:-{\\$S}}\nK='${S} $$'\nL=$S.$1${S}\n";
+    let wanted = r#"{S: "x", E: "", A: "d||x", B: "d|d|x", C: "|r|r", D: "||r", F: "x||x", G: "$|$S|${S}|$x", H: "xyz", I: "\"q\" x", J: "{$S}", K: "${S} $$", L: "x.$1x"}"#;
+    assert_eq!(with_references(text), wanted);
+    for text in ["A=${U?hidden}", "A=${U:?hidden}", "U=\nA=${U:?hidden}", "A=${U:-${V?hidden}}"] {
+        let message = with_references(text);
+        assert!(message.contains("is not set above") && !message.contains("hidden"), "{text}: {message}");
+    }
+    for text in ["A=${U:x}", "A=${U:}", "A=${1}", "A=${}", "A=${U/x/y}"] {
+        assert!(with_references(text).contains("is none of `${NAME}`"), "{text}");
+    }
+    assert_eq!(with_references(&format!("A={}x{}", "${U:-".repeat(100), "}".repeat(100))), "line 1: references nest deeper than 64 levels");
+    // What is not used is not followed.
+    assert_eq!(with_references("S=x\nA=${S:-${U}}"), r#"{S: "x", A: "x"}"#);
+}
+
+#[test]
+fn a_reference_ends_with_its_quotes() {
+    assert_eq!(with_references("A=\"${B:-x\"\nC=y}\""), "line 1: `${` has no `}`");
+}
+
+#[test]
 fn double_quotes_have_escapes() {
-    reads(Env, r#"A="\n\r\t\"\\\$\`\x\'""#, r#"{A: "\n\r\t\"\\$`\\x\\'"}"#);
-    reads(Env, "A=\"x\\\ny\\\r\nz\"", "{A: \"xyz\"}");
+    reads(Env, r#"A="\n\r\t\"\\\$\`\x\ ""#, r#"{A: "\n\r\t\"\\$`\\x\\ "}"#);
+    // `\\` before the closing quote does not escape that.
+    reads(Env, r#"A="x\\" # c"#, r#"{A: "x\\"}"#);
 }
 
 #[test]
 fn mistakes_have_their_line_and_no_value() {
     for (text, message) in [
         ("A=1\nsecret", "line 2: `=` is missing: write NAME=value"),
-        ("A=1\n=x", "line 2: what stands before `=` is no name: write NAME=value"),
-        ("A B=x", "line 1: what stands before `=` is no name: write NAME=value"),
+        ("A=1\n=x", "line 2: what stands before `=` is not a name: write NAME=value"),
+        ("A B=x", "line 1: what stands before `=` is not a name: write NAME=value"),
         ("A='x\n\n", "line 1: a quote is not closed"),
         ("B=1\nA=\"x\\", "line 2: a quote is not closed"),
-        ("A='x\ny'z", "line 2: something stands behind the closing quote: put all of the value in quotes"),
-        ("A=\"x\"#c", "line 1: something stands behind the closing quote: put all of the value in quotes"),
-        ("A=1\nA=2", "line 2: the name \"A\" stands twice"),
+        ("A='x\ny'z", "line 2: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
+        ("A=\"x\"y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
+        ("A=`x` y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
+        ("A=1\nA=2", "line 2: duplicate key \"A\": it is set in line 1 already"),
+        ("A B: x", "line 1: what stands before `=` is not a name: write NAME=value"),
+        ("\"A\"=x", "line 1: what stands before `=` is not a name: write NAME=value"),
+        ("A+=x", "line 1: what stands before `=` is not a name: write NAME=value"),
+        ("export A", "line 1: `=` is missing: write NAME=value"),
     ] {
         reads(Env, text, message);
     }
@@ -56,7 +133,7 @@ fn a_reference_that_cannot_be_followed_is_named() {
     assert_eq!(with_references("A=1\nB=$C"), "line 2: `$` refers to \"C\", which is not set above: set it, or write `\\$` for the character");
     assert_eq!(with_references("A=$A"), "line 1: `$` refers to \"A\", which is not set above: set it, or write `\\$` for the character");
     assert_eq!(with_references("A=${A"), "line 1: `${` has no `}`");
-    assert_eq!(with_references("A=\"\n${A B}\""), "line 2: `${...}` is neither `${NAME}` nor `${NAME:-default}`");
+    assert_eq!(with_references("A=\"\n${A B}\""), "line 2: `${...}` is none of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`");
 }
 
 #[test]

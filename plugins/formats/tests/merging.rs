@@ -66,6 +66,18 @@ fn properties_set_each_name_for_itself() {
 }
 
 #[test]
+fn properties_set_names_with_dots_as_the_document_below_spells_them() {
+    use Format::{Properties, Yaml};
+    let stack = |documents: &[(Format, &str)]| merged(documents, Lists::Replace);
+    assert_eq!(stack(&[(Yaml, "server.port: 1\nx: 2"), (Properties, "server.port=3\nserver.host=h")]), r#"{server.port: "3", x: 2, server: {host: "h"}}"#);
+    assert_eq!(stack(&[(Yaml, "a: {b.c: 1}\nd.e: {f: 2}"), (Properties, "a.b.c=3\nd.e.f=4")]), r#"{a: {b.c: "3"}, d.e: {f: "4"}}"#);
+    assert_eq!(stack(&[(Yaml, "a.b: [x, y]\n'c[0]': 1"), (Properties, "a.b[1]=z\nc[0]=2")]), r#"{a.b: {[0]: 'x', [1]: "z"}, c[0]: "2"}"#);
+    // Both spellings below are one name to Spring: both change.
+    assert_eq!(stack(&[(Yaml, "a.b: 1\na: {b: 2}"), (Properties, "a.b=3")]), r#"{a.b: "3", a: {b: "3"}}"#);
+    assert_eq!(stack(&[(Yaml, "a.b.c: 1"), (Properties, "a.b=2")]), r#"{a.b.c: 1, a: {b: "2"}}"#);
+}
+
+#[test]
 fn indices_of_properties_become_lists() {
     for (text, wanted) in [
         ("h[1].n=b\nh[0].n=a", r#"{h: [{n: "a"}, {n: "b"}]}"#),

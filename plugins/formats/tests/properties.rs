@@ -12,6 +12,20 @@ fn separators_comments_and_continuations_are_javas() {
 }
 
 #[test]
+fn lines_end_as_javas_do() {
+    reads(Properties, "a=1\rb=2\r\nc=3\n\rd=4", "{a: \"1\", b: \"2\", c: \"3\", d: \"4\"}");
+    reads(Properties, "a=1\\\r\n 2\\\r 3\nb=4", "{a: \"123\", b: \"4\"}");
+    reads(Properties, "a=1\\\n\nb=2", "{a: \"1\", b: \"2\"}");
+    reads(Properties, "a=1\\\n# no comment\n", "{a: \"1# no comment\"}");
+    // A backslash alone: what it continues is empty, and at the very end a line nevertheless.
+    reads(Properties, "\\\n# c\na=1", "{a: \"1\"}");
+    reads(Properties, "\\\n\na=1", "{a: \"1\"}");
+    reads(Properties, "\\\na=1", "{a: \"1\"}");
+    reads(Properties, "a=1\n\\", "{a: \"1\", : \"\"}");
+    reads(Properties, "a=1\n\\\n", "{a: \"1\", : \"\"}");
+}
+
+#[test]
 fn escapes_are_javas() {
     reads(Properties, "a=\\t\\n\\r\\f\\u00e9\\uD83D\\uDE00\\x\\\\", "{a: \"\\t\\n\\r\\u{c}é😀x\\\\\"}");
     reads(Properties, "a=1\nb=\\u12", "line 2: `\\u` is not followed by four hexadecimal digits");
@@ -28,9 +42,9 @@ fn a_dot_leads_deeper_and_a_name_may_have_a_value_and_members() {
 
 #[test]
 fn a_key_that_stands_twice_is_named_with_its_line() {
-    reads(Properties, "a.b=1\n\na.b=2", "line 3: the key \"a.b\" stands twice");
-    reads(Properties, "a=1\na.b=1\na=2", "line 3: the key \"a\" stands twice");
-    reads(Properties, "a=\na=", "line 2: the key \"a\" stands twice");
+    reads(Properties, "a.b=1\n\na.b=2", "line 3: duplicate key \"a.b\": it is set in line 1 already");
+    reads(Properties, "a=1\na.b=1\na=2", "line 3: duplicate key \"a\": it is set in line 1 already");
+    reads(Properties, "a=\na=", "line 2: duplicate key \"a\": it is set in line 1 already");
 }
 
 #[test]
@@ -45,7 +59,10 @@ fn nested_documents_get_names_with_dots_and_indices() {
         convert(Yaml, "server: {port: 0440, on: yes, none: }\nhosts: [{n: a}, b]\nempty: []\n", Properties),
         "server.port=0440\nserver.on=yes\nhosts[0].n=a\nhosts[1]=b\n"
     );
-    assert_eq!(convert(Json, "{\"a.b\": 1,\n \"a\": {\"b\": 2}}", Properties), "line 2: two values have the name \"a.b\" in .properties");
+    assert_eq!(
+        convert(Json, "{\"a.b\": 1,\n \"a\": {\"b\": 2}}", Properties),
+        "line 2: two values have the name \"a.b\" in .properties: in the layer with dots in its names, choose `profiles: []`, so that they lead into maps as in Spring"
+    );
     assert_eq!(convert(Yaml, "a:\n- \n", Properties), "line 2: .properties cannot hold null in a list");
 }
 

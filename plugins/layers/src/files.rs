@@ -32,7 +32,7 @@ fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
     let mut has_indices = false;
     for (index, source) in wanted.layers.iter().enumerate() {
         let (node, is_flat) = match source {
-            Source::Key { reference, format } => match sources.document(reference, *format)? {
+            Source::Key { reference, format, profiles } => match sources.document(reference, *format, profiles.as_deref())? {
                 Some(node) => (node, format.is_flat()),
                 None => continue,
             },

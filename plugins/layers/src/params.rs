@@ -16,7 +16,7 @@ pub(crate) struct Wanted<'n> {
 /// Where a layer comes from.
 pub(crate) enum Source<'n> {
     /// A ConfigMap's key.
-    Key { reference: Reference, format: Format },
+    Key { reference: Reference, format: Format, profiles: Option<Vec<String>> },
     /// The parameters.
     Values(Param<'n>),
 }
@@ -42,23 +42,27 @@ fn file<'n>(path: &str, param: &Param<'n>) -> Result<Wanted<'n>> {
 
 fn layer<'n>(param: &Param<'n>) -> Result<Source<'n>> {
     if param.is_text() {
-        return key(param, None);
+        let (reference, format) = key(param, None)?;
+        return Ok(Source::Key { reference, format, profiles: None });
     }
-    param.only(&["format", "key", "values"])?;
+    param.only(&["format", "key", "profiles", "values"])?;
     match (param.field("key")?, param.field("values")?) {
-        (Some(name), None) => key(&name, param.optional("format", Param::format)?),
-        (None, Some(values)) if param.field("format")?.is_none() => match values.node().value {
+        (Some(name), None) => {
+            let (reference, format) = key(&name, param.optional("format", Param::format)?)?;
+            Ok(Source::Key { reference, format, profiles: param.profiles_of(format)? })
+        }
+        (None, Some(values)) if param.field("format")?.is_none() && param.field("profiles")?.is_none() => match values.node().value {
             Value::Map(_) => Ok(Source::Values(values)),
             _ => Err(values.error(format!("is {}, not a map", values.node().kind()))),
         },
-        _ => Err(param.error("has `key`, with or without `format`, or it has `values`")),
+        _ => Err(param.error("has `key`, with or without `format` and `profiles`, or it has `values`")),
     }
 }
 
-fn key<'n>(param: &Param<'_>, format: Option<Format>) -> Result<Source<'n>> {
+fn key(param: &Param<'_>, format: Option<Format>) -> Result<(Reference, Format)> {
     let reference = param.reference()?;
     let format = format.or_else(|| reference.format()).ok_or_else(|| untold(param, "{key: ALIAS/KEY, format: ...}"))?;
-    Ok(Source::Key { reference, format })
+    Ok((reference, format))
 }
 
 fn untold(param: &Param<'_>, remedy: &str) -> Error {

@@ -82,6 +82,31 @@ fn properties_are_merged_with_nested_documents() {
 }
 
 #[test]
+fn a_layer_for_some_profiles_is_read_as_spring_does() {
+    let documents = documents([
+        ("a/application.yml", "server.port: 8080\n---\nspring.config.activate.on-profile: p\nserver: {port: 80}\nspring.main.banner-mode: null\n"),
+        ("b/application.yaml", "server: {port: 90}\n"),
+        ("c/application.properties", "server.port=100\n"),
+    ]);
+    let first = r#"{"key":"a/application.yml","profiles":["p"]}"#;
+    gives(&documents, "a.yaml", &format!("[{first}]"), "server:\n  port: 80\nspring:\n  main:\n    banner-mode: null\n");
+    let all = format!(r#"[{first},"b/application.yaml","c/application.properties"]"#);
+    gives(&documents, "a.properties", &all, "server.port=100\n");
+    gives(&documents, "a.yaml", r#"[{"key":"a/application.yml","profiles":["x"]},"c/application.properties"]"#, "server:\n  port: \"100\"\n");
+}
+
+#[test]
+fn properties_change_a_name_with_dots_of_the_yaml_below() {
+    let documents = documents([("a/a.yaml", "server.port: 8080\n"), ("b/b.properties", "server.port=9090\nserver.host=h\n")]);
+    gives(&documents, "a.properties", r#"["a/a.yaml","b/b.properties"]"#, "server.port=9090\nserver.host=h\n");
+    gives(&documents, "a.yaml", r#"["a/a.yaml","b/b.properties"]"#, "server.port: \"9090\"\nserver:\n  host: h\n");
+    let message = "line 1: two values have the name \"server.port\" in .properties: in the layer with dots in its names, choose `profiles: []`, so that they lead \
+                   into maps as in Spring (for the file \"a.properties\")";
+    let refusal = file(&documents, "a.properties", r#"["a/a.yaml",{"values":{"server":{"port":1}}}]"#, "");
+    assert_eq!(refusal, Err(Error::invalid_params("files[\"a.properties\"].layers[1].values", message.trim_start_matches("line 1: "))));
+}
+
+#[test]
 fn formats_and_modes_can_be_named() {
     let documents = documents([("a/settings", "a: 1")]);
     let params =

@@ -30,11 +30,21 @@ fn mistakes_in_the_parameters_are_named_by_their_path() {
             "files.a",
             "does not tell its format by an extension: give `format` with one of env, ini, json, properties, toml, yaml",
         ),
-        (r#"{"files":{"a.yaml":{"layers":[{}]}}}"#, "files[\"a.yaml\"].layers[0]", "has `key`, with or without `format`, or it has `values`"),
+        (r#"{"files":{"a.yaml":{"layers":[{}]}}}"#, "files[\"a.yaml\"].layers[0]", "has `key`, with or without `format` and `profiles`, or it has `values`"),
         (
             r#"{"files":{"a.yaml":{"layers":[{"values":{},"format":"yaml"}]}}}"#,
             "files[\"a.yaml\"].layers[0]",
-            "has `key`, with or without `format`, or it has `values`",
+            "has `key`, with or without `format` and `profiles`, or it has `values`",
+        ),
+        (
+            r#"{"files":{"a.yaml":{"layers":[{"values":{},"profiles":[]}]}}}"#,
+            "files[\"a.yaml\"].layers[0]",
+            "has `key`, with or without `format` and `profiles`, or it has `values`",
+        ),
+        (
+            r#"{"files":{"a.yaml":{"layers":[{"key":"a/a.json","profiles":["p"]}]}}}"#,
+            "files[\"a.yaml\"].layers[0].profiles",
+            "is for YAML and .properties documents only",
         ),
         (r#"{"files":{"a.yaml":{"layers":[{"values":[1]}]}}}"#, "files[\"a.yaml\"].layers[0].values", "is a list, not a map"),
         (r#"{"files":{"a.yaml":{"layers":["a/a.yaml"],"lists":"merge"}}}"#, "files[\"a.yaml\"].lists", "is not known: there are `append`, `replace`"),

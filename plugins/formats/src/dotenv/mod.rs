@@ -1,5 +1,6 @@
 //! `.env` files.
 
+mod expand;
 mod read;
 mod reference;
 mod write;

@@ -1,13 +1,13 @@
 //! `.env` into a tree of one level.
 //!
-//! Without quotes a value ends with its line, or at a `#` behind a blank. Single quotes hold anything but themselves. Double
-//! quotes know `\n`, `\r`, `\t`, `\"`, `\\`, `\$`, `` \` ``, and a backslash that joins lines; other backslashes are text. Both kinds hold
-//! several lines. `$` is text, unless references are followed: then `${NAME}` and `$NAME` outside of single quotes stand for what the document
-//! has set before, `${NAME:-default}` for the default where it has not, and `\$` for `$`.
+//! bash, python-dotenv, npm's dotenv and Compose read these files, each in its own way. What they agree on is read so; where they differ, this follows
+//! Compose, and refuses what would silently be something else for many. docs/plugins/dotenv.md has the rules.
 
-use super::reference::{self, Reference};
-use crate::limits::{Builder, MAX_BYTES};
-use crate::mistake::{Mistake, quoted};
+use std::borrow::Cow;
+
+use super::expand::{Expander, Quotes};
+use crate::limits::Builder;
+use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, Node, Value};
 
 /// What `$` means.
@@ -18,27 +18,34 @@ pub(crate) enum Dollars {
 }
 
 pub(crate) fn read(text: &str, source: u32, dollars: Dollars) -> Result<Node, Mistake> {
-    let mut reader = Reader { rest: text, line: 1, dollars, map: Map::default(), builder: Builder::new(source) };
-    while !reader.rest.is_empty() {
+    let builder = Builder::new(source);
+    let text = with_line_feeds(text, &builder)?;
+    let mut reader = Reader { rest: &text, line: 1, dollars, map: Map::default(), builder };
+    loop {
         reader.skip_blanks();
         match reader.rest.chars().next() {
             None => break,
-            Some('\r' | '\n') => reader.end_line()?,
-            Some('#') => reader.skip_line(),
-            Some(_) => {
-                let line = reader.line;
-                let name = reader.name()?;
-                reader.builder.name(name, line)?;
-                if reader.map.get(name).is_some() {
-                    return Err(reader.builder.mistake(line, format!("the name {} stands twice", quoted(name))));
-                }
-                let value = reader.value()?;
-                let value = reader.builder.scalar(Kind::Text, value, line)?;
-                reader.map.set(name, value);
-            }
+            Some('\n' | '#') => reader.skip_line(),
+            Some(_) => reader.assignment()?,
         }
     }
     reader.builder.collection(Value::Map(reader.map), 1)
+}
+
+/// Lines end with a line feed. A carriage return alone ends one for some readers only.
+fn with_line_feeds<'t>(text: &'t str, builder: &Builder) -> Result<Cow<'t, str>, Mistake> {
+    if !text.contains('\r') {
+        return Ok(Cow::Borrowed(text));
+    }
+    let text = text.replace("\r\n", "\n");
+    let end = text.strip_suffix('\r').map_or(text.len(), str::len);
+    match text[..end].find('\r') {
+        Some(at) => {
+            let line = text[..at].matches('\n').count() + 1;
+            Err(builder.mistake(line, "a carriage return stands in a line, which ends the line for some readers: write `\\r` in double quotes, or delete it"))
+        }
+        None => Ok(Cow::Owned(text[..end].to_owned())),
+    }
 }
 
 struct Reader<'t> {
@@ -51,6 +58,8 @@ struct Reader<'t> {
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];
+const NOT_A_NAME: &str = "what stands before `=` is not a name: write NAME=value";
+const MISSING: &str = "`=` is missing: write NAME=value";
 
 impl<'t> Reader<'t> {
     fn skip_blanks(&mut self) {
@@ -70,137 +79,115 @@ impl<'t> Reader<'t> {
         passed
     }
 
-    fn name(&mut self) -> Result<&'t str, Mistake> {
-        let end = self.rest.find(['=', '\n']).filter(|end| self.rest[*end..].starts_with('='));
-        // What has no `=` may be a line of something secret.
-        let end = end.ok_or_else(|| self.builder.mistake(self.line, "`=` is missing: write NAME=value"))?;
-        let name = self.pass(end).trim_end_matches(BLANKS);
-        self.pass(1);
-        let name = name.strip_prefix("export").and_then(|rest| rest.strip_prefix(BLANKS)).map_or(name, |name| name.trim_start_matches(BLANKS));
-        if name.is_empty() || name.contains(char::is_whitespace) {
-            return Err(self.builder.mistake(self.line, "what stands before `=` is no name: write NAME=value"));
+    fn assignment(&mut self) -> Result<(), Mistake> {
+        let line = self.line;
+        let name = self.name()?;
+        self.builder.name(name, line)?;
+        if let Some(first) = self.map.get(name) {
+            return Err(self.builder.duplicate(name, line, first));
         }
+        let value = self.value()?;
+        let value = self.builder.scalar(Kind::Text, value, line)?;
+        self.map.set(name, value);
+        Ok(())
+    }
+
+    fn name(&mut self) -> Result<&'t str, Mistake> {
+        let line = &self.rest[..self.rest.find('\n').unwrap_or(self.rest.len())];
+        // What has no `=` may be a line of something secret.
+        let end = line.find(['=', ':']).ok_or_else(|| self.builder.mistake(self.line, MISSING))?;
+        if line[end..].starts_with(':') && !is_value_behind_colon(&line[end + 1..]) {
+            return Err(self.builder.mistake(self.line, if line[end..].contains('=') { NOT_A_NAME } else { MISSING }));
+        }
+        let name = line[..end].trim_end_matches(BLANKS);
+        let name = name.strip_prefix("export").and_then(|rest| rest.strip_prefix(BLANKS)).map_or(name, |name| name.trim_start_matches(BLANKS));
+        if name.is_empty() || !name.chars().all(|next| next.is_alphanumeric() || "_.-[]".contains(next)) {
+            return Err(self.builder.mistake(self.line, NOT_A_NAME));
+        }
+        self.pass(end + 1);
         Ok(name)
     }
 
     /// The value, and the rest of its line.
     fn value(&mut self) -> Result<String, Mistake> {
+        let is_glued = !self.rest.starts_with(BLANKS);
         self.skip_blanks();
         let value = match self.rest.chars().next() {
-            Some('\'') => self.single_quoted()?,
+            Some(quote @ ('\'' | '`')) => self.quoted(quote)?,
             Some('"') => self.double_quoted()?,
-            _ => return self.without_quotes(),
+            _ => return self.without_quotes(is_glued),
         };
-        let has_blank = self.rest.starts_with(BLANKS);
         self.skip_blanks();
-        if has_blank && self.rest.starts_with('#') {
-            self.skip_line();
-        } else {
-            self.end_line()?;
+        match self.rest.chars().next() {
+            None | Some('\n' | '#') => self.skip_line(),
+            Some(_) => {
+                const MESSAGE: &str = "text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it";
+                return Err(self.builder.mistake(self.line, MESSAGE));
+            }
         }
         Ok(value)
     }
 
-    fn end_line(&mut self) -> Result<(), Mistake> {
-        let rest = self.rest.strip_prefix('\r').unwrap_or(self.rest);
-        if !rest.is_empty() && !rest.starts_with('\n') {
-            return Err(self.builder.mistake(self.line, "something stands behind the closing quote: put all of the value in quotes"));
-        }
-        self.skip_line();
-        Ok(())
-    }
-
-    fn without_quotes(&mut self) -> Result<String, Mistake> {
+    fn without_quotes(&mut self, is_glued: bool) -> Result<String, Mistake> {
         let line = self.line;
         let end = self.rest.find('\n').unwrap_or(self.rest.len());
         let text = self.pass(end);
-        let text = if text.starts_with('#') { "" } else { text };
-        let comment = BLANKS.iter().filter_map(|blank| text.find(&format!("{blank}#"))).min().unwrap_or(text.len());
-        let mut rest = text[..comment].trim_end_matches(['\r', ' ', '\t']);
-        if self.dollars == Dollars::Text {
-            return Ok(rest.to_owned());
+        // A `#` begins a comment only behind a blank.
+        let comment = match text.starts_with('#') && !is_glued {
+            true => 0,
+            false => BLANKS.iter().filter_map(|blank| text.find(&format!("{blank}#"))).min().unwrap_or(text.len()),
+        };
+        let text = text[..comment].trim_end_matches(BLANKS);
+        if text.trim() != text {
+            const MESSAGE: &str =
+                "the value begins or ends with a character that looks like a blank, as a no-break space: delete it, or put the value in quotes";
+            return Err(self.builder.mistake(line, MESSAGE));
         }
-        let mut value = String::new();
-        while let Some(at) = rest.find('$') {
-            match rest[..at].strip_suffix('\\') {
-                Some(before) => {
-                    value.push_str(before);
-                    value.push('$');
-                    rest = &rest[at + 1..];
-                }
-                None => {
-                    value.push_str(&rest[..at]);
-                    rest = self.reference(&rest[at..], &mut value, line)?;
-                }
-            }
-        }
-        value.push_str(rest);
-        Ok(value)
+        self.expander(Quotes::Other).value(text, line)
     }
 
-    /// Puts what stands for a reference behind the value. Gives the text behind the reference.
-    fn reference<'r>(&self, text: &'r str, value: &mut String, line: usize) -> Result<&'r str, Mistake> {
-        let (reference, rest) = reference::parse(text).map_err(|reason| self.builder.mistake(line, reason))?;
-        match reference {
-            Reference::None => value.push('$'),
-            Reference::To { name, default } => match (self.map.get(name).map(|node| &node.value), default) {
-                (Some(Value::Scalar(set)), None) => value.push_str(&set.text),
-                (Some(Value::Scalar(set)), Some(_)) if !set.text.is_empty() => value.push_str(&set.text),
-                (_, Some(default)) => value.push_str(default),
-                (_, None) => {
-                    let message = format!("`$` refers to {}, which is not set above: set it, or write `\\$` for the character", quoted(name));
-                    return Err(self.builder.mistake(line, message));
-                }
-            },
-        }
-        if value.len() > MAX_BYTES {
-            return Err(self.builder.mistake(line, format!("its references make the value longer than {} MiB", MAX_BYTES >> 20)));
-        }
-        Ok(rest)
-    }
-
-    fn single_quoted(&mut self) -> Result<String, Mistake> {
+    /// What stands in single quotes or backticks, in which nothing is an escape.
+    fn quoted(&mut self, quote: char) -> Result<String, Mistake> {
         let line = self.line;
         self.pass(1);
-        let end = self.rest.find('\'').ok_or_else(|| self.not_closed(line))?;
-        let text = self.pass(end).replace("\r\n", "\n");
+        let end = self.rest.find(quote).ok_or_else(|| self.not_closed(line))?;
+        let text = self.pass(end);
         self.pass(1);
-        Ok(text)
+        if text.ends_with('\\') {
+            let message = format!("a backslash before {quote} escapes it for some readers only: put the value in double quotes, with `\\\\` for a backslash");
+            return Err(self.builder.mistake(self.line, message));
+        }
+        match quote {
+            '`' => self.expander(Quotes::Other).value(text, line),
+            _ => Ok(text.to_owned()),
+        }
     }
 
     fn double_quoted(&mut self) -> Result<String, Mistake> {
         let line = self.line;
         self.pass(1);
-        let mut text = String::new();
-        loop {
-            let is_special = |next| matches!(next, '"' | '\\') || next == '$' && self.dollars == Dollars::References;
-            let end = self.rest.find(is_special).ok_or_else(|| self.not_closed(line))?;
-            text.push_str(&self.pass(end).replace("\r\n", "\n"));
-            if self.rest.starts_with('$') {
-                let rest = self.reference(self.rest, &mut text, self.line)?;
-                self.pass(self.rest.len() - rest.len());
-                continue;
-            }
-            if self.pass(1) == "\"" {
-                return Ok(text);
-            }
-            let escaped = self.rest.chars().next().ok_or_else(|| self.not_closed(line))?;
-            self.pass(escaped.len_utf8());
-            match escaped {
-                'n' => text.push('\n'),
-                'r' => text.push('\r'),
-                't' => text.push('\t'),
-                '"' | '\\' | '$' | '`' => text.push(escaped),
-                '\n' => {}
-                '\r' if self.rest.starts_with('\n') => {
-                    self.pass(1);
-                }
-                other => text.extend(['\\', other]),
-            }
-        }
+        let mut is_escaped = false;
+        let end = self.rest.find(|next| {
+            let is_end = next == '"' && !is_escaped;
+            is_escaped = next == '\\' && !is_escaped;
+            is_end
+        });
+        let text = self.pass(end.ok_or_else(|| self.not_closed(line))?);
+        self.pass(1);
+        self.expander(Quotes::Double).value(text, line)
+    }
+
+    fn expander(&self, quotes: Quotes) -> Expander<'_> {
+        Expander { builder: &self.builder, above: &self.map, dollars: self.dollars, quotes }
     }
 
     fn not_closed(&self, line: usize) -> Mistake {
         self.builder.mistake(line, "a quote is not closed")
     }
+}
+
+/// Whether `NAME: value` goes on so. Readers that know it disagree about all else that can follow a colon.
+fn is_value_behind_colon(rest: &str) -> bool {
+    let value = rest.trim_start_matches(BLANKS);
+    value.len() < rest.len() && !value.is_empty() && !value.starts_with('#')
 }

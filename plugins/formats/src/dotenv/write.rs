@@ -35,8 +35,8 @@ fn value(text: &str) -> Option<String> {
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte)) {
         return Some(text.to_owned());
     }
-    // Nothing has a meaning in single quotes, for any reader.
-    if !text.contains('\'') {
+    // In single quotes nothing has a meaning, but for some readers a backslash before a quote or another backslash.
+    if !text.contains('\'') && !text.contains("\\\\") && !text.ends_with('\\') {
         return Some(format!("'{text}'"));
     }
     let mut value = String::from("\"");

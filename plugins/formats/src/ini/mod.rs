@@ -5,3 +5,13 @@ mod write;
 
 pub(crate) use read::read;
 pub(crate) use write::write;
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with([';', '#'])
+}
+
+/// Whether a line that goes on with a value looks like a key of its own.
+fn has_name_in_front(line: &str) -> bool {
+    let name = line.split_once('=').map(|(name, _)| name.trim_end());
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)))
+}

@@ -1,7 +1,8 @@
 //! A tree of two levels as INI: first what is in no section, then the sections.
 
+use super::{has_name_in_front, is_comment};
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Map, Node, Value};
+use crate::tree::{Map, NameStyle, Node, Value};
 
 pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
@@ -9,11 +10,11 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
     };
     map.without_own("INI")?;
     let mut out = String::new();
-    let (sections, keys): (Vec<_>, Vec<_>) = map.members().into_iter().partition(|(_, node)| matches!(node.value, Value::Map(_)));
-    for (name, node) in keys {
-        key(&mut out, name, node)?;
+    let (sections, keys): (Vec<_>, Vec<_>) = map.styled().into_iter().partition(|(_, _, node)| matches!(node.value, Value::Map(_)));
+    for (name, style, node) in keys {
+        key(&mut out, name, style, node)?;
     }
-    for (name, node) in sections {
+    for (name, _, node) in sections {
         if let Value::Map(map) = &node.value {
             section(&mut out, name, map, node)?;
         }
@@ -30,10 +31,10 @@ fn section(out: &mut String, name: &str, map: &Map, node: &Node) -> Result<(), M
         out.push('\n');
     }
     out.push_str(&format!("[{name}]\n"));
-    map.members().into_iter().try_for_each(|(name, node)| key(out, name, node))
+    map.styled().into_iter().try_for_each(|(name, style, node)| key(out, name, style, node))
 }
 
-fn key(out: &mut String, name: &str, node: &Node) -> Result<(), Mistake> {
+fn key(out: &mut String, name: &str, style: NameStyle, node: &Node) -> Result<(), Mistake> {
     if node.is_null() {
         return Ok(());
     }
@@ -45,13 +46,39 @@ fn key(out: &mut String, name: &str, node: &Node) -> Result<(), Mistake> {
     if name.is_empty() || !is_trimmed_line(name) || name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) {
         return Err(Mistake::new(node.place, format!("INI cannot hold a key with the name {}", quoted(name))));
     }
-    if !is_trimmed_line(&text) {
-        return Err(Mistake::new(node.place, format!("INI cannot hold the value of {}: it has several lines, or blanks at an end", quoted(name))));
-    }
     out.push_str(name);
-    out.push_str(if text.is_empty() { " =" } else { " = " });
-    out.push_str(&text);
+    if text.is_empty() && style == NameStyle::Alone && !name.contains(char::is_whitespace) {
+        out.push('\n');
+        return Ok(());
+    }
+    value(out, &text).map_err(|reason| Mistake::new(node.place, format!("INI cannot hold the value of {}: {reason}", quoted(name))))
+}
+
+/// A value and the ends of its lines. The second line and those behind it are indented.
+fn value(out: &mut String, text: &str) -> Result<(), &'static str> {
+    let mut lines = text.split('\n');
+    let first = lines.next().unwrap_or_default();
+    let mut last = first;
+    out.push_str(if first.is_empty() { " =" } else { " = " });
+    out.push_str(first);
     out.push('\n');
+    for line in lines {
+        if is_comment(line) {
+            return Err("one of its lines would be a comment");
+        }
+        if !first.is_empty() && has_name_in_front(line) {
+            return Err("one of its lines would be a key to some readers");
+        }
+        if !line.is_empty() {
+            out.push_str("    ");
+            out.push_str(line);
+        }
+        out.push('\n');
+        last = line;
+    }
+    if !text.split('\n').all(is_trimmed_line) || last.is_empty() && text.contains('\n') {
+        return Err("a line begins or ends with a blank, or the last is empty");
+    }
     Ok(())
 }
 

@@ -3,5 +3,6 @@
 mod read;
 mod write;
 
-pub(crate) use read::read;
-pub(crate) use write::{quote, write};
+pub use read::read;
+pub(crate) use write::quote;
+pub use write::write;

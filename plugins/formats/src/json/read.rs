@@ -1,11 +1,15 @@
 //! JSON into a tree.
 
 use crate::limits::Builder;
-use crate::mistake::{Mistake, quoted};
+use crate::mistake::Mistake;
 use crate::number;
 use crate::tree::{Kind, Map, Node, Value};
 
-pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
+/// Reads a document of JSON. `source` is what the places of its values tell it by.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let mut reader = Reader { text, at: 0, line: 1, builder: Builder::new(source) };
     let node = reader.value(0)?;
     reader.blanks();
@@ -60,8 +64,8 @@ impl Reader<'_> {
             if !self.ends(b':') {
                 return Err(self.not_json("`:` is missing behind a name"));
             }
-            if map.get(&name).is_some() {
-                return Err(self.builder.mistake(line, format!("the key {} stands twice", quoted(&name))));
+            if let Some(first) = map.get(&name) {
+                return Err(self.builder.duplicate(&name, line, first));
             }
             let value = self.value(depth)?;
             map.set(name, value);

@@ -4,7 +4,11 @@ use crate::mistake::Mistake;
 use crate::tree::{Kind, Node, Scalar, Value};
 use crate::yaml;
 
-pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
+/// Writes a document as JSON.
+///
+/// # Errors
+/// What JSON cannot say, with the place where it came from.
+pub fn write(document: &Node) -> Result<String, Mistake> {
     let mut out = String::new();
     node(&mut out, document, 0)?;
     out.push('\n');

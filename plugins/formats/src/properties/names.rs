@@ -1,7 +1,7 @@
 //! Names with dots and indices in them, as paths.
 
 /// The parts of a name, as [`Leaf::name`](crate::Leaf::name) puts them together again.
-pub(super) fn split(name: &str) -> Vec<&str> {
+pub(crate) fn split(name: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for part in name.split('.') {
         let (stem, indices) = part.split_at(part.find('[').unwrap_or(part.len()));

@@ -1,40 +1,33 @@
 //! `.properties` into a tree.
 
+use super::lines::{self, BLANKS, Logical};
 use super::names;
 use crate::limits::Builder;
-use crate::mistake::{Mistake, quoted};
+use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let mut reader = Reader { builder: Builder::new(source) };
     let mut document = Node::empty(reader.builder.place(1));
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let line_number = index + 1;
-        let line = line.trim_start_matches(BLANKS);
-        if line.is_empty() || line.starts_with(['#', '!']) {
-            continue;
-        }
-        let mut logical = line.to_owned();
-        while continues(&logical) {
-            logical.pop();
-            let Some((_, next)) = lines.next() else { break };
-            logical.push_str(next.trim_start_matches(BLANKS));
-        }
-        let (name, value) = logical.split_at(name_length(&logical));
-        let name = reader.unescaped(name, line_number)?;
-        let value = reader.unescaped(without_separator(value), line_number)?;
-        let value = reader.builder.scalar(Kind::Text, value, line_number)?;
-        reader.insert(&mut document, &name, value, line_number)?;
+    for line in lines::logical(text) {
+        reader.line(&mut document, &line)?;
     }
     Ok(document)
 }
 
-const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
-
-/// Whether a line ends in a backslash that no backslash escapes.
-fn continues(line: &str) -> bool {
-    (line.len() - line.trim_end_matches('\\').len()) % 2 == 1
+/// Reads the documents between which Spring's `#---` stands.
+pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
+    let mut reader = Reader { builder: Builder::new(source) };
+    let mut documents = vec![Node::empty(reader.builder.place(1))];
+    for line in lines::logical(text) {
+        if line.begins_document {
+            documents.push(reader.builder.collection(Value::Map(Map::default()), line.number)?);
+        }
+        if let Some(document) = documents.last_mut() {
+            reader.line(document, &line)?;
+        }
+    }
+    Ok(documents)
 }
 
 /// Up to the first `=`, `:` or blank that no backslash escapes.
@@ -62,6 +55,14 @@ struct Reader {
 }
 
 impl Reader {
+    fn line(&mut self, document: &mut Node, line: &Logical) -> Result<(), Mistake> {
+        let (name, value) = line.text.split_at(name_length(&line.text));
+        let name = self.unescaped(name, line.number)?;
+        let value = self.unescaped(without_separator(value), line.number)?;
+        let value = self.builder.scalar(Kind::Text, value, line.number)?;
+        self.insert(document, &name, value, line.number)
+    }
+
     fn unescaped(&self, text: &str, line: usize) -> Result<String, Mistake> {
         if !text.contains('\\') {
             return Ok(text.to_owned());
@@ -110,19 +111,14 @@ impl Reader {
                 }
                 Ok(())
             }
-            _ => Err(self.builder.mistake(line, format!("the key {} stands twice", quoted(name)))),
+            Value::Map(Map { own: Some(first), .. }) => Err(self.builder.duplicate(name, line, first)),
+            _ => Err(self.builder.duplicate(name, line, at)),
         }
     }
 
     /// The member of this name, made if need be. What has a value already keeps it beside its members.
     fn member<'n>(&mut self, node: &'n mut Node, name: &str, line: usize) -> Result<&'n mut Node, Mistake> {
-        if !matches!(node.value, Value::Map(_)) {
-            let own = std::mem::replace(node, Node::empty(self.builder.place(line)));
-            let mut map = Map::default();
-            map.own = Some(Box::new(own));
-            node.value = Value::Map(map);
-        }
-        let Value::Map(map) = &mut node.value else { unreachable!("it has just been made a map") };
+        let map = node.as_map_with_own();
         if map.get(name).is_none() {
             let empty = self.builder.collection(Value::Map(Map::default()), line)?;
             map.set(name, empty);

@@ -16,7 +16,11 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
         escape(&mut out, &leaf.scalar.plain(), false);
         out.push('\n');
         if let Some(twice) = known.replace(name) {
-            return Err(Mistake::new(leaf.place, format!("two values have the name {} in .properties", quoted(&twice))));
+            let message = format!(
+                "two values have the name {} in .properties: in the layer with dots in its names, choose `profiles: []`, so that they lead into maps as in Spring",
+                quoted(&twice)
+            );
+            return Err(Mistake::new(leaf.place, message));
         }
     }
     Ok(out)

@@ -8,18 +8,14 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 use crate::limits::{Builder, MAX_DEPTH};
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, quoted};
 use crate::tree::{Kind, Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let lines = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut reader = Reader { text, lines, builder: Builder::new(source) };
     reader.refuse_deep_names()?;
-    let document = DeTable::parse(text).map_err(|error| {
-        // Its own message may repeat a part of the document.
-        let line = error.span().map_or(0, |span| reader.line(&span));
-        reader.builder.mistake(line, "is not TOML, or has a key twice")
-    })?;
+    let document = DeTable::parse(text).map_err(|error| reader.not_toml(&error))?;
     reader.table(document.into_inner(), 0..0, 0)
 }
 
@@ -33,6 +29,19 @@ struct Reader<'t> {
 impl Reader<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
         self.lines.partition_point(|end| *end < span.start) + 1
+    }
+
+    /// The parser's reason, without the part of the document that it would show.
+    fn not_toml(&self, error: &::toml::de::Error) -> Mistake {
+        let Some(span) = error.span() else { return self.builder.mistake(0, format!("is not TOML: {}", error.message())) };
+        let line = self.line(&span);
+        if error.message() == "duplicate key" {
+            return self.builder.mistake(line, format!("duplicate key {}", quoted(self.text.get(span).unwrap_or_default())));
+        }
+        let start = line.checked_sub(2).and_then(|before| self.lines.get(before)).map_or(0, |end| end + 1);
+        let column = self.text.get(start..span.start).map_or(1, |before| before.chars().count() + 1);
+        let reason = error.message().trim_end_matches(", expected nothing");
+        self.builder.mistake(line, format!("is not TOML: column {column}: {reason}"))
     }
 
     /// `a.b.c...` makes a table of each part, and the parser bounds only what is in brackets: releasing a table that is as

@@ -9,7 +9,11 @@ use crate::number;
 use crate::tree::{Kind, Map, Node, Scalar, Value};
 use crate::yaml;
 
-pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
+/// Writes a document as TOML.
+///
+/// # Errors
+/// What TOML cannot say, with the place where it came from.
+pub fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
         return Err(Mistake::new(document.place, format!("TOML cannot hold {} as the whole document", document.kind())));
     };

@@ -2,9 +2,11 @@
 //! another version of YAML sees what it would have seen before.
 
 mod read;
+mod reasons;
 mod scalars;
 mod write;
 
 pub use read::read;
+pub(crate) use read::{read_all, read_one};
 pub(crate) use scalars::{certain, is_hidden};
-pub(crate) use write::write;
+pub use write::write;

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
+use super::reasons::reason;
 use super::scalars;
 use crate::limits::{Builder, Cost};
-use crate::mistake::{Mistake, quoted};
+use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 
 /// Reads one document of YAML; null if there is none. `source` is what the places of its values tell it by.
@@ -16,19 +17,36 @@ use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 /// # Errors
 /// The first mistake in it.
 pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
-    let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), document: None };
-    for event in Parser::new_from_str(text) {
-        // The parser's own message may repeat a part of the document.
-        let (event, span) = event.map_err(|error| {
-            let marker = error.marker();
-            loader.builder.mistake(marker.line(), format!("is not YAML: see column {}", marker.col() + 1))
-        })?;
-        loader.event(event, span.start.line())?;
-    }
+    read_one(text, source, "leave one")
+}
+
+/// The same with a remedy of the caller's for a text of several documents.
+pub(crate) fn read_one(text: &str, source: u32, remedy: &'static str) -> Result<Node, Mistake> {
+    let mut loader = load(text, source, Some(remedy))?;
     match loader.document {
         Some(document) => Ok(document),
         None => loader.builder.scalar(Kind::Null, "", 1),
     }
+}
+
+/// Reads all documents of a text.
+pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
+    let Loader { before, document, .. } = load(text, source, None)?;
+    Ok(before.into_iter().chain(document).collect())
+}
+
+/// `only_one` is what a second document is refused with.
+fn load(text: &str, source: u32, only_one: Option<&'static str>) -> Result<Loader, Mistake> {
+    let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), before: Vec::new(), document: None, only_one };
+    for event in Parser::new_from_str(text) {
+        // The parser's own message may repeat a part of the document.
+        let (event, span) = event.map_err(|error| {
+            let marker = error.marker();
+            loader.builder.mistake(marker.line(), format!("is not YAML: column {}: {}", marker.col() + 1, reason(error.kind())))
+        })?;
+        loader.event(event, span.start.line())?;
+    }
+    Ok(loader)
 }
 
 /// A complete value, what it stands for, and whether it may be a name without quotes.
@@ -66,7 +84,10 @@ struct Loader {
     builder: Builder,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Whole>,
+    /// The documents before the last one.
+    before: Vec<Node>,
     document: Option<Node>,
+    only_one: Option<&'static str>,
 }
 
 impl Loader {
@@ -74,9 +95,13 @@ impl Loader {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let kind = kind(&text, style, tag.as_deref()).map_err(|reason| self.builder.mistake(line, reason))?;
-                let node = self.builder.scalar(kind, text, line)?;
+                let is_bare = style == ScalarStyle::Plain && tag.is_none();
+                let mut node = self.builder.scalar(kind, text, line)?;
                 let cost = Cost { values: 1, bytes: length(&node) };
-                self.finish(anchor, Whole { node, cost, levels: 0, is_bare: style == ScalarStyle::Plain && tag.is_none() }, line)
+                if is_bare && let Value::Scalar(scalar) = &mut node.value {
+                    *scalar = Scalar::plain_yaml(kind, std::mem::take(&mut scalar.text));
+                }
+                self.finish(anchor, Whole { node, cost, levels: 0, is_bare }, line)
             }
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).ok_or_else(|| self.builder.mistake(line, "an alias (`*`) stands in what it stands for"))?;
@@ -101,7 +126,14 @@ impl Loader {
                 }
                 None => Ok(()),
             },
-            Event::DocumentStart(..) if self.document.is_some() => Err(self.builder.mistake(line, "a second document begins: leave one")),
+            Event::DocumentStart(..) => {
+                match (self.document.take(), self.only_one) {
+                    (Some(_), Some(remedy)) => return Err(self.builder.mistake(line, format!("a second document begins: {remedy}"))),
+                    (document, _) => self.before.extend(document),
+                }
+                self.anchors.clear();
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -135,9 +167,11 @@ impl Loader {
             OpenKind::List(items) => items.push(node),
             OpenKind::Map { map, merged, name } => match name.take() {
                 None => {
-                    let Value::Scalar(scalar) = node.value else { return Err(self.builder.mistake(line, "a key is a list or a map: write text")) };
-                    if map.get(&scalar.text).is_some() {
-                        return Err(self.builder.mistake(line, format!("the key {} stands twice", quoted(&scalar.text))));
+                    let Value::Scalar(scalar) = node.value else {
+                        return Err(self.builder.mistake(line, "a key is a list or a map: write text, and put a template (`{{...}}`) in quotes"));
+                    };
+                    if let Some(first) = map.get(&scalar.text) {
+                        return Err(self.builder.duplicate(&scalar.text, line, first));
                     }
                     let style = if is_bare { NameStyle::Bare } else { NameStyle::Text };
                     *name = Some(Name { text: scalar.text, style, line });

@@ -16,8 +16,37 @@ pub(super) fn resolve(text: &str) -> Kind {
 pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "no" | "on" | "off" => Err("yes, no, on or off without quotes, which YAML 1.1 takes for a boolean: write true or false, or put it in quotes"),
+        _ if is_number_of_yaml_1_1(text) => {
+            Err("text without quotes that YAML 1.1 takes for a number, as 1_000, 0b11 and 22:22 (to base 60): write it in decimal, or put it in quotes")
+        }
         _ => Ok(text),
     }
+}
+
+/// Whether YAML 1.1 takes for a number what is text to the core schema.
+fn is_number_of_yaml_1_1(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let of = |prefix, radix| {
+        unsigned.strip_prefix(prefix).is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(|next| next == '_' || next.is_digit(radix)))
+    };
+    if of("0b", 2) || of("0x", 16) {
+        return true;
+    }
+    if !unsigned.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let without = unsigned.replace('_', "");
+    if without.len() < unsigned.len() && number::of_yaml(&without).is_some() {
+        return true;
+    }
+    // Hours, minutes and seconds, as it were.
+    let (whole, fraction) = without.split_once('.').unwrap_or((&without, ""));
+    let mut parts = whole.split(':');
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+    parts.next().is_some_and(is_digits)
+        && whole.contains(':')
+        && parts.all(|part| is_digits(part) && part.len() <= 2 && (part.len() == 1 || part < "60"))
+        && fraction.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Whether text can stand without quotes, and no reader of any version takes it for something else. Rather too strict.

@@ -9,7 +9,11 @@ use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 /// A longer name needs another syntax, which nobody writes.
 const MAX_NAME: usize = 1000;
 
-pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
+/// Writes a document as YAML.
+///
+/// # Errors
+/// What YAML cannot say, with the place where it came from.
+pub fn write(document: &Node) -> Result<String, Mistake> {
     let mut out = String::new();
     match &document.value {
         Value::Scalar(value) => scalar(&mut out, value, 0),
@@ -97,13 +101,13 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize) {
     out.push('\n');
 }
 
-/// A number as it was written, if YAML has it in that form.
+/// A number: as it was written where it stood in YAML, else in a form that every version of YAML takes for it.
 fn number(value: &Scalar) -> String {
-    if number::of_yaml(&value.text) == Some(value.kind) {
+    if value.is_plain() && number::of_yaml(&value.text) == Some(value.kind) || number::is_hexadecimal(&value.text) {
         return value.text.clone();
     }
     match value.decimal() {
-        Ok(decimal) => decimal.into_owned(),
+        Ok(decimal) => number::for_every_yaml(&decimal).into_owned(),
         // TOML's `inf` and `nan`, with or without a sign.
         Err(_) => match value.text.strip_prefix('-') {
             _ if value.text.ends_with("nan") => ".nan".to_owned(),

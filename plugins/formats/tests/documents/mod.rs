@@ -20,6 +20,10 @@ impl Read for Documents {
         assert!(found.is_some() || reference.optional, "podweave ends the render: {name} is not there");
         found
     }
+
+    fn keys(&self) -> Vec<Reference> {
+        self.documents.keys().filter_map(|name| Reference::parse(name)).collect()
+    }
 }
 
 pub fn documents<const N: usize>(documents: [(&str, &str); N]) -> Documents {

@@ -274,6 +274,17 @@ impl Map {
         }
     }
 
+    /// Sets a member whose name stands without quotes in YAML: it is written so, too.
+    pub fn set_bare(&mut self, name: impl Into<String>, node: Node) {
+        self.set_styled(name.into(), NameStyle::Bare, node);
+    }
+
+    /// Whether the name of a member stands without quotes in YAML.
+    #[must_use]
+    pub fn is_bare(&self, name: &str) -> bool {
+        self.members.get(name).is_some_and(|member| member.name == NameStyle::Bare)
+    }
+
     /// The members in order.
     #[must_use]
     pub fn members(&self) -> Vec<(&str, &Node)> {

@@ -40,6 +40,17 @@ pub(crate) struct Missing {
     pub(crate) hint: Cow<'static, str>,
 }
 
+/// A piece of a template as a message repeats it: on one line, and not too long.
+pub(crate) fn shown(piece: &str) -> String {
+    const MOST: usize = 80;
+    let mut line: String = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(MOST) {
+        line.truncate(end);
+        line.push_str("...");
+    }
+    format!("`{line}`")
+}
+
 /// A place in a template.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {

@@ -6,17 +6,19 @@
 //! document could neither do that, nor fail on every missing key, nor know which ConfigMap a value came from, nor keep
 //! a value from smuggling in a `$(SECRET)`.
 
+mod document;
 mod escape;
 mod failure;
 mod helpers;
 mod host;
+mod number;
 mod outputs;
 mod params;
 mod plugin;
 mod render;
+mod suggest;
 mod syntax;
 mod value;
-mod yaml;
 
 pub use host::Host;
 pub use outputs::run;

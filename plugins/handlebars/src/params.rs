@@ -1,13 +1,13 @@
 //! The parameters: what the pod's owner wrote into the annotation.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use podweave_formats::params::{NO_MODE, member, nearest, octal};
-use podweave_plugin::{Error, inputs};
+use podweave_plugin::Error;
 
+use crate::document;
 use crate::render::Declared;
-use crate::value::{Data, Origin, Value};
+use crate::value::{Data, Members, Name, Origin, Value};
 
 /// What is to be rendered.
 pub(crate) struct Params {
@@ -52,18 +52,17 @@ pub(crate) enum Contents {
 }
 
 type Result<T> = std::result::Result<T, Error>;
-type Members = BTreeMap<String, Value>;
 
 impl Params {
     pub(crate) fn read(json: &str) -> Result<Self> {
-        let document: Value = inputs::parse_params(json)?;
+        let document = document::parse_params(json).map_err(|mistake| Error::invalid_params("", mistake.text()))?;
         let members = map("", &document)?;
         only("", members, &["args", "env", "files", "partials", "values"])?;
         Ok(Self {
-            env: each("env", members, env)?,
+            env: each("env", "`{NAME: template}`", members, env)?,
             args: members.get("args").map(args).transpose()?,
-            files: each("files", members, file)?,
-            partials: each("partials", members, partial)?,
+            files: each("files", "`{path: template}`", members, file)?,
+            partials: each("partials", "`{name: ALIAS/KEY}`", members, partial)?,
             values: members.get("values").cloned().unwrap_or_else(|| Value::map(Members::new())),
         })
     }
@@ -74,7 +73,8 @@ fn env(name: &str, value: &Value) -> Result<Named> {
 }
 
 fn args(value: &Value) -> Result<Args> {
-    let members = map("args", value)?;
+    let form = "`{append: [...]}`, behind the container's own arguments, or as `{replace: [...]}`, in their place";
+    let members = map_of("args", form, value)?;
     only("args", members, &["append", "replace"])?;
     let (name, list) = match (members.get("append"), members.get("replace")) {
         (Some(list), None) => ("append", list),
@@ -110,7 +110,7 @@ fn file(name: &str, value: &Value) -> Result<File> {
 fn mode(path: &str, value: &Value) -> Result<u32> {
     let mode = match &value.data {
         Data::Text(text) => octal(text),
-        Data::Number(number) => number.as_u64().and_then(|mode| u32::try_from(mode).ok()),
+        Data::Number(number) => number.as_i64().and_then(|mode| u32::try_from(mode).ok()),
         _ => None,
     };
     mode.filter(|mode| *mode <= 0o777).ok_or_else(|| Error::invalid_params(path, NO_MODE))
@@ -137,14 +137,15 @@ fn template(path: &str, value: &Value) -> Result<Text> {
         Data::Text(text) => Ok(Text { path: path.into(), text: text.clone() }),
         // YAML has long lost what was written: 1.10 has become 1.1.
         Data::Number(_) | Data::Bool(_) => Err(Error::invalid_params(path, format!("is {}, but a template is text: put it in quotes", value.kind()))),
+        Data::Map(_) => Err(Error::invalid_params(path, "is a map, not a template: put a template in quotes, or YAML takes its `{` for a map")),
         _ => Err(not(path, "a template", value)),
     }
 }
 
 /// What a parameter that is a map has in it.
-fn each<T>(name: &str, members: &Members, read: fn(&str, &Value) -> Result<T>) -> Result<Vec<T>> {
+fn each<T>(name: &'static str, form: &str, members: &Members, read: fn(&str, &Value) -> Result<T>) -> Result<Vec<T>> {
     match members.get(name) {
-        Some(value) => map(name, value)?.iter().map(|(name, value)| read(name, value)).collect(),
+        Some(value) => map_of(name, form, value)?.iter().map(|(name, value)| read(name.as_str(), value)).collect(),
         None => Ok(Vec::new()),
     }
 }
@@ -156,13 +157,21 @@ fn map<'v>(path: &str, value: &'v Value) -> Result<&'v Members> {
     }
 }
 
+/// A list where names are needed: people know `env` as a list from Kubernetes.
+fn map_of<'v>(name: &'static str, form: &str, value: &'v Value) -> Result<&'v Members> {
+    match &value.data {
+        Data::List(_) => Err(Error::invalid_params(name, format!("is a list, not a map: write it as {form}"))),
+        _ => map(name, value),
+    }
+}
+
 fn not(path: &str, wanted: &str, value: &Value) -> Error {
     Error::invalid_params(path, format!("is {}, not {wanted}", value.kind()))
 }
 
 /// Refuses what is not known: a misspelt parameter would silently do nothing.
 fn only(path: &str, members: &Members, known: &[&'static str]) -> Result<()> {
-    match members.keys().find(|name| !known.contains(&name.as_str())) {
+    match members.keys().map(Name::as_str).find(|name| !known.contains(name)) {
         Some(name) => {
             let hint = nearest(name, known.iter().copied());
             Err(Error::invalid_params(member(path, name), format!("is not a parameter{hint}")))

@@ -1,13 +1,11 @@
 //! The values that expressions have: JSON-like data that knows which ConfigMap it came from.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::rc::Rc;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
-use serde_json::Number;
+use crate::number::Number;
 
 /// A value, cheap to clone.
 #[derive(Debug, Clone)]
@@ -15,17 +13,39 @@ pub(crate) struct Value {
     pub(crate) data: Data,
     /// The ConfigMap's key whose contents decided it.
     pub(crate) origin: Option<Rc<Origin>>,
+    /// Whether it is text that stands in YAML without quotes, where a reader of another version may see something else: `no`.
+    pub(crate) is_bare: bool,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Data {
     Null,
     Bool(bool),
-    Number(Number),
+    Number(Rc<Number>),
     Text(Rc<str>),
     List(Rc<Vec<Value>>),
-    Map(Rc<BTreeMap<String, Value>>),
+    Map(Rc<Members>),
+    /// What a partial is about that was given options: the options come first.
+    Overlay(Rc<Overlay>),
     Fact(Fact),
+}
+
+/// The members of a map.
+pub(crate) type Members = BTreeMap<Name, Value>;
+
+/// The name of a member, compared by its text.
+#[derive(Debug, Clone)]
+pub(crate) struct Name {
+    text: String,
+    /// As [`Value::is_bare`].
+    pub(crate) is_bare: bool,
+}
+
+/// A value with further members.
+#[derive(Debug)]
+pub(crate) struct Overlay {
+    pub(crate) base: Value,
+    pub(crate) members: Members,
 }
 
 /// Where a value came from, for failures that name it.
@@ -36,7 +56,7 @@ pub(crate) struct Origin {
 }
 
 /// A place in the context whose contents are read only when they are asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fact {
     Root,
     /// All bound ConfigMaps in one.
@@ -67,7 +87,7 @@ impl Value {
         Data::List(Rc::new(items)).into()
     }
 
-    pub(crate) fn map(members: BTreeMap<String, Value>) -> Self {
+    pub(crate) fn map(members: Members) -> Self {
         Data::Map(Rc::new(members)).into()
     }
 
@@ -83,8 +103,9 @@ impl Value {
     pub(crate) fn as_scalar(&self) -> Option<Cow<'_, str>> {
         match &self.data {
             Data::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-            Data::Number(number) => Some(Cow::Owned(number.to_string())),
+            Data::Number(number) => Some(number.shown()),
             Data::Text(text) => Some(Cow::Borrowed(text)),
+            Data::Overlay(overlay) => overlay.base.as_scalar(),
             Data::Null | Data::List(_) | Data::Map(_) | Data::Fact(_) => None,
         }
     }
@@ -98,14 +119,72 @@ impl Value {
             Data::Text(_) => "text",
             Data::List(_) => "a list",
             Data::Map(_) => "a map",
+            Data::Overlay(overlay) => overlay.base.kind(),
             Data::Fact(_) => "a part of the context",
         }
+    }
+
+    /// Whether it is the very same value, as a language with references to objects sees it.
+    pub(crate) fn is_same(&self, other: &Value) -> bool {
+        match (&self.data, &other.data) {
+            (Data::Null, Data::Null) => true,
+            (Data::List(one), Data::List(other)) => Rc::ptr_eq(one, other),
+            (Data::Map(one), Data::Map(other)) => Rc::ptr_eq(one, other),
+            (Data::Overlay(one), Data::Overlay(other)) => Rc::ptr_eq(one, other),
+            (Data::Fact(one), Data::Fact(other)) => one == other,
+            (Data::Bool(one), Data::Bool(other)) => one == other,
+            (Data::Number(one), Data::Number(other)) => one.equals(other),
+            (Data::Text(one), Data::Text(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Name {
+    pub(crate) fn new(text: impl Into<String>, is_bare: bool) -> Self {
+        Self { text: text.into(), is_bare }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self::new(text, false)
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
     }
 }
 
 impl From<Data> for Value {
     fn from(data: Data) -> Self {
-        Self { data, origin: None }
+        Self { data, origin: None, is_bare: false }
     }
 }
 
@@ -117,93 +196,12 @@ impl From<bool> for Value {
 
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
-        Data::Number(number.into()).into()
+        Data::Number(Rc::new(number.into())).into()
     }
 }
 
 impl From<Fact> for Value {
     fn from(fact: Fact) -> Self {
         Data::Fact(fact).into()
-    }
-}
-
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.data {
-            Data::Null => serializer.serialize_unit(),
-            Data::Bool(flag) => serializer.serialize_bool(*flag),
-            Data::Number(number) => number.serialize(serializer),
-            Data::Text(text) => serializer.serialize_str(text),
-            Data::List(items) => serializer.collect_seq(items.iter()),
-            Data::Map(members) => serializer.collect_map(members.iter()),
-            Data::Fact(_) => Err(serde::ser::Error::custom("a part of the context that was not read")),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue)
-    }
-}
-
-struct AnyValue;
-
-impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("data as JSON has it")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Data::Null.into())
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Data::Null.into())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
-        Ok(flag.into())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(number.into())
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
-        Ok(Data::Number(number.into()).into())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
-        let number = Number::from_f64(number).ok_or_else(|| E::custom("a number that is not finite"))?;
-        Ok(Data::Number(number).into())
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Value::list(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut map = BTreeMap::new();
-        while let Some(key) = members.next_key::<Value>()? {
-            // YAML's keys may be numbers and booleans; a template can only name them by their text.
-            let key = key.as_scalar().ok_or_else(|| A::Error::custom("a key that is no scalar"))?.into_owned();
-            map.insert(key, members.next_value()?);
-        }
-        Ok(Value::map(map))
     }
 }

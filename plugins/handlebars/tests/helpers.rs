@@ -78,7 +78,7 @@ fn a_bad_value_is_named_by_its_key_and_not_repeated() {
         ("{{int config.word}}", "word", "is not an integer"),
         ("{{add 1 config.word}}", "word", "is not an integer"),
         ("{{bool config.word}}", "word", "is not a boolean"),
-        ("{{parse-json config.secret}}", "secret", "is not JSON: see its line 1, column 1"),
+        ("{{parse-json config.secret}}", "secret", "line 1: is not JSON: a value is neither"),
         ("{{json (parse-yaml config.json2)}}", "json2", "line 1: is not YAML: see column 4"),
         ("{{b64-decode config.secret}}", "secret", "is not the standard base64"),
         ("{{required config.empty}}", "empty", "is empty, but required"),

@@ -26,7 +26,7 @@ fn a_key_that_is_missing_in_several_config_maps_names_them_all() {
     assert_eq!(
         two().fails("{{config.prt}}"),
         Error::other(
-            "`config.prt` is missing (used by files.f, line 1, column 3): none of the ConfigMaps `base`, `web` has the key `prt`: add it, or give a default"
+            "`config.prt` is missing (used by files.f, line 1, column 3): none of the ConfigMaps `base`, `web` has the key `prt`: add it, or give a default; did you mean `config.port`?"
         ),
     );
 }

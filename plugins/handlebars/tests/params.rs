@@ -53,7 +53,15 @@ fn what_is_not_a_parameter_is_named_with_the_nearest_that_is() {
 fn shapes_are_checked() {
     for (params, path, message) in [
         ("[]", "", "is a list, not a map"),
-        (r#"{"env":[]}"#, "env", "is a list, not a map"),
+        (r#"{"env":[{"name":"A","value":"x"}]}"#, "env", "is a list, not a map: write it as `{NAME: template}`"),
+        (r#"{"files":[]}"#, "files", "is a list, not a map: write it as `{path: template}`"),
+        (r#"{"partials":[]}"#, "partials", "is a list, not a map: write it as `{name: ALIAS/KEY}`"),
+        (r#"{"env":{"A":{"config.port":null}}}"#, "env.A", "is a map, not a template: put a template in quotes, or YAML takes its `{` for a map"),
+        (
+            r#"{"args":["-v"]}"#,
+            "args",
+            "is a list, not a map: write it as `{append: [...]}`, behind the container's own arguments, or as `{replace: [...]}`, in their place",
+        ),
         (r#"{"env":{"A":1.10}}"#, "env.A", "is a number, but a template is text: put it in quotes"),
         (r#"{"env":{"A":true}}"#, "env.A", "is a boolean, but a template is text: put it in quotes"),
         (r#"{"env":{"A":null}}"#, "env.A", "is null, not a template"),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::failure::{Problem, Result};
-use crate::render::{Facts, Renderer, Scope};
+use crate::render::{Facts, Renderer, Scope, Wanted};
 use crate::syntax::{Call, ExpressionKind};
 use crate::value::{Data, Origin, Value};
 
@@ -105,7 +105,8 @@ impl<'a, 'r> Arguments<'a, 'r> {
             ExpressionKind::Path(path) => path.raw,
             _ => "(...)",
         };
-        Ok(self.renderer.missing(&format!("{map_name}.{name}"), &map, &name))
+        let wanted = Wanted { name: &name, rest: &name, prefix: None };
+        Ok(self.renderer.missing(&format!("{map_name}.{name}"), &map, wanted))
     }
 
     fn name(&self) -> &'static str {

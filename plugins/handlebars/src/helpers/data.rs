@@ -1,5 +1,8 @@
 //! Helpers for structured data.
 
+use podweave_formats::Mistake;
+
+use crate::document;
 use crate::failure::Result;
 use crate::helpers::Arguments;
 use crate::value::{Data, Value};
@@ -18,6 +21,10 @@ pub(super) fn len(arguments: &Arguments<'_, '_>) -> Result<Value> {
         Data::List(items) => items.len(),
         Data::Map(members) => members.len(),
         Data::Fact(fact) => arguments.facts().members(fact)?.len(),
+        Data::Overlay(_) => match arguments.whole(0)?.data {
+            Data::Map(members) => members.len(),
+            _ => return Err(arguments.reject(&value, &format!("`len` needs text, a list or a map, not {} with options", value.kind()))),
+        },
         Data::Null | Data::Bool(_) | Data::Number(_) => {
             return Err(arguments.reject(&value, &format!("`len` needs text, a list or a map, not {}", value.kind())));
         }
@@ -26,17 +33,12 @@ pub(super) fn len(arguments: &Arguments<'_, '_>) -> Result<Value> {
 }
 
 pub(super) fn json(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let value = arguments.whole(0)?;
-    let json = if arguments.flag("pretty")? { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
-    json.map(Value::text).map_err(|error| arguments.reject(&value, &format!("cannot be written as JSON: {error}")))
+    let write = if arguments.flag("pretty")? { document::pretty_json } else { document::json };
+    written(arguments, write)
 }
 
 pub(super) fn yaml(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let value = arguments.whole(0)?;
-    match serde_saphyr::to_string(&value) {
-        Ok(yaml) => Ok(Value::text(yaml.trim_end_matches('\n'))),
-        Err(error) => Err(arguments.reject(&value, &format!("cannot be written as YAML: {error}"))),
-    }
+    written(arguments, document::yaml)
 }
 
 pub(super) fn toml(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -44,25 +46,25 @@ pub(super) fn toml(arguments: &Arguments<'_, '_>) -> Result<Value> {
     if !matches!(value.data, Data::Map(_)) {
         return Err(arguments.reject(&value, &format!("`toml` needs a map, not {}", value.kind())));
     }
-    match toml::to_string(&value) {
-        Ok(toml) => Ok(Value::text(toml.trim_end_matches('\n'))),
-        Err(error) => Err(arguments.reject(&value, &format!("cannot be written as TOML: {error}"))),
-    }
+    written(arguments, document::toml)
+}
+
+fn written(arguments: &Arguments<'_, '_>, write: fn(&Value) -> Result<String, Mistake>) -> Result<Value> {
+    let value = arguments.whole(0)?;
+    write(&value).map(Value::text).map_err(|mistake| arguments.reject(&value, &format!("cannot be written: {}", mistake.text())))
 }
 
 pub(super) fn parse_json(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let text = arguments.text(0)?;
-    serde_json::from_str(&text).map_err(|error| {
-        // serde_json's own message may repeat a part of the value.
-        let (line, column) = (error.line(), error.column());
-        let message = format!("is not JSON: see its line {line}, column {column}");
-        arguments.value(0).map_or_else(|problem| problem, |value| arguments.reject(&value, &message))
-    })
+    parsed(arguments, document::parse_json)
 }
 
 pub(super) fn parse_yaml(arguments: &Arguments<'_, '_>) -> Result<Value> {
+    parsed(arguments, document::parse_yaml)
+}
+
+fn parsed(arguments: &Arguments<'_, '_>, parse: fn(&str) -> Result<Value, Mistake>) -> Result<Value> {
     let text = arguments.text(0)?;
-    crate::yaml::parse(&text).map_err(|mistake| {
+    parse(&text).map_err(|mistake| {
         let message = mistake.text();
         arguments.value(0).map_or_else(|problem| problem, |value| arguments.reject(&value, &message))
     })

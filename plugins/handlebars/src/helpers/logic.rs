@@ -35,7 +35,7 @@ pub(super) fn required(arguments: &Arguments<'_, '_>) -> Result<Value> {
         Data::Text(text) => text.trim().is_empty(),
         Data::List(items) => items.is_empty(),
         Data::Map(members) => members.is_empty(),
-        Data::Bool(_) | Data::Number(_) | Data::Fact(_) => false,
+        Data::Bool(_) | Data::Number(_) | Data::Fact(_) | Data::Overlay(_) => false,
     };
     if !is_empty {
         return Ok(value);
@@ -87,10 +87,12 @@ pub(super) fn ne(arguments: &Arguments<'_, '_>) -> Result<Value> {
     Ok((!equal(&arguments.whole(0)?, &arguments.whole(1)?)).into())
 }
 
-/// Scalars are equal if their texts are: everything in a ConfigMap is text, and `8080` in it is to equal 8080.
+/// Numbers are equal if they are worth the same, other scalars if their texts are: everything in a ConfigMap is text, and `8080` in it is to
+/// equal 8080.
 fn equal(left: &Value, right: &Value) -> bool {
     match (&left.data, &right.data) {
         (Data::Null, Data::Null) => true,
+        (Data::Number(left), Data::Number(right)) => left.equals(right),
         (Data::List(left), Data::List(right)) => left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| equal(left, right)),
         (Data::Map(left), Data::Map(right)) => {
             left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| left.0 == right.0 && equal(left.1, right.1))

@@ -1,5 +1,6 @@
 //! Helpers for text.
 
+use crate::document;
 use crate::failure::Result;
 use crate::helpers::Arguments;
 use crate::value::{Data, Value};
@@ -90,7 +91,7 @@ fn indented(arguments: &Arguments<'_, '_>, mut out: String) -> Result<Value> {
 /// In double quotes, as JSON and YAML read them.
 pub(super) fn quote(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let text = arguments.text(0)?;
-    Ok(Value::text(serde_json::to_string(&*text).unwrap_or_default()))
+    document::quote(&text).map(Value::text).map_err(|mistake| arguments.template(&mistake.text()))
 }
 
 /// In single quotes, as a POSIX shell reads them.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::failure::{Missing, Problem, Result};
 use crate::host::Host;
-use crate::value::{Data, Fact, Origin, Value};
+use crate::value::{Data, Fact, Members, Name, Origin, Value};
 
 /// What the keys of a ConfigMap that were asked for are.
 type Keys = BTreeMap<String, Option<Value>>;
@@ -39,7 +39,7 @@ impl<'h> Facts<'h> {
         let value = self
             .host
             .find(config_map, key)
-            .map(|text| Value { data: Data::Text(text.into()), origin: Some(Rc::new(Origin { config_map: config_map.to_owned(), key: key.to_owned() })) });
+            .map(|text| Value::text(text).from(&Some(Rc::new(Origin { config_map: config_map.to_owned(), key: key.to_owned() }))));
         let mut read = self.read.borrow_mut();
         read.entry(config_map.to_owned()).or_default().insert(key.to_owned(), value.clone());
         value
@@ -107,8 +107,8 @@ impl<'h> Facts<'h> {
     }
 
     /// The members of a part of the context, by name; the text of keys is not read yet.
-    pub(crate) fn members(&self, fact: &Fact) -> Result<BTreeMap<String, Value>> {
-        let mut members = BTreeMap::new();
+    pub(crate) fn members(&self, fact: &Fact) -> Result<Members> {
+        let mut members = Members::new();
         match fact {
             Fact::Config => {
                 for config_map in self.config_maps() {
@@ -116,7 +116,7 @@ impl<'h> Facts<'h> {
                 }
             }
             Fact::Maps => {
-                let map = |alias: &Rc<str>| (alias.to_string(), Fact::ConfigMap(alias.clone()).into());
+                let map = |alias: &Rc<str>| (Name::from(alias.to_string()), Fact::ConfigMap(alias.clone()).into());
                 members.extend(self.config_maps().iter().map(map));
             }
             Fact::ConfigMap(config_map) if self.has(&Fact::Maps, config_map) => {
@@ -139,19 +139,31 @@ impl<'h> Facts<'h> {
         Ok(members)
     }
 
-    fn entries(&self, config_map: &Rc<str>) -> impl Iterator<Item = (String, Value)> {
+    fn entries(&self, config_map: &Rc<str>) -> impl Iterator<Item = (Name, Value)> {
         self.host.keys(config_map).into_iter().map(|key| {
             let entry = Fact::Entry(config_map.clone(), key.as_str().into()).into();
-            (key, entry)
+            (Name::from(key), entry)
         })
     }
 
     /// A value with everything in it read.
     pub(crate) fn whole(&self, value: Value) -> Result<Value> {
         let value = self.read(value)?;
-        let Data::Fact(fact) = &value.data else { return Ok(value) };
-        let members = self.members(fact)?.into_iter();
-        let members: Result<_> = members.map(|(name, member)| Ok((name, self.whole(member)?))).collect();
+        match &value.data {
+            Data::Fact(fact) => self.whole_members(self.members(fact)?),
+            Data::Overlay(overlay) => {
+                let base = self.whole(overlay.base.clone())?;
+                let Data::Map(members) = &base.data else { return Ok(base) };
+                let mut members = Members::clone(members);
+                members.extend(overlay.members.clone());
+                self.whole_members(members)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    fn whole_members(&self, members: Members) -> Result<Value> {
+        let members: Result<_> = members.into_iter().map(|(name, member)| Ok((name, self.whole(member)?))).collect();
         Ok(Value::map(members?))
     }
 }

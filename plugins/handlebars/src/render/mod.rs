@@ -2,6 +2,7 @@
 
 mod blocks;
 mod facts;
+mod missing;
 mod output;
 mod partials;
 mod paths;
@@ -11,12 +12,13 @@ mod truth;
 use std::cell::Cell;
 
 pub(crate) use facts::Facts;
+pub(crate) use missing::Wanted;
 pub(crate) use output::{EnvValue, Output};
 pub(crate) use partials::{Declared, Partials};
 pub(crate) use scope::Scope;
 pub(crate) use truth::is_true;
 
-use crate::failure::{Place, Problem, Result};
+use crate::failure::{Place, Problem, Result, shown};
 use crate::helpers::Arguments;
 use crate::syntax::{Call, Expression, ExpressionKind, Node, Template};
 use crate::value::{Data, Fact, Value};
@@ -47,15 +49,16 @@ impl<'r> Renderer<'r> {
         self.deeper(|| {
             for node in scope.nodes {
                 match node {
-                    Node::Text(text) => out.own_text(text, scope.template),
-                    Node::Output(expression) => {
+                    Node::Text(piece) => out.own_text(piece.text, scope.template),
+                    Node::Raw(raw) => self.body(&scope.inner(&raw.nodes, scope.this.clone()), out)?,
+                    Node::Output(expression, _) => {
                         let value = self.value(expression, scope)?;
-                        self.print(&value, out).map_err(|problem| problem.at(|| scope.place(expression.at)))?;
+                        self.print(expression.raw, &value, out).map_err(|problem| problem.at(|| scope.place(expression.at)))?;
                     }
                     Node::Block(block) => self.block(block, scope, out)?,
                     Node::Include(include) => self.include(include, scope, out)?,
                     // Whoever includes it finds it in the scope.
-                    Node::Inline(_) => {}
+                    Node::Inline(_) | Node::Comment(_) => {}
                 }
             }
             Ok(())
@@ -74,10 +77,13 @@ impl<'r> Renderer<'r> {
         result
     }
 
-    fn print(&self, value: &Value, out: &mut Output) -> Result<()> {
+    fn print(&self, name: &str, value: &Value, out: &mut Output) -> Result<()> {
         match &value.data {
-            Data::Null => {}
-            Data::List(_) | Data::Map(_) | Data::Fact(_) => {
+            Data::Null => {
+                let message = format!("{} is null, which has no text: give it a value, or write `{{{{default ... \"\"}}}}` for nothing", shown(name));
+                return Err(Problem::value(value, message));
+            }
+            _ if value.as_scalar().is_none() => {
                 let message = format!("{} has no text of its own: use `json`, `yaml`, `toml` or `join`", value.kind());
                 return Err(Problem::value(value, message));
             }

@@ -1,13 +1,15 @@
 //! Partials: templates that templates include.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use crate::failure::{Missing, Problem, Result, Source};
-use crate::render::scope::Kind;
+use crate::render::scope::{Data as Frames, Frame, FrameKind, PartialBlock};
 use crate::render::{Facts, Output, Renderer, Scope};
-use crate::syntax::{self, Dollars, Include, IncludeName, Node, Template};
-use crate::value::{Data, Origin};
+use crate::suggest;
+use crate::syntax::{self, Dollars, Include, IncludeName, Template};
+use crate::value::{Data, Members, Name, Origin, Overlay, Value};
 
 /// A partial that the parameters declare.
 #[derive(Debug)]
@@ -63,49 +65,68 @@ impl Renderer<'_> {
     }
 
     fn include_unindented(&self, include: &Include<'_>, scope: &Scope<'_>, out: &mut Output) -> Result<()> {
-        let dynamic;
-        let name = match &include.name {
-            IncludeName::PartialBlock => return self.partial_block(include, scope, out),
-            IncludeName::Name(name) => name.trim_start_matches('[').trim_end_matches(']'),
-            IncludeName::Dynamic(expression) => {
-                dynamic = self.value(expression, scope)?;
-                match &dynamic.data {
-                    Data::Text(name) => name,
-                    _ => return Err(Problem::value(&dynamic, format!("a partial's name is text, not {}", dynamic.kind()))),
-                }
-            }
-        };
-        // What the include's own body defines can be included by the partial: that is how a layout is filled.
-        let defining = scope.inner(include.body.as_deref().unwrap_or_default());
-        let (template, nodes) = match (defining.inline(name), self.partials.find(name, &self.facts)?) {
-            (Some(inline), _) => inline,
-            (None, Some(template)) => (template, template.nodes.as_slice()),
-            (None, None) => match &include.body {
-                Some(fallback) => return self.body(&scope.inner(fallback), out),
-                None => return Err(self.unknown(name)),
-            },
-        };
-        let mut inner = defining.inner(nodes);
-        inner.template = template;
-        inner.kind = Kind::Partial { is_level: include.context.is_some() || !include.hash.is_empty() };
-        if let Some(context) = &include.context {
-            inner.this = self.value(context, scope)?;
-        }
-        for (name, expression) in &include.hash {
-            inner.names.push((name, self.value(expression, scope)?));
-        }
-        inner.partial_block = include.body.as_deref().map(|body| (body, scope));
-        self.body(&inner, out)
+        let name = self.include_name(include, scope)?;
+        let this = self.partial_context(include, scope)?;
+        let Some(body) = &include.body else { return self.include_named(name.as_deref(), scope, scope, this, out) };
+        // What the body defines can be included by the partial: that is how a layout is filled.
+        let frame = Frame { parent: scope.data, kind: FrameKind::Block(Some(PartialBlock { nodes: &body.nodes, site: scope })) };
+        let defining = Scope { nodes: &body.nodes, data: Frames::of(&frame), visible: Some(scope), ..scope.clone() };
+        self.include_named(name.as_deref(), scope, &defining, this, out)
     }
 
-    /// `{{> @partial-block}}`: the body that the partial around this was included with.
-    fn partial_block(&self, include: &Include<'_>, scope: &Scope<'_>, out: &mut Output) -> Result<()> {
-        let partial = scope.outwards().find(|scope| matches!(scope.kind, Kind::Partial { .. }));
-        match (partial.and_then(|scope| scope.partial_block), &include.body) {
-            (Some((nodes, caller)), _) => self.body(&caller.inner(nodes), out),
-            (None, Some(fallback)) => self.body(&scope.inner(fallback), out),
-            (None, None) => Err(Problem::template("there is no `@partial-block` here: the partial was not included with `{{#> ...}}`")),
+    /// The partial's name; none for `@partial-block`.
+    fn include_name<'i>(&self, include: &'i Include<'_>, scope: &Scope<'_>) -> Result<Option<Cow<'i, str>>> {
+        match &include.name {
+            IncludeName::PartialBlock => Ok(None),
+            IncludeName::Name(name) => Ok(Some(Cow::Borrowed(name))),
+            IncludeName::Dynamic(expression) => {
+                let name = self.value(expression, scope)?;
+                match &name.data {
+                    Data::Text(name) => Ok(Some(Cow::Owned(name.to_string()))),
+                    _ => Err(Problem::value(&name, format!("a partial's name is text, not {}", name.kind()))),
+                }
+            }
         }
+    }
+
+    /// What a partial is about: what the include stands in, or its argument, with its options as members.
+    fn partial_context(&self, include: &Include<'_>, scope: &Scope<'_>) -> Result<Value> {
+        let base = match &include.context {
+            Some(context) => self.value(context, scope)?,
+            None => scope.this.clone(),
+        };
+        if include.hash.is_empty() {
+            return Ok(base);
+        }
+        let members: Members = include.hash.iter().map(|(name, value)| Ok((Name::from((*name).to_owned()), self.value(value, scope)?))).collect::<Result<_>>()?;
+        let origin = base.origin.clone();
+        Ok(Value::from(Data::Overlay(Rc::new(Overlay { base, members })).into(), &origin))
+    }
+
+    /// Includes what a name means at `site`, with what is visible and what `@partial-block` is in `inside`.
+    fn include_named(&self, name: Option<&str>, site: &Scope<'_>, inside: &Scope<'_>, this: Value, out: &mut Output) -> Result<()> {
+        let Some(name) = name else {
+            return match site.data.partial_block().or_else(|| own_block(site, inside)) {
+                Some(block) => self.partial_block(block, site, inside.data, this, out),
+                None => Err(Problem::template("there is no `@partial-block` here: the partial was not included with `{{#> ...}}`")),
+            };
+        };
+        if let Some((defined, nodes)) = site.inline(name) {
+            let inner = Scope { data: inside.data, ..site.inline_partial(defined, nodes, this) };
+            return self.body(&inner, out);
+        }
+        match (self.partials.find(name, &self.facts)?, own_block(site, inside)) {
+            (Some(template), _) => self.body(&Scope { caller: Some(site), ..inside.partial(template, this) }, out),
+            (None, Some(block)) => self.partial_block(block, site, inside.data, this, out),
+            (None, None) => Err(self.unknown(name)),
+        }
+    }
+
+    /// The body of `{{#> partial}}`, in which `@partial-block` is what it was around it.
+    fn partial_block(&self, block: PartialBlock<'_>, scope: &Scope<'_>, data: Frames<'_>, this: Value, out: &mut Output) -> Result<()> {
+        let frame = Frame { parent: data, kind: FrameKind::Block(block.site.data.partial_block()) };
+        let inner = Scope { data: Frames::of(&frame), ..scope.partial_block(block, this) };
+        self.body(&inner, out)
     }
 
     fn unknown(&self, name: &str) -> Box<Problem> {
@@ -115,18 +136,12 @@ impl Renderer<'_> {
         } else {
             format!("the parameter `partials` declares `{}`", names.join("`, `"))
         };
-        Problem::template(format!("there is no partial `{name}`: {known}"))
+        let meant = suggest::nearest(name, names.iter().copied()).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        Problem::template(format!("there is no partial `{name}`: {known}{meant}"))
     }
 }
 
-impl<'c> Scope<'c> {
-    /// The inline partial of this name that can be seen from here.
-    fn inline(&self, wanted: &str) -> Option<(&'c Template<'c>, &'c [Node<'c>])> {
-        self.outwards().find_map(|scope| {
-            scope.nodes.iter().find_map(|node| match node {
-                Node::Inline(inline) if matches!(&inline.name.data, Data::Text(name) if &**name == wanted) => Some((scope.template, inline.body.as_slice())),
-                _ => None,
-            })
-        })
-    }
+/// The block that an include was given, if it was given one.
+fn own_block<'c>(site: &Scope<'c>, inside: &Scope<'c>) -> Option<PartialBlock<'c>> {
+    if std::ptr::eq(site, inside) { None } else { inside.data.partial_block() }
 }

@@ -1,33 +1,51 @@
 //! What names mean at a place in a template.
+//!
+//! A body sees several surroundings, which differ once partials come in: what stands around it in the text (block parameters), what was around it where
+//! its closure was made (`../`), what is running (`@index`, `@partial-block`), and which inline partials there are. They are those of Handlebars.js.
 
 use crate::syntax::{Node, Template};
 use crate::value::Value;
 
 /// The meaning of names in one body: a template's, a block's or a partial's.
+#[derive(Clone)]
 pub(crate) struct Scope<'c> {
-    pub(crate) parent: Option<&'c Scope<'c>>,
     /// The template whose text the body is.
     pub(crate) template: &'c Template<'c>,
     /// The body. Inline partials in it can be included from it and from below.
     pub(crate) nodes: &'c [Node<'c>],
-    pub(crate) kind: Kind,
     pub(crate) this: Value,
-    /// Block parameters, or the options of a partial.
+    /// Block parameters.
     pub(crate) names: Vec<(&'c str, Value)>,
-    pub(crate) turn: Option<Turn>,
-    /// What `@partial-block` is, and where it was written.
-    pub(crate) partial_block: Option<(&'c [Node<'c>], &'c Scope<'c>)>,
+    pub(crate) data: Data<'c>,
+    /// The body around this one in the text, whose block parameters can be seen.
+    pub(crate) around: Option<&'c Scope<'c>>,
+    /// The body from which this one was opened; none for a template and for what stands in one directly as an inline partial.
+    pub(crate) outer: Option<&'c Scope<'c>>,
+    /// What `../` leads to.
+    pub(crate) up: Option<&'c Scope<'c>>,
+    /// Where to look for inline partials next.
+    pub(crate) visible: Option<&'c Scope<'c>>,
+    /// What is running around this.
+    pub(crate) caller: Option<&'c Scope<'c>>,
 }
 
-/// What a scope is to `../` and to names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// `if` and the like: no level of its own.
-    Transparent,
-    /// `each` and `with`.
-    Block,
-    /// A partial: block parameters end at it. It is a level of its own if it was given a context or options.
-    Partial { is_level: bool },
+/// What `@` leads to.
+#[derive(Clone, Copy)]
+pub(crate) struct Data<'c> {
+    frame: Option<&'c Frame<'c>>,
+}
+
+/// A level of `@../`.
+pub(crate) struct Frame<'c> {
+    pub(crate) parent: Data<'c>,
+    pub(crate) kind: FrameKind<'c>,
+}
+
+pub(crate) enum FrameKind<'c> {
+    /// One turn of `each`.
+    Turn(Turn),
+    /// A partial that is included with a block, or the block itself: what `@partial-block` is in it.
+    Block(Option<PartialBlock<'c>>),
 }
 
 /// One turn of `each`.
@@ -39,55 +57,136 @@ pub(crate) struct Turn {
     pub(crate) is_last: bool,
 }
 
+/// The body of `{{#> partial}}`, and where that stands.
+#[derive(Clone, Copy)]
+pub(crate) struct PartialBlock<'c> {
+    pub(crate) nodes: &'c [Node<'c>],
+    pub(crate) site: &'c Scope<'c>,
+}
+
+impl<'c> Data<'c> {
+    pub(crate) const EMPTY: Self = Self { frame: None };
+
+    pub(crate) fn of(frame: &'c Frame<'c>) -> Self {
+        Self { frame: Some(frame) }
+    }
+
+    /// What so many `@../` lead to.
+    pub(crate) fn up(self, levels: usize) -> Option<Self> {
+        (0..levels).try_fold(self, |data, _| data.frame.map(|frame| frame.parent))
+    }
+
+    fn frames(self) -> impl Iterator<Item = &'c Frame<'c>> {
+        std::iter::successors(self.frame, |frame| frame.parent.frame)
+    }
+
+    pub(crate) fn turn(self) -> Option<&'c Turn> {
+        self.frames().find_map(|frame| match &frame.kind {
+            FrameKind::Turn(turn) => Some(turn),
+            FrameKind::Block(_) => None,
+        })
+    }
+
+    pub(crate) fn partial_block(self) -> Option<PartialBlock<'c>> {
+        self.frames().find_map(|frame| match &frame.kind {
+            FrameKind::Turn(_) => None,
+            FrameKind::Block(block) => Some(*block),
+        })?
+    }
+}
+
 impl<'c> Scope<'c> {
     pub(crate) fn of_template(template: &'c Template<'c>, this: Value) -> Self {
-        Self { parent: None, template, nodes: &template.nodes, kind: Kind::Block, this, names: Vec::new(), turn: None, partial_block: None }
+        Self {
+            template,
+            nodes: &template.nodes,
+            this,
+            names: Vec::new(),
+            data: Data::EMPTY,
+            around: None,
+            outer: None,
+            up: None,
+            visible: None,
+            caller: None,
+        }
     }
 
-    /// A body inside of this one, about the same.
-    pub(crate) fn inner(&'c self, nodes: &'c [Node<'c>]) -> Self {
+    /// A body inside of this one, about something. What is about the same is no level for `../`.
+    pub(crate) fn inner(&'c self, nodes: &'c [Node<'c>], this: Value) -> Self {
         Self {
-            parent: Some(self),
+            up: if self.this.is_same(&this) { self.up } else { Some(self) },
             template: self.template,
             nodes,
-            kind: Kind::Transparent,
-            this: self.this.clone(),
+            this,
             names: Vec::new(),
-            turn: None,
-            partial_block: None,
+            data: self.data,
+            around: Some(self),
+            outer: Some(self),
+            visible: Some(self),
+            caller: Some(self),
         }
     }
 
-    /// A block inside of this body, about something else.
-    pub(crate) fn block(&'c self, nodes: &'c [Node<'c>], this: Value) -> Self {
-        Self { kind: Kind::Block, this, ..self.inner(nodes) }
+    /// A partial that is a template of its own.
+    pub(crate) fn partial(&'c self, template: &'c Template<'c>, this: Value) -> Self {
+        Self { data: self.data, visible: Some(self), caller: Some(self), ..Scope::of_template(template, this) }
     }
 
-    /// This scope and those around it.
-    pub(crate) fn outwards(&self) -> impl Iterator<Item = &Scope<'c>> {
-        std::iter::successors(Some(self), |scope| scope.parent)
+    /// An inline partial of a body, included from here.
+    pub(crate) fn inline_partial(&'c self, defined: &'c Scope<'c>, nodes: &'c [Node<'c>], this: Value) -> Self {
+        let up = defined.outer.and_then(|outer| if outer.this.is_same(&this) { outer.up } else { Some(outer) });
+        Self {
+            template: defined.template,
+            nodes,
+            this,
+            names: Vec::new(),
+            data: self.data,
+            around: Some(defined),
+            outer: defined.outer,
+            up,
+            visible: self.running(defined.template),
+            caller: Some(self),
+        }
     }
 
-    /// The scope that so many `../` lead to.
-    pub(crate) fn up(&self, levels: usize) -> Option<&Scope<'c>> {
-        self.outwards().filter(|scope| !matches!(scope.kind, Kind::Transparent | Kind::Partial { is_level: false })).nth(levels)
+    /// The body of `{{#> partial}}`, put here.
+    pub(crate) fn partial_block(&'c self, block: PartialBlock<'c>, this: Value) -> Self {
+        Self { data: self.data, visible: self.running(block.site.template), caller: Some(self), ..block.site.inner(block.nodes, this) }
     }
 
-    /// What a block parameter or a partial's option of this name is.
+    /// The innermost body of a template that is running: inline partials are seen from where their template is.
+    fn running(&'c self, template: &'c Template<'c>) -> Option<&'c Scope<'c>> {
+        std::iter::successors(Some(self), |scope| scope.caller).find(|scope| std::ptr::eq(scope.template, template))
+    }
+
+    /// The inline partial of this name that can be seen from here, and where it was defined. Of several in one body the last one counts.
+    pub(crate) fn inline(&'c self, wanted: &str) -> Option<(&'c Scope<'c>, &'c [Node<'c>])> {
+        std::iter::successors(Some(self), |scope| scope.visible).find_map(|scope| {
+            scope.nodes.iter().rev().find_map(|node| match node {
+                Node::Inline(inline) if inline.name.as_scalar().is_some_and(|name| name == wanted) => Some((scope, inline.body.nodes.as_slice())),
+                _ => None,
+            })
+        })
+    }
+
+    /// What this body is about, or what so many `../` lead to.
+    pub(crate) fn above(&self, levels: usize) -> Option<&Value> {
+        let mut scope = self;
+        for _ in 0..levels {
+            scope = scope.up?;
+        }
+        Some(&scope.this)
+    }
+
+    /// What a block parameter of this name is.
     pub(crate) fn name(&self, name: &str) -> Option<&Value> {
-        for scope in self.outwards() {
-            if let Some((_, value)) = scope.names.iter().find(|(known, _)| *known == name) {
+        let mut scope = Some(self);
+        while let Some(here) = scope {
+            if let Some((_, value)) = here.names.iter().find(|(known, _)| *known == name) {
                 return Some(value);
             }
-            if matches!(scope.kind, Kind::Partial { .. }) {
-                break;
-            }
+            scope = here.around;
         }
         None
-    }
-
-    /// The turn of `each` that this is in.
-    pub(crate) fn turn(&self) -> Option<&Turn> {
-        self.outwards().find_map(|scope| scope.turn.as_ref())
     }
 }

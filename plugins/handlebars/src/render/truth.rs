@@ -10,7 +10,7 @@ pub(crate) fn is_true(value: &Value, include_zero: bool) -> Result<bool> {
     Ok(match &value.data {
         Data::Null => false,
         Data::Bool(flag) => *flag,
-        Data::Number(number) => include_zero || number.as_f64().is_some_and(|number| number != 0.0),
+        Data::Number(number) => include_zero || !number.is_zero(),
         Data::Text(text) => {
             if ["false", "no", "off", "0"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
                 return Err(Problem::value(value, "is text that says no, but as text it counts as true: write `(bool ...)` around it"));
@@ -19,6 +19,6 @@ pub(crate) fn is_true(value: &Value, include_zero: bool) -> Result<bool> {
         }
         Data::List(items) => !items.is_empty(),
         Data::Map(members) => !members.is_empty(),
-        Data::Fact(_) => true,
+        Data::Fact(_) | Data::Overlay(_) => true,
     })
 }

@@ -1,20 +1,11 @@
 //! What stands between the braces.
 
-use crate::failure::{Place, Problem, Result, Source};
+use crate::failure::Result;
 use crate::helpers::{self, Helper};
-use crate::syntax::tree::{Base, Call, Expression, ExpressionKind, Path};
-use crate::value::{Data, Value};
-
-/// How deep blocks and subexpressions may nest in one template: more is a mistake or an attack on the stack.
-const MAX_NESTING: usize = 64;
-
-/// A position in a template's text.
-pub(crate) struct Cursor<'s> {
-    pub(crate) text: &'s str,
-    pub(crate) source: Source,
-    pub(crate) at: usize,
-    nesting: usize,
-}
+use crate::syntax::cursor::Cursor;
+use crate::syntax::habits;
+use crate::syntax::tree::{Base, Call, Expression, ExpressionKind};
+use crate::value::Data;
 
 /// What follows a name.
 pub(crate) struct Arguments<'s> {
@@ -22,73 +13,46 @@ pub(crate) struct Arguments<'s> {
     pub(crate) hash: Vec<(&'s str, Expression<'s>)>,
 }
 
+impl<'s> Expression<'s> {
+    /// The name of what is called or opened, if it is a plain one.
+    pub(crate) fn simple_name(&self) -> Option<&str> {
+        match &self.kind {
+            ExpressionKind::Path(path) => match path.segments.as_slice() {
+                [only] if path.base == Base::Name => Some(only.name),
+                _ => None,
+            },
+            ExpressionKind::Literal(value) => match &value.data {
+                Data::Text(name) => Some(name),
+                _ => None,
+            },
+            ExpressionKind::Call(_) => None,
+        }
+    }
+}
+
 impl<'s> Cursor<'s> {
-    pub(crate) fn new(text: &'s str, source: Source) -> Self {
-        Self { text, source, at: 0, nesting: 0 }
-    }
-
-    pub(crate) fn rest(&self) -> &'s str {
-        &self.text[self.at..]
-    }
-
-    pub(crate) fn fail<T>(&self, at: usize, message: impl Into<String>) -> Result<T> {
-        Err(Problem::template(message).at(|| Place::new(&self.source, self.text, at)))
-    }
-
-    /// Steps over this text if it comes next.
-    pub(crate) fn take(&mut self, text: &str) -> bool {
-        let found = self.rest().starts_with(text);
-        if found {
-            self.at += text.len();
-        }
-        found
-    }
-
-    pub(crate) fn skip_whitespace(&mut self) {
-        self.at = self.text.len() - self.rest().trim_start().len();
-    }
-
-    /// Steps into a block or a subexpression.
-    pub(crate) fn enter(&mut self) -> Result<()> {
-        if self.nesting == MAX_NESTING {
-            return self.fail(self.at, format!("blocks and subexpressions nest deeper than {MAX_NESTING} levels"));
-        }
-        self.nesting += 1;
-        Ok(())
-    }
-
-    pub(crate) fn leave(&mut self) {
-        self.nesting -= 1;
-    }
-
-    /// An identifier, or nothing.
-    pub(crate) fn identifier(&mut self) -> &'s str {
-        let rest = self.rest();
-        let end = rest.find(|next: char| !is_id(next)).unwrap_or(rest.len());
-        self.at += end;
-        &rest[..end]
-    }
-
     /// A value, or a helper with its arguments.
     pub(crate) fn expression(&mut self) -> Result<Expression<'s>> {
         self.skip_whitespace();
         let at = self.at;
+        if let Some(message) = habits::dash(self.rest()) {
+            return self.fail(at, message);
+        }
         let first = self.operand()?;
         let arguments = self.arguments()?;
         if arguments.params.is_empty() && arguments.hash.is_empty() {
             return Ok(first);
         }
-        let name = match &first.kind {
-            ExpressionKind::Path(Path { raw, base: Base::Name, up: 0, segments }) if segments == &[*raw] => *raw,
-            _ => return self.fail(at, "this is not the name of a helper, but arguments follow it"),
-        };
+        let raw = self.since(at).trim_end();
+        let Some(name) = first.simple_name() else { return self.fail(at, "this is not the name of a helper, but arguments follow it") };
         let call = self.call(at, name, arguments)?;
-        Ok(Expression { at, kind: ExpressionKind::Call(call) })
+        Ok(Expression { at, raw, kind: ExpressionKind::Call(call) })
     }
 
     fn call(&self, at: usize, name: &str, arguments: Arguments<'s>) -> Result<Call<'s>> {
         let Some(helper) = helpers::find(name) else {
-            return self.fail(at, format!("there is no helper `{name}`{}", helpers::nearest(name)));
+            let hint = habits::helper(name).unwrap_or_else(|| helpers::nearest(name));
+            return self.fail(at, format!("there is no helper `{name}`{hint}"));
         };
         let Arguments { params, hash } = arguments;
         self.check_arguments(at, helper, params.len(), &hash)?;
@@ -117,19 +81,35 @@ impl<'s> Cursor<'s> {
                 return Ok(arguments);
             }
             let start = self.at;
-            let name = self.identifier();
-            if !name.is_empty() && self.take("=") {
-                self.skip_whitespace();
-                let value = self.operand()?;
-                if arguments.hash.iter().any(|(known, _)| *known == name) {
-                    return self.fail(start, format!("`{name}=` stands here twice"));
+            if let Some(message) = habits::dash(self.rest()) {
+                return self.fail(start, message);
+            }
+            match self.option_name() {
+                Some(name) => {
+                    self.skip_whitespace();
+                    let value = self.operand()?;
+                    if arguments.hash.iter().any(|(known, _)| *known == name) {
+                        return self.fail(start, format!("the option `{name}=` is a duplicate"));
+                    }
+                    arguments.hash.push((name, value));
                 }
-                arguments.hash.push((name, value));
-            } else {
-                self.at = start;
-                arguments.params.push(self.operand()?);
+                None if arguments.hash.is_empty() => arguments.params.push(self.operand()?),
+                None => return self.fail(start, "an argument stands behind an option: write `name=value` last"),
             }
         }
+    }
+
+    /// Steps over `name=`, if that comes next.
+    fn option_name(&mut self) -> Option<&'s str> {
+        let start = self.at;
+        let name = if self.rest().starts_with('[') { self.bracketed().unwrap_or_default() } else { self.identifier() };
+        let has_name = self.at > start;
+        self.skip_whitespace();
+        if has_name && self.take("=") {
+            return Some(name);
+        }
+        self.at = start;
+        None
     }
 
     fn at_block_params(&self) -> bool {
@@ -164,9 +144,9 @@ impl<'s> Cursor<'s> {
     }
 
     /// A literal, a path or a subexpression.
-    fn operand(&mut self) -> Result<Expression<'s>> {
+    pub(crate) fn operand(&mut self) -> Result<Expression<'s>> {
         let at = self.at;
-        let kind = match self.rest().chars().next() {
+        let kind = match self.peek() {
             Some('(') => return self.subexpression(),
             Some(quote @ ('"' | '\'')) => ExpressionKind::Literal(self.string(quote)?),
             _ => match self.number_or_keyword() {
@@ -174,7 +154,7 @@ impl<'s> Cursor<'s> {
                 None => ExpressionKind::Path(self.path()?),
             },
         };
-        Ok(Expression { at, kind })
+        Ok(Expression { at, raw: self.since(at), kind })
     }
 
     /// `(helper argument)`.
@@ -185,137 +165,9 @@ impl<'s> Cursor<'s> {
         self.leave();
         self.skip_whitespace();
         if !self.take(")") {
-            return self.fail(self.at, "`)` is missing");
+            let message = habits::pipe(self.rest(), inner.raw, ("(", ")")).unwrap_or_else(|| "`)` is missing".to_owned());
+            return self.fail(self.at, message);
         }
         Ok(inner)
     }
-
-    /// A string as JSON writes it, in either kind of quotes.
-    pub(crate) fn string(&mut self, quote: char) -> Result<Value> {
-        let start = self.at;
-        let inner = &self.rest()[1..];
-        let mut escaped = false;
-        for (offset, next) in inner.char_indices() {
-            match next {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                _ if next == quote => {
-                    self.at += offset + 2;
-                    return self.unescape(start, &inner[..offset]);
-                }
-                _ => {}
-            }
-        }
-        self.fail(start, format!("this string has no closing {quote}"))
-    }
-
-    fn unescape(&self, start: usize, inner: &str) -> Result<Value> {
-        if !inner.contains('\\') {
-            return Ok(Value::text(inner));
-        }
-        let mut json = String::from("\"");
-        let mut rest = inner.chars();
-        while let Some(next) = rest.next() {
-            match next {
-                '\\' => match rest.next() {
-                    Some('\'') => json.push('\''),
-                    Some(other) => json.extend(['\\', other]),
-                    None => {}
-                },
-                '"' => json.push_str("\\\""),
-                '\n' => json.push_str("\\n"),
-                '\r' => json.push_str("\\r"),
-                '\t' => json.push_str("\\t"),
-                other => json.push(other),
-            }
-        }
-        json.push('"');
-        match serde_json::from_str::<String>(&json) {
-            Ok(text) => Ok(Value::text(text)),
-            Err(_) => self.fail(start, "this string has an escape that JSON does not know: write `\\\\` for `\\`"),
-        }
-    }
-
-    fn number_or_keyword(&mut self) -> Option<Value> {
-        let rest = self.rest();
-        let end = rest.find(|next: char| !is_id(next) && !matches!(next, '.' | '+' | '/' | '[')).unwrap_or(rest.len());
-        let word = &rest[..end];
-        let literal = match word {
-            "true" => true.into(),
-            "false" => false.into(),
-            "null" | "undefined" => Data::Null.into(),
-            _ if word.starts_with(|next: char| next == '-' || next.is_ascii_digit()) => Data::Number(serde_json::from_str(word).ok()?).into(),
-            _ => return None,
-        };
-        self.at += end;
-        Some(literal)
-    }
-
-    fn path(&mut self) -> Result<Path<'s>> {
-        let start = self.at;
-        let mut up = 0;
-        let mut base = Base::Name;
-        let mut is_whole = false;
-        if self.take("@root") && !self.rest().starts_with(is_id) {
-            base = Base::Root;
-            is_whole = !(self.take(".") || self.take("/"));
-        } else {
-            self.at = start;
-            if self.take("@") {
-                base = Base::Loop;
-            }
-            while self.take("../") {
-                up += 1;
-            }
-            if base == Base::Name && self.take("@") {
-                base = Base::Loop;
-            } else if self.take("..") {
-                up += 1;
-                is_whole = true;
-            } else if self.take("./") {
-                base = Base::This;
-            } else if self.rest().starts_with('.') {
-                self.at += 1;
-                is_whole = true;
-            }
-        }
-        let mut segments = Vec::new();
-        while !is_whole {
-            let segment_at = self.at;
-            let bracketed = self.take("[");
-            let segment = if bracketed { self.bracketed()? } else { self.identifier() };
-            match segment {
-                "" if !bracketed => return self.fail(segment_at, self.unexpected()),
-                "this" if !bracketed && segments.is_empty() && base != Base::Loop => {
-                    if base == Base::Name {
-                        base = Base::This;
-                    }
-                }
-                segment => segments.push(segment),
-            }
-            is_whole = !(self.take(".") || self.take("/"));
-        }
-        Ok(Path { raw: &self.text[start..self.at], base, up, segments })
-    }
-
-    fn bracketed(&mut self) -> Result<&'s str> {
-        let rest = self.rest();
-        let Some(end) = rest.find(']') else { return self.fail(self.at, "`]` is missing") };
-        self.at += end + 1;
-        Ok(&rest[..end])
-    }
-
-    /// What to say of a character that can begin nothing.
-    pub(crate) fn unexpected(&self) -> String {
-        match self.rest().chars().next() {
-            None => "the template ends inside of braces: `}}` is missing".to_owned(),
-            Some(next) if next.is_whitespace() => "a name is missing here".to_owned(),
-            Some(next) => format!("a value or a name was expected, not `{next}`"),
-        }
-    }
-}
-
-/// What the Handlebars language lets stand in a name; everything else needs `[...]`.
-fn is_id(next: char) -> bool {
-    !next.is_whitespace() && !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".contains(next)
 }

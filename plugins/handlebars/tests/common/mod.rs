@@ -43,7 +43,11 @@ impl Case {
     }
 
     /// Binds a ConfigMap.
-    pub fn map<const N: usize>(mut self, alias: &str, data: [(&str, &str); N]) -> Self {
+    pub fn map<const N: usize>(self, alias: &str, data: [(&str, &str); N]) -> Self {
+        self.map_of(alias, &data)
+    }
+
+    pub fn map_of(mut self, alias: &str, data: &[(&str, &str)]) -> Self {
         let data = data.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_owned())).collect();
         self.config_maps.push((alias.to_owned(), Some(data)));
         self

@@ -1,0 +1,353 @@
+//! Random templates that are whole and name only what is there.
+
+/// What a render is about: a template with its partials.
+pub struct Templates {
+    pub main: String,
+    pub partials: Vec<(String, String)>,
+}
+
+/// How many members below itself a body may count on.
+const LEVELS: usize = 3;
+/// What a partial may count on, and what it must be included with.
+const PARTIAL_LEVELS: usize = 2;
+
+/// The values that all templates are about: each level has the same names.
+pub fn values() -> serde_json::Value {
+    level(LEVELS)
+}
+
+fn level(levels: usize) -> serde_json::Value {
+    let mut value = serde_json::json!({
+        "name": format!("n{levels}"), "yes": true, "no": false, "zero": 0, "num": 42, "empty": "", "word": "w",
+        "list": ["a", "b", "c"], "none": [], "map": { "j": 1, "k": "v" }, "my key": "spaced", "my-key": "dashed",
+    });
+    if levels > 0 {
+        value["items"] = serde_json::json!([level(levels - 1), level(levels - 1)]);
+        value["sub"] = level(levels - 1);
+    }
+    value
+}
+
+/// Numbers that look random and are the same each time.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit
+    }
+
+    fn one_in(&mut self, chances: usize) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+        texts[self.below(texts.len())]
+    }
+}
+
+/// What a body is about.
+#[derive(Clone, Copy, PartialEq)]
+enum About {
+    /// The whole context, in which all values are below `values`.
+    Root,
+    /// A level of the values, with so many below it.
+    Level(usize),
+    Scalar,
+}
+
+#[derive(Clone)]
+struct Place {
+    about: About,
+    /// What `../` leads to, the nearest last.
+    above: Vec<About>,
+    in_each: bool,
+    /// Block parameters that are levels.
+    names: Vec<(String, usize)>,
+    /// Inline partials.
+    inline: Vec<String>,
+    /// The first declared partial that may be included: none includes itself.
+    partials: usize,
+    has_block: bool,
+}
+
+pub struct Writer {
+    random: Random,
+    left: usize,
+    declared: usize,
+    serial: usize,
+}
+
+/// None begins with `}`: `{{x}}}` is a mistake to Handlebars.js.
+const SPACE: [&str; 18] = ["", "", "", " ", "\n", "\n", "\n  ", "  ", "a", "b\n", "\t", "x y", "\r\n", "\n\n", "$", " }", "\n \n", " c \n\t"];
+const ODD: [&str; 7] = ["\\{{not}} ", "\\\\", "{ ", "é", "\\", "'\"", "\\{{{{"];
+
+impl Writer {
+    pub fn templates(seed: u64) -> Templates {
+        let mut random = Random::new(seed);
+        let declared = random.below(4);
+        let left = 4 + random.below(14);
+        let mut writer = Self { random, left, declared, serial: 0 };
+        let root =
+            Place { about: About::Root, above: Vec::new(), in_each: false, names: Vec::new(), inline: Vec::new(), partials: 0, has_block: false };
+        let main = writer.body(&root, 0);
+        let partials = (0..declared)
+            .map(|index| {
+                writer.left = 3 + writer.random.below(6);
+                let place = Place { about: About::Level(PARTIAL_LEVELS), partials: index + 1, ..root.clone() };
+                (format!("p{index}"), writer.body(&place, 1))
+            })
+            .collect();
+        Templates { main, partials }
+    }
+
+    fn body(&mut self, place: &Place, depth: usize) -> String {
+        let mut place = place.clone();
+        let mut body = self.space();
+        for _ in 0..1 + self.random.below(4) {
+            if self.left == 0 {
+                break;
+            }
+            self.left -= 1;
+            body += &self.piece(&mut place, depth);
+            body += &self.space();
+        }
+        body
+    }
+
+    fn space(&mut self) -> String {
+        if self.random.one_in(25) { self.random.pick(&ODD).to_owned() } else { self.random.pick(&SPACE).to_owned() }
+    }
+
+    fn open(&mut self) -> &'static str {
+        if self.random.one_in(6) { "{{~" } else { "{{" }
+    }
+
+    fn close(&mut self) -> &'static str {
+        if self.random.one_in(6) { "~}}" } else { "}}" }
+    }
+
+    fn piece(&mut self, place: &mut Place, depth: usize) -> String {
+        let (open, close) = (self.open(), self.close());
+        let can_nest = depth < 4;
+        match self.random.below(14) {
+            0..=2 => self.output(place),
+            3 => self.comment(open, close),
+            4 | 5 if can_nest => self.condition(place, depth),
+            6 | 7 if can_nest => self.each(place, depth),
+            8 if can_nest => self.with(place, depth),
+            9 if can_nest => self.inline(place, depth),
+            10 | 11 => self.include(place, depth),
+            12 => format!("{{{{{{{{raw}}}}}}}}{}{{{{x}}}}{}{{{{{{{{/raw}}}}}}}}", self.space(), self.random.pick(&SPACE)),
+            _ if place.has_block => format!("{open}> @partial-block{close}"),
+            _ => self.output(place),
+        }
+    }
+
+    fn output(&mut self, place: &Place) -> String {
+        let value = match self.random.below(4) {
+            0 => format!("concat {} {}", self.scalar(place), self.scalar(place)),
+            1 if place.in_each => self.random.pick(&["@index", "@key", "@first", "@last"]).to_owned(),
+            _ => self.scalar(place),
+        };
+        match self.random.below(8) {
+            0 => format!("{{{{{{{value}}}}}}}"),
+            1 => format!("{{{{&{value}}}}}"),
+            2 => format!("{{{{~{{{value}}}~}}}}"),
+            _ => format!("{}{value}{}", self.open(), self.close()),
+        }
+    }
+
+    fn comment(&mut self, open: &str, close: &str) -> String {
+        match self.random.below(3) {
+            0 => format!("{open}! c {close}"),
+            1 => format!("{open}!-- c }} --{close}"),
+            _ => format!("{open}!{close}"),
+        }
+    }
+
+    /// A path to text, a number or a boolean.
+    fn scalar(&mut self, place: &Place) -> String {
+        let name = self.random.pick(&["name", "yes", "no", "zero", "num", "word", "map.k", "list.[1]", "[my key]", "my-key", "./name", "this.word", "this/num"]);
+        let plain = name.trim_start_matches("./").trim_start_matches("this.").trim_start_matches("this/");
+        if self.random.one_in(5) || place.about == About::Root {
+            return format!("@root.values.{plain}");
+        }
+        if let Some((parameter, _)) = place.names.last()
+            && self.random.one_in(3)
+        {
+            return format!("{parameter}.{plain}");
+        }
+        if let Some(About::Level(_)) = place.above.last()
+            && self.random.one_in(4)
+        {
+            return format!("../{plain}");
+        }
+        match place.about {
+            About::Scalar => self.random.pick(&["this", ".", "this"]).to_owned(),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// A path to a level that has this many below it, and how many it has.
+    fn level(&mut self, place: &Place, least: usize) -> (String, usize) {
+        let absolute = ("@root.values.sub".to_owned(), LEVELS - 1);
+        match place.about {
+            _ if self.random.one_in(6) => absolute,
+            About::Root => ("values".to_owned(), LEVELS),
+            About::Level(levels) if levels > least => ("sub".to_owned(), levels - 1),
+            _ => absolute,
+        }
+    }
+
+    fn truth(&mut self, place: &Place) -> String {
+        let mut name = match self.random.below(6) {
+            0 if place.in_each => return self.random.pick(&["@first", "@last", "@index"]).to_owned(),
+            1 if place.has_block => return "@partial-block".to_owned(),
+            2 => "none".to_owned(),
+            3 => "empty".to_owned(),
+            _ => self.random.pick(&["yes", "no", "zero", "num", "name", "list"]).to_owned(),
+        };
+        if !matches!(place.about, About::Level(_)) || self.random.one_in(3) {
+            name = format!("@root.values.{name}");
+        }
+        match self.random.below(6) {
+            0 => format!("(not {name})"),
+            1 => format!("(and {name} @root.values.yes)"),
+            2 => format!("(eq {name} 42)"),
+            _ => name,
+        }
+    }
+
+    fn condition(&mut self, place: &Place, depth: usize) -> String {
+        let name = self.random.pick(&["if", "if", "unless"]);
+        let (open, close) = (self.open(), self.close());
+        let sign = if self.random.one_in(6) { "^" } else { "#" };
+        let zero = if self.random.one_in(8) { " includeZero=true" } else { "" };
+        let mut text = format!("{open}{sign}{name} {}{zero}{close}{}", self.truth(place), self.body(place, depth + 1));
+        // `{{^if}}` has no `{{else if}}`.
+        let links = if sign == "^" { 0 } else { self.random.below(3) };
+        for _ in 0..links {
+            let (open, close) = (self.open(), self.close());
+            text += &format!("{open}else {} {}{close}{}", self.random.pick(&["if", "unless"]), self.truth(place), self.body(place, depth + 1));
+        }
+        if self.random.one_in(2) {
+            text += &self.otherwise(place, depth);
+        }
+        text + &self.end(name)
+    }
+
+    fn otherwise(&mut self, place: &Place, depth: usize) -> String {
+        let word = self.random.pick(&["else", "else", "^"]);
+        format!("{}{word}{}{}", self.open(), self.close(), self.body(place, depth + 1))
+    }
+
+    fn end(&mut self, name: &str) -> String {
+        format!("{}/{name}{}", self.open(), self.close())
+    }
+
+    fn each(&mut self, place: &Place, depth: usize) -> String {
+        let (path, about) = match (self.random.below(6), place.about) {
+            (0, _) => ("@root.values.none".to_owned(), About::Scalar),
+            (1, _) => ("@root.values.map".to_owned(), About::Scalar),
+            (2, About::Level(levels)) if levels > 0 => ("items".to_owned(), About::Level(levels - 1)),
+            (3, _) => ("@root.values.items".to_owned(), About::Level(LEVELS - 1)),
+            (_, About::Level(_)) => ("list".to_owned(), About::Scalar),
+            _ => ("@root.values.list".to_owned(), About::Scalar),
+        };
+        let mut inner = self.inside(place, about);
+        inner.in_each = true;
+        let names = self.names(&mut inner, about, " key");
+        let (open, close) = (self.open(), self.close());
+        let mut text = format!("{open}#each {path}{names}{close}{}", self.body(&inner, depth + 1));
+        if self.random.one_in(3) {
+            text += &self.otherwise(place, depth);
+        }
+        text + &self.end("each")
+    }
+
+    fn with(&mut self, place: &Place, depth: usize) -> String {
+        let is_same = self.random.one_in(5);
+        let (path, inner) = if is_same {
+            (self.random.pick(&["this", "."]).to_owned(), Some(place.clone()))
+        } else {
+            let (path, levels) = self.level(place, 0);
+            (path, Some(self.inside(place, About::Level(levels))))
+        };
+        let mut inner = inner.unwrap_or_else(|| place.clone());
+        let names = if is_same { String::new() } else { let about = inner.about; self.names(&mut inner, about, "") };
+        let (open, close) = (self.open(), self.close());
+        let mut text = format!("{open}#with {path}{names}{close}{}", self.body(&inner, depth + 1));
+        if self.random.one_in(4) {
+            text += &self.otherwise(place, depth);
+        }
+        text + &self.end("with")
+    }
+
+    fn inside(&mut self, place: &Place, about: About) -> Place {
+        let mut inner = Place { about, ..place.clone() };
+        inner.above.push(place.about);
+        inner
+    }
+
+    fn names(&mut self, inner: &mut Place, about: About, second: &str) -> String {
+        let About::Level(levels) = about else { return String::new() };
+        if !self.random.one_in(4) {
+            return String::new();
+        }
+        self.serial += 1;
+        let name = format!("v{}", self.serial);
+        inner.names.push((name.clone(), levels));
+        let second = if self.random.one_in(2) { second } else { "" };
+        format!(" as |{name}{second}|")
+    }
+
+    fn inline(&mut self, place: &mut Place, depth: usize) -> String {
+        self.serial += 1;
+        let name = if self.random.one_in(4) { format!("in {}", self.serial) } else { format!("in{}", self.serial) };
+        // What is around an inline partial in the text is not what it is about.
+        let inner = Place { about: About::Level(PARTIAL_LEVELS), above: Vec::new(), names: Vec::new(), in_each: false, has_block: false, ..place.clone() };
+        let (open, close) = (self.open(), self.close());
+        let text = format!("{open}#*inline \"{name}\"{close}{}", self.body(&inner, depth + 1));
+        place.inline.push(name);
+        text + &self.end("inline")
+    }
+
+    fn include(&mut self, place: &Place, depth: usize) -> String {
+        let mut known = place.inline.clone();
+        known.extend((place.partials..self.declared).map(|index| format!("p{index}")));
+        let with_block = depth < 4 && self.random.one_in(2);
+        let name = match known.len() {
+            0 if with_block => "nothing".to_owned(),
+            0 => return self.output(place),
+            count => known[self.random.below(count)].clone(),
+        };
+        let (context, levels) = match place.about {
+            About::Level(levels) if levels >= PARTIAL_LEVELS && self.random.one_in(2) => (String::new(), levels),
+            _ => {
+                let (path, levels) = self.level(place, PARTIAL_LEVELS);
+                (format!(" {path}"), levels)
+            }
+        };
+        let options = self.random.pick(&["", "", " word=\"o\"", " name=@root.values.num extra = 1"]);
+        let (open, close) = (self.open(), self.close());
+        let written = if name.contains(' ') { format!("[{name}]") } else { name.clone() };
+        if !with_block {
+            let dynamic = self.random.one_in(6);
+            let called = if dynamic { format!("(concat \"{name}\" \"\")") } else { written };
+            return format!("{open}> {called}{context}{options}{close}");
+        }
+        // The block is about what the partial is about where it puts it.
+        let mut inner = self.inside(place, About::Level(levels.min(PARTIAL_LEVELS)));
+        inner.above.clear();
+        let mut text = format!("{open}#> {written}{context}{options}{close}");
+        text += &self.body(&inner, depth + 1);
+        text + &self.end(&written)
+    }
+}

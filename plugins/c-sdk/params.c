@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "internal.h"
 #include "podweave.h"
 
 static const char *past_space(const char *json) { return json + strspn(json, " \t\r\n"); }
@@ -68,12 +69,7 @@ static unsigned unit(const char *json) {
 // The text of a string that begins here. It is never longer than its JSON.
 static char *unescaped(const char *json, const char *end) {
   static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-  char *text = malloc((size_t)(end - json) + 1);
-  if (text == NULL) {
-    podweave_log_error("the plugin is out of memory");
-    abort();
-  }
-  char *out = text;
+  char *text = podweave_allocate((size_t)(end - json) + 1), *out = text;
   for (json++; json < end - 1; json++) {
     if (*json != '\\') {
       *out++ = *json;
@@ -101,12 +97,10 @@ static const char *copied(const char *json, const char *end) {
   while (end > json && strchr(" \t\r\n", end[-1]) != NULL) {
     end--;
   }
-  char *text = calloc((size_t)(end - json) + 1, 1);
-  if (text == NULL) {
-    podweave_log_error("the plugin is out of memory");
-    abort();
-  }
-  return memcpy(text, json, (size_t)(end - json));
+  size_t length = (size_t)(end - json);
+  char *text = podweave_allocate(length + 1);
+  text[length] = 0;
+  return memcpy(text, json, length);
 }
 
 // Reads the member that begins here: its name, and where its value begins and ends. False at the end of the object.
@@ -128,6 +122,9 @@ static bool member(const char **json, const char **name, const char **value, con
 }
 
 const char *podweave_param(const char *wanted) {
+  if (wanted == NULL) {
+    podweave_refuse(__func__, "name", " is NULL");
+  }
   const char *json = podweave_params(), *name, *value, *end;
   while (member(&json, &name, &value, &end)) {
     if (strcmp(name, wanted) == 0) {
@@ -138,6 +135,9 @@ const char *podweave_param(const char *wanted) {
 }
 
 const char *podweave_unknown_param(const char *const known[]) {
+  if (known == NULL) {
+    podweave_refuse(__func__, "known", " is NULL");
+  }
   const char *json = podweave_params(), *name, *value, *end;
   while (member(&json, &name, &value, &end)) {
     bool is_known = false;

@@ -7,7 +7,7 @@
 // Text ends with a NUL, as C has it. What podweave returns lives until the render ends, and nothing has to be freed.
 //
 // Any call can end the render: a key that is not there, a bad name, a limit that is passed. The render then stops at that call
-// with podweave's own message.
+// with podweave's own message. NULL where text is wanted, and text that is not UTF-8, end it, too; the message names function and argument.
 
 #ifndef PODWEAVE_H
 #define PODWEAVE_H
@@ -31,12 +31,15 @@ extern const char *const podweave_description;
 
 // Why a render fails
 
+// What they return is what podweave_render has to return: the compiler warns where it is dropped.
+#define PODWEAVE_RETURNED __attribute__((warn_unused_result))
+
 // A value of a ConfigMap that the plugin cannot accept. Do not repeat the value: the message reaches logs and Events.
-bool podweave_invalid_value(const char *config_map, const char *key, const char *message);
+PODWEAVE_RETURNED bool podweave_invalid_value(const char *config_map, const char *key, const char *message);
 // Parameters that the plugin cannot accept; where: "env.PORT", "files[2].path", "" for the whole.
-bool podweave_invalid_params(const char *path, const char *message);
+PODWEAVE_RETURNED bool podweave_invalid_params(const char *path, const char *message);
 // Anything else.
-bool podweave_fail(const char *message);
+PODWEAVE_RETURNED bool podweave_fail(const char *message);
 
 // What a render may read
 
@@ -128,8 +131,15 @@ void podweave_log_error(const char *message);
 
 // Texts
 
-// The texts up to NULL, one behind the other: podweave_join(host, ":", port, NULL).
-const char *podweave_join(const char *first, ...) __attribute__((sentinel));
+// The texts before the last, one behind the other; the last is NULL: podweave_join(host, ":", port, NULL).
+#ifndef __cplusplus
+#define podweave_join(...) podweave_join_all(PODWEAVE_TEXTS(__VA_ARGS__), sizeof(PODWEAVE_TEXTS(__VA_ARGS__)) / sizeof(const char *))
+#define PODWEAVE_TEXTS(...) ((const char *const[]){__VA_ARGS__})
+#else
+#define podweave_join(...) ([&] { const char *const texts[] = {__VA_ARGS__}; return podweave_join_all(texts, sizeof texts / sizeof *texts); }())
+#endif
+// The same for an array with this many elements, the NULL among them.
+const char *podweave_join_all(const char *const texts[], size_t length);
 
 #ifdef __cplusplus
 }

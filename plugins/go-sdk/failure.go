@@ -48,24 +48,36 @@ func failureOf(render func() error) (failure *registered.Failure) {
 		return nil
 	}
 	var value *InvalidValue
-	if errors.As(err, &value) {
-		failure := podweave_plugin_renderer.MakeFailureInvalidValue(podweave_plugin_renderer.InvalidValue(*value))
-		return &failure
-	}
 	var params *InvalidParams
-	if errors.As(err, &params) {
-		failure := podweave_plugin_renderer.MakeFailureInvalidParams(podweave_plugin_renderer.InvalidParams(*params))
+	switch isValue, isParams := errors.As(err, &value), errors.As(err, &params); {
+	case isValue && value == nil || isParams && params == nil:
+		return other(fmt.Sprintf("render returned an error that is a nil %T: return nil where all went well", err))
+	case isValue:
+		failure := podweave_plugin_renderer.MakeFailureInvalidValue(podweave_plugin_renderer.InvalidValue{
+			ConfigMap: valid(value.ConfigMap), Key: valid(value.Key), Message: valid(value.Message),
+		})
+		return &failure
+	case isParams:
+		failure := podweave_plugin_renderer.MakeFailureInvalidParams(podweave_plugin_renderer.InvalidParams{
+			Path: valid(params.Path), Message: valid(params.Message),
+		})
 		return &failure
 	}
 	return other(err.Error())
 }
 
 func other(message string) *registered.Failure {
-	failure := podweave_plugin_renderer.MakeFailureOther(message)
+	failure := podweave_plugin_renderer.MakeFailureOther(valid(message))
 	return &failure
 }
 
-// placeOfPanic says where the code is that a recovered panic came from: the first frame below the runtime's own.
+// valid replaces what is not UTF-8, which the contract cannot carry.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+// sdk is how the names of this module's functions begin.
+const sdk = "github.com/podweave/podweave/plugins/go-sdk"
+
+// placeOfPanic says where the code is that a recovered panic came from: the first frame below the runtime's own and the SDK's.
 func placeOfPanic() string {
 	counters := make([]uintptr, 64)
 	frames := runtime.CallersFrames(counters[:runtime.Callers(1, counters)])
@@ -75,7 +87,7 @@ func placeOfPanic() string {
 		switch {
 		case frame.Function == "runtime.gopanic":
 			isBelowPanic = true
-		case isBelowPanic && !strings.HasPrefix(frame.Function, "runtime."):
+		case isBelowPanic && !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasPrefix(frame.Function, sdk):
 			return fmt.Sprintf(" (%s:%d, in %s)", fileName(frame.File), frame.Line, frame.Function)
 		}
 		if !more {

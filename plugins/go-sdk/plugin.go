@@ -40,6 +40,9 @@ type Description struct {
 
 // Plugin makes a plugin of a function. Call it once, from an init function.
 func Plugin(render func() error, description Description) {
+	if render == nil {
+		panic("podweave.Plugin: render is nil")
+	}
 	registered.Render = func() *registered.Failure { return failureOf(render) }
 	registered.Describe = func() string {
 		text, err := json.Marshal(description)

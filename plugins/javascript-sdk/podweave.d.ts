@@ -6,7 +6,7 @@
  * no network and no file system: the same inputs give the same output.
  *
  * Any call can end the render: a key that is not there, a bad name, a limit that is passed. The render then stops at that call
- * with podweave's own message; there is nothing to catch.
+ * with podweave's own message; there is nothing to catch. An argument of another type than it says here throws a TypeError.
  */
 
 /** What a render may read. Every read is recorded, misses included, and what is never read costs nothing. */
@@ -19,7 +19,7 @@ export const outputs: Outputs;
 export const log: Log;
 
 /**
- * Makes a plugin of a function. Export what it returns from the plugin's main module:
+ * Makes a plugin of a function, which returns nothing and is neither asynchronous nor a generator. Export what it returns from the plugin's main module:
  *
  *     export const { renderer, about } = plugin(render);
  */

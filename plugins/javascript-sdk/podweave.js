@@ -1,85 +1,108 @@
 // The SDK for podweave plugins in JavaScript. Its types and their documentation are in podweave.d.ts.
 
 import contractInputs from "podweave:plugin/inputs@0.1.0";
-import outputs from "podweave:plugin/outputs@0.1.0";
-import log from "podweave:plugin/log@0.1.0";
+import contractOutputs from "podweave:plugin/outputs@0.1.0";
+import contractLog from "podweave:plugin/log@0.1.0";
+import { bytes, checked, kind, number, text, texts } from "./checks.js";
+import { failureOf } from "./failures.js";
 
-export { log, outputs };
+export { Failure, InvalidParams, InvalidValue } from "./failures.js";
 
 export const inputs = {
-  ...contractInputs,
+  ...checked("inputs", contractInputs, {
+    keys: { configMap: text },
+    require: { configMap: text, key: text },
+    find: { configMap: text, key: text },
+    requireBytes: { configMap: text, key: text },
+    findBytes: { configMap: text, key: text },
+    label: { key: text },
+    annotation: { key: text },
+    nodeLabel: { key: text },
+    port: { name: text },
+    resourceRequest: { name: text },
+    resourceLimit: { name: text },
+  }),
   params: () => JSON.parse(contractInputs.params()),
 };
 
-export class InvalidValue extends Error {
-  name = "InvalidValue";
+export const outputs = checked("outputs", contractOutputs, {
+  env: { name: text, value: text },
+  expandEnv: { name: text, value: text },
+  appendArg: { arg: text },
+  replaceArgs: { args: texts },
+  file: { path: text, contents: text },
+  fileBytes: { path: text, contents: bytes },
+  fileMode: { path: text, mode: number },
+});
 
-  constructor(configMap, key, message) {
-    super(message);
-    this.configMap = configMap;
-    this.key = key;
-  }
-}
+export const log = checked("log", contractLog, {
+  debug: { message: text },
+  info: { message: text },
+  warn: { message: text },
+  error: { message: text },
+});
 
-export class InvalidParams extends Error {
-  name = "InvalidParams";
-
-  constructor(path, message) {
-    super(message);
-    this.path = path;
-  }
-}
-
-export class Failure extends Error {
-  name = "Failure";
-}
+// What a call of a function only makes ready to run.
+const RUNS_LATER = {
+  AsyncFunction: "asynchronous, and there is nothing to wait for: make it a function without async",
+  AsyncGeneratorFunction: "an asynchronous generator, and nothing iterates over it: make it a function without async and *",
+  GeneratorFunction: "a generator, and nothing iterates over it: make it a function without *",
+};
 
 export function plugin(render, description = {}) {
+  if (typeof render !== "function") {
+    throw new TypeError(`plugin: render is ${kind(render)}, not a function`);
+  }
+  const mistake = RUNS_LATER[Object.prototype.toString.call(render).slice("[object ".length, -1)];
+  if (mistake !== undefined) {
+    throw new TypeError(`plugin: ${render.name || "render"} is ${mistake}`);
+  }
+  const described = JSON.stringify(description);
+  if (!described?.startsWith("{")) {
+    throw new TypeError(`plugin: the description is ${kind(description)}, not an object`);
+  }
   return {
     renderer: {
       render() {
         try {
-          if (typeof render()?.then === "function") {
-            throw new TypeError("render is asynchronous, and there is nothing to wait for: make it a function without async");
-          }
-        } catch (error) {
-          throw failure(error);
+          checkReturned(render(), render.name || "render");
+        } catch (thrown) {
+          throw failureOf(thrown, render);
         }
       },
     },
-    about: { describe: () => JSON.stringify(description) },
+    about: { describe: () => described },
   };
 }
 
-// The contract's form of what was thrown.
-function failure(error) {
-  if (error instanceof InvalidValue) {
-    return { tag: "invalid-value", val: { configMap: error.configMap, key: error.key, message: error.message } };
+// A render that returns something expects that it is used.
+function checkReturned(returned, name) {
+  if (typeof returned?.then === "function") {
+    throw new TypeError(`${name} is ${RUNS_LATER.AsyncFunction}`);
   }
-  if (error instanceof InvalidParams) {
-    return { tag: "invalid-params", val: { path: error.path, message: error.message } };
+  if (returned !== undefined) {
+    throw new TypeError(`${name} returned ${kind(returned)}, not undefined: what is returned is not used; set outputs by calls`);
   }
-  if (error instanceof Failure) {
-    return { tag: "other", val: error.message };
-  }
-  if (!(error instanceof Error)) {
-    return { tag: "other", val: String(error) };
-  }
-  const stack = (error.stack ?? "").trim();
-  if (stack !== "") {
-    log.error(`${error.name}: ${error.message}\n${stack}`);
-  }
-  // The first line that has a place: "    at port (/src/plugin.js:10:31)".
-  const place = /at (.*) \(\/?(.*:\d+):\d+\)/.exec(stack);
-  return { tag: "other", val: `${error.name}: ${error.message}${place ? ` (${place[2]}, in ${place[1]})` : ""}` };
 }
 
-// QuickJS has no console; what authors print while they look for a mistake is seen with `podweave test --verbose`.
-const printer = (level) => (...values) => level(values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(" "));
+// QuickJS has no console; what authors print while they look for a mistake is seen with `podweave test --verbose`. It takes everything.
+const printer = (level) => (...values) => level(values.map(printed).join(" ").toWellFormed());
 globalThis.console = {
-  debug: printer(log.debug),
-  log: printer(log.debug),
-  info: printer(log.info),
-  warn: printer(log.warn),
-  error: printer(log.error),
+  debug: printer(contractLog.debug),
+  log: printer(contractLog.debug),
+  info: printer(contractLog.info),
+  warn: printer(contractLog.warn),
+  error: printer(contractLog.error),
 };
+
+function printed(value) {
+  if (typeof value === "string") {
+    return value;
+  }
+  try {
+    return value instanceof Error ? `${value}\n${value.stack ?? ""}`.trimEnd() : (JSON.stringify(value) ?? String(value));
+  } catch {
+    // JSON has no BigInt, and no object that contains itself.
+    return typeof value === "object" ? kind(value) : String(value);
+  }
+}

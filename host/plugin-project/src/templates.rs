@@ -65,7 +65,7 @@ const RUST: [File; 14] = [
     ("sdk/src/plugin.rs", AsIs(include_str!("../../../plugins/sdk/src/plugin.rs"))),
 ];
 
-const GO: [File; 24] = [
+const GO: [File; 25] = [
     ("go.mod", Template(include_str!("../templates/go/go.mod"))),
     (".gitignore", Template(include_str!("../templates/go/gitignore"))),
     ("plugin.go", Template(include_str!("../templates/go/plugin.go"))),
@@ -105,6 +105,7 @@ const GO: [File; 24] = [
         AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/podweave_plugin_renderer/wit_bindings.go")),
     ),
     ("sdk/internal/bindings/wit_exports/wit_exports.go", AsIs(include_str!("../../../plugins/go-sdk/internal/bindings/wit_exports/wit_exports.go"))),
+    ("sdk/internal/check/check.go", AsIs(include_str!("../../../plugins/go-sdk/internal/check/check.go"))),
     ("sdk/internal/registered/registered.go", AsIs(include_str!("../../../plugins/go-sdk/internal/registered/registered.go"))),
     ("sdk/internal/wit/runtime/memory.go", AsIs(include_str!("../../../plugins/go-sdk/internal/wit/runtime/memory.go"))),
     ("sdk/internal/wit/types/types.go", AsIs(include_str!("../../../plugins/go-sdk/internal/wit/types/types.go"))),
@@ -113,13 +114,15 @@ const GO: [File; 24] = [
     ("sdk/plugin.go", AsIs(include_str!("../../../plugins/go-sdk/plugin.go"))),
 ];
 
-const JAVASCRIPT: [File; 7] = [
+const JAVASCRIPT: [File; 9] = [
     ("package.json", Template(include_str!("../templates/js/package.json"))),
     ("package-lock.json", Template(include_str!("../templates/js/package-lock.json"))),
     ("jsconfig.json", AsIs(include_str!("../templates/js/jsconfig.json"))),
     (".gitignore", Template(include_str!("../templates/js/gitignore"))),
     ("src/plugin.js", Template(include_str!("../templates/js/plugin.js"))),
     ("sdk/podweave.js", AsIs(include_str!("../../../plugins/javascript-sdk/podweave.js"))),
+    ("sdk/checks.js", AsIs(include_str!("../../../plugins/javascript-sdk/checks.js"))),
+    ("sdk/failures.js", AsIs(include_str!("../../../plugins/javascript-sdk/failures.js"))),
     ("sdk/podweave.d.ts", AsIs(include_str!("../../../plugins/javascript-sdk/podweave.d.ts"))),
 ];
 
@@ -188,13 +191,14 @@ pub fn expand(template: &str, language: Language, name: &ProjectName) -> String 
     replacements.iter().fold(template.to_owned(), |text, (placeholder, replacement)| text.replace(placeholder, replacement))
 }
 
-const PYTHON: [File; 14] = [
+const PYTHON: [File; 15] = [
     ("pyproject.toml", Template(include_str!("../templates/python/pyproject.toml"))),
     ("requirements.txt", AsIs(include_str!("../templates/python/requirements.txt"))),
     (".gitignore", Template(include_str!("../templates/python/gitignore"))),
     ("src/plugin.py", Template(include_str!("../templates/python/plugin.py"))),
     ("sdk/podweave_component.py", AsIs(include_str!("../../../plugins/python-sdk/podweave_component.py"))),
     ("sdk/podweave/__init__.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/__init__.py"))),
+    ("sdk/podweave/_checks.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/_checks.py"))),
     ("sdk/podweave/_failures.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/_failures.py"))),
     ("sdk/podweave/_plugin.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/_plugin.py"))),
     ("sdk/podweave/inputs.py", AsIs(include_str!("../../../plugins/python-sdk/podweave/inputs.py"))),
@@ -205,12 +209,13 @@ const PYTHON: [File; 14] = [
     ("sdk/podweave/log.pyi", AsIs(include_str!("../../../plugins/python-sdk/podweave/log.pyi"))),
 ];
 
-const C: [File; 8] = [
+const C: [File; 9] = [
     ("Makefile", Template(include_str!("../templates/c/Makefile"))),
     (".gitignore", Template(include_str!("../templates/c/gitignore"))),
     ("src/plugin.c", Template(include_str!("../templates/c/plugin.c"))),
     ("sdk/podweave.h", AsIs(include_str!("../../../plugins/c-sdk/podweave.h"))),
     ("sdk/podweave.c", AsIs(include_str!("../../../plugins/c-sdk/podweave.c"))),
+    ("sdk/internal.h", AsIs(include_str!("../../../plugins/c-sdk/internal.h"))),
     ("sdk/params.c", AsIs(include_str!("../../../plugins/c-sdk/params.c"))),
     ("sdk/contract.h", AsIs(include_str!("../../../plugins/c-sdk/contract.h"))),
     ("sdk/contract.c", AsIs(include_str!("../../../plugins/c-sdk/contract.c"))),

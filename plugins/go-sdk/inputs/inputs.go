@@ -3,25 +3,36 @@ package inputs
 
 import (
 	contract "github.com/podweave/podweave/plugins/go-sdk/internal/bindings/podweave_plugin_inputs"
+	"github.com/podweave/podweave/plugins/go-sdk/internal/check"
 )
 
 // ConfigMaps returns the aliases of the bound ConfigMaps that exist, in the order of the annotation.
 func ConfigMaps() []string { return contract.ConfigMaps() }
 
 // Keys returns the keys of a bound ConfigMap, sorted by their bytes.
-func Keys(configMap string) []string { return contract.Keys(configMap) }
+func Keys(configMap string) []string {
+	return contract.Keys(check.Text("inputs.Keys: configMap", configMap))
+}
 
 // Require returns the text under a key that the render cannot do without. It ends the render if it is not there, or no UTF-8.
-func Require(configMap, key string) string { return contract.Require(configMap, key) }
+func Require(configMap, key string) string {
+	return contract.Require(check.Text("inputs.Require: configMap", configMap), check.Text("inputs.Require: key", key))
+}
 
 // Find returns the text under a key, and false if the key or an optional ConfigMap does not exist.
-func Find(configMap, key string) (string, bool) { return contract.Find(configMap, key).Get() }
+func Find(configMap, key string) (string, bool) {
+	return contract.Find(check.Text("inputs.Find: configMap", configMap), check.Text("inputs.Find: key", key)).Get()
+}
 
 // RequireBytes returns the bytes under a key that the render cannot do without.
-func RequireBytes(configMap, key string) []byte { return contract.RequireBytes(configMap, key) }
+func RequireBytes(configMap, key string) []byte {
+	return contract.RequireBytes(check.Text("inputs.RequireBytes: configMap", configMap), check.Text("inputs.RequireBytes: key", key))
+}
 
 // FindBytes returns the bytes under a key, and false if the key or an optional ConfigMap does not exist.
-func FindBytes(configMap, key string) ([]byte, bool) { return contract.FindBytes(configMap, key).Get() }
+func FindBytes(configMap, key string) ([]byte, bool) {
+	return contract.FindBytes(check.Text("inputs.FindBytes: configMap", configMap), check.Text("inputs.FindBytes: key", key)).Get()
+}
 
 // PodName returns the pod's name, and false where it is not known yet.
 func PodName() (string, bool) { return contract.PodName().Get() }
@@ -45,13 +56,19 @@ func ContainerName() string { return contract.ContainerName() }
 func Image() string { return contract.Image() }
 
 // Label returns the value of a label of the pod.
-func Label(key string) (string, bool) { return contract.Label(key).Get() }
+func Label(key string) (string, bool) {
+	return contract.Label(check.Text("inputs.Label: key", key)).Get()
+}
 
 // Annotation returns the value of an annotation of the pod.
-func Annotation(key string) (string, bool) { return contract.Annotation(key).Get() }
+func Annotation(key string) (string, bool) {
+	return contract.Annotation(check.Text("inputs.Annotation: key", key)).Get()
+}
 
 // NodeLabel returns the value of a label of the node; false, too, where the node is not known.
-func NodeLabel(key string) (string, bool) { return contract.NodeLabel(key).Get() }
+func NodeLabel(key string) (string, bool) {
+	return contract.NodeLabel(check.Text("inputs.NodeLabel: key", key)).Get()
+}
 
 // Command returns the container's command, as the pod's spec has it; false if the spec has none.
 func Command() ([]string, bool) { return contract.Command().Get() }
@@ -60,10 +77,16 @@ func Command() ([]string, bool) { return contract.Command().Get() }
 func Args() ([]string, bool) { return contract.Args().Get() }
 
 // Port returns the number of the container's port with this name.
-func Port(name string) (uint16, bool) { return contract.Port(name).Get() }
+func Port(name string) (uint16, bool) {
+	return contract.Port(check.Text("inputs.Port: name", name)).Get()
+}
 
 // ResourceRequest returns what the container requests of a resource, as the API server writes the quantity: 64Mi.
-func ResourceRequest(name string) (string, bool) { return contract.ResourceRequest(name).Get() }
+func ResourceRequest(name string) (string, bool) {
+	return contract.ResourceRequest(check.Text("inputs.ResourceRequest: name", name)).Get()
+}
 
 // ResourceLimit returns the container's limit of a resource, as the API server writes the quantity: 64Mi.
-func ResourceLimit(name string) (string, bool) { return contract.ResourceLimit(name).Get() }
+func ResourceLimit(name string) (string, bool) {
+	return contract.ResourceLimit(check.Text("inputs.ResourceLimit: name", name)).Get()
+}

@@ -18,6 +18,10 @@ func Params(into any) error {
 	if err == nil {
 		return nil
 	}
+	var mistaken *json.InvalidUnmarshalError
+	if errors.As(err, &mistaken) {
+		panic("inputs.Params: into is not a pointer to what the parameters are decoded into")
+	}
 	var mistyped *json.UnmarshalTypeError
 	if errors.As(err, &mistyped) {
 		return &podweave.InvalidParams{Path: mistyped.Field, Message: "is a " + mistyped.Value + ", not a " + mistyped.Type.String()}

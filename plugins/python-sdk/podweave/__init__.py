@@ -5,7 +5,7 @@ A plugin is one function. It reads what it needs through `inputs`, sets environm
 randomness, no network and no file system: the same inputs give the same output.
 
 Any call can end the render: a key that is not there, a bad name, a limit that is passed. The render then stops at that call
-with podweave's own message; there is nothing to catch.
+with podweave's own message; there is nothing to catch. An argument of another type than its documentation says raises a TypeError.
 
 Import modules at the top of a module, not inside of functions: only what was imported while the plugin was built is in it.
 """

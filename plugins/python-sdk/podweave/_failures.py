@@ -3,6 +3,8 @@
 import traceback
 
 from componentize_py_types import Err
+from podweave._checks import check_text
+from podweave._plugin import Plugin
 from wit_world.exports import renderer
 from wit_world.imports import log
 
@@ -14,6 +16,7 @@ class InvalidValue(Exception):
     """A value of a ConfigMap that the plugin cannot accept. Do not repeat the value: the message reaches logs and Events."""
 
     def __init__(self, config_map: str, key: str, message: str) -> None:
+        check_text("InvalidValue", config_map=config_map, key=key, message=message)
         super().__init__(message)
         self.config_map = config_map
         self.key = key
@@ -23,6 +26,7 @@ class InvalidParams(Exception):
     """Parameters that the plugin cannot accept; where: `env.PORT`, `files[2].path`, "" for the whole."""
 
     def __init__(self, path: str, message: str) -> None:
+        check_text("InvalidParams", path=path, message=message)
         super().__init__(message)
         self.path = path
 
@@ -32,17 +36,38 @@ class Failure(Exception):
     is reported with its type and the line that it came from."""
 
 
-def failure_of(error: Exception) -> Exception:
-    """What the contract's `render` raises for an exception of the plugin."""
+def failure_of(error: BaseException, plugin: Plugin) -> Exception:
+    """What the contract's `render` raises for whatever a plugin has raised. It never fails itself."""
+    try:
+        return Err(_failure_of(error, plugin))
+    # An exception's text is made by code of the plugin, which can raise what it likes.
+    except BaseException as another:
+        message = f"{type(error).__name__}, whose text cannot be made: {type(another).__name__}{_place(error, plugin)}"
+        return Err(renderer.Failure_Other(_encodable(message)))
+
+
+def _failure_of(error: BaseException, plugin: Plugin):
+    # By their attributes, too: a class of the plugin's may have left them out.
     match error:
-        case InvalidValue():
-            return Err(renderer.Failure_InvalidValue(renderer.InvalidValue(error.config_map, error.key, str(error))))
-        case InvalidParams():
-            return Err(renderer.Failure_InvalidParams(renderer.InvalidParams(error.path, str(error))))
+        case InvalidValue(config_map=str(config_map), key=str(key)):
+            return renderer.Failure_InvalidValue(renderer.InvalidValue(_encodable(config_map), _encodable(key), _encodable(str(error))))
+        case InvalidParams(path=str(path)):
+            return renderer.Failure_InvalidParams(renderer.InvalidParams(_encodable(path), _encodable(str(error))))
         case Failure():
-            return Err(renderer.Failure_Other(str(error)))
-    log.error("".join(traceback.format_exception(error)).rstrip())
+            return renderer.Failure_Other(_encodable(str(error)))
+    log.error(_encodable("".join(traceback.format_exception(error)).rstrip()))
+    message = "".join(traceback.format_exception_only(error)).strip()
+    return renderer.Failure_Other(_encodable(message + _place(error, plugin)))
+
+
+def _place(error: BaseException, plugin: Plugin) -> str:
+    """The innermost line of the plugin's own modules, or of the function that was decorated if none of its lines had a part in it."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.startswith(_OWN_MODULES)] or frames
-    place = f" ({own[-1].filename.removeprefix(_OWN_MODULES)}:{own[-1].lineno}, in {own[-1].name})" if own else ""
-    return Err(renderer.Failure_Other("".join(traceback.format_exception_only(error)).strip() + place))
+    own = [frame for frame in frames if frame.filename.startswith(_OWN_MODULES)]
+    file, line, name = (own[-1].filename, own[-1].lineno, own[-1].name) if own else (plugin.file, plugin.line, plugin.name)
+    return f" ({file.removeprefix(_OWN_MODULES)}:{line}, in {name})"
+
+
+def _encodable(text: str) -> str:
+    """The text with what is no Unicode in it, which the contract cannot carry, written as an escape."""
+    return text.encode("utf-8", "backslashreplace").decode()

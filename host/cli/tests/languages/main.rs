@@ -5,5 +5,6 @@ mod conformance;
 mod contract;
 mod examples;
 mod guides;
+mod mistakes;
 mod refusals;
 mod workshop;

@@ -38,3 +38,12 @@ fn it_depends_on_what_ours_depends_on() {
     assert_eq!(theirs["features"], ours["features"]);
     assert_eq!(theirs["package"]["version"], workspace["workspace"]["package"]["version"]);
 }
+
+/// A copy of an example is built where no other file says which Rust.
+#[test]
+fn the_examples_ask_for_the_rust_of_a_new_project() {
+    let new = manifest("templates/rust/rust-toolchain.toml");
+    for example in ["conformance/rust", "url-builder"] {
+        assert_eq!(manifest(&format!("../../examples/plugins/{example}/rust-toolchain.toml")), new, "{example}");
+    }
+}

@@ -4,4 +4,5 @@ go 1.25
 
 require github.com/podweave/podweave/plugins/go-sdk v0.1.0
 
-replace github.com/podweave/podweave/plugins/go-sdk => ../../../../plugins/go-sdk
+// It is not published yet: `podweave plugin build` puts it here.
+replace github.com/podweave/podweave/plugins/go-sdk => ./sdk

@@ -1,37 +1,84 @@
-//! The examples: each does what its README says, and its golden cases hold.
+//! The examples, copied out of this repository as their language's guide says: each does what its README says, and its golden cases hold.
+
+use std::fs;
+use std::path::Path;
 
 use podweave_plugin_project::Language;
 
-use crate::workshop::Workshop;
+use crate::workshop::{Workshop, repository};
+
+/// The examples, the language of each, and its guide.
+const EXAMPLES: [(&str, Language, &str); 5] = [
+    ("url-builder", Language::Rust, "rust.md"),
+    ("go-template", Language::Go, "go.md"),
+    ("feature-flags", Language::JavaScript, "javascript.md"),
+    ("jinja", Language::Python, "python.md"),
+    ("ini", Language::C, "c.md"),
+];
 
 #[track_caller]
-fn works(language: Language, example: &str) {
-    let Some(place) = Workshop::at(language, "examples/plugins") else { return };
-    let said = place.follow(&format!("{example}/README.md"));
-    assert!(said.contains(&format!("built ./{example}.wasm: ")) && said.contains(" passed, 0 failed\n"), "{said}");
+fn works_when_copied(example: &str) {
+    let (_, language, guide) = EXAMPLES.into_iter().find(|(name, ..)| *name == example).expect("it is one of them");
+    let guide = fs::read_to_string(repository().join("docs/plugins").join(guide)).expect("the guide");
+    let (before, after) = (format!("an example to copy: `cp -r examples/plugins/{example} ~/"), "`, and then what its README says");
+    let name = guide.split_once(&before).and_then(|(_, rest)| rest.split_once(after)).expect("the guide says how to copy it").0;
+
+    let Some(place) = Workshop::new(language) else { return };
+    place.copy(&format!("examples/plugins/{example}"), name);
+    let said = place.follow(&format!("{name}/README.md"));
+    for expected in ["the SDK for ", &format!("built ./{example}.wasm: "), " passed, 0 failed\n"] {
+        assert!(said.contains(expected), "{expected:?} in\n{said}");
+    }
 }
 
 #[test]
 fn a_url_builder_in_rust() {
-    works(Language::Rust, "url-builder");
+    works_when_copied("url-builder");
 }
 
 #[test]
 fn text_templates_in_go() {
-    works(Language::Go, "go-template");
+    works_when_copied("go-template");
 }
 
 #[test]
 fn feature_flags_in_javascript() {
-    works(Language::JavaScript, "feature-flags");
+    works_when_copied("feature-flags");
 }
 
 #[test]
 fn jinja_in_python() {
-    works(Language::Python, "jinja");
+    works_when_copied("jinja");
 }
 
 #[test]
 fn an_ini_file_in_c() {
-    works(Language::C, "ini");
+    works_when_copied("ini");
+}
+
+/// A plugin in five languages has tests of its own.
+#[test]
+fn no_example_is_left_out() {
+    let entries = fs::read_dir(repository().join("examples/plugins")).expect("a directory").map(|entry| entry.expect("an entry"));
+    let mut found: Vec<_> = entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name()).collect();
+    found.sort();
+    let mut known: Vec<_> = EXAMPLES.iter().map(|(name, ..)| *name).chain(["conformance"]).collect();
+    known.sort_unstable();
+    assert_eq!(found, known);
+}
+
+/// `cp -r` copies a link as a link.
+#[test]
+fn no_example_has_a_link() {
+    fn assert_no_link(directory: &Path) {
+        for entry in fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry")) {
+            let kind = entry.file_type().expect("it has one");
+            assert!(!kind.is_symlink(), "{} is a link", entry.path().display());
+            // What npm and venv leave behind has links, and is not part of the example.
+            if kind.is_dir() && !["node_modules", ".venv"].iter().any(|name| entry.file_name() == *name) {
+                assert_no_link(&entry.path());
+            }
+        }
+    }
+    assert_no_link(&repository().join("examples/plugins"));
 }

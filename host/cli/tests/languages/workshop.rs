@@ -8,11 +8,11 @@ use std::process::{Command, Stdio};
 use podweave_plugin_project::Language;
 use tempfile::TempDir;
 
-/// What runs commands in a directory as an author would.
-pub struct Workshop {
-    directory: PathBuf,
-    _temporary: Option<TempDir>,
-}
+/// An empty directory outside of this repository, and what runs commands there as an author would.
+pub struct Workshop(TempDir);
+
+/// What builds and their tools leave behind in the examples of this repository, if somebody built them there.
+const LEFT_BEHIND: &str = "sdk sdk.unfinished node_modules .venv build target __pycache__ *.wasm";
 
 /// How a command ended.
 pub struct Ended {
@@ -26,22 +26,19 @@ const CONFUSING: [&str; 7] = ["CARGO", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_
 const CONFUSING_PREFIXES: [&str; 6] = ["CARGO_BIN_", "CARGO_BUILD_", "CARGO_CFG_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_"];
 
 impl Workshop {
-    /// An empty directory. None if the language is left out, which is said.
+    /// None if the language is left out, which is said.
     pub fn new(language: Language) -> Option<Self> {
-        if is_left_out(language) {
-            return None;
-        }
-        let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
-        Some(Self { directory: temporary.path().to_owned(), _temporary: Some(temporary) })
-    }
-
-    /// A directory of this repository. None if the language is left out, which is said.
-    pub fn at(language: Language, directory: &str) -> Option<Self> {
-        (!is_left_out(language)).then(|| Self { directory: repository().join(directory), _temporary: None })
+        (!is_left_out(language)).then(|| Self(tempfile::tempdir().expect("a directory")))
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
-        self.directory.join(path)
+        self.0.path().join(path)
+    }
+
+    /// Copies a directory of this repository to here, as a clone has it.
+    #[track_caller]
+    pub fn copy(&self, directory: &str, to: &str) {
+        self.shell(".", &format!("cp -r '{}' {to}; cd {to}; rm -rf {LEFT_BEHIND}", repository().join(directory).display()));
     }
 
     pub fn read(&self, path: &str) -> String {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::BuildError;
 
-use crate::Language;
+use crate::{Language, sdk};
 
 /// The world of all SDKs; a plugin that says nothing of itself describes itself as `{}`.
 const WORLD: &str = "described-plugin";
@@ -30,6 +30,8 @@ pub struct Built {
     pub size: usize,
     /// Whether it imports WASI, of which a render has a deterministic one.
     pub imports_wasi: bool,
+    /// Whether the project had no SDK and has got it.
+    pub has_new_sdk: bool,
 }
 
 /// What a language's toolchain has made.
@@ -39,7 +41,7 @@ struct Made {
     component: Vec<u8>,
 }
 
-/// Builds the project in a directory. What the toolchain says goes to standard error as it is.
+/// Builds the project in a directory, and puts the SDK into it where there is none. What the toolchain says goes to standard error as it is.
 ///
 /// # Errors
 /// There is no project, a tool is missing, or the build failed. Every error says what to do.
@@ -47,6 +49,7 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
     let language = language_of(directory)?;
     // Tools are run elsewhere than here, and an author may say `podweave plugin build ..`.
     let directory = fs::canonicalize(directory).map_err(|cause| BuildError::file(directory, cause))?;
+    let has_new_sdk = sdk::provide(language, &directory)?;
     let made = match language {
         Language::Rust => rust::build(&directory)?,
         Language::Go => go::build(&directory)?,
@@ -59,7 +62,7 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
     let unfinished = component.with_extension("wasm.unfinished");
     fs::write(&unfinished, &made.component).map_err(|cause| BuildError::file(&unfinished, cause))?;
     fs::rename(&unfinished, &component).map_err(|cause| BuildError::file(&component, cause))?;
-    Ok(Built { language, size: made.component.len(), imports_wasi: component::imports_wasi(&made.component)?, component })
+    Ok(Built { language, size: made.component.len(), imports_wasi: component::imports_wasi(&made.component)?, component, has_new_sdk })
 }
 
 fn language_of(directory: &Path) -> Result<Language, BuildError> {

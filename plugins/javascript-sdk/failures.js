@@ -52,7 +52,7 @@ export function failureOf(thrown, render) {
 
 function placeOf(thrown) {
   try {
-    return place(shown(thrown.stack));
+    return place(thrown, shown(thrown.stack));
   } catch {
     return undefined;
   }
@@ -60,12 +60,13 @@ function placeOf(thrown) {
 
 // An error that nobody has foreseen: its name, its message and its line. The stack is for the log.
 function unforeseen(error, render) {
-  const message = `${shown(error.name)}: ${shown(error.message)}`;
+  const [name, text] = [shown(error.name), shown(error.message)];
+  const message = text === "" ? name : `${name}: ${text}`;
   const stack = shown(error.stack ?? "").trim();
   if (stack !== "") {
     log.error(`${message}\n${stack}`);
   }
-  return `${message}${place(stack) ?? definition(render)}`;
+  return `${message}${place(error, stack) ?? definition(render)}`;
 }
 
 // Only an Error knows where it was made. What else is thrown is told with the function that did not catch it.
@@ -75,14 +76,24 @@ function withoutLine(thrown, render) {
   return `${typeof message === "string" ? `${shown(message)} (${reason})` : reason}${definition(render)}`;
 }
 
-// The innermost place that is not in the SDK, out of lines like "    at port (/src/plugin.js:10:31)".
-function place(stack) {
+// The innermost place that is neither in the SDK nor in the making of the error, out of lines like "    at port (/src/plugin.js:10:31)".
+function place(error, stack) {
+  const classes = classesOf(error);
   for (const [, name, file, line] of stack.matchAll(/^\s*at (.*) \(\/?(.*):(\d+):\d+\)$/gm)) {
-    if (!file.startsWith(SDK)) {
+    if (!file.startsWith(SDK) && !classes.includes(name)) {
       return ` (${file}:${line}, in ${name})`;
     }
   }
   return undefined;
+}
+
+// The names of the classes that an object is of.
+function classesOf(object) {
+  const names = [];
+  for (let kind = Object.getPrototypeOf(object); kind !== null; kind = Object.getPrototypeOf(kind)) {
+    names.push(kind.constructor?.name);
+  }
+  return names;
 }
 
 // Where the function that renders begins, as QuickJS tells it. A bound function begins nowhere.

@@ -97,6 +97,7 @@ fn python() {
         &[
             TIME,
             ("recursion", &["RecursionError: maximum recursion depth exceeded", "(plugin.py:"]),
+            ("nested", &["the plugin crashed: call stack exhausted"]),
             ("memory", &["emory"]),
             ("error", &["ZeroDivisionError: division by zero (plugin.py:", "in attack)"]),
             ("exit", &["the plugin crashed: "]),

@@ -1,5 +1,6 @@
 """Does what a render must not do."""
 
+import json
 import os
 
 from podweave import inputs, outputs, plugin
@@ -17,6 +18,8 @@ def attack(todo: str) -> None:
                 pass
         case "recursion":
             outputs.env("DEPTH", str(recurse(1)))
+        case "nested":
+            json.loads("[" * 100_000)
         case "memory":
             outputs.env("LONG", "x" * (1 << 27))
         case "error":

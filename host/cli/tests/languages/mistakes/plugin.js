@@ -8,6 +8,15 @@ function render() { return mistakes[inputs.params().do](); }
 
 class Text extends String {}
 
+class Implicit extends Error {}
+
+class Explicit extends Implicit {
+  constructor(port) {
+    super(`${port} is bad`);
+    this.port = port;
+  }
+}
+
 class Unspeakable extends Failure {
   get message() { throw new Error("no"); }
 }
@@ -48,6 +57,8 @@ const mistakes = {
   errorOfHalfACharacter() { throw new Error("\ud800"); },
   errorOfASymbol() { throw Object.assign(new Error("x"), { message: Symbol("s") }); },
   nullOfANumber() { outputs.env("NUMBER", null.number); },
+  errorOfAClass() { throw new Implicit("bad"); },
+  errorOfAClassWithAConstructor() { throw new Explicit("http"); },
   throwNull() { throw null; },
   throwUndefined() { throw undefined; },
   throwAnObject() { throw {}; },

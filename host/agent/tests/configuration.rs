@@ -129,7 +129,7 @@ fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
         ("directories: {records: /run/podweave/volumes/records}", "directories: no one of them can lie in another"),
         ("directories: {records: /a, code: /a}", "directories: no one of them can lie in another"),
         ("limits: [", "line "),
-        ("kind: AgentConfiguration", "the key \"kind\" stands twice"),
+        ("kind: AgentConfiguration", "the key \"kind\" is a duplicate"),
     ] {
         let error = parse(rest).unwrap_err();
         assert!(error.starts_with("configuration agent.yaml: ") && error.contains(message), "{rest}: {error}");

@@ -60,7 +60,7 @@ impl Field {
 }
 
 /// Written by podweave itself; reserved, and ignored as input.
-const MACHINE_WRITTEN: [&str; 2] = ["rendered", "restarted-at"];
+pub(crate) const MACHINE_WRITTEN: [&str; 2] = ["rendered", "restarted-at"];
 
 /// An annotation that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,8 @@ use crate::annotations::{self, AnnotationError, Annotations, Field, Fields};
 use crate::node::{Node, ShapeError};
 use crate::pod::{ContainerKind, Pod};
 use crate::reference::{ConfigMapReference, PluginReference};
-use crate::{names, text, yaml};
+use crate::yaml::{self, Tree};
+use crate::{names, text};
 
 /// The directory of rendered files unless an annotation names another.
 pub const DEFAULT_FILES_DIRECTORY: &str = "/etc/podweave";
@@ -296,14 +297,14 @@ fn params_from_text(written: &str) -> Result<Arc<str>, String> {
     if written.len() > MAX_PARAMS_BYTES {
         return Err(format!("has {} bytes; at most 64 KiB are allowed: keep what is large in a ConfigMap", written.len()));
     }
-    params(&yaml::document(written).map_err(|error| error.to_string())?)
+    params(&yaml::tree(written).map_err(|error| error.to_string())?)
 }
 
-fn params(params: &Value) -> Result<Arc<str>, String> {
+fn params(params: &Tree) -> Result<Arc<str>, String> {
     match params {
-        Value::Null => Ok("{}".into()),
-        // serde_json sorts the keys of its objects, so equal parameters have equal texts.
-        Value::Object(_) => Ok(params.to_string().into()),
+        Tree::Null => Ok("{}".into()),
+        // The keys of objects are sorted, so equal parameters have equal texts.
+        Tree::Map(_) => Ok(params.to_json().into()),
         _ => Err("must be an object of YAML or JSON: name: value".to_owned()),
     }
 }
@@ -349,8 +350,15 @@ fn on_failure(value: &str) -> Result<OnFailure, String> {
 }
 
 fn full_form(list: &str, pod: &Pod, container: Option<&str>) -> Result<Vec<FullRender>, String> {
-    let document = yaml::document(list).map_err(|error| error.to_string())?;
-    let renders = Node::root(&document).items(|entry| full_render(entry, pod, container)).map_err(|error| error.to_string())?;
+    let tree = yaml::tree(list).map_err(|error| error.to_string())?;
+    let document = tree.clone().into_value();
+    let mut index = 0;
+    let renders = Node::root(&document).items(|entry| {
+        let written = tree.item(index).and_then(|entry| entry.member("params")).unwrap_or(&Tree::Null);
+        index += 1;
+        full_render(entry, written, pod, container)
+    });
+    let renders = renders.map_err(|error| error.to_string())?;
     match renders.len() {
         0 => Err("lists no render".to_owned()),
         count if count > MAX_RENDERS => Err(format!("lists {count} renders; at most {MAX_RENDERS} are allowed")),
@@ -358,7 +366,8 @@ fn full_form(list: &str, pod: &Pod, container: Option<&str>) -> Result<Vec<FullR
     }
 }
 
-fn full_render(entry: Node<'_>, pod: &Pod, container: Option<&str>) -> Result<FullRender, ShapeError> {
+/// `written` are the entry's parameters, whose numbers know how they are written.
+fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&str>) -> Result<FullRender, ShapeError> {
     const FIELDS: [&str; 6] = ["plugin", "configMaps", "params", "containers", "files", "fileMounts"];
     if let Some(unknown) = entry.object()?.keys().find(|name| !FIELDS.contains(&name.as_str())) {
         let suggestion = text::did_you_mean(unknown, FIELDS);
@@ -370,7 +379,7 @@ fn full_render(entry: Node<'_>, pod: &Pod, container: Option<&str>) -> Result<Fu
         config_maps(list.iter().map(String::as_str), &pod.namespace).map_err(|reason| maps.error(reason))
     })?;
     let told = entry.field("params", |told| {
-        let written = params(told.value()).map_err(|reason| told.error(reason))?;
+        let written = params(written).map_err(|reason| told.error(reason))?;
         if written.len() > MAX_PARAMS_BYTES { Err(told.error("has more than 64 KiB; keep what is large in a ConfigMap")) } else { Ok(written) }
     })?;
     let containers = entry.field("containers", |containers| {

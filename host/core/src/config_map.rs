@@ -167,7 +167,7 @@ impl ConfigMap {
         let binary = manifest.field("binaryData", |data| data.entries(binary_value)).map_err(in_config_map)?;
         for (key, value) in binary.unwrap_or_default() {
             if values.insert(key.clone(), value).is_some() {
-                return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key stands in data, too".into() }));
+                return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key is in data, too".into() }));
             }
         }
         let size: usize = values.values().map(|value| value.as_bytes().len()).sum();
@@ -204,22 +204,29 @@ impl ConfigMap {
 }
 
 fn data_value(key: &str, value: Node<'_>) -> Result<Value, ShapeError> {
-    check_key(key, value)?;
+    check_key(key, "data")?;
     value.text_or_null().map(Value::text)
 }
 
 fn binary_value(key: &str, value: Node<'_>) -> Result<Value, ShapeError> {
-    check_key(key, value)?;
+    check_key(key, "binaryData")?;
     // YAML folds long base64 over several lines; the API server ignores the line breaks, too.
     let encoded: String = value.text_or_null()?.split_ascii_whitespace().collect();
     STANDARD.decode(encoded).map(Value::bytes).map_err(|_| value.error("is not base64"))
 }
 
-fn check_key(key: &str, value: Node<'_>) -> Result<(), ShapeError> {
+fn check_key(key: &str, field: &str) -> Result<(), ShapeError> {
     if names::is_config_map_key(key) {
         Ok(())
     } else {
-        Err(value.error(format!("{} is no key for a ConfigMap: letters, digits, '-', '_' and '.', at most 253", text::quoted(key))))
+        let reason = match key {
+            "" => "it is empty",
+            "." => "it is '.'",
+            _ if key.starts_with("..") => "it begins with '..'",
+            _ if key.len() > 253 => "it has more than 253 characters",
+            _ => "only letters, digits, '-', '_' and '.' are allowed",
+        };
+        Err(ShapeError { path: field.to_owned(), reason: format!("{} cannot be a key of a ConfigMap: {reason}", text::quoted(key)) })
     }
 }
 

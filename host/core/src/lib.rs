@@ -31,6 +31,7 @@ pub mod node;
 pub mod oci_reference;
 pub mod outputs;
 pub mod pattern;
+mod placement;
 pub mod pod;
 pub mod quantity;
 pub mod reads;

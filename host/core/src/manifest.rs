@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::cleaned;
 use crate::config_map::{self, ConfigMap};
 use crate::node::{Node, ShapeError};
-use crate::pod::Pod;
+use crate::pod::{self, Pod};
 use crate::yaml::{self, YamlError};
+use crate::{cleaned, placement, text};
+
+mod objects;
+
+use objects::{Input, Object};
 
 /// The largest manifest that is read; etcd holds objects of 1.5 MiB at most, and a file can have several.
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
@@ -45,8 +49,18 @@ pub enum ManifestError {
         /// What is wrong, with its path.
         error: ShapeError,
     },
-    /// One ConfigMap stands twice.
-    #[error("ConfigMap {identity} stands in {first} and again in {second}; leave one of them out")]
+    /// An annotation of podweave where it has no effect.
+    #[error("{file}, document {document}: {reason}")]
+    Misplaced {
+        /// The file, as the user named it.
+        file: String,
+        /// Counted from 1, empty documents left out.
+        document: usize,
+        /// Which annotation, of what, and where it belongs.
+        reason: String,
+    },
+    /// Two ConfigMaps have one name.
+    #[error("ConfigMap {identity} is in {first} and again in {second}; leave one of them out")]
     Duplicate {
         /// `namespace/name`.
         identity: String,
@@ -63,7 +77,8 @@ impl Manifests {
     /// # Errors
     /// What is wrong, with the file and the place in it. Nothing of the file is added then.
     pub fn add(&mut self, file: &str, text: &str, default_namespace: &str) -> Result<(), ManifestError> {
-        let documents = yaml::documents(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
+        let documents = yaml::manifests(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
+        let documents = documents.into_iter().map(|document| Input { value: document.tree.into_value(), faults: document.faults });
         self.add_documents(file, documents, default_namespace)
     }
 
@@ -72,15 +87,17 @@ impl Manifests {
     /// # Errors
     /// What is wrong, with the place in it. Nothing of it is added then.
     pub fn add_document(&mut self, file: &str, document: Value, default_namespace: &str) -> Result<(), ManifestError> {
-        self.add_documents(file, vec![document], default_namespace)
+        self.add_documents(file, [Input { value: document, faults: Vec::new() }], default_namespace)
     }
 
-    fn add_documents(&mut self, file: &str, documents: Vec<Value>, default_namespace: &str) -> Result<(), ManifestError> {
+    fn add_documents(&mut self, file: &str, documents: impl IntoIterator<Item = Input>, default_namespace: &str) -> Result<(), ManifestError> {
         let mut added = Self::default();
         for (index, document) in documents.into_iter().enumerate() {
-            for object in objects_of(document) {
+            for object in objects::of(document) {
                 added.add_object(file, object, default_namespace, self).map_err(|error| match error {
+                    AddError::Yaml(error) => ManifestError::Yaml { file: file.to_owned(), error },
                     AddError::Shape(error) => ManifestError::Shape { file: file.to_owned(), document: index + 1, error },
+                    AddError::Misplaced(reason) => ManifestError::Misplaced { file: file.to_owned(), document: index + 1, reason },
                     AddError::Duplicate(error) => error,
                 })?;
             }
@@ -91,9 +108,17 @@ impl Manifests {
         Ok(())
     }
 
-    fn add_object(&mut self, file: &str, object: Value, default_namespace: &str, before: &Self) -> Result<(), AddError> {
-        let node = Node::root(&object);
-        if config_map::is_config_map(&object) {
+    fn add_object(&mut self, file: &str, object: Object, default_namespace: &str, before: &Self) -> Result<(), AddError> {
+        let Object { value, fault } = object;
+        let node = Node::root(&value);
+        let is_config_map = config_map::is_config_map(&value);
+        if let Some(error) = fault.filter(|fault| is_config_map || pod::is_workload(&value) || fault.is_of_kind) {
+            return Err(AddError::Yaml(error.error));
+        }
+        if let Some(reason) = placement::problem(&value) {
+            return Err(AddError::Misplaced(reason));
+        }
+        if is_config_map {
             let config_map = ConfigMap::from_manifest(node, default_namespace)?;
             let identity = (config_map.namespace.clone(), config_map.name.clone());
             if let Some((_, first)) = self.config_maps.get(&identity).or_else(|| before.config_maps.get(&identity)) {
@@ -103,7 +128,7 @@ impl Manifests {
             self.config_maps.insert(identity, (Arc::new(config_map), file.to_owned()));
         } else if let Some(pod) = Pod::from_manifest(node, default_namespace)? {
             self.pods.push(pod);
-            self.sources.push(object);
+            self.sources.push(value);
         }
         Ok(())
     }
@@ -125,6 +150,26 @@ impl Manifests {
         self.config_maps.get(&(namespace.to_owned(), name.to_owned())).map(|(config_map, _)| config_map)
     }
 
+    /// What may be the reason why there is no such ConfigMap: another namespace has one of this name, or a name is much like it. To be put
+    /// behind a message; empty if there is nothing to say.
+    #[must_use]
+    pub fn near_config_map(&self, namespace: &str, name: &str) -> String {
+        if self.config_map(namespace, name).is_some() {
+            // It is not shared, which is told as if it did not exist.
+            return String::new();
+        }
+        let namespaces: Vec<&str> = self.config_maps.keys().filter(|(_, other)| other == name).map(|(namespace, _)| namespace.as_str()).collect();
+        if !namespaces.is_empty() {
+            return format!(
+                ": the manifests have one of this name in namespace {}. Name that one ({}/{name}), give both the same metadata.namespace (or -n)",
+                text::list(namespaces.iter().copied()),
+                namespaces[0]
+            );
+        }
+        let names = self.config_maps.keys().filter(|(other, _)| other == namespace).map(|(_, name)| name.as_str());
+        text::did_you_mean(name, names)
+    }
+
     /// All ConfigMaps, sorted by namespace and name.
     pub fn config_maps(&self) -> impl Iterator<Item = &Arc<ConfigMap>> {
         self.config_maps.values().map(|(config_map, _)| config_map)
@@ -132,21 +177,14 @@ impl Manifests {
 }
 
 enum AddError {
+    Yaml(YamlError),
     Shape(ShapeError),
+    Misplaced(String),
     Duplicate(ManifestError),
 }
 
 impl From<ShapeError> for AddError {
     fn from(error: ShapeError) -> Self {
         Self::Shape(error)
-    }
-}
-
-/// `kubectl get -o yaml` prints a list; its items count as documents do.
-fn objects_of(mut document: Value) -> Vec<Value> {
-    let is_list = document["kind"].as_str().is_some_and(|kind| kind.ends_with("List"));
-    match document.get_mut("items") {
-        Some(Value::Array(items)) if is_list => std::mem::take(items),
-        _ => vec![document],
     }
 }

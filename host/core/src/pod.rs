@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::node::{Node, ShapeError};
 use crate::quantity;
 
@@ -128,9 +130,7 @@ impl Pod {
     /// A value of the wrong shape, by its path.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Option<Self>, ShapeError> {
         let kind = manifest.text_field("kind")?.unwrap_or_default();
-        let api_version = manifest.text_field("apiVersion")?.unwrap_or_default();
-        // Other groups have a Job or a Deployment of their own, without a pod template.
-        if !matches!(api_version.split_once('/').map_or("", |(group, _)| group), "" | "apps" | "batch" | "extensions") {
+        if !is_workload(manifest.value()) {
             return Ok(None);
         }
         let Some(template) = template_of(&kind) else { return Ok(None) };
@@ -181,6 +181,18 @@ impl Pod {
             })
         })
     }
+}
+
+/// Whether a manifest is a pod, or has a pod template that is read.
+pub(crate) fn is_workload(manifest: &Value) -> bool {
+    // Other groups have a Job or a Deployment of their own, without a pod template.
+    let is_of_kubernetes = matches!(group(manifest), "" | "apps" | "batch" | "extensions");
+    is_of_kubernetes && manifest["kind"].as_str().is_some_and(|kind| template_of(kind).is_some())
+}
+
+/// The API group of a manifest; empty for the core group, and for one that names none.
+pub(crate) fn group(manifest: &Value) -> &str {
+    manifest["apiVersion"].as_str().and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
 }
 
 /// Where a kind has its pod template; `None` for a kind that has none.
@@ -242,7 +254,11 @@ impl Container {
 
 fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
     let number = port.required("containerPort", |number| {
-        number.value().as_u64().and_then(|value| u16::try_from(value).ok()).filter(|value| *value > 0).ok_or_else(|| number.error("is not a port number"))
+        let written = number.value();
+        // To kubectl, 8080.0 is 8080.
+        let value =
+            written.as_u64().or_else(|| written.as_f64().filter(|value| value.fract() == 0.0 && (0.0..65536.0).contains(value)).map(|value| value as u64));
+        value.and_then(|value| u16::try_from(value).ok()).filter(|value| *value > 0).ok_or_else(|| number.error("is not a port number"))
     })?;
     Ok((port.text_field("name")?, number))
 }
@@ -250,8 +266,8 @@ fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
 /// A quantity may be written as a number (`cpu: 2`). What is none is left to the API server to refuse.
 fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
     let written = match quantity.value() {
-        serde_json::Value::Number(number) => number.to_string(),
-        serde_json::Value::Null => "0".to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Null => "0".to_owned(),
         _ => quantity.text()?.to_owned(),
     };
     Ok(quantity::canonical(&written).unwrap_or(written))

@@ -59,8 +59,8 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         (&[("podweave.dev/on-failure", "")], r#"annotation podweave.dev/on-failure: "" is neither "block" nor "ignore""#),
         (&[("podweave.dev/params", "[1]")], "annotation podweave.dev/params: must be an object of YAML or JSON: name: value"),
         (&[("podweave.dev/params", "a: [")], "annotation podweave.dev/params: line 1, column 4: unclosed bracket '['"),
-        (&[("podweave.dev/params", "a: 1\na: 2")], r#"annotation podweave.dev/params: line 2, column 1: the key "a" stands twice"#),
-        (&[("podweave.dev/params", "a: 1\n---\nb: 2")], "annotation podweave.dev/params: line 3, column 1: there is more than one document ('---'); leave one"),
+        (&[("podweave.dev/params", "a: 1\na: 2")], r#"annotation podweave.dev/params: line 2, column 1: the key "a" is a duplicate"#),
+        (&[("podweave.dev/params", "a: 1\n---\nb: 2")], "annotation podweave.dev/params: line 2, column 1: there is more than one document ('---'); leave one"),
         (&[("podweave.dev/files", "etc/web")], r#"annotation podweave.dev/files: "etc/web" is no directory for rendered files: it is not absolute"#),
         (&[("podweave.dev/files", "/")], r#"annotation podweave.dev/files: "/" is no directory for rendered files: it is the root directory"#),
         (
@@ -205,4 +205,21 @@ fn a_huge_annotation_is_refused_before_it_costs_anything_to_compare() {
     let mut pod = pod_with("    image: app");
     pod.annotations.insert("podweave.dev/plugin".into(), "x".repeat(1 << 20));
     assert!(bindings(&pod).expect_err("no reference").to_string().len() < 200);
+}
+
+#[test]
+fn numbers_of_parameters_reach_the_plugin_as_they_are_written() {
+    let written = "{a: 1.10, b: 12345678901234567890123, c: 0644, d: 1e5, Y: 100.00, e: [-0.0, +5, 1_000], f: 5e12345, g: 0x1F}";
+    let expected = r#"{"Y":100.00,"a":1.10,"b":12345678901234567890123,"c":420,"d":1e5,"e":[-0.0,5,1000],"f":"5e12345","g":31}"#;
+    assert_eq!(&*bound(&[PLUGIN, ("podweave.dev/params", written)])[0].renders[0].params, expected);
+    let renders = format!("[{{plugin: dotenv}}, {{plugin: handlebars, params: {written}}}, {{plugin: layers, params: null}}]");
+    let bindings = bound(&[("podweave.dev/renders", &renders)]);
+    let params: Vec<&str> = bindings[0].renders.iter().map(|render| &*render.params).collect();
+    assert_eq!(params, ["{}", expected, "{}"]);
+}
+
+#[test]
+fn braces_without_quotes_in_parameters_are_told_to_want_quotes() {
+    let message = refusal(&[PLUGIN, ("podweave.dev/params", "env:\n  PORT: {{config.port}}\n")]);
+    assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("has to be in quotes"), "{message}");
 }

@@ -2,13 +2,14 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::digest::Digest;
 use podweave_core::inputs::{Bound, Inputs};
 use podweave_core::reads::{self, Read};
-use support::{MARKER, annotated, inputs, pod_with};
+use support::{MARKER, annotated, config_map, inputs, pod_with};
 
 fn settings() -> Arc<ConfigMap> {
     let map = ConfigMap::new("shop", "settings")
@@ -137,8 +138,9 @@ fn reads_are_reported_sorted_with_the_digest_of_the_value_and_never_the_value() 
 
 #[test]
 fn a_misspelt_key_among_very_many_is_still_answered_with_the_nearest() {
-    let many = (0..50_000).fold(ConfigMap::new("shop", "a"), |map, index| map.with(format!("setting-number-{index}"), Value::text("")));
-    let message = inputs(&pod_with("    image: app"), &[Arc::new(many.with("databaseUrl", Value::text("")))])
+    let data: BTreeMap<String, &str> = (0..50_000).map(|index| (format!("setting-number-{index}"), "")).collect();
+    let many = config_map(&serde_json::json!({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": data}).to_string());
+    let message = inputs(&pod_with("    image: app"), &[Arc::new(ConfigMap::clone(&many).with("databaseUrl", Value::text("")))])
         .require("a", "databaseUlr")
         .expect_err("no key")
         .to_string();

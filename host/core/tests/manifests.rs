@@ -12,11 +12,11 @@ fn broken_yaml_is_told_with_file_line_and_column() {
         ("kind: Pod\nmetadata: {name: web", "shop.yaml: line 2, column 11: unclosed bracket '{'"),
         ("kind: Pod\n  spec: x", "shop.yaml: line 2, column 7: mapping values are not allowed in this context"),
         ("a: 'x", "shop.yaml: line 1, column 4: unclosed quote"),
-        ("kind: Pod\nkind: Pod", "shop.yaml: line 2, column 1: the key \"kind\" stands twice"),
+        ("kind: Pod\nkind: Pod", "shop.yaml: line 2, column 1: the key \"kind\" is a duplicate"),
         ("a: *nobody", "shop.yaml: line 1, column 4: an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text"),
-        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias stands in what it stands for"),
-        (": x", "shop.yaml: line 1, column 1: a key is missing before ':'"),
-        ("a: 12e4567", "shop.yaml: line 1, column 4: a number that is too large, or none at all; put it in quotes if it is text"),
+        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias stands for what it is a part of"),
+        ("kind: Pod\n: x", "shop.yaml: line 2, column 1: a key is missing before ':'"),
+        ("kind: ConfigMap\na: .inf", "shop.yaml: line 2, column 4: a value that is infinite or not a number; put it in quotes if it is text"),
     ];
     for (yaml, message) in table {
         assert_eq!(manifest_error(yaml), message, "{yaml:?}");
@@ -180,12 +180,12 @@ metadata: {name: c}
 #[test]
 fn a_config_map_that_stands_twice_is_an_error_that_names_both_files() {
     let yaml = "kind: ConfigMap\nmetadata: {name: a}\n";
-    assert_eq!(manifest_error(&format!("{yaml}---\n{yaml}")), "ConfigMap shop/a stands in shop.yaml and again in shop.yaml; leave one of them out");
+    assert_eq!(manifest_error(&format!("{yaml}---\n{yaml}")), "ConfigMap shop/a is in shop.yaml and again in shop.yaml; leave one of them out");
     let mut manifests = Manifests::default();
     manifests.add("one.yaml", yaml, "shop").expect("the first");
     manifests.add("other.yaml", yaml, "zoo").expect("another namespace");
     let error = manifests.add("two.yaml", yaml, "shop").expect_err("the second");
-    assert_eq!(error.to_string(), "ConfigMap shop/a stands in one.yaml and again in two.yaml; leave one of them out");
+    assert_eq!(error.to_string(), "ConfigMap shop/a is in one.yaml and again in two.yaml; leave one of them out");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn yaml_that_expands_beyond_reason_is_refused_with_a_reason() {
         (laughs, "too large"),
         (echoes, "too large"),
         ("- ".repeat(100_000), "objects and lists nest too deep"),
-        ("[".repeat(100_000), "recursion limit exceeded"),
+        ("[".repeat(100_000), "objects and lists nest too deep"),
         ("---\n".repeat(2000), "there are more than 1024 documents"),
     ] {
         let message = manifest_error(&yaml);

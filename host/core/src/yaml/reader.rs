@@ -1,0 +1,393 @@
+//! Events of the parser into trees, within bounds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use serde_json::Number;
+
+use super::scalars::{self, Scalar};
+use super::tree::Tree;
+use super::{YamlError, hint};
+use crate::text;
+
+const MAX_DEPTH: usize = 256;
+const MAX_DOCUMENTS: usize = 1024;
+/// The most values of one text.
+const MAX_VALUES: usize = 2_000_000;
+/// What aliases may add to a text: values, and bytes of text.
+const MAX_ALIASED: Cost = Cost { values: 100_000, bytes: 4 * 1024 * 1024 };
+/// More than these in one text, and the next one ends it.
+const MAX_FAULTS: usize = 1000;
+
+/// How keys that are no text are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    /// As they are written: `Y` is a name.
+    AsWritten,
+    /// As kubectl reads them: `Y` is `true`.
+    AsKubectl,
+}
+
+/// A document, and the mistakes in it with which it can be read all the same.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// The document. Of a key that is a duplicate, the last value counts; what cannot be read is null.
+    pub(crate) tree: Tree,
+    /// The mistakes, in order.
+    pub(crate) faults: Vec<Fault>,
+    /// The line and column where it begins, counted from 1.
+    pub(crate) start: (u64, u64),
+}
+
+/// A mistake that is one only if somebody needs the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The beginning of the path to it: keys, and indices of lists.
+    pub(crate) path: Vec<String>,
+    /// What is wrong, with its place.
+    pub(crate) error: YamlError,
+}
+
+/// The segments of a path that a [`Fault`] tells: enough for `items`, an index, and a field of the item.
+const PATH_SEGMENTS: usize = 3;
+
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    values: usize,
+    bytes: usize,
+}
+
+/// A complete value, and what it takes to have it once more.
+#[derive(Clone)]
+struct Whole {
+    tree: Tree,
+    cost: Cost,
+    /// Of lists and maps, itself included.
+    levels: usize,
+    key: Key,
+}
+
+/// What a value is as a key.
+#[derive(Clone)]
+enum Key {
+    Name(String),
+    Merge,
+    /// Why it cannot be one.
+    Unfit(&'static str),
+}
+
+/// A list or a map whose end was not seen yet.
+struct Open {
+    anchor: usize,
+    cost: Cost,
+    /// Of what it has in it.
+    levels: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List(Vec<Tree>),
+    Map(OpenMap),
+}
+
+#[derive(Default)]
+struct OpenMap {
+    map: BTreeMap<String, Tree>,
+    /// The keys whose values come from another map, by `<<`.
+    merged: BTreeSet<String>,
+    /// A key whose value was not seen yet.
+    key: Option<Key>,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    keys: Keys,
+    open: Vec<Open>,
+    anchors: BTreeMap<usize, Whole>,
+    /// By aliases, and by keeping what they may stand for.
+    spent: Cost,
+    values: usize,
+    faults: Vec<Fault>,
+    fault_count: usize,
+    start: (u64, u64),
+    documents: Vec<Document>,
+}
+
+/// Reads all documents of a text. Empty ones are left out.
+pub(super) fn read(text: &str, keys: Keys) -> Result<Vec<Document>, YamlError> {
+    let mut reader = Reader {
+        text,
+        keys,
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        spent: Cost::default(),
+        values: 0,
+        faults: Vec::new(),
+        fault_count: 0,
+        start: (0, 0),
+        documents: Vec::new(),
+    };
+    let mut count = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| super::syntax_error(&error, text))?;
+        if matches!(event, Event::DocumentStart(..)) {
+            count += 1;
+            reader.start = place(span.start);
+            if count > MAX_DOCUMENTS {
+                return Err(reader.error(span.start, "there are more than 1024 documents"));
+            }
+        }
+        // The parser writes '~' for what is not there.
+        let is_absent = span.start.index() == span.end.index();
+        reader.event(event, span.start, is_absent)?;
+    }
+    Ok(reader.documents)
+}
+
+impl Reader<'_> {
+    fn event(&mut self, event: Event<'_>, at: Marker, is_absent: bool) -> Result<(), YamlError> {
+        match event {
+            Event::Scalar(written, style, anchor, tag) => {
+                self.values += 1;
+                if self.values > MAX_VALUES {
+                    return Err(self.error(at, TOO_LARGE));
+                }
+                let (tree, mut key) = self.scalar(&written, style, tag.as_deref(), at)?;
+                if is_absent {
+                    key = Key::Unfit("a key is missing before ':'");
+                }
+                let cost = Cost { values: 1, bytes: written.len() };
+                self.finish(anchor, Whole { tree, cost, levels: 0, key }, at)
+            }
+            Event::Alias(anchor) => {
+                let Some(target) = self.anchors.get(&anchor) else { return Err(self.error(at, "an alias stands for what it is a part of")) };
+                let cost = target.cost;
+                self.spend(cost, at)?;
+                let target = self.anchors[&anchor].clone();
+                self.finish(0, target, at)
+            }
+            Event::SequenceStart(_, anchor, _) => self.enter(OpenKind::List(Vec::new()), anchor, at),
+            Event::MappingStart(_, anchor, _) => self.enter(OpenKind::Map(OpenMap::default()), anchor, at),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(Open { anchor, cost, levels, kind }) = self.open.pop() else { return Ok(()) };
+                let (tree, unfit) = match kind {
+                    OpenKind::List(items) => (Tree::List(items), "a list cannot be a key"),
+                    OpenKind::Map(open) => (Tree::Map(open.map), "an object cannot be a key"),
+                };
+                let cost = Cost { values: cost.values + 1, ..cost };
+                self.finish(anchor, Whole { tree, cost, levels: levels + 1, key: Key::Unfit(unfit) }, at)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn enter(&mut self, kind: OpenKind, anchor: usize, at: Marker) -> Result<(), YamlError> {
+        self.values += 1;
+        if self.open.len() == MAX_DEPTH {
+            return Err(self.error(at, TOO_DEEP));
+        }
+        self.open.push(Open { anchor, cost: Cost::default(), levels: 0, kind });
+        Ok(())
+    }
+
+    /// A value is complete: it goes where it belongs.
+    fn finish(&mut self, anchor: usize, whole: Whole, at: Marker) -> Result<(), YamlError> {
+        if anchor != 0 {
+            self.spend(whole.cost, at)?;
+            self.anchors.insert(anchor, whole.clone());
+        }
+        let Whole { tree, cost, levels, key } = whole;
+        // What an alias stands for may be deep, and so may the place where it stands.
+        if self.open.len() + levels > MAX_DEPTH {
+            return Err(self.error(at, TOO_DEEP));
+        }
+        let Some(open) = self.open.last_mut() else {
+            let faults = std::mem::take(&mut self.faults);
+            if tree != Tree::Null {
+                self.documents.push(Document { tree, faults, start: self.start });
+            }
+            return Ok(());
+        };
+        open.cost = Cost { values: open.cost.values + cost.values, bytes: open.cost.bytes + cost.bytes };
+        open.levels = open.levels.max(levels);
+        let map = match &mut open.kind {
+            OpenKind::List(items) => {
+                items.push(tree);
+                return Ok(());
+            }
+            OpenKind::Map(map) => map,
+        };
+        match map.key.take() {
+            None => {
+                let reason = match &key {
+                    Key::Name(name) if map.map.contains_key(name) && !map.merged.contains(name) => {
+                        Some(format!("the key {} is a duplicate", text::quoted(name)))
+                    }
+                    Key::Unfit(reason) => Some((*reason).to_owned()),
+                    Key::Name(_) | Key::Merge => None,
+                };
+                map.key = Some(key);
+                reason.map_or(Ok(()), |reason| self.fault(at, &reason))
+            }
+            Some(Key::Name(name)) => {
+                map.merged.remove(&name);
+                map.map.insert(name, tree);
+                Ok(())
+            }
+            Some(Key::Merge) if map.merge(tree, self.keys) => Ok(()),
+            Some(Key::Merge) => self.fault(at, "'<<' takes over what other objects have, and this is no object"),
+            Some(Key::Unfit(_)) => Ok(()),
+        }
+    }
+
+    /// A scalar, and what it is as a key.
+    fn scalar(&mut self, written: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Result<(Tree, Key), YamlError> {
+        let is_plain = style == ScalarStyle::Plain;
+        let tag = tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").unwrap_or_default());
+        let scalar = match tag.as_deref() {
+            None if is_plain => scalars::resolve(written),
+            // A tag of somebody's own, and one that says text.
+            None | Some("" | "str") => Scalar::Text,
+            Some("binary") => return self.binary(written, at),
+            Some(wanted) => self.tagged(written, wanted, at)?,
+        };
+        let key = match (&scalar, self.keys) {
+            (Scalar::Merge, _) => Key::Merge,
+            (_, Keys::AsWritten) => Key::Name(written.to_owned()),
+            (scalar, Keys::AsKubectl) => scalars::key(written, scalar).map_or(Key::Unfit("null cannot be a key; put it in quotes if it is text"), Key::Name),
+        };
+        let tree = match scalar {
+            Scalar::Null => Tree::Null,
+            Scalar::Boolean(value) => Tree::Boolean(value),
+            Scalar::Integer(number) => self::number(number, written),
+            Scalar::Float(value) => match Number::from_f64(value) {
+                Some(number) => self::number(number, written),
+                None => {
+                    // As a key it is text.
+                    if !self.is_key() {
+                        self.fault(at, "a value that is infinite or not a number; put it in quotes if it is text")?;
+                    }
+                    Tree::Null
+                }
+            },
+            Scalar::Merge | Scalar::Text => Tree::Text(written.to_owned()),
+        };
+        Ok((tree, key))
+    }
+
+    fn tagged(&mut self, written: &str, wanted: &str, at: Marker) -> Result<Scalar, YamlError> {
+        let scalar = scalars::resolve(written);
+        Ok(match (scalar, wanted) {
+            (scalar @ Scalar::Null, "null")
+            | (scalar @ Scalar::Boolean(_), "bool")
+            | (scalar @ Scalar::Integer(_), "int" | "float")
+            | (scalar @ Scalar::Float(_), "float")
+            | (scalar @ Scalar::Merge, "merge") => scalar,
+            (_, "timestamp") => Scalar::Text,
+            _ => {
+                self.fault(at, "the tag ('!!') does not fit the value behind it")?;
+                Scalar::Null
+            }
+        })
+    }
+
+    /// `!!binary` is the text that its base64 stands for.
+    fn binary(&mut self, written: &str, at: Marker) -> Result<(Tree, Key), YamlError> {
+        let encoded: String = written.split_ascii_whitespace().collect();
+        match STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+            Some(text) => Ok((Tree::Text(text.clone()), Key::Name(text))),
+            None => {
+                self.fault(at, "a value with the tag '!!binary' is not base64 of UTF-8 text")?;
+                Ok((Tree::Null, Key::Unfit("what is not text cannot be a key")))
+            }
+        }
+    }
+
+    /// Whether what comes next is a key.
+    fn is_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { kind: OpenKind::Map(OpenMap { key: None, .. }), .. }))
+    }
+
+    fn spend(&mut self, cost: Cost, at: Marker) -> Result<(), YamlError> {
+        self.spent = Cost { values: self.spent.values + cost.values, bytes: self.spent.bytes + cost.bytes };
+        if self.spent.values > MAX_ALIASED.values || self.spent.bytes > MAX_ALIASED.bytes {
+            return Err(self.error(at, TOO_LARGE));
+        }
+        Ok(())
+    }
+
+    fn error(&self, at: Marker, reason: &str) -> YamlError {
+        let (line, column) = place(at);
+        YamlError { line, column, reason: hint::or(self.text, at.line(), reason.to_owned()) }
+    }
+
+    /// Notes a mistake with which reading goes on.
+    fn fault(&mut self, at: Marker, reason: &str) -> Result<(), YamlError> {
+        let error = self.error(at, reason);
+        self.fault_count += 1;
+        // A template is no manifest, whatever it will be one of.
+        if self.fault_count > MAX_FAULTS || error.reason != reason {
+            return Err(error);
+        }
+        let segment = |open: &Open| match &open.kind {
+            OpenKind::List(items) => items.len().to_string(),
+            OpenKind::Map(OpenMap { key: Some(Key::Name(name)), .. }) => name.clone(),
+            OpenKind::Map(_) => String::new(),
+        };
+        let path = self.open.iter().take(PATH_SEGMENTS).map(segment).collect();
+        self.faults.push(Fault { path, error });
+        Ok(())
+    }
+}
+
+impl OpenMap {
+    /// `<<: *defaults`: takes over what another map has, or several, of which the first counts. False for what is no map.
+    fn merge(&mut self, tree: Tree, keys: Keys) -> bool {
+        let sources = match tree {
+            Tree::List(items) => items,
+            other => vec![other],
+        };
+        let mut are_maps = true;
+        for source in sources.into_iter().rev() {
+            let Tree::Map(source) = source else {
+                are_maps = false;
+                continue;
+            };
+            for (name, value) in source {
+                // YAML says that a map's own values count; kubectl goes by the order.
+                let is_own = self.map.contains_key(&name) && !self.merged.contains(&name);
+                if !is_own || keys == Keys::AsKubectl {
+                    self.merged.insert(name.clone());
+                    self.map.insert(name, value);
+                }
+            }
+        }
+        are_maps
+    }
+}
+
+const TOO_DEEP: &str = "objects and lists nest too deep";
+const TOO_LARGE: &str = "it is too large, or its aliases make it so";
+
+fn place(at: Marker) -> (u64, u64) {
+    (at.line() as u64, at.col() as u64 + 1)
+}
+
+fn number(number: Number, written: &str) -> Tree {
+    let json = if is_json_number(written) { written.to_owned() } else { number.to_string() };
+    Tree::Number(number, json)
+}
+
+/// Whether JSON has a number in this form.
+fn is_json_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(are_digits)
+        && exponent.is_none_or(|exponent| are_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
+}

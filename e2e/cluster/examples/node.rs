@@ -1,6 +1,6 @@
 //! Starts a cluster with a node and runs a command in it, a shell unless another is named:
 //!
-//!     cargo build --release -p podweave-cluster --example node
+//!     tools/build --example node
 //!     sudo tools/in-namespace target/release/examples/node [COMMAND [ARGUMENT...]]
 //!
 //! The command finds `KUBECONFIG`, `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE` (for `ctr`), `NRI_SOCKET` and `NODE_NAME`.

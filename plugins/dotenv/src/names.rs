@@ -28,7 +28,7 @@ pub(crate) fn variable(source: &Source, leaf: &Leaf<'_>, name: &str) -> Result<O
 }
 
 const INVALID: &str =
-    "is no name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
+    "is not the name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
 
 /// What every shell and every language can name.
 fn is_valid(name: &str) -> bool {

@@ -23,6 +23,7 @@ fn lines_end_as_javas_do() {
     reads(Properties, "\\\na=1", "{a: \"1\"}");
     reads(Properties, "a=1\n\\", "{a: \"1\", : \"\"}");
     reads(Properties, "a=1\n\\\n", "{a: \"1\", : \"\"}");
+    reads(Properties, "a=1\n\\\r\n", "{a: \"1\"}");
 }
 
 #[test]

@@ -44,12 +44,12 @@ fn mistakes_have_their_line_and_no_value() {
         ("a: - b", "line 1: is not YAML: column 4: `- ` is not allowed here: begin a list on a line of its own"),
         ("\u{feff}\u{feff}a: 1", "line 1: two byte order marks begin the document: leave one, or none"),
         ("a: 1\na: 2", "line 2: duplicate key \"a\": it is set in line 1 already"),
-        ("a: 1\nb: {<<: {a: 1}, <<: 5}", "line 2: `<<` names what is no map"),
-        ("a: !x 1", "line 1: a tag (`!`) is none of YAML's core schema: leave it out"),
-        ("a: !!int x", "line 1: a tag (`!!`) does not fit the value that it stands at, or is none of YAML's core schema"),
+        ("a: 1\nb: {<<: {a: 1}, <<: 5}", "line 2: `<<` does not name a map"),
+        ("a: !x 1", "line 1: a tag (`!`) is not of YAML's core schema: leave it out"),
+        ("a: !!int x", "line 1: a tag (`!!`) does not fit the value that it stands at, or is not of YAML's core schema"),
         ("a\n---\nb", "line 2: a second document begins: leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}"),
         ("[a]: 1", "line 1: a key is a list or a map: write text, and put a template (`{{...}}`) in quotes"),
-        ("a: &a [*a]", "line 1: an alias (`*`) stands in what it stands for"),
+        ("a: &a [*a]", "line 1: an alias (`*`) is part of the value that it refers to"),
     ] {
         reads(Yaml, text, message);
     }

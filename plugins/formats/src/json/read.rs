@@ -15,7 +15,7 @@ pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     reader.blanks();
     match reader.peek() {
         None => Ok(node),
-        Some(_) => Err(reader.not_json("something stands behind its end")),
+        Some(_) => Err(reader.not_json("text follows the end of the document")),
     }
 }
 
@@ -151,7 +151,11 @@ impl Reader<'_> {
                     _ => return Err(self.not_json("a `\\u` escape is half of a character")),
                 }
             }
-            _ => return Err(self.not_json("an escape is none that JSON has")),
+            _ => {
+                return Err(
+                    self.not_json("unknown escape: only `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t`, `\\u` and a quote behind a backslash are known")
+                );
+            }
         })
     }
 

@@ -18,7 +18,7 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
     std::iter::from_fn(move || {
         let mut open: Option<Logical> = None;
         let mut is_continued = false;
-        for (index, written) in lines.by_ref() {
+        for (index, (written, end)) in lines.by_ref() {
             begins_document |= open.is_none() && is_separator(written, before);
             before = written;
             let line = written.trim_start_matches(BLANKS);
@@ -30,14 +30,14 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
             }
             let logical = open.get_or_insert_with(|| Logical { number: index + 1, text: String::new(), begins_document: std::mem::take(&mut begins_document) });
             logical.text.push_str(line);
-            is_continued = continues(line);
-            if !is_continued {
+            is_continued = continues(line) && end != "\r\n";
+            if !continues(line) {
                 return open;
             }
             logical.text.pop();
         }
-        // A backslash at the very end continues nothing, and is a line nevertheless.
-        open.filter(|_| is_continued)
+        // A backslash at the very end continues nothing. One that stands alone is a line nevertheless, but not to Java before `\r\n`.
+        open.filter(|open| is_continued || !open.text.is_empty())
     })
 }
 
@@ -46,16 +46,17 @@ fn is_separator(line: &str, before: &str) -> bool {
     line.starts_with(['#', '!']) && line[1..].trim_end() == "---" && !before.starts_with(&line[..1])
 }
 
-/// Lines that end with a line feed, a carriage return, or both.
-fn natural(text: &str) -> impl Iterator<Item = &str> {
+/// Lines and what they end with: a line feed, a carriage return, or both.
+fn natural(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
         let (line, behind) = rest.split_at(rest.find(['\n', '\r']).unwrap_or(rest.len()));
-        rest = behind.strip_prefix("\r\n").or_else(|| behind.get(1..)).unwrap_or_default();
-        Some(line)
+        let (end, behind) = behind.split_at(if behind.starts_with("\r\n") { 2 } else { behind.len().min(1) });
+        rest = behind;
+        Some((line, end))
     })
 }
 

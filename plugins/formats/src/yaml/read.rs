@@ -104,7 +104,7 @@ impl Loader {
                 self.finish(anchor, Whole { node, cost, levels: 0, is_bare }, line)
             }
             Event::Alias(anchor) => {
-                let target = self.anchors.get(&anchor).ok_or_else(|| self.builder.mistake(line, "an alias (`*`) stands in what it stands for"))?;
+                let target = self.anchors.get(&anchor).ok_or_else(|| self.builder.mistake(line, "an alias (`*`) is part of the value that it refers to"))?;
                 self.builder.spend(target.cost, line)?;
                 let target = target.clone();
                 self.finish(0, target, line)
@@ -193,7 +193,7 @@ impl Loader {
                 value => vec![Node { value, place }],
             };
             for source in sources {
-                let Value::Map(source) = source.value else { return Err(Mistake::new(place, "`<<` names what is no map")) };
+                let Value::Map(source) = source.value else { return Err(Mistake::new(place, "`<<` does not name a map")) };
                 for (name, style, node) in source.into_styled() {
                     if map.get(&name).is_none() {
                         map.set_styled(name, style, node);
@@ -205,7 +205,7 @@ impl Loader {
     }
 }
 
-const UNSUPPORTED_TAG: &str = "a tag (`!`) is none of YAML's core schema: leave it out";
+const UNSUPPORTED_TAG: &str = "a tag (`!`) is not of YAML's core schema: leave it out";
 
 fn length(node: &Node) -> usize {
     match &node.value {
@@ -221,7 +221,7 @@ fn kind(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'sta
         None | Some(Some("str")) => Ok(Kind::Text),
         Some(Some(wanted)) => {
             let fits = matches!((plain, wanted), (Kind::Null, "null") | (Kind::Boolean, "bool") | (Kind::Integer, "int" | "float") | (Kind::Float, "float"));
-            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit the value that it stands at, or is none of YAML's core schema") }
+            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit the value that it stands at, or is not of YAML's core schema") }
         }
         Some(None) => Err(UNSUPPORTED_TAG),
     }

@@ -9,7 +9,7 @@ CARGO_PROFILE := --release
 TEST := cargo test $(CARGO_PROFILE) --workspace --locked
 
 # Tests with `test = false` in their Cargo.toml: `make test` leaves them out. Each is in one of these lists (tools/check-tests).
-INTEROP_TESTS := languages access commands exchange signatures
+INTEROP_TESTS := languages access commands exchange signatures interop oracles
 E2E_TESTS := $(filter-out nri_proxy,$(patsubst e2e/cluster/tests/%.rs,%,$(wildcard e2e/cluster/tests/*.rs))) go_runtime guard_runtime
 select = $(addprefix --test ,$(1))
 
@@ -38,6 +38,8 @@ test: ## Run every test that needs only Rust, a C compiler and what tools/fetch-
 .PHONY: interop
 interop: ## Run the tests against other people's programs: plugins in Go, JavaScript, Python and C; cosign, oras, wkg; oracles of formats and templates
 	tools/fetch-toolchains
+	tools/fetch-oracles-handlebars
+	tools/fetch-oracles-formats
 	tools/build-registry-peers
 	tools/build --bins
 	tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))

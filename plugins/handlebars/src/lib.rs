@@ -2,9 +2,8 @@
 //! over the bound ConfigMaps. docs/plugins/handlebars.md is its manual.
 //!
 //! The templates are read into a tree by [`syntax`] and evaluated by [`render`], which asks the [`Host`] for a fact or a
-//! ConfigMap's key only when an expression that is really evaluated needs it. An engine that takes one finished JSON
-//! document could neither do that, nor fail on every missing key, nor know which ConfigMap a value came from, nor keep
-//! a value from smuggling in a `$(SECRET)`.
+//! ConfigMap's key only when an expression that is really evaluated needs it. What is right is what Handlebars.js does; why this is no crate's
+//! work is in docs/decisions/handlebars-evaluator.md.
 
 mod document;
 mod escape;

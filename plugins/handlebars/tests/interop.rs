@@ -1,6 +1,8 @@
 //! Random templates come out as Handlebars.js renders them. `make interop` runs this; it needs Node.js, and what tools/fetch-oracles-handlebars fetches.
 
 mod common;
+#[path = "handlebars_js/cases.rs"]
+mod cases;
 #[path = "handlebars_js/oracle.rs"]
 mod oracle;
 #[path = "handlebars_js/random.rs"]
@@ -21,6 +23,27 @@ fn ours(templates: &Templates, values: &str) -> Answer {
     let params = format!(r#"{{"values":{values},"partials":{references},"files":{{"f":{file}}}}}"#);
     let rendered = Case::new().map_of("partials", &keys).params(&params).render().map_err(|error| format!("{error:?}"))?;
     Ok(String::from_utf8_lossy(&rendered.files["f"]).into_owned())
+}
+
+#[test]
+fn what_was_recorded_of_handlebars_js_is_what_it_makes() {
+    let (values, cases) = cases::all();
+    let requests = cases.iter().map(|case| Request { template: &case.template, partials: &case.partials, values: &values, is_strict: false });
+    let answers = oracle::render(requests);
+    let theirs: serde_json::Map<_, _> = cases
+        .iter()
+        .zip(answers)
+        .map(|(case, answer)| match answer {
+            Ok(output) => (case.title.clone(), serde_json::json!({ "output": output })),
+            Err(error) => (case.title.clone(), serde_json::json!({ "error": error })),
+        })
+        .collect();
+    assert_eq!(theirs.len(), cases.len(), "no two cases have the same name");
+    if std::env::var_os("PODWEAVE_RECORD").is_some() {
+        let json = serde_json::to_string_pretty(&theirs).expect("JSON");
+        std::fs::write(cases::path("recorded.json"), json + "\n").expect("recorded.json can be written");
+    }
+    assert_eq!(cases::read_json("recorded.json"), serde_json::Value::Object(theirs), "run it with PODWEAVE_RECORD=1 if Handlebars.js has changed");
 }
 
 #[test]

@@ -43,7 +43,9 @@ mod tests {
 
     #[test]
     fn what_is_near_is_suggested() {
-        for (name, wanted) in [("prt", "port"), ("Port", "port"), ("log-level", "log_level"), ("logLevel", "log_level"), ("nginx.cnf", "nginx.conf"), ("hots", "host")] {
+        for (name, wanted) in
+            [("prt", "port"), ("Port", "port"), ("log-level", "log_level"), ("logLevel", "log_level"), ("nginx.cnf", "nginx.conf"), ("hots", "host")]
+        {
             assert_eq!(of(name), Some(wanted), "{name}");
         }
     }

@@ -54,7 +54,12 @@ fn two_dots_lead_out_of_a_block() {
     case()
         .gives("{{#each values.people}}{{#each tags}}{{../name}}{{this}}{{../../config.k}}{{@../index}} {{/each}}{{/each}}", "Annpv0 Annqv0 ")
         .gives("{{#each values.list}}{{#if true}}{{../config.k}}{{@root.config.k}}{{/if}}{{/each}}", "vvvv");
-    assert_eq!(case().fails("{{../config.k}}"), in_template("line 1, column 3: `../config.k` leads out of the template: `@root` is what the whole template is about, and a partial can be given options"));
+    assert_eq!(
+        case().fails("{{../config.k}}"),
+        in_template(
+            "line 1, column 3: `../config.k` leads out of the template: `@root` is what the whole template is about, and a partial can be given options"
+        )
+    );
 }
 
 #[test]

@@ -3,9 +3,9 @@
 //! recorded.json was made by Handlebars.js 4.7.10: `PODWEAVE_RECORD=1 cargo test --release -p podweave-handlebars --test interop`, which without the
 //! variable checks that it would be made so again.
 
-mod common;
 #[path = "handlebars_js/cases.rs"]
 mod cases;
+mod common;
 
 use common::Case;
 

@@ -60,6 +60,50 @@ fn data() {
 }
 
 #[test]
+fn numbers_come_out_as_their_document_writes_them() {
+    let yaml = "version: 1.10\ncommit: 0e1234\nphone: +4915112345678\nprice: 100.00\nmode: 0755\nbig: 123456789012345678901234567890\nhex: 0x1F\n";
+    Case::new()
+        .map("m", [("yaml", yaml), ("json", r#"{"a":1.10,"b":123456789012345678901234567890,"c":1e6,"d":2.5E-3,"e":1e21}"#)])
+        .gives(
+            "{{#with (parse-yaml config.yaml)}}{{version}} {{commit}} {{phone}} {{price}} {{mode}} {{big}} {{hex}}{{/with}}",
+            "1.10 0e1234 +4915112345678 100.00 0755 123456789012345678901234567890 0x1F",
+        )
+        .gives("{{#with (parse-json config.json)}}{{a}} {{b}} {{c}} {{d}} {{e}}{{/with}}", "1.10 123456789012345678901234567890 1000000 0.0025 1e21")
+        .gives("{{add (lookup (parse-json config.json) 'c') 1}}", "1000001");
+}
+
+#[test]
+fn numbers_of_the_parameters_come_out_as_they_are_handed_over() {
+    let params = r#"{"values":{"a":1.10,"b":0e1234,"c":123456789012345678901234567890},"files":{"f":"{{values.a}} {{values.b}} {{json values}}"}}"#;
+    let rendered = Case::new().params(params).render().unwrap();
+    let wanted = r#"1.10 0e1234 {"a":1.10,"b":0e1234,"c":123456789012345678901234567890}"#;
+    assert_eq!(String::from_utf8_lossy(&rendered.files["f"]), wanted);
+}
+
+#[test]
+fn numbers_are_equal_if_they_are_worth_the_same() {
+    case()
+        .gives("{{eq 1.0 1}} {{eq (lookup (parse-json '[1e3]') 0) 1000}} {{eq (lookup (parse-yaml '[0x10]') 0) 16}}", "true true true")
+        .gives("{{eq 1 2}} {{eq '1.0' 1}} {{eq (parse-json '[1.0, [2]]') (parse-json '[1, [2.0]]')}}", "false false true");
+}
+
+#[test]
+fn what_yaml_has_without_quotes_is_written_so_again_or_refused() {
+    let case = Case::new().map("m", [("y", "tls: no\nquoted: 'no'\non: push\n")]);
+    case.gives("{{yaml (parse-yaml config.y)}}", "\"on\": push\nquoted: \"no\"\ntls: no".replace("\"on\"", "on").as_str());
+    case.gives("{{lookup (parse-yaml config.y) 'tls'}}{{#if (bool (lookup (parse-yaml config.y) 'tls'))}}y{{else}}n{{/if}}", "non");
+    for helper in ["json", "toml"] {
+        match case.text(&format!("{{{{{helper} (parse-yaml config.y)}}}}")) {
+            Err(Error::InvalidValue { key, message, .. }) => {
+                assert_eq!(key, "y");
+                assert!(message.contains("yes, no, on or off without quotes"), "{message}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn encodings() {
     gives("{{b64 'häy'}} {{b64-decode 'aMOkeQ=='}}", "aMOkeQ== häy");
     gives("{{sha256 'abc'}}", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -90,8 +134,10 @@ fn a_bad_value_is_named_by_its_key_and_not_repeated() {
         ("{{int (lookup (parse-json config.json) 'a')}}", "json", "is not an integer"),
         ("{{div 1 config.zero}}", "zero", "is 0, and something is divided by it"),
         ("{{toml (split config.word ',')}}", "word", "`toml` needs a map, not a list"),
+        ("{{toml (parse-json config.json)}}", "json", "cannot be written: TOML has no null, which `a.c` is: leave it out, or give it a value"),
+        ("{{json (parse-json config.twice)}}", "twice", "line 1: the key \"a\""),
     ] {
-        match case().map("more", [("json2", "a: [s3cret: : }"), ("zero", "0")]).text(template) {
+        match case().map("more", [("json2", "a: [s3cret: : }"), ("zero", "0"), ("twice", r#"{"a":"s3cret","a":2}"#)]).text(template) {
             Err(Error::InvalidValue { key: named, message, .. }) => {
                 assert_eq!(named, key, "{template}");
                 assert!(message.starts_with(says), "{template}: {message}");

@@ -1,8 +1,8 @@
 //! Random templates come out as Handlebars.js renders them. `make interop` runs this; it needs Node.js, and what tools/fetch-oracles-handlebars fetches.
 
-mod common;
 #[path = "handlebars_js/cases.rs"]
 mod cases;
+mod common;
 #[path = "handlebars_js/oracle.rs"]
 mod oracle;
 #[path = "handlebars_js/random.rs"]

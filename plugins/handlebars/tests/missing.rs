@@ -169,3 +169,54 @@ fn a_root_name_inside_of_a_block_gets_a_hint() {
         in_template("line 1, column 19: `config.host` is missing: inside of a block, write `@root.` in front of what the whole template is about"),
     );
 }
+
+#[test]
+fn the_name_that_was_meant_is_told() {
+    let case =
+        Case::new().map("c", [("nginx.conf", "x"), ("db-host", "h"), ("json", r#"{"a.b":{"port":1},"list":[1]}"#)]).values(r#"{"l":[1],"server":{"port":1}}"#);
+    for (template, meant) in [
+        ("{{config.nginx.conf}}", "`config.[nginx.conf]`"),
+        ("{{config.nginx.cnf}}", "`config.[nginx.conf]`"),
+        ("{{maps.c.db_host}}", "`maps.c.db-host`"),
+        ("{{config.db-hots}}", "`config.db-host`"),
+        ("{{lookup config 'db-hots'}}", "`db-host`"),
+        ("{{values.srever.port}}", "`values.server`"),
+        ("{{values.server.prot}}", "`values.server.port`"),
+        ("{{#with (parse-json config.json)}}{{a.b.port}}{{/with}}", "`[a.b].port`"),
+        ("{{pod.nmae}}", "`pod.name`"),
+        ("{{confg.x}}", "`config`"),
+        ("{{db-host}}", "`config.db-host`"),
+    ] {
+        let failure = format!("{:?}", case.fails(template));
+        assert!(failure.contains(&format!("did you mean {meant}?")), "{template}: {failure}");
+    }
+    for template in ["{{config.database}}", "{{values.x}}", "{{pod.name}}"] {
+        let failure = format!("{:?}", case.fails(template));
+        assert!(!failure.contains("did you mean"), "{template}: {failure}");
+    }
+}
+
+#[test]
+fn length_is_called_len_here() {
+    let case = Case::new().map("c", [("list", "[1]")]).values(r#"{"l":[1,2]}"#);
+    assert_eq!(case.fails("{{values.l.length}}"), in_template("line 1, column 3: `values.l.length` is missing: `len` counts what it has: `(len values.l)`"));
+    let failure = format!("{:?}", case.fails("{{#with (parse-yaml config.list)}}{{length}}{{/with}}"));
+    assert!(failure.contains("`(len this)`"), "{failure}");
+}
+
+#[test]
+fn null_has_no_text_and_is_named() {
+    let case = Case::new().map("c", [("a.yaml", "host:\nport: 80\n")]).values(r#"{"n":null}"#);
+    assert_eq!(
+        case.fails("http://{{lookup (parse-yaml config.[a.yaml]) 'host'}}:80"),
+        Error::invalid_value(
+            "c",
+            "a.yaml",
+            "`lookup (parse-yaml config.[a.yaml]) 'host'` is null, which has no text: give it a value, or write `{{default ... \"\"}}` for nothing (used by files.f, line 1, column 10)"
+        ),
+    );
+    for template in ["{{values.n}}", "{{{values.n}}}", "{{null}}", "{{concat 'a' values.n}}", "{{join (parse-json '[null]') ','}}", "{{upper values.n}}"] {
+        assert!(case.text(template).is_err(), "{template}");
+    }
+    case.gives("{{default values.n ''}}{{#if values.n}}a{{/if}}{{json values.n}}{{#each values.n}}b{{/each}}", "null");
+}

@@ -56,7 +56,9 @@ fn block_parameters_end_at_a_partial() {
 fn a_partial_that_is_not_declared_is_named() {
     assert_eq!(
         case().fails("{{> sever}}"),
-        in_template("line 1, column 1: there is no partial `sever`: the parameter `partials` declares `bad`, `ctx`, `layout`, `names`, `self`, `server`; did you mean `server`?"),
+        in_template(
+            "line 1, column 1: there is no partial `sever`: the parameter `partials` declares `bad`, `ctx`, `layout`, `names`, `self`, `server`; did you mean `server`?"
+        ),
     );
     assert_eq!(Case::new().fails("{{> p}}"), in_template("line 1, column 1: there is no partial `p`: declare it in the parameter `partials`"));
 }

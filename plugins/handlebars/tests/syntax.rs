@@ -46,6 +46,7 @@ fn a_backslash_makes_braces_text() {
 #[test]
 fn a_raw_block_is_no_template() {
     gives("{{{{raw}}}}{{a}} {{#if{{{{/raw}}}}!", "{{a}} {{#if!");
+    gives("{{{{raw}}}}\n#!/bin/sh\necho '{{ x }}'\n{{{{/raw}}}}\nend\n", "#!/bin/sh\necho '{{ x }}'\nend\n");
 }
 
 #[test]
@@ -83,6 +84,16 @@ fn mistakes_are_named_with_their_place() {
         ("{{config.[a}}", "line 1, column 11: `]` is missing"),
         ("{{!-- a }}", "line 1, column 1: this comment is not closed"),
         ("{{* a}}", "line 1, column 1: the only decorator is `{{#*inline \"name\"}}`"),
+        ("a {{- values.x -}}", "line 1, column 5: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
+        ("{{values.x -}}", "line 1, column 12: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
+        ("{{ values.x | quote }}", "line 1, column 13: Handlebars has no `|`: a helper stands in front of its value, `{{quote values.x}}`"),
+        ("{{upper (values.x | trim)}}", "line 1, column 19: Handlebars has no `|`: a helper stands in front of its value, `(trim values.x)`"),
+        ("{{ .Values.x }}", "line 1, column 4: a name has no dot in front of it in Handlebars: write `values.x`"),
+        ("{{toYaml values}}", "line 1, column 3: there is no helper `toYaml`: write `yaml`"),
+        ("{{ if a }}", "line 1, column 4: there is no helper `if`: a block begins with `#` and ends with `/`: `{{#if x}} ... {{/if}}`"),
+        ("{{a[0]}}", "line 1, column 4: a dot is missing in front of `[`: write `name.[...]`"),
+        ("{{@partial-block}}", "line 1, column 3: `@partial-block` is no value: `{{> @partial-block}}` puts the block here"),
+        ("{{^if a}}{{else if b}}{{/if}}", "line 1, column 1: a block that begins with `^` has no `{{else if}}`: write `{{#if ...}}`"),
         ("{{{{raw}}}} a", "line 1, column 1: `{{{{raw}}}}` is not closed with `{{{{/raw}}}}`"),
     ] {
         assert_eq!(render(template), Err(in_template(message)), "{template}");

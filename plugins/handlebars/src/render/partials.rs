@@ -98,7 +98,8 @@ impl Renderer<'_> {
         if include.hash.is_empty() {
             return Ok(base);
         }
-        let members: Members = include.hash.iter().map(|(name, value)| Ok((Name::from((*name).to_owned()), self.value(value, scope)?))).collect::<Result<_>>()?;
+        let members: Members =
+            include.hash.iter().map(|(name, value)| Ok((Name::from((*name).to_owned()), self.value(value, scope)?))).collect::<Result<_>>()?;
         let origin = base.origin.clone();
         Ok(Value::from(Data::Overlay(Rc::new(Overlay { base, members })).into(), &origin))
     }

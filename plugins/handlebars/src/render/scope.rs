@@ -97,18 +97,7 @@ impl<'c> Data<'c> {
 
 impl<'c> Scope<'c> {
     pub(crate) fn of_template(template: &'c Template<'c>, this: Value) -> Self {
-        Self {
-            template,
-            nodes: &template.nodes,
-            this,
-            names: Vec::new(),
-            data: Data::EMPTY,
-            around: None,
-            outer: None,
-            up: None,
-            visible: None,
-            caller: None,
-        }
+        Self { template, nodes: &template.nodes, this, names: Vec::new(), data: Data::EMPTY, around: None, outer: None, up: None, visible: None, caller: None }
     }
 
     /// A body inside of this one, about something. What is about the same is no level for `../`.

@@ -57,7 +57,8 @@ impl<'s> Cursor<'s> {
     /// A part of a path without brackets.
     fn part(&mut self) -> Result<&'s str> {
         let start = self.at;
-        if self.take("..") || self.rest().starts_with('.') && self.rest()[1..].chars().next().is_none_or(|next| next != '.' && ends_name(next)) && self.take(".")
+        if self.take("..")
+            || self.rest().starts_with('.') && self.rest()[1..].chars().next().is_none_or(|next| next != '.' && ends_name(next)) && self.take(".")
         {
             return Ok(self.since(start));
         }

@@ -94,8 +94,7 @@ impl Writer {
         let declared = random.below(4);
         let left = 4 + random.below(14);
         let mut writer = Self { random, left, declared, serial: 0 };
-        let root =
-            Place { about: About::Root, above: Vec::new(), in_each: false, names: Vec::new(), inline: Vec::new(), partials: 0, has_block: false };
+        let root = Place { about: About::Root, above: Vec::new(), in_each: false, names: Vec::new(), inline: Vec::new(), partials: 0, has_block: false };
         let main = writer.body(&root, 0);
         let partials = (0..declared)
             .map(|index| {
@@ -174,7 +173,8 @@ impl Writer {
 
     /// A path to text, a number or a boolean.
     fn scalar(&mut self, place: &Place) -> String {
-        let name = self.random.pick(&["name", "yes", "no", "zero", "num", "word", "map.k", "list.[1]", "[my key]", "my-key", "./name", "this.word", "this/num"]);
+        let name =
+            self.random.pick(&["name", "yes", "no", "zero", "num", "word", "map.k", "list.[1]", "[my key]", "my-key", "./name", "this.word", "this/num"]);
         let plain = name.trim_start_matches("./").trim_start_matches("this.").trim_start_matches("this/");
         if self.random.one_in(5) || place.about == About::Root {
             return format!("@root.values.{plain}");
@@ -281,7 +281,12 @@ impl Writer {
             (path, Some(self.inside(place, About::Level(levels))))
         };
         let mut inner = inner.unwrap_or_else(|| place.clone());
-        let names = if is_same { String::new() } else { let about = inner.about; self.names(&mut inner, about, "") };
+        let names = if is_same {
+            String::new()
+        } else {
+            let about = inner.about;
+            self.names(&mut inner, about, "")
+        };
         let (open, close) = (self.open(), self.close());
         let mut text = format!("{open}#with {path}{names}{close}{}", self.body(&inner, depth + 1));
         if self.random.one_in(4) {

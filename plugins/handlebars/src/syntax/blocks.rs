@@ -46,7 +46,7 @@ impl<'s> Parser<'s> {
     pub(super) fn otherwise(&mut self, tag: Tag) -> Result<End<'s>> {
         self.cursor.skip_whitespace();
         let is_plain = self.cursor.rest().starts_with(['}', '~']);
-        let chained = if is_plain { None } else { Some(self.opening()?) };
+        let chained = if is_plain { None } else { Some(Box::new(self.opening()?)) };
         let strip = self.finish(tag, "}}")?;
         Ok(End::Else { at: tag.start, strip, chained })
     }
@@ -129,7 +129,7 @@ impl<'s> Parser<'s> {
             // `{{else if}}` shares its end with the block that it belongs to. What Handlebars.js takes for its closing tag decides about whitespace:
             // for the first in a chain that is the closing tag of all, for others it is their own opening tag.
             End::Else { chained: Some(opening), strip, .. } => {
-                let (mut inner, end) = self.nested(|parser| parser.nested_block(opening, strip))?;
+                let (mut inner, end) = self.nested(|parser| parser.nested_block(*opening, strip))?;
                 if let Some(chained) = chained(&mut inner) {
                     chained.tags.close = chained.tags.open;
                 }

@@ -39,7 +39,7 @@ pub(super) struct Parser<'s> {
 pub(super) enum End<'s> {
     Text,
     Close { at: usize, name: String, strip: Strip },
-    Else { at: usize, strip: Strip, chained: Option<Opening<'s>> },
+    Else { at: usize, strip: Strip, chained: Option<Box<Opening<'s>>> },
 }
 
 /// What has been read of a tag's beginning.

@@ -61,6 +61,7 @@ fn values_without_quotes_have_kubectls_types() {
         ("!!int '5'", json!(5)),
         ("!!float 5", json!(5)),
         ("'5'", json!("5")),
+        // kubectl takes these in JSON only.
         ("\"a\\ud83d\\ude00\"", json!("a😀")),
     ] {
         let text = if text.starts_with("- ") { format!("\n{text}") } else { text.to_owned() };

@@ -35,7 +35,7 @@ pub enum Cause {
     /// A ConfigMap does not exist, or its owner has not shared it. The two give one text, so that nobody learns what
     /// another namespace has.
     #[error(
-        "ConfigMap {identity} ({alias:?}) does not exist{}; create it, or bind it as optional with a '?'",
+        "ConfigMap {identity} ({alias:?}) does not exist{}{hint}; create it, or bind it as optional with a '?'",
         if *.foreign { format!(", or its owner has not shared it with namespace {namespace} (podweave.dev/share-with)") } else { String::new() }
     )]
     NoConfigMap {
@@ -47,6 +47,8 @@ pub enum Cause {
         namespace: String,
         /// Whether it is in another namespace than the pod.
         foreign: bool,
+        /// What its source knows of others that may be meant.
+        hint: String,
     },
     /// The ConfigMaps could not be asked for.
     #[error("ConfigMap {identity} cannot be read: {error}")]

@@ -138,6 +138,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
                     alias: reference.alias.clone(),
                     namespace: pod.namespace.clone(),
                     foreign: reference.namespace != pod.namespace,
+                    hint: self.config_maps.hint(&reference.namespace, &reference.name),
                 });
             }
             bound.push(Bound { alias: reference.alias.clone(), identity: reference.identity(), config_map });

@@ -18,11 +18,20 @@ pub struct SourceError(pub String);
 pub trait ConfigMapSource: Send + Sync {
     /// The ConfigMap; `None` if it does not exist.
     fn get(&self, namespace: &str, name: &str) -> impl Future<Output = Result<Option<Arc<ConfigMap>>, SourceError>> + Send;
+
+    /// What may be the reason why there is no such ConfigMap, to be put behind a message. Empty where that is not known, or must not be told.
+    fn hint(&self, _namespace: &str, _name: &str) -> String {
+        String::new()
+    }
 }
 
 impl ConfigMapSource for Manifests {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         Ok(self.config_map(namespace, name).cloned())
+    }
+
+    fn hint(&self, namespace: &str, name: &str) -> String {
+        self.near_config_map(namespace, name)
     }
 }
 
@@ -46,6 +55,10 @@ impl ConfigMapSource for RegisteredPod {
 impl<S: ConfigMapSource> ConfigMapSource for Arc<S> {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         S::get(self, namespace, name).await
+    }
+
+    fn hint(&self, namespace: &str, name: &str) -> String {
+        S::hint(self, namespace, name)
     }
 }
 

@@ -10,6 +10,7 @@ use podweave_plugin_project::{Language, ProjectName};
 use crate::bench::arguments::BenchArguments;
 use crate::explain::arguments::ExplainArguments;
 use crate::facts::Fact;
+use crate::input::FileArguments;
 use crate::plugin::arguments::{ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments};
 
 /// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment variables,
@@ -108,9 +109,11 @@ pub struct RenderArguments {
     /// A pod, or anything with a pod template, and the ConfigMaps that it reads, in any order and number of files.
     /// KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web. What exists as a file is
     /// a file.
-    #[arg(required = true, value_name = "FILE|DIR|KIND/NAME")]
+    #[arg(required_unless_present = "filenames", value_name = "FILE|DIR|KIND/NAME")]
     pub manifests: Vec<PathBuf>,
-    /// What to print: table, env, json, yaml, or dir=PATH to write the files.
+    #[command(flatten)]
+    pub files: FileArguments,
+    /// What to print: table, env, json, yaml, template=FILE|TEXT for a template of Handlebars, or dir=PATH to write the files.
     #[arg(short, long, default_value = "table", value_parser = Output::parse, value_name = "FORMAT")]
     pub output: Output,
     /// Only this container.
@@ -311,6 +314,8 @@ pub enum Output {
     Json,
     /// A `RenderList`.
     Yaml,
+    /// What this template makes of a `RenderList`: a file, or its text.
+    Template(String),
     /// Files below this directory.
     Directory(PathBuf),
 }
@@ -322,12 +327,17 @@ impl Output {
             "env" => Ok(Self::Env),
             "json" => Ok(Self::Json),
             "yaml" => Ok(Self::Yaml),
-            _ => match text.strip_prefix("dir=") {
-                Some("") => Err("dir= needs a path: dir=PATH".to_owned()),
-                Some(path) => Ok(Self::Directory(path.into())),
-                None => Err(format!(
-                    "it is one of table, env, json, yaml and dir=PATH{}",
-                    podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml"])
+            _ => match text.split_once('=') {
+                Some(("dir", "")) => Err("dir= needs a path: dir=PATH".to_owned()),
+                Some(("dir", path)) => Ok(Self::Directory(path.into())),
+                Some(("template", "")) => Err("template= needs a file or a text: template=FILE, template='{{...}}'".to_owned()),
+                Some(("template", template)) => Ok(Self::Template(template.to_owned())),
+                Some(("go-template" | "go-template-file" | "jsonpath" | "jsonpath-file" | "custom-columns", _)) => {
+                    Err("templates are those of Handlebars here: -o template='{{#each items}}{{container}}{{/each}}'".to_owned())
+                }
+                _ => Err(format!(
+                    "it is one of table, env, json, yaml, template=FILE|TEXT and dir=PATH{}",
+                    podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml", "template", "dir"])
                 )),
             },
         }

@@ -1,34 +1,104 @@
 //! Manifests from files, directories and standard input.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
+use clap::Args;
 use podweave_config_maps::manifests::files;
 use podweave_core::manifest::Manifests;
 use podweave_core::text;
 
 use crate::Usage;
 
-/// Reads all manifests that the paths name.
-pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests> {
-    let mut manifests = Manifests::default();
-    for path in paths {
-        add(&mut manifests, path, namespace)?;
-    }
-    Ok(manifests)
+/// Manifests as kubectl's users name them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FileArguments {
+    /// Manifests, as with kubectl: a file, a directory, or - for standard input; can be repeated, also with commas. The same as without -f.
+    #[arg(short = 'f', long = "filename", value_name = "FILE|DIR")]
+    pub filenames: Vec<PathBuf>,
+    /// Read the directories below a directory, too.
+    #[arg(short = 'R', long)]
+    pub recursive: bool,
 }
 
-/// Reads the manifests that one path names.
-pub fn add(manifests: &mut Manifests, path: &Path, namespace: &str) -> Result<()> {
-    for file in files_of(path)? {
-        manifests.add(&shown(&file), &text_of(&file)?, namespace)?;
-    }
-    Ok(())
+/// The manifests of a command line.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// Those of -f first.
+    pub paths: Vec<PathBuf>,
+    recursive: bool,
 }
 
-/// The files that a path stands for: itself, or the manifests directly in it, sorted.
-pub fn files_of(path: &Path) -> Result<Vec<PathBuf>> {
-    if is_standard_input(path) { Ok(vec![path.to_owned()]) } else { Ok(files::files_of(path)?) }
+/// What some paths stand for.
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub files: BTreeSet<PathBuf>,
+    pub directories: BTreeSet<PathBuf>,
+}
+
+impl FileArguments {
+    /// These, and those that were named without -f.
+    pub fn and(&self, others: &[PathBuf]) -> Result<Paths> {
+        let paths: Vec<PathBuf> = self.filenames.iter().flat_map(|path| split(path)).chain(others.iter().cloned()).collect();
+        if let Some(url) = paths.iter().filter_map(|path| path.to_str()).find(|path| path.starts_with("http://") || path.starts_with("https://")) {
+            return Err(Usage(format!("{} is a URL, which podweave does not read: curl -fsSL URL | podweave render -f -", text::quoted(url))).into());
+        }
+        Ok(Paths { paths, recursive: self.recursive })
+    }
+}
+
+/// `-f a.yaml,b.yaml`, unless there is a file of that name.
+fn split(path: &Path) -> Vec<PathBuf> {
+    match path.to_str() {
+        Some(list) if list.contains(',') && path.symlink_metadata().is_err() => list.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect(),
+        _ => vec![path.to_owned()],
+    }
+}
+
+impl Paths {
+    /// Reads all manifests.
+    pub fn read(&self, namespace: &str) -> Result<Manifests> {
+        let mut manifests = Manifests::default();
+        for path in &self.paths {
+            self.add(&mut manifests, path, namespace)?;
+        }
+        Ok(manifests)
+    }
+
+    /// Reads the manifests of one of the paths.
+    pub fn add(&self, manifests: &mut Manifests, path: &Path, namespace: &str) -> Result<()> {
+        for file in self.files_of(path)? {
+            manifests.add(&shown(&file), &text_of(&file)?, namespace)?;
+        }
+        Ok(())
+    }
+
+    fn files_of(&self, path: &Path) -> Result<Vec<PathBuf>> {
+        if is_standard_input(path) {
+            return Ok(vec![path.to_owned()]);
+        }
+        Ok(if self.recursive { files::files_below(path)?.0 } else { files::files_of(path)? })
+    }
+
+    /// The files and directories to watch. A directory that cannot be listed has none: the command itself says why.
+    pub fn listing(&self) -> Listing {
+        let mut listing = Listing::default();
+        for path in &self.paths {
+            listing.files.extend(self.files_of(path).unwrap_or_default());
+            if path.is_dir() {
+                let below = if self.recursive { files::files_below(path).map(|(_, directories)| directories) } else { Ok(Vec::new()) };
+                listing.directories.extend(below.unwrap_or_default());
+                listing.directories.insert(path.clone());
+            }
+        }
+        listing
+    }
+
+    /// Whether one of them is standard input.
+    pub fn have_standard_input(&self) -> bool {
+        self.paths.iter().any(|path| is_standard_input(path))
+    }
 }
 
 /// Whether a path stands for standard input.

@@ -50,6 +50,54 @@ fn other_kinds_are_passed_over() {
 }
 
 #[test]
+fn an_unrelated_object_with_odd_values_breaks_nothing() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s, labels: {commit: 5e12345}}\nspec: {a: .inf, b: 1, b: 2}\n";
+    Place::new().with_case(".").with("service.yaml", service).run(&["render", "."]).silent();
+}
+
+#[test]
+fn manifests_are_named_as_for_kubectl() {
+    let place = Place::new().with("pods/web.yaml", &pod()).with("maps/below/app.yaml", &config_map()).with("maps/below/.hidden/x.yaml", "a: [");
+    let expected = "GREETING='hello web'\nZONE=nowhere\n";
+    for arguments in [
+        &["-f", "pods/web.yaml", "-f", "maps/below"][..],
+        &["--filename", "pods", "--filename=maps/below/app.yaml"],
+        &["-f", "pods/web.yaml,maps/below/app.yaml"],
+        &["-Rf", "maps", "-f", "pods"],
+        &["-f", "pods", "maps/below"],
+        &["--recursive", "."],
+    ] {
+        assert_eq!(place.run(&[&["render", "-o", "env"], arguments].concat()).silent(), expected, "{arguments:?}");
+    }
+    let lines = place.run_with_input(&["render", "-f", "pods/web.yaml", "-f", "-", "-o", "env"], &config_map()).silent();
+    assert_eq!(lines, expected);
+    let message = place.run(&["render", "-f", "maps"]).refused(1);
+    assert!(message.contains("add -R for those below it"), "{message}");
+}
+
+#[test]
+fn explain_and_bench_take_them_too() {
+    let place = Place::new().with("pods/web.yaml", &pod()).with("maps/below/app.yaml", &config_map());
+    assert!(place.run(&["explain", "-R", "-f", ".", "GREETING"]).good().contains("key word"));
+    assert!(place.run(&["explain", "--unused", "-f", "pods", "-f", "maps/below"]).good().contains("secret"));
+    place.run(&["bench", "--time", "1ms", "-Rf", "."]).good();
+}
+
+#[test]
+fn a_link_to_a_directory_is_not_followed() {
+    let place = Place::new().with_case("in");
+    std::os::unix::fs::symlink("..", place.path("in/loop")).expect("a link");
+    place.run(&["render", "-Rf", "in"]).silent();
+}
+
+#[test]
+fn the_items_of_a_typed_list_are_read() {
+    let list = "apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: app}\n  data: {word: hello}\n";
+    let place = Place::new().with("pod.yaml", &pod()).with("maps.yaml", list);
+    assert!(place.run(&["render", "-f", ".", "-o", "env"]).silent().starts_with("GREETING='hello web'"));
+}
+
+#[test]
 fn facts_that_a_laptop_lacks_can_be_set() {
     let workload = format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop}}\nspec:\n  template:\n{}", template(&HANDLEBARS, "    ", "web"));
     let place = Place::new().with("workload.yaml", &workload).with("maps.yaml", &config_map());

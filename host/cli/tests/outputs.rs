@@ -51,6 +51,17 @@ fn json_has_the_documented_shape() {
 }
 
 #[test]
+fn a_template_makes_text_of_the_same_document() {
+    let template = "{{#each items}}{{#each env}}{{name}}: {{json value}}\n{{/each}}{{#each files}}{{path}} {{mode}}\n{{contents}}{{/each}}{{/each}}";
+    let place = Place::new().with_case(".").with("summary.hbs", template);
+    let expected = "GREETING: \"hello web\"\nZONE: \"nowhere\"\n/etc/podweave/app.conf 0444\nword = hello\n";
+    assert_eq!(place.run(&["render", ".", "-o", "template=summary.hbs"]).silent(), expected);
+    assert_eq!(place.run(&["render", ".", "-o", &format!("template={template}")]).silent(), expected);
+    let message = place.run(&["render", ".", "-o", "template=x{{#each items}}{{contaner}}{{/each}}"]).refused(1);
+    assert!(message.contains("there is no \"contaner\" here"), "{message}");
+}
+
+#[test]
 fn yaml_and_json_are_one_document() {
     let place = Place::new().with_case(".");
     let json: Value = serde_json::from_str(&place.run(&["render", ".", "-o", "json"]).silent()).expect("JSON");

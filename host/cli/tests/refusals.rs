@@ -22,7 +22,7 @@ fn has(message: &str, parts: &[&str]) {
 #[test]
 fn broken_yaml_with_its_line_and_column() {
     has(&refusal(&format!("kind: Pod\nmetadata:\n  name: [{MARKER}\n")), &["pod.yaml: line ", ", column "]);
-    has(&refusal("kind: Pod\nkind: Pod\n"), &["line 2, column 1", "stands twice"]);
+    has(&refusal("kind: Pod\nkind: Pod\n"), &["line 2, column 1", "is a duplicate"]);
 }
 
 #[test]
@@ -79,6 +79,38 @@ fn a_config_map_that_is_not_there() {
 }
 
 #[test]
+fn a_config_map_that_is_in_another_namespace() {
+    let elsewhere = config_map().replace("name: app", "name: app, namespace: shop");
+    has(&refusal(&format!("{}---\n{elsewhere}", pod())), &["ConfigMap default/app", "does not exist", "have one of this name in namespace \"shop\"", "-n"]);
+}
+
+#[test]
+fn a_config_map_whose_name_is_misspelt() {
+    let misspelt = config_map().replace("name: app", "name: apq");
+    has(&refusal(&format!("{}---\n{misspelt}", pod())), &["ConfigMap default/app", "does not exist (did you mean \"apq\"?)"]);
+}
+
+#[test]
+fn annotations_on_a_deployment_beside_a_pod_that_is_right() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n  annotations: {podweave.dev/plugin: handlebars}\n\
+                      spec: {template: {spec: {containers: [{name: web, image: web}]}}}\n";
+    let message = refusal(&format!("{deployment}---\n{}---\n{}", pod(), config_map()));
+    has(&message, &["pod.yaml, document 1: Deployment \"shop\": annotation podweave.dev/plugin", "it belongs in spec.template.metadata.annotations"]);
+}
+
+#[test]
+fn braces_without_quotes_in_parameters() {
+    let params = "env:\n  PORT: {{config.port}}\n";
+    has(&refusal(&pod_with(&[("plugin", "handlebars"), ("params", params)])), &["annotation podweave.dev/params: line 2, column ", "has to be in quotes"]);
+}
+
+#[test]
+fn the_template_of_a_chart() {
+    let template = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Values.name }}\n";
+    has(&refusal(template), &["pod.yaml: line 4, column ", "a template of Helm", "helm template CHART"]);
+}
+
+#[test]
 fn a_key_that_is_not_there() {
     let config_map = config_map().replace("word:", "ward:");
     has(&refusal(&format!("{}---\n{config_map}", pod())), &["pod default/web, container web, plugin handlebars", "app", "word"]);
@@ -91,9 +123,9 @@ fn a_value_that_does_not_fit_without_showing_it() {
 }
 
 #[test]
-fn one_config_map_that_stands_twice() {
+fn two_config_maps_of_one_name() {
     let config_map = config_map();
-    has(&refusal(&format!("{}---\n{config_map}---\n{config_map}", pod())), &["ConfigMap default/app stands in pod.yaml and again in pod.yaml"]);
+    has(&refusal(&format!("{}---\n{config_map}---\n{config_map}", pod())), &["ConfigMap default/app is in pod.yaml and again in pod.yaml"]);
 }
 
 #[test]
@@ -117,6 +149,12 @@ fn wrong_usage_with_exit_code_2() {
         (&["render", ".", "--plugin", "./acme.wasm=x"], "is a path"),
         (&["render", ".", "-n", "No"], "a namespace is a DNS label"),
         (&["render", "-", "--watch"], "standard input cannot be watched"),
+        (&["render", "-f", "-", "--watch"], "standard input cannot be watched"),
+        (&["render", "-f", "https://example.org/pod.yaml"], "is a URL, which podweave does not read"),
+        (&["render", ".", "-o", "go-template={{.items}}"], "templates are those of Handlebars"),
+        (&["render", ".", "-o", "template="], "template= needs a file or a text"),
+        (&["render", ".", "-o", "template=gone.hbs"], "there is no such file"),
+        (&["render", ".", "-o", "template={{#each items}}"], "-o template: "),
     ] {
         has(&place.run(arguments).refused(2), &[part]);
     }

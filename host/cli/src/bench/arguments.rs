@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::arguments::RenderEnvironment;
 use crate::explain::arguments::TextOrJson;
+use crate::input::FileArguments;
 
 /// The longest that each container is measured for.
 const MAX_TIME: Duration = Duration::from_secs(600);
@@ -14,8 +15,10 @@ const MAX_TIME: Duration = Duration::from_secs(600);
 #[derive(Debug, Args)]
 pub struct BenchArguments {
     /// Manifests, as for render.
-    #[arg(required = true, value_name = "FILE|DIR")]
+    #[arg(required_unless_present = "filenames", value_name = "FILE|DIR")]
     pub manifests: Vec<PathBuf>,
+    #[command(flatten)]
+    pub files: FileArguments,
     /// Only this container.
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,

@@ -23,7 +23,8 @@ use measure::Subject;
 use report::Row;
 
 pub async fn run(arguments: BenchArguments) -> Result<u8> {
-    let manifests = Arc::new(input::read(&arguments.manifests, arguments.environment.namespace())?);
+    let paths = arguments.files.and(&arguments.manifests)?;
+    let manifests = Arc::new(paths.read(arguments.environment.namespace())?);
     input::require_pod(&manifests)?;
     let only = arguments.container.as_deref();
     input::require_container(&manifests, only)?;
@@ -36,7 +37,7 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
         for binding in &bindings {
             let subject = Subject { manifests: &manifests, pod: &pod, binding };
             let measured = subject.measure(&arguments.environment, arguments.time).await?;
-            let place = Place::of(&session::cache_directory(), &arguments.manifests, &pod, &binding.container);
+            let place = Place::of(&session::cache_directory(), &paths.paths, &pod, &binding.container);
             let last = place.last().map(|last| {
                 let comparison = Comparison::of(&measured.warm, &last.warm);
                 (last, comparison)

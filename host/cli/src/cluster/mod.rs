@@ -7,7 +7,6 @@ mod workload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
@@ -20,6 +19,7 @@ use podweave_core::text;
 use tokio::time::timeout;
 
 use crate::facts::Fact;
+use crate::input::Paths;
 use crate::{input, messages};
 use config_maps::{DEADLINE, Reader};
 
@@ -54,11 +54,11 @@ impl Cluster {
     }
 
     /// Reads the manifests and the workloads that the arguments name: what exists as a file is a file.
-    pub async fn read(&self, arguments: &[PathBuf], namespace: &str) -> Result<Manifests> {
+    pub async fn read(&self, arguments: &Paths, namespace: &str) -> Result<Manifests> {
         let mut manifests = Manifests::default();
-        for argument in arguments {
+        for argument in &arguments.paths {
             if input::is_standard_input(argument) || argument.symlink_metadata().is_ok() {
-                input::add(&mut manifests, argument, namespace)?;
+                arguments.add(&mut manifests, argument, namespace)?;
                 continue;
             }
             let workload = Workload::parse(&argument.to_string_lossy())?;

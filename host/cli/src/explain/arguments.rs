@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::arguments::RenderEnvironment;
+use crate::input::FileArguments;
 
 #[derive(Debug, Args)]
 #[command(override_usage = "podweave explain [OPTIONS] FILE|DIR... NAME\n       podweave explain [OPTIONS] --unused FILE|DIR...")]
@@ -12,8 +13,10 @@ pub struct ExplainArguments {
     /// Manifests, as for render, and then what is to be explained: a variable, `args`, `args[0]`, `command`, or the path of a file.
     ///
     /// With --unused, manifests only.
-    #[arg(required = true, value_name = "FILE|DIR|NAME")]
+    #[arg(required_unless_present = "filenames", value_name = "FILE|DIR|NAME")]
     pub subject: Vec<PathBuf>,
+    #[command(flatten)]
+    pub files: FileArguments,
     /// Show the keys of the bound ConfigMaps that nothing reads.
     #[arg(long)]
     pub unused: bool,

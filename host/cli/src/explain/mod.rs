@@ -29,14 +29,14 @@ struct Explained<'a> {
 pub async fn run(arguments: ExplainArguments) -> Result<u8> {
     let (paths, name) = match &arguments.subject[..] {
         all if arguments.unused => (all, None),
-        [paths @ .., name] if !paths.is_empty() => (paths, Some(name)),
+        [paths @ .., name] if !paths.is_empty() || !arguments.files.filenames.is_empty() => (paths, Some(name)),
         _ => {
             return Err(
                 Usage("explain needs manifests and a name: podweave explain FILE|DIR... NAME, or podweave explain --unused FILE|DIR...".to_owned()).into()
             );
         }
     };
-    let manifests = Arc::new(input::read(paths, arguments.environment.namespace())?);
+    let manifests = Arc::new(arguments.files.and(paths)?.read(arguments.environment.namespace())?);
     input::require_pod(&manifests)?;
     input::require_container(&manifests, arguments.container.as_deref())?;
     let session = Session::new(&arguments.environment)?;

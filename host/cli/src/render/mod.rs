@@ -4,6 +4,7 @@ mod directory;
 mod env;
 mod rounds;
 mod table;
+mod template;
 
 use std::sync::Arc;
 
@@ -14,26 +15,31 @@ use podweave_core::{text, yaml};
 
 use crate::arguments::{Output, RenderArguments};
 use crate::cluster::{Cluster, Workload};
+use crate::input::Paths;
 use crate::record::Recording;
 use crate::resolved::Resolved;
 use crate::session::{Failure, Renders, Session, Subject};
 use crate::{EXIT_FAILED, EXIT_OK, Usage, input, messages};
 
 pub async fn run(arguments: RenderArguments) -> Result<u8> {
-    if arguments.watch && arguments.manifests.iter().any(|path| input::is_standard_input(path)) {
+    let paths = arguments.files.and(&arguments.manifests)?;
+    if arguments.watch && paths.have_standard_input() {
         return Err(Usage("--watch: standard input cannot be watched; name a file or a directory".to_owned()).into());
     }
     let recording = arguments.record.as_deref().map(Recording::into_directory).transpose()?;
+    if let Output::Template(template) = &arguments.output {
+        template::parse(template)?;
+    }
     let session = Session::new(&arguments.environment)?;
     let cluster = match arguments.from_cluster {
         true => Some(Cluster::find(arguments.context.as_deref(), arguments.watch).await?),
         false => None,
     };
     if arguments.watch {
-        rounds::run(&session, &arguments, cluster.as_ref()).await?;
+        rounds::run(&session, &arguments, &paths, cluster.as_ref()).await?;
         return Ok(EXIT_OK);
     }
-    let Some((renders, manifests)) = all(&session, &arguments, cluster.as_ref()).await? else { return Ok(EXIT_FAILED) };
+    let Some((renders, manifests)) = all(&session, &arguments, &paths, cluster.as_ref()).await? else { return Ok(EXIT_FAILED) };
     show_messages(&session, &renders);
     let recorded = match recording {
         Some(recording) => recording.write(&session, &manifests, &renders).await,
@@ -62,13 +68,13 @@ fn whole(renders: Renders) -> Option<RenderList> {
 }
 
 /// Renders all that the arguments name. `None` if the cluster has not told what that takes, which was shown.
-async fn all(session: &Session, arguments: &RenderArguments, cluster: Option<&Cluster>) -> Result<Option<(Renders, Arc<Manifests>)>> {
+async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>) -> Result<Option<(Renders, Arc<Manifests>)>> {
     let mut manifests = match cluster {
         Some(cluster) => {
             let namespace = arguments.environment.namespace.as_deref().unwrap_or(cluster.namespace());
-            cluster.read(&arguments.manifests, namespace).await?
+            cluster.read(paths, namespace).await?
         }
-        None => read_files(arguments)?,
+        None => read_files(arguments, paths)?,
     };
     input::require_pod(&manifests)?;
     let only = arguments.container.as_deref();
@@ -86,14 +92,14 @@ async fn all(session: &Session, arguments: &RenderArguments, cluster: Option<&Cl
     Ok(Some((renders, subject.manifests)))
 }
 
-fn read_files(arguments: &RenderArguments) -> Result<Manifests> {
+fn read_files(arguments: &RenderArguments, paths: &Paths) -> Result<Manifests> {
     // Who names what a cluster has may have forgotten to say so.
     if let Some(path) = arguments.manifests.iter().find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
         && let Ok(workload) = Workload::parse(&path.to_string_lossy())
     {
         bail!("there is no file {}; with --from-cluster it is {} of the cluster", text::quoted(&path.to_string_lossy()), workload.shown());
     }
-    input::read(&arguments.manifests, arguments.environment.namespace())
+    paths.read(arguments.environment.namespace())
 }
 
 /// Fails where nothing was asked for: who renders a pod without annotations has forgotten them.
@@ -117,6 +123,7 @@ fn print(output: &Output, list: &RenderList) -> Result<()> {
         Output::Env => messages::print_raw(&env::env(list)?)?,
         Output::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(list)?))?,
         Output::Yaml => messages::print_raw(&yaml::to_string(list)?)?,
+        Output::Template(template) => messages::print_raw(&template::parse(template)?.render(list)?)?,
         Output::Directory(path) => {
             let written = directory::write(path, list)?;
             messages::note(&format!("wrote {written} files below {}", path.display()));

@@ -33,8 +33,14 @@ pub enum ManifestFilesError {
         error: io::Error,
     },
     /// There is no manifest in a directory.
-    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.display())]
+    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests, or add -R for those below it", path.display())]
     Empty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is no manifest in a directory or below it.
+    #[error("{} has no .yaml, .yml or .json file in it or below it", path.display())]
+    EmptyTree {
         /// The directory.
         path: PathBuf,
     },
@@ -137,6 +143,37 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
     Ok(files)
 }
 
+/// The manifests that a path stands for with all directories below it, and those directories. What is hidden is left out, and no link to a
+/// directory is followed.
+///
+/// # Errors
+/// A directory that cannot be listed, or no manifest in any.
+pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ManifestFilesError> {
+    if !path.is_dir() {
+        return Ok((vec![path.to_owned()], Vec::new()));
+    }
+    let (mut files, mut directories) = (Vec::new(), vec![path.to_owned()]);
+    let mut next = 0;
+    while let Some(directory) = directories.get(next).cloned() {
+        next += 1;
+        let unreadable = |error| ManifestFilesError::Unreadable { path: directory.clone(), error };
+        for entry in fs::read_dir(&directory).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let (path, kind) = (entry.path(), entry.file_type().map_err(unreadable)?);
+            if kind.is_dir() && !is_hidden(&path) {
+                directories.push(path);
+            } else if is_manifest(&path) && path.is_file() {
+                files.push(path);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(ManifestFilesError::EmptyTree { path: path.to_owned() });
+    }
+    files.sort();
+    Ok((files, directories))
+}
+
 /// The text of a file of manifest size.
 ///
 /// # Errors
@@ -162,8 +199,11 @@ pub fn text_from(reader: impl io::Read, path: &Path) -> Result<String, ManifestF
 
 /// Whether a file in a directory counts as a manifest.
 fn is_manifest(path: &Path) -> bool {
-    let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    !is_hidden && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+    !is_hidden(path) && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// What tells one state of the files from the next without reading them.

@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::templates::{self, Source};
-use crate::{Language, ProjectName};
+use crate::{Language, ProjectName, templates};
 
 /// A project that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +31,14 @@ pub enum CreateError {
         #[source]
         cause: io::Error,
     },
+    /// A template of podweave's own is wrong.
+    #[error("the template of {} cannot be rendered, which is a mistake in podweave: {reason}", path.display())]
+    Template {
+        /// The file, relative to the project.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
 }
 
 /// Writes a new project. The directory must not be there yet, unless it is empty.
@@ -55,14 +62,11 @@ pub fn create(language: Language, name: &ProjectName, directory: &Path) -> Resul
         Err(cause) => return Err(failed(directory)(cause)),
     }
     let mut files = Vec::new();
-    for (path, source) in templates::files(language) {
+    for (path, text) in templates::files(language, name) {
         let file = directory.join(path);
         let parent = file.parent().unwrap_or(directory);
+        let text = text.map_err(|reason| CreateError::Template { path: PathBuf::from(path), reason })?;
         fs::create_dir_all(parent).map_err(failed(parent))?;
-        let text = match source {
-            Source::Template(text) => templates::expand(text, language, name),
-            Source::AsIs(text) => text.to_owned(),
-        };
         fs::write(&file, text).map_err(failed(&file))?;
         files.push(PathBuf::from(path));
     }

@@ -8,9 +8,9 @@ use toml::Table;
 
 use crate::Language;
 use crate::build::BuildError;
-use crate::templates::{self, Source};
+use crate::templates;
 
-/// Where a project has its SDK, and how the paths of an SDK's files begin among those of a new project.
+/// Where a project has its SDK.
 const DIRECTORY: &str = "sdk";
 
 /// Writes the SDK into a project that wants one and has none. Returns whether it did. What is there is left alone.
@@ -46,13 +46,10 @@ fn write(language: Language, directory: &Path) -> Result<(), BuildError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(BuildError::file(directory, error)),
         _ => {}
     }
-    for (path, source) in templates::files(language) {
-        // An SDK knows nothing of the project, so nothing in it is a template.
-        if let (Ok(path), Source::AsIs(text)) = (Path::new(path).strip_prefix(DIRECTORY), source) {
-            let file = directory.join(path);
-            let parent = file.parent().unwrap_or(directory);
-            fs::create_dir_all(parent).and_then(|()| fs::write(&file, text)).map_err(|cause| BuildError::file(&file, cause))?;
-        }
+    for (path, text) in templates::sdk_files(language) {
+        let file = directory.join(path);
+        let parent = file.parent().unwrap_or(directory);
+        fs::create_dir_all(parent).and_then(|()| fs::write(&file, text)).map_err(|cause| BuildError::file(&file, cause))?;
     }
     Ok(())
 }

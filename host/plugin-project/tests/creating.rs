@@ -51,9 +51,26 @@ fn no_placeholder_is_left() {
         let created = create(language, &"shop".parse().expect("a name"), place.path()).expect("it is made");
         for file in created.files {
             let text = fs::read_to_string(place.path().join(&file)).expect("text");
-            for placeholder in ["@name@", "@language@", "@source@", "@needs@", "@setup@", "@checks@", "@ci@", "@build-file@"] {
-                assert!(!text.contains(placeholder), "{language}: {placeholder} in {}", file.display());
-            }
+            let is_of_sdk = file.starts_with("sdk");
+            assert!(is_of_sdk || !text.contains("{{"), "{language}: a placeholder is left in {}", file.display());
+        }
+    }
+}
+
+#[test]
+fn its_texts_say_what_the_language_needs() {
+    for language in Language::ALL {
+        let place = tempfile::tempdir().expect("a directory");
+        create(language, &"shop".parse().expect("a name"), place.path()).expect("it is made");
+        let read = |path: &str| fs::read_to_string(place.path().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let readme = read("README.md");
+        let first: String = language.first_commands().map(|command| format!("{command}\n")).collect();
+        assert!(readme.starts_with("# shop\n") && readme.contains(&format!("```sh\n{first}```\n")), "{readme}");
+        let workflow = read(".github/workflows/plugin.yaml");
+        assert!(workflow.contains("\n      - uses: actions/checkout@v4\n      - "), "{workflow}");
+        assert!(!workflow.contains("\n\n") && workflow.contains("\n      - name: podweave\n"), "{workflow}");
+        for path in [".gitignore", "cases/database-url/pod.yaml", "cases/bad-port/case.yaml", "sdk/wit/plugin.wit", language.build_file()] {
+            assert!(!read(path).is_empty(), "{language}: {path}");
         }
     }
 }

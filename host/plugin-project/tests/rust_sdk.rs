@@ -33,7 +33,7 @@ fn dependencies(manifest: &Table, workspace: &Table) -> BTreeMap<String, Table> 
 #[test]
 fn it_depends_on_what_ours_depends_on() {
     let workspace = manifest("../../Cargo.toml");
-    let (ours, theirs) = (manifest("../../plugins/sdk/Cargo.toml"), manifest("templates/rust/sdk.Cargo.toml"));
+    let (ours, theirs) = (manifest("../../plugins/sdk/Cargo.toml"), manifest("templates/rust/sdk/Cargo.toml"));
     assert_eq!(dependencies(&theirs, &workspace), dependencies(&ours, &workspace));
     assert_eq!(theirs["features"], ours["features"]);
     assert_eq!(theirs["package"]["version"], workspace["workspace"]["package"]["version"]);

@@ -1,4 +1,4 @@
-module @name@
+module {{name}}
 
 go 1.25
 

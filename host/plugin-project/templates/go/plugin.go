@@ -14,7 +14,7 @@ func main() {}
 
 func init() {
 	podweave.Plugin(render, podweave.Description{
-		Name:    "@name@",
+		Name:    "{{name}}",
 		Version: "0.1.0",
 		Summary: "Makes DATABASE_URL of a ConfigMap and a parameter",
 		Params:  []byte(schema),

@@ -1,7 +1,7 @@
 import { InvalidParams, InvalidValue, inputs, outputs, plugin } from "../sdk/podweave.js";
 
 export const { renderer, about } = plugin(render, {
-  name: "@name@",
+  name: "{{name}}",
   version: "0.1.0",
   summary: "Makes DATABASE_URL of a ConfigMap and a parameter",
   params: {

@@ -6,7 +6,7 @@
 #include "podweave.h"
 
 const char *const podweave_description =
-    "{\"name\": \"@name@\", \"version\": \"0.1.0\", \"summary\": \"Makes DATABASE_URL of a ConfigMap and a parameter\","
+    "{\"name\": \"{{name}}\", \"version\": \"0.1.0\", \"summary\": \"Makes DATABASE_URL of a ConfigMap and a parameter\","
     " \"params\": {\"type\": \"object\", \"properties\": {\"database\": {\"type\": \"string\", \"description\": \"The name of the database.\"}},"
     " \"required\": [\"database\"], \"additionalProperties\": false},"
     " \"example\": {\"database\": \"shop\"}}";

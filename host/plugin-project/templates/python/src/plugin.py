@@ -4,7 +4,7 @@ from podweave import InvalidParams, InvalidValue, inputs, outputs, plugin
 
 
 @plugin(
-    name="@name@",
+    name="{{name}}",
     version="0.1.0",
     summary="Makes DATABASE_URL of a ConfigMap and a parameter",
     params={

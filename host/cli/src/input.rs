@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
-use podweave_config_maps::manifests::files;
+use podweave_config_maps::manifests::files::{self, ManifestFilesError};
 use podweave_core::manifest::Manifests;
 use podweave_core::text;
 
@@ -78,7 +78,13 @@ impl Paths {
         if is_standard_input(path) {
             return Ok(vec![path.to_owned()]);
         }
-        Ok(if self.recursive { files::files_below(path)?.0 } else { files::files_of(path)? })
+        if self.recursive {
+            return Ok(files::files_below(path)?.0);
+        }
+        files::files_of(path).map_err(|error| match error {
+            ManifestFilesError::Empty { .. } => anyhow!("{error}, or add -R for those below it"),
+            other => other.into(),
+        })
     }
 
     /// The files and directories to watch. A directory that cannot be listed has none: the command itself says why.

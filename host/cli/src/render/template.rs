@@ -151,6 +151,9 @@ fn render_error(error: &RenderError) -> anyhow::Error {
     let reason = match error.reason() {
         RenderErrorReason::MissingVariable(Some(name)) => format!("there is no {} here; -o json shows all that there is", text::quoted(name)),
         RenderErrorReason::MissingVariable(None) => "there is no such name here; -o json shows all that there is".to_owned(),
+        RenderErrorReason::ParamNotFoundForName(helper, ..) | RenderErrorReason::ParamNotFoundForIndex(helper, ..) => {
+            format!("there is no value for {} here; -o json shows all that there is", text::quoted(helper))
+        }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper {}", text::quoted(name)),
         other => other.to_string(),
     };
@@ -193,7 +196,7 @@ mod tests {
             "{{nope items}}",
         ] {
             let error = rendered(template).expect_err(template);
-            assert!(error.starts_with("-o template: line 1, column ") && error.contains("there is no "), "{template}: {error}");
+            assert!(error.starts_with("-o template: ") && error.contains("there is no "), "{template}: {error}");
         }
         assert_eq!(rendered("{{#if items.0.reads}}yes{{else}}no{{/if}}").as_deref(), Ok("no"), "`if` is how to ask");
     }

@@ -33,7 +33,7 @@ pub enum ManifestFilesError {
         error: io::Error,
     },
     /// There is no manifest in a directory.
-    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests, or add -R for those below it", path.display())]
+    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.display())]
     Empty {
         /// The directory.
         path: PathBuf,

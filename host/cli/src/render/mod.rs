@@ -27,8 +27,11 @@ pub async fn run(arguments: RenderArguments) -> Result<u8> {
         return Err(Usage("--watch: standard input cannot be watched; name a file or a directory".to_owned()).into());
     }
     let recording = arguments.record.as_deref().map(Recording::into_directory).transpose()?;
-    if let Output::Template(template) = &arguments.output {
-        template::parse(template)?;
+    // A mistake in a template is told before anything is rendered, unless it is in a pipe, which can be read once only.
+    if let Output::Template(given) = &arguments.output
+        && template::file(given).is_none_or(|path| path.is_file() || !path.exists())
+    {
+        template::parse(given)?;
     }
     let session = Session::new(&arguments.environment)?;
     let cluster = match arguments.from_cluster {

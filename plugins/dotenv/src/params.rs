@@ -48,7 +48,10 @@ impl Params {
     pub(crate) fn read(document: &Node) -> Result<Self> {
         let params = Param::root(document);
         params.only(&["duplicates", "sources"])?;
-        let sources = params.optional("sources", |param| param.items()?.iter().map(Source::read).collect())?;
+        let sources = params.optional("sources", |param| {
+            param.list_or("[ALIAS/KEY]")?;
+            param.items()?.iter().map(Source::read).collect()
+        })?;
         let duplicates = params.optional("duplicates", |param| param.word(&[("error", Duplicates::Error), ("last", Duplicates::Last)]))?;
         Ok(Self { sources, duplicates: duplicates.unwrap_or(Duplicates::Last) })
     }

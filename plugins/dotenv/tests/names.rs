@@ -43,8 +43,7 @@ fn names_in_the_parameters_that_are_in_no_document_are_refused() {
 
 #[test]
 fn a_name_that_is_none_of_a_variable_is_refused_with_its_line_or_mapped() {
-    const INVALID: &str =
-        "is not the name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
+    const INVALID: &str = "is not the name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
     assert_eq!(one("a.yaml", NESTED, ""), wrong("a.yaml", &format!("line 3: \"server.log-level\" {INVALID}")));
     assert_eq!(one("a.env", "A=1\n8080=x\n", ""), wrong("a.env", &format!("line 2: \"8080\" {INVALID}")));
     assert_eq!(one("a.env", "8080=x\nä.b=y\n", r#""invalidNames":"replace""#).unwrap(), ["_8080=x", "__b=y"]);

@@ -16,7 +16,7 @@ fn refused(params: &str) -> (String, String) {
 fn mistakes_are_named_by_their_path() {
     for (params, path, message) in [
         ("[]", "", "is a list, not a map"),
-        (r#"{"sources":"app/a.env"}"#, "sources", "is text, not a list"),
+        (r#"{"sources":"app/a.env"}"#, "sources", "is text, not a list: write [ALIAS/KEY]"),
         (r#"{"source":[]}"#, "source", "is not a parameter: did you mean `sources`?"),
         (r#"{"sources":[],"duplicates":"lst"}"#, "duplicates", "is not known: did you mean `last`?"),
         (r#"{"sources":["a.env"]}"#, "sources[0]", "names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing"),

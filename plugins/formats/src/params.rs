@@ -41,6 +41,22 @@ impl<'n> Param<'n> {
         self.error(format!("is {}, not {wanted}", self.node.kind()))
     }
 
+    /// Refuses anything but a map, and says what to write: many expect a list where a map is wanted.
+    pub fn map_or(&self, example: &str) -> Result {
+        match &self.node.value {
+            Value::Map(_) => Ok(()),
+            _ => Err(self.is_not(&format!("a map: write {example}"))),
+        }
+    }
+
+    /// Refuses anything but a list, and says what to write.
+    pub fn list_or(&self, example: &str) -> Result {
+        match &self.node.value {
+            Value::List(_) => Ok(()),
+            _ => Err(self.is_not(&format!("a list: write {example}"))),
+        }
+    }
+
     /// Refuses fields that are none of these: a misspelt one would silently do nothing.
     pub fn only(&self, known: &[&'static str]) -> Result {
         match self.entries()?.into_iter().find(|(name, _)| !known.contains(name)) {

@@ -13,7 +13,7 @@ const TIME: Duration = Duration::from_millis(700);
 /// What must never be in a message. No name is made of it: it stands behind what separates a name from a value.
 const MARKER: &str = "qvqvqv";
 
-const WORDS: [&str; 64] = [
+const WORDS: [&str; 68] = [
     "a",
     "b",
     "a.b",
@@ -78,6 +78,10 @@ const WORDS: [&str; 64] = [
     "😀",
     "\u{7f}",
     " ",
+    "a.b: ",
+    "\nspring.config.activate.on-profile: ",
+    "\n#---\n",
+    "\n---\n",
 ];
 
 fn near(bytes: &[u8]) -> String {
@@ -120,6 +124,19 @@ fn references_in_any_text_are_followed_or_refused_in_print() {
     bolero::check!().with_test_time(TIME).with_max_len(200).for_each(|bytes: &[u8]| {
         for text in texts(bytes) {
             let _ = Format::read_env_with_references(&text, 0).inspect_err(check);
+        }
+    });
+}
+
+#[test]
+fn documents_of_any_text_are_chosen_by_profiles() {
+    bolero::check!().with_test_time(TIME).with_max_len(300).for_each(|bytes: &[u8]| {
+        for text in texts(bytes) {
+            for format in [Format::Yaml, Format::Properties] {
+                let Ok(node) = format.read_for_profiles(&text, 0, &["a".to_owned()]).inspect_err(check) else { continue };
+                let _ = Format::Yaml.write(&node).inspect_err(check);
+                let _ = Format::Properties.write(&node).inspect_err(check);
+            }
         }
     });
 }

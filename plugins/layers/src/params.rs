@@ -25,12 +25,16 @@ pub(crate) enum Source<'n> {
 pub(crate) fn read(document: &Node) -> Result<Vec<Wanted<'_>>> {
     let params = Param::root(document);
     params.only(&["files"])?;
-    params.required("files")?.entries()?.into_iter().map(|(path, param)| file(path, &param)).collect()
+    let files = params.required("files")?;
+    files.map_or("{PATH: {layers: [ALIAS/KEY]}}")?;
+    files.entries()?.into_iter().map(|(path, param)| file(path, &param)).collect()
 }
 
 fn file<'n>(path: &str, param: &Param<'n>) -> Result<Wanted<'n>> {
+    param.map_or("{layers: [ALIAS/KEY]}")?;
     param.only(&["format", "layers", "lists", "mode"])?;
     let layers = param.required("layers")?;
+    layers.list_or("[ALIAS/KEY]")?;
     let sources: Vec<Source<'n>> = layers.items()?.iter().map(layer).collect::<Result<_>>()?;
     if sources.is_empty() {
         return Err(layers.error("is empty: name at least one layer"));

@@ -11,8 +11,9 @@ fn mistakes_in_the_parameters_are_named_by_their_path() {
     for (params, path, message) in [
         ("{}", "files", "is missing"),
         (r#"{"file":{}}"#, "file", "is not a parameter: did you mean `files`?"),
-        (r#"{"files":[]}"#, "files", "is a list, not a map"),
-        (r#"{"files":{"a.yaml":["a/a.yaml"]}}"#, "files[\"a.yaml\"]", "is a list, not a map"),
+        (r#"{"files":[]}"#, "files", "is a list, not a map: write {PATH: {layers: [ALIAS/KEY]}}"),
+        (r#"{"files":{"a.yaml":["a/a.yaml"]}}"#, "files[\"a.yaml\"]", "is a list, not a map: write {layers: [ALIAS/KEY]}"),
+        (r#"{"files":{"a.yaml":{"layers":"a/a.yaml"}}}"#, "files[\"a.yaml\"].layers", "is text, not a list: write [ALIAS/KEY]"),
         (r#"{"files":{"a.yaml":{}}}"#, "files[\"a.yaml\"].layers", "is missing"),
         (r#"{"files":{"a.yaml":{"layers":[]}}}"#, "files[\"a.yaml\"].layers", "is empty: name at least one layer"),
         (

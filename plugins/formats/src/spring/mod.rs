@@ -71,7 +71,7 @@ fn is_for(node: &Node, profiles: &[String]) -> Result<bool, Mistake> {
     let mut is_for = None;
     for leaf in leaves(node).into_iter().filter(|leaf| leaf.scalar.kind != Kind::Null) {
         for text in leaf.scalar.text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            let expression = Expression::parse(text).map_err(|reason| refusal(reason))?;
+            let expression = Expression::parse(text).map_err(&refusal)?;
             is_for = Some(is_for == Some(true) || expression.holds(profiles));
         }
     }

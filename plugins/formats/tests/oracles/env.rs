@@ -112,7 +112,7 @@ fn bash(documents: &[String]) -> Vec<Option<Read>> {
         Command::new("/bin/bash").args(["--norc", "--noprofile", "-r", "-c", SCRIPT]).env_clear().env("PATH", "/nonexistent").env("LC_ALL", "C.UTF-8"),
         input.as_bytes(),
     );
-    let results: Vec<Option<Read>> = output.split_terminator("\u{1}\0").map(|text| text.strip_suffix("end\0").map(|text| pairs(text))).collect();
+    let results: Vec<Option<Read>> = output.split_terminator("\u{1}\0").map(|text| text.strip_suffix("end\0").map(pairs)).collect();
     assert_eq!(results.len(), documents.len());
     results
 }

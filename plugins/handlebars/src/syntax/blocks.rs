@@ -2,6 +2,7 @@
 
 use crate::failure::Result;
 use crate::syntax::expression::Arguments;
+use crate::syntax::habits;
 use crate::syntax::parser::{End, Parser, Tag};
 use crate::syntax::tree::{Block, BlockKind, Branch, Expression, Node, Strip, Tags};
 
@@ -73,6 +74,9 @@ impl<'s> Parser<'s> {
     fn opening(&mut self) -> Result<Opening<'s>> {
         self.cursor.skip_whitespace();
         let name_at = self.cursor.at;
+        if let Some(message) = habits::dash(self.cursor.rest()) {
+            return self.cursor.fail(name_at, message);
+        }
         let name = self.cursor.operand()?;
         let Arguments { mut params, hash } = self.cursor.arguments()?;
         let (name, kind, most) = match name.simple_name() {

@@ -179,9 +179,15 @@ impl<'s> Parser<'s> {
             return Ok(Strip { before: tag.strip, behind });
         }
         self.cursor.at = start;
-        let message = match self.cursor.rest() {
-            "" => "the template ends inside of braces: `}}` is missing".to_owned(),
-            _ => format!("`{close}` was expected"),
+        let rest = self.cursor.rest();
+        let message = if let Some(message) = habits::dash(rest) {
+            message
+        } else if rest.starts_with('|') {
+            "Handlebars has no `|`: a helper stands in front of its value, in parentheses: `(helper value)`".to_owned()
+        } else if rest.is_empty() {
+            "the template ends inside of braces: `}}` is missing".to_owned()
+        } else {
+            format!("`{close}` was expected")
         };
         self.cursor.fail(start, message)
     }

@@ -47,7 +47,7 @@ fn a_dollar_is_text_unless_references_are_asked_for() {
 
 #[test]
 fn a_mistake_in_a_document_names_the_key_and_the_line() {
-    assert_eq!(one("a.yaml", "a: 1\na: hunter2\n", ""), wrong("a.yaml", "line 2: duplicate key \"a\": it is set in line 1 already"));
+    assert_eq!(one("a.yaml", "a: 1\na: hunter2\n", ""), wrong("a.yaml", "line 2: duplicate key \"a\": it is set twice, first in line 1"));
     assert_eq!(one("a.json", "[\n1]", ""), wrong("a.json", "line 1: the document is a list, not a map of names"));
     assert_eq!(one(".env", "A=1\nhunter2\n", ""), wrong(".env", "line 2: `=` is missing: write NAME=value"));
 }

@@ -50,8 +50,8 @@ impl Builder {
     /// What is said of a name that has been set before, in the same document.
     pub(crate) fn duplicate(&self, name: &str, line: usize, first: &Node) -> Mistake {
         let first = match first.place.line {
-            known if known != 0 && usize::try_from(known) != Ok(line) => format!(": it is set in line {known} already"),
-            _ => String::new(),
+            known if known != 0 && usize::try_from(known) != Ok(line) => format!(": it is set twice, first in line {known}"),
+            _ => ": it is set twice".to_owned(),
         };
         self.mistake(line, format!("duplicate key {}{first}", quoted(name)))
     }

@@ -112,7 +112,7 @@ fn mistakes_have_their_line_and_no_value() {
         ("A='x\ny'z", "line 2: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
         ("A=\"x\"y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
         ("A=`x` y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
-        ("A=1\nA=2", "line 2: duplicate key \"A\": it is set in line 1 already"),
+        ("A=1\nA=2", "line 2: duplicate key \"A\": it is set twice, first in line 1"),
         ("A B: x", "line 1: what stands before `=` is not a name: write NAME=value"),
         ("\"A\"=x", "line 1: what stands before `=` is not a name: write NAME=value"),
         ("A+=x", "line 1: what stands before `=` is not a name: write NAME=value"),

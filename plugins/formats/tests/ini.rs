@@ -44,7 +44,7 @@ fn mistakes_have_their_line_and_no_value() {
         ("[a", "line 1: a section has no `]`: write [name]"),
         ("[]", "line 1: a section has no name: write [name]"),
         ("=1", "line 1: a name is missing before `=`: write name = value"),
-        ("[s]\na=1\n[t]\na=1\n[s]\na=2", "line 6: duplicate key \"a\": it is set in line 2 already"),
+        ("[s]\na=1\n[t]\na=1\n[s]\na=2", "line 6: duplicate key \"a\": it is set twice, first in line 2"),
         ("a=1\n[a]", "line 2: the section \"a\" has the name of a key outside of the sections"),
     ] {
         reads(Ini, text, message);

@@ -36,7 +36,7 @@ fn what_is_no_json_is_refused_with_its_line() {
         ),
         (r#"["\u12g4"]"#, "line 1: is not JSON: a `\\u` escape needs four hexadecimal digits"),
         (r#"["\ud83dx"]"#, "line 1: is not JSON: a `\\u` escape is half of a character"),
-        ("{\"a\": 1,\n \"a\": 2}", "line 2: duplicate key \"a\": it is set in line 1 already"),
+        ("{\"a\": 1,\n \"a\": 2}", "line 2: duplicate key \"a\": it is set twice, first in line 1"),
     ] {
         reads(Json, text, message);
     }

@@ -43,9 +43,9 @@ fn a_dot_leads_deeper_and_a_name_may_have_a_value_and_members() {
 
 #[test]
 fn a_key_that_stands_twice_is_named_with_its_line() {
-    reads(Properties, "a.b=1\n\na.b=2", "line 3: duplicate key \"a.b\": it is set in line 1 already");
-    reads(Properties, "a=1\na.b=1\na=2", "line 3: duplicate key \"a\": it is set in line 1 already");
-    reads(Properties, "a=\na=", "line 2: duplicate key \"a\": it is set in line 1 already");
+    reads(Properties, "a.b=1\n\na.b=2", "line 3: duplicate key \"a.b\": it is set twice, first in line 1");
+    reads(Properties, "a=1\na.b=1\na=2", "line 3: duplicate key \"a\": it is set twice, first in line 1");
+    reads(Properties, "a=\na=", "line 2: duplicate key \"a\": it is set twice, first in line 1");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn properties_have_documents_too() {
     assert_eq!(with(&["r"], Properties, text), "{a: \"1\"}");
     // Neither a line of a comment, nor the end of a value.
     assert_eq!(with(&["r"], Properties, "# x\n#---\na=1\n#----\nb=2\\\n#---\n"), "{a: \"1\", b: \"2#---\"}");
-    assert_eq!(with(&["r"], Properties, "a=1\n#---\nb=1\nb=2"), "line 4: duplicate key \"b\": it is set in line 3 already");
+    assert_eq!(with(&["r"], Properties, "a=1\n#---\nb=1\nb=2"), "line 4: duplicate key \"b\": it is set twice, first in line 3");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn names_with_dots_lead_into_maps() {
         "{a: {b: 1, c: {d: 2, e: 5}}, l: [{x: {y: 3}}], e: {[0]: {f: 4}}}"
     );
     assert_eq!(with(&["p"], Yaml, "a: 1\na.b: 2\nc.d: 3\nc: 4\n'[/x.y]': 5"), "{a: {=1, b: 2}, c: {=4, d: 3}, [/x.y]: 5}");
-    assert_eq!(with(&["p"], Yaml, "a.b: 1\na: {b: 2}"), "line 2: duplicate key \"a.b\": it is set in line 1 already");
+    assert_eq!(with(&["p"], Yaml, "a.b: 1\na: {b: 2}"), "line 2: duplicate key \"a.b\": it is set twice, first in line 1");
     assert_eq!(with(&["p"], Yaml, &format!("{}a: 1", "a.".repeat(64))), "line 1: lists and maps nest deeper than 64 levels");
 }
 
@@ -86,7 +86,7 @@ fn mistakes_have_their_line() {
             "a: 1\n---\nspring:\n  profiles: p",
             "line 4: `spring.profiles` no longer chooses documents: write `spring.config.activate.on-profile`, as Spring Boot wants since 2.4",
         ),
-        ("a: 1\n---\nb: 1\nb: 2", "line 4: duplicate key \"b\": it is set in line 3 already"),
+        ("a: 1\n---\nb: 1\nb: 2", "line 4: duplicate key \"b\": it is set twice, first in line 3"),
     ] {
         assert_eq!(with(&["p"], Yaml, text), message, "{text}");
     }

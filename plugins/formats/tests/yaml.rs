@@ -43,7 +43,7 @@ fn mistakes_have_their_line_and_no_value() {
         ("a: 1\nb", "line 2: is not YAML: column 1: `:` is missing behind a key"),
         ("a: - b", "line 1: is not YAML: column 4: `- ` is not allowed here: begin a list on a line of its own"),
         ("\u{feff}\u{feff}a: 1", "line 1: two byte order marks begin the document: leave one, or none"),
-        ("a: 1\na: 2", "line 2: duplicate key \"a\": it is set in line 1 already"),
+        ("a: 1\na: 2", "line 2: duplicate key \"a\": it is set twice, first in line 1"),
         ("a: 1\nb: {<<: {a: 1}, <<: 5}", "line 2: `<<` does not name a map"),
         ("a: !x 1", "line 1: a tag (`!`) is not of YAML's core schema: leave it out"),
         ("a: !!int x", "line 1: a tag (`!!`) does not fit the value that it stands at, or is not of YAML's core schema"),

@@ -126,7 +126,7 @@ fn map(members: &Members) -> Map {
 }
 
 fn scalar_tree(kind: Kind, text: &str) -> Tree {
-    Tree::Scalar(Scalar { kind, text: text.to_owned() })
+    Tree::Scalar(Scalar::new(kind, text))
 }
 
 /// Where in a value the first null is.

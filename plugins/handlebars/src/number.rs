@@ -110,7 +110,7 @@ impl Worth {
 
 impl From<i64> for Number {
     fn from(number: i64) -> Self {
-        Self::new(Scalar { kind: Kind::Integer, text: number.to_string() }, false)
+        Self::new(Scalar::new(Kind::Integer, number.to_string()), false)
     }
 }
 
@@ -119,11 +119,11 @@ mod tests {
     use super::*;
 
     fn json(text: &str) -> Number {
-        Number::new(Scalar { kind: Kind::Float, text: text.to_owned() }, true)
+        Number::new(Scalar::new(Kind::Float, text), true)
     }
 
     fn yaml(text: &str) -> Number {
-        Number::new(Scalar { kind: Kind::Integer, text: text.to_owned() }, false)
+        Number::new(Scalar::new(Kind::Integer, text), false)
     }
 
     /// The right column is what Node 20 prints.

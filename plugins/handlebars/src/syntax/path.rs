@@ -156,7 +156,7 @@ fn number(word: &str) -> Option<Value> {
         true => (Kind::Float, format!("{sign}{integer}.{fraction}")),
         false => (Kind::Integer, format!("{sign}{integer}")),
     };
-    Some(Data::Number(Rc::new(Number::new(Scalar { kind, text }, false))).into())
+    Some(Data::Number(Rc::new(Number::new(Scalar::new(kind, text), false))).into())
 }
 
 /// As many characters as a number of a document may have.

@@ -166,7 +166,7 @@ pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
         let name = plugin.required("name", |name| {
             let text = name.text()?;
             PluginReference::parse(text).map_err(|reason| name.error(reason))?;
-            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("stands twice")) }
+            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("is a duplicate")) }
         })?;
         let file = plugin.field("file", values::path)?;
         let reference = plugin.field("reference", |node| OciReference::parse(node.text()?).map_err(|reason| node.error(reason)))?;
@@ -191,7 +191,7 @@ pub(super) fn trust(node: Node<'_>) -> Shape<Vec<TrustRule>> {
             let prefix = rule.required("prefix", |node| {
                 let prefix = Prefix::parse(node.text()?).map_err(|reason| node.error(reason))?;
                 if prefixes.contains(&prefix) {
-                    return Err(node.error("stands twice"));
+                    return Err(node.error("is a duplicate"));
                 }
                 prefixes.push(prefix.clone());
                 Ok(prefix)
@@ -267,7 +267,7 @@ pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Sha
         set(node, "hosts", &mut settings.hosts, |list| {
             list.items(|node| {
                 let host = host(node)?;
-                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is about a host that stands twice")) }
+                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is about a host that another one is about already")) }
             })
         })?;
         set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;

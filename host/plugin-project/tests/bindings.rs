@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wit_bindgen_core::Files;
+use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_parser::{Resolve, WorldId};
 
 /// What Go's generator takes for the place of its own runtime, and of the bindings; the SDK has both.

@@ -123,7 +123,7 @@ fn a_bad_value_is_named_by_its_key_and_not_repeated() {
         ("{{add 1 config.word}}", "word", "is not an integer"),
         ("{{bool config.word}}", "word", "is not a boolean"),
         ("{{parse-json config.secret}}", "secret", "line 1: is not JSON: a value is neither"),
-        ("{{json (parse-yaml config.json2)}}", "json2", "line 1: is not YAML: see column 4"),
+        ("{{json (parse-yaml config.json2)}}", "json2", "line 1: is not YAML: column 4: "),
         ("{{b64-decode config.secret}}", "secret", "is not the standard base64"),
         ("{{required config.empty}}", "empty", "is empty, but required"),
         ("{{required config.empty 'set it'}}", "empty", "set it"),
@@ -135,7 +135,7 @@ fn a_bad_value_is_named_by_its_key_and_not_repeated() {
         ("{{div 1 config.zero}}", "zero", "is 0, and something is divided by it"),
         ("{{toml (split config.word ',')}}", "word", "`toml` needs a map, not a list"),
         ("{{toml (parse-json config.json)}}", "json", "cannot be written: TOML has no null, which `a.c` is: leave it out, or give it a value"),
-        ("{{json (parse-json config.twice)}}", "twice", "line 1: the key \"a\""),
+        ("{{json (parse-json config.twice)}}", "twice", "line 1: duplicate key \"a\": it is set twice"),
     ] {
         match case().map("more", [("json2", "a: [s3cret: : }"), ("zero", "0"), ("twice", r#"{"a":"s3cret","a":2}"#)]).text(template) {
             Err(Error::InvalidValue { key: named, message, .. }) => {

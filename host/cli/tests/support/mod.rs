@@ -77,7 +77,12 @@ impl Place {
     }
 
     fn cold(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_podweave"));
+        self.command_of(Path::new(env!("CARGO_BIN_EXE_podweave")), arguments)
+    }
+
+    /// A run of another file of podweave's program.
+    pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
         command.env_clear().env("PODWEAVE_CACHE_DIR", cache());
         command

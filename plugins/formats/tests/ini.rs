@@ -67,6 +67,8 @@ fn what_it_has_not_is_refused() {
         (r#"{"a":"x\ny = 1"}"#, "line 1: INI cannot hold the value of \"a\": one of its lines would be a key to some readers"),
         (r#"{"a=b":"x"}"#, "line 1: INI cannot hold a key with the name \"a=b\""),
         (r##"{"#a":"x"}"##, "line 1: INI cannot hold a key with the name \"#a\""),
+        (r##"{"a #b":"x"}"##, "line 1: INI cannot hold a key with the name \"a #b\""),
+        (r##"{"a] #b":{"c":"x"}}"##, "line 1: INI cannot hold a section with the name \"a] #b\""),
         ("{\"\u{feff}a\":\"x\"}", "line 1: INI cannot hold a key with the name \"\\u{feff}a\""),
         (r#"{"a\nb":{}}"#, "line 1: INI cannot hold a section with the name \"a\\nb\""),
     ] {

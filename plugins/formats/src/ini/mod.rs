@@ -10,6 +10,12 @@ fn is_comment(line: &str) -> bool {
     line.starts_with([';', '#'])
 }
 
+/// Where a comment begins behind a name.
+fn comment_behind(line: &str) -> Option<usize> {
+    let mut starts = line.match_indices([';', '#']).map(|(at, _)| at);
+    starts.find(|at| line[..*at].ends_with(char::is_whitespace))
+}
+
 /// Whether a line that goes on with a value looks like a key of its own.
 fn has_name_in_front(line: &str) -> bool {
     let name = line.split_once('=').map(|(name, _)| name.trim_end());

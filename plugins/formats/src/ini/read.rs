@@ -4,7 +4,7 @@
 //! `;` or `#`. A line that is indented deeper than the name above goes on with that name's value. Blanks around names and values go; nothing else in a value
 //! has a meaning, quotes and `;` included.
 
-use super::{has_name_in_front, is_comment};
+use super::{comment_behind, has_name_in_front, is_comment};
 use crate::limits::Builder;
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Kind, Map, NameStyle, Node, Value};
@@ -25,12 +25,6 @@ pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     }
     reader.finish_key()?;
     reader.builder.collection(Value::Map(reader.document), 1)
-}
-
-/// Where a comment begins behind a name that stands alone.
-fn comment_behind(line: &str) -> Option<usize> {
-    let mut starts = line.match_indices([';', '#']).map(|(at, _)| at);
-    starts.find(|at| line[..*at].ends_with(char::is_whitespace))
 }
 
 struct Reader {

@@ -1,6 +1,6 @@
 //! A tree of two levels as INI: first what is in no section, then the sections.
 
-use super::{has_name_in_front, is_comment};
+use super::{comment_behind, has_name_in_front, is_comment};
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Map, NameStyle, Node, Value};
 
@@ -24,7 +24,8 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
 
 fn section(out: &mut String, name: &str, map: &Map, node: &Node) -> Result<(), Mistake> {
     map.without_own("INI")?;
-    if name.is_empty() || !is_trimmed_line(name) {
+    let ends_early = name.match_indices(']').any(|(at, _)| is_comment(name[at + 1..].trim_start()));
+    if name.is_empty() || !is_trimmed_line(name) || ends_early {
         return Err(Mistake::new(node.place, format!("INI cannot hold a section with the name {}", quoted(name))));
     }
     if !out.is_empty() {
@@ -43,7 +44,8 @@ fn key(out: &mut String, name: &str, style: NameStyle, node: &Node) -> Result<()
         return Err(Mistake::new(node.place, message));
     };
     let text = scalar.plain();
-    if name.is_empty() || !is_trimmed_line(name) || name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) {
+    let has_meaning = name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) || comment_behind(name).is_some();
+    if name.is_empty() || !is_trimmed_line(name) || has_meaning {
         return Err(Mistake::new(node.place, format!("INI cannot hold a key with the name {}", quoted(name))));
     }
     out.push_str(name);

@@ -35,6 +35,7 @@ test: ## Run every test that needs only Rust, a C compiler and what tools/fetch-
 	tools/timed "golden cases" target/release/podweave test plugins $(filter-out examples/plugins,$(wildcard examples/*))
 
 # The cases of examples/plugins need components that the test `languages` builds, and checks there.
+# Always the same random documents, so that a failure is that of the change; without the seed they are new ones.
 .PHONY: interop
 interop: ## Run the tests against other people's programs: plugins in Go, JavaScript, Python and C; cosign, oras, wkg; oracles of formats and templates
 	tools/fetch-toolchains
@@ -42,7 +43,7 @@ interop: ## Run the tests against other people's programs: plugins in Go, JavaSc
 	tools/fetch-oracles-formats
 	tools/build-registry-peers
 	tools/build --bins
-	tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))
+	PODWEAVE_ORACLE_SEED=$${PODWEAVE_ORACLE_SEED:-1} PODWEAVE_ORACLE_DOCUMENTS=$${PODWEAVE_ORACLE_DOCUMENTS:-2000} tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))
 
 # Built outside of the namespace, run inside of it.
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"

@@ -42,24 +42,24 @@ interop: ## Run the tests against other people's programs: plugins in Go, JavaSc
 	tools/fetch-oracles-handlebars
 	tools/fetch-oracles-formats
 	tools/build-registry-peers
-	tools/build --bins
+	tools/build
 	PODWEAVE_ORACLE_SEED=$${PODWEAVE_ORACLE_SEED:-1} PODWEAVE_ORACLE_DOCUMENTS=$${PODWEAVE_ORACLE_DOCUMENTS:-2000} tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))
 
-# Built outside of the namespace, run inside of it.
+# Built outside of the namespace, run inside of it. With podweave itself, or macros and their crates would be built once more (tools/check-features).
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"
 
 .PHONY: e2e
 e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the latter from Go modules
 	tools/need-root
 	tools/fetch-servers
-	tools/timed "building podweave" tools/build --bins
+	tools/timed "building podweave" tools/build
 	e2e/full-disk
 	tools/build-registry-peers docker-registry oras
 	tools/timed "a cluster's programs" tools/build-cluster
 	tools/build-nri-runtime
 	tools/render-chart --check
-	tools/timed "building the tests" $(TEST) --no-run $(call select,$(E2E_TESTS))
-	tools/timed "running the tests" $(TEST) $(call select,$(E2E_TESTS)) $(IN_NAMESPACE)
+	tools/timed "building the tests" $(TEST) --no-run --bin podweave $(call select,$(E2E_TESTS))
+	tools/timed "running the tests" $(TEST) --bin podweave $(call select,$(E2E_TESTS)) $(IN_NAMESPACE)
 
 .PHONY: bench
 bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go

@@ -42,7 +42,7 @@ impl Programs {
         let this = std::env::current_exe()?;
         let program = |name: &str| {
             let path = this.with_file_name(name);
-            ensure!(path.is_file(), "there is no {}: run `make bench`, or tools/build --bins before this", path.display());
+            ensure!(path.is_file(), "there is no {}: run `make bench`, or tools/build before this", path.display());
             Ok(path)
         };
         Ok(Self { podweave: program("podweave")?, native: program("podweave-bench-native")?, peak: program("podweave-bench-peak")? })

@@ -70,8 +70,8 @@ bench: ## Measure, and print the tables of docs/performance.md; those of bench-c
 	tools/bench-node --if-possible $(BENCH)
 
 .PHONY: bench-short
-bench-short: ## Run each benchmark a few times only, to see that it works
-	$(MAKE) bench BENCH=--short
+bench-short: ## Run the benchmark of renders a few times only, to see that it works; all benchmarks: make bench BENCH=--short
+	tools/bench --short
 
 .PHONY: bench-cluster
 bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API server; needs root and Go, takes 20 minutes
@@ -82,7 +82,7 @@ bench-node: ## Measure what podweave costs a real node and its pods; needs root 
 	tools/bench-node
 
 .PHONY: rebuilds
-rebuilds: ## Check, after the other commands, that none of them builds anything again
+rebuilds: ## Check, after the other commands, that none of them builds a crate of the registry again
 	tools/check-rebuilds
 
 .PHONY: soak

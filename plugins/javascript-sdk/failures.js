@@ -58,7 +58,7 @@ function placeOf(thrown) {
   }
 }
 
-// An error that nobody has foreseen: its name, its message and its line. The stack is for the log.
+// An unexpected error: its name, its message and its line. The stack goes to the log.
 function unforeseen(error, render) {
   const [name, text] = [shown(error.name), shown(error.message)];
   const message = text === "" ? name : `${name}: ${text}`;

@@ -107,7 +107,7 @@ fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
         ("trust: {rules: [{prefix: ghcr.io, signatures: {}}]}", "trust.rules[0].signatures: names nobody whose signature counts"),
         ("trust: {rules: [{prefix: ghcr.io, signatures: {keys: [cosign.pub]}}]}", "trust.rules[0].signatures.keys[0]: is no absolute path"),
         ("registries: {hosts: [{host: 'https://ghcr.io'}]}", "registries.hosts[0].host: is no registry's host"),
-        ("registries: {hosts: [{host: ghcr.io}, {host: GHCR.io}]}", "registries.hosts[1]: is about a host that another one is about already"),
+        ("registries: {hosts: [{host: ghcr.io}, {host: GHCR.io}]}", "registries.hosts[1]: is a duplicate of another host"),
         ("limits: {compilations: 65}", "limits.compilations: is 65, and has to be from 1 to 64"),
         ("registries: {refresh: 1s}", "registries.refresh: is 1s, and has to be from 10s"),
         ("plugins: [{name: a, file: /a}, {name: a, file: /b}]", "plugins[1].name: is a duplicate"),

@@ -139,7 +139,8 @@ fn a_podweave_whose_file_was_replaced_goes_on_compiling() {
     // As an upgrade does it; what is there now is not podweave.
     place.write("podweave.new", "#!/bin/sh\nexit 1\n");
     fs::rename(place.path("podweave.new"), &program).expect("replaced");
-    place.write("late.wasm", component());
+    // Code of other bytes than those of the first render, which are in the cache: a custom section makes the difference.
+    place.write("late.wasm", [component(), &[0, 3, 2, b'n', 1]].concat());
     place.write("second.yaml", pod().replace("name: web\n  ann", "name: second\n  ann").replace("plugin: \"handlebars\"", "plugin: late"));
     let change = run.until(READY);
     assert!(change.contains("+  pod: second") && !change.contains("error"), "{change}");

@@ -150,8 +150,8 @@ impl Manifests {
         self.config_maps.get(&(namespace.to_owned(), name.to_owned())).map(|(config_map, _)| config_map)
     }
 
-    /// What may be the reason why there is no such ConfigMap: another namespace has one of this name, or a name is much like it. To be put
-    /// behind a message; empty if there is nothing to say.
+    /// Suggests why a ConfigMap does not exist: another namespace has one of this name, or one has a similar name. The text is appended to a
+    /// message; it is empty if there is nothing to suggest.
     #[must_use]
     pub fn near_config_map(&self, namespace: &str, name: &str) -> String {
         if self.config_map(namespace, name).is_some() {

@@ -91,7 +91,7 @@ fn a_document_of_our_own_keeps_its_keys_as_they_are_written_and_its_own_values()
     assert_eq!(document, json!({"Y": 1, "1.10": 2, "null": 3, "m": {"x": 5, "z": 2}}));
 }
 
-/// What kubectl refuses, or reads without a word, in an object that nobody renders.
+/// What kubectl refuses, or reads without a word, in an object that is not rendered.
 const ODD: [&str; 9] = [
     "labels: {commit: 5e12345}",
     "spec: {a: .inf}",

@@ -19,7 +19,7 @@ pub trait ConfigMapSource: Send + Sync {
     /// The ConfigMap; `None` if it does not exist.
     fn get(&self, namespace: &str, name: &str) -> impl Future<Output = Result<Option<Arc<ConfigMap>>, SourceError>> + Send;
 
-    /// What may be the reason why there is no such ConfigMap, to be put behind a message. Empty where that is not known, or must not be told.
+    /// Suggests why a ConfigMap does not exist, as text to append to a message. Empty where that is not known, or must not be told.
     fn hint(&self, _namespace: &str, _name: &str) -> String {
         String::new()
     }

@@ -33,7 +33,7 @@ pub fn provide(language: Language, project: &Path) -> Result<bool, BuildError> {
     if language == Language::Rust && !depends_on_directory(&project.join(language.build_file()))? {
         return Ok(false);
     }
-    // Whoever comes after a build that was ended finds a whole SDK, or none.
+    // If the process ends here, the project has a whole SDK or none.
     let unfinished = sdk.with_extension("unfinished");
     write(language, &unfinished)?;
     fs::rename(&unfinished, &sdk).map_err(|cause| BuildError::file(&sdk, cause))?;

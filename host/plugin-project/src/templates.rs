@@ -47,7 +47,7 @@ struct Project<'n> {
 /// All files of a new project, relative to its directory, with their texts, or why a template cannot be rendered.
 pub fn files(language: Language, name: &ProjectName) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
     let mut engine = Handlebars::new();
-    // A name that nobody knows is a mistake in a template, and files are not HTML.
+    // An unknown name is a mistake in a template, and files are not HTML.
     engine.set_strict_mode(true);
     engine.register_escape_fn(no_escape);
     let project =

@@ -61,7 +61,7 @@ pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, V
     Ok((components, sources))
 }
 
-/// Copies what the linker has made. Whoever reads the file, or is killed here, finds a whole component or none.
+/// Copies the linker's component into place by a rename: the file is always whole, even if the process is killed.
 fn copy(from: &Path, component: &Path) -> Result<(), Error> {
     let unfinished = component.with_extension("wasm.unfinished");
     std::fs::copy(from, &unfinished).map_err(|cause| Error::file(from, cause))?;

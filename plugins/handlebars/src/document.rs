@@ -7,7 +7,7 @@ use podweave_formats::{Format, Kind, Map, Mistake, Node, Place, Scalar, Value as
 use crate::number::Number;
 use crate::value::{Data, Members, Name, Value};
 
-/// Reads JSON that somebody wrote by hand or by a program.
+/// Reads JSON, written by hand or by a program.
 pub(crate) fn parse_json(text: &str) -> Result<Value, Mistake> {
     Format::Json.read(text, 0).map(|node| value(&node, true))
 }

@@ -169,7 +169,7 @@ mod tests {
             assert_eq!(json(text).as_i64(), wanted, "{text}");
         }
         assert_eq!(yaml("0o17").as_i64(), Some(15));
-        assert_eq!(yaml("0440").as_i64(), None, "nobody can tell what was meant");
+        assert_eq!(yaml("0440").as_i64(), None, "octal to some readers, decimal to others");
     }
 
     #[test]

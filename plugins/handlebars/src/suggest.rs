@@ -1,6 +1,6 @@
 //! The name that was probably meant.
 
-/// Nobody means another name by more than this, and the distance takes time that grows with the product of the lengths.
+/// Names that differ by more than this are not typing mistakes, and computing the distance takes time that grows with the product of the lengths.
 const MAX_LENGTH: usize = 128;
 /// How many names are compared: a document may have a hundred thousand.
 const MAX_NAMES: usize = 10_000;

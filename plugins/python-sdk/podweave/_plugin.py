@@ -41,7 +41,7 @@ class Plugin:
         if returned is None:
             return
         if type(returned).__name__ == "coroutine":
-            # It would complain later that nobody has waited for it.
+            # Python would warn later that it was never awaited.
             returned.close()
         raise TypeError(f"{self.name} returned {kind(returned)}, not None: what is returned is not used; set outputs by calls")
 

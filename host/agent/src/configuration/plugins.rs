@@ -267,7 +267,7 @@ pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Sha
         set(node, "hosts", &mut settings.hosts, |list| {
             list.items(|node| {
                 let host = host(node)?;
-                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is about a host that another one is about already")) }
+                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is a duplicate of another host")) }
             })
         })?;
         set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;

@@ -61,7 +61,7 @@ fn compile(template: &str) -> Result<Parsed> {
     engine.set_strict_mode(true);
     engine.register_escape_fn(no_escape);
     engine.register_helper("json", Box::new(json));
-    // It would write to a log that nobody sees.
+    // It would write to podweave's log, which the command line does not show.
     engine.unregister_helper("log");
     engine.register_template(NAME, compiled);
     Ok(Parsed { engine })

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// An empty directory outside of this repository, and what runs commands there as an author would.
 pub struct Workshop(TempDir);
 
-/// What builds and their tools leave behind in the examples of this repository, if somebody built them there.
+/// What builds and their tools leave behind in the examples of this repository.
 const LEFT_BEHIND: &str = "sdk sdk.unfinished node_modules .venv build target __pycache__ *.wasm";
 
 /// How a command ended.

@@ -7,7 +7,7 @@ use crate::yaml::{Fault, YamlError};
 /// A document that was read.
 pub(super) struct Input {
     pub(super) value: Value,
-    /// What is wrong in it if somebody needs it.
+    /// Mistakes in its values, which matter only if they are read.
     pub(super) faults: Vec<Fault>,
 }
 
@@ -20,7 +20,7 @@ pub(super) struct Object {
 /// A mistake in an object.
 pub(super) struct ObjectFault {
     pub(super) error: YamlError,
-    /// It is about what the object is, so nobody knows whether the object matters.
+    /// It is in `kind` or `apiVersion`, so it is not known whether the object matters.
     pub(super) is_of_kind: bool,
 }
 

@@ -1,15 +1,17 @@
 //! The reason why a text is not YAML that its author needs: braces of a template.
 
+use granit_parser::Marker;
+
 /// What only a chart's templates have.
 const OF_HELM: [&str; 14] =
     ["{{-", "-}}", ".Values", ".Release", ".Chart", ".Capabilities", ".Files", "include ", "toYaml", "{{ .", "{{.", "{{ if ", "{{ range ", "{{ end"];
 
-/// The reason for a mistake on a line (counted from 1): this one, or, where braces without quotes are the cause, what to do about them.
-pub(super) fn or(text: &str, line: usize, reason: String) -> String {
-    // What cannot stand where it stands is often found on the next line.
-    let before = line.saturating_sub(2);
-    let suspects = text.lines().skip(before).take(line - before);
-    let Some(braces) = suspects.filter(|line| has_bare_braces(line)).last() else { return reason };
+/// How many bytes before and behind a mistake are looked at. A text may have a thousand mistakes and megabytes in one line.
+const LOOK: usize = 4096;
+
+/// The reason for a mistake: this one, or, where braces without quotes are the cause, what to do about them.
+pub(super) fn or(text: &str, at: Marker, reason: String) -> String {
+    let Some(braces) = lines_near(text, at).filter(|line| has_bare_braces(line)).last() else { return reason };
     let is_of_helm = OF_HELM.iter().any(|mark| braces.contains(mark)) || ["{{end", "{{else", "{{if "].iter().any(|mark| braces.contains(mark));
     if is_of_helm {
         "this is a template of Helm, not YAML; render it first: helm template CHART | podweave render -f -. If it is text for a plugin, put it in quotes"
@@ -17,6 +19,17 @@ pub(super) fn or(text: &str, line: usize, reason: String) -> String {
     } else {
         "what begins with '{{' has to be in quotes, such as \"{{config.port}}\"; without them, YAML takes it for an object".to_owned()
     }
+}
+
+/// The line before a place and its own, as far as they are near: a mistake is often found on the next line only.
+fn lines_near(text: &str, at: Marker) -> std::str::Lines<'_> {
+    let line_start = || text.split_inclusive('\n').take(at.line().saturating_sub(1)).map(str::len).sum();
+    let offset = text.floor_char_boundary(at.byte_offset().unwrap_or_else(line_start));
+    let start = text.floor_char_boundary(offset.saturating_sub(LOOK));
+    let (before, behind) = (&text[start..offset], &text[offset..text.ceil_char_boundary(offset.saturating_add(LOOK))]);
+    let line = before.rfind('\n').map_or(0, |end| end + 1);
+    let line_before = before[..line.saturating_sub(1)].rfind('\n').map_or(0, |end| end + 1);
+    text[start + line_before..offset + behind.find('\n').unwrap_or(behind.len())].lines()
 }
 
 /// Whether `{{` begins a value on this line.

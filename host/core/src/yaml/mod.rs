@@ -43,7 +43,7 @@ pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
     manifests(text)?.into_iter().map(|document| strict(document).map(Tree::into_value)).collect()
 }
 
-/// As [`documents`], with mistakes that are for the caller to judge: those in what nobody reads do not matter.
+/// Reads all documents as [`documents`] does, and returns mistakes in values beside them: those in objects that are not read do not matter.
 pub(crate) fn manifests(text: &str) -> Result<Vec<Document>, YamlError> {
     reader::read(text, Keys::AsKubectl)
 }
@@ -82,7 +82,7 @@ pub fn to_string(value: &impl serde::Serialize) -> Result<String, serde_saphyr::
 }
 
 fn syntax_error(error: &ScanError, text: &str) -> YamlError {
-    let marker = error.marker();
+    let marker = *error.marker();
     let reason = match error.kind() {
         ErrorKind::UnknownAnchor => "an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text".to_owned(),
         ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => "a tab; YAML is indented with spaces".to_owned(),
@@ -90,5 +90,5 @@ fn syntax_error(error: &ScanError, text: &str) -> YamlError {
         ErrorKind::RecursionLimitExceeded => "objects and lists nest too deep".to_owned(),
         kind => text::printable(&kind.to_string(), 300),
     };
-    YamlError { line: marker.line() as u64, column: marker.col() as u64 + 1, reason: hint::or(text, marker.line(), reason) }
+    YamlError { line: marker.line() as u64, column: marker.col() as u64 + 1, reason: hint::or(text, marker, reason) }
 }

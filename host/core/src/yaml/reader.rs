@@ -41,7 +41,7 @@ pub(crate) struct Document {
     pub(crate) start: (u64, u64),
 }
 
-/// A mistake that is one only if somebody needs the value.
+/// A mistake in a value. It matters only if the value is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The beginning of the path to it: keys, and indices of lists.
@@ -237,7 +237,7 @@ impl Reader<'_> {
                 Ok(())
             }
             Some(Key::Merge) if map.merge(tree, self.keys) => Ok(()),
-            Some(Key::Merge) => self.fault(at, "'<<' takes over what other objects have, and this is no object"),
+            Some(Key::Merge) => self.fault(at, "'<<' merges other objects into this one, and its value is not an object"),
             Some(Key::Unfit(_)) => Ok(()),
         }
     }
@@ -248,7 +248,7 @@ impl Reader<'_> {
         let tag = tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").unwrap_or_default());
         let scalar = match tag.as_deref() {
             None if is_plain => scalars::resolve(written),
-            // A tag of somebody's own, and one that says text.
+            // A custom tag, and the tag of text.
             None | Some("" | "str") => Scalar::Text,
             Some("binary") => return self.binary(written, at),
             Some(wanted) => self.tagged(written, wanted, at)?,
@@ -320,14 +320,14 @@ impl Reader<'_> {
 
     fn error(&self, at: Marker, reason: &str) -> YamlError {
         let (line, column) = place(at);
-        YamlError { line, column, reason: hint::or(self.text, at.line(), reason.to_owned()) }
+        YamlError { line, column, reason: hint::or(self.text, at, reason.to_owned()) }
     }
 
     /// Notes a mistake with which reading goes on.
     fn fault(&mut self, at: Marker, reason: &str) -> Result<(), YamlError> {
         let error = self.error(at, reason);
         self.fault_count += 1;
-        // A template is no manifest, whatever it will be one of.
+        // A template that was not rendered is not a manifest, whatever its kind.
         if self.fault_count > MAX_FAULTS || error.reason != reason {
             return Err(error);
         }

@@ -57,7 +57,7 @@ fn chosen(mut document: Node, profiles: &[String]) -> Result<Option<Node>, Mista
     for (name, node) in activate.members() {
         applies &= match canonical(name).as_str() {
             "onprofile" => is_for(node, profiles)?,
-            // Whoever reads what podweave renders runs in Kubernetes.
+            // The program that reads the result runs in Kubernetes.
             "oncloudplatform" => leaves(node).iter().any(|leaf| leaf.scalar.text.eq_ignore_ascii_case("kubernetes")),
             _ => return Err(Mistake::new(node.place, "spring.config.activate knows `on-profile` and `on-cloud-platform` only")),
         };

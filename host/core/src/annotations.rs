@@ -92,12 +92,7 @@ impl<'a> Annotations<'a> {
     pub fn of(pod: &'a Pod) -> Result<Self, AnnotationError> {
         let mut collected = Self::default();
         for (key, value) in &pod.annotations {
-            let Some((domain, name)) = key.split_once('/') else { continue };
-            let container = match domain.strip_suffix(DOMAIN) {
-                Some("") => None,
-                Some(prefix) if prefix.ends_with('.') => Some(&prefix[..prefix.len() - 1]),
-                _ => continue,
-            };
+            let Some((container, name)) = split(key) else { continue };
             let error = |reason: String| AnnotationError { annotation: text::printable(key, 400), reason };
             if let Some(container) = container
                 && pod.container(container).is_none()
@@ -126,6 +121,21 @@ impl<'a> Annotations<'a> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pod.is_empty() && self.containers.is_empty()
+    }
+}
+
+/// Whether an annotation's key is of podweave's domain, be it the pod's or one container's.
+#[must_use]
+pub fn is_ours(key: &str) -> bool {
+    split(key).is_some()
+}
+
+/// The container, if it is one's, and the name of an annotation of podweave's; `None` for others.
+fn split(key: &str) -> Option<(Option<&str>, &str)> {
+    let (domain, name) = key.split_once('/')?;
+    match domain.strip_suffix(DOMAIN)? {
+        "" => Some((None, name)),
+        prefix => prefix.strip_suffix('.').map(|container| (Some(container), name)),
     }
 }
 

@@ -1,38 +1,29 @@
 //! What a pod asks for: for each container, which plugins render what from which ConfigMaps.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::annotations::{self, AnnotationError, Annotations, Field, Fields};
+use crate::budget::{self, Budget};
+use crate::limits::human_size;
 use crate::node::{Node, ShapeError};
 use crate::pod::{ContainerKind, Pod};
 use crate::reference::{ConfigMapReference, PluginReference};
-use crate::yaml::{self, Tree};
+use crate::yaml::{self, Bounds, Tree};
 use crate::{names, text};
 
 /// The directory of rendered files unless an annotation names another.
 pub const DEFAULT_FILES_DIRECTORY: &str = "/etc/podweave";
-
-/// The most that `params` may have, in bytes as written.
-pub const MAX_PARAMS_BYTES: usize = 64 * 1024;
-
-/// The most renders that one container can have.
-const MAX_RENDERS: usize = 32;
-
-/// The most ConfigMaps that one render can read.
-const MAX_CONFIG_MAPS: usize = 128;
-
-/// The most files that one render can mount at fixed paths.
-const MAX_FILE_MOUNTS: usize = 128;
 
 /// What a container is rendered from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The container's name.
     pub container: String,
-    /// Its renders, in order; at least one.
-    pub renders: Vec<Render>,
+    /// Its renders, in order; at least one. Shared by the containers that are rendered for alike.
+    pub renders: Vec<Arc<Render>>,
     /// What happens if one of them fails.
     pub on_failure: OnFailure,
 }
@@ -80,15 +71,18 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
     if annotations.is_empty() {
         return Ok(Vec::new());
     }
-    let pod_level = Level::parse(pod, None, &annotations.pod)?;
+    check_size(pod)?;
+    let mut budget = Budget::default();
+    let pod_level = Level::parse(pod, None, &annotations.pod, &mut budget)?;
     let mut found = Vec::new();
     for container in &pod.containers {
         let name = container.name.as_str();
-        let own = annotations.containers.get(name).map(|fields| Level::parse(pod, Some(name), fields)).transpose()?;
+        let own = annotations.containers.get(name).map(|fields| Level::parse(pod, Some(name), fields, &mut budget)).transpose()?;
         let renders = match &own {
             Some(own) => own.over(&pod_level, name, container.kind)?,
             None => pod_level.renders_for(name, container.kind)?,
         };
+        budget.spend_renders(renders.iter().map(Arc::as_ref)).map_err(|reason| error(None, Field::Containers, reason))?;
         match (renders.is_empty(), own) {
             (false, own) => {
                 let on_failure = own.and_then(|own| own.on_failure).or(pod_level.on_failure).unwrap_or_default();
@@ -112,6 +106,22 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
     Ok(found)
 }
 
+/// Whether the annotations and the pod are small enough to look at them.
+fn check_size(pod: &Pod) -> Result<(), AnnotationError> {
+    let bytes: usize = pod.annotations.iter().filter(|(key, _)| annotations::is_ours(key)).map(|(key, value)| key.len() + value.len()).sum();
+    let reason = if bytes > budget::ANNOTATION_BYTES {
+        format!(
+            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep what is large in a ConfigMap",
+            human_size(budget::ANNOTATION_BYTES)
+        )
+    } else if pod.containers.len() > budget::CONTAINERS {
+        format!("the pod has {} containers; podweave renders for pods of at most {}", pod.containers.len(), budget::CONTAINERS)
+    } else {
+        return Ok(());
+    };
+    Err(error(None, Field::Containers, reason))
+}
+
 fn error(container: Option<&str>, field: Field, reason: impl Into<String>) -> AnnotationError {
     AnnotationError { annotation: annotations::key(container, field), reason: reason.into() }
 }
@@ -124,6 +134,8 @@ struct Level {
     renders: Option<Vec<FullRender>>,
     on_failure: Option<OnFailure>,
     first_field: Field,
+    /// The short form's render for containers without annotations of their own.
+    shared: OnceCell<Arc<Render>>,
 }
 
 /// The fields of the short form; those of a container stand over those of the pod, one by one.
@@ -138,12 +150,12 @@ struct Short {
 
 /// An entry of the full form.
 struct FullRender {
-    render: Render,
+    render: Arc<Render>,
     containers: Option<Vec<String>>,
 }
 
 impl Level {
-    fn parse(pod: &Pod, container: Option<&str>, fields: &Fields<'_>) -> Result<Self, AnnotationError> {
+    fn parse(pod: &Pod, container: Option<&str>, fields: &Fields<'_>, budget: &mut Budget) -> Result<Self, AnnotationError> {
         let short_field = fields.keys().find(|field| field.is_short_form());
         if let (Some(field), true) = (short_field, fields.contains_key(&Field::Renders)) {
             return Err(error(container, *field, format!("it cannot stand beside {}; put it into that list", annotations::key(container, Field::Renders))));
@@ -153,7 +165,7 @@ impl Level {
         let short = Short {
             plugin: get(Field::Plugin).map(str::trim).map(PluginReference::parse).transpose().map_err(in_field(Field::Plugin))?,
             config_maps: get(Field::ConfigMaps).map(|list| config_maps(comma_list(list), &pod.namespace)).transpose().map_err(in_field(Field::ConfigMaps))?,
-            params: get(Field::Params).map(params_from_text).transpose().map_err(in_field(Field::Params))?,
+            params: get(Field::Params).map(|written| params_from_text(written, budget)).transpose().map_err(in_field(Field::Params))?,
             files_directory: get(Field::Files).map(files_directory).transpose().map_err(in_field(Field::Files))?,
             file_mounts: get(Field::FileMounts).map(|list| file_mounts(comma_list(list))).transpose().map_err(in_field(Field::FileMounts))?,
         };
@@ -161,26 +173,38 @@ impl Level {
             container: container.map(str::to_owned),
             short,
             containers: get(Field::Containers).map(|list| container_names(comma_list(list), pod)).transpose().map_err(in_field(Field::Containers))?,
-            renders: get(Field::Renders).map(|list| full_form(list, pod, container)).transpose().map_err(in_field(Field::Renders))?,
+            renders: get(Field::Renders).map(|list| full_form(list, pod, container, budget)).transpose().map_err(in_field(Field::Renders))?,
             on_failure: get(Field::OnFailure).map(str::trim).map(on_failure).transpose().map_err(in_field(Field::OnFailure))?,
             first_field: fields.keys().next().copied().unwrap_or(Field::Plugin),
+            shared: OnceCell::new(),
         })
     }
 
     /// The renders of a container that has no annotations of its own.
-    fn renders_for(&self, container: &str, kind: ContainerKind) -> Result<Vec<Render>, AnnotationError> {
-        match &self.renders {
-            Some(renders) => Ok(renders.iter().filter(|full| is_chosen(full.containers.as_deref(), container, kind)).map(|full| full.render.clone()).collect()),
-            None if is_chosen(self.containers.as_deref(), container, kind) => self.short.clone().finish(container, None).map(|render| vec![render]),
-            None => Ok(Vec::new()),
-        }
+    fn renders_for(&self, container: &str, kind: ContainerKind) -> Result<Vec<Arc<Render>>, AnnotationError> {
+        let shared = match &self.renders {
+            Some(renders) => {
+                let chosen = renders.iter().filter(|full| is_chosen(full.containers.as_deref(), container, kind));
+                return Ok(chosen.map(|full| Arc::clone(&full.render)).collect());
+            }
+            None if !is_chosen(self.containers.as_deref(), container, kind) => return Ok(Vec::new()),
+            None => self.shared.get(),
+        };
+        let render = match shared {
+            Some(render) => render,
+            None => {
+                let render = Arc::new(self.short.clone().finish(container, None)?);
+                self.shared.get_or_init(|| render)
+            }
+        };
+        Ok(vec![Arc::clone(render)])
     }
 
     /// The renders of a container that has annotations of its own.
-    fn over(&self, pod_level: &Self, container: &str, kind: ContainerKind) -> Result<Vec<Render>, AnnotationError> {
+    fn over(&self, pod_level: &Self, container: &str, kind: ContainerKind) -> Result<Vec<Arc<Render>>, AnnotationError> {
         if let Some(renders) = &self.renders {
             // Its own list says by itself that it is rendered for.
-            return Ok(renders.iter().map(|full| full.render.clone()).collect());
+            return Ok(renders.iter().map(|full| Arc::clone(&full.render)).collect());
         }
         if pod_level.renders.is_some() {
             return match self.first_field {
@@ -208,7 +232,7 @@ impl Level {
             files_directory: own.files_directory.or(pod.files_directory),
             file_mounts: own.file_mounts.or(pod.file_mounts),
         };
-        merged.finish(container, mounts_of).map(|render| vec![render])
+        merged.finish(container, mounts_of).map(|render| vec![Arc::new(render)])
     }
 }
 
@@ -267,8 +291,8 @@ fn config_maps<'a>(list: impl Iterator<Item = &'a str>, pod_namespace: &str) -> 
     let mut references: Vec<ConfigMapReference> = Vec::new();
     for entry in list {
         let reference = ConfigMapReference::parse(entry, pod_namespace)?;
-        if references.len() == MAX_CONFIG_MAPS {
-            return Err(format!("names more than {MAX_CONFIG_MAPS} ConfigMaps; that is the most that can be bound"));
+        if references.len() == budget::CONFIG_MAPS {
+            return Err(format!("names more than {} ConfigMaps; that is the most that can be bound", budget::CONFIG_MAPS));
         }
         if references.iter().any(|other| other.alias == reference.alias) {
             return Err(format!("two ConfigMaps have the alias {:?}; give one of them another: other={}", reference.alias, reference.identity()));
@@ -293,20 +317,24 @@ fn container_names<'a>(list: impl Iterator<Item = &'a str>, pod: &Pod) -> Result
     Ok(chosen)
 }
 
-fn params_from_text(written: &str) -> Result<Arc<str>, String> {
-    if written.len() > MAX_PARAMS_BYTES {
-        return Err(format!("has {} bytes; at most 64 KiB are allowed: keep what is large in a ConfigMap", written.len()));
+fn params_from_text(written: &str, budget: &mut Budget) -> Result<Arc<str>, String> {
+    if written.len() > budget::PARAMS_BYTES {
+        return Err(format!("has {} bytes; at most {} are allowed: keep what is large in a ConfigMap", written.len(), human_size(budget::PARAMS_BYTES)));
     }
-    params(&yaml::tree(written).map_err(|error| error.to_string())?)
+    params(&yaml::tree(written, Bounds::ANNOTATION).map_err(|error| error.to_string())?, budget)
 }
 
-fn params(params: &Tree) -> Result<Arc<str>, String> {
-    match params {
-        Tree::Null => Ok("{}".into()),
+fn params(params: &Tree, budget: &mut Budget) -> Result<Arc<str>, String> {
+    let json = match params {
+        Tree::Null => "{}".to_owned(),
         // The keys of objects are sorted, so equal parameters have equal texts.
-        Tree::Map(_) => Ok(params.to_json().into()),
-        _ => Err("must be an object of YAML or JSON: name: value".to_owned()),
-    }
+        Tree::Map(_) => params.to_json(budget::PARAMS_JSON_BYTES).ok_or_else(|| {
+            format!("has more than {} as JSON, aliases written out; keep what is large in a ConfigMap", human_size(budget::PARAMS_JSON_BYTES))
+        })?,
+        _ => return Err("must be an object of YAML or JSON: name: value".to_owned()),
+    };
+    budget.spend_params(&json)?;
+    Ok(json.into())
 }
 
 fn files_directory(path: &str) -> Result<String, String> {
@@ -330,8 +358,8 @@ fn file_mounts<'a>(list: impl Iterator<Item = &'a str>) -> Result<Vec<FileMount>
         if let Some(problem) = names::absolute_path_problem(target) {
             return Err(format!("{} is no path in a container: {problem}", text::quoted(target)));
         }
-        if mounts.len() == MAX_FILE_MOUNTS {
-            return Err(format!("has more than {MAX_FILE_MOUNTS} entries; put the files into a directory (files) instead"));
+        if mounts.len() == budget::FILE_MOUNTS {
+            return Err(format!("has more than {} entries; put the files into a directory (files) instead", budget::FILE_MOUNTS));
         }
         if mounts.iter().any(|mount| mount.target == target) {
             return Err(format!("puts two files at {target}"));
@@ -349,25 +377,27 @@ fn on_failure(value: &str) -> Result<OnFailure, String> {
     }
 }
 
-fn full_form(list: &str, pod: &Pod, container: Option<&str>) -> Result<Vec<FullRender>, String> {
-    let tree = yaml::tree(list).map_err(|error| error.to_string())?;
+fn full_form(list: &str, pod: &Pod, container: Option<&str>, budget: &mut Budget) -> Result<Vec<FullRender>, String> {
+    let tree = yaml::tree(list, Bounds::ANNOTATION).map_err(|error| error.to_string())?;
+    match &tree {
+        Tree::List(entries) if entries.is_empty() => return Err("lists no render".to_owned()),
+        Tree::List(entries) if entries.len() > budget::RENDERS => {
+            return Err(format!("lists {} renders; at most {} are allowed", entries.len(), budget::RENDERS));
+        }
+        _ => {}
+    }
     let document = tree.clone().into_value();
     let mut index = 0;
     let renders = Node::root(&document).items(|entry| {
         let written = tree.item(index).and_then(|entry| entry.member("params")).unwrap_or(&Tree::Null);
         index += 1;
-        full_render(entry, written, pod, container)
+        full_render(entry, written, pod, container, budget)
     });
-    let renders = renders.map_err(|error| error.to_string())?;
-    match renders.len() {
-        0 => Err("lists no render".to_owned()),
-        count if count > MAX_RENDERS => Err(format!("lists {count} renders; at most {MAX_RENDERS} are allowed")),
-        _ => Ok(renders),
-    }
+    renders.map_err(|error| error.to_string())
 }
 
 /// `written` are the entry's parameters, whose numbers know how they are written.
-fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&str>) -> Result<FullRender, ShapeError> {
+fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&str>, budget: &mut Budget) -> Result<FullRender, ShapeError> {
     const FIELDS: [&str; 6] = ["plugin", "configMaps", "params", "containers", "files", "fileMounts"];
     if let Some(unknown) = entry.object()?.keys().find(|name| !FIELDS.contains(&name.as_str())) {
         let suggestion = text::did_you_mean(unknown, FIELDS);
@@ -378,10 +408,7 @@ fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&st
         let list = texts(maps)?;
         config_maps(list.iter().map(String::as_str), &pod.namespace).map_err(|reason| maps.error(reason))
     })?;
-    let told = entry.field("params", |told| {
-        let written = params(written).map_err(|reason| told.error(reason))?;
-        if written.len() > MAX_PARAMS_BYTES { Err(told.error("has more than 64 KiB; keep what is large in a ConfigMap")) } else { Ok(written) }
-    })?;
+    let told = entry.field("params", |told| params(written, budget).map_err(|reason| told.error(reason)))?;
     let containers = entry.field("containers", |containers| {
         if container.is_some() {
             return Err(containers.error("cannot stand in the list of one container"));
@@ -402,7 +429,7 @@ fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&st
         mounts.unwrap_or_default(),
     )
     .map_err(|reason| entry.error(reason))?;
-    Ok(FullRender { render, containers })
+    Ok(FullRender { render: Arc::new(render), containers })
 }
 
 /// A list of YAML, or the comma list of the short form.

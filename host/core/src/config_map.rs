@@ -141,6 +141,12 @@ impl ConfigMap {
         self.values.iter().map(|(key, _)| key.as_str())
     }
 
+    /// What its keys and values have in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.keys().filter_map(|key| Some(key.len() + self.get(key)?.as_bytes().len())).sum()
+    }
+
     /// Whether a pod of this namespace may read it: one of its own, or one that its owner has named in
     /// [`SHARE_WITH`].
     #[must_use]

@@ -16,6 +16,7 @@
 
 pub mod annotations;
 pub mod binding;
+pub mod budget;
 mod cleaned;
 pub mod completion;
 pub mod config_map;

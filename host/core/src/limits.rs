@@ -22,6 +22,8 @@ pub struct Limits {
     /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL, and a
     /// pointer each. Linux gives about 2 MiB for both; the image's own environment needs a part.
     pub environment_bytes: usize,
+    /// Rendered variables and arguments, in sum. Each takes memory in the agent, in the guard and in the runtime, however short it is.
+    pub environment_strings: usize,
     /// What plugins may set.
     pub outputs: AllowedOutputs,
 }
@@ -38,6 +40,7 @@ impl Default for Limits {
             files: 1024,
             log_bytes: 64 * KIB,
             environment_bytes: 1920 * KIB,
+            environment_strings: 4096,
             outputs: AllowedOutputs::default(),
         }
     }

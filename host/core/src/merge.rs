@@ -247,6 +247,9 @@ impl Merged {
         if env + args > limits.environment_bytes {
             return Err(MergeError::Limit { limit: human_size(limits.environment_bytes) });
         }
+        if self.env.len() + self.args_list().len() > limits.environment_strings {
+            return Err(MergeError::Limit { limit: format!("{} variables and arguments", limits.environment_strings) });
+        }
         Ok(())
     }
 
@@ -302,6 +305,21 @@ fn is_within(path: &str, directory: &str) -> bool {
 }
 
 impl Rendered {
+    /// What the result takes in memory, about: its texts and files, and for each of them and each read what it takes besides.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        const PART: usize = 128;
+        let env = self.env.iter().map(|(name, value)| PART + name.len() + value.text.len());
+        let args = match &self.args {
+            Args::Unchanged => &[][..],
+            Args::Append(args) | Args::Replace(args) => args,
+        };
+        let args = args.iter().map(|arg| PART + arg.len());
+        let files = self.directories.values().flatten().map(|(path, file)| PART + path.len() + file.contents.len());
+        let reads = self.reads.iter().map(|reads| 2 * PART * reads.iter().len());
+        env.chain(args).chain(files).chain(reads).sum()
+    }
+
     /// All files as the container sees them, sorted by their absolute path, those at fixed paths included.
     #[must_use]
     pub fn files(&self) -> Vec<(String, &File)> {

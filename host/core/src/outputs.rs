@@ -15,6 +15,8 @@ pub struct Outputs {
     args: Args,
     files: BTreeMap<String, File>,
     file_bytes: usize,
+    /// Variables and arguments.
+    strings: usize,
     strings_bytes: usize,
 }
 
@@ -270,6 +272,11 @@ impl Outputs {
         self.strings_bytes = self.strings_bytes.saturating_add(size + 8);
         if self.strings_bytes > limits.environment_bytes {
             return Err(OutputError::Limit { what: "the rendered environment and arguments", limit: human_size(limits.environment_bytes) });
+        }
+        self.strings += 1;
+        if self.strings > limits.environment_strings {
+            let limit = format!("{} variables and arguments", limits.environment_strings);
+            return Err(OutputError::Limit { what: "the rendered environment and arguments", limit });
         }
         Ok(())
     }

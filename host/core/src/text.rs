@@ -39,6 +39,9 @@ pub fn quoted(name: &str) -> String {
     format!("{shown:?}")
 }
 
+/// How much is compared for one suggestion: the product of the lengths, in sum. It is about a millisecond.
+const MAX_CELLS: usize = 256 * 1024;
+
 /// The known name nearest to a misspelt one, if one is near enough to be what was meant.
 #[must_use]
 pub fn nearest<'a>(misspelt: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -49,10 +52,16 @@ pub fn nearest<'a>(misspelt: &str, known: impl IntoIterator<Item = &'a str>) -> 
     let misspelt = misspelt.to_lowercase();
     let length = misspelt.chars().count();
     let allowed = (length / 3).max(1);
+    let mut cells = 0;
     known
         .into_iter()
         // A ConfigMap can have many thousand keys; most are ruled out by their length.
         .filter(|name| name.len() <= 4 * (length + allowed) && name.chars().count().abs_diff(length) <= allowed)
+        // Those that are left may all be as long as allowed: what the rest would be compared for is not worth the time.
+        .take_while(|name| {
+            cells += length * name.len();
+            cells <= MAX_CELLS
+        })
         .map(|name| (strsim::damerau_levenshtein(&misspelt, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= allowed)
         .min()
@@ -77,4 +86,21 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
         more => shown.push(format!("and {more} more")),
     }
     shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn the_nearest_name_is_looked_for_among_as_many_as_that_is_worth() {
+        assert_eq!(nearest("prot", ["host", "port", "path"]), Some("port"));
+        assert_eq!(nearest("prot", ["certificate"]), None);
+        // Sixteen thousand keys of ninety bytes, each of which might be meant.
+        let keys: Vec<String> = (0..16_000).map(|index| format!("{index:0>90}")).collect();
+        let mut looked = 0;
+        let found = nearest(&"x".repeat(126), keys.iter().map(|key| (key.as_str(), looked += 1).0));
+        assert_eq!(found, None);
+        assert!(looked < 100, "{looked} of 16000 were compared");
+    }
 }

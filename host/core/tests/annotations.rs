@@ -184,8 +184,8 @@ fn params_have_at_most_64_kib() {
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/params", &fitting)])[0].renders[0].params.len(), fitting.len() + 5);
     let message = refusal(&[PLUGIN, ("podweave.dev/params", &format!("{fitting}x"))]);
     assert_eq!(message, "annotation podweave.dev/params: has 65537 bytes; at most 64 KiB are allowed: keep what is large in a ConfigMap");
-    let message = refusal(&[("podweave.dev/renders", &format!("- plugin: a\n  params: {{b: {}}}", "x".repeat(64 * 1024)))]);
-    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 64 KiB; keep what is large in a ConfigMap");
+    let message = refusal(&[("podweave.dev/renders", &format!("- plugin: a\n  params: {{b: {}}}", "x".repeat(128 * 1024)))]);
+    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 128 KiB as JSON, aliases written out; keep what is large in a ConfigMap");
 }
 
 #[test]
@@ -200,10 +200,10 @@ fn a_failing_container_blocks_unless_it_is_told_to_ignore() {
 #[test]
 fn a_huge_annotation_is_refused_before_it_costs_anything_to_compare() {
     // Unlike entries of one list would be compared each with each.
-    let list: String = (0..400_000).map(|index| format!("m{index},")).collect();
+    let list: String = (0..30_000).map(|index| format!("m{index},")).collect();
     assert!(refusal(&[PLUGIN, ("podweave.dev/config-maps", &list)]).contains("more than 128"));
     let mut pod = pod_with("    image: app");
-    pod.annotations.insert("podweave.dev/plugin".into(), "x".repeat(1 << 20));
+    pod.annotations.insert("podweave.dev/plugin".into(), "x".repeat(200_000));
     assert!(bindings(&pod).expect_err("no reference").to_string().len() < 200);
 }
 

@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use podweave_core::annotations::{DOMAIN, Field};
-use podweave_core::binding::{DEFAULT_FILES_DIRECTORY, MAX_PARAMS_BYTES, OnFailure};
+use podweave_core::binding::{DEFAULT_FILES_DIRECTORY, OnFailure};
+use podweave_core::budget;
 use podweave_core::limits::{Limits, human_size};
 use podweave_core::outputs::DEFAULT_FILE_MODE;
 use support::{bound, refusal};
@@ -105,11 +106,21 @@ fn every_limit_is_the_one_of_the_code() {
     let document = document();
     let written: String = document.split("## Limits").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the limits").replace('\n', " ");
     let sizes = [limits.memory_bytes, limits.copied_bytes, limits.file_bytes, limits.log_bytes, limits.environment_bytes].map(human_size);
-    for limit in [format!("{} ms", limits.time.as_millis()), limits.files.to_string()].into_iter().chain(sizes) {
+    for limit in [format!("{} ms", limits.time.as_millis()), limits.files.to_string(), limits.environment_strings.to_string()].into_iter().chain(sizes) {
         assert!(written.contains(&limit), "{limit} in {written}");
     }
-    for (count, entry) in [(32, "renders"), (128, "ConfigMaps")] {
+    for (count, entry) in [(budget::RENDERS, "renders"), (budget::CONFIG_MAPS, "ConfigMaps"), (budget::FILE_MOUNTS, "file mounts")] {
         assert!(written.contains(&format!("{count} {entry}")), "{count} {entry} in {written}");
+    }
+    for (what, most) in [
+        ("podweave's annotations, keys included", human_size(budget::ANNOTATION_BYTES)),
+        ("containers of all kinds", budget::CONTAINERS.to_string()),
+        ("params as JSON; shared ones count once", human_size(budget::POD_PARAMS_JSON_BYTES)),
+        ("renders, each counted for each container", budget::POD_RENDERS.to_string()),
+        ("mentions of ConfigMaps, each counted for each render and container", budget::POD_CONFIG_MAPS.to_string()),
+        ("file mounts, each counted for each container", budget::POD_FILE_MOUNTS.to_string()),
+    ] {
+        assert!(document.contains(&format!("\n| {what} | {most} |\n")), "{what}: {most}");
     }
     let lists = |count: usize| format!("[{}]", vec!["{plugin: handlebars}"; count].join(", "));
     assert_eq!(bound(&[("podweave.dev/renders", &lists(32))])[0].renders.len(), 32);
@@ -117,6 +128,7 @@ fn every_limit_is_the_one_of_the_code() {
     let maps = |count: usize| (0..count).map(|index| format!("m{index}")).collect::<Vec<_>>().join(", ");
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", &maps(128))])[0].renders[0].config_maps.len(), 128);
     assert!(refusal(&[PLUGIN, ("podweave.dev/config-maps", &maps(129))]).contains("more than 128 ConfigMaps"));
-    assert!(document.contains(&format!("at most {} as written", human_size(MAX_PARAMS_BYTES))));
+    let params = format!("at most {} as written, and {} as JSON", human_size(budget::PARAMS_BYTES), human_size(budget::PARAMS_JSON_BYTES));
+    assert!(document.contains(&params), "{params}");
     assert!(document.contains(&format!("mode {DEFAULT_FILE_MODE:04o} unless")));
 }

@@ -140,6 +140,10 @@ fn all_renders_together_stay_within_the_total() {
     let message = "the rendered environment and arguments of all renders together pass the limit of 200 B for one container";
     assert_eq!(refused.map(|_| ()).map_err(|error| error.to_string()), Err(message.to_owned()));
     assert!(merged_within(&[(&one, set().env("A", &long)), (&two, set().env("A", &long))], &limits).is_ok(), "what is overridden does not count");
+    let limits = Limits { environment_strings: 2, ..Limits::default() };
+    assert!(merged_within(&[(&one, set().env("A", "x")), (&two, set().env("B", "x"))], &limits).is_ok());
+    let refused = merged_within(&[(&one, set().env("A", "x")), (&two, set().env("B", "x").append("x"))], &limits).map(|_| ()).unwrap_err();
+    assert!(refused.to_string().contains("the limit of 2 variables and arguments"), "{refused}");
 }
 
 type Variables = Vec<(String, String)>;

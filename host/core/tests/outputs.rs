@@ -84,6 +84,13 @@ fn environment_and_arguments_have_a_total() {
     let mut outputs = Outputs::default();
     let set: Vec<bool> = ["A", "B", "C", "D"].map(|name| outputs.env(name.to_owned(), "x".to_owned(), false, &small).is_ok()).to_vec();
     assert_eq!(set, [true, true, true, false]);
+    // And each takes memory of agent, guard and runtime.
+    let few = Limits { environment_strings: 2, ..Limits::default() };
+    let mut outputs = Outputs::default();
+    outputs.env("A".to_owned(), String::new(), false, &few).unwrap();
+    outputs.append_arg(String::new(), &few).unwrap();
+    let refused = outputs.append_arg(String::new(), &few).unwrap_err().to_string();
+    assert_eq!(refused, "the rendered environment and arguments pass the limit of 2 variables and arguments for one container");
 }
 
 #[test]

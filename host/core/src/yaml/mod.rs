@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::text;
 use reader::Keys;
-pub(crate) use reader::{Document, Fault};
+pub(crate) use reader::{Bounds, Document, Fault};
 pub(crate) use tree::Tree;
 
 /// A text that is not YAML, or is more of it than podweave reads.
@@ -45,7 +45,7 @@ pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
 
 /// Reads all documents as [`documents`] does, and returns mistakes in values beside them: those in objects that are not read do not matter.
 pub(crate) fn manifests(text: &str) -> Result<Vec<Document>, YamlError> {
-    reader::read(text, Keys::AsKubectl)
+    reader::read(text, Keys::AsKubectl, Bounds::MANIFESTS)
 }
 
 /// Reads a text of one YAML document; [`Value::Null`] if it is empty. Values are typed as in [`documents`], keys are as they are written.
@@ -53,12 +53,12 @@ pub(crate) fn manifests(text: &str) -> Result<Vec<Document>, YamlError> {
 /// # Errors
 /// As [`documents`]; besides where there is more than one document.
 pub fn document(text: &str) -> Result<Value, YamlError> {
-    tree(text).map(Tree::into_value)
+    tree(text, Bounds::MANIFESTS).map(Tree::into_value)
 }
 
-/// As [`document`], with the text of numbers.
-pub(crate) fn tree(text: &str) -> Result<Tree, YamlError> {
-    let mut documents = reader::read(text, Keys::AsWritten)?.into_iter();
+/// As [`document`], with the text of numbers, within these bounds.
+pub(crate) fn tree(text: &str, bounds: Bounds) -> Result<Tree, YamlError> {
+    let mut documents = reader::read(text, Keys::AsWritten, bounds)?.into_iter();
     match (documents.next(), documents.next()) {
         (None, _) => Ok(Tree::Null),
         (Some(document), None) => strict(document),

@@ -14,10 +14,22 @@ use crate::text;
 
 const MAX_DEPTH: usize = 256;
 const MAX_DOCUMENTS: usize = 1024;
-/// The most values of one text.
-const MAX_VALUES: usize = 2_000_000;
-/// What aliases may add to a text: values, and bytes of text.
-const MAX_ALIASED: Cost = Cost { values: 100_000, bytes: 4 * 1024 * 1024 };
+/// What a text may become. Memory is proportional to it, not to the text: a value of two bytes takes dozens.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// The most values.
+    pub(crate) values: usize,
+    /// What aliases may add.
+    pub(crate) aliased: Cost,
+}
+
+impl Bounds {
+    /// For a file of manifests, which its user has chosen.
+    pub(crate) const MANIFESTS: Self = Self { values: 2_000_000, aliased: Cost { values: 100_000, bytes: 4 * 1024 * 1024 } };
+    /// For an annotation. 32 renders of 128 ConfigMaps and 128 file mounts have 8,500 values; the rest is for parameters.
+    pub(crate) const ANNOTATION: Self = Self { values: 32_768, aliased: Cost { values: 4096, bytes: 64 * 1024 } };
+}
+
 /// More than these in one text, and the next one ends it.
 const MAX_FAULTS: usize = 1000;
 
@@ -53,10 +65,14 @@ pub(crate) struct Fault {
 /// The segments of a path that a [`Fault`] tells: enough for `items`, an index, and a field of the item.
 const PATH_SEGMENTS: usize = 3;
 
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    values: usize,
-    bytes: usize,
+/// The most of a segment that a [`Fault`] tells: it is compared with names of fields, and a text may have a thousand faults below a key of a megabyte.
+const SEGMENT_CHARACTERS: usize = 32;
+
+/// Values, and bytes of text in them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cost {
+    pub(crate) values: usize,
+    pub(crate) bytes: usize,
 }
 
 /// A complete value, and what it takes to have it once more.
@@ -104,6 +120,7 @@ struct OpenMap {
 struct Reader<'t> {
     text: &'t str,
     keys: Keys,
+    bounds: Bounds,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Whole>,
     /// By aliases, and by keeping what they may stand for.
@@ -116,10 +133,11 @@ struct Reader<'t> {
 }
 
 /// Reads all documents of a text. Empty ones are left out.
-pub(super) fn read(text: &str, keys: Keys) -> Result<Vec<Document>, YamlError> {
+pub(super) fn read(text: &str, keys: Keys, bounds: Bounds) -> Result<Vec<Document>, YamlError> {
     let mut reader = Reader {
         text,
         keys,
+        bounds,
         open: Vec::new(),
         anchors: BTreeMap::new(),
         spent: Cost::default(),
@@ -150,10 +168,7 @@ impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, at: Marker, is_absent: bool) -> Result<(), YamlError> {
         match event {
             Event::Scalar(written, style, anchor, tag) => {
-                self.values += 1;
-                if self.values > MAX_VALUES {
-                    return Err(self.error(at, TOO_LARGE));
-                }
+                self.count(at)?;
                 let (tree, mut key) = self.scalar(&written, style, tag.as_deref(), at)?;
                 if is_absent {
                     key = Key::Unfit("a key is missing before ':'");
@@ -184,7 +199,7 @@ impl Reader<'_> {
     }
 
     fn enter(&mut self, kind: OpenKind, anchor: usize, at: Marker) -> Result<(), YamlError> {
-        self.values += 1;
+        self.count(at)?;
         if self.open.len() == MAX_DEPTH {
             return Err(self.error(at, TOO_DEEP));
         }
@@ -312,10 +327,16 @@ impl Reader<'_> {
 
     fn spend(&mut self, cost: Cost, at: Marker) -> Result<(), YamlError> {
         self.spent = Cost { values: self.spent.values + cost.values, bytes: self.spent.bytes + cost.bytes };
-        if self.spent.values > MAX_ALIASED.values || self.spent.bytes > MAX_ALIASED.bytes {
+        let most = self.bounds.aliased;
+        if self.spent.values > most.values || self.spent.bytes > most.bytes {
             return Err(self.error(at, TOO_LARGE));
         }
         Ok(())
+    }
+
+    fn count(&mut self, at: Marker) -> Result<(), YamlError> {
+        self.values += 1;
+        if self.values > self.bounds.values { Err(self.error(at, TOO_LARGE)) } else { Ok(()) }
     }
 
     fn error(&self, at: Marker, reason: &str) -> YamlError {
@@ -333,7 +354,7 @@ impl Reader<'_> {
         }
         let segment = |open: &Open| match &open.kind {
             OpenKind::List(items) => items.len().to_string(),
-            OpenKind::Map(OpenMap { key: Some(Key::Name(name)), .. }) => name.clone(),
+            OpenKind::Map(OpenMap { key: Some(Key::Name(name)), .. }) => name.chars().take(SEGMENT_CHARACTERS).collect(),
             OpenKind::Map(_) => String::new(),
         };
         let path = self.open.iter().take(PATH_SEGMENTS).map(segment).collect();

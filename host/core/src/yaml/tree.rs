@@ -34,36 +34,37 @@ impl Tree {
         }
     }
 
-    /// JSON with the keys sorted, in which numbers keep the text that their document writes: `1.10` stays `1.10`.
-    pub(crate) fn to_json(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out);
-        out
+    /// JSON with the keys sorted, in which numbers keep the text that their document writes: `1.10` stays `1.10`. `None` if it has more than
+    /// `limit` bytes, of which no more is written than the text that passes it: a NUL takes six bytes in JSON, so the text says little.
+    pub(crate) fn to_json(&self, limit: usize) -> Option<String> {
+        let mut out = Json { text: String::new(), limit };
+        self.write(&mut out)?;
+        Some(out.text)
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut Json) -> Option<()> {
         match self {
-            Self::Null => out.push_str("null"),
-            Self::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(_, text) => out.push_str(text),
-            Self::Text(text) => quote(text, out),
+            Self::Null => out.push("null"),
+            Self::Boolean(value) => out.push(if *value { "true" } else { "false" }),
+            Self::Number(_, text) => out.push(text),
+            Self::Text(text) => out.quote(text),
             Self::List(items) => {
-                out.push('[');
+                out.push("[")?;
                 for (index, item) in items.iter().enumerate() {
-                    out.push_str(if index == 0 { "" } else { "," });
-                    item.write(out);
+                    out.push(if index == 0 { "" } else { "," })?;
+                    item.write(out)?;
                 }
-                out.push(']');
+                out.push("]")
             }
             Self::Map(map) => {
-                out.push('{');
+                out.push("{")?;
                 for (index, (name, value)) in map.iter().enumerate() {
-                    out.push_str(if index == 0 { "" } else { "," });
-                    quote(name, out);
-                    out.push(':');
-                    value.write(out);
+                    out.push(if index == 0 { "" } else { "," })?;
+                    out.quote(name)?;
+                    out.push(":")?;
+                    value.write(out)?;
                 }
-                out.push('}');
+                out.push("}")
             }
         }
     }
@@ -85,6 +86,23 @@ impl Tree {
     }
 }
 
-fn quote(text: &str, out: &mut String) {
-    out.push_str(&Value::from(text).to_string());
+/// JSON that grows up to a limit.
+struct Json {
+    text: String,
+    limit: usize,
+}
+
+impl Json {
+    fn push(&mut self, text: &str) -> Option<()> {
+        self.text.push_str(text);
+        (self.text.len() <= self.limit).then_some(())
+    }
+
+    fn quote(&mut self, text: &str) -> Option<()> {
+        // What is longer than the limit before it is escaped need not be escaped.
+        if text.len() > self.limit {
+            return None;
+        }
+        self.push(&Value::from(text).to_string())
+    }
 }

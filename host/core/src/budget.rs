@@ -1,0 +1,81 @@
+//! What the annotations of one pod may become, all its containers together.
+//!
+//! Whoever may create pods writes annotations, and the agent of a node binds those of all its pods. So each is bounded by what it expands to,
+//! before that is built: a text of 60 KB can stand for hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
+//! repeats it. The numbers are far above what a pod of people needs, and low enough that a node full of the worst pods fits into the agent.
+
+use crate::binding::Render;
+
+/// The most bytes of podweave's annotations of a pod, keys included. It is the API server's own limit for all annotations of an object.
+pub const ANNOTATION_BYTES: usize = 256 * 1024;
+
+/// The most containers of a pod that has opted in, of all kinds. Looking up a container by its name is linear.
+pub const CONTAINERS: usize = 512;
+
+/// The most that the parameters of one render may have in an annotation of their own, in bytes as written.
+pub const PARAMS_BYTES: usize = 64 * 1024;
+
+/// The most that the parameters of one render may have as the JSON that the plugin gets, in bytes.
+pub const PARAMS_JSON_BYTES: usize = 128 * 1024;
+
+/// The same for all parameters of a pod. Parameters that several containers share count once.
+pub const POD_PARAMS_JSON_BYTES: usize = 256 * 1024;
+
+/// The most renders that one container can have.
+pub const RENDERS: usize = 32;
+
+/// The same for all containers of a pod.
+pub const POD_RENDERS: usize = 1024;
+
+/// The most ConfigMaps that one render can read.
+pub const CONFIG_MAPS: usize = 128;
+
+/// The same for all renders of all containers of a pod, each mention counted.
+pub const POD_CONFIG_MAPS: usize = 4096;
+
+/// The most files that one render can mount at fixed paths.
+pub const FILE_MOUNTS: usize = 128;
+
+/// The same for all renders of all containers of a pod.
+pub const POD_FILE_MOUNTS: usize = 1024;
+
+/// What has been spent of a pod's limits.
+#[derive(Debug, Default)]
+pub(crate) struct Budget {
+    params: usize,
+    renders: usize,
+    config_maps: usize,
+    file_mounts: usize,
+}
+
+impl Budget {
+    /// Counts the parameters of one render, as JSON.
+    pub(crate) fn spend_params(&mut self, params: &str) -> Result<(), String> {
+        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep what is large in a ConfigMap")
+    }
+
+    /// Counts the renders of one container.
+    pub(crate) fn spend_renders<'r>(&mut self, renders: impl Iterator<Item = &'r Render>) -> Result<(), String> {
+        for render in renders {
+            take(&mut self.renders, 1, POD_RENDERS, "renders, each counted for each container; split the pod")?;
+            take(
+                &mut self.config_maps,
+                render.config_maps.len(),
+                POD_CONFIG_MAPS,
+                "mentions of ConfigMaps, each counted for each render and container; name fewer",
+            )?;
+            take(
+                &mut self.file_mounts,
+                render.file_mounts.len(),
+                POD_FILE_MOUNTS,
+                "file mounts, each counted for each container; put files into a directory instead",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn take(spent: &mut usize, more: usize, most: usize, what: &str) -> Result<(), String> {
+    *spent = spent.saturating_add(more);
+    if *spent > most { Err(format!("the pod comes to more than {most} {what}")) } else { Ok(()) }
+}

@@ -5,7 +5,6 @@
 //! computes it anew over what podweave still owns. Additions of others change nothing about it.
 
 use podweave_core::digest::{Digest, DigestBuilder};
-use podweave_nri::api::{KeyValue, Mount};
 use podweave_nri::{Adjustment, AdjustmentError};
 
 use crate::mark::MARK;
@@ -20,7 +19,8 @@ pub const SEAL: &str = "podweave.dev/seal";
 /// When the adjustment has a mark or a seal already.
 pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentError> {
     let message = adjustment.message();
-    let seal = seal(&message.env, &message.args, &message.mounts);
+    let (env, mounts) = (message.env.iter().map(|variable| variable.key.as_str()), message.mounts.iter().map(|mount| mount.destination.as_str()));
+    let seal = seal(env, !message.args.is_empty(), mounts);
     adjustment.annotation(MARK, mark)?.annotation(SEAL, &seal.to_string())?;
     Ok(())
 }
@@ -28,16 +28,15 @@ pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentErr
 /// The digest of the names of what is set: variables, the places of mounts, and whether there are arguments. Values need not be in it, since
 /// who sets a value becomes its owner; and must not be: among them are completed Secrets. Removals are not in it: the runtime passes on
 /// only those that had something to remove, and podweave owns nothing by them. The order has no meaning.
-pub(crate) fn seal<'a>(env: impl IntoIterator<Item = &'a KeyValue>, args: &[String], mounts: impl IntoIterator<Item = &'a Mount>) -> Digest {
+pub(crate) fn seal<'a>(env: impl Iterator<Item = &'a str>, has_args: bool, mounts: impl Iterator<Item = &'a str>) -> Digest {
     let sorted = |names: &mut dyn Iterator<Item = &'a str>| {
         let mut names: Vec<&str> = names.filter(|name| !is_removal(name)).collect();
         names.sort_unstable();
         names
     };
-    let env = sorted(&mut env.into_iter().map(|variable| variable.key.as_str()));
-    let mounts = sorted(&mut mounts.into_iter().map(|mount| mount.destination.as_str()));
-    let mut digest = DigestBuilder::new("podweave seal 1").field(&[u8::from(!args.is_empty())]);
-    for names in [env, mounts] {
+    let (mut env, mut mounts) = (env, mounts);
+    let mut digest = DigestBuilder::new("podweave seal 1").field(&[u8::from(has_args)]);
+    for names in [sorted(&mut env), sorted(&mut mounts)] {
         digest.push(&(names.len() as u64).to_be_bytes());
         for name in names {
             digest.push(name.as_bytes());
@@ -55,34 +54,27 @@ pub(crate) fn is_removal(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn variable(key: &str, value: &str) -> KeyValue {
-        KeyValue { key: key.to_owned(), value: value.to_owned() }
-    }
-
-    fn mount(destination: &str) -> Mount {
-        Mount { destination: destination.to_owned(), ..Mount::default() }
+    fn of(env: &[&str], has_args: bool, mounts: &[&str]) -> Digest {
+        seal(env.iter().copied(), has_args, mounts.iter().copied())
     }
 
     #[test]
-    fn order_removals_and_values_change_nothing() {
-        let sealed = seal(&[variable("A", "1"), variable("B", "2")], &["x".to_owned()], &[]);
-        assert_eq!(sealed, seal(&[variable("B", "2"), variable("-A", ""), variable("A", "1")], &["x".to_owned()], &[mount("-/a")]));
-        assert_eq!(sealed, seal(&[variable("A", "a Secret"), variable("B", "another")], &["y".to_owned()], &[]), "no Secret is in a digest");
+    fn order_and_removals_change_nothing() {
+        assert_eq!(of(&["A", "B"], true, &[]), of(&["B", "-A", "A"], true, &["-/a"]));
     }
 
     #[test]
     fn the_name_of_everything_that_is_set_is_in_it() {
-        let args = ["x".to_owned()];
         let all = [
-            seal(&[variable("A", "")], &args, [&mount("/a")]),
-            seal(&[variable("AA", "")], &args, [&mount("/a")]),
-            seal(&[variable("A", ""), variable("B", "")], &args, [&mount("/a")]),
-            seal(&[], &args, [&mount("/a")]),
-            seal(&[variable("A", "")], &[], [&mount("/a")]),
-            seal(&[variable("A", "")], &args, [&mount("/b")]),
-            seal(&[variable("A", "")], &args, []),
+            of(&["A"], true, &["/a"]),
+            of(&["AA"], true, &["/a"]),
+            of(&["A", "B"], true, &["/a"]),
+            of(&[], true, &["/a"]),
+            of(&["A"], false, &["/a"]),
+            of(&["A"], true, &["/b"]),
+            of(&["A"], true, &[]),
             // The same text in another place.
-            seal(&[variable("A", ""), variable("/a", "")], &args, []),
+            of(&["A", "/a"], true, &[]),
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(!all[..index].contains(one), "{index}");
@@ -94,7 +86,7 @@ mod tests {
         let mut adjustment = Adjustment::default();
         adjustment.env("A", "1").unwrap();
         mark(&mut adjustment, "sha256:abc").unwrap();
-        let expected = seal(&[variable("A", "1")], &[], []).to_string();
+        let expected = of(&["A"], false, &[]).to_string();
         assert_eq!(adjustment.message().annotations[MARK], "sha256:abc");
         assert_eq!(adjustment.message().annotations[SEAL], expected);
         assert!(mark(&mut adjustment, "sha256:abc").is_err());

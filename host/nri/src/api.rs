@@ -5,9 +5,12 @@
 //!
 //! [`api.proto`]: https://github.com/containerd/nri/blob/v0.12.2/pkg/api/api.proto
 
+mod brief;
 #[allow(missing_docs, clippy::all)]
 #[rustfmt::skip]
 mod messages;
 mod redacted;
 
+pub(crate) use brief::BriefSynchronization;
+pub use brief::{BriefAdjustment, BriefContainer, BriefMount, BriefPod, BriefVariable, NamedContainer, Validation};
 pub use messages::*;

@@ -7,9 +7,9 @@ use tokio::sync::watch;
 use tracing::{debug, info};
 
 use crate::api::{
-    ConfigureRequest, ConfigureResponse, Container, ContainerUpdate, CreateContainerResponse, Empty, Event, PodSandbox, StateChangeEvent,
-    StopContainerResponse, SynchronizeRequest, SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest,
-    ValidateContainerAdjustmentRequest, ValidateContainerAdjustmentResponse,
+    BriefSynchronization, ConfigureRequest, ConfigureResponse, Container, ContainerUpdate, CreateContainerResponse, Empty, Event, PodSandbox, StateChangeEvent,
+    StopContainerResponse, SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest, ValidateContainerAdjustmentResponse,
+    Validation,
 };
 use crate::plugin::{Call, Plugin, Verdict};
 use crate::{Code, Events, Runtime, State, Status};
@@ -64,7 +64,7 @@ pub(crate) struct Dispatch<P> {
     plugin: Arc<P>,
     state: watch::Sender<State>,
     configured: OnceLock<(Arc<Runtime>, Events)>,
-    synchronized: Mutex<SynchronizeRequest>,
+    synchronized: Mutex<BriefSynchronization>,
     /// What the plugin said when it would not have the runtime, which then closes the connection.
     refusal: Mutex<Option<Status>>,
 }
@@ -116,7 +116,7 @@ impl<P: Plugin> Dispatch<P> {
                 encode(&CreateContainerResponse { adjust: Some(creation.adjust.into_message()), update: creation.update, evict: Vec::new() })
             }
             "ValidateContainerAdjustment" if !self.wants(Event::ValidateContainerAdjustment) => Ok(Vec::new()),
-            "ValidateContainerAdjustment" => encode(&match self.plugin.validate(call, decode::<ValidateContainerAdjustmentRequest>(payload)?).await? {
+            "ValidateContainerAdjustment" => encode(&match self.plugin.validate(call, decode::<Validation>(payload)?).await? {
                 Verdict::Accept => ValidateContainerAdjustmentResponse::default(),
                 Verdict::Reject(reason) => ValidateContainerAdjustmentResponse { reject: true, reason },
             }),
@@ -173,7 +173,7 @@ impl<P: Plugin> Dispatch<P> {
         self.configured.get().map(drop).ok_or_else(|| Status::invalid("Synchronize came before Configure"))
     }
 
-    async fn synchronize(&self, request: SynchronizeRequest, call: Call) -> Result<Vec<u8>, Status> {
+    async fn synchronize(&self, request: BriefSynchronization, call: Call) -> Result<Vec<u8>, Status> {
         self.expect_configured()?;
         let all = {
             let mut all = self.synchronized.lock().unwrap_or_else(PoisonError::into_inner);

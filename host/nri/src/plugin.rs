@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Instant;
 
-use crate::api::{Container, ContainerUpdate, LinuxResources, PodSandbox, ValidateContainerAdjustmentRequest};
+use crate::api::{BriefContainer, BriefPod, Container, ContainerUpdate, LinuxResources, PodSandbox, Validation};
 use crate::{Adjustment, Event, Events, Runtime, Status};
 
 /// A call of the runtime.
@@ -46,8 +46,7 @@ pub trait Plugin: Send + Sync + 'static {
     /// runtime starts itself. An error refuses the runtime, for example one of [`Runtime::require`].
     fn configure(&self, runtime: &Runtime, config: &str) -> impl Future<Output = Result<Events, Status>> + Send;
 
-    /// Whether the plugin is to be told what there is on the node ([`Plugin::synchronize`]). One that keeps no state need not hold all
-    /// containers' environments, Secrets included, in its memory.
+    /// Whether the plugin is to be told what there is on the node ([`Plugin::synchronize`]).
     fn wants_synchronization(&self) -> bool {
         true
     }
@@ -56,8 +55,8 @@ pub trait Plugin: Send + Sync + 'static {
     fn synchronize(
         &self,
         _call: Call,
-        _pods: Vec<PodSandbox>,
-        _containers: Vec<Container>,
+        _pods: Vec<BriefPod>,
+        _containers: Vec<BriefContainer>,
     ) -> impl Future<Output = Result<Vec<ContainerUpdate>, Status>> + Send {
         async { Ok(Vec::new()) }
     }
@@ -68,7 +67,7 @@ pub trait Plugin: Send + Sync + 'static {
     }
 
     /// All plugins have adjusted a container: may it be created so? An error prevents it as well.
-    fn validate(&self, _call: Call, _request: ValidateContainerAdjustmentRequest) -> impl Future<Output = Result<Verdict, Status>> + Send {
+    fn validate(&self, _call: Call, _request: Validation) -> impl Future<Output = Result<Verdict, Status>> + Send {
         async { unhandled("ValidateContainerAdjustment") }
     }
 

@@ -11,7 +11,7 @@ use kube::api::{DeleteParams, PostParams};
 use podweave_agent::guard::refusal::Refusal;
 use podweave_agent::guard::rule::judge;
 use podweave_cluster::{Cluster, Namespace, shared};
-use podweave_nri::api::{PluginInstance, PodSandbox, ValidateContainerAdjustmentRequest};
+use podweave_nri::api::{BriefPod, PluginInstance, Validation};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -116,10 +116,10 @@ pub fn refusal<T>(answer: Result<T>) -> String {
 /// have one rule, so that none refuses what the other lets through.
 #[track_caller]
 pub fn assert_guard_agrees(annotations: &BTreeMap<String, String>, admitted: bool) {
-    let request = ValidateContainerAdjustmentRequest {
-        pod: Some(PodSandbox { annotations: annotations.clone(), ..PodSandbox::default() }),
+    let request = Validation {
+        pod: Some(BriefPod { annotations: annotations.clone(), ..BriefPod::default() }),
         plugins: vec![PluginInstance { name: "default-validator".into(), index: "00".into() }],
-        ..ValidateContainerAdjustmentRequest::default()
+        ..Validation::default()
     };
     let refusal = judge(&request).expect_err("it has no container");
     assert_eq!(matches!(refusal, Refusal::Incomplete { what: "container" }), admitted, "{refusal}: {annotations:?}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 use podweave_agent::mark;
-use podweave_nri::api::{Container, ContainerUpdate, PodSandbox};
+use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerUpdate, PodSandbox};
 use podweave_nri::{Call, Event, Events, Options, Plugin, Runtime, Service, State, Status};
 use tokio::sync::oneshot;
 
@@ -36,11 +36,10 @@ impl Notes {
         lock(&self.0)
     }
 
-    fn note(&self, pod: &PodSandbox, container: Container) {
-        if mark::has_opted_in(&pod.annotations) {
-            let is_marked = container.annotations.contains_key(mark::MARK);
-            self.seen().started.insert(container.id, (format!("{} of {}", container.name, pod.name), is_marked));
-        }
+    /// Notes a container of a pod that has opted in.
+    fn note(&self, pod: &str, id: String, name: &str, annotations: &BTreeMap<String, String>) {
+        let is_marked = annotations.contains_key(mark::MARK);
+        self.seen().started.insert(id, (format!("{name} of {pod}"), is_marked));
     }
 }
 
@@ -49,14 +48,14 @@ impl Plugin for Notes {
         Ok(Events::of(&[Event::RunPodSandbox, Event::StartContainer]))
     }
 
-    async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
+    async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
         for pod in &pods {
             self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
         for container in containers {
-            if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id) {
+            if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id && mark::has_opted_in(&pod.annotations)) {
                 // One that was refused is not among them: it was not created.
-                self.note(pod, container);
+                self.note(&pod.name, container.id, &container.name, &container.annotations);
             }
         }
         Ok(Vec::new())
@@ -66,8 +65,8 @@ impl Plugin for Notes {
         if event == Event::RunPodSandbox {
             self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
-        if let Some(container) = container {
-            self.note(&pod, container);
+        if let Some(container) = container.filter(|_| mark::has_opted_in(&pod.annotations)) {
+            self.note(&pod.name, container.id, &container.name, &container.annotations);
         }
         Ok(())
     }

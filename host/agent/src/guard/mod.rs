@@ -13,7 +13,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use podweave_nri::api::ValidateContainerAdjustmentRequest;
+use podweave_nri::api::Validation;
 use podweave_nri::{Call, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status, Verdict};
 
 use crate::mark::{GUARD_INDEX, GUARD_NAME, has_opted_in};
@@ -34,7 +34,7 @@ impl Plugin for Guard {
         false
     }
 
-    async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
+    async fn validate(&self, _call: Call, request: Validation) -> Result<Verdict, Status> {
         let verdict = rule::judge(&request);
         let (pod, container) = (request.pod.unwrap_or_default(), request.container.unwrap_or_default());
         match verdict {

@@ -1,19 +1,19 @@
 //! Whose word counts in a pending adjustment, as the runtime tells the validators.
 
-use podweave_nri::api::{ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, ValidateContainerAdjustmentRequest};
+use podweave_nri::api::{BriefAdjustment, Field, FieldOwners, Validation};
 
 use crate::mark::AGENT_NAME;
 use crate::seal::is_removal;
 
 /// The pending adjustment of the container that a request is about, and who made which part of it.
 pub(super) struct Ownership<'a> {
-    adjustment: &'a ContainerAdjustment,
+    adjustment: &'a BriefAdjustment,
     owners: Option<&'a FieldOwners>,
 }
 
 impl<'a> Ownership<'a> {
     /// `None` if the request has no adjustment.
-    pub fn of(request: &'a ValidateContainerAdjustmentRequest, container_id: &str) -> Option<Self> {
+    pub fn of(request: &'a Validation, container_id: &str) -> Option<Self> {
         let owners = request.owners.as_ref().and_then(|owners| owners.owners.get(container_id));
         Some(Self { adjustment: request.adjust.as_ref()?, owners })
     }
@@ -37,26 +37,30 @@ impl<'a> Ownership<'a> {
         }
     }
 
-    /// The variables that podweave owns.
-    pub fn env(&self) -> impl Iterator<Item = &'a KeyValue> {
-        self.adjustment.env.iter().filter(|variable| self.has(Field::Env, &variable.key))
+    /// The names of the variables that podweave owns.
+    pub fn env(&self) -> impl Iterator<Item = &'a str> {
+        self.adjustment.env.iter().map(|variable| variable.key.as_str()).filter(|key| self.has(Field::Env, key))
     }
 
-    /// The arguments, if podweave owns them.
-    pub fn args(&self) -> &'a [String] {
+    /// Whether there are arguments, and podweave owns them.
+    pub fn has_args(&self) -> bool {
         let owner = self.owners.and_then(|owners| owners.simple.get(&(Field::Args as i32)));
-        if owner.is_some_and(|owner| is_podweave(owner)) { &self.adjustment.args } else { &[] }
+        owner.is_some_and(|owner| is_podweave(owner)) && !self.adjustment.args.is_empty()
     }
 
-    /// The mounts that podweave owns.
-    pub fn mounts(&self) -> impl Iterator<Item = &'a Mount> {
-        self.adjustment.mounts.iter().filter(|mount| self.has(Field::Mounts, &mount.destination))
+    /// The places of the mounts that podweave owns.
+    pub fn mounts(&self) -> impl Iterator<Item = &'a str> {
+        self.all_mounts().filter(|destination| self.has(Field::Mounts, destination))
     }
 
-    /// The mounts that others add, each with who does.
-    pub fn foreign_mounts(&self) -> impl Iterator<Item = (&'a Mount, &'a str)> {
-        let foreign = self.adjustment.mounts.iter().filter(|mount| !is_removal(&mount.destination) && !self.has(Field::Mounts, &mount.destination));
-        foreign.map(|mount| (mount, self.owner(Field::Mounts, &mount.destination).unwrap_or("an unknown plugin")))
+    /// The places of the mounts that others add, each with who does.
+    pub fn foreign_mounts(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let foreign = self.all_mounts().filter(|destination| !is_removal(destination) && !self.has(Field::Mounts, destination));
+        foreign.map(|destination| (destination, self.owner(Field::Mounts, destination).unwrap_or("an unknown plugin")))
+    }
+
+    fn all_mounts(&self) -> impl Iterator<Item = &'a str> {
+        self.adjustment.mounts.iter().map(|mount| mount.destination.as_str())
     }
 
     /// Who else has set or removed variables, arguments, mounts or annotations: the first five in order, which a message has room for.

@@ -3,7 +3,7 @@
 //! Other plugins may do in an opted-in pod what they do elsewhere: add variables and mounts, set arguments that podweave does not set, limits,
 //! devices. They may not change, replace, remove or hide what podweave has set.
 
-use podweave_nri::api::ValidateContainerAdjustmentRequest;
+use podweave_nri::api::Validation;
 
 use super::ownership::{NotOurs, Ownership};
 use super::refusal::Refusal;
@@ -23,7 +23,7 @@ const CONFIG_SOURCE: &str = "kubernetes.io/config.source";
 /// # Errors
 ///
 /// Why it may not.
-pub fn judge(request: &ValidateContainerAdjustmentRequest) -> Result<(), Refusal> {
+pub fn judge(request: &Validation) -> Result<(), Refusal> {
     let pod = request.pod.as_ref().ok_or(Refusal::Incomplete { what: "pod" })?;
     if !has_opted_in(&pod.annotations) {
         return Ok(());
@@ -44,7 +44,7 @@ pub fn judge(request: &ValidateContainerAdjustmentRequest) -> Result<(), Refusal
     let ownership = Ownership::of(request, &container.id).ok_or(Refusal::Incomplete { what: "adjustment" })?;
     annotation(&ownership, MARK, || Refusal::Unmarked { container: container.name.clone() })?;
     let sealed = annotation(&ownership, SEAL, || Refusal::Unsealed { container: container.name.clone() })?;
-    if sealed != seal(ownership.env(), ownership.args(), ownership.mounts()).to_string() {
+    if sealed != seal(ownership.env(), ownership.has_args(), ownership.mounts()).to_string() {
         return Err(Refusal::Changed { others: others(&ownership) });
     }
     match hidden(&ownership) {
@@ -68,9 +68,9 @@ fn others(ownership: &Ownership<'_>) -> Vec<String> {
 
 /// The first mount of another plugin at or below one of podweave's. A mount above podweave's hides nothing, since the runtime makes it first.
 fn hidden(ownership: &Ownership<'_>) -> Option<Refusal> {
-    let ours: Vec<&str> = ownership.mounts().map(|mount| mount.destination.as_str()).collect();
-    ownership.foreign_mounts().find_map(|(mount, plugin)| {
-        let ours = ours.iter().find(|ours| path::is_within(&mount.destination, ours))?;
-        Some(Refusal::Hidden { plugin: plugin.to_owned(), theirs: mount.destination.clone(), ours: (*ours).to_owned() })
+    let ours: Vec<&str> = ownership.mounts().collect();
+    ownership.foreign_mounts().find_map(|(theirs, plugin)| {
+        let ours = ours.iter().find(|ours| path::is_within(theirs, ours))?;
+        Some(Refusal::Hidden { plugin: plugin.to_owned(), theirs: theirs.to_owned(), ours: (*ours).to_owned() })
     })
 }

@@ -10,7 +10,7 @@ use podweave_core::text::is_unprintable;
 use podweave_nri::api::{Field, ValidateContainerAdjustmentRequest};
 use prost::Message;
 
-use crate::creation::{Creation, mount};
+use crate::creation::{Creation, brief, mount};
 
 const TIME: Duration = Duration::from_millis(700);
 
@@ -19,7 +19,7 @@ const MAX_REFUSAL: usize = 8 << 10;
 
 /// Judges a request, and asserts what must hold of every verdict.
 fn assert_sound(request: &ValidateContainerAdjustmentRequest) {
-    match judge(request) {
+    match judge(&brief(request)) {
         Err(refusal) => {
             let text = refusal.to_string();
             assert!(text.len() < MAX_REFUSAL && !text.chars().any(is_unprintable), "{text:?}");

@@ -8,8 +8,10 @@ use podweave_agent::guard::rule::judge;
 use podweave_agent::seal;
 use podweave_nri::api::{
     Container, ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, OwningPlugins, PluginInstance, PodSandbox, ValidateContainerAdjustmentRequest,
+    Validation,
 };
 use podweave_nri::{Adjustment, AdjustmentError};
+use prost::Message;
 
 pub const AGENT: &str = "50-podweave";
 pub const REQUIRED: &str = "required-plugins.noderesource.dev/pod";
@@ -70,7 +72,7 @@ impl Creation {
     }
 
     pub fn judge(&self) -> Result<(), Refusal> {
-        judge(&self.request)
+        judge(&brief(&self.request))
     }
 
     /// What the guard says.
@@ -88,6 +90,11 @@ impl Creation {
         adjust_env(adjust, owners, plugin, answer.env)?;
         adjust_args(adjust, owners, plugin, answer.args)
     }
+}
+
+/// The request as the guard reads it.
+pub fn brief(request: &ValidateContainerAdjustmentRequest) -> Validation {
+    Validation::decode(&*request.encode_to_vec()).expect("the same message with fewer fields")
 }
 
 fn removed(key: &str) -> Option<&str> {

@@ -3,7 +3,7 @@
 use podweave_agent::mark::{IGNORED, MARK, SKIPPED};
 use podweave_agent::seal;
 use podweave_nri::Adjustment;
-use podweave_nri::api::{ContainerAdjustment, ValidateContainerAdjustmentRequest};
+use podweave_nri::api::{ContainerAdjustment, ValidateContainerAdjustmentRequest, Validation};
 
 use crate::creation::{AGENT, Creation, REQUIRED, mount, nothing};
 
@@ -143,13 +143,12 @@ fn static_pods_are_refused_and_pods_of_the_api_server_are_not() {
 
 #[test]
 fn a_request_from_which_nothing_can_be_known_is_refused() {
-    let empty = ValidateContainerAdjustmentRequest::default();
     let without = |remove: fn(&mut ValidateContainerAdjustmentRequest)| {
         let mut creation = Creation::opted_in().marked(nothing);
         remove(&mut creation.request);
         creation.refusal()
     };
-    assert!(podweave_agent::guard::rule::judge(&empty).unwrap_err().to_string().starts_with("the runtime's request has no pod"));
+    assert!(podweave_agent::guard::rule::judge(&Validation::default()).unwrap_err().to_string().starts_with("the runtime's request has no pod"));
     assert!(without(|request| request.container = None).starts_with("the runtime's request has no container"));
     assert!(without(|request| request.adjust = None).starts_with("the runtime's request has no adjustment"));
 }

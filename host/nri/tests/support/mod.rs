@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use podweave_nri::api::{Container, ContainerUpdate, LinuxResources, Mount, PodSandbox, ValidateContainerAdjustmentRequest};
+use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerUpdate, LinuxResources, Mount, PodSandbox, Validation};
 use podweave_nri::{Adjustment, Call, Code, Creation, Error, Event, Events, Options, Plugin, Runtime, Service, ServiceHandle, State, Status, Verdict};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -75,7 +75,7 @@ impl Plugin for TestPlugin {
         (self.events)(runtime)
     }
 
-    async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, _containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
+    async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, _containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
         self.synchronized.lock().unwrap().push(pods.len());
         Ok(Vec::new())
     }
@@ -96,7 +96,7 @@ impl Plugin for TestPlugin {
         Ok(creation)
     }
 
-    async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
+    async fn validate(&self, _call: Call, request: Validation) -> Result<Verdict, Status> {
         let rejected = request.adjust.unwrap_or_default().env.iter().any(|variable| variable.key == "REJECT");
         Ok(if rejected { Verdict::Reject("REJECT is not wanted".to_owned()) } else { Verdict::Accept })
     }

@@ -91,7 +91,10 @@ pub fn run(configuration: AgentConfiguration, path: Option<PathBuf>) -> Result<(
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let answering = threads("agent", cpus.clamp(2, 4))?;
     let rendering = threads("render", cpus)?;
-    let ended = answering.block_on(serve(configuration, path, &rendering, cpus));
+    // What the API server tells of pods is read here: it may be megabytes for one.
+    let following = threads("pods", 1)?;
+    let ended = answering.block_on(serve(configuration, path, &rendering, &following, cpus));
+    following.shutdown_background();
     rendering.shutdown_background();
     answering.shutdown_timeout(FAREWELL);
     ended
@@ -101,7 +104,7 @@ fn threads(name: &str, count: usize) -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build()
 }
 
-async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, rendering: &Runtime, cpus: usize) -> Result<(), AgentError> {
+async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, rendering: &Runtime, following: &Runtime, cpus: usize) -> Result<(), AgentError> {
     let stop = signals::termination()?;
     let node = configuration.node_name.clone();
     let limits = configuration.limits.for_containers();
@@ -179,7 +182,8 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
     tasks.spawn(async move { match kept_up.await {} });
     tasks.spawn(keep_labels(client.clone(), node.clone(), renders.clone()));
     tasks.spawn(confirm_records(renders));
-    tasks.spawn(async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} });
+    let follow = async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} };
+    tasks.spawn_on(follow, following.handle());
 
     let ended = tokio::select! {
         ended = service.run(stop) => ended.map_err(AgentError::from),

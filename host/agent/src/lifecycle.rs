@@ -19,7 +19,7 @@ use crate::mark;
 use crate::metrics::Metrics;
 use crate::pods::{Observer, Seen};
 use crate::records::Records;
-use crate::renders::{self, Renders, Sandbox};
+use crate::renders::{self, Known, Renders, Sandbox};
 use crate::volumes::Volumes;
 
 /// The pause before a pod is tried to be deleted again: the first, and the longest of those that double.
@@ -76,6 +76,8 @@ struct State {
     is_synchronized: bool,
     /// Containers without the mark whose pods are not known yet.
     suspects: Vec<Suspect>,
+    /// Whether a task looks at them when a pod is told or bound.
+    judges_later: bool,
     /// Counts synchronisations: what was suspected before one is old news after it.
     synchronizations: u64,
     /// The UIDs of the pods that are being deleted.
@@ -163,11 +165,14 @@ impl Lifecycle {
 
     /// Looks at the containers that bear no mark: those that had to, started while nobody looked.
     fn judge(&self) {
+        // Before the look: what is bound after it is not missed.
+        let changed = self.parts.renders.changed();
         let (suspects, synchronization) = {
             let mut state = self.state();
             (std::mem::take(&mut state.suspects), state.synchronizations)
         };
         let mut waiting = Vec::new();
+        let mut is_pending = false;
         for suspect in suspects {
             let Suspect { sandbox_id, sandbox, container } = &suspect;
             if !self.state().sandboxes.contains_key(sandbox_id) || self.parts.renders.is_finished(&sandbox.uid) {
@@ -183,9 +188,13 @@ impl Lifecycle {
                 continue;
             }
             match self.parts.renders.known(sandbox) {
-                // Nobody has told of it yet.
-                None => waiting.push(suspect),
-                Some(Ok(pod)) => match &pod.containers {
+                // It is looked at again when the pod is told.
+                Known::Nothing => waiting.push(suspect),
+                Known::Pending => {
+                    is_pending = true;
+                    waiting.push(suspect);
+                }
+                Known::Bound(pod) => match &pod.containers {
                     Ok(containers) => match containers.get(container).map(|container| container.binding.on_failure) {
                         // Nothing is rendered for it, so nothing is missing.
                         None => {}
@@ -194,12 +203,23 @@ impl Lifecycle {
                     },
                     Err(_) => self.slipped(sandbox, container, true),
                 },
-                Some(Err(_)) => self.slipped(sandbox, container, true),
+                Known::Unreadable(_) => self.slipped(sandbox, container, true),
             }
         }
         let mut state = self.state();
         if state.synchronizations == synchronization {
             state.suspects.append(&mut waiting);
+        }
+        // One task is enough, since it looks at all.
+        if is_pending && !std::mem::replace(&mut state.judges_later, true) {
+            let this = self.this.clone();
+            tokio::spawn(async move {
+                changed.await;
+                if let Some(this) = this.upgrade() {
+                    this.state().judges_later = false;
+                    this.judge();
+                }
+            });
         }
     }
 

@@ -37,11 +37,13 @@ fn record(uid: &str) -> Record {
     let known = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
     Record {
         uid: uid.to_owned(),
-        manifest: Arc::new(json!({
+        manifest: json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": { "name": "web", "namespace": "shop", "uid": uid },
             "spec": { "containers": [{ "name": "web", "env": [{ "name": "TOKEN", "value": MARKER }] }] },
-        })),
+        })
+        .to_string()
+        .into(),
         config_maps: vec![
             RecordedConfigMap { namespace: "shop".into(), name: "settings".into(), config_map: Some(Arc::new(shared)), as_of: known(1_790_000_000) },
             RecordedConfigMap { namespace: "shop".into(), name: "absent".into(), config_map: None, as_of: known(1_790_000_001) },

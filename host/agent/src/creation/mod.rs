@@ -12,7 +12,7 @@ use std::time::Duration;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::Args;
-use podweave_nri::api::{Container, ContainerState, ContainerUpdate, PodSandbox, ValidateContainerAdjustmentRequest};
+use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerState, ContainerUpdate, PodSandbox, Validation};
 use podweave_nri::{Adjustment, AdjustmentError, Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -52,8 +52,9 @@ impl Plugin for Creations {
         Ok(NriEvents::of(&[Event::StopPodSandbox, Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
     }
 
-    async fn synchronize(&self, _call: Call, pods: Vec<PodSandbox>, containers: Vec<Container>) -> Result<Vec<ContainerUpdate>, Status> {
-        let sandboxes = pods.into_iter().map(|pod| (pod.id.clone(), sandbox(pod))).collect();
+    async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
+        let existing = |pod: BriefPod| (pod.id, Sandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations });
+        let sandboxes = pods.into_iter().map(existing).collect();
         let started = containers.into_iter().filter(|container| container.state() != ContainerState::ContainerUnknown).map(|container| Started {
             sandbox: container.pod_sandbox_id,
             name: container.name,
@@ -88,7 +89,7 @@ impl Plugin for Creations {
         }
     }
 
-    async fn validate(&self, _call: Call, request: ValidateContainerAdjustmentRequest) -> Result<Verdict, Status> {
+    async fn validate(&self, _call: Call, request: Validation) -> Result<Verdict, Status> {
         self.peers.seen(&request.plugins);
         Ok(Verdict::Accept)
     }

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use podweave_core::limits::human_size;
 use podweave_core::manifest::Manifests;
-use podweave_core::pod::Pod;
+use podweave_core::pod::{Container, Pod};
 use serde_json::Value;
+
+use super::object::{MAX_TREE_BYTES, PodObject};
+use crate::mark::has_opted_in;
 
 /// A pod that was seen, and whether it can be read.
 #[derive(Debug, Clone)]
@@ -24,8 +28,8 @@ pub struct Seen {
 pub struct NodePod {
     /// What is read of it.
     pub pod: Arc<Pod>,
-    /// Its manifest without what is not read: what a record holds.
-    pub manifest: Arc<Value>,
+    /// Its manifest without what is not read, as JSON: what a record holds.
+    pub manifest: Arc<str>,
     /// Whether all its containers have ended for good: none of them is created again.
     pub is_finished: bool,
     /// Whether it mirrors a static pod, which the runtime knows by another UID.
@@ -35,18 +39,37 @@ pub struct NodePod {
 /// The annotation by which the kubelet marks the mirror of a static pod.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
+/// The most that is kept of a pod that has not opted in, in bytes: it matters only if its annotations are removed while its sandbox has them.
+const MAX_PLAIN_BYTES: usize = 128 * 1024;
+
+/// What the parts of a pod take in memory beside their text: a String and its allocation, an entry of a list.
+const PART_BYTES: usize = 64;
+
 impl Seen {
     /// Reads a pod as the API server gives it; `None` for what has no UID.
     #[must_use]
-    pub fn of(mut object: Value) -> Option<Self> {
-        let text = |object: &Value, field: &str| object["metadata"][field].as_str().map(str::to_owned);
-        let (uid, namespace, name) = (text(&object, "uid")?, text(&object, "namespace")?, text(&object, "name")?);
+    pub fn of(object: PodObject) -> Option<Self> {
+        let text = |field: &str| object.metadata(field).map(str::to_owned);
+        let (uid, namespace, name) = (text("uid")?, text("namespace")?, text("name")?);
+        let PodObject { mut fields, is_too_large } = object;
+        if is_too_large {
+            let reason =
+                format!("what podweave reads of its spec, labels and annotations takes more than {} of memory; make it smaller", human_size(MAX_TREE_BYTES));
+            return Some(Self { uid, namespace, name, pod: Err(reason) });
+        }
         // The items of a list do not say what they are.
-        object["apiVersion"] = "v1".into();
-        object["kind"] = "Pod".into();
-        let is_finished = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
-        let is_mirror = object["metadata"]["annotations"].get(MIRROR).is_some();
-        Some(Self { uid, namespace, name, pod: NodePod::read(object, is_finished, is_mirror) })
+        fields["apiVersion"] = "v1".into();
+        fields["kind"] = "Pod".into();
+        let is_finished = matches!(fields["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        let is_mirror = fields["metadata"]["annotations"].get(MIRROR).is_some();
+        let pod = NodePod::read(fields, is_finished, is_mirror).and_then(|pod| {
+            if has_opted_in(&pod.pod.annotations) || pod.bytes() <= MAX_PLAIN_BYTES {
+                Ok(pod)
+            } else {
+                Err("it has no podweave annotations any more, and too large a spec to be kept for the time that it had some; recreate it".to_owned())
+            }
+        });
+        Some(Self { uid, namespace, name, pod })
     }
 }
 
@@ -55,18 +78,40 @@ impl NodePod {
     ///
     /// # Errors
     /// What is wrong with it, and where.
-    pub fn recorded(manifest: Value) -> Result<Self, String> {
-        Self::read(manifest, false, false)
+    pub fn recorded(manifest: &str) -> Result<Self, String> {
+        let object: PodObject = serde_json::from_str(manifest).map_err(|error| format!("its manifest is not JSON: line {}", error.line()))?;
+        if object.is_too_large {
+            return Err("it is too large".to_owned());
+        }
+        let mut fields = object.fields;
+        fields["apiVersion"] = "v1".into();
+        fields["kind"] = "Pod".into();
+        Self::read(fields, false, false)
     }
 
     fn read(object: Value, is_finished: bool, is_mirror: bool) -> Result<Self, String> {
         let mut manifests = Manifests::default();
         manifests.add_document("the pod", object, "default").map_err(|error| error.to_string())?;
-        let manifest = manifests.cleaned_pods().next();
+        let manifest = manifests.cleaned_pods().next().map(|manifest| manifest.to_string());
         match (manifests.pods.pop(), manifest) {
-            (Some(pod), Some(manifest)) => Ok(Self { pod: Arc::new(pod), manifest: Arc::new(manifest), is_finished, is_mirror }),
-            _ => Err("it is no pod".to_owned()),
+            (Some(pod), Some(manifest)) => Ok(Self { pod: Arc::new(pod), manifest: manifest.into(), is_finished, is_mirror }),
+            _ => Err("it is not a pod".to_owned()),
         }
+    }
+
+    /// What it takes in memory while it is kept, about: the manifest, and the pod twice, since renders see one with the node's labels.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let parts = |pod: &Pod| {
+            let of_container = |container: &Container| {
+                let lists = container.command.as_ref().map_or(0, Vec::len) + container.args.as_ref().map_or(0, Vec::len);
+                let maps = container.ports.len() + container.requests.len() + container.limits.len();
+                8 + lists + maps + 3 * container.env.len() + 2 * container.env_from.len()
+            };
+            2 * (pod.labels.len() + pod.annotations.len()) + pod.pull_secrets.len() + pod.containers.iter().map(of_container).sum::<usize>()
+        };
+        // The text of the pod is about that of its manifest.
+        3 * self.manifest.len() + 2 * PART_BYTES * parts(&self.pod)
     }
 }
 
@@ -76,25 +121,52 @@ mod tests {
 
     use super::*;
 
+    fn seen(object: Value) -> Option<Seen> {
+        Seen::of(serde_json::from_value(object).unwrap())
+    }
+
+    fn pod(annotations: Value, containers: Value) -> Value {
+        json!({
+            "metadata": { "name": "web", "namespace": "shop", "uid": "u-1", "annotations": annotations, "managedFields": [{ "manager": "kubectl" }] },
+            "spec": { "nodeName": "node", "containers": containers, "volumes": [{ "name": "v" }] },
+            "status": { "phase": "Succeeded", "message": "done" },
+        })
+    }
+
     #[test]
     fn a_pod_of_a_list_is_read_though_it_has_no_kind() {
-        let object = json!({
-            "metadata": { "name": "web", "namespace": "shop", "uid": "u-1", "annotations": { MIRROR: "hash" } },
-            "spec": { "nodeName": "node", "containers": [{ "name": "web", "image": "web:1" }] },
-            "status": { "phase": "Succeeded" },
-        });
-        let seen = Seen::of(object).unwrap();
+        let seen = seen(pod(json!({ MIRROR: "hash" }), json!([{ "name": "web", "image": "web:1", "args": ["a", "b"] }]))).unwrap();
         let pod = seen.pod.unwrap();
         assert_eq!((pod.pod.identity().as_str(), pod.pod.uid.as_deref(), pod.is_finished, pod.is_mirror), ("shop/web", Some("u-1"), true, true));
-        let again = NodePod::recorded(Value::clone(&pod.manifest)).unwrap();
+        let again = NodePod::recorded(&pod.manifest).unwrap();
         assert_eq!(again.pod, pod.pod, "what a record holds is the same pod");
+        assert!(!pod.manifest.contains("kubectl") && !pod.manifest.contains("volumes"), "{}", pod.manifest);
     }
 
     #[test]
     fn what_cannot_be_read_of_a_pod_is_kept_as_the_reason() {
-        let object = json!({ "metadata": { "name": "web", "namespace": "shop", "uid": "u-1" }, "spec": { "containers": [{ "name": 1 }] } });
-        let reason = Seen::of(object).unwrap().pod.unwrap_err();
+        let reason = seen(pod(json!({}), json!([{ "name": 1 }]))).unwrap().pod.unwrap_err();
         assert!(reason.contains("spec.containers[0].name"), "{reason}");
-        assert!(Seen::of(json!({ "metadata": {} })).is_none());
+        assert!(seen(json!({ "metadata": {} })).is_none());
+    }
+
+    #[test]
+    fn a_pod_that_would_take_too_much_memory_is_known_and_not_read() {
+        // Less than the megabyte and a half that the API server takes, and some forty as a tree.
+        let env: Vec<Value> = (0..90_000).map(|_| json!({ "name": "a" })).collect();
+        for annotations in [json!({ "podweave.dev/plugin": "handlebars" }), json!({})] {
+            let seen = seen(pod(annotations, json!([{ "name": "web", "env": env }]))).unwrap();
+            assert_eq!((seen.uid.as_str(), seen.namespace.as_str(), seen.name.as_str()), ("u-1", "shop", "web"));
+            let reason = seen.pod.unwrap_err();
+            assert!(reason.contains("4 MiB"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_large_pod_that_has_not_opted_in_is_not_kept() {
+        let containers = json!([{ "name": "web", "args": vec!["x".repeat(100); 1000] }]);
+        assert!(seen(pod(json!({}), containers.clone())).unwrap().pod.is_err());
+        assert!(seen(pod(json!({ "podweave.dev/plugin": "handlebars" }), containers)).unwrap().pod.is_ok());
+        assert!(seen(pod(json!({}), json!([{ "name": "web" }]))).unwrap().pod.is_ok());
     }
 }

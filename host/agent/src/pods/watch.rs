@@ -14,11 +14,10 @@ use kube::core::request::Request;
 use podweave_config_maps::api_server::chain;
 use podweave_core::text;
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
-use super::Seen;
+use super::{PodObject, Seen};
 
 /// The pause after the first failure, and the longest of those that double.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -29,8 +28,8 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a watch is asked to last: the API server ends it then. At most 295 s, which kube checks.
 const WATCH_SECONDS: u32 = 290;
 
-/// How many pods a page of the list has.
-const PAGE: u32 = 200;
+/// How many pods a page of the list has. It is read whole, and a pod can have a megabyte and a half.
+const PAGE: u32 = 16;
 
 /// Is told of the pods. Calls come one after the other, and must not block.
 pub trait Observer: Send + Sync {
@@ -99,7 +98,7 @@ impl WatchState {
 struct Page {
     metadata: PageMetadata,
     #[serde(default)]
-    items: Vec<Value>,
+    items: Vec<PodObject>,
 }
 
 #[derive(Deserialize)]
@@ -204,7 +203,7 @@ async fn watch(client: &Client, selector: &str, mut version: String, state: &Wat
         Ok(request) => request,
         Err(error) => return Ended::Failed(version, error.to_string()),
     };
-    let opened = timeout(LIST_TIMEOUT, client.request_events::<Value>(request)).await;
+    let opened = timeout(LIST_TIMEOUT, client.request_events::<PodObject>(request)).await;
     let events = match opened {
         Ok(Ok(events)) => events,
         Ok(Err(error)) if is_expired(&error) => return Ended::Expired,
@@ -230,7 +229,7 @@ async fn watch(client: &Client, selector: &str, mut version: String, state: &Wat
             }
             WatchEvent::Deleted(object) => {
                 version = version_of(&object).unwrap_or(version);
-                if let Some(uid) = object["metadata"]["uid"].as_str() {
+                if let Some(uid) = object.metadata("uid") {
                     observer.deleted(uid);
                 }
             }
@@ -241,8 +240,8 @@ async fn watch(client: &Client, selector: &str, mut version: String, state: &Wat
     }
 }
 
-fn version_of(object: &Value) -> Option<String> {
-    object["metadata"]["resourceVersion"].as_str().map(str::to_owned)
+fn version_of(object: &PodObject) -> Option<String> {
+    object.metadata("resourceVersion").map(str::to_owned)
 }
 
 fn is_expired(error: &kube::Error) -> bool {

@@ -53,7 +53,8 @@ pub(super) fn write(record: &Record) -> Vec<u8> {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
         uid: record.uid.clone(),
-        pod: Value::clone(&record.manifest),
+        // podweave has written it.
+        pod: serde_json::from_str(&record.manifest).unwrap_or_default(),
         config_maps: record.config_maps.iter().map(entry).collect(),
         node_labels: record.node_labels.as_deref().cloned(),
         plugins: record.plugins.iter().map(|(reference, manifest)| (reference.clone(), manifest.to_string())).collect(),
@@ -75,7 +76,7 @@ pub(super) fn read(contents: &[u8], uid: &str) -> Result<Record, String> {
     let config_maps = document.config_maps.into_iter().map(recorded).collect::<Result<_, _>>()?;
     let manifest = |(reference, digest): (String, String)| Some((reference, Digest::parse(&digest)?));
     let plugins = document.plugins.into_iter().map(manifest).collect::<Option<_>>().ok_or("a plugin's manifest has no digest")?;
-    Ok(Record { uid: document.uid, manifest: Arc::new(document.pod), config_maps, node_labels: document.node_labels.map(Arc::new), plugins })
+    Ok(Record { uid: document.uid, manifest: document.pod.to_string().into(), config_maps, node_labels: document.node_labels.map(Arc::new), plugins })
 }
 
 fn recorded(entry: Entry) -> Result<RecordedConfigMap, String> {

@@ -19,11 +19,13 @@ use podweave_core::digest::Digest;
 use podweave_core::limits::human_size;
 use podweave_core::manifest::MAX_FILE_BYTES;
 use podweave_core::text;
-use serde_json::Value;
 use tracing::warn;
 
 use crate::directory::{Directory, DirectoryError};
 use crate::volumes::is_pod_uid;
+
+/// The most that a record is made of: ConfigMaps and manifest as they are in memory, in bytes.
+const MAX_RECORDED_BYTES: usize = 8 * 1024 * 1024;
 
 /// How the name of a record ends.
 const ENDING: &str = ".json";
@@ -36,8 +38,8 @@ const UNFINISHED: &str = ".unfinished-";
 pub struct Record {
     /// The pod's UID.
     pub uid: String,
-    /// The pod's manifest, without what is not read of it.
-    pub manifest: Arc<Value>,
+    /// The pod's manifest as JSON, without what is not read of it.
+    pub manifest: Arc<str>,
     /// The ConfigMaps that were asked for.
     pub config_maps: Vec<RecordedConfigMap>,
     /// The labels of the node; `None` if they were not known.
@@ -75,14 +77,14 @@ pub enum RecordsError {
     /// A name that could lead elsewhere.
     #[error("{0} is no UID of a pod, which has 1 to 128 letters, digits and '-'")]
     Uid(String),
-    /// It is too large to be read again.
-    #[error("the record of pod {uid} has {size}, and at most {limit} are read; its containers cannot be rendered again while the API server is away")]
+    /// It is too large to be kept.
+    #[error("the record of pod {uid} has {size}, and at most {limit} are kept; its containers cannot be rendered again while the API server is away")]
     TooLarge {
         /// The pod's UID.
         uid: String,
         /// What it has.
         size: String,
-        /// What is read.
+        /// What is kept.
         limit: String,
     },
     /// It cannot be read; it was removed.
@@ -123,9 +125,15 @@ impl Records {
     /// The UID cannot be one, the record is too large, or the file system fails. The old one stays then.
     pub fn write(&self, record: &Record) -> Result<(), RecordsError> {
         let name = file_name(&record.uid)?;
+        let too_large = |size, limit| RecordsError::TooLarge { uid: record.uid.clone(), size: human_size(size), limit: human_size(limit) };
+        // Before anything is built of it, which takes a multiple.
+        let size = record.manifest.len() + record.config_maps.iter().filter_map(|recorded| recorded.config_map.as_deref()).map(ConfigMap::size).sum::<usize>();
+        if size > MAX_RECORDED_BYTES {
+            return Err(too_large(size, MAX_RECORDED_BYTES));
+        }
         let contents = document::write(record);
         if contents.len() > MAX_FILE_BYTES {
-            return Err(RecordsError::TooLarge { uid: record.uid.clone(), size: human_size(contents.len()), limit: human_size(MAX_FILE_BYTES) });
+            return Err(too_large(contents.len(), MAX_FILE_BYTES));
         }
         let unfinished = format!("{UNFINISHED}{}", self.last.fetch_add(1, Ordering::Relaxed));
         let written =

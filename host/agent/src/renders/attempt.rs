@@ -13,6 +13,7 @@ use podweave_pipeline::{Cause, Error};
 use podweave_sandbox::RenderError;
 use tokio::time::Instant;
 
+use super::room::Share;
 use crate::records::RecordedConfigMap;
 
 /// A ConfigMap that was read.
@@ -62,6 +63,8 @@ pub struct Attempt {
     /// The node's labels, as they were; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,
+    /// The memory that the result takes.
+    pub(super) share: Share,
     /// When it ended.
     pub at: SystemTime,
 }

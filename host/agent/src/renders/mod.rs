@@ -4,13 +4,17 @@
 //! 1. `source` is where a render's ConfigMaps come from: the manager, and behind it what was recorded;
 //!    `plugins` where its plugins come from, and what their references mean for one pod;
 //! 2. `attempt` is one render of one container, and what it depended on;
-//! 3. `pod` is a pod with its bindings and the latest attempt for each container;
-//! 4. `table` is all of them.
+//! 3. `binder` reads what pods ask for, a few at a time;
+//! 4. `pod` is a pod with its bindings and the latest attempt for each container;
+//! 5. `room` is the memory that pods and results take in sum;
+//! 6. `table` is all of them.
 
 mod attempt;
+mod binder;
 mod plugins;
 mod pod;
 mod refusal;
+mod room;
 mod source;
 mod table;
 
@@ -19,4 +23,4 @@ pub use pod::{ContainerRenders, PodRenders};
 pub use refusal::Refusal;
 pub use source::Recorded;
 pub(crate) use table::is_static;
-pub use table::{Answer, Parts, Renders, Sandbox, Wanted};
+pub use table::{Answer, Known, Parts, Renders, Sandbox, Wanted};

@@ -7,19 +7,20 @@ use std::time::Duration;
 use podweave_config_maps::{ConfigMaps, NamespacedName, PodConfigMaps, PodIdentity};
 use podweave_core::binding::{Binding, OnFailure};
 use podweave_core::digest::Digest;
-use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
-use podweave_pipeline::{Error, Pipeline};
-use serde_json::Value;
+use podweave_pipeline::Error;
 use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::{Notify, OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Input};
+use super::binder::{Bound, Task};
 use super::plugins::Pins;
-use super::source::{Recorded, Source};
+use super::source::Recorded;
 use crate::mark;
-use crate::pods::NodePod;
+
+/// How many containers of one pod are rendered for at a time: a pod of hundreds takes its turn among the others.
+const RENDERS_AT_A_TIME: usize = 2;
 
 /// A record that has the same ConfigMaps is written again for their age only after this time.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
@@ -30,8 +31,8 @@ pub struct PodRenders {
     pub identity: PodIdentity,
     /// Its spec, with the annotations that bind.
     pub pod: Arc<Pod>,
-    /// What a record keeps of it.
-    pub manifest: Arc<Value>,
+    /// What a record keeps of it, as JSON.
+    pub manifest: Arc<str>,
     /// What is rendered, by container; why nothing can be.
     pub containers: Result<BTreeMap<String, Arc<ContainerRenders>>, Arc<Error>>,
     pub(super) registered: PodConfigMaps,
@@ -41,7 +42,12 @@ pub struct PodRenders {
     pub(super) pins: Arc<OnceCell<Arc<Pins>>>,
     /// What its record has; `None` as long as this process has written none. Held while it is written, so that the latest one stays.
     pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
+    turns: Semaphore,
+    labelled: Mutex<Option<Labelled>>,
 }
+
+/// The node's labels, and the pod with them. Shared by all renders: a pod may have hundreds of containers.
+type Labelled = (Option<Arc<BTreeMap<String, String>>>, Arc<Pod>);
 
 /// What a record has.
 pub(super) struct InRecord {
@@ -68,18 +74,48 @@ struct State {
 }
 
 impl PodRenders {
-    /// Binds a pod, and registers what it refers to.
-    pub(super) fn new(seen: &NodePod, uid: &str, config_maps: &ConfigMaps, recorded: OnceCell<Option<Arc<Recorded>>>, pins: Arc<OnceCell<Arc<Pins>>>) -> Self {
-        let pod = Arc::clone(&seen.pod);
+    /// A pod that is bound. Registers what it refers to.
+    pub(super) fn new(task: &Task, bound: Bound, config_maps: &ConfigMaps) -> Self {
+        let pod = Arc::clone(&task.pod.pod);
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
-        let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: uid.to_owned() };
-        let bindings = Pipeline::<Source>::bindings(&pod).map_err(Arc::new);
-        let needs = bindings.as_ref().map(|bindings| Needs::of(&pod, bindings).bound).unwrap_or_default();
-        let names = needs.iter().map(|(namespace, name)| NamespacedName::new(namespace, name));
+        let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: task.uid.clone() };
+        let names = bound.needs.bound.iter().map(|(namespace, name)| NamespacedName::new(namespace, name));
         let registered = config_maps.register(identity.clone(), names);
         let containers =
-            bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
-        Self { identity, pod, manifest: Arc::clone(&seen.manifest), containers, registered, recorded, pins, in_record: tokio::sync::Mutex::default() }
+            bound.bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
+        Self {
+            identity,
+            pod,
+            manifest: Arc::clone(&task.pod.manifest),
+            containers,
+            registered,
+            recorded: task.recorded.clone(),
+            pins: Arc::clone(&task.pins),
+            in_record: tokio::sync::Mutex::default(),
+            turns: Semaphore::new(RENDERS_AT_A_TIME),
+            labelled: Mutex::default(),
+        }
+    }
+
+    /// Waits until one of the pod's containers may be rendered for.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed, so there is always one in the end.
+        self.turns.acquire().await.ok()
+    }
+
+    /// The pod with these labels of its node.
+    pub(super) fn labelled(&self, labels: Option<&Arc<BTreeMap<String, String>>>) -> Arc<Pod> {
+        let mut latest = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((with, pod)) = &*latest
+            && with.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr)
+        {
+            return Arc::clone(pod);
+        }
+        let mut pod = Pod::clone(&self.pod);
+        pod.node_labels = labels.map(|labels| BTreeMap::clone(labels)).unwrap_or_default();
+        let pod = Arc::new(pod);
+        *latest = Some((labels.cloned(), Arc::clone(&pod)));
+        pod
     }
 
     /// Whether a container is to start even if what it would get has failed.
@@ -152,6 +188,11 @@ impl ContainerRenders {
         state.began = Some(now);
         state.waits_for = "its plugin".to_owned();
         true
+    }
+
+    /// Drops the latest attempt, whose result takes too much memory to be kept.
+    pub(super) fn drop_latest(&self) {
+        self.state().latest = None;
     }
 
     /// Notes what the attempt that is under way waits for.

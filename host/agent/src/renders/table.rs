@@ -5,22 +5,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwapOption;
-use podweave_config_maps::{ConfigMaps, Want};
+use podweave_config_maps::{ConfigMaps, PodIdentity, Want};
 use podweave_core::binding::OnFailure;
-use podweave_core::limits::Limits;
+use podweave_core::limits::{Limits, human_size};
+use podweave_core::merge::Rendered;
 use podweave_core::pod::Pod;
 use podweave_pipeline::Pipeline;
 use podweave_plugin_store::Store;
-use serde_json::Value;
 use tokio::runtime::Handle;
+use tokio::sync::futures::OwnedNotified;
 use tokio::sync::{Notify, OnceCell};
 use tokio::time::{Instant, timeout_at};
 use tracing::{debug, warn};
 
 use super::attempt::{Attempt, Input};
+use super::binder::{Binder, Bound, Task};
 use super::plugins::{Pins, PodPlugins};
 use super::pod::{ContainerRenders, InRecord, PodRenders, ours, with_annotations_of};
 use super::refusal::Refusal;
+use super::room::{LARGE_PODS, RESULTS, Room, Share};
 use super::source::{Recorded, Source, before};
 use crate::metrics::Metrics;
 use crate::pods::{NodePod, Seen, WatchState};
@@ -103,8 +106,13 @@ pub struct Renders(Arc<Shared>);
 struct Shared {
     parts: Parts,
     pods: Mutex<HashMap<String, Entry>>,
+    binder: Binder,
+    /// For pods, as they were seen.
+    room: Room,
+    /// For results of renders.
+    results: Room,
     /// Wakes who waits for a pod, or for a container of one.
-    applied: Notify,
+    applied: Arc<Notify>,
     /// `None` until they were read once.
     labels: ArcSwapOption<BTreeMap<String, String>>,
 }
@@ -112,15 +120,70 @@ struct Shared {
 /// What is known of a pod.
 struct Entry {
     seen: Seen,
-    /// Only of a pod that has opted in.
-    renders: Option<Arc<PodRenders>>,
+    /// What it asks for, if it has opted in.
+    asks: Asks,
+    /// The memory that it takes.
+    _share: Option<Share>,
+}
+
+/// What a pod asks for.
+#[derive(Clone)]
+enum Asks {
+    /// Nothing: it has not opted in, or is finished, or cannot be read.
+    Nothing,
+    /// It is being bound.
+    Pending(Arc<Task>),
+    /// It is bound.
+    Bound(Arc<PodRenders>),
+}
+
+/// What is known of a sandbox's pod.
+pub enum Known {
+    /// Nothing: neither the API server nor a record has told of it.
+    Nothing,
+    /// Why it cannot be read.
+    Unreadable(String),
+    /// It is being bound.
+    Pending,
+    /// It is bound as the sandbox's annotations say.
+    Bound(Arc<PodRenders>),
+}
+
+impl Asks {
+    /// The pod with the annotations that bind it.
+    fn pod(&self) -> Option<&Arc<Pod>> {
+        match self {
+            Self::Nothing => None,
+            Self::Pending(task) => Some(&task.pod.pod),
+            Self::Bound(renders) => Some(&renders.pod),
+        }
+    }
+
+    fn bound(&self) -> Option<&Arc<PodRenders>> {
+        match self {
+            Self::Bound(renders) => Some(renders),
+            Self::Nothing | Self::Pending(_) => None,
+        }
+    }
+
+    fn is_task(&self, task: &Arc<Task>) -> bool {
+        matches!(self, Self::Pending(pending) if Arc::ptr_eq(pending, task))
+    }
 }
 
 impl Renders {
     /// An empty table.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Shared { parts, pods: Mutex::default(), applied: Notify::new(), labels: ArcSwapOption::default() }))
+        Self(Arc::new(Shared {
+            parts,
+            pods: Mutex::default(),
+            binder: Binder::default(),
+            room: Room::default(),
+            results: Room::default(),
+            applied: Arc::default(),
+            labels: ArcSwapOption::default(),
+        }))
     }
 
     /// Takes the node's labels: a render after this sees them.
@@ -130,23 +193,44 @@ impl Renders {
         }
     }
 
-    /// Takes what the API server has of a pod. If it is new and has opted in, rendering begins.
+    /// Takes what the API server has of a pod. If it is new and has opted in, it is bound, and rendering begins.
     pub fn apply(&self, seen: Seen) {
-        let mut pods = self.pods();
-        let before = pods.remove(&seen.uid);
-        let bound = before.and_then(|entry| entry.renders);
-        let renders = match (&seen.pod, bound) {
+        let before = self.pods().get(&seen.uid).map(|entry| entry.asks.clone());
+        // Pods are compared before the table is locked again: they may be large. What comes between changes nothing about what is decided here.
+        let asks = match (&seen.pod, before) {
             // What the sandbox said it is bound to stays, whatever the API server says by now.
-            (Ok(pod), Some(bound)) if !pod.is_finished && with_annotations_of(&pod.pod, &bound.pod.annotations) == *bound.pod => Some(bound),
-            (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => Some(self.bind(pod, &seen.uid)),
-            (_, bound) => {
-                if let Some(bound) = bound {
-                    self.0.parts.config_maps.unregister(&bound.identity);
-                }
-                None
+            (Ok(pod), Some(asks)) if !pod.is_finished && asks.pod().is_some_and(|bound| with_annotations_of(&pod.pod, &bound.annotations) == **bound) => None,
+            (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
+                Some(Asks::Pending(Arc::new(Task::new(&seen.uid, pod.clone()))))
             }
+            _ => Some(Asks::Nothing),
         };
-        pods.insert(seen.uid.clone(), Entry { seen, renders });
+        let mut seen = seen;
+        let mut pods = self.pods();
+        let before = pods.remove(&seen.uid).map_or(Asks::Nothing, |entry| entry.asks);
+        let uid = seen.uid.clone();
+        let share = seen.pod.as_ref().ok().and_then(|pod| self.0.room.of_pod(pod.bytes()));
+        let asks = match (&seen.pod, &share) {
+            (Ok(pod), None) => {
+                seen.pod = Err(no_room(pod));
+                Some(Asks::Nothing)
+            }
+            _ => asks,
+        };
+        match asks {
+            None => {
+                pods.insert(uid, Entry { seen, asks: before, _share: share });
+            }
+            Some(asks) => {
+                if let (Asks::Nothing, Asks::Bound(_) | Asks::Pending(_)) = (&asks, &before) {
+                    self.0.parts.config_maps.unregister(&identity(&seen));
+                }
+                pods.insert(uid, Entry { seen, asks: asks.clone(), _share: share });
+                if let Asks::Pending(task) = asks {
+                    self.begin_binding(task);
+                }
+            }
+        }
         drop(pods);
         self.0.applied.notify_waiters();
     }
@@ -154,8 +238,9 @@ impl Renders {
     /// Forgets a pod.
     pub fn forget(&self, uid: &str) {
         let mut pods = self.pods();
-        if let Some(renders) = pods.remove(uid).and_then(|entry| entry.renders) {
-            self.0.parts.config_maps.unregister(&renders.identity);
+        // One that is being bound may have been bound before.
+        if let Some(Entry { seen, asks: Asks::Bound(_) | Asks::Pending(_), .. }) = pods.remove(uid) {
+            self.0.parts.config_maps.unregister(&identity(&seen));
         }
     }
 
@@ -186,7 +271,7 @@ impl Renders {
     /// Those that have opted in.
     #[must_use]
     pub fn opted_in(&self) -> Vec<Arc<PodRenders>> {
-        self.pods().values().filter_map(|entry| entry.renders.clone()).collect()
+        self.pods().values().filter_map(|entry| entry.asks.bound().cloned()).collect()
     }
 
     /// How the watch of the pods stands.
@@ -230,16 +315,24 @@ impl Renders {
         if is_static(sandbox) {
             return Err(Refusal::StaticPod { pod: identity() });
         }
+        let began = Instant::now();
         let mut looked_at_records = false;
         loop {
             let mut applied = std::pin::pin!(self.0.applied.notified());
             // Before the look: what is applied after it is not missed.
             applied.as_mut().enable();
             let refusal = match self.known(sandbox) {
-                Some(Ok(pod)) if pod.pod.container(container).is_some() => return Ok(pod),
-                Some(Ok(_)) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
-                Some(Err(reason)) => Refusal::Unreadable { pod: identity(), reason },
-                None => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
+                Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
+                Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
+                // Nothing that is waited for changes it.
+                Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
+                Known::Pending => Refusal::NotReady {
+                    pod: identity(),
+                    container: (*container).to_owned(),
+                    what: "what its annotations ask for".to_owned(),
+                    waited_ms: began.elapsed().as_millis(),
+                },
+                Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
             };
             let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
             if is_new_here && !looked_at_records && self.watch().failure().is_some() {
@@ -255,26 +348,63 @@ impl Renders {
         }
     }
 
-    /// What is known of a sandbox's pod; `None` if nothing is.
-    pub(crate) fn known(&self, sandbox: &Sandbox) -> Option<Result<Arc<PodRenders>, String>> {
-        let mut pods = self.pods();
-        let entry = pods.get_mut(&sandbox.uid)?;
-        let seen = match &entry.seen.pod {
-            Ok(seen) => seen,
-            Err(reason) => return Some(Err(reason.clone())),
+    /// What is known of a sandbox's pod. One that is bound to other annotations than the sandbox's begins to be bound to those.
+    pub(crate) fn known(&self, sandbox: &Sandbox) -> Known {
+        let (seen, asks) = match self.pods().get(&sandbox.uid) {
+            None => return Known::Nothing,
+            Some(Entry { seen: Seen { pod: Err(reason), .. }, .. }) => return Known::Unreadable(reason.clone()),
+            Some(Entry { seen: Seen { pod: Ok(pod), .. }, asks, .. }) => (pod.clone(), asks.clone()),
         };
-        if let Some(renders) = &entry.renders
-            && ours(&renders.pod.annotations).eq(ours(&sandbox.annotations))
-        {
-            return Some(Ok(Arc::clone(renders)));
+        if asks.pod().is_some_and(|pod| ours(&pod.annotations).eq(ours(&sandbox.annotations))) {
+            return asks.bound().map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)));
         }
-        let pod = with_annotations_of(&seen.pod, &sandbox.annotations);
-        let recorded = entry.renders.as_ref().map(|renders| renders.recorded.clone()).unwrap_or_default();
-        let pins = entry.renders.as_ref().map(|renders| Arc::clone(&renders.pins)).unwrap_or_default();
-        let bound = NodePod { pod: Arc::new(pod), manifest: Arc::clone(&seen.manifest), is_finished: false, is_mirror: false };
-        let renders = Arc::new(PodRenders::new(&bound, &sandbox.uid, &self.0.parts.config_maps, recorded, pins));
-        entry.renders = Some(Arc::clone(&renders));
-        Some(Ok(renders))
+        let bound = asks.bound();
+        let pod = Arc::new(with_annotations_of(&seen.pod, &sandbox.annotations));
+        let task = Arc::new(Task {
+            uid: sandbox.uid.clone(),
+            pod: NodePod { pod, is_finished: false, is_mirror: false, ..seen.clone() },
+            recorded: bound.map(|renders| renders.recorded.clone()).unwrap_or_default(),
+            pins: bound.map(|renders| Arc::clone(&renders.pins)).unwrap_or_default(),
+        });
+        let mut pods = self.pods();
+        // What has come meanwhile is looked at by who asks next, which is woken by it.
+        if let Some(entry) = pods.get_mut(&sandbox.uid)
+            && entry.seen.pod.as_ref().is_ok_and(|now| Arc::ptr_eq(&now.pod, &seen.pod))
+        {
+            entry.asks = Asks::Pending(Arc::clone(&task));
+            self.begin_binding(task);
+        }
+        Known::Pending
+    }
+
+    /// Waits until a pod is told or bound after this call: until another look at [`Renders::known`] may show something else.
+    pub(crate) fn changed(&self) -> OwnedNotified {
+        Arc::clone(&self.0.applied).notified_owned()
+    }
+
+    fn begin_binding(&self, task: Arc<Task>) {
+        let renders = self.clone();
+        self.0.parts.threads.spawn(async move {
+            let is_wanted = || renders.pods().get(&task.uid).is_some_and(|entry| entry.asks.is_task(&task));
+            if let Some(bound) = renders.0.binder.bind(&task, is_wanted).await {
+                renders.bound(&task, bound);
+            }
+        });
+    }
+
+    /// A pod is bound: its containers are rendered for, unless the pod has changed meanwhile or is gone.
+    fn bound(&self, task: &Arc<Task>, bound: Bound) {
+        let renders = {
+            let mut pods = self.pods();
+            let Some(entry) = pods.get_mut(&task.uid).filter(|entry| entry.asks.is_task(task)) else { return };
+            let renders = Arc::new(PodRenders::new(task, bound, &self.0.parts.config_maps));
+            entry.asks = Asks::Bound(Arc::clone(&renders));
+            renders
+        };
+        for container in renders.each_container() {
+            self.begin(&renders, container);
+        }
+        self.0.applied.notify_waiters();
     }
 
     fn why_unknown(&self) -> String {
@@ -301,25 +431,28 @@ impl Renders {
     /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
     async fn recall(&self, uid: &str) -> bool {
         let Some(record) = self.record_of(uid).await else { return false };
-        let pod = match NodePod::recorded(Value::clone(&record.manifest)) {
+        let pod = match NodePod::recorded(&record.manifest) {
             Ok(pod) => pod,
             Err(reason) => {
                 warn!(uid, reason, "a record cannot be used");
                 return false;
             }
         };
-        let recorded = OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record)))));
-        let pins = Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins)))));
-        let mut pods = self.pods();
-        pods.entry(uid.to_owned()).or_insert_with(|| {
-            let renders = Arc::new(PodRenders::new(&pod, uid, &self.0.parts.config_maps, recorded, pins));
-            debug!(pod = %renders.identity, uid, "a pod is known from its record");
-            let seen = Seen { uid: uid.to_owned(), namespace: renders.identity.namespace.clone(), name: renders.identity.name.clone(), pod: Ok(pod) };
-            Entry { seen, renders: Some(renders) }
+        let (namespace, name) = (pod.pod.namespace.clone(), pod.pod.manifest_name.clone());
+        let task = Arc::new(Task {
+            recorded: OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record))))),
+            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins))))),
+            ..Task::new(uid, pod.clone())
         });
-        drop(pods);
         // The labels of the node are those of all its pods.
         self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
+        let Some(share) = self.0.room.of_pod(pod.bytes()) else { return false };
+        let mut pods = self.pods();
+        pods.entry(uid.to_owned()).or_insert_with(|| {
+            debug!(namespace, name, uid, "a pod is known from its record");
+            self.begin_binding(Arc::clone(&task));
+            Entry { seen: Seen { uid: uid.to_owned(), namespace, name, pod: Ok(pod) }, asks: Asks::Pending(task), _share: Some(share) }
+        });
         true
     }
 
@@ -383,14 +516,6 @@ impl Renders {
         futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
     }
 
-    fn bind(&self, pod: &NodePod, uid: &str) -> Arc<PodRenders> {
-        let renders = Arc::new(PodRenders::new(pod, uid, &self.0.parts.config_maps, OnceCell::new(), Arc::default()));
-        for container in renders.each_container() {
-            self.begin(&renders, container);
-        }
-        renders
-    }
-
     /// Begins an attempt, unless one is under way.
     fn begin(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>) {
         let began = Instant::now();
@@ -401,24 +526,29 @@ impl Renders {
         let (renders, pod) = (self.clone(), Arc::clone(pod));
         self.0.parts.threads.spawn(async move {
             let mut end = end;
+            let turn = pod.turn().await;
             let attempt = renders.render(&pod, &end.container, began).await;
+            drop(turn);
             renders.0.parts.metrics.render(began.elapsed(), attempt.result.is_ok());
             end.attempt = Some(Arc::new(attempt));
+            let container = Arc::clone(&end.container);
             drop(end);
+            renders.shed(&container);
             renders.record(&pod).await;
         });
     }
 
     async fn render(&self, pod: &PodRenders, container: &ContainerRenders, began: Instant) -> Attempt {
-        let parts = &self.0.parts;
+        let Shared { parts, results, .. } = &*self.0;
         let labels = self.0.labels.load_full();
-        let mut labelled = Pod::clone(&pod.pod);
-        labelled.node_labels = labels.as_deref().cloned().unwrap_or_default();
-        let labelled = Arc::new(labelled);
+        let labelled = pod.labelled(labels.as_ref());
         let bindings = std::slice::from_ref(&container.binding);
         // Before the plugins are looked for: what is allowed meanwhile counts next time.
         let generation = parts.store.generation();
-        let ended = |result, inputs, plugins| Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, at: SystemTime::now() };
+        let ended = |result: Result<Rendered, _>, inputs, plugins| {
+            let share = results.of_result(result.as_ref().map_or(0, Rendered::bytes));
+            Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, share, at: SystemTime::now() }
+        };
         let source = PodPlugins { store: &parts.store, pull_secrets: &parts.pull_secrets, pod, pins: self.pins(pod).await };
         let plugins = match Pipeline::<Source>::plugins(&source, &labelled, bindings).await {
             Ok(plugins) => plugins,
@@ -435,6 +565,25 @@ impl Renders {
             debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
         }
         ended(render.result.map_err(Arc::new), source.inputs(), digests)
+    }
+
+    /// Drops the largest results if all together take too much memory, but for the one that has just come, which is waited for.
+    fn shed(&self, latest: &Arc<ContainerRenders>) {
+        if self.0.results.taken() <= RESULTS {
+            return;
+        }
+        let pods = self.opted_in();
+        let others = pods.iter().flat_map(|pod| pod.each_container()).filter(|container| !Arc::ptr_eq(container, latest));
+        let mut results: Vec<_> = others.filter_map(|container| Some((container.latest()?.share.bytes, container))).collect();
+        results.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        let mut excess = self.0.results.taken().saturating_sub(RESULTS / 2);
+        for (bytes, container) in results {
+            if excess == 0 {
+                break;
+            }
+            container.drop_latest();
+            excess = excess.saturating_sub(bytes);
+        }
     }
 
     /// What a pod's references to plugins mean: what they meant before a restart, or nothing yet.
@@ -509,6 +658,18 @@ impl Renders {
         // Entries are changed whole.
         self.0.pods.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn no_room(pod: &NodePod) -> String {
+    format!(
+        "what podweave reads of it takes {} of memory, and the large pods of this node have {} together; make it smaller, or move it to another node",
+        human_size(pod.bytes()),
+        human_size(LARGE_PODS)
+    )
+}
+
+fn identity(seen: &Seen) -> PodIdentity {
+    PodIdentity { namespace: seen.namespace.clone(), name: seen.name.clone(), uid: seen.uid.clone() }
 }
 
 /// Ends an attempt however its task ends.

@@ -236,7 +236,7 @@ impl Node {
 
     /// The API server tells of a pod.
     pub fn apply(&self, pod: serde_json::Value) {
-        self.lifecycle.applied(Seen::of(pod).expect("a pod"));
+        self.lifecycle.applied(Seen::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
     }
 
     /// The runtime creates a container of a pod with these annotations.

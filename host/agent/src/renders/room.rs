@@ -1,0 +1,72 @@
+//! Memory that pods take in the agent, in sum.
+//!
+//! An ordinary pod takes some kilobytes, and there are some hundreds at most. A pod whose author wants it to can take some megabytes. So small pods
+//! always have room, and large ones share what they may take together: they can crowd out each other, and nobody else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Up to this, a pod has room, in bytes.
+const SMALL_POD: usize = 128 * 1024;
+
+/// What all large pods of a node may take together, in bytes.
+pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
+
+/// What all results of renders may take together before the largest of them are dropped, in bytes. They are rendered again if they are asked for.
+pub(super) const RESULTS: usize = 48 * 1024 * 1024;
+
+/// Bytes that are taken, by all that have a [`Share`] of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Room(Arc<AtomicUsize>);
+
+/// Bytes of a [`Room`], given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    room: Room,
+    pub(super) bytes: usize,
+}
+
+impl Room {
+    /// Takes what a pod needs; `None` if the large pods of the node leave too little. A small one takes nothing.
+    pub(super) fn of_pod(&self, bytes: usize) -> Option<Share> {
+        if bytes <= SMALL_POD {
+            return Some(Share { room: self.clone(), bytes: 0 });
+        }
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| taken.checked_add(bytes).filter(|sum| *sum <= LARGE_PODS));
+        taken.ok().map(|_| Share { room: self.clone(), bytes })
+    }
+
+    /// Notes what a result takes. It is there already, so it is never refused.
+    pub(super) fn of_result(&self, bytes: usize) -> Share {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+        Share { room: self.clone(), bytes }
+    }
+
+    pub(super) fn taken(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_pods_share_what_small_ones_do_not_need() {
+        let room = Room::default();
+        let mebibyte = 1024 * 1024;
+        let large: Vec<Share> = (0..).map_while(|_| room.of_pod(mebibyte)).collect();
+        assert_eq!(large.len(), LARGE_PODS / mebibyte);
+        assert!(room.of_pod(SMALL_POD + 1).is_none() && room.of_pod(usize::MAX).is_none());
+        assert!((0..1000).all(|_| room.of_pod(SMALL_POD).is_some()));
+        drop(large);
+        assert_eq!(room.taken(), 0);
+        assert!(room.of_pod(mebibyte).is_some());
+    }
+}

@@ -1,0 +1,94 @@
+//! Pods whose annotations or specs are written to take the agent's memory and time. Each is refused with the reason, and others are answered meanwhile.
+//!
+//! Memory is counted for the whole process, which other tests share: what is asserted is far from both what is right and what would be wrong.
+
+use peak_alloc::PeakAlloc;
+use serde_json::{Value, json};
+
+use crate::node::{Node, container, pod, web};
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// What twenty hostile pods may take together. Each took some hundred megabytes.
+const MOST: usize = 200 * 1024 * 1024;
+
+const ORDINARY: [(&str, &str); 3] =
+    [("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "web"), ("podweave.dev/params", "env: {PORT: '{{config.port}}'}")];
+
+/// `params` that stand for hundreds of megabytes: a scalar, mentioned by lists that are mentioned by lists.
+fn bomb(scalar: &str) -> String {
+    let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
+    format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
+}
+
+fn named(count: usize) -> Value {
+    (0..count).map(|index| json!({ "name": format!("c{index}"), "image": "app" })).collect()
+}
+
+/// A pod of each attack, the container that is asked for, and what its refusal says.
+fn attacks(uid: &str) -> Vec<(Value, &'static str, &'static str)> {
+    let nul = bomb(&"\\0".repeat(30_000));
+    let aliases = pod(uid, &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", &nul)]);
+    let thrice: Vec<(String, &str)> = ["web", "worker", "migrate"].map(|name| (format!("{name}.podweave.dev/params"), nul.as_str())).into();
+    let mut thrice: Vec<(&str, &str)> = thrice.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+    thrice.push(("podweave.dev/plugin", "handlebars"));
+    let maps: Vec<String> = (0..128).map(|index| format!("m{index}?")).collect();
+    let widest = vec![format!("- {{plugin: handlebars, configMaps: \"{}\"}}\n", maps.join(",")); 32].concat();
+    let mut many = pod(uid, &[("podweave.dev/renders", &widest)]);
+    let mut most = many.clone();
+    many["spec"]["containers"] = named(500);
+    most["spec"]["containers"] = named(2000);
+    let mut variables = pod(uid, &[("podweave.dev/plugin", "handlebars")]);
+    variables["spec"]["containers"][0]["env"] = vec![json!({ "name": "a" }); 90_000].into();
+    vec![
+        (aliases, "web", "aliases make it so"),
+        (pod(uid, &thrice), "web", "aliases make it so"),
+        (many, "c0", "4096 mentions of ConfigMaps"),
+        (most, "c0", "the pod has 2001 containers"),
+        (variables, "web", "more than 4 MiB of memory"),
+    ]
+}
+
+fn annotations(pod: &Value) -> Vec<(&str, &str)> {
+    let annotations = pod["metadata"]["annotations"].as_object().expect("annotations");
+    annotations.iter().map(|(key, value)| (key.as_str(), value.as_str().expect("text"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_pods_are_refused_with_the_reason_and_take_little_memory() {
+    let node = Node::new();
+    node.put("web", &[("port", "8080")]);
+    node.apply(pod("u-1", &ORDINARY));
+    // Compiles the plugin.
+    node.create("u-1", &ORDINARY, web()).await.unwrap();
+    ALLOCATED.reset_peak_usage();
+    let before = ALLOCATED.current_usage();
+    for number in 0..4 {
+        for (index, (hostile, name, reason)) in attacks("u").into_iter().enumerate() {
+            let uid = format!("u-{number}-{index}");
+            let mut hostile = hostile;
+            hostile["metadata"]["uid"] = uid.as_str().into();
+            node.apply(hostile.clone());
+            let annotations = annotations(&hostile);
+            let (refused, ordinary) = tokio::join!(node.create(&uid, &annotations, container(name, &[], &[])), node.create("u-1", &ORDINARY, web()));
+            let refused = refused.unwrap_err();
+            assert!(refused.contains(reason) && refused.len() < 2000, "{reason}: {refused}");
+            assert_eq!(ordinary.unwrap().env[0].value, "8080");
+        }
+    }
+    let peak = ALLOCATED.peak_usage().saturating_sub(before);
+    assert!(peak < MOST, "{peak} bytes");
+}
+
+#[tokio::test]
+async fn a_pod_in_the_queue_is_bound_as_it_is_now() {
+    let node = Node::new();
+    node.put("web", &[("port", "8080")]);
+    for port in 0..50 {
+        let params = format!("env: {{PORT: '{port}'}}");
+        node.apply(pod("u-1", &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", &params)]));
+    }
+    node.apply(pod("u-1", &ORDINARY));
+    assert_eq!(node.create("u-1", &ORDINARY, web()).await.unwrap().env[0].value, "8080");
+}

@@ -133,6 +133,11 @@ impl Server {
         self.bytes("VmRSS")
     }
 
+    /// The most memory that it has held, in bytes (VmHWM).
+    pub fn peak_resident_bytes(&self) -> Result<u64> {
+        self.bytes("VmHWM")
+    }
+
     /// What of it is no file's, and nobody else's (RssAnon).
     pub fn anonymous_bytes(&self) -> Result<u64> {
         self.bytes("RssAnon")

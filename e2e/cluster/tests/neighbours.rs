@@ -1,0 +1,128 @@
+//! Ordinary pods beside hostile ones: a namespace creates, restarts and deletes pods that are written to take the agent's, the guard's and the node's
+//! time and memory, at the API server's own limits. Alone in its process, with a node of its own. `PODWEAVE_NEIGHBOURS_SECONDS` says for how long; `make
+//! soak` lets them do so for ten minutes.
+
+mod neighbours {
+    pub mod attacks;
+}
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use neighbours::attacks::{Attack, all, put_config_maps};
+use podweave_cluster::{Load, Metrics, Node, NodeOptions, Podweave, PodweaveOptions, shared};
+
+/// For how long there are hostile pods unless the environment says so.
+const SECONDS: (&str, Duration) = ("PODWEAVE_NEIGHBOURS_SECONDS", Duration::from_secs(60));
+
+/// Ordinary pods that come and go together: opted in, and plain.
+const OPTED_IN: usize = 50;
+const PLAIN: usize = 20;
+
+/// What the agent may take above what it has when it is idle.
+const AGENT_BYTES: u64 = 160 << 20;
+
+/// What the guard may have in all: a third of the chart's limit.
+const GUARD_BYTES: u64 = 32 << 20;
+
+/// The bucket in which every answer has to be: ten times the time that a creation may wait (`creationTimeout`, 50 ms).
+const ANSWERED: f64 = 0.5;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<()> {
+    let cluster = shared().await?;
+    if cluster.skips("hostile_pods_are_refused_with_the_reason_and_harm_no_other") {
+        return Ok(());
+    }
+    let load = Load::new(OPTED_IN, OPTED_IN);
+    let node = Node::start(cluster, NodeOptions::default()).await?;
+    let podweave = Podweave::start(&node, PodweaveOptions { configuration: Load::configuration(), ..PodweaveOptions::default() }).await?;
+    let (victims, attackers) = (cluster.create_namespace("victims").await?, cluster.create_namespace("attackers").await?);
+    load.put(cluster, victims.name()).await?;
+    put_config_maps(cluster, attackers.name()).await?;
+    let ordinary = async || -> Result<Vec<Duration>> {
+        let pods = (0..OPTED_IN).map(|number| load.pod(number)).chain((OPTED_IN..OPTED_IN + PLAIN).map(|number| load.plain_pod(number)));
+        let crowd = node.crowd(victims.name()).await?;
+        let took = crowd.run(pods.collect()).await?;
+        crowd.delete().await?;
+        Ok(took)
+    };
+    // Compiles the plugins.
+    ordinary().await?;
+    let pids = (podweave.agent().pid(), podweave.guard().pid());
+    let idle = podweave.agent().resident_bytes()?;
+    let before = podweave.metrics().await?;
+    let alone = ordinary().await?;
+    let between = podweave.metrics().await?;
+    report("alone", &alone, &between, Some(&before));
+
+    let seconds = std::env::var(SECONDS.0).ok().map(|seconds| seconds.parse()).transpose().with_context(|| format!("{} is not a number", SECONDS.0))?;
+    let until = Instant::now() + seconds.map_or(SECONDS.1, Duration::from_secs);
+    let refused = AtomicUsize::new(0);
+    let attacks = all();
+    let hostile = async {
+        // Each kind in a loop of its own, so that all are there at once.
+        futures_util::future::try_join_all(attacks.iter().map(|attack| again_and_again(&node, attackers.name(), attack, until, &refused))).await.map(drop)
+    };
+    let beside = async {
+        let mut took = Vec::new();
+        while took.is_empty() || Instant::now() < until {
+            took.extend(ordinary().await?);
+        }
+        Ok(took)
+    };
+    let ((), beside) = tokio::try_join!(hostile, beside)?;
+    let after = podweave.metrics().await?;
+    report("beside hostile pods", &beside, &after, Some(&between));
+    let (peak, guard) = (podweave.agent().peak_resident_bytes()?, podweave.guard().peak_resident_bytes()?);
+    let mib = |bytes: u64| bytes >> 20;
+    println!("agent: idle {} MiB, peak {} MiB; guard: peak {} MiB; {} hostile pods refused", mib(idle), mib(peak), mib(guard), refused.load(Ordering::Relaxed));
+
+    ensure!(
+        pids == (podweave.agent().pid(), podweave.guard().pid()) && podweave.agent().is_running()? && podweave.guard().is_running()?,
+        "a process has ended"
+    );
+    ensure!(peak <= idle + AGENT_BYTES, "the agent has grown from {} to {} MiB", mib(idle), mib(peak));
+    ensure!(guard <= GUARD_BYTES, "the guard has taken {} MiB", mib(guard));
+    let (answered, in_time) = answers(&after, Some(&between), ANSWERED);
+    ensure!(answered == in_time, "{} of {answered} creations took longer than {ANSWERED} s to answer", answered - in_time);
+    ensure!(refused.load(Ordering::Relaxed) >= attacks.iter().filter(|attack| attack.refusal.is_some()).count(), "not every attack was seen to be refused");
+    node.stop().await
+}
+
+/// Pods of one attack, one after the other.
+async fn again_and_again(node: &Node<'_>, namespace: &str, attack: &Attack, until: Instant, refused: &AtomicUsize) -> Result<()> {
+    let mut number = 0;
+    while number == 0 || Instant::now() < until {
+        let mut manifest = attack.pod.clone();
+        manifest["metadata"]["name"] = format!("{}-{number}", attack.name).into();
+        let pod = node.run(namespace, manifest).await.with_context(|| format!("attack {}", attack.name))?;
+        if let Some(reason) = attack.refusal {
+            pod.until_waiting(attack.container, reason).await.with_context(|| format!("attack {}", attack.name))?;
+            refused.fetch_add(1, Ordering::Relaxed);
+        } else {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        pod.delete().await?;
+        number += 1;
+    }
+    Ok(())
+}
+
+/// How many creations were answered, and how many of them within these seconds.
+fn answers(now: &Metrics, since: Option<&Metrics>, seconds: f64) -> (u64, u64) {
+    let count = |metric: &str, labels: &[(&str, &str)]| (now.sum(metric, labels) - since.map_or(0.0, |since| since.sum(metric, labels))) as u64;
+    (count("podweave_agent_creation_seconds_count", &[]), count("podweave_agent_creation_seconds_bucket", &[("le", &seconds.to_string())]))
+}
+
+fn report(when: &str, ready: &[Duration], now: &Metrics, since: Option<&Metrics>) {
+    let mut ready = ready.to_vec();
+    ready.sort_unstable();
+    let at = |part: usize| ready.get((ready.len() * part / 100).min(ready.len().saturating_sub(1))).copied().unwrap_or_default();
+    println!("{when}: {} pods Ready, half after {:?}, 99 % after {:?}, the last after {:?}", ready.len(), at(50), at(99), at(100));
+    for seconds in [0.001, 0.01, 0.05, 0.1, ANSWERED] {
+        let (all, within) = answers(now, since, seconds);
+        println!("  {within} of {all} creations answered within {seconds} s");
+    }
+}

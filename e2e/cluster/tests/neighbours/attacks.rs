@@ -1,0 +1,88 @@
+//! Pods that are written to harm: what they are, and what their refusal says.
+
+use anyhow::{Context, Result};
+use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Api;
+use kube::api::PostParams;
+use podweave_cluster::Cluster;
+use serde_json::{Value, json};
+
+/// A kind of hostile pod.
+pub struct Attack {
+    pub name: &'static str,
+    pub pod: Value,
+    /// One that shows the refusal.
+    pub container: &'static str,
+    /// A part of the refusal; `None` if the attack is on another process than the agent.
+    pub refusal: Option<&'static str>,
+}
+
+/// What the names of the attackers' ConfigMaps begin with, and how many there are.
+const MANY_KEYS: (&str, usize) = ("many", 4);
+
+/// The keys of each: short ones, with empty values, so that they are many.
+const KEYS: usize = 50_000;
+
+/// What the guard's own annotation says.
+const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
+
+fn container(name: &str) -> Value {
+    json!({ "name": name, "image": "podweave.test/busybox:1", "command": ["sleep", "100000"] })
+}
+
+fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
+    let annotations: serde_json::Map<String, Value> = annotations.iter().chain([&REQUIRED]).map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    json!({
+        "metadata": { "annotations": annotations },
+        "spec": { "containers": containers, "terminationGracePeriodSeconds": 0, "automountServiceAccountToken": false, "enableServiceLinks": false },
+    })
+}
+
+/// `params` that stand for hundreds of megabytes: a scalar, mentioned by lists that are mentioned by lists.
+fn bomb(scalar: &str) -> String {
+    let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
+    format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
+}
+
+/// Every attack of the audit that a pod can make.
+pub fn all() -> Vec<Attack> {
+    let plugin = ("podweave.dev/plugin", "handlebars");
+    let (letters, nul) = (bomb(&"x".repeat(60_000)), bomb(&"\\0".repeat(30_000)));
+    let maps: Vec<String> = (0..128).map(|index| format!("m{index}?")).collect();
+    let widest = vec![format!("- {{plugin: handlebars, configMaps: \"{}\"}}\n", maps.join(",")); 32].concat();
+    let web = || vec![container("web")];
+    let many = |count: usize| (0..count).map(|index| container(&format!("c{index}"))).collect::<Vec<_>>();
+    let thrice = [("web.podweave.dev/params", nul.as_str()), ("b.podweave.dev/params", nul.as_str()), ("c.podweave.dev/params", nul.as_str()), plugin];
+    let mut variables = container("web");
+    variables["env"] = vec![json!({ "name": "a" }); 90_000].into();
+    let arguments = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sleep"], "args": vec!["1"; 60_000] });
+    let mut from_many_keys = container("web");
+    from_many_keys["envFrom"] = (0..MANY_KEYS.1).map(|index| json!({ "configMapRef": { "name": format!("{}-{index}", MANY_KEYS.0) } })).collect();
+    let endless = "attack: loop";
+    let hungry = "attack: memory";
+    let attack = |name, pod, container, refusal| Attack { name, pod, container, refusal };
+    vec![
+        attack("aliases", pod(&[plugin, ("podweave.dev/params", &letters)], web()), "web", Some("aliases make it so")),
+        attack("escapes", pod(&[plugin, ("podweave.dev/params", &nul)], web()), "web", Some("aliases make it so")),
+        attack("escapes-thrice", pod(&thrice, vec![container("web"), container("b"), container("c")]), "web", Some("aliases make it so")),
+        attack("references", pod(&[("podweave.dev/renders", &widest)], many(100)), "c0", Some("4096 mentions of ConfigMaps")),
+        attack("variables", pod(&[plugin], vec![variables]), "web", Some("4 MiB of memory")),
+        attack("arguments", pod(&[plugin], vec![arguments]), "web", Some("4 MiB of memory")),
+        attack("endless", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", endless)], many(10)), "c0", Some("facts")),
+        attack("hungry", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", hungry)], many(10)), "c0", Some("facts")),
+        // A pod that has not opted in, on the guard.
+        attack("many-keys", json!({ "metadata": {}, "spec": pod(&[], vec![from_many_keys])["spec"] }), "web", None),
+    ]
+}
+
+/// Makes the ConfigMaps that the attacks need.
+pub async fn put_config_maps(cluster: &Cluster, namespace: &str) -> Result<()> {
+    let api: Api<ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
+    for index in 0..MANY_KEYS.1 {
+        let data = (0..KEYS).map(|key| (format!("a{:x}", index * KEYS + key), String::new())).collect();
+        let metadata = ObjectMeta { name: Some(format!("{}-{index}", MANY_KEYS.0)), ..ObjectMeta::default() };
+        api.create(&PostParams::default(), &ConfigMap { metadata, data: Some(data), ..ConfigMap::default() }).await.context("a ConfigMap of many keys")?;
+    }
+    Ok(())
+}

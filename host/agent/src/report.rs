@@ -61,7 +61,14 @@ impl Health for Report {
             },
             protection: self.peers.latest().map(|seen| Protection { guard: seen.guard, validator: seen.validator, at: seen.at.into() }),
         };
-        NodeStatus::new(agent, self.renders.opted_in().iter().map(|pod| self.pod(pod)).collect())
+        let unreadable = self.renders.unreadable().into_iter().map(|(pod, reason)| PodStatus {
+            namespace: pod.namespace,
+            name: pod.name,
+            uid: pod.uid,
+            failure: Some(reason),
+            containers: Vec::new(),
+        });
+        NodeStatus::new(agent, self.renders.opted_in().iter().map(|pod| self.pod(pod)).chain(unreadable).collect())
     }
 }
 

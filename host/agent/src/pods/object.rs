@@ -10,6 +10,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde::{Deserialize, de};
 use serde_json::{Map, Value};
 
+use crate::mark::is_ours;
+
 /// The most that the fields of one pod may take as a tree, in bytes. A container with a hundred variables takes 80 KiB of it.
 pub(super) const MAX_TREE_BYTES: usize = 4 * 1024 * 1024;
 
@@ -31,6 +33,8 @@ pub struct PodObject {
     pub(super) fields: Value,
     /// Whether it is too large to be read whole.
     pub(super) is_too_large: bool,
+    /// Whether it has annotations of podweave's.
+    pub(super) has_opted_in: bool,
 }
 
 impl PodObject {
@@ -45,12 +49,13 @@ impl<'de> Deserialize<'de> for PodObject {
         let left = Cell::new(Some(MAX_TREE_BYTES));
         let mut fields = Picked { fields: &["metadata", "spec", "status"], left: &left, depth: 0 }.deserialize(deserializer)?;
         let is_too_large = left.get().is_none();
+        let has_opted_in = fields["metadata"]["annotations"].as_object().is_some_and(|annotations| annotations.keys().any(|key| is_ours(key)));
         if is_too_large {
             let kept = ["uid", "namespace", "name", "resourceVersion"];
             let metadata: Map<String, Value> = kept.iter().map(|field| ((*field).to_owned(), fields["metadata"][*field].take())).collect();
             fields = Value::Object(Map::from_iter([("metadata".to_owned(), metadata.into())]));
         }
-        Ok(Self { fields, is_too_large })
+        Ok(Self { fields, is_too_large, has_opted_in })
     }
 }
 

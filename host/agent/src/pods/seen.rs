@@ -8,7 +8,6 @@ use podweave_core::pod::{Container, Pod};
 use serde_json::Value;
 
 use super::object::{MAX_TREE_BYTES, PodObject};
-use crate::mark::has_opted_in;
 
 /// A pod that was seen, and whether it can be read.
 #[derive(Debug, Clone)]
@@ -19,6 +18,8 @@ pub struct Seen {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Whether it has annotations of podweave's.
+    pub has_opted_in: bool,
     /// What it is; why it cannot be read otherwise.
     pub pod: Result<NodePod, String>,
 }
@@ -51,11 +52,11 @@ impl Seen {
     pub fn of(object: PodObject) -> Option<Self> {
         let text = |field: &str| object.metadata(field).map(str::to_owned);
         let (uid, namespace, name) = (text("uid")?, text("namespace")?, text("name")?);
-        let PodObject { mut fields, is_too_large } = object;
+        let PodObject { mut fields, is_too_large, has_opted_in } = object;
         if is_too_large {
             let reason =
                 format!("what podweave reads of its spec, labels and annotations takes more than {} of memory; make it smaller", human_size(MAX_TREE_BYTES));
-            return Some(Self { uid, namespace, name, pod: Err(reason) });
+            return Some(Self { uid, namespace, name, has_opted_in, pod: Err(reason) });
         }
         // The items of a list do not say what they are.
         fields["apiVersion"] = "v1".into();
@@ -63,13 +64,13 @@ impl Seen {
         let is_finished = matches!(fields["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
         let is_mirror = fields["metadata"]["annotations"].get(MIRROR).is_some();
         let pod = NodePod::read(fields, is_finished, is_mirror).and_then(|pod| {
-            if has_opted_in(&pod.pod.annotations) || pod.bytes() <= MAX_PLAIN_BYTES {
+            if has_opted_in || pod.bytes() <= MAX_PLAIN_BYTES {
                 Ok(pod)
             } else {
                 Err("it has no podweave annotations any more, and too large a spec to be kept for the time that it had some; recreate it".to_owned())
             }
         });
-        Some(Self { uid, namespace, name, pod })
+        Some(Self { uid, namespace, name, has_opted_in, pod })
     }
 }
 
@@ -154,9 +155,10 @@ mod tests {
     fn a_pod_that_would_take_too_much_memory_is_known_and_not_read() {
         // Less than the megabyte and a half that the API server takes, and some forty as a tree.
         let env: Vec<Value> = (0..90_000).map(|_| json!({ "name": "a" })).collect();
-        for annotations in [json!({ "podweave.dev/plugin": "handlebars" }), json!({})] {
+        for (annotations, is_opted_in) in [(json!({ "podweave.dev/plugin": "handlebars" }), true), (json!({}), false)] {
             let seen = seen(pod(annotations, json!([{ "name": "web", "env": env }]))).unwrap();
             assert_eq!((seen.uid.as_str(), seen.namespace.as_str(), seen.name.as_str()), ("u-1", "shop", "web"));
+            assert_eq!(seen.has_opted_in, is_opted_in);
             let reason = seen.pod.unwrap_err();
             assert!(reason.contains("4 MiB"), "{reason}");
         }

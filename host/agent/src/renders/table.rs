@@ -274,6 +274,14 @@ impl Renders {
         self.pods().values().filter_map(|entry| entry.asks.bound().cloned()).collect()
     }
 
+    /// Those that have opted in and cannot be read, each with the reason.
+    #[must_use]
+    pub fn unreadable(&self) -> Vec<(PodIdentity, String)> {
+        let pods = self.pods();
+        let unreadable = pods.values().filter(|entry| entry.seen.has_opted_in);
+        unreadable.filter_map(|entry| Some((identity(&entry.seen), entry.seen.pod.as_ref().err()?.clone()))).collect()
+    }
+
     /// How the watch of the pods stands.
     #[must_use]
     pub fn watch(&self) -> &WatchState {
@@ -451,7 +459,7 @@ impl Renders {
         pods.entry(uid.to_owned()).or_insert_with(|| {
             debug!(namespace, name, uid, "a pod is known from its record");
             self.begin_binding(Arc::clone(&task));
-            Entry { seen: Seen { uid: uid.to_owned(), namespace, name, pod: Ok(pod) }, asks: Asks::Pending(task), _share: Some(share) }
+            Entry { seen: Seen { uid: uid.to_owned(), namespace, name, has_opted_in: true, pod: Ok(pod) }, asks: Asks::Pending(task), _share: Some(share) }
         });
         true
     }

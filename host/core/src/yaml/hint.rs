@@ -11,7 +11,7 @@ const LOOK: usize = 4096;
 
 /// The reason for a mistake: this one, or, where braces without quotes are the cause, what to do about them.
 pub(super) fn or(text: &str, at: Marker, reason: String) -> String {
-    let Some(braces) = lines_near(text, at).filter(|line| has_bare_braces(line)).next_back() else { return reason };
+    let Some(braces) = lines_near(text, at).rfind(|line| has_bare_braces(line)) else { return reason };
     let is_of_helm = OF_HELM.iter().any(|mark| braces.contains(mark)) || ["{{end", "{{else", "{{if "].iter().any(|mark| braces.contains(mark));
     if is_of_helm {
         "this is a template of Helm, not YAML; render it first: helm template CHART | podweave render -f -. If it is text for a plugin, put it in quotes"

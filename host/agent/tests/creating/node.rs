@@ -26,7 +26,7 @@ use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
 use podweave_core::yaml;
-use podweave_nri::api::{Container, ContainerAdjustment, PodSandbox};
+use podweave_nri::api::{Container, ContainerAdjustment, ContainerState, PodSandbox};
 use podweave_nri::{Call, Plugin as _};
 use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
@@ -256,6 +256,13 @@ impl Node {
     }
 
     /// A client of the API server.
+    /// The runtime tells of all that it has: one container that runs, in one sandbox of these annotations.
+    pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], mut container: Container) {
+        container.set_state(ContainerState::ContainerRunning);
+        let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
+        self.creations.synchronize(call, vec![sandbox(uid, annotations)], vec![container]).await.unwrap();
+    }
+
     pub fn client(&self) -> kube::Client {
         self.api_server.clone()
     }

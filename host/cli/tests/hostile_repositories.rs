@@ -60,9 +60,9 @@ fn links_within_are_followed_and_stay() {
 
 #[test]
 fn a_rendered_directory_has_all_that_is_written_whatever_a_manifest_is_called() {
-    for metadata in
-        ["{name: abs, namespace: outside2}", "{name: ../../../outside, namespace: ..}", "{name: abs, namespace: /outside}", "{generateName: ../outside-}"]
-    {
+    let elsewhere = Place::new();
+    let absolute = format!("{{name: abs, namespace: {}}}", elsewhere.path("outside").display());
+    for metadata in ["{name: abs, namespace: outside}", "{name: ../../../outside, namespace: ..}", &absolute, "{generateName: ../outside-}"] {
         let manifest = pod_with(&[("plugin", "handlebars"), ("params", "files: {a: b}")]);
         let spec = manifest.split_once("spec:").expect("a spec").1;
         let annotations = "annotations: {podweave.dev/plugin: handlebars, podweave.dev/params: 'files: {a: b}'}";
@@ -70,7 +70,8 @@ fn a_rendered_directory_has_all_that_is_written_whatever_a_manifest_is_called() 
         let place = Place::new().with("in/pod.yaml", &text);
         let run = place.run(&["render", "in", "-o", "dir=w/out"]);
         assert!(place.files().iter().all(|file| file.starts_with("in/") || file.starts_with("w/out/")), "{metadata}: {:?}", place.files());
-        assert_eq!(run.code, Some(i32::from(!metadata.contains("outside2"))), "{metadata}: {}", run.stderr);
+        assert!(elsewhere.files().is_empty(), "{metadata}: {:?}", elsewhere.files());
+        assert_eq!(run.code, Some(i32::from(!metadata.ends_with("namespace: outside}"))), "{metadata}: {}", run.stderr);
     }
 }
 

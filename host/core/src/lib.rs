@@ -18,6 +18,7 @@ pub mod annotations;
 pub mod binding;
 mod cleaned;
 pub mod completion;
+pub mod component_limits;
 pub mod config_map;
 pub mod digest;
 pub mod expansion;

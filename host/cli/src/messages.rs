@@ -90,7 +90,7 @@ pub fn store_event(event: &Event<'_>) {
         Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),
         Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; {plugin} means what it meant last")),
         Event::CacheNotWritten { directory, reason } => warning(&format!(
-            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, or name another directory in PODWEAVE_CACHE_DIR",
+            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, see to its owner and mode, or name another directory in PODWEAVE_CACHE_DIR",
             directory.shown()
         )),
     }

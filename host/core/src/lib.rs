@@ -19,6 +19,7 @@ pub mod binding;
 pub mod budget;
 mod cleaned;
 pub mod completion;
+pub mod component_limits;
 pub mod config_map;
 pub mod digest;
 pub mod expansion;

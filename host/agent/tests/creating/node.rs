@@ -158,7 +158,7 @@ impl Node {
     fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
         let limits = Limits::default();
         let config_maps = ConfigMaps::new(Arc::clone(&source) as _, Options { strategy: Strategy::Get, strict: true });
-        let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand, &limits).unwrap());
+        let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand).unwrap());
         let compiler = Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(), Vec::new(), CompileLimits::default());
         let store = Arc::new(Store::local(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use podweave_bench_figures::samples::{Effort, Turns, work};
 use podweave_bench_figures::table::Table;
-use podweave_core::limits::Limits;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::cache::Cache;
 use podweave_plugin_store::{BuiltIn, Request, Store};
@@ -36,7 +35,7 @@ struct Node {
 
 impl Node {
     fn new(cache: PathBuf, components: &[PathBuf]) -> Result<Self> {
-        let sandbox = Arc::new(Sandbox::new(Allocation::Pooling { slots: 4 }, &Limits::default())?);
+        let sandbox = Arc::new(Sandbox::new(Allocation::Pooling { slots: 4 })?);
         let reference = |index: usize| PluginReference::parse(&format!("plugin-{index}")).map_err(anyhow::Error::msg);
         let plugins = components.iter().enumerate().map(|(index, path)| Ok((reference(index)?, path.clone()))).collect::<Result<_>>()?;
         Ok(Self { sandbox, cache, plugins })

@@ -86,7 +86,7 @@ impl Host {
     /// # Errors
     /// The sandbox cannot run here.
     pub fn new(allocation: Allocation, cache: &Path) -> Result<Self> {
-        let sandbox = Arc::new(Sandbox::new(allocation, &Limits::default())?);
+        let sandbox = Arc::new(Sandbox::new(allocation)?);
         let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
         let host = Self { sandbox, store };

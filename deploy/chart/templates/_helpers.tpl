@@ -42,9 +42,20 @@ seLinuxOptions:
 {{- end }}
 {{- end }}
 
-{{- /* CEL: whether an annotation's key k is of podweave's domain, the pod's or a container's, as host/agent/src/mark.rs has it. */}}
+{{- /* CEL: whether an annotation's key k is of podweave's domain, the pod's or a container's, in letters of any case, as is_ours in
+       host/core/src/annotations.rs has it. That one takes dots behind the domain, too, which no API server does. */}}
 {{- define "podweave.isOurs" -}}
+(k.lowerAscii().startsWith('podweave.dev/') || k.lowerAscii().contains('.podweave.dev/'))
+{{- end }}
+
+{{- /* CEL: whether a key of podweave's domain is written as it must be. */}}
+{{- define "podweave.isWellWritten" -}}
 (k.startsWith('podweave.dev/') || k.contains('.podweave.dev/'))
+{{- end }}
+
+{{- /* CEL: whether k is an annotation that the agent alone writes, on containers. */}}
+{{- define "podweave.isWrittenByTheAgent" -}}
+['/rendered', '/seal'].exists(name, k == 'podweave.dev' + name || k.endsWith('.podweave.dev' + name))
 {{- end }}
 
 {{- /* CEL: whether k says which plugins the runtime requires. */}}

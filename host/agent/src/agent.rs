@@ -121,7 +121,7 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
         // Its pool runs the plugins on the rendering threads.
         let _entered = rendering.enter();
         let slots = u32::try_from(cpus).unwrap_or(u32::MAX).saturating_mul(SLOTS_FOR_A_CPU);
-        Arc::new(podweave_sandbox::Sandbox::new(Allocation::Pooling { slots }, &limits)?)
+        Arc::new(podweave_sandbox::Sandbox::new(Allocation::Pooling { slots })?)
     };
     let store = Arc::new(plugins::store(&configuration, Arc::clone(&sandbox))?);
     let volumes = Arc::new(Volumes::open(&configuration.directories.volumes, configuration.limits.node_file_bytes)?);

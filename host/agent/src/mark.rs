@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podweave_core::annotations::DOMAIN;
+pub use podweave_core::annotations::is_ours;
 
 /// The NRI name of the agent. Annotations that it sets are owned by its index and this.
 pub const AGENT_NAME: &str = "podweave";
@@ -30,30 +30,4 @@ pub const IGNORED: &str = "ignored";
 #[must_use]
 pub fn has_opted_in(annotations: &BTreeMap<String, String>) -> bool {
     annotations.keys().any(|key| is_ours(key))
-}
-
-/// Whether an annotation's key is of podweave's domain.
-#[must_use]
-pub fn is_ours(key: &str) -> bool {
-    key.split_once('/').is_some_and(|(domain, _)| domain.strip_suffix(DOMAIN).is_some_and(|container| container.is_empty() || container.ends_with('.')))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_ours;
-
-    #[test]
-    fn the_domain_is_the_pods_or_a_containers_and_nothing_that_looks_like_it() {
-        for (key, ours) in [
-            ("podweave.dev/plugin", true),
-            ("web.podweave.dev/plugin", true),
-            ("podweave.dev/anything", true),
-            ("podweave.dev", false),
-            ("podweave.dev.example.org/plugin", false),
-            ("notpodweave.dev/plugin", false),
-            ("example.org/podweave.dev/plugin", false),
-        ] {
-            assert_eq!(is_ours(key), ours, "{key}");
-        }
-    }
 }

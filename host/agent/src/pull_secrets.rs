@@ -1,5 +1,6 @@
 //! Pods' own credentials for registries: the pull Secrets that a pod names, where the configuration lets the agent read them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
@@ -9,7 +10,8 @@ use podweave_core::names;
 use podweave_core::pod::Pod;
 use podweave_plugin_store::registries::PodCredentials;
 use podweave_registry::DockerConfig;
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 /// The key of a `kubernetes.io/dockerconfigjson`.
@@ -18,38 +20,58 @@ const DOCKER_CONFIG: &str = ".dockerconfigjson";
 /// A pod that has more of them is hostile.
 const MOST: usize = 16;
 
-/// How long one may take; the pod's next attempt asks again.
+/// How long one may take; a later attempt asks again.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a pod's are kept: attempts for all of its containers come in this time, and the kubelet's next ones.
+const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// Reads pull Secrets.
 #[derive(Clone)]
-pub struct PullSecrets(Option<Client>);
+pub struct PullSecrets(Client);
 
 impl PullSecrets {
     /// Through a client of the API server's.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self(Some(client))
-    }
-
-    /// There are none, for tests without an API server.
-    #[must_use]
-    pub fn none() -> Self {
-        Self(None)
+        Self(client)
     }
 
     /// Those of a pod that can be read. As with the kubelet, one that cannot be read is left out, and said: the plugin may need none.
-    pub async fn of(&self, pod: &Pod) -> PodCredentials {
+    pub async fn of(&self, pod: &Pod, kept: &Kept) -> PodCredentials {
+        // Attempts that come meanwhile wait for what is read for the first.
+        let mut kept_now = kept.0.lock().await;
+        if let Some(credentials) = &*kept_now {
+            return credentials.clone();
+        }
         let mut found = Vec::new();
-        let Some(client) = &self.0 else { return PodCredentials::default() };
         // The API server takes any text for a name here; one with a slash would lead elsewhere.
         for name in pod.pull_secrets.iter().filter(|name| names::is_dns_subdomain(name)).take(MOST) {
-            match read(client.clone(), &pod.namespace, name).await {
+            match read(self.0.clone(), &pod.namespace, name).await {
                 Ok(config) => found.push(config),
                 Err(reason) => warn!(pod = pod.identity(), secret = name, reason, "a pull Secret cannot be used"),
             }
         }
-        PodCredentials(found)
+        let credentials = PodCredentials(found);
+        *kept_now = Some(credentials.clone());
+        kept.forget_after(KEPT_FOR);
+        credentials
+    }
+}
+
+/// The pull Secrets of one pod, for as long as they are kept. Where a pod ends, they go with it.
+#[derive(Default)]
+pub struct Kept(Arc<Mutex<Option<PodCredentials>>>);
+
+impl Kept {
+    fn forget_after(&self, time: Duration) {
+        let kept = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            sleep(time).await;
+            if let Some(kept) = kept.upgrade() {
+                *kept.lock().await = None;
+            }
+        });
     }
 }
 
@@ -60,4 +82,56 @@ async fn read(client: Client, namespace: &str, name: &str) -> Result<DockerConfi
     let config = secret.data.unwrap_or_default().remove(DOCKER_CONFIG);
     let config = config.ok_or_else(|| format!("it has no {DOCKER_CONFIG}, as Secrets of the type kubernetes.io/dockerconfigjson have"))?;
     DockerConfig::parse(&config.0).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Mutex as StdMutex;
+
+    use bytes::Bytes;
+    use http_body_util::Full;
+    use kube::client::Body;
+
+    use super::*;
+
+    /// An API server that has every Secret, and what it was asked for.
+    fn api_server() -> (PullSecrets, Arc<StdMutex<Vec<String>>>) {
+        let asked = Arc::new(StdMutex::new(Vec::new()));
+        let seen = Arc::clone(&asked);
+        let service = tower::service_fn(move |request: http::Request<Body>| {
+            seen.lock().unwrap().push(request.uri().path().to_owned());
+            // {"auths":{}}
+            let secret = Bytes::from_static(br#"{"metadata":{},"data":{".dockerconfigjson":"eyJhdXRocyI6e319"}}"#);
+            async { Ok::<_, Infallible>(http::Response::new(Full::new(secret))) }
+        });
+        (PullSecrets::new(Client::new(service, "shop")), asked)
+    }
+
+    fn pod(secrets: &[&str]) -> Pod {
+        Pod { namespace: "shop".to_owned(), pull_secrets: secrets.iter().map(|name| (*name).to_owned()).collect(), ..Pod::default() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_that_follow_each_other_read_a_pods_secrets_once() {
+        let (secrets, asked) = api_server();
+        let (pod, kept) = (pod(&["a", "b", "../c"]), Kept::default());
+        let (one, other) = tokio::join!(secrets.of(&pod, &kept), secrets.of(&pod, &kept));
+        assert_eq!((one.0.len(), other.0.len(), secrets.of(&pod, &kept).await.0.len()), (2, 2, 2));
+        assert_eq!(*asked.lock().unwrap(), ["/api/v1/namespaces/shop/secrets/a", "/api/v1/namespaces/shop/secrets/b"]);
+        secrets.of(&pod, &Kept::default()).await;
+        assert_eq!(asked.lock().unwrap().len(), 4, "another pod has its own");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn secrets_are_forgotten_after_a_while_and_read_again_when_they_are_needed() {
+        let (secrets, asked) = api_server();
+        let (pod, kept) = (pod(&["a"]), Kept::default());
+        secrets.of(&pod, &kept).await;
+        // The clock is the test's, and goes on by itself.
+        sleep(KEPT_FOR + Duration::from_millis(1)).await;
+        assert!(kept.0.lock().await.is_none());
+        secrets.of(&pod, &kept).await;
+        assert_eq!(asked.lock().unwrap().len(), 2);
+    }
 }

@@ -4,6 +4,8 @@
 //! from podweave looks like one that it added. So the agent puts a digest of the names of all that it sets beside its mark, and the guard
 //! computes it anew over what podweave still owns. Additions of others change nothing about it.
 
+use std::collections::BTreeMap;
+
 use podweave_core::digest::{Digest, DigestBuilder};
 use podweave_nri::{Adjustment, AdjustmentError};
 
@@ -23,6 +25,14 @@ pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentErr
     let seal = seal(env, !message.args.is_empty(), mounts);
     adjustment.annotation(MARK, mark)?.annotation(SEAL, &seal.to_string())?;
     Ok(())
+}
+
+/// Whether a container that the runtime has got its mark from the agent: with a seal, and neither copied from the pod. Some runtimes copy the annotations of
+/// a sandbox to its containers.
+#[must_use]
+pub fn is_marked(container: &BTreeMap<String, String>, sandbox: &BTreeMap<String, String>) -> bool {
+    let of_agent = |key: &str| container.get(key).filter(|value| sandbox.get(key) != Some(value));
+    of_agent(MARK).is_some() && of_agent(SEAL).is_some_and(|seal| Digest::parse(seal).is_some())
 }
 
 /// The digest of the names of what is set: variables, the places of mounts, and whether there are arguments. Values need not be in it, since
@@ -78,6 +88,30 @@ mod tests {
         ];
         for (index, one) in all.iter().enumerate() {
             assert!(!all[..index].contains(one), "{index}");
+        }
+    }
+
+    #[test]
+    fn what_a_sandbox_says_of_itself_does_not_mark_its_containers() {
+        let seal = seal(&[variable("A", "")], &[], &[]).to_string();
+        let annotations =
+            |all: &[(&str, &str)]| -> BTreeMap<String, String> { all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
+        let marked = |container: &[(&str, &str)], sandbox: &[(&str, &str)]| is_marked(&annotations(container), &annotations(sandbox));
+        let other = Digest::of(b"another").to_string();
+        assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[("podweave.dev/plugin", "handlebars")]));
+        // The sandbox's own words as well, which the agent has replaced on the container.
+        assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[(MARK, "x"), (SEAL, &other)]));
+        for (container, sandbox) in [
+            (&[][..], &[][..]),
+            (&[(MARK, "x")], &[(MARK, "x")]),
+            (&[(MARK, "x")], &[]),
+            (&[(SEAL, &*seal)], &[]),
+            (&[(MARK, "x"), (SEAL, "x")], &[]),
+            (&[(MARK, "x"), (SEAL, &*seal)], &[(MARK, "x"), (SEAL, &*seal)]),
+            (&[(MARK, "x"), (SEAL, &*seal)], &[(SEAL, &*seal)]),
+            (&[(MARK, "x"), (SEAL, &*seal)], &[(MARK, "x")]),
+        ] {
+            assert!(!marked(container, sandbox), "{container:?} of {sandbox:?}");
         }
     }
 

@@ -351,9 +351,5 @@ fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
 }
 
 fn parse_namespace(text: &str) -> Result<String, String> {
-    if podweave_core::names::is_dns_label(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("a namespace is a DNS label: lower-case letters, digits and '-'".to_owned())
-    }
+    podweave_core::names::Form::Label.problem(text).map_or_else(|| Ok(text.to_owned()), Err)
 }

@@ -1,5 +1,6 @@
 //! `--set`: what a laptop cannot know of a pod.
 
+use podweave_core::names::Form;
 use podweave_core::pod::Pod;
 use podweave_core::text;
 
@@ -18,10 +19,11 @@ impl Fact {
         const KNOWN: [&str; 4] = ["pod-name", "pod-uid", "node-name", "node-label/KEY"];
         let (fact, value) = text.split_once('=').ok_or("it has the form FACT=VALUE")?;
         let value = value.to_owned();
+        let name = |value: String| Form::Subdomain.problem(&value).map_or(Ok(value), Err);
         match fact {
-            "pod-name" => Ok(Self::PodName(value)),
+            "pod-name" => name(value).map(Self::PodName),
             "pod-uid" => Ok(Self::PodUid(value)),
-            "node-name" => Ok(Self::NodeName(value)),
+            "node-name" => name(value).map(Self::NodeName),
             _ => match fact.strip_prefix("node-label/") {
                 Some(key) if !key.is_empty() => Ok(Self::NodeLabel(key.to_owned(), value)),
                 _ => Err(format!(

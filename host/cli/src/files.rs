@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use podweave_core::text::Shown as _;
 
 /// Writes a file beside its place and puts it there: a reader sees the old text or the new one, and an error leaves
 /// the old one. A link stays a link.
@@ -19,5 +20,5 @@ pub fn write_atomically(path: &Path, contents: &str) -> Result<()> {
         file.persist(&path)?;
         Ok(())
     };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    write().with_context(|| format!("cannot write {}", path.shown()))
 }

@@ -8,6 +8,7 @@ use clap::Args;
 use podweave_config_maps::manifests::files::{self, ManifestFilesError};
 use podweave_core::manifest::Manifests;
 use podweave_core::text;
+use podweave_core::text::Shown as _;
 
 use crate::Usage;
 
@@ -113,7 +114,7 @@ pub fn is_standard_input(path: &Path) -> bool {
 }
 
 fn shown(path: &Path) -> String {
-    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+    if is_standard_input(path) { "standard input".to_owned() } else { path.shown() }
 }
 
 /// Fails where there is nothing to render for.

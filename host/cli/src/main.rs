@@ -13,10 +13,12 @@ mod guard;
 mod input;
 mod messages;
 mod plugin;
+mod printed;
 mod progress;
 mod record;
 mod render;
 mod resolved;
+mod root;
 mod session;
 mod status;
 mod test;
@@ -80,7 +82,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut for_people(), "podweave", &mut script);
-            messages::print(&String::from_utf8_lossy(&script))?;
+            messages::print_raw(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
         Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => unreachable!("main has handled it without a runtime"),

@@ -1,16 +1,17 @@
 //! What goes to people: results to standard output, messages to standard error, colour only on a terminal.
 
 use std::io::Write;
-use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 use podweave_core::limits::human_size;
+use podweave_core::text::Shown as _;
 use podweave_pipeline::LogLine;
 use podweave_plugin_store::Event;
 use podweave_sandbox::Level;
 
-use crate::progress;
+pub use crate::printed::styled;
+use crate::{printed, progress};
 
 pub const HEADING: Style = Style::new().bold();
 pub const NAME: Style = AnsiColor::Cyan.on_default();
@@ -20,14 +21,9 @@ pub const BAD: Style = AnsiColor::Red.on_default();
 pub const WARNING: Style = AnsiColor::Yellow.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
-/// Text in a style, for [`print`].
-pub fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
-
-/// Prints a result. Styles are taken out where nobody sees them.
+/// Prints a result for people. Styles are taken out where nobody sees them.
 pub fn print(text: &str) -> Result<()> {
-    write(anstream::stdout().lock(), text)
+    write(anstream::stdout().lock(), &printed::for_terminal(text))
 }
 
 /// Prints a result of which every byte counts.
@@ -42,7 +38,7 @@ fn write(mut stdout: impl Write, text: &str) -> Result<()> {
 fn message(style: Style, label: &str, text: &str) {
     progress::clear();
     // Nobody is left to be told that standard error is closed.
-    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+    let _ = writeln!(anstream::stderr().lock(), "{}", printed::for_terminal(&format!("{} {text}", styled(style, label))));
 }
 
 pub fn error(text: &str) {
@@ -94,12 +90,8 @@ pub fn store_event(event: &Event<'_>) {
         Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),
         Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; {plugin} means what it meant last")),
         Event::CacheNotWritten { directory, reason } => warning(&format!(
-            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, or name another directory in PODWEAVE_CACHE_DIR",
-            shown(directory)
+            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, see to its owner and mode, or name another directory in PODWEAVE_CACHE_DIR",
+            directory.shown()
         )),
     }
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

@@ -13,17 +13,18 @@ use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
 use podweave_core::report::RenderList;
+use podweave_core::text::Shown as _;
 use podweave_core::yaml;
 use serde_json::Value;
 
 use crate::arguments::RenderEnvironment;
 use crate::facts::Fact;
+use crate::messages;
 use crate::resolved::Resolved;
 use crate::session::{Failure, Renders, Session};
-use crate::test::case::{CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, POD, SETTINGS, Settings};
+use crate::test::case::{CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, POD, Place, SETTINGS, Settings};
 use crate::test::golden;
 use crate::test::verdict::{self, Verdict};
-use crate::{files, messages};
 
 /// A directory for a case that is not there yet.
 pub struct Recording {
@@ -35,9 +36,9 @@ impl Recording {
     pub fn into_directory(directory: &Path) -> Result<Self> {
         match fs::read_dir(directory).map(|mut entries| entries.next().is_none()) {
             Ok(true) => {}
-            Ok(false) => bail!("--record: {} is not empty; name a new directory", directory.display()),
+            Ok(false) => bail!("--record: {} is not empty; name a new directory", directory.shown()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("--record: cannot use {}", directory.display())),
+            Err(error) => return Err(error).with_context(|| format!("--record: cannot use {}", directory.shown())),
         }
         Ok(Self { directory: directory.to_owned() })
     }
@@ -53,7 +54,7 @@ impl Recording {
             (EXPECTED_ERROR, golden::error_text(renders.errors.iter().map(|failure| failure.text.as_str())))
         };
         let facts = facts(&manifests.pods, &session.environment.facts)?;
-        let shown = self.directory.display();
+        let shown = self.directory.shown();
         fs::create_dir_all(&self.directory).with_context(|| format!("cannot make {shown}"))?;
         let config_maps: Vec<Value> = used(manifests).iter().map(|config_map| config_map.to_manifest()).collect();
         if !config_maps.is_empty() {
@@ -73,16 +74,16 @@ impl Recording {
     }
 
     fn put(&self, name: &str, text: &str) -> Result<()> {
-        files::write_atomically(&self.directory.join(name), text)
+        Place::alone(&self.directory)?.write(name, text)
     }
 
     /// As `podweave test` would, without anything of this command line.
     async fn replay(&self) -> Result<()> {
         let session = Session::new(&RenderEnvironment::default())?;
-        let outcome = verdict::check(&session, &Resolved::new(&session), &self.directory, false).await;
+        let outcome = verdict::check(&session, &Resolved::new(&session), &Place::alone(&self.directory)?, false).await;
         match outcome.verdict {
             Verdict::Failed { reason, details } => {
-                bail!("what is recorded in {} does not come out as it was rendered: {reason}\n{details}", self.directory.display())
+                bail!("what is recorded in {} does not come out as it was rendered: {reason}\n{details}", self.directory.shown())
             }
             _ => Ok(()),
         }
@@ -114,11 +115,11 @@ fn facts(pods: &[Pod], given: &[Fact]) -> Result<Vec<Fact>> {
 
 /// What `--plugin` said, relative to the case.
 fn plugins(directory: &Path, environment: &RenderEnvironment) -> Result<BTreeMap<PluginReference, PathBuf>> {
-    let real = |path: &Path| fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()));
+    let real = |path: &Path| fs::canonicalize(path).with_context(|| format!("cannot find {}", path.shown()));
     let directory = real(directory)?;
     let plugin = |(name, file): &(PluginReference, PathBuf)| {
         let file = relative(&real(file)?, &directory);
-        file.to_str().with_context(|| format!("{} is no UTF-8, as a case needs it", file.display()))?;
+        file.to_str().with_context(|| format!("{} is no UTF-8, as a case needs it", file.shown()))?;
         Ok((name.clone(), file))
     };
     environment.plugins.iter().map(plugin).collect()

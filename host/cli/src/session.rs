@@ -16,12 +16,16 @@ use podweave_plugin_store::settings::{Named, Origin, Settings};
 use podweave_plugin_store::trust::{PullPolicy, Trust};
 use podweave_plugin_store::{Parts, Store};
 use podweave_registry::{DockerConfig, RegistryClient, RegistryLimits};
-use podweave_sandbox::compile::{CompileLimits, Compiler};
+use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
 use podweave_sandbox::{Allocation, Sandbox};
+use tempfile::TempDir;
 
 use crate::arguments::{Pull, RenderEnvironment};
 use crate::facts::Fact;
 use crate::messages;
+
+/// What this process takes beside a compilation.
+const OWN_BYTES: u64 = 64 << 20;
 
 /// A sandbox and a store for one process.
 pub struct Session {
@@ -29,6 +33,8 @@ pub struct Session {
     pub store: Store,
     pub limits: Limits,
     pub environment: RenderEnvironment,
+    /// The place of compiled code where no variable names one; it goes with the session.
+    _temporary: Option<TempDir>,
 }
 
 /// What is rendered.
@@ -68,19 +74,27 @@ pub struct ContainerLog {
 
 impl Session {
     pub fn new(environment: &RenderEnvironment) -> Result<Self> {
-        Self::with_code_in(environment, cache_directory())
+        if let Some(directory) = cache_directory() {
+            return Self::with_code_in(environment, directory);
+        }
+        // Never a predictable name in the temporary directory: another user could have made it first.
+        let temporary = tempfile::Builder::new().prefix("podweave-").tempdir().context("cannot make a directory for compiled code")?;
+        messages::warning("none of PODWEAVE_CACHE_DIR, XDG_CACHE_HOME and HOME is set: compiled and pulled plugins are kept for this run only");
+        let session = Self::with_code_in(environment, temporary.path().to_owned())?;
+        Ok(Self { _temporary: Some(temporary), ..session })
     }
 
     /// As [`Session::new`], with compiled code in another directory.
     pub fn with_code_in(environment: &RenderEnvironment, code: PathBuf) -> Result<Self> {
         let limits = Limits::default();
-        let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand, &limits)?);
+        let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand)?);
+        let pulled = cache_directory().unwrap_or_else(|| code.clone()).join("plugins");
         let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
         let store = Store::new(Parts {
             sandbox: Arc::clone(&sandbox),
-            compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::default()),
+            compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::in_container(container_memory(), OWN_BYTES, 1)),
             compilations: 1,
-            library: Library::bounded(cache_directory().join("plugins"), library::DEFAULT_BYTES),
+            library: Library::bounded(pulled, library::DEFAULT_BYTES),
             cache: Cache::new(code),
             registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default())),
             observer: Arc::new(messages::store_event),
@@ -98,7 +112,7 @@ impl Session {
             }),
             ..Settings::default()
         });
-        Ok(Self { sandbox, store, limits, environment: environment.clone() })
+        Ok(Self { sandbox, store, limits, environment: environment.clone(), _temporary: None })
     }
 
     /// The pods of some manifests, with the facts that were set.
@@ -177,11 +191,10 @@ fn credentials(pull: Pull) -> Result<DockerConfig> {
     path.map_or_else(|| Ok(DockerConfig::default()), |path| DockerConfig::load(&path).map_err(Into::into))
 }
 
-/// Where compiled code is kept, and pulled plugins and what `podweave bench` has measured in directories within.
-pub fn cache_directory() -> PathBuf {
+/// Where compiled code is kept, and pulled plugins and what `podweave bench` has measured in directories within; `None` if no variable says where.
+pub fn cache_directory() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PODWEAVE_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("podweave")))
         .or_else(|| set("HOME").map(|home| home.join(".cache/podweave")))
-        .unwrap_or_else(|| std::env::temp_dir().join(format!("podweave-{}", rustix::process::geteuid().as_raw())))
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use notify::event::{AccessKind, AccessMode};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use podweave_core::digest::Digest;
+use podweave_core::text::Shown as _;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -108,7 +109,7 @@ impl Changes {
         for directory in &directories {
             // Those known already, too: a directory may be another one of the same name.
             match self.watcher.watch(directory, RecursiveMode::NonRecursive) {
-                Err(error) if directory.is_dir() => return Err(error).with_context(|| format!("cannot watch {}: {HINT}", directory.display())),
+                Err(error) if directory.is_dir() => return Err(error).with_context(|| format!("cannot watch {}: {HINT}", directory.shown())),
                 _ => {}
             }
         }

@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::process::Command;
 
 use support::{Place, Run, cache};
@@ -29,6 +30,38 @@ fn code_is_compiled_once_and_kept_where_the_environment_says() {
 }
 
 #[test]
+fn without_a_variable_that_names_a_place_nothing_is_kept_and_no_predictable_name_is_used() {
+    let place = Place::new().with_case("in");
+    let user = fs::metadata(place.path("in")).expect("a directory").uid();
+    let temporary = place.path("tmp");
+    // What another user could have made first.
+    let prepared = temporary.join(format!("podweave-{user}"));
+    fs::create_dir_all(&prepared).expect("a directory");
+    fs::set_permissions(&prepared, Permissions::from_mode(0o777)).expect("its mode");
+    let mut command = place.command(&["render", "in", "-o", "env"]);
+    command.env_remove("PODWEAVE_CACHE_DIR").env("TMPDIR", &temporary);
+    for _ in 0..2 {
+        let run = rendered(&mut command);
+        assert!(run.stderr.contains("kept for this run only") && run.stderr.contains("compiling plugin handlebars"), "{}", run.stderr);
+        assert!(run.good().starts_with("GREETING="));
+        let left: Vec<_> = fs::read_dir(&temporary).expect("the directory").map(|entry| entry.expect("an entry").path()).collect();
+        assert_eq!(left, [prepared.clone()]);
+        assert_eq!(fs::read_dir(&prepared).expect("the directory").count(), 0);
+    }
+}
+
+#[test]
+fn a_cache_that_others_can_write_to_is_a_warning() {
+    let place = Place::new().with_case("in");
+    fs::create_dir(place.path("cache")).expect("a directory");
+    fs::set_permissions(place.path("cache"), Permissions::from_mode(0o777)).expect("its mode");
+    let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
+    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
+    assert!(run.good().starts_with("GREETING="));
+    assert_eq!(fs::read_dir(place.path("cache")).expect("the directory").count(), 0);
+}
+
+#[test]
 fn a_file_in_place_of_the_cache_is_a_warning() {
     let place = Place::new().with_case("in").with("cache", "no directory");
     let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
@@ -41,6 +74,7 @@ fn a_file_in_place_of_the_cache_is_a_warning() {
 fn damaged_code_is_made_anew() {
     let place = Place::new().with_case("in");
     fs::create_dir(place.path("cache")).expect("a directory");
+    fs::set_permissions(place.path("cache"), Permissions::from_mode(0o700)).expect("its mode");
     // The cache that all tests share has been filled by making the command.
     let mut command = place.command(&["render", "in", "-o", "env"]);
     for entry in fs::read_dir(cache()).expect("the cache") {

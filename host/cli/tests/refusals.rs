@@ -147,7 +147,7 @@ fn wrong_usage_with_exit_code_2() {
         (&["render", ".", "-o", "dir="], "dir= needs a path"),
         (&["render", ".", "--plugin", "acme"], "NAME=FILE.wasm"),
         (&["render", ".", "--plugin", "./acme.wasm=x"], "is a path"),
-        (&["render", ".", "-n", "No"], "a namespace is a DNS label"),
+        (&["render", ".", "-n", "No"], "\"No\" is not a DNS label"),
         (&["render", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "https://example.org/pod.yaml"], "is a URL, which podweave does not read"),

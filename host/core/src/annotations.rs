@@ -59,8 +59,52 @@ impl Field {
     }
 }
 
-/// Written by podweave itself; reserved, and ignored as input.
-pub(crate) const MACHINE_WRITTEN: [&str; 2] = ["rendered", "restarted-at"];
+/// A template can have it to get new pods; it says nothing to podweave.
+pub(crate) const RESTARTED_AT: &str = "restarted-at";
+
+/// What the agent alone writes, and on containers, not on pods.
+pub(crate) const WRITTEN_BY_THE_AGENT: [&str; 2] = ["rendered", "seal"];
+
+/// Whether an annotation's key is of podweave's domain, be it the pod's or one container's. The API server takes letters of any case in a domain, and
+/// `Podweave.dev/plugin` is meant for podweave. What is not written as it should be opts a pod in, too, so that it is refused and not passed over. Agent, guard, command line and the admission policies (`podweave.isOurs` in deploy/chart) have this one rule.
+#[must_use]
+pub fn is_ours(key: &str) -> bool {
+    Key::of(key).is_some()
+}
+
+/// The key of an annotation of podweave's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key<'a> {
+    /// Whose it is; `None`: the pod's.
+    pub container: Option<&'a str>,
+    /// The part behind the slash.
+    pub name: &'a str,
+    /// Whether the domain is written as it must be.
+    pub is_well_written: bool,
+}
+
+impl<'a> Key<'a> {
+    /// `None` for a key of somebody else's.
+    pub fn of(key: &'a str) -> Option<Self> {
+        let (written, name) = key.split_once('/')?;
+        let trimmed = written.trim_end_matches('.');
+        // At most one byte is compared with each of the domain's, and none of a longer character.
+        let begin = trimmed.len().checked_sub(DOMAIN.len())?;
+        let (before, domain) = trimmed.split_at_checked(begin)?;
+        if !domain.eq_ignore_ascii_case(DOMAIN) || !(before.is_empty() || before.ends_with('.')) {
+            return None;
+        }
+        Some(Self { container: before.strip_suffix('.'), name, is_well_written: domain == DOMAIN && trimmed == written })
+    }
+
+    /// The key as it has to be written.
+    pub fn corrected(&self) -> String {
+        match self.container {
+            None => format!("{DOMAIN}/{}", self.name),
+            Some(container) => format!("{container}.{DOMAIN}/{}", self.name),
+        }
+    }
+}
 
 /// An annotation that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,8 +136,12 @@ impl<'a> Annotations<'a> {
     pub fn of(pod: &'a Pod) -> Result<Self, AnnotationError> {
         let mut collected = Self::default();
         for (key, value) in &pod.annotations {
-            let Some((container, name)) = split(key) else { continue };
+            let Some(parsed) = Key::of(key) else { continue };
+            let Key { container, name, is_well_written } = parsed;
             let error = |reason: String| AnnotationError { annotation: text::printable(key, 400), reason };
+            if !is_well_written {
+                return Err(error(misspelt_domain(&parsed)));
+            }
             if let Some(container) = container
                 && pod.container(container).is_none()
             {
@@ -101,7 +149,10 @@ impl<'a> Annotations<'a> {
                 let suggestion = text::did_you_mean(container, names());
                 return Err(error(format!("the pod has no container {}{suggestion}; it has {}", text::quoted(container), text::list(names()))));
             }
-            if MACHINE_WRITTEN.contains(&name) {
+            if WRITTEN_BY_THE_AGENT.contains(&name) {
+                return Err(error(WRITTEN_BY_THE_AGENT_REASON.to_owned()));
+            }
+            if name == RESTARTED_AT {
                 continue;
             }
             let field = Field::from_name(name).ok_or_else(|| error(unknown_field(name)))?;
@@ -124,19 +175,13 @@ impl<'a> Annotations<'a> {
     }
 }
 
-/// Whether an annotation's key is of podweave's domain, be it the pod's or one container's.
-#[must_use]
-pub fn is_ours(key: &str) -> bool {
-    split(key).is_some()
-}
+/// Why a pod may not have one of [`WRITTEN_BY_THE_AGENT`].
+pub(crate) const WRITTEN_BY_THE_AGENT_REASON: &str =
+    "the agent writes it on each container that it has dealt with, and on a pod it would pass for that; remove it";
 
-/// The container, if it is one's, and the name of an annotation of podweave's; `None` for others.
-fn split(key: &str) -> Option<(Option<&str>, &str)> {
-    let (domain, name) = key.split_once('/')?;
-    match domain.strip_suffix(DOMAIN)? {
-        "" => Some((None, name)),
-        prefix => prefix.strip_suffix('.').map(|container| (Some(container), name)),
-    }
+/// What is wrong with a key whose domain is not well written.
+pub(crate) fn misspelt_domain(key: &Key<'_>) -> String {
+    format!("the domain is written in small letters and without a dot at its end: {}", text::printable(&key.corrected(), 400))
 }
 
 fn unknown_field(name: &str) -> String {

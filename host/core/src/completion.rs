@@ -12,6 +12,7 @@ use crate::limits::{Limits, human_size};
 use crate::merge::Rendered;
 use crate::names::MAX_STRING_BYTES;
 use crate::outputs::{Args, EnvValue};
+use crate::own_environment::{OwnEnvironment, Seen};
 use crate::pod::{Container, EnvSource, Pod};
 use crate::text;
 
@@ -56,20 +57,21 @@ pub enum CompletionError {
     },
 }
 
-/// Completes a rendered result for a container. `own` is the container's environment as the kubelet resolved it, as far
-/// as it is known; a name that is not known stays as `$(NAME)`.
+/// Completes a rendered result for a container; a name that is not known stays as `$(NAME)`. What is rendered may refer to all of the container's own
+/// environment; the spec's texts to as much of it as the kubelet puts into them.
 ///
 /// # Errors
 /// A value grows too long, or all of them together.
-pub fn complete(container: &Container, rendered: &Rendered, own: &Environment, limits: &Limits) -> Result<Completed, CompletionError> {
+pub fn complete(container: &Container, rendered: &Rendered, own: OwnEnvironment<'_>, limits: &Limits) -> Result<Completed, CompletionError> {
+    let (own, seen) = (own.all(), &own.seen_by_kubelet(container));
     let (plain, expanding): (Vec<_>, Vec<_>) = rendered.env.iter().partition(|(_, value)| !value.expand);
     let environment = |values: &[(&String, &EnvValue)]| -> Environment { values.iter().map(|(name, value)| ((*name).clone(), value.text.clone())).collect() };
     let plain = environment(&plain);
     // A variable that is completed may refer to one of the spec's that refers to a rendered one, and the other way
     // round; but not in a circle, nor by a way round.
-    let waiting = env_of_spec(container, &environment(&expanding), own, &mut Space::of(limits))?;
+    let waiting = env_of_spec(container, &environment(&expanding), seen, &mut Space::of(limits))?;
     let mut overrides = plain.clone();
-    overrides.extend(env_of_spec(container, &plain, own, &mut Space::of(limits))?);
+    overrides.extend(env_of_spec(container, &plain, seen, &mut Space::of(limits))?);
     let mut space = Space::of(limits);
     for (name, value) in &plain {
         space.take_variable(name, value)?;
@@ -85,9 +87,9 @@ pub fn complete(container: &Container, rendered: &Rendered, own: &Environment, l
         })?;
         all.insert(name.clone(), completed);
     }
-    let from_spec = env_of_spec(container, &all, own, &mut space)?;
+    let from_spec = env_of_spec(container, &all, seen, &mut space)?;
     all.extend(from_spec);
-    let (command, args, append_args) = arguments(container, &rendered.args, &all, own, &mut space)?;
+    let (command, args, append_args) = arguments(container, &rendered.args, &all, seen, &mut space)?;
     Ok(Completed { env: all, command, args, append_args })
 }
 
@@ -147,7 +149,7 @@ fn too_long_argument() -> CompletionError {
 
 /// The variables of the spec whose text refers to a rendered name, or to another such variable, expanded anew. The
 /// kubelet expands them in order, and a variable sees only those before it.
-fn env_of_spec(container: &Container, rendered: &Environment, own: &Environment, space: &mut Space<'_>) -> Result<Environment, CompletionError> {
+fn env_of_spec(container: &Container, rendered: &Environment, own: &Seen<'_>, space: &mut Space<'_>) -> Result<Environment, CompletionError> {
     let mut anew = Environment::new();
     let declared: BTreeSet<&str> = container.env.iter().map(|variable| variable.name.as_str()).collect();
     let mut declared_before = BTreeSet::new();
@@ -159,7 +161,7 @@ fn env_of_spec(container: &Container, rendered: &Environment, own: &Environment,
             let value = space.variable(&variable.name, text, |name| {
                 let later_only = declared.contains(name) && !declared_before.contains(name);
                 let own = if later_only { None } else { own.get(name) };
-                rendered.get(name).or_else(|| anew.get(name)).or(own).map(String::as_str)
+                rendered.get(name).or_else(|| anew.get(name)).map(String::as_str).or(own)
             })?;
             anew.insert(variable.name.clone(), value);
         } else {
@@ -173,10 +175,10 @@ fn env_of_spec(container: &Container, rendered: &Environment, own: &Environment,
 
 type Arguments = (Option<Vec<String>>, Option<Vec<String>>, Option<Vec<String>>);
 
-fn arguments(container: &Container, change: &Args, overrides: &Environment, own: &Environment, space: &mut Space<'_>) -> Result<Arguments, CompletionError> {
+fn arguments(container: &Container, change: &Args, overrides: &Environment, own: &Seen<'_>, space: &mut Space<'_>) -> Result<Arguments, CompletionError> {
     let touched = |list: &Option<Vec<String>>| list.iter().flatten().any(|element| references(element).any(|name| overrides.contains_key(name)));
     let mut expanded = |list: &Option<Vec<String>>| -> Result<Vec<String>, CompletionError> {
-        let lookup = |name: &str| overrides.get(name).or_else(|| own.get(name)).map(String::as_str);
+        let lookup = |name: &str| overrides.get(name).map(String::as_str).or_else(|| own.get(name));
         list.iter().flatten().map(|element| space.argument(element, lookup)).collect()
     };
     let command = if touched(&container.command) { Some(expanded(&container.command)?) } else { None };

@@ -8,8 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
 use crate::digest::Digest;
+use crate::names::{self, Form};
 use crate::node::{Node, ShapeError};
-use crate::{names, text};
+use crate::text;
 
 /// The annotation by which a ConfigMap's owner lets the pods of other namespaces read it.
 pub const SHARE_WITH: &str = "podweave.dev/share-with";
@@ -161,11 +162,8 @@ impl ConfigMap {
     /// key in both `data` and `binaryData`, more than 1 MiB.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Self, ShapeError> {
         let (namespace, name, share_with) = manifest.required("metadata", |metadata| {
-            let name = metadata.required("name", |name| {
-                let text = name.text()?;
-                if names::is_dns_subdomain(text) { Ok(text.to_owned()) } else { Err(name.error("is not a DNS subdomain")) }
-            })?;
-            let namespace = metadata.text_field("namespace")?.unwrap_or_else(|| default_namespace.to_owned());
+            let name = metadata.required("name", |name| name.name(Form::Subdomain))?;
+            let namespace = metadata.name_field("namespace", Form::Label)?.unwrap_or_else(|| default_namespace.to_owned());
             Ok((namespace, name, metadata.texts("annotations")?.remove(SHARE_WITH)))
         })?;
         let in_config_map = |error: ShapeError| ShapeError { path: format!("ConfigMap {namespace}/{name}, {}", error.path), ..error };

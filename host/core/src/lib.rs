@@ -8,7 +8,7 @@
 //! 3. [`inputs`] is what a plugin may read, and records each read;
 //! 4. [`outputs`] is what a plugin may set, and refuses what no container could take;
 //! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
-//! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered;
+//! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered, over the container's [`own_environment`];
 //! 7. [`report`] is the document that the command line prints.
 //!
 //! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output, byte for
@@ -19,6 +19,7 @@ pub mod binding;
 pub mod budget;
 mod cleaned;
 pub mod completion;
+pub mod component_limits;
 pub mod config_map;
 pub mod digest;
 pub mod expansion;
@@ -31,6 +32,7 @@ pub mod needs;
 pub mod node;
 pub mod oci_reference;
 pub mod outputs;
+pub mod own_environment;
 pub mod pattern;
 mod placement;
 pub mod pod;

@@ -46,6 +46,9 @@ impl Default for Limits {
     }
 }
 
+/// The most that [`Limits::memory_bytes`] can be: what one Wasm memory of 32 bits has.
+pub const MAX_MEMORY_BYTES: usize = 4 << 30;
+
 /// What a container's earlier renders have used of its [`Limits`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {

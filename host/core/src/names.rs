@@ -17,6 +17,46 @@ pub fn is_dns_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_part)
 }
 
+/// The beginning of a name that the API server completes (`generateName`): a DNS subdomain that may have dashes at its end. Names of ConfigMaps
+/// for variables may have them, too.
+#[must_use]
+pub fn is_dns_subdomain_prefix(name: &str) -> bool {
+    name.len() <= 253 && is_dns_subdomain(name.trim_end_matches('-'))
+}
+
+/// A form of names that the API server insists on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// [`is_dns_label`]
+    Label,
+    /// [`is_dns_subdomain`]
+    Subdomain,
+    /// [`is_dns_subdomain_prefix`]
+    SubdomainPrefix,
+    /// [`is_config_map_key`]
+    ConfigMapKey,
+}
+
+impl Form {
+    /// Why a name is refused, and what would be right; `None` if it is accepted.
+    #[must_use]
+    pub fn problem(self, name: &str) -> Option<String> {
+        let (is_right, form, right) = match self {
+            Self::Label => (is_dns_label(name), "a DNS label", "lower-case letters, digits and '-', a letter or digit at both ends, at most 63 of them"),
+            Self::Subdomain => (is_dns_subdomain(name), "a DNS subdomain", SUBDOMAIN),
+            Self::SubdomainPrefix => (is_dns_subdomain_prefix(name), "the beginning of a DNS subdomain", SUBDOMAIN),
+            Self::ConfigMapKey => (
+                is_config_map_key(name),
+                "a key of a ConfigMap",
+                "letters, digits, '-', '_' and '.', not '.' alone and no '..' at its beginning, at most 253 of them",
+            ),
+        };
+        (!is_right).then(|| format!("{} is not {form}: {right}", text::quoted(name)))
+    }
+}
+
+const SUBDOMAIN: &str = "lower-case letters, digits, '-' and '.', a letter or digit at both ends and beside each '.', at most 253 of them";
+
 fn is_dns_part(part: &str) -> bool {
     let bytes = part.as_bytes();
     let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();

@@ -5,9 +5,10 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::names::Form;
 use crate::text;
 
-/// A value of the wrong shape. It names the path and the kinds, never the value.
+/// A value of the wrong shape. It names the path and the kinds; of the values, names alone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct ShapeError {
@@ -160,6 +161,26 @@ impl<'a> Node<'a> {
     /// As [`Node::field`] and [`Node::text`].
     pub fn text_field(&self, name: &str) -> Shape<Option<String>> {
         self.field(name, |text| text.text().map(str::to_owned))
+    }
+
+    /// A name.
+    ///
+    /// # Errors
+    /// As [`Node::text`], and for a name of another form, with what would be right.
+    pub fn name(&self, form: Form) -> Shape<String> {
+        let name = self.text()?;
+        match form.problem(name) {
+            Some(reason) => Err(self.error(reason)),
+            None => Ok(name.to_owned()),
+        }
+    }
+
+    /// A field that holds a name, if it is there. To the API server an empty one is none.
+    ///
+    /// # Errors
+    /// As [`Node::field`] and [`Node::name`].
+    pub fn name_field(&self, name: &str, form: Form) -> Shape<Option<String>> {
+        Ok(self.field(name, |name| if name.value == "" { Ok(None) } else { name.name(form).map(Some) })?.flatten())
     }
 
     /// A field that holds an object of texts, empty if it is missing.

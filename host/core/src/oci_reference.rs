@@ -19,8 +19,16 @@ const TAG_BYTES: usize = 128;
 /// The tag of a reference that has neither tag nor digest.
 const DEFAULT_TAG: &str = "latest";
 
-/// `registry/repository[:tag][@sha256:HEX]`. The registry is always written, since a node has no default one; its letters are
-/// made small, since hosts are the same in either, so that a policy sees one form.
+/// The names of Docker Hub: what it is called, and an older name that images are still known by.
+const DOCKER_HUB: (&str, &str) = ("docker.io", "index.docker.io");
+
+/// Docker Hub's own account, which may be left out.
+const OFFICIAL: &str = "library/";
+
+/// `registry/repository[:tag][@sha256:HEX]`. The registry is always written, since a node has no default one.
+///
+/// One repository has one name, so that trust rules, the cache, records and registries see the same: the letters of a host are made small, and what
+/// Docker Hub calls by several names has the one that container runtimes give it (`index.docker.io/web` is `docker.io/library/web`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OciReference {
     registry: String,
@@ -71,14 +79,15 @@ impl OciReference {
                 )));
             }
         };
-        if !is_repository(repository) {
+        let (registry, repository) = canonical(registry, repository);
+        if !is_repository(&repository) {
             return Err(wrong(format!(
                 "{} is no repository; its parts are of lower-case letters and digits with '.', '_', '__' or '-' between them, and it has at most {REPOSITORY_BYTES} bytes",
-                text::quoted(repository)
+                text::quoted(&repository)
             )));
         }
         let tag = if tag.is_none() && digest.is_none() { Some(DEFAULT_TAG.to_owned()) } else { tag };
-        Ok(Self { registry, repository: repository.to_owned(), tag, digest })
+        Ok(Self { registry, repository, tag, digest })
     }
 
     /// The registry: a host, and a port where it has one.
@@ -129,6 +138,16 @@ impl fmt::Display for OciReference {
             None => Ok(()),
         }
     }
+}
+
+/// The one name of a repository.
+fn canonical(registry: String, repository: &str) -> (String, String) {
+    let (name, older) = DOCKER_HUB;
+    if registry != name && registry != older {
+        return (registry, repository.to_owned());
+    }
+    let official = if repository.is_empty() || repository.contains('/') { "" } else { OFFICIAL };
+    (name.to_owned(), format!("{official}{repository}"))
 }
 
 /// A host as a registry's address has it: `name[:port]` or `[IPv6 address][:port]`, with small letters.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::annotations::{DOMAIN, Field, MACHINE_WRITTEN};
+use crate::annotations::{self, Field, Key, RESTARTED_AT, WRITTEN_BY_THE_AGENT, WRITTEN_BY_THE_AGENT_REASON};
 use crate::config_map::{self, SHARE_WITH};
 use crate::pod::{group, template_of};
 use crate::text;
@@ -84,21 +84,21 @@ impl<'o> Subject<'o> {
         }
         let is_own = path.len() == 2 && path[0] == "metadata";
         annotations.iter().find_map(|(key, value)| {
-            let name = name_of(key)?;
+            let parsed = Key::of(key)?;
             let is_consent = is_own && key == SHARE_WITH && config_map::is_config_map(self.object);
-            if is_consent || MACHINE_WRITTEN.contains(&name) || self.pods_annotation(key) == Some(value) {
+            if is_consent || (parsed.is_well_written && parsed.name == RESTARTED_AT) || self.pods_annotation(key) == Some(value) {
                 return None;
             }
-            Some(self.message("annotation", key, name, path))
+            Some(self.message("annotation", key, &parsed, path))
         })
     }
 
     /// A label that only makes sense as an annotation, which is not there.
     fn labels(&self, labels: &Map<String, Value>, path: &[String]) -> Option<String> {
         labels.keys().find_map(|key| {
-            let name = name_of(key)?;
-            let is_field = Field::ALL.iter().any(|field| field.name() == name);
-            (is_field && self.pods_annotation(key).is_none()).then(|| self.message("label", key, name, path))
+            let parsed = Key::of(key)?;
+            let is_field = Field::ALL.iter().any(|field| field.name() == parsed.name);
+            (is_field && self.pods_annotation(key).is_none()).then(|| self.message("label", key, &parsed, path))
         })
     }
 
@@ -116,21 +116,21 @@ impl<'o> Subject<'o> {
         template["metadata"]["annotations"].get(key)
     }
 
-    fn message(&self, what: &str, key: &str, name: &str, path: &[String]) -> String {
+    fn message(&self, what: &str, key: &str, parsed: &Key<'_>, path: &[String]) -> String {
         let place = text::printable(&path.join("."), 200);
+        let object = format!("{} {}", text::printable(self.kind, 80), text::quoted(self.object["metadata"]["name"].as_str().unwrap_or_default()));
+        let shown = format!("{object}: {what} {} in {place}", text::printable(key, 400));
+        if !parsed.is_well_written {
+            return format!("{shown}: {}", annotations::misspelt_domain(parsed));
+        }
+        if WRITTEN_BY_THE_AGENT.contains(&parsed.name) {
+            return format!("{shown}: {WRITTEN_BY_THE_AGENT_REASON}");
+        }
         let belongs = match self.template {
-            _ if name == "share-with" => "it belongs in metadata.annotations of the ConfigMap that is shared".to_owned(),
+            _ if parsed.name == "share-with" => "it belongs in metadata.annotations of the ConfigMap that is shared".to_owned(),
             Some(template) => format!("it belongs in {}metadata.annotations", template.iter().fold(String::new(), |path, field| format!("{path}{field}."))),
             None => "it belongs in the annotations of a pod, or of a workload's pod template (spec.template.metadata.annotations)".to_owned(),
         };
-        let object = format!("{} {}", text::printable(self.kind, 80), text::quoted(self.object["metadata"]["name"].as_str().unwrap_or_default()));
-        format!("{object}: {what} {} in {place} has no effect there; {belongs}", text::printable(key, 400))
+        format!("{shown} has no effect there; {belongs}")
     }
-}
-
-/// The field of an annotation of podweave, for a pod or one of its containers; `None` for an annotation of somebody else.
-fn name_of(key: &str) -> Option<&str> {
-    let (domain, name) = key.split_once('/')?;
-    let prefix = domain.strip_suffix(DOMAIN)?;
-    (prefix.is_empty() || prefix.ends_with('.')).then_some(name)
 }

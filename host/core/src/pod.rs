@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::names::{self, Form};
 use crate::node::{Node, ShapeError};
-use crate::quantity;
+use crate::{quantity, text};
 
 /// A pod, or what a workload's pod template says of one that does not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -135,11 +136,11 @@ impl Pod {
         }
         let Some(template) = template_of(&kind) else { return Ok(None) };
         let (name, namespace, uid) = manifest.required("metadata", |metadata| {
-            let name = match metadata.text_field("name")? {
+            let name = match metadata.name_field("name", Form::Subdomain)? {
                 Some(name) => name,
-                None => metadata.required("generateName", |name| name.text().map(str::to_owned))?,
+                None => metadata.required("generateName", |name| name.name(Form::SubdomainPrefix))?,
             };
-            Ok((name, metadata.text_field("namespace")?, metadata.text_field("uid")?))
+            Ok((name, metadata.name_field("namespace", Form::Label)?, metadata.text_field("uid")?))
         })?;
         let namespace = namespace.unwrap_or_else(|| default_namespace.to_owned());
         let mut pod = descend(manifest, template, &mut |pod| Self::from_template(pod))?;
@@ -171,10 +172,10 @@ impl Pod {
                 manifest_name: String::new(),
                 kind: String::new(),
                 uid: None,
-                node_name: spec.text_field("nodeName")?,
+                node_name: spec.name_field("nodeName", Form::Subdomain)?,
                 node_labels: BTreeMap::new(),
                 pull_secrets: spec.list("imagePullSecrets", |secret| Ok(secret.text_field("name")?.unwrap_or_default()))?,
-                service_account: spec.text_field("serviceAccountName")?.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+                service_account: spec.name_field("serviceAccountName", Form::Subdomain)?.unwrap_or_else(|| "default".to_owned()),
                 labels: labels.clone(),
                 annotations: annotations.clone(),
                 containers,
@@ -214,10 +215,7 @@ fn descend<T>(node: Node<'_>, path: &[&str], read: &mut dyn FnMut(Node<'_>) -> R
 
 impl Container {
     fn from_manifest(container: Node<'_>, kind: ContainerKind) -> Result<Self, ShapeError> {
-        let name = container.required("name", |name| {
-            let text = name.text()?;
-            if crate::names::is_dns_label(text) { Ok(text.to_owned()) } else { Err(name.error("is not a DNS label")) }
-        })?;
+        let name = container.required("name", |name| name.name(Form::Label))?;
         let strings = |field: &str| -> Result<Option<Vec<String>>, ShapeError> {
             let list = container.list(field, |item| item.text().map(str::to_owned))?;
             Ok(Some(list).filter(|list| !list.is_empty()))
@@ -274,12 +272,12 @@ fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
 }
 
 fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {
-    let name = variable.required("name", |name| name.text().map(str::to_owned))?;
+    let name = variable.required("name", env_name)?;
     let from = variable.field("valueFrom", |from| {
         let config_map_key = from.field("configMapKeyRef", |reference| {
             Ok(EnvSource::ConfigMapKey {
-                config_map: reference.text_field("name")?.unwrap_or_default(),
-                key: reference.required("key", |key| key.text().map(str::to_owned))?,
+                config_map: reference.name_field("name", Form::Subdomain)?.unwrap_or_default(),
+                key: reference.required("key", |key| key.name(Form::ConfigMapKey))?,
             })
         })?;
         let field = from.field("fieldRef", |reference| reference.required("fieldPath", |path| path.text().map(|path| EnvSource::Field(path.to_owned()))))?;
@@ -294,9 +292,17 @@ fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {
     Ok(EnvVar { name, source })
 }
 
+fn env_name(name: Node<'_>) -> Result<String, ShapeError> {
+    let text = name.text()?;
+    match names::env_name_problem(text) {
+        Some(problem) => Err(name.error(format!("{} cannot name an environment variable: {problem}", text::quoted(text)))),
+        None => Ok(text.to_owned()),
+    }
+}
+
 fn env_from(entry: Node<'_>) -> Result<EnvFrom, ShapeError> {
     Ok(EnvFrom {
-        prefix: entry.text_field("prefix")?.unwrap_or_default(),
-        config_map: entry.field("configMapRef", |reference| reference.text_field("name"))?.flatten(),
+        prefix: entry.field("prefix", |prefix| if prefix.value() == "" { Ok(String::new()) } else { env_name(prefix) })?.unwrap_or_default(),
+        config_map: entry.field("configMapRef", |reference| reference.name_field("name", Form::SubdomainPrefix))?.flatten(),
     })
 }

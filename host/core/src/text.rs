@@ -1,5 +1,7 @@
 //! Text from strangers, made fit to be printed; and the nearest word to a misspelt one.
 
+use std::path::Path;
+
 /// Makes text that somebody else wrote fit for a terminal, a log line and an Event: control characters become `\u{..}`
 /// escapes, except that a line break becomes ` | `, and what passes `limit` bytes is cut with a mark.
 #[must_use]
@@ -26,6 +28,19 @@ pub fn printable(text: &str, limit: usize) -> String {
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// What is shown in a message as far as it is fit to be printed.
+pub trait Shown {
+    /// In one line, with nothing in it that a terminal would obey.
+    fn shown(&self) -> String;
+}
+
+impl Shown for Path {
+    /// Of the longest path that Linux takes, nothing is cut.
+    fn shown(&self) -> String {
+        printable(&self.to_string_lossy(), 4096)
+    }
 }
 
 /// A name from outside as it stands in a message: in quotes, escaped, at most 80 characters of it.

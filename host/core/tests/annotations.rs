@@ -2,7 +2,7 @@
 
 mod support;
 
-use podweave_core::annotations::Annotations;
+use podweave_core::annotations::{Annotations, is_ours};
 use podweave_core::binding::{OnFailure, bindings};
 use support::{annotated, bound, pod_with, refusal};
 
@@ -15,9 +15,61 @@ fn a_pod_without_podweave_annotations_has_no_bindings() {
 }
 
 #[test]
-fn machine_written_fields_are_reserved_and_do_not_opt_a_pod_in() {
-    assert_eq!(bound(&[("podweave.dev/rendered", "{"), ("podweave.dev/restarted-at", "now"), ("web.podweave.dev/rendered", "x")]), []);
-    assert!(Annotations::of(&annotated(&[("podweave.dev/rendered", "x")])).is_ok_and(|annotations| annotations.is_empty()));
+fn the_time_of_a_restart_says_nothing_to_podweave() {
+    assert!(Annotations::of(&annotated(&[("podweave.dev/restarted-at", "now")])).is_ok_and(|annotations| annotations.is_empty()));
+}
+
+#[test]
+fn what_the_agent_writes_on_containers_is_refused_on_a_pod() {
+    for key in ["podweave.dev/rendered", "podweave.dev/seal", "web.podweave.dev/rendered", "web.podweave.dev/seal"] {
+        let expected =
+            format!("annotation {key}: the agent writes it on each container that it has dealt with, and on a pod it would pass for that; remove it");
+        assert_eq!(refusal(&[PLUGIN, (key, "x")]), expected);
+        assert_eq!(refusal(&[(key, "x")]), expected, "it opts in by itself");
+    }
+}
+
+#[test]
+fn the_domain_is_podweaves_in_any_letters_and_nothing_that_looks_like_it() {
+    for (key, ours) in [
+        ("podweave.dev/plugin", true),
+        ("web.podweave.dev/plugin", true),
+        ("podweave.dev/anything", true),
+        ("Podweave.dev/plugin", true),
+        ("web.podweave.DEV/plugin", true),
+        ("Web.PODWEAVE.dev/plugin", true),
+        ("podweave.dev./plugin", true),
+        ("web.podweave.dev../plugin", true),
+        ("podweave.dev", false),
+        ("Podweave.dev", false),
+        ("podweave.dev.example.org/plugin", false),
+        ("notpodweave.dev/plugin", false),
+        ("NotPodweave.dev/plugin", false),
+        ("example.org/podweave.dev/plugin", false),
+        ("podweave..dev/plugin", false),
+        ("dev/plugin", false),
+        ("é.dev/plugin", false),
+        ("éodweave.dev/plugin", false),
+    ] {
+        assert_eq!(is_ours(key), ours, "{key}");
+    }
+}
+
+#[test]
+fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_right() {
+    for (key, right) in [
+        ("Podweave.dev/plugin", "podweave.dev/plugin"),
+        ("podweave.Dev/params", "podweave.dev/params"),
+        ("podweave.dev./params", "podweave.dev/params"),
+        ("web.podweave.DEV/params", "web.podweave.dev/params"),
+        ("web.podweave.dev../x", "web.podweave.dev/x"),
+    ] {
+        let expected = format!("annotation {key}: the domain is written in small letters and without a dot at its end: {right}");
+        assert_eq!(refusal(&[PLUGIN, (key, "{}")]), expected);
+        assert_eq!(refusal(&[(key, "{}")]), expected, "it opts in by itself");
+    }
+    // The API server takes capital letters here, and no container has them.
+    assert!(refusal(&[("Web.podweave.dev/plugin", "handlebars")]).contains("the pod has no container \"Web\" (did you mean \"web\"?)"));
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn every_default_is_the_one_of_the_code() {
 #[test]
 fn every_annotation_that_it_names_is_there() {
     // Written by podweave, and the one that belongs on a ConfigMap.
-    let others = ["rendered", "restarted-at", "share-with"];
+    let others = ["rendered", "seal", "restarted-at", "share-with"];
     let known: BTreeSet<&str> = Field::ALL.map(Field::name).into_iter().chain(others).chain(["<field>"]).collect();
     let document = document();
     let plain = document.replace("podweave.dev\\/", "podweave.dev/");

@@ -50,7 +50,10 @@ fn what_the_api_server_refuses_is_refused_by_path() {
     for key in ["a", "-", "_", ".a", "a..b", &"k".repeat(253)] {
         assert_eq!(config_map(&with(&format!("data: {{{key}: x}}"))).keys().collect::<Vec<_>>(), [key]);
     }
-    assert_eq!(manifest_error("kind: ConfigMap\nmetadata: {name: A_b}"), "shop.yaml, document 1: metadata.name: is not a DNS subdomain");
+    assert_eq!(
+        manifest_error("kind: ConfigMap\nmetadata: {name: A_b}"),
+        "shop.yaml, document 1: metadata.name: \"A_b\" is not a DNS subdomain: lower-case letters, digits, '-' and '.', a letter or digit at both ends and beside each '.', at most 253 of them"
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use podweave_core::limits::{Limits, Usage};
 use podweave_core::manifest::Manifests;
 use podweave_core::oci_reference::OciReference;
 use podweave_core::outputs::Outputs;
+use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::{expansion, text, yaml};
 use support::{MARKER, Set, annotated, assert_printable, environment, rendered};
 
@@ -227,12 +228,15 @@ fn deliveries_of_any_spec_end_within_the_limits() {
             .into();
         web.args = Some(vec![next(), next()]);
         let rendered = rendered(Set::default().env("R", &next()).expand_env("S", &next()));
-        match complete(web, &rendered, &environment(&[("A", "1"), ("C", "$(B)")]), &limits) {
-            Ok(completed) => {
-                let bytes: usize = completed.env.iter().map(|(name, value)| name.len() + value.len() + 10).sum();
-                assert!(bytes <= 4096 && completed.env["R"] == rendered.env["R"].text);
+        let own = environment(&[("A", "1"), ("C", "$(B)")]);
+        for own in [OwnEnvironment::OfSpec(&own), OwnEnvironment::OfProcess(&own)] {
+            match complete(web, &rendered, own, &limits) {
+                Ok(completed) => {
+                    let bytes: usize = completed.env.iter().map(|(name, value)| name.len() + value.len() + 10).sum();
+                    assert!(bytes <= 4096 && completed.env["R"] == rendered.env["R"].text);
+                }
+                Err(error) => assert_printable(&error.to_string()),
             }
-            Err(error) => assert_printable(&error.to_string()),
         }
     });
 }

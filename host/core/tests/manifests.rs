@@ -33,7 +33,10 @@ fn a_wrong_shape_is_told_with_its_document_and_path() {
         ("kind: Pod\nmetadata: {name: a}\nspec: {}", "document 1: spec.containers: is required"),
         ("kind: Pod\nmetadata: {name: a}\nspec: {containers: {}}", "document 1: spec.containers: expected a list, found an object"),
         ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{}]}", "document 1: spec.containers[0].name: is required"),
-        ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: A}]}", "document 1: spec.containers[0].name: is not a DNS label"),
+        (
+            "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: A}]}",
+            "document 1: spec.containers[0].name: \"A\" is not a DNS label: lower-case letters, digits and '-', a letter or digit at both ends, at most 63 of them",
+        ),
         ("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}], initContainers: [{name: a}]}", "document 1: spec: two containers are called \"a\""),
         (
             "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, args: [8080]}]}",
@@ -102,6 +105,54 @@ spec:
 #[test]
 fn a_generated_name_stands_for_a_name() {
     assert_eq!(pod("kind: Pod\nmetadata: {generateName: web-}\nspec: {containers: [{name: web}]}").manifest_name, "web-");
+}
+
+#[test]
+fn names_are_those_that_the_api_server_takes() {
+    let metadata = |metadata: &str| format!("kind: Deployment\nmetadata: {{{metadata}}}\nspec: {{template: {{spec: {{containers: [{{name: web}}]}}}}}}");
+    let spec = |spec: &str| format!("kind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: web{spec}");
+    for good in [
+        metadata("name: web.v1-0, namespace: shop-1"),
+        metadata("generateName: web-"),
+        metadata("generateName: web--, name: ''"),
+        metadata("name: web, namespace: ''"),
+        spec(", env: [{name: 'a b.c', valueFrom: {configMapKeyRef: {name: a.b, key: .k_}}}], envFrom: [{prefix: p., configMapRef: {name: a-}}]}]}"),
+        spec("}], nodeName: node.example.org, serviceAccountName: robot}"),
+    ] {
+        assert_eq!(manifests(&good).pods.len(), 1, "{good}");
+    }
+    let long = "a".repeat(254);
+    for (bad, place, form) in [
+        (metadata("name: abs, namespace: ../outside"), "metadata.namespace", "\"../outside\" is not a DNS label: "),
+        (metadata("name: abs, namespace: a.b"), "metadata.namespace", "\"a.b\" is not a DNS label: "),
+        (metadata("name: ../../../outside/pwn"), "metadata.name", "\"../../../outside/pwn\" is not a DNS subdomain: "),
+        (metadata("name: .."), "metadata.name", "\"..\" is not a DNS subdomain: "),
+        (metadata(&format!("name: {long}")), "metadata.name", "is not a DNS subdomain: "),
+        (metadata("name: \"web\\e]0;OWNED\\a\""), "metadata.name", "\"web\\u{1b}]0;OWNED\\u{7}\" is not a DNS subdomain: "),
+        (metadata("generateName: ../-"), "metadata.generateName", "\"../-\" is not the beginning of a DNS subdomain: "),
+        (metadata("name: ''"), "metadata.generateName", "is required"),
+        (spec("}], nodeName: ../secrets/s}"), "spec.nodeName", "\"../secrets/s\" is not a DNS subdomain: "),
+        (spec("}], serviceAccountName: A}"), "spec.serviceAccountName", "\"A\" is not a DNS subdomain: "),
+        (spec(", env: [{name: 'A=B'}]}]}"), "spec.containers[0].env[0].name", "\"A=B\" cannot name an environment variable: it contains '='"),
+        (spec(", env: [{name: \"A\\n\"}]}]}"), "spec.containers[0].env[0].name", "\"A\\n\" cannot name an environment variable: "),
+        (spec(", envFrom: [{prefix: 'é'}]}]}"), "spec.containers[0].envFrom[0].prefix", "\"é\" cannot name an environment variable: "),
+        (spec(", envFrom: [{configMapRef: {name: a/b}}]}]}"), "spec.containers[0].envFrom[0].configMapRef.name", "\"a/b\" is not the beginning"),
+        (
+            spec(", env: [{name: A, valueFrom: {configMapKeyRef: {name: ../b, key: k}}}]}]}"),
+            "spec.containers[0].env[0].valueFrom.configMapKeyRef.name",
+            "\"../b\" is not a DNS subdomain: ",
+        ),
+        (
+            spec(", env: [{name: A, valueFrom: {configMapKeyRef: {name: b, key: ../k}}}]}]}"),
+            "spec.containers[0].env[0].valueFrom.configMapKeyRef.key",
+            "\"../k\" is not a key of a ConfigMap: ",
+        ),
+        ("kind: ConfigMap\nmetadata: {name: a, namespace: a/b}".to_owned(), "metadata.namespace", "\"a/b\" is not a DNS label: "),
+    ] {
+        let message = manifest_error(&bad);
+        assert!(message.starts_with(&format!("shop.yaml, document 1: {place}: ")) && message.contains(form), "{bad}: {message}");
+        support::assert_printable(&message);
+    }
 }
 
 #[test]

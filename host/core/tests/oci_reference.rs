@@ -35,6 +35,31 @@ fn hosts_are_the_same_in_small_and_capital_letters_and_a_policy_sees_one_form() 
 }
 
 #[test]
+fn what_docker_hub_calls_by_several_names_has_one() {
+    for (written, name) in [
+        ("docker.io/foo", "docker.io/library/foo"),
+        ("docker.io/library/foo", "docker.io/library/foo"),
+        ("index.docker.io/foo", "docker.io/library/foo"),
+        ("Index.Docker.IO/library/foo", "docker.io/library/foo"),
+        ("DOCKER.io/acme/web", "docker.io/acme/web"),
+        ("index.docker.io/acme/web", "docker.io/acme/web"),
+        // Hosts of their own, as container runtimes see it.
+        ("registry-1.docker.io/foo", "registry-1.docker.io/foo"),
+        ("docker.io:443/foo", "docker.io:443/foo"),
+        ("mirror.docker.io/foo", "mirror.docker.io/foo"),
+        ("ghcr.io/foo", "ghcr.io/foo"),
+    ] {
+        let parsed = OciReference::parse(written).unwrap();
+        assert_eq!(parsed.name(), name, "{written}");
+        assert_eq!(parsed.to_string(), format!("{name}:latest"));
+    }
+    assert_eq!(OciReference::parse(&format!("docker.io/foo:1@{DIGEST}")).unwrap().to_string(), format!("docker.io/library/foo:1@{DIGEST}"));
+    assert!(refusal("docker.io/").contains("\"\" is no repository"), "{}", refusal("docker.io/"));
+    // With `library/` it is longer than a repository can be.
+    assert!(refusal(&format!("docker.io/{}", "a".repeat(250))).contains("255"));
+}
+
+#[test]
 fn a_reference_without_a_host_is_told_to_write_it() {
     assert!(refusal("acme/web").contains("write the host before it"), "{}", refusal("acme/web"));
     assert!(refusal("web").contains("REGISTRY/REPOSITORY"), "{}", refusal("web"));

@@ -95,6 +95,23 @@ fn a_label_in_place_of_an_annotation() {
 }
 
 #[test]
+fn what_only_the_agent_writes_and_a_domain_in_other_letters_are_told_as_on_a_pod() {
+    let on_deployment = |annotation: &str| {
+        let deployment = format!(
+            "kind: Deployment\nmetadata: {{name: web, annotations: {{{annotation}: x}}}}\nspec: {{template: {{spec: {{containers: [{{name: web}}]}}}}}}"
+        );
+        manifest_error(&deployment)
+    };
+    assert!(on_deployment("podweave.dev/seal").contains("annotation podweave.dev/seal in metadata.annotations: the agent writes it"));
+    for key in ["Podweave.dev/plugin", "podweave.DEV/restarted-at"] {
+        let message = on_deployment(key);
+        assert!(message.contains(&format!("annotation {key} in metadata.annotations: the domain is written in small letters")), "{message}");
+    }
+    let message = manifest_error("kind: ConfigMap\nmetadata: {name: a, annotations: {podweave.Dev/share-with: shop}}");
+    assert!(message.contains("without a dot at its end: podweave.dev/share-with"), "{message}");
+}
+
+#[test]
 fn what_is_legal_stays_legal() {
     for manifest in [
         // What kustomize's commonAnnotations makes of a workload, and what a person may repeat.

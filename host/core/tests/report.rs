@@ -9,6 +9,7 @@ use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::digest::Digest;
 use podweave_core::limits::Limits;
 use podweave_core::merge::{RenderResult, merge};
+use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::report::{Item, RenderList};
 use podweave_core::yaml;
 use proptest::prelude::*;
@@ -22,7 +23,7 @@ fn list(container: &str, set: Set) -> RenderList {
     let render = render();
     let result = RenderResult { render: &render, plugin: Digest::of(b"plugin"), outputs: set.0, reads: inputs.into_reads() };
     let rendered = merge(vec![result], &Limits::default()).expect("a result");
-    let completed = complete(&pod.containers[0], &rendered, &environment(&[]), &Limits::default()).expect("a delivery");
+    let completed = complete(&pod.containers[0], &rendered, OwnEnvironment::OfSpec(&environment(&[])), &Limits::default()).expect("a delivery");
     RenderList::new(vec![Item::new(&pod, &pod.containers[0], &rendered, completed)])
 }
 

@@ -4,6 +4,7 @@ use podweave_core::completion::{CompletionError, complete, environment_of_manife
 use podweave_core::config_map::ConfigMap;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
+use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::{Container, Pod};
 use podweave_core::report::Item;
 
@@ -19,6 +20,6 @@ pub fn deliver<'c>(
     config_map: impl Fn(&str) -> Option<&'c ConfigMap>,
 ) -> Result<Item, CompletionError> {
     let own = environment_of_manifest(pod, container, limits, config_map)?;
-    let completed = complete(container, rendered, &own, limits)?;
+    let completed = complete(container, rendered, OwnEnvironment::OfSpec(&own), limits)?;
     Ok(Item::new(pod, container, rendered, completed))
 }

@@ -107,6 +107,16 @@ mod tests {
     }
 
     #[test]
+    fn an_sdk_is_written_through_no_link() {
+        let (place, elsewhere) = (without_sdk(Language::C), tempfile::tempdir().expect("a directory"));
+        fs::write(elsewhere.path().join("precious"), "text").expect("a file");
+        symlink(elsewhere.path(), place.path().join("sdk.unfinished")).expect("a link");
+        assert!(provide(Language::C, place.path()).expect("it can be written"));
+        assert!(!place.path().join("sdk").is_symlink());
+        assert_eq!(files(elsewhere.path()), [("precious".to_owned(), "text".to_owned())]);
+    }
+
+    #[test]
     fn an_sdk_that_is_there_is_left_alone() {
         let place = without_sdk(Language::C);
         fs::create_dir(place.path().join("sdk")).expect("a directory");

@@ -2,16 +2,16 @@
 
 use std::fs::{File, Permissions};
 use std::io;
-use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use podweave_core::digest::Digest;
-use podweave_sandbox::compiled::{CompiledFile, NotUsable};
+use podweave_sandbox::compiled::{CodeKey, CompiledFile, NotUsable};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use crate::failures::Failures;
 use crate::shelf::{Lease, Shelf};
 
 /// The bytes of code that are kept unless somebody says otherwise: that of some hundred plugins.
@@ -25,6 +25,7 @@ const NOTE: &str = "json";
 #[derive(Debug, Clone)]
 pub struct Cache {
     shelf: Shelf,
+    failures: Option<Failures>,
 }
 
 /// Code that is being written: to the cache, or, where that is not possible, to memory.
@@ -43,7 +44,6 @@ pub struct Code {
     pub file: CompiledFile,
     /// What keeps its file; `None` for code that is in memory.
     pub lease: Option<Lease>,
-    _memory: Option<File>,
 }
 
 /// What is kept of one component.
@@ -78,7 +78,17 @@ impl Cache {
     /// The cache in this directory, whose files have at most so many bytes together, those apart that somebody uses.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
-        Self { shelf: Shelf::new(directory, bytes) }
+        Self { shelf: Shelf::new(directory, bytes), failures: None }
+    }
+
+    /// Components that could not be compiled are remembered here, too: for a process that compiles by itself, and is started again when it dies of it.
+    #[must_use]
+    pub fn remembering_failures(self) -> Self {
+        Self { failures: Some(Failures::beside(self.directory())), ..self }
+    }
+
+    pub(crate) fn failures(&self) -> Option<&Failures> {
+        self.failures.as_ref()
     }
 
     /// The directory.
@@ -95,9 +105,14 @@ impl Cache {
     ///
     /// # Errors
     /// Why there is none that can be used.
-    pub fn find(&self, component: &Digest, engine: &str) -> Result<Code, NotUsable> {
-        let lease = self.shelf.take(&Self::name(component, engine, CODE)).map_err(NotUsable::Io)?.ok_or(NotUsable::Missing)?;
-        Ok(Code { file: CompiledFile::open(lease.path())?, lease: Some(lease), _memory: None })
+    pub fn find(&self, key: &CodeKey) -> Result<Code, NotUsable> {
+        let lease = self.shelf.take(&Self::name(&key.component, &key.engine, CODE))?.ok_or(NotUsable::Missing)?;
+        Self::checked(lease, key)
+    }
+
+    /// The code in the file of a lease, which is open: its path is not asked again.
+    fn checked(lease: Lease, key: &CodeKey) -> Result<Code, NotUsable> {
+        Ok(Code { file: CompiledFile::check(lease.file().try_clone()?, key)?, lease: Some(lease) })
     }
 
     /// Begins to write code.
@@ -122,21 +137,20 @@ impl Cache {
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
-    pub fn finish(&self, code: Unfinished, component: &Digest, engine: &str, took: Duration) -> io::Result<Code> {
+    pub fn finish(&self, code: Unfinished, key: &CodeKey, took: Duration) -> io::Result<Code> {
         let checked = |error: NotUsable| io::Error::other(error.to_string());
         match code {
             Unfinished::OnDisk(mut file) => {
-                CompiledFile::seal(file.as_file_mut())?;
-                let lease = self.shelf.put(file, &Self::name(component, engine, CODE))?;
+                CompiledFile::seal(file.as_file_mut(), key)?;
+                let lease = self.shelf.put(file, &Self::name(&key.component, &key.engine, CODE))?;
                 let note = Note { compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) };
                 // Numbers: nothing in them can be refused. What is not noted is not known, and that is all.
-                let _ = self.shelf.write(&Self::name(component, engine, NOTE), &serde_json::to_vec(&note).unwrap_or_default());
-                Ok(Code { file: CompiledFile::open(lease.path()).map_err(checked)?, lease: Some(lease), _memory: None })
+                let _ = self.shelf.write(&Self::name(&key.component, &key.engine, NOTE), &serde_json::to_vec(&note).unwrap_or_default());
+                Self::checked(lease, key).map_err(checked)
             }
             Unfinished::InMemory(mut file) => {
-                CompiledFile::seal(&mut file)?;
-                let path = PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()));
-                Ok(Code { file: CompiledFile::open(&path).map_err(checked)?, lease: None, _memory: Some(file) })
+                CompiledFile::seal(&mut file, key)?;
+                Ok(Code { file: CompiledFile::check(file, key).map_err(checked)?, lease: None })
             }
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use podweave_core::digest::Digest;
 use podweave_sandbox::compile::{CompileError, Compiler};
-use podweave_sandbox::compiled::NotUsable;
+use podweave_sandbox::compiled::{CodeKey, NotUsable};
 use podweave_sandbox::inspect::Inspection;
 use podweave_sandbox::{LoadError, Sandbox};
 use tokio::sync::Semaphore;
@@ -16,6 +16,7 @@ use crate::cache::{Cache, Code, Unfinished};
 use crate::component::Component;
 use crate::error::StoreError;
 use crate::event::{Event, Observer};
+use crate::failures::Remembered;
 use crate::loaded::{Loaded, LoadedPlugins};
 
 /// Compiles, keeps and loads code.
@@ -64,20 +65,20 @@ impl Codes {
     async fn load_anew(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
         let no_plugin = |error| Arc::new(StoreError::Load { source_name: component.source_name().to_owned(), error });
         if let Some(code) = self.cached(component, shown) {
-            match self.sandbox.load(&code.file, component.digest()) {
+            match self.sandbox.load(&code.file) {
                 // Whole, of this user, and yet not this engine's code: as good as damaged.
                 Err(LoadError::Code { .. }) => {}
                 loaded => return loaded.map(|plugin| Loaded { plugin, lease: code.lease }).map_err(no_plugin),
             }
         }
         let code = self.compile(component, shown).await?;
-        let plugin = self.sandbox.load(&code.file, component.digest()).map_err(no_plugin)?;
+        let plugin = self.sandbox.load(&code.file).map_err(no_plugin)?;
         Ok(Loaded { plugin, lease: code.lease })
     }
 
     pub(crate) async fn inspect(&self, component: &Component, shown: &str) -> Result<Inspection, Arc<StoreError>> {
         let inspect = |code: &Code| {
-            let inspected = self.sandbox.inspect(&code.file, component.digest(), component.size());
+            let inspected = self.sandbox.inspect(&code.file, component.size());
             inspected.map_err(|error| Arc::new(StoreError::Load { source_name: component.source_name().to_owned(), error }))
         };
         if let Some(code) = self.cached(component, shown)
@@ -89,7 +90,7 @@ impl Codes {
     }
 
     fn cached(&self, component: &Component, shown: &str) -> Option<Code> {
-        match self.cache.find(&component.digest(), &self.sandbox.engine_id()) {
+        match self.cache.find(&self.sandbox.code_key(component.digest())) {
             Ok(code) => Some(code),
             Err(NotUsable::Missing) => None,
             Err(reason) => {
@@ -101,9 +102,18 @@ impl Codes {
 
     async fn compile(&self, component: &Component, shown: &str) -> Result<Code, Arc<StoreError>> {
         self.failures.check(&component.digest())?;
+        self.check_remembered(component)?;
         let compiled = self.compile_anew(component, shown).await.map_err(Arc::new);
         self.failures.note(component.digest(), &compiled);
         compiled
+    }
+
+    fn check_remembered(&self, component: &Component) -> Result<(), Arc<StoreError>> {
+        let key = self.sandbox.code_key(component.digest());
+        let remembered = self.cache.failures().and_then(|failures| failures.find(&key, self.compiler.limits()));
+        remembered.map_or(Ok(()), |Remembered { reason, left, file }| {
+            Err(Arc::new(StoreError::CompileFailedBefore { source_name: component.source_name().to_owned(), reason, left, file }))
+        })
     }
 
     async fn compile_anew(&self, component: &Component, shown: &str) -> Result<Code, StoreError> {
@@ -113,19 +123,26 @@ impl Codes {
         let bytes = component.bytes(self.component_bytes())?;
         self.compiler.check(&bytes).map_err(failed)?;
         (self.observer)(&Event::Compiling { plugin: shown, size: bytes.len() });
-        let digest = component.digest();
+        let key = self.sandbox.code_key(component.digest());
+        let attempt = self.cache.failures().map(|failures| failures.begin(&key, self.compiler.limits()));
         let on_disk = match self.cache.begin() {
-            Ok(code) => self.compile_to(&bytes, &digest, code).await,
+            Ok(code) => self.compile_to(&bytes, &key, code).await,
             Err(error) => Err(NotCompiled::Place(error)),
         };
         let compiled = match on_disk {
             Err(NotCompiled::Place(error)) => {
                 (self.observer)(&Event::CacheNotWritten { directory: self.cache.directory(), reason: error.to_string() });
                 let code = Cache::begin_in_memory().map_err(StoreError::NoPlace)?;
-                self.compile_to(&bytes, &digest, code).await
+                self.compile_to(&bytes, &key, code).await
             }
             compiled => compiled,
         };
+        if let Some(attempt) = attempt {
+            attempt.end(match &compiled {
+                Err(NotCompiled::Component(error)) => Some(error),
+                _ => None,
+            });
+        }
         let compiled = compiled.map_err(|error| match error {
             NotCompiled::Place(error) => StoreError::NoPlace(error),
             NotCompiled::Component(error) => failed(error),
@@ -134,14 +151,14 @@ impl Codes {
         Ok(compiled)
     }
 
-    async fn compile_to(&self, bytes: &[u8], digest: &Digest, code: Unfinished) -> Result<Code, NotCompiled> {
+    async fn compile_to(&self, bytes: &[u8], key: &CodeKey, code: Unfinished) -> Result<Code, NotCompiled> {
         let file = code.file().map_err(NotCompiled::Place)?;
         let began = Instant::now();
         self.compiler.compile(bytes, file).await.map_err(|error| match error {
             CompileError::Output { reason } => NotCompiled::Place(io::Error::other(reason)),
             error => NotCompiled::Component(error),
         })?;
-        self.cache.finish(code, digest, &self.sandbox.engine_id(), began.elapsed()).map_err(NotCompiled::Place)
+        self.cache.finish(code, key, began.elapsed()).map_err(NotCompiled::Place)
     }
 }
 

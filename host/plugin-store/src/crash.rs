@@ -9,11 +9,11 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use podweave_core::digest::Digest;
-use podweave_core::limits::Limits;
 use podweave_core::oci_reference::OciReference;
 use podweave_core::reference::PluginReference;
 use podweave_registry::{Access, Progress, Pulled, RegistryError};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
+use podweave_sandbox::compiled::CodeKey;
 use podweave_sandbox::{Allocation, Sandbox};
 use podweave_signature::Artifact;
 
@@ -54,7 +54,7 @@ impl Registry for Obliging {
 
 fn store(directory: &Path) -> Store {
     let store = Store::new(Parts {
-        sandbox: Arc::new(Sandbox::new(Allocation::OnDemand, &Limits::default()).unwrap()),
+        sandbox: Arc::new(Sandbox::new(Allocation::OnDemand).unwrap()),
         compiler: Compiler::new(PathBuf::new(), Vec::new(), CompileLimits::default()),
         compilations: 1,
         cache: Cache::new(directory.join("code")),
@@ -88,13 +88,13 @@ async fn a_pull_that_was_cut_short_at_any_step_is_made_anew() {
 
 #[test]
 fn code_whose_writing_was_cut_short_at_any_step_is_not_there_or_whole() {
-    let (component, code) = (Digest::of(COMPONENT), b"code");
+    let (key, code) = (CodeKey { component: Digest::of(COMPONENT), engine: "engine".to_owned() }, b"code");
     let write = |cache: &Cache| {
         let unfinished = cache.begin()?;
         if let Unfinished::OnDisk(file) = &unfinished {
             file.as_file().write_all(code)?;
         }
-        cache.finish(unfinished, &component, "engine", Duration::from_millis(7)).map(drop)
+        cache.finish(unfinished, &key, Duration::from_millis(7)).map(drop)
     };
     for steps in 0.. {
         let directory = tempfile::tempdir().unwrap();
@@ -102,11 +102,11 @@ fn code_whose_writing_was_cut_short_at_any_step_is_not_there_or_whole() {
         fault::die_after(steps);
         let _ = write(&cache);
         let has_died = fault::revive();
-        if let Ok(found) = cache.find(&component, "engine") {
+        if let Ok(found) = cache.find(&key) {
             assert!(std::fs::read(found.lease.unwrap().path()).unwrap().starts_with(code), "after {steps} steps");
         }
         write(&cache).unwrap();
-        cache.find(&component, "engine").unwrap();
+        cache.find(&key).unwrap();
         assert_eq!(cache.entries("engine")[0].compiled_in, Some(Duration::from_millis(7)));
         if !has_died {
             assert!(steps > 5, "only {steps} steps were tried");

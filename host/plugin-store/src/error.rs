@@ -73,6 +73,18 @@ pub enum StoreError {
         /// The pause that is left.
         left: Duration,
     },
+    /// It could not be compiled, maybe by an earlier process.
+    #[error("{source_name}: {reason} (not tried again before {} s are over; to try at once, remove {})", .left.as_secs() + 1, .file.display())]
+    CompileFailedBefore {
+        /// The file, or the built-in plugin.
+        source_name: String,
+        /// What went wrong.
+        reason: String,
+        /// The pause that is left.
+        left: Duration,
+        /// What remembers it.
+        file: PathBuf,
+    },
     /// Registries must not be asked.
     #[error(
         "plugin {reference} is not here, and registries are not asked (pull policy Never); pull it: podweave plugin pull {reference}, or render with --pull missing"

@@ -7,8 +7,8 @@
 //! 3. A component is compiled once; its code is kept in the [`cache`], by the component's digest and the engine's version and settings.
 //! 4. The plugin is in memory, on the terms that the policy gives it: [`Ready`].
 //!
-//! Whatever is asked for by many at once is done once (`flights`), what failed is not tried again at once (`back_off`), and the files of both directories are
-//! bounded (`shelf`): a [`Ready`] keeps those that it needs.
+//! Whatever is asked for by many at once is done once (`flights`), what failed is not tried again at once (`back_off`; on a node not after a restart either:
+//! `failures`), and the files of both directories are bounded (`shelf`): a [`Ready`] keeps those that it needs.
 
 mod back_off;
 mod built_in;
@@ -19,6 +19,7 @@ mod component;
 mod crash;
 mod error;
 mod event;
+mod failures;
 #[cfg(test)]
 mod fault;
 mod flights;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use podweave_core::digest::{Digest, DigestBuilder};
 use podweave_core::oci_reference::OciReference;
+use podweave_ownership::Ownership;
 use podweave_signature::Artifact;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -221,8 +221,7 @@ fn pull_name(name: &str, manifest: &Digest) -> String {
 
 /// Whether nobody else can have written a file.
 fn is_ours(file: &File) -> bool {
-    let ours = rustix::process::geteuid().as_raw();
-    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.uid() == ours && metadata.mode() & 0o022 == 0)
+    file.metadata().is_ok_and(|metadata| metadata.is_file()) && Ownership::of(file).is_ok_and(|ownership| ownership.ours().is_ok())
 }
 
 mod digest_text {

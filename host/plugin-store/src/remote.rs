@@ -131,7 +131,7 @@ impl Remote {
     pub(crate) async fn find(&self, wanted: &Wanted<'_>) -> Result<Found, Arc<StoreError>> {
         let Wanted { reference, namespace, settings, .. } = wanted;
         let denied = |reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason });
-        let rule = settings.trust.rule_for(reference, *namespace).map_err(denied)?;
+        let rule = rule_for(settings, reference, *namespace)?;
         let policy = settings.pull_policy.or(wanted.pull_policy).or(rule.pull_policy).unwrap_or_else(|| PullPolicy::default_of(reference));
         let access = settings.registries.access(reference, wanted.credentials);
         let (access, credentials) = access.map_err(|error| Arc::new(StoreError::Credentials { reference: reference.to_string(), error }))?;
@@ -200,6 +200,15 @@ impl Remote {
     fn told(&self) -> std::sync::MutexGuard<'_, HashSet<(Digest, String)>> {
         self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The rule on which pods of a namespace may use a plugin, as far as that can be told before it is here.
+///
+/// # Errors
+/// Why they may not.
+pub(crate) fn rule_for<'s>(settings: &'s Settings, reference: &OciReference, namespace: Option<&str>) -> Result<&'s Arc<Rule>, Arc<StoreError>> {
+    let denied = |reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason });
+    settings.trust.rule_for(reference, namespace).map_err(denied)
 }
 
 /// One reference, and the way to its registry.

@@ -1,6 +1,9 @@
 //! A directory of files that are worth keeping: each is written beside its place and renamed into it, so that nobody ever sees half of one; all
 //! together have a limit, and what was not used for longest goes first. Several processes may use one directory.
 //!
+//! The directory belongs to this user, and no other can write to it: it is checked before each use. What is in another one counts as absent, and nothing is
+//! written there.
+//!
 //! Who needs a file holds a [`Lease`], a shared lock on it: no process removes the file meanwhile.
 
 use std::fs::{self, DirBuilder, File, FileTimes, Permissions};
@@ -10,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustix::fs::{FlockOperation, flock};
+use podweave_ownership::Ownership;
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use tempfile::NamedTempFile;
 
 /// How the names of files begin that are being written.
@@ -69,6 +73,10 @@ impl Shelf {
     /// # Errors
     /// Those of the file system; that there is none is none.
     pub fn take(&self, name: &str) -> io::Result<Option<Lease>> {
+        // Who wants to write there next hears why it is not used.
+        if self.check().is_err() {
+            return Ok(None);
+        }
         let path = self.directory.join(name);
         loop {
             step()?;
@@ -91,13 +99,20 @@ impl Shelf {
         }
     }
 
+    /// Whether no other user can have put something into the directory.
+    fn check(&self) -> io::Result<()> {
+        let directory = rustix::fs::open(&self.directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        Ownership::of(directory)?.ours().map_err(io::Error::other)
+    }
+
     /// Begins to write a file, which nobody sees before [`Shelf::put`].
     ///
     /// # Errors
-    /// Those of the file system.
+    /// Those of the file system, or the directory is not this user's alone.
     pub fn begin(&self) -> io::Result<NamedTempFile> {
         step()?;
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        self.check()?;
         self.remove_abandoned();
         step()?;
         let file = tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(&self.directory)?;
@@ -136,7 +151,7 @@ impl Shelf {
     /// The files that are here, those that were used last at the end.
     #[must_use]
     pub fn kept(&self) -> Vec<Kept> {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return Vec::new() };
+        let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.directory)) else { return Vec::new() };
         let mut kept: Vec<Kept> = entries
             .flatten()
             .filter_map(|entry| {
@@ -291,6 +306,21 @@ mod tests {
         shelf.write("a", b"").unwrap();
         assert!(!left.exists());
         assert!(writing.path().exists());
+    }
+
+    #[test]
+    fn a_directory_that_others_can_write_to_has_nothing_in_it_and_gets_nothing() {
+        let (_directory, shelf) = shelf(100);
+        shelf.write("a", b"a").unwrap();
+        for mode in [0o770, 0o702, 0o1777] {
+            fs::set_permissions(shelf.directory(), Permissions::from_mode(mode)).unwrap();
+            assert!(shelf.take("a").unwrap().is_none());
+            assert!(shelf.kept().is_empty());
+            let refused = shelf.write("b", b"b").unwrap_err().to_string();
+            assert!(refused.contains("others can write to it"), "{refused}");
+        }
+        fs::set_permissions(shelf.directory(), Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(names(&shelf), ["a"], "what others can only read is as good");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::event::{Event, Observer};
 use crate::library::Library;
 use crate::ready::{Ready, Request};
 use crate::registry::Registry;
-use crate::remote::{Found, Remote, Wanted};
+use crate::remote::{self, Found, Remote, Wanted};
 use crate::settings::{Named, Origin, Settings};
 
 /// What a store works with.
@@ -228,10 +228,20 @@ impl Store {
         }
     }
 
-    /// Whether a reference means a plugin of a registry.
-    #[must_use]
-    pub fn is_in_registry(&self, reference: &PluginReference) -> bool {
-        matches!(self.meaning(reference, self.settings().named.get(reference)), Ok(Meaning::Registry(_)))
+    /// Whether a request is one for a plugin of a registry, for which the pod's credentials may be needed.
+    ///
+    /// # Errors
+    /// The pod may not have it, as far as that can be told before anything is read or asked for.
+    pub fn is_for_registry(&self, request: &Request<'_>) -> Result<bool, Arc<StoreError>> {
+        let settings = self.settings();
+        let named = settings.named.get(request.reference);
+        if let Some(named) = named {
+            check_namespace(request, named)?;
+        }
+        match self.meaning(request.reference, named)? {
+            Meaning::Registry(reference) => remote::rule_for(&settings, &reference, request.namespace).map(|_| true),
+            _ => Ok(false),
+        }
     }
 
     fn meaning(&self, reference: &PluginReference, named: Option<&Arc<Named>>) -> Result<Meaning, Arc<StoreError>> {

@@ -108,6 +108,9 @@ pub enum Denied {
     },
 }
 
+/// Makes a reference of what a reference begins with.
+const BELOW: &str = "repository";
+
 impl Prefix {
     /// Checks and takes a prefix: a registry's host, or that and the beginning of a repository.
     ///
@@ -115,13 +118,15 @@ impl Prefix {
     /// What is wrong with it.
     pub fn parse(prefix: &str) -> Result<Self, String> {
         let trimmed = prefix.strip_suffix('/').unwrap_or(prefix);
-        // A host alone is no reference, and has to be as one in a reference.
-        let probe = if trimmed.contains('/') { trimmed.to_owned() } else { format!("{trimmed}/repository") };
-        let reference = OciReference::parse(&probe)?;
-        if reference.digest().is_some() || trimmed.contains('/') && trimmed.rsplit('/').next().is_some_and(|last| last.contains(':')) {
+        let repository = trimmed.split_once('/').map(|(_, repository)| repository);
+        if repository.is_some_and(|repository| repository.contains([':', '@'])) {
             return Err(format!("{} has a tag or a digest; a rule is about a registry or repositories, such as ghcr.io/acme", text::quoted(prefix)));
         }
-        Ok(Self(if trimmed.contains('/') { reference.name() } else { reference.registry().to_owned() }))
+        // The beginning of references is none itself: docker.io/acme is an account of Docker Hub, and would be its image library/acme.
+        let reference = OciReference::parse(&format!("{trimmed}/{BELOW}"))?;
+        let name = reference.name();
+        let beginning = repository.and_then(|_| name.strip_suffix(BELOW)?.strip_suffix('/'));
+        Ok(Self(beginning.unwrap_or(reference.registry()).to_owned()))
     }
 
     fn is_of(&self, name: &str) -> bool {
@@ -229,6 +234,28 @@ mod tests {
             let pinned = reference("ghcr.io/acme/payments/card:1").with_digest(Digest::of(b""));
             assert!(trust.rule_for(&pinned, Some("shop")).is_ok());
         }
+    }
+
+    #[test]
+    fn one_repository_of_docker_hub_has_one_rule_whatever_it_is_called() {
+        let strict = Rule { require_digest: true, ..rule("docker.io/library") };
+        let account = Rule { require_digest: true, ..rule("index.docker.io/acme/") };
+        let trust = Trust::new(vec![rule("docker.io"), strict, account]).unwrap();
+        for (text, prefix) in [
+            ("docker.io/library/foo:1", "docker.io/library"),
+            ("docker.io/foo:1", "docker.io/library"),
+            ("index.docker.io/foo:1", "docker.io/library"),
+            ("INDEX.docker.io/library/foo:1", "docker.io/library"),
+            ("docker.io/acme/web:1", "docker.io/acme"),
+            ("index.docker.io/acme/web:1", "docker.io/acme"),
+        ] {
+            let error = trust.rule_for(&reference(text), Some("shop")).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("the trust rule for {prefix} requires a digest")), "{text}: {error}");
+        }
+        // An account and an image of the same name are two things.
+        assert!(Trust::new(vec![rule("docker.io/foo")]).unwrap().rule_for(&reference("docker.io/foo:1"), None).is_err());
+        assert!(trust.rule_for(&reference("docker.io/other/web:1"), Some("shop")).is_ok());
+        assert!(Trust::new(vec![rule("docker.io/acme"), rule("index.docker.io/acme")]).is_err(), "they are one prefix");
     }
 
     #[test]

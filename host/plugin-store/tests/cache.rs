@@ -5,7 +5,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use podweave_core::limits::Limits;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::cache::Cache;
 use podweave_plugin_store::{Event, Request, Store, StoreError};
@@ -24,7 +23,7 @@ impl Bench {
     }
 
     fn with(cache: &Path, program: PathBuf) -> Self {
-        let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand, &Limits::default()).unwrap());
+        let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand).unwrap());
         let compiler = Compiler::new(program, Vec::new(), CompileLimits::default());
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
@@ -135,7 +134,37 @@ fn code_with_one_bit_changed_is_made_anew() {
 
 #[test]
 fn code_that_others_could_have_written_is_made_anew() {
-    is_made_anew(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others could have written");
+    is_made_anew(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others can write to it");
+}
+
+#[test]
+fn code_of_another_plugin_under_the_name_of_this_one_is_made_anew() {
+    let other = |code: &Path| {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let cache = elsewhere.path().join("cache");
+        Bench::over(&cache).plugin("dotenv").unwrap();
+        fs::copy(code_in(&cache), code).unwrap();
+    };
+    let (_directory, code) = filled();
+    other(&code);
+    let bench = Bench::over(code.parent().unwrap());
+    bench.handlebars().unwrap();
+    assert_eq!(bench.events(), ["unusable: it is the code of another component or another engine", "compiling handlebars", "compiled handlebars"]);
+    let again = Bench::over(code.parent().unwrap());
+    again.handlebars().unwrap();
+    assert_eq!(again.events(), Vec::<String>::new());
+}
+
+#[test]
+fn a_cache_that_others_can_write_to_is_told_and_nothing_of_it_is_loaded() {
+    let (_directory, code) = filled();
+    let cache = code.parent().unwrap();
+    fs::set_permissions(cache, Permissions::from_mode(0o777)).unwrap();
+    let before = fs::read(&code).unwrap();
+    let bench = Bench::over(cache);
+    bench.handlebars().unwrap();
+    assert_eq!(bench.events(), ["compiling handlebars", "not written: others can write to it (mode 0777)", "compiled handlebars"]);
+    assert_eq!(fs::read(code_in(cache)).unwrap(), before, "nothing is written there");
 }
 
 #[test]
@@ -154,7 +183,9 @@ fn whole_code_of_another_engine_is_made_anew() {
     let foreign = |code: &Path| {
         let mut file = fs::OpenOptions::new().read(true).write(true).truncate(true).open(code).unwrap();
         std::io::Write::write_all(&mut file, &[0x7f; 10_000]).unwrap();
-        podweave_sandbox::compiled::CompiledFile::seal(&mut file).unwrap();
+        let handlebars = podweave_plugin_store::BuiltIn::find("handlebars").unwrap().digest;
+        let sandbox = Sandbox::new(Allocation::OnDemand).unwrap();
+        podweave_sandbox::compiled::CompiledFile::seal(&mut file, &sandbox.code_key(handlebars)).unwrap();
     };
     let (_directory, code) = filled();
     foreign(&code);

@@ -5,6 +5,8 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_core::oci_reference::OciReference;
+use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
 use podweave_core::terms::{AllowedOutputs, Terms};
 use podweave_plugin_store::registries::{PodCredentials, Registries};
@@ -43,6 +45,24 @@ async fn without_a_rule_nothing_is_even_asked_for() {
     assert!(matches!(*error, StoreError::NotTrusted { .. }), "{error}");
     assert!(error.to_string().contains("trust.rules in the agent's configuration"), "{error}");
     assert_eq!(bench.registry.requests(), 0);
+}
+
+#[tokio::test]
+async fn whether_a_pod_may_have_a_plugin_is_told_before_anything_is_read_for_it() {
+    let bench = bench();
+    let plugin = reference(REFERENCE);
+    assert!(bench.store.is_for_registry(&Request::new(&plugin, "shop")).unwrap());
+    assert!(!bench.store.is_for_registry(&Request::new(&reference("handlebars"), "shop")).unwrap());
+    let namespaces: Option<Arc<[Pattern]>> = Some([Pattern::parse("billing").unwrap()].into());
+    for settings in [Settings::default(), trusting(Rule { namespaces: namespaces.clone(), ..rule() }), trusting(Rule { require_digest: true, ..rule() })] {
+        bench.store.configure(settings);
+        let error = bench.store.is_for_registry(&Request::new(&plugin, "shop")).unwrap_err();
+        assert!(matches!(*error, StoreError::NotTrusted { .. }), "{error}");
+    }
+    let named = Named { namespaces, ..Named::new(Origin::Registry(OciReference::parse(REFERENCE).unwrap())) };
+    bench.store.configure(Settings { named: [(reference("web"), Arc::new(named))].into(), ..trusting(rule()) });
+    let error = bench.store.is_for_registry(&Request::new(&reference("web"), "shop")).unwrap_err();
+    assert!(matches!(*error, StoreError::NotForNamespace { .. }), "{error}");
 }
 
 #[tokio::test]

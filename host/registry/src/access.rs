@@ -41,11 +41,8 @@ impl Endpoint {
     /// The repository's name at this endpoint.
     pub(crate) fn repository(&self, reference: &OciReference) -> String {
         let repository = reference.repository();
-        // An official image: docker.io/nginx is library/nginx.
-        let repository =
-            if reference.registry() == DOCKER_HUB.0 && !repository.contains('/') { format!("library/{repository}") } else { repository.to_owned() };
         match self.prefix.as_deref().map(|prefix| prefix.trim_matches('/')) {
-            None | Some("") => repository,
+            None | Some("") => repository.to_owned(),
             Some(prefix) => format!("{prefix}/{repository}"),
         }
     }

@@ -1,24 +1,42 @@
-//! Compiled code as a file. Loading it is executing it, so it is loaded only if it is whole and nobody else could have
-//! written it.
+//! Compiled code as a file. Loading it is executing it, so it is loaded only if it is whole, no other user could have written it, and it is the code that
+//! is wanted. The file stays open from this check on, and what is loaded is this open file: a path could lead elsewhere a moment later.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::FileExt as _;
 
+use podweave_core::digest::{Digest, DigestBuilder};
+use podweave_ownership::{NotOurs, Ownership};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Ends a sealed file, behind the code's length and checksum.
+/// Ends a sealed file, behind the code's length, its checksum and the digest of its key.
 const MAGIC: &[u8; 8] = b"podweave";
 
-const SEAL_BYTES: u64 = 24;
+const SEAL_BYTES: u64 = 8 + 8 + 32 + 8;
 
-/// A file of compiled code that has been checked.
+/// Which code it is. The seal of a file binds its code to this.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeKey {
+    /// The component that it was compiled from.
+    pub component: Digest,
+    /// The engine's version and settings, and the limits of components: [`crate::Sandbox::engine_id`].
+    pub engine: String,
+}
+
+impl CodeKey {
+    fn digest(&self) -> Digest {
+        DigestBuilder::new("podweave code 1").field(self.component.as_bytes()).field(self.engine.as_bytes()).finish()
+    }
+}
+
+/// A file of compiled code that has been checked, and is still open.
+#[derive(Debug)]
 pub struct CompiledFile {
-    path: PathBuf,
+    file: File,
+    component: Digest,
 }
 
 /// A file that is not loaded; it can be deleted and made anew.
@@ -29,85 +47,95 @@ pub enum NotUsable {
     Missing,
     /// It cannot be read.
     #[error("cannot read it: {0}")]
-    Io(#[source] io::Error),
+    Io(#[from] io::Error),
     /// It is cut off, changed, or something else.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
-    /// Somebody else owns it or can write it.
-    #[error("user {owner} owns it with mode {mode:o}, so that others could have written it")]
-    Foreign {
-        /// The owner's numeric ID.
-        owner: u32,
-        /// The file's mode.
-        mode: u32,
-    },
+    /// It is whole, and belongs under another name.
+    #[error("it is the code of another component or another engine")]
+    OtherCode,
+    /// Another user could have written it.
+    #[error(transparent)]
+    NotOurs(#[from] NotOurs),
 }
 
 impl CompiledFile {
-    /// Ends a file of compiled code with its length and checksum. The checksum guards against damage, not against an
-    /// attacker: who can write here has won already, which is what ownership and mode are checked for.
+    /// Ends a file of compiled code with its length, its checksum and the digest of its key. The checksum guards against damage, and the key against a
+    /// file under a wrong name. Neither guards against who can write as this user, and ownership and mode are checked for all others.
     ///
     /// # Errors
     /// Those of the file: the disk is full.
-    pub fn seal(file: &mut File) -> io::Result<()> {
-        file.seek(SeekFrom::Start(0))?;
-        let (length, checksum) = checksum(file, u64::MAX)?;
-        let mut seal = Vec::with_capacity(SEAL_BYTES as usize);
-        seal.extend_from_slice(&length.to_le_bytes());
-        seal.extend_from_slice(&checksum.to_le_bytes());
-        seal.extend_from_slice(MAGIC);
+    pub fn seal(file: &mut File, key: &CodeKey) -> io::Result<()> {
+        let code = file.metadata()?.len();
         file.seek(SeekFrom::End(0))?;
-        file.write_all(&seal)?;
+        file.write_all(&seal(code, checksum(file, code)?, key))?;
         file.sync_all()
     }
 
-    /// Opens a sealed file.
+    /// Checks a sealed file, which must be open for reading.
     ///
     /// # Errors
     /// Why it must not be loaded.
-    pub fn open(path: &Path) -> Result<Self, NotUsable> {
-        let mut file = File::open(path).map_err(|error| if error.kind() == io::ErrorKind::NotFound { NotUsable::Missing } else { NotUsable::Io(error) })?;
-        let metadata = file.metadata().map_err(NotUsable::Io)?;
+    pub fn check(file: File, key: &CodeKey) -> Result<Self, NotUsable> {
+        let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(NotUsable::Damaged("it is no file"));
         }
-        let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
-        if owner != rustix::process::geteuid().as_raw() || mode & 0o022 != 0 {
-            return Err(NotUsable::Foreign { owner, mode });
-        }
+        Ownership::of(&file).map_err(io::Error::from)?.ours()?;
         let code = metadata.len().checked_sub(SEAL_BYTES).ok_or(NotUsable::Damaged("it is cut off"))?;
-        let (length, found) = checksum(&mut file, code).map_err(NotUsable::Io)?;
-        let mut seal = Vec::new();
-        file.read_to_end(&mut seal).map_err(NotUsable::Io)?;
-        let mut expected = Vec::from(length.to_le_bytes());
-        expected.extend_from_slice(&found.to_le_bytes());
-        expected.extend_from_slice(MAGIC);
-        if seal == expected { Ok(Self { path: path.to_owned() }) } else { Err(NotUsable::Damaged("its checksum is wrong")) }
+        let mut found = [0; SEAL_BYTES as usize];
+        file.read_exact_at(&mut found, code)?;
+        let whole = seal(code, checksum(&file, code)?, key);
+        if found == whole {
+            return Ok(Self { file, component: key.component });
+        }
+        // All but the key's digest, which lies before the last eight bytes.
+        let (of_code, of_key) = (0..16, 16..48);
+        let is_whole = found[of_code.clone()] == whole[of_code] && found[48..] == whole[48..];
+        Err(if is_whole && found[of_key.clone()] != whole[of_key] { NotUsable::OtherCode } else { NotUsable::Damaged("its checksum is wrong") })
     }
 
-    /// Maps the code. wasmtime checks that it is of this engine's version and settings.
+    /// The component that the code was compiled from.
+    #[must_use]
+    pub fn component(&self) -> Digest {
+        self.component
+    }
+
+    /// Maps the code of the file that was checked. wasmtime checks that it is of this engine's version and settings.
     pub(crate) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        // SAFETY: only `open` makes a `CompiledFile`: its bytes are those that this user's compiling child wrote, and no
+        // The kernel's own link to the open file, whatever its path leads to by now.
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        // SAFETY: only `check` makes a `CompiledFile`: its bytes are those that this user's compiling child wrote, and no
         // other user can write it. The store never writes to a file in place, it replaces it.
         #[allow(unsafe_code, reason = "wasmtime has no other way to load compiled code")]
         unsafe {
-            Component::deserialize_file(engine, &self.path)
+            Component::deserialize_file(engine, path)
         }
     }
 }
 
-/// Length and checksum of the next `limit` bytes, read piece by piece: code can have tens of megabytes.
-fn checksum(file: &mut File, limit: u64) -> io::Result<(u64, u64)> {
+fn seal(length: u64, checksum: u64, key: &CodeKey) -> [u8; SEAL_BYTES as usize] {
+    let mut seal = [0; SEAL_BYTES as usize];
+    seal[..8].copy_from_slice(&length.to_le_bytes());
+    seal[8..16].copy_from_slice(&checksum.to_le_bytes());
+    seal[16..48].copy_from_slice(key.digest().as_bytes());
+    seal[48..].copy_from_slice(MAGIC);
+    seal
+}
+
+/// The checksum of the first `length` bytes, read piece by piece: code can have tens of megabytes.
+fn checksum(file: &File, length: u64) -> io::Result<u64> {
     let mut hasher = Xxh3::new();
     let mut piece = vec![0; 128 * 1024];
-    let mut reader = file.take(limit);
-    let mut length = 0;
-    loop {
-        let read = reader.read(&mut piece)?;
+    let mut at = 0;
+    while at < length {
+        let wanted = usize::try_from(length - at).unwrap_or(usize::MAX).min(piece.len());
+        let read = file.read_at(&mut piece[..wanted], at)?;
         if read == 0 {
-            return Ok((length, hasher.digest()));
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         hasher.update(&piece[..read]);
-        length += read as u64;
+        at += read as u64;
     }
+    Ok(hasher.digest())
 }

@@ -2,12 +2,15 @@
 
 use std::sync::OnceLock;
 
-use podweave_core::limits::Limits;
+use podweave_core::component_limits::{self, CORE_INSTANCES, INSTANCE_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES};
+use podweave_core::digest::Digest;
+use podweave_core::limits::MAX_MEMORY_BYTES;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::Linker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::bindings;
+use crate::compiled::CodeKey;
 use crate::host::State;
 use crate::ticker::Ticker;
 
@@ -68,13 +71,13 @@ impl Sandbox {
     ///
     /// # Errors
     /// The machine lacks what wasmtime needs, or no thread can be started.
-    pub fn new(allocation: Allocation, limits: &Limits) -> Result<Self, SandboxError> {
+    pub fn new(allocation: Allocation) -> Result<Self, SandboxError> {
         let failed = |error: wasmtime::Error| SandboxError::Engine(format!("{error:#}"));
         let mut config = settings();
         let pool = match allocation {
             Allocation::OnDemand => None,
-            Allocation::Pooling { slots } => Some(pool(slots, limits, Allocation::has_pagemap_scan())),
-            Allocation::PoolingWithoutPagemapScan { slots } => Some(pool(slots, limits, false)),
+            Allocation::Pooling { slots } => Some(pool(slots, Allocation::has_pagemap_scan())),
+            Allocation::PoolingWithoutPagemapScan { slots } => Some(pool(slots, false)),
         };
         if let Some(pool) = pool {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -105,10 +108,16 @@ impl Sandbox {
         Ok(self.with_wasi.get_or_init(|| linker))
     }
 
-    /// What tells code of this engine from that of another version or other settings; for file names.
+    /// What tells code of this engine from that of another version, other settings or other limits of components; for file names.
     #[must_use]
     pub fn engine_id(&self) -> String {
         engine_id(&self.engine)
+    }
+
+    /// What the code of a component is bound to.
+    #[must_use]
+    pub fn code_key(&self, component: Digest) -> CodeKey {
+        CodeKey { component, engine: self.engine_id() }
     }
 }
 
@@ -135,24 +144,32 @@ const MAX_WASM_STACK: usize = 512 * 1024;
 /// What host functions called from the guest may take on the same stack.
 const HOST_STACK: usize = 512 * 1024;
 
-fn pool(slots: u32, limits: &Limits, pagemap_scan: bool) -> PoolingAllocationConfig {
-    // A component of many core modules (Python) takes many of these from the pool for one render.
-    const CORE_INSTANCES: u32 = 32;
-    const MEMORIES: u32 = 2;
-    const TABLES: u32 = 4;
+/// The settings of the compiling child: the same code, and an allocator without a place for any instance, which holds each component that is compiled
+/// against the table of [`component_limits`]. So a component that some node would refuse is compiled nowhere.
+pub(crate) fn judging_settings() -> Config {
+    let mut config = settings();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(0, false)));
+    config
+}
+
+fn pool(slots: u32, pagemap_scan: bool) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(slots)
-        .total_core_instances(slots.saturating_mul(CORE_INSTANCES))
-        .total_memories(slots.saturating_mul(MEMORIES))
-        .total_tables(slots.saturating_mul(TABLES))
+        .total_core_instances(slots.saturating_mul(CORE_INSTANCES.count()))
+        .total_memories(slots.saturating_mul(MEMORIES.count()))
+        // wasmtime refuses a component with more tables than the whole pool has, with no slots, too.
+        .total_tables(slots.max(1).saturating_mul(TABLES.count()))
         .total_stacks(slots)
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .max_memories_per_component(MEMORIES)
-        .max_tables_per_component(TABLES)
-        .max_memory_size(limits.memory_bytes)
-        .table_elements(64 * 1024)
-        .max_component_instance_size(4 * 1024 * 1024)
-        .max_core_instance_size(4 * 1024 * 1024);
+        .max_core_instances_per_component(CORE_INSTANCES.count())
+        .max_memories_per_component(MEMORIES.count())
+        .max_memories_per_module(MEMORIES.count())
+        .max_tables_per_component(TABLES.count())
+        .max_tables_per_module(TABLES.count())
+        // The limiter says how much of it a plugin gets: the same on every machine, and other for some plugins.
+        .max_memory_size(MAX_MEMORY_BYTES)
+        .table_elements(TABLE_ELEMENTS.most)
+        .max_component_instance_size(INSTANCE_BYTES.most)
+        .max_core_instance_size(INSTANCE_BYTES.most);
     if pagemap_scan {
         // With it only the pages that a render has touched are reset; measured best between 256 and 512 KiB.
         pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(512 * 1024).table_keep_resident(64 * 1024);
@@ -160,9 +177,13 @@ fn pool(slots: u32, limits: &Limits, pagemap_scan: bool) -> PoolingAllocationCon
     pool
 }
 
-pub(crate) fn engine_id(engine: &Engine) -> String {
+fn engine_id(engine: &Engine) -> String {
     use std::hash::{Hash as _, Hasher as _};
     let mut hasher = xxhash_rust::xxh3::Xxh3::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    // Code that is there has been held against them.
+    for limit in component_limits::ALL {
+        limit.most.hash(&mut hasher);
+    }
     format!("{:016x}", hasher.finish())
 }

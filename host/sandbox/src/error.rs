@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use podweave_core::component_limits::TABLE_ELEMENTS;
 use podweave_core::inputs::InputError;
 use podweave_core::limits::human_size;
 use podweave_core::outputs::OutputError;
@@ -30,6 +31,9 @@ pub enum RenderError {
         /// In bytes.
         limit: usize,
     },
+    /// The plugin wanted too large a table.
+    #[error("the plugin wants a table of more than {} elements, the limit; make it need fewer functions that are called through pointers", TABLE_ELEMENTS.most)]
+    TableElements,
     /// Too much was passed between host and plugin.
     #[error("the plugin passes more than {} in and out, the limit for one container; read and write less, or have the limit raised", human_size(*.limit))]
     Copied {
@@ -106,6 +110,8 @@ pub enum Stop {
     Time,
     #[error("out of memory")]
     Memory,
+    #[error("too many elements of a table")]
+    TableElements,
     #[error("too much copied")]
     Copied,
     #[error("inputs and outputs are not for describe")]

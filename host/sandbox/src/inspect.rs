@@ -1,9 +1,10 @@
 //! What a component is: its world, its imports and exports, and what the sandbox would refuse of it.
 
+use podweave_core::component_limits::{ComponentLimit, MEMORIES, TABLE_ELEMENTS, TABLES};
 use podweave_core::digest::Digest;
 use podweave_core::text;
-use wasmtime::Engine;
 use wasmtime::component::types::ComponentItem;
+use wasmtime::{Engine, ResourcesRequired};
 
 use crate::bindings::{ABOUT, RENDERER};
 use crate::compiled::CompiledFile;
@@ -25,8 +26,19 @@ pub struct Inspection {
     pub imports: Vec<Interface>,
     /// What it exports.
     pub exports: Vec<Interface>,
+    /// What it takes of the limits of components, as far as that is known without running it.
+    pub takes: Vec<Taken>,
     /// What the sandbox would refuse, and why; empty if it would run.
     pub refused: Vec<String>,
+}
+
+/// How much of a limit a component takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The limit.
+    pub limit: &'static ComponentLimit,
+    /// How much of it.
+    pub amount: usize,
 }
 
 /// An interface that a component imports or exports.
@@ -43,7 +55,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// The code is not this engine's.
-    pub fn inspect(&self, file: &CompiledFile, digest: Digest, size: usize) -> Result<Inspection, crate::LoadError> {
+    pub fn inspect(&self, file: &CompiledFile, size: usize) -> Result<Inspection, crate::LoadError> {
         let component = file.load(&self.engine).map_err(|error| crate::LoadError::Code { reason: format!("{error:#}") })?;
         let kind = component.component_type();
         let imports: Vec<Interface> = kind.imports(&self.engine).map(|(name, item)| interface(&self.engine, name, &item.ty)).collect();
@@ -51,7 +63,7 @@ impl Sandbox {
         let exported = |wanted: &str| exports.iter().find(|export| base(&export.name) == base(wanted));
         let contract = exported(RENDERER).and_then(|export| export.name.rsplit_once('@')).map(|(_, version)| version.to_owned());
         let world = contract.is_some().then(|| if exported(ABOUT).is_some() { "described-plugin" } else { "plugin" });
-        let refused = match self.load(file, digest) {
+        let refused = match self.load(file) {
             Ok(_) => Vec::new(),
             Err(crate::LoadError::Imports { mut imports, remedy }) => {
                 imports.extend(remedy);
@@ -59,8 +71,16 @@ impl Sandbox {
             }
             Err(error) => vec![error.to_string()],
         };
-        Ok(Inspection { digest, size, contract, world, imports, exports, refused })
+        let takes = component.resources_required().map(|required| taken(&required)).unwrap_or_default();
+        Ok(Inspection { digest: file.component(), size, contract, world, imports, exports, takes, refused })
     }
+}
+
+fn taken(required: &ResourcesRequired) -> Vec<Taken> {
+    let elements = usize::try_from(required.max_initial_table_size.unwrap_or_default()).unwrap_or(usize::MAX);
+    [(&MEMORIES, required.num_memories as usize), (&TABLES, required.num_tables as usize), (&TABLE_ELEMENTS, elements)]
+        .map(|(limit, amount)| Taken { limit, amount })
+        .into()
 }
 
 /// An import or export as it is shown.

@@ -15,6 +15,7 @@ mod contract;
 mod engine;
 mod error;
 mod host;
+mod initializers;
 pub mod inspect;
 mod limiter;
 mod log;

@@ -1,5 +1,6 @@
 //! Memory of one instance, summed over its memories and tables.
 
+use podweave_core::component_limits::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
 use wasmtime::ResourceLimiter;
 
 use crate::error::Stop;
@@ -14,11 +15,6 @@ pub struct MemoryLimiter {
     limit: usize,
     used: usize,
 }
-
-/// Core instances, tables and memories of one component. componentize-py's output, the largest known, has 25 instances.
-const MAX_INSTANCES: usize = 100;
-const MAX_TABLES: usize = 100;
-const MAX_MEMORIES: usize = 20;
 
 impl MemoryLimiter {
     pub fn new(limit: usize) -> Self {
@@ -47,18 +43,22 @@ impl ResourceLimiter for MemoryLimiter {
     }
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > TABLE_ELEMENTS.most {
+            // A pool has no room for more, and what a guest sees must not depend on whether there is one.
+            return Err(wasmtime::Error::new(Stop::TableElements));
+        }
         self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT_BYTES))
     }
 
     fn instances(&self) -> usize {
-        MAX_INSTANCES
+        CORE_INSTANCES.most
     }
 
     fn tables(&self) -> usize {
-        MAX_TABLES
+        TABLES.most
     }
 
     fn memories(&self) -> usize {
-        MAX_MEMORIES
+        MEMORIES.most
     }
 }

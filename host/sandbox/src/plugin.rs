@@ -72,11 +72,11 @@ impl Plugin {
 }
 
 impl Sandbox {
-    /// Loads compiled code and links it. `digest` is that of the component it was compiled from.
+    /// Loads compiled code and links it.
     ///
     /// # Errors
     /// The code is not this engine's, or no plugin for this host.
-    pub fn load(&self, file: &CompiledFile, digest: Digest) -> Result<Plugin, LoadError> {
+    pub fn load(&self, file: &CompiledFile) -> Result<Plugin, LoadError> {
         let component = file.load(&self.engine).map_err(|error| LoadError::Code { reason: format!("{error:#}") })?;
         let kind = component.component_type();
         if let Some(Unmet { imports, contract }) = unmet_imports(&self.engine, &kind) {
@@ -98,6 +98,6 @@ impl Sandbox {
             .and_then(|linker| linker.instantiate_pre(&component))
             .and_then(PluginPre::new)
             .map_err(|error| LoadError::Contract { reason: podweave_core::text::printable(&format!("{error:#}"), 500) })?;
-        Ok(Plugin(Arc::new(Loaded { digest, component, pre, has_wasi })))
+        Ok(Plugin(Arc::new(Loaded { digest: file.component(), component, pre, has_wasi })))
     }
 }

@@ -129,6 +129,7 @@ fn render_error(error: &wasmtime::Error, state: &State) -> RenderError {
         Some(Stop::Output(error)) => return RenderError::Output(error.clone()),
         Some(Stop::Time) => return RenderError::Time { limit: limits.time },
         Some(Stop::Memory) => return RenderError::Memory { limit: limits.memory_bytes },
+        Some(Stop::TableElements) => return RenderError::TableElements,
         Some(Stop::Copied) => return RenderError::Copied { limit: limits.copied_bytes },
         Some(stop @ Stop::Describing) => return RenderError::Failure(Failure::Other(stop.to_string())),
         None => {}

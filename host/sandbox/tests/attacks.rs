@@ -13,12 +13,13 @@ use support::{Bench, variable};
 
 #[test]
 fn an_endless_loop_ends_when_its_time_is_over() {
-    let mut bench = Bench::on_demand();
-    bench.limits.time = Duration::from_millis(50);
-    let plugin = bench.attacker();
-    let error = bench.error_of(&plugin, &json!({ "attack": "loop" }));
-    assert_eq!(error, RenderError::Time { limit: Duration::from_millis(50) });
-    assert!(error.to_string().contains("longer than 50 ms"), "{error}");
+    for mut bench in Bench::both() {
+        bench.limits.time = Duration::from_millis(50);
+        let plugin = bench.attacker();
+        let error = bench.error_of(&plugin, &json!({ "attack": "loop" }));
+        assert_eq!(error, RenderError::Time { limit: Duration::from_millis(50) });
+        assert!(error.to_string().contains("longer than 50 ms"), "{error}");
+    }
 }
 
 #[test]
@@ -48,10 +49,11 @@ fn an_endless_loop_does_not_keep_other_renders_of_its_thread_waiting() {
 
 #[test]
 fn endless_recursion_is_a_crash_that_says_so() {
-    let bench = Bench::on_demand();
-    let error = bench.error_of(&bench.attacker(), &json!({ "attack": "stack" }));
-    let RenderError::Trap(trap) = &error else { panic!("{error}") };
-    assert!(trap.reason.contains("recursion"), "{error}");
+    for bench in Bench::both() {
+        let error = bench.error_of(&bench.attacker(), &json!({ "attack": "stack" }));
+        let RenderError::Trap(trap) = &error else { panic!("{error}") };
+        assert!(trap.reason.contains("recursion"), "{error}");
+    }
 }
 
 #[test]
@@ -64,127 +66,139 @@ fn memory_beyond_the_limit_ends_the_render_with_that_reason() {
 
 #[test]
 fn endless_misses_and_endless_calls_are_counted() {
-    let bench = Bench::on_demand();
-    let plugin = bench.attacker();
-    for attack in ["endless-misses", "endless-calls"] {
-        let error = bench.error_of(&plugin, &json!({ "attack": attack }));
-        assert!(matches!(error, RenderError::Copied { .. } | RenderError::Time { .. }), "{attack}: {error}");
+    for bench in Bench::both() {
+        let plugin = bench.attacker();
+        for attack in ["endless-misses", "endless-calls"] {
+            let error = bench.error_of(&plugin, &json!({ "attack": attack }));
+            assert!(matches!(error, RenderError::Copied { .. } | RenderError::Time { .. }), "{attack}: {error}");
+        }
     }
 }
 
 #[test]
 fn a_sleeping_guest_ends_when_its_time_is_over() {
-    let mut bench = Bench::on_demand();
-    bench.limits.time = Duration::from_millis(50);
-    let error = bench.error_of(&bench.attacker_with_wasi(), &json!({ "attack": "sleep", "seconds": 3600 }));
-    assert_eq!(error, RenderError::Time { limit: Duration::from_millis(50) });
+    for mut bench in Bench::both() {
+        bench.limits.time = Duration::from_millis(50);
+        let error = bench.error_of(&bench.attacker_with_wasi(), &json!({ "attack": "sleep", "seconds": 3600 }));
+        assert_eq!(error, RenderError::Time { limit: Duration::from_millis(50) });
+    }
 }
 
 #[test]
 fn a_flood_of_log_lines_is_cut_and_the_render_goes_on() {
-    let bench = Bench::on_demand();
-    let outcome = bench.attack(&bench.attacker(), &json!({ "attack": "log-flood", "lines": 10_000, "bytes": 1000 }));
-    let logged: usize = outcome.log.iter().map(|line| line.message.len()).sum();
-    assert!(logged <= bench.limits.log_bytes + 1100, "{logged}");
-    assert!(outcome.log.last().unwrap().message.contains("dropped"));
-    assert_eq!(variable(&outcome.result.unwrap(), "RENDERED"), "yes");
+    for bench in Bench::both() {
+        let outcome = bench.attack(&bench.attacker(), &json!({ "attack": "log-flood", "lines": 10_000, "bytes": 1000 }));
+        let logged: usize = outcome.log.iter().map(|line| line.message.len()).sum();
+        assert!(logged <= bench.limits.log_bytes + 1100, "{logged}");
+        assert!(outcome.log.last().unwrap().message.contains("dropped"));
+        assert_eq!(variable(&outcome.result.unwrap(), "RENDERED"), "yes");
+    }
 }
 
 #[test]
 fn a_hundred_megabytes_of_log_end_the_render() {
-    let bench = Bench::on_demand();
-    let error = bench.error_of(&bench.attacker(), &json!({ "attack": "log-flood", "lines": 100, "bytes": 1024 * 1024 }));
-    assert_eq!(error, RenderError::Copied { limit: 32 * 1024 * 1024 });
+    for bench in Bench::both() {
+        let error = bench.error_of(&bench.attacker(), &json!({ "attack": "log-flood", "lines": 100, "bytes": 1024 * 1024 }));
+        assert_eq!(error, RenderError::Copied { limit: 32 * 1024 * 1024 });
+    }
 }
 
 #[test]
 fn a_flood_of_standard_error_is_cut_and_does_not_make_the_guest_panic() {
-    let mut bench = Bench::on_demand();
-    bench.limits.time = Duration::from_secs(60);
-    let outcome = bench.attack(&bench.attacker_with_wasi(), &json!({ "attack": "stderr-flood", "bytes": 20 * 1024 * 1024 }));
-    assert!(outcome.log.iter().any(|line| line.level == Level::Stderr));
-    let logged: usize = outcome.log.iter().map(|line| line.message.len()).sum();
-    assert!(logged <= bench.limits.log_bytes + 1100, "{logged}");
-    assert_eq!(variable(&outcome.result.unwrap(), "RENDERED"), "yes");
+    for mut bench in Bench::both() {
+        bench.limits.time = Duration::from_secs(60);
+        let outcome = bench.attack(&bench.attacker_with_wasi(), &json!({ "attack": "stderr-flood", "bytes": 20 * 1024 * 1024 }));
+        assert!(outcome.log.iter().any(|line| line.level == Level::Stderr));
+        let logged: usize = outcome.log.iter().map(|line| line.message.len()).sum();
+        assert!(logged <= bench.limits.log_bytes + 1100, "{logged}");
+        assert_eq!(variable(&outcome.result.unwrap(), "RENDERED"), "yes");
+    }
 }
 
 #[test]
 fn a_panic_shows_its_message_and_the_last_reads() {
-    let bench = Bench::on_demand();
-    for plugin in [bench.attacker(), bench.attacker_with_wasi()] {
-        let error = bench.error_of(&plugin, &json!({ "attack": "panic", "message": "the upstreams are empty" }));
-        let RenderError::Trap(trap) = &error else { panic!("{error}") };
-        assert!(trap.said.as_deref().unwrap_or_default().contains("the upstreams are empty"), "{error}");
+    for bench in Bench::both() {
+        for plugin in [bench.attacker(), bench.attacker_with_wasi()] {
+            let error = bench.error_of(&plugin, &json!({ "attack": "panic", "message": "the upstreams are empty" }));
+            let RenderError::Trap(trap) = &error else { panic!("{error}") };
+            assert!(trap.said.as_deref().unwrap_or_default().contains("the upstreams are empty"), "{error}");
+        }
     }
 }
 
 #[test]
 fn an_exit_is_a_crash_with_its_status() {
-    let bench = Bench::on_demand();
-    let error = bench.error_of(&bench.attacker_with_wasi(), &json!({ "attack": "exit", "status": 1 }));
-    assert!(error.to_string().contains("exited with status 1"), "{error}");
+    for bench in Bench::both() {
+        let error = bench.error_of(&bench.attacker_with_wasi(), &json!({ "attack": "exit", "status": 1 }));
+        assert!(error.to_string().contains("exited with status 1"), "{error}");
+    }
 }
 
 #[test]
 fn text_of_a_plugin_cannot_steer_a_terminal_or_forge_a_line() {
-    let bench = Bench::on_demand();
-    let outcome = bench.attack(&bench.attacker(), &json!({ "attack": "control" }));
-    let error = outcome.result.unwrap_err().to_string();
-    let logged = &outcome.log.iter().find(|line| line.level == Level::Warn).unwrap().message;
-    for text in [&error, logged] {
-        assert!(!text.chars().any(|character| character.is_control() || character == '\u{202e}'), "{text:?}");
+    for bench in Bench::both() {
+        let outcome = bench.attack(&bench.attacker(), &json!({ "attack": "control" }));
+        let error = outcome.result.unwrap_err().to_string();
+        let logged = &outcome.log.iter().find(|line| line.level == Level::Warn).unwrap().message;
+        for text in [&error, logged] {
+            assert!(!text.chars().any(|character| character.is_control() || character == '\u{202e}'), "{text:?}");
+        }
+        assert!(error.contains("second line"), "{error}");
     }
-    assert!(error.contains("second line"), "{error}");
 }
 
 #[test]
 fn a_failure_of_a_megabyte_is_cut() {
-    let bench = Bench::on_demand();
-    let error = bench.error_of(&bench.attacker(), &json!({ "attack": "failure", "message": "f".repeat(60_000) }));
-    assert!(error.to_string().len() < 9 * 1024, "{}", error.to_string().len());
+    for bench in Bench::both() {
+        let error = bench.error_of(&bench.attacker(), &json!({ "attack": "failure", "message": "f".repeat(60_000) }));
+        assert!(error.to_string().len() < 9 * 1024, "{}", error.to_string().len());
+    }
 }
 
 #[test]
 fn names_values_and_paths_that_no_container_takes_end_the_render_at_their_call() {
-    let bench = Bench::on_demand();
-    let plugin = bench.attacker();
-    let cases = [
-        (json!({ "attack": "env", "name": "A=B", "value": "" }), "contains '='"),
-        (json!({ "attack": "env", "name": "A\u{0}", "value": "" }), "not printable ASCII"),
-        (json!({ "attack": "env", "name": "", "value": "" }), "empty"),
-        (json!({ "attack": "env", "name": "A", "value": "x\u{0}y" }), "NUL"),
-        (json!({ "attack": "large-env", "variables": 1, "bytes": 128 * 1024 }), "128 KiB"),
-        (json!({ "attack": "large-env", "variables": 32, "bytes": 64 * 1024 }), "limit"),
-        (json!({ "attack": "arg", "value": "x\u{0}y" }), "NUL"),
-        (json!({ "attack": "file", "path": "../etc/passwd", "bytes": 1 }), "starts with '..'"),
-        (json!({ "attack": "file", "path": "/etc/passwd", "bytes": 1 }), "absolute"),
-        (json!({ "attack": "file", "path": "a//b", "bytes": 1 }), "empty part"),
-        (json!({ "attack": "file", "path": "a", "bytes": 1024 * 1024 + 1 }), "1 MiB"),
-        (json!({ "attack": "many-files", "files": 1025 }), "1024 files"),
-        (json!({ "attack": "mode", "mode": 0o4755 }), "0o777"),
-    ];
-    for (attack, expected) in cases {
-        let error = bench.error_of(&plugin, &attack);
-        assert!(matches!(error, RenderError::Output(_)) && error.to_string().contains(expected), "{attack}: {error}");
+    for bench in Bench::both() {
+        let plugin = bench.attacker();
+        let cases = [
+            (json!({ "attack": "env", "name": "A=B", "value": "" }), "contains '='"),
+            (json!({ "attack": "env", "name": "A\u{0}", "value": "" }), "not printable ASCII"),
+            (json!({ "attack": "env", "name": "", "value": "" }), "empty"),
+            (json!({ "attack": "env", "name": "A", "value": "x\u{0}y" }), "NUL"),
+            (json!({ "attack": "large-env", "variables": 1, "bytes": 128 * 1024 }), "128 KiB"),
+            (json!({ "attack": "large-env", "variables": 32, "bytes": 64 * 1024 }), "limit"),
+            (json!({ "attack": "arg", "value": "x\u{0}y" }), "NUL"),
+            (json!({ "attack": "file", "path": "../etc/passwd", "bytes": 1 }), "starts with '..'"),
+            (json!({ "attack": "file", "path": "/etc/passwd", "bytes": 1 }), "absolute"),
+            (json!({ "attack": "file", "path": "a//b", "bytes": 1 }), "empty part"),
+            (json!({ "attack": "file", "path": "a", "bytes": 1024 * 1024 + 1 }), "1 MiB"),
+            (json!({ "attack": "many-files", "files": 1025 }), "1024 files"),
+            (json!({ "attack": "mode", "mode": 0o4755 }), "0o777"),
+        ];
+        for (attack, expected) in cases {
+            let error = bench.error_of(&plugin, &attack);
+            assert!(matches!(error, RenderError::Output(_)) && error.to_string().contains(expected), "{attack}: {error}");
+        }
     }
 }
 
 #[test]
 fn arguments_cannot_be_replaced_where_nobody_knows_them() {
-    let bench = Bench::on_demand();
-    let mut pod = support::pod();
-    pod.containers[0].command = None;
-    let outcome = bench.render(&bench.attacker(), support::inputs(pod, support::settings(), &json!({ "attack": "replace-args" })));
-    assert_eq!(outcome.result.unwrap_err(), RenderError::Output(OutputError::NothingToReplace));
+    for bench in Bench::both() {
+        let mut pod = support::pod();
+        pod.containers[0].command = None;
+        let outcome = bench.render(&bench.attacker(), support::inputs(pod, support::settings(), &json!({ "attack": "replace-args" })));
+        assert_eq!(outcome.result.unwrap_err(), RenderError::Output(OutputError::NothingToReplace));
+    }
 }
 
 #[test]
 fn a_missing_key_ends_the_render_by_name_and_no_value_is_told() {
-    let bench = Bench::on_demand();
-    let error = bench.error_of(&bench.attacker(), &json!({ "attack": "require", "key": "kez" }));
-    assert!(matches!(error, RenderError::Input(InputError::NoKey { .. })), "{error}");
-    assert!(error.to_string().contains("shop/settings") && error.to_string().contains(r#"did you mean "key"?"#), "{error}");
-    assert!(!error.to_string().contains("value"), "{error}");
+    for bench in Bench::both() {
+        let error = bench.error_of(&bench.attacker(), &json!({ "attack": "require", "key": "kez" }));
+        assert!(matches!(error, RenderError::Input(InputError::NoKey { .. })), "{error}");
+        assert!(error.to_string().contains("shop/settings") && error.to_string().contains(r#"did you mean "key"?"#), "{error}");
+        assert!(!error.to_string().contains("value"), "{error}");
+    }
 }
 
 #[test]
@@ -235,16 +249,17 @@ fn more_renders_than_slots_wait_for_each_other() {
 
 #[test]
 fn what_earlier_renders_of_a_container_have_used_counts() {
-    let bench = Bench::on_demand();
-    let plugin = bench.attacker();
-    let limits = std::sync::Arc::new(bench.limits.clone());
-    let render = |path: &str, before| {
-        let attack = json!({ "attack": "file", "path": path, "bytes": 700_000 });
-        support::block_on(bench.sandbox.render(&plugin, support::inputs(support::pod(), support::settings(), &attack), &limits, before))
-    };
-    let first = render("a", Default::default());
-    assert!(first.result.is_ok());
-    assert_eq!((first.usage.file_bytes, first.usage.files), (700_000, 1));
-    let second = render("b", first.usage).result.unwrap_err();
-    assert!(matches!(second, RenderError::Output(OutputError::Limit { .. })), "{second}");
+    for bench in Bench::both() {
+        let plugin = bench.attacker();
+        let limits = std::sync::Arc::new(bench.limits.clone());
+        let render = |path: &str, before| {
+            let attack = json!({ "attack": "file", "path": path, "bytes": 700_000 });
+            support::block_on(bench.sandbox.render(&plugin, support::inputs(support::pod(), support::settings(), &attack), &limits, before))
+        };
+        let first = render("a", Default::default());
+        assert!(first.result.is_ok());
+        assert_eq!((first.usage.file_bytes, first.usage.files), (700_000, 1));
+        let second = render("b", first.usage).result.unwrap_err();
+        assert!(matches!(second, RenderError::Output(OutputError::Limit { .. })), "{second}");
+    }
 }

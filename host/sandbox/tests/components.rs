@@ -5,18 +5,20 @@ mod support;
 use std::time::Duration;
 
 use podweave_component_build::Guest;
-use podweave_core::digest::Digest;
-use podweave_sandbox::compile::{CompileError, CompileLimits};
+use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{LoadError, RenderError};
 use serde_json::json;
-use support::{Bench, attacker};
+use support::{Bench, attacker, plugin_of_module};
 
 fn compile_error(component: &[u8]) -> CompileError {
     Bench::on_demand().compile(component, CompileLimits::default()).expect_err("it does not compile")
 }
 
 fn load_error(text: &str) -> LoadError {
-    Bench::on_demand().load(&wat::parse_str(text).unwrap()).err().expect("it does not load")
+    let component = wat::parse_str(text).unwrap();
+    let [laptop, node] = Bench::both().map(|bench| bench.load(&component).err().expect("it does not load"));
+    assert_eq!(laptop, node);
+    laptop
 }
 
 #[test]
@@ -72,6 +74,28 @@ fn a_component_that_takes_too_much_memory_to_compile_is_given_up() {
 }
 
 #[test]
+fn a_compiling_process_that_is_killed_is_not_said_to_have_taken_too_long() {
+    let end = |script: &str| {
+        let compiler = Compiler::new("/bin/sh".into(), vec!["-c".into(), script.into()], CompileLimits::default());
+        support::block_on(compiler.compile(attacker(Guest::Bare), tempfile::tempfile().unwrap())).unwrap_err()
+    };
+    let killed = end("kill -KILL $$");
+    assert!(matches!(killed, CompileError::Killed { .. }) && killed.to_string().contains("for want of memory"), "{killed}");
+    assert!(matches!(end("kill -XCPU $$"), CompileError::Time { .. }), "this is its own limit of CPU time");
+}
+
+#[test]
+fn a_compilation_shares_what_its_container_has_beside_what_is_reserved() {
+    const MIB: u64 = 1 << 20;
+    let memory = |container, reserved, compilations| CompileLimits::in_container(container, reserved, compilations).memory_bytes;
+    assert_eq!(memory(None, 0, 1), 2048 * MIB, "there is no container");
+    assert_eq!(memory(Some(1 << 62), 0, 4), 2048 * MIB, "it has more than enough");
+    assert_eq!(memory(Some(1024 * MIB), 448 * MIB, 1), 576 * MIB);
+    assert_eq!(memory(Some(4096 * MIB), 96 * MIB, 4), 1000 * MIB);
+    assert_eq!(memory(Some(256 * MIB), 448 * MIB, 1), 256 * MIB, "with less nothing could be compiled");
+}
+
+#[test]
 fn a_component_without_the_renderer_is_no_plugin() {
     let error = load_error(
         r#"(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) (func (export "other") (canon lift (core func $i "f"))))"#,
@@ -97,66 +121,63 @@ fn what_the_sandbox_does_not_offer_is_named() {
     assert!(error.contains("wasi:http/outgoing-handler@0.2.3") && error.contains("no such access") && error.contains("acme:secrets/store"), "{error}");
 }
 
-/// A plugin out of the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
-fn plugin_of_module(text: &str) -> Vec<u8> {
-    let (resolve, package) = support::contract::current();
-    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
-    let mut module = wat::parse_str(text).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
-}
-
 const RENDER: &str = r#"(func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (i32.const 0))"#;
 
 #[test]
 fn many_memories_are_summed() {
-    let bench = Bench::on_demand();
-    // Each is far below 64 MiB, all of them together are not.
-    let few = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 320)".repeat(3)));
-    let many = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 320)".repeat(4)));
-    assert!(bench.attack(&bench.load(&few).unwrap(), &json!({})).result.is_ok());
-    let error = bench.attack(&bench.load(&many).unwrap(), &json!({})).result.unwrap_err();
-    assert_eq!(error, RenderError::Memory { limit: 64 * 1024 * 1024 });
+    for bench in Bench::both() {
+        // Each is far below 64 MiB, all of them together are not.
+        let few = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 320)".repeat(3)));
+        let many = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(memory 400)".repeat(3)));
+        assert!(bench.attack(&bench.load(&few).unwrap(), &json!({})).result.is_ok());
+        let error = bench.attack(&bench.load(&many).unwrap(), &json!({})).result.unwrap_err();
+        assert_eq!(error, RenderError::Memory { limit: 64 * 1024 * 1024 });
+    }
 }
 
 #[test]
-fn a_table_of_a_hundred_million_entries_is_memory_too() {
-    let bench = Bench::on_demand();
-    let component = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) (table 100000000 funcref) {RENDER})"#));
-    let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
-    assert_eq!(error, RenderError::Memory { limit: 64 * 1024 * 1024 });
+fn tables_are_memory_too() {
+    let component = plugin_of_module(&format!(r#"(module (memory (export "memory") 1) {} {RENDER})"#, "(table 65536 funcref)".repeat(10)));
+    for mut bench in Bench::both() {
+        bench.limits.memory_bytes = 4 << 20;
+        let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
+        assert_eq!(error, RenderError::Memory { limit: 4 << 20 });
+    }
 }
 
 #[test]
 fn endless_recursion_without_a_stack_in_memory_is_a_stack_overflow() {
-    let bench = Bench::on_demand();
-    let component = plugin_of_module(
-        r#"(module (memory (export "memory") 1) (func $deeper (param i32) (result i32) (i32.add (i32.const 1) (call $deeper (local.get 0))))
+    for bench in Bench::both() {
+        let component = plugin_of_module(
+            r#"(module (memory (export "memory") 1) (func $deeper (param i32) (result i32) (i32.add (i32.const 1) (call $deeper (local.get 0))))
             (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (call $deeper (i32.const 0))))"#,
-    );
-    let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
-    assert!(matches!(&error, RenderError::Trap(trap) if trap.reason.contains("stack")), "{error}");
+        );
+        let error = bench.attack(&bench.load(&component).unwrap(), &json!({})).result.unwrap_err();
+        assert!(matches!(&error, RenderError::Trap(trap) if trap.reason.contains("stack")), "{error}");
+    }
 }
 
 #[test]
 fn an_inspection_shows_world_contract_and_functions() {
-    let bench = Bench::on_demand();
-    let component = attacker(Guest::Bare);
-    let file = bench.compile(component, CompileLimits::default()).unwrap();
-    let inspection = bench.sandbox.inspect(&file, Digest::of(component), component.len()).unwrap();
-    assert_eq!((inspection.world, inspection.contract.as_deref()), (Some("described-plugin"), Some("0.1.0")));
-    let inputs = inspection.imports.iter().find(|import| import.name.starts_with("podweave:plugin/inputs")).unwrap();
-    assert!(inputs.functions.contains(&"require".to_owned()));
-    assert!(inspection.refused.is_empty());
-    assert!(!inspection.imports.iter().any(|import| import.name.starts_with("wasi:")), "a bare guest imports no WASI");
+    for bench in Bench::both() {
+        let component = attacker(Guest::Bare);
+        let file = bench.compile(component, CompileLimits::default()).unwrap();
+        let inspection = bench.sandbox.inspect(&file, component.len()).unwrap();
+        assert_eq!((inspection.world, inspection.contract.as_deref()), (Some("described-plugin"), Some("0.1.0")));
+        let inputs = inspection.imports.iter().find(|import| import.name.starts_with("podweave:plugin/inputs")).unwrap();
+        assert!(inputs.functions.contains(&"require".to_owned()));
+        assert!(inspection.refused.is_empty());
+        assert!(!inspection.imports.iter().any(|import| import.name.starts_with("wasi:")), "a bare guest imports no WASI");
+    }
 }
 
 #[test]
 fn a_plugin_describes_itself_without_inputs() {
-    let bench = Bench::on_demand();
-    let description = support::block_on(bench.sandbox.describe(&bench.attacker(), &std::sync::Arc::new(bench.limits.clone()))).unwrap().unwrap();
-    let description: serde_json::Value = serde_json::from_str(&description).unwrap();
-    assert_eq!(description["name"], "podweave-attacker");
+    for bench in Bench::both() {
+        let description = support::block_on(bench.sandbox.describe(&bench.attacker(), &std::sync::Arc::new(bench.limits.clone()))).unwrap().unwrap();
+        let description: serde_json::Value = serde_json::from_str(&description).unwrap();
+        assert_eq!(description["name"], "podweave-attacker");
+    }
 }
 
 #[test]
@@ -164,6 +185,6 @@ fn code_of_one_allocation_runs_under_the_other() {
     let (on_demand, pooling) = (Bench::on_demand(), Bench::pooling());
     assert_eq!(on_demand.sandbox.engine_id(), pooling.sandbox.engine_id());
     let file = on_demand.compile(attacker(Guest::Bare), CompileLimits::default()).unwrap();
-    let plugin = pooling.sandbox.load(&file, Digest::of(b"")).unwrap();
+    let plugin = pooling.sandbox.load(&file).unwrap();
     assert!(pooling.attack(&plugin, &json!({ "attack": "none" })).result.is_ok());
 }

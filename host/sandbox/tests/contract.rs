@@ -4,7 +4,6 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use podweave_core::digest::Digest;
 use podweave_sandbox::compile::CompileLimits;
 use support::{Bench, contract};
 use wit_parser::abi::{AbiVariant, WasmType};
@@ -61,7 +60,7 @@ fn every_function_of_the_wit_is_served() {
     let bench = Bench::on_demand();
     let component = plugin_that_imports_everything();
     let file = bench.compile(&component, CompileLimits::default()).unwrap();
-    let inspection = bench.sandbox.inspect(&file, Digest::of(&component), component.len()).unwrap();
+    let inspection = bench.sandbox.inspect(&file, component.len()).unwrap();
     assert_eq!(inspection.refused, Vec::<String>::new());
     let imported: BTreeSet<(String, String)> =
         inspection.imports.iter().flat_map(|import| import.functions.iter().map(|function| (import.name.clone(), function.clone()))).collect();

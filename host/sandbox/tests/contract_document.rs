@@ -5,6 +5,7 @@ mod support;
 use std::fmt::Write as _;
 use std::fs;
 
+use podweave_core::component_limits;
 use support::contract;
 use wit_parser::{Docs, InterfaceId, Resolve, TypeDefKind, World, WorldItem, WorldKey};
 
@@ -13,7 +14,7 @@ const DOCUMENT: &str = "docs/contract.md";
 const HEAD: &str = "\
 # The contract
 
-<!-- Made from wit/plugin.wit. Do not edit: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document -->
+<!-- Made from wit/plugin.wit and host/core/src/component_limits.rs. Do not edit: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document -->
 
 What a plugin and podweave say to each other, made from [wit/plugin.wit](../wit/plugin.wit). What may change in it, and what never does, is in
 [compatibility.md](compatibility.md); how to write a plugin is in [plugin-authors.md](plugin-authors.md).
@@ -35,6 +36,16 @@ The SDKs have the same functions, spelt as their language does. `inputs.config-m
 | `failure` | `Err(Error)` | an `error` | an exception | an exception | `return podweave_invalid_value(...)` |
 
 All text is UTF-8. Texts and names have no limit but those that are given here and the bytes that are copied.
+";
+
+const LIMITS: &str = "
+## What a component may take
+
+Beside its memory, which `limits.memory` counts together with its tables. These are the same on every machine and cannot be changed: a component that takes more
+is refused as it is compiled, on a laptop as on a node.
+
+| what | at most | why |
+|---|---|---|
 ";
 
 fn paragraphs(documentation: &Docs) -> &str {
@@ -97,6 +108,10 @@ fn document() -> String {
     for id in package.worlds.values() {
         world(&mut document, &resolve, &resolve.worlds[*id]);
     }
+    document.push_str(LIMITS);
+    for limit in component_limits::ALL {
+        let _ = writeln!(document, "| {} | {} | {} |", limit.name, limit.shown(), limit.reason);
+    }
     document
 }
 
@@ -109,7 +124,7 @@ fn it_is_what_the_wit_says() {
     }
     assert!(
         fs::read_to_string(&path).ok().as_deref() == Some(made.as_str()),
-        "{DOCUMENT} is not what wit/plugin.wit says. Write it anew: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document"
+        "{DOCUMENT} is not what wit/plugin.wit and the limits say. Write it anew: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document"
     );
 }
 

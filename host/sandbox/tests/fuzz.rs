@@ -5,7 +5,6 @@ mod support;
 use std::sync::OnceLock;
 
 use podweave_component_build::Guest;
-use podweave_core::digest::Digest;
 use podweave_sandbox::compile::{CompileError, CompileLimits};
 use support::{Bench, attacker};
 
@@ -25,8 +24,8 @@ fn a_changed_component_is_an_error_or_a_plugin() {
         }
         match bench().compile(&component, CompileLimits::default()) {
             Ok(file) => {
-                let _ = bench().sandbox.load(&file, Digest::of(&component));
-                let _ = std::fs::remove_file(bench().directory.path().join(format!("{}.cwasm", Digest::of(&component).hex())));
+                let _ = bench().sandbox.load(&file);
+                let _ = std::fs::remove_file(bench().code_path(&component));
             }
             Err(CompileError::Invalid { reason }) => assert!(!reason.chars().any(char::is_control), "{reason:?}"),
             Err(CompileError::NotAComponent(_)) => {}

@@ -34,7 +34,9 @@ async fn a_binding_brings_no_annotations_of_podweave_and_weakens_none() -> Resul
 
     create(&pods, pod("web", &[(PLUGIN, "handlebars")])).await?;
     for path in ["pods/web/binding", "bindings"] {
-        for key in [PLUGIN, "web.podweave.dev/params", REQUIRED, REQUIRED_OF_WEB, "required-plugins.noderesource.dev"] {
+        for key in
+            [PLUGIN, "web.podweave.dev/params", "Podweave.dev/params", "podweave.dev/seal", REQUIRED, REQUIRED_OF_WEB, "required-plugins.noderesource.dev"]
+        {
             let message = refusal(bind(cluster, namespace, path, &[(key, "[]"), ("example.org/a", "b")]).await);
             assert!(message.contains("Binding cannot bring annotations"), "{path}: {key}: {message}");
         }

@@ -86,7 +86,7 @@ async fn whether_a_pod_uses_podweave_is_decided_as_the_agent_decides_it() -> Res
     for key in [
         "podweave.dev/plugin",
         "podweave.dev/unknown",
-        "podweave.dev/rendered",
+        "podweave.dev/restarted-at",
         "web.podweave.dev/plugin",
         "no-such-container.podweave.dev/plugin",
         "a.b.podweave.dev/plugin",
@@ -102,6 +102,37 @@ async fn whether_a_pod_uses_podweave_is_decided_as_the_agent_decides_it() -> Res
         assert_eq!(annotation(&created, REQUIRED).is_some(), is_ours(key), "{key}");
         assert_eq!(node_selector(&created).is_empty(), !is_ours(key), "{key}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn annotations_that_look_like_podweaves_and_those_that_the_agent_writes_are_refused() -> Result<()> {
+    let Some(cluster) = installed("annotations_that_look_like_podweaves_and_those_that_the_agent_writes_are_refused").await? else { return Ok(()) };
+    let (_namespace, pods) = place(cluster).await?;
+    for (key, reason) in [
+        ("Podweave.dev/plugin", "the domain is written in small letters"),
+        ("podweave.Dev/params", "the domain is written in small letters"),
+        ("web.podweave.DEV/params", "the domain is written in small letters"),
+        ("PODWEAVE.DEV/rendered", "the domain is written in small letters"),
+        ("podweave.dev/rendered", "is written by podweave alone"),
+        ("podweave.dev/seal", "is written by podweave alone"),
+        ("web.podweave.dev/rendered", "is written by podweave alone"),
+        ("web.podweave.dev/seal", "is written by podweave alone"),
+    ] {
+        assert!(is_ours(key), "agent and guard take it for podweave's, too: {key}");
+        for annotations in [&[(key, "x")][..], &[(PLUGIN, "handlebars"), (key, "x")]] {
+            let message = refusal(dry_run(&pods, pod("web", annotations)).await);
+            assert!(message.contains(key) && message.contains(reason), "{key}: {message}");
+        }
+    }
+    // Others may have such names.
+    for key in ["example.org/rendered", "notpodweave.dev/seal", "NotPodweave.dev/plugin"] {
+        assert!(!is_ours(key));
+        dry_run(&pods, pod("web", &[(key, "x")])).await?;
+    }
+    // A dot at the end of the domain is refused by the API server itself.
+    let message = refusal(dry_run(&pods, pod("web", &[("podweave.dev./plugin", "x")])).await);
+    assert!(message.contains("podweave.dev."), "{message}");
     Ok(())
 }
 

@@ -35,6 +35,7 @@ async fn what_decided_how_a_pod_is_configured_cannot_change_by_whatever_way() ->
         ("web", json!(null), ""),
         ("web", json!({"podweave.dev/rendered": "x"}), "podweave.dev/rendered"),
         ("web", json!({"web.podweave.dev/params": "{}"}), "web.podweave.dev/params"),
+        ("web", json!({"web.Podweave.dev/params": "{}"}), "web.Podweave.dev/params"),
         ("web", json!({REQUIRED: null}), REQUIRED),
         ("web", json!({REQUIRED: "[]"}), REQUIRED),
         ("web", json!({REQUIRED: r#"["podweave-guard", "other"]"#}), REQUIRED),

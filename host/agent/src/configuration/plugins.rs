@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_core::limits::MAX_MEMORY_BYTES;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::oci_reference::OciReference;
 use podweave_core::pattern::Pattern;
@@ -234,7 +235,7 @@ fn terms(node: Node<'_>) -> Shape<Option<Terms>> {
             *place = limits.field(name, |node| values::memory(node, KIB..=most))?;
             Ok(())
         };
-        optional("memory", &mut terms.memory_bytes, 4 * GIB)?;
+        optional("memory", &mut terms.memory_bytes, MAX_MEMORY_BYTES as u64)?;
         optional("copied", &mut terms.copied_bytes, 4 * GIB)?;
         optional("files", &mut terms.file_bytes, GIB)?;
         optional("log", &mut terms.log_bytes, 16 * MIB)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use podweave_config_maps::api_server::Qps;
+use podweave_core::limits::MAX_MEMORY_BYTES;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::report::API_VERSION;
 use podweave_core::{text, yaml};
@@ -136,7 +137,7 @@ fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> 
 }
 
 fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
-    set(node, "memory", &mut limits.memory_bytes, |node| values::memory(node, MIB..=4 * GIB))?;
+    set(node, "memory", &mut limits.memory_bytes, |node| values::memory(node, MIB..=MAX_MEMORY_BYTES as u64))?;
     set(node, "time", &mut limits.time, |node| values::duration(node, Duration::from_millis(1)..=MAX_TIME))?;
     set(node, "copied", &mut limits.copied_bytes, |node| values::memory(node, KIB..=4 * GIB))?;
     set(node, "files", &mut limits.file_bytes, |node| values::memory(node, KIB..=GIB))?;

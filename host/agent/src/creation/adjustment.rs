@@ -7,6 +7,7 @@ use podweave_core::digest::Digest;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::File;
+use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::Pod;
 use podweave_nri::api::{Container, Mount};
 use podweave_nri::{Adjustment, AdjustmentError};
@@ -40,7 +41,8 @@ pub fn marked(mark: &str) -> Result<Adjustment, AdjustmentError> {
 pub fn of(pod: &Pod, rendered: &Rendered, container: &Container, limits: &Limits, volumes: &Volumes, uid: &str) -> Result<Adjustment, Refusal> {
     let delivery = |reason: String| Refusal::Delivery { pod: pod.identity(), container: container.name.clone(), reason };
     let spec = pod.container(&container.name).ok_or_else(|| Refusal::UnknownContainer { pod: pod.identity(), container: container.name.clone() })?;
-    let completed = complete(spec, rendered, &environment(&container.env), limits).map_err(|error| Refusal::Completion {
+    let own = environment(&container.env);
+    let completed = complete(spec, rendered, OwnEnvironment::OfProcess(&own), limits).map_err(|error| Refusal::Completion {
         pod: pod.identity(),
         container: container.name.clone(),
         error,

@@ -6,6 +6,7 @@
 mod adjustment;
 mod argv;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::mark;
 use crate::metrics::{Metrics, Outcome};
 use crate::peers::Peers;
 use crate::renders::{Answer, Refusal, Renders, Sandbox, Wanted};
+use crate::seal;
 use crate::volumes::Volumes;
 
 /// What answers the runtime.
@@ -54,14 +56,15 @@ impl Plugin for Creations {
 
     async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
         let existing = |pod: BriefPod| (pod.id, Sandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations });
-        let sandboxes = pods.into_iter().map(existing).collect();
+        let sandboxes: BTreeMap<String, Sandbox> = pods.into_iter().map(existing).collect();
         let started = containers.into_iter().filter(|container| container.state() != ContainerState::ContainerUnknown).map(|container| Started {
+            is_marked: sandboxes.get(&container.pod_sandbox_id).is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations)),
             sandbox: container.pod_sandbox_id,
             name: container.name,
             created_at: container.created_at,
-            is_marked: container.annotations.contains_key(mark::MARK),
         });
-        self.lifecycle.synchronized(sandboxes, started.collect());
+        let started = started.collect();
+        self.lifecycle.synchronized(sandboxes, started);
         Ok(Vec::new())
     }
 

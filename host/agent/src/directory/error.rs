@@ -1,14 +1,14 @@
 //! What goes wrong in a directory.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use podweave_core::text;
+use podweave_core::text::Shown as _;
 use rustix::io::Errno;
 
 /// What could not be done, and where.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} {}: {error}{}", shown(.path), remedy(.error))]
+#[error("cannot {action} {}: {error}{}", .path.shown(), remedy(.error))]
 pub struct DirectoryError {
     action: &'static str,
     path: PathBuf,
@@ -54,15 +54,12 @@ impl DirectoryError {
     }
 }
 
-fn shown(path: &Path) -> String {
-    text::printable(&path.to_string_lossy(), 400)
-}
-
 fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on its file system",
         io::ErrorKind::ReadOnlyFilesystem => "; mount its file system writable for podweave",
         io::ErrorKind::PermissionDenied => "; it must belong to the user that podweave runs as, who is root on a node",
+        io::ErrorKind::Unsupported => "; it takes the system call openat2, which Linux has since 5.6 and a sandbox may forbid",
         _ => "",
     }
 }

@@ -41,6 +41,16 @@ impl Directory {
         fs::openat2(fs::CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
     }
 
+    /// Opens a directory where somebody has named it, by whatever links. From there on, none is followed.
+    ///
+    /// # Errors
+    /// There is none, or what is there is something else.
+    pub fn named(path: &Path) -> Outcome<Self> {
+        let opened = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        let handle = opened.map_err(|error| DirectoryError::new("open the directory", path.to_owned(), error.into()))?;
+        Ok(Self { handle, path: path.to_owned() })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -62,8 +72,11 @@ impl Directory {
     }
 
     fn open(&self, path: &OsStr, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        self.open_with_mode(path, flags, if flags.contains(OFlags::CREATE) { Mode::RUSR | Mode::WUSR } else { Mode::empty() })
+    }
+
+    fn open_with_mode(&self, path: &OsStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let mode = if flags.contains(OFlags::CREATE) { Mode::RUSR | Mode::WUSR } else { Mode::empty() };
         fs::openat2(&self.handle, path, flags | OFlags::CLOEXEC, mode, resolve)
     }
 
@@ -148,6 +161,24 @@ impl Directory {
             self.call("set the owner of the file", path, || fs::fchown(&file, Some(user), Some(group)))?;
         }
         Ok(())
+    }
+
+    /// Puts a file in the place of what has this name, in one step: a reader sees the old one or the new one, and an error leaves the old one. It has the
+    /// mode of any new file of this process.
+    ///
+    /// # Errors
+    /// Those of the file system; a directory has that name.
+    pub fn overwrite(&self, name: impl AsRef<OsStr>, contents: &[u8]) -> Outcome<()> {
+        let unfinished = format!(".podweave-{:016x}", fastrand::u64(..));
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let mut file = File::from(self.call("make a file beside", &name, || self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666)))?);
+        let written = file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(name.as_ref()), error));
+        let put = written.and_then(|()| self.call("write the file", &name, || fs::renameat(&self.handle, unfinished.as_str(), &self.handle, name.as_ref())));
+        if put.is_err() {
+            // The error that is told is the one that it began with.
+            let _ = self.remove(&unfinished);
+        }
+        put
     }
 
     /// Opens a regular file to be locked; it is made if it is missing.

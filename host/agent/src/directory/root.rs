@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use podweave_ownership::{NotOurs, Ownership};
 use rustix::fs::{self, Mode, OFlags};
 
 use super::{Directory, DirectoryError, Outcome, PRIVATE};
@@ -15,15 +16,7 @@ impl Directory {
     /// # Errors
     /// It is not absolute, a symbolic link is on the way, it belongs to somebody else, others can enter it, or the file system fails.
     pub fn private(path: &Path) -> Outcome<Self> {
-        let directory = Self::owned(path)?;
-        let mode = directory.call("look at", "", || fs::fstat(&directory.handle))?.st_mode & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(refused(
-                path,
-                format!("others can enter it (mode {mode:04o}); set it to 0700 after you have looked at what is in it, or name another"),
-            ));
-        }
-        Ok(directory)
+        Self::checked(path, Ownership::private)
     }
 
     /// As [`Directory::private`], but others may be able to enter it. They cannot change it.
@@ -31,20 +24,17 @@ impl Directory {
     /// # Errors
     /// As there; others can write to it.
     pub fn owned(path: &Path) -> Outcome<Self> {
+        Self::checked(path, Ownership::ours)
+    }
+
+    fn checked(path: &Path, check: impl FnOnce(Ownership) -> Result<(), NotOurs>) -> Outcome<Self> {
         let directory = Self::reach(path)?;
-        let stat = directory.call("look at", "", || fs::fstat(&directory.handle))?;
-        let user = rustix::process::geteuid().as_raw();
-        if stat.st_uid != user {
-            return Err(refused(path, format!("it belongs to user {}, and podweave runs as user {user}; change its owner or name another", stat.st_uid)));
+        let ownership = directory.call("look at", "", || Ownership::of(&directory.handle))?;
+        match check(ownership) {
+            Ok(()) => Ok(directory),
+            Err(reason @ NotOurs::Owner { .. }) => Err(refused(path, format!("{reason}; change its owner or name another"))),
+            Err(reason) => Err(refused(path, format!("{reason}; set it to 0700 after you have looked at what is in it, or name another"))),
         }
-        if stat.st_mode & 0o022 != 0 {
-            let mode = stat.st_mode & 0o777;
-            return Err(refused(
-                path,
-                format!("others can write to it (mode {mode:04o}); set it to 0700 after you have looked at what is in it, or name another"),
-            ));
-        }
-        Ok(directory)
     }
 
     /// Goes there from `/`, one directory after the other.

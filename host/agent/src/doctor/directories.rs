@@ -40,7 +40,7 @@ pub(super) fn of(configuration: &AgentConfiguration) -> Vec<Finding> {
         on_disk("records", &directories.records, &look(&directories.records)),
         on_disk("code", &directories.code, &look(&directories.code)),
     ];
-    // It is made when the first plugin is pulled.
+    // An agent of an older version makes it as the first plugin is pulled.
     if directories.plugins.exists() {
         findings.push(on_disk("plugins", &directories.plugins, &look(&directories.plugins)));
     }

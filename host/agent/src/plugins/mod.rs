@@ -8,10 +8,11 @@ use podweave_plugin_store::library::Library;
 use podweave_plugin_store::{BuiltIn, Event, Parts, Request, Store, own_program};
 use podweave_registry::{RegistryClient, RegistryLimits};
 use podweave_sandbox::Sandbox;
-use podweave_sandbox::compile::{CompileLimits, Compiler};
+use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
 use tracing::{debug, info, warn};
 
 use crate::configuration::AgentConfiguration;
+use crate::directory::Directory;
 
 mod reload;
 mod settings;
@@ -19,19 +20,53 @@ mod settings;
 pub use reload::keep_up;
 pub use settings::{PluginsError, settings};
 
+/// What the agent takes at its worst beside rendered files and compilations.
+const OWN_BYTES: u64 = 192 << 20;
+
+/// The memory that a container needs in which the agent runs with this configuration, so that each compilation can have what it may take.
+#[must_use]
+pub fn memory_needed(configuration: &AgentConfiguration) -> u64 {
+    let compilations = (configuration.plugin_limits.compilations as u64).saturating_mul(CompileLimits::default().memory_bytes);
+    reserved(configuration).saturating_add(compilations)
+}
+
+/// Rendered files are on a tmpfs, which counts as memory of who has written them.
+fn reserved(configuration: &AgentConfiguration) -> u64 {
+    OWN_BYTES.saturating_add(configuration.limits.node_file_bytes)
+}
+
+/// A compilation that takes more than there is would have the kernel end it, or all of the container: it is to end by its own limit.
+fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u64>) -> CompileLimits {
+    let limits = CompileLimits::in_container(container_bytes, reserved(configuration), configuration.plugin_limits.compilations);
+    if let Some(container) = container_bytes.filter(|container| *container < memory_needed(configuration)) {
+        warn!(
+            container,
+            needed = memory_needed(configuration),
+            compilation = limits.memory_bytes,
+            "the container's memory limit leaves less than 2 GiB for compiling a plugin; large plugins may need it (agent.resources.limits in the chart)"
+        );
+    }
+    limits
+}
+
 /// The store of the node's plugins.
 ///
 /// # Errors
-/// This program cannot be found, or what the configuration names cannot be read.
+/// A directory of plugins is not this process's user's alone, this program cannot be found, or what the configuration names cannot be read.
 pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Result<Store, PluginsError> {
+    let directories = &configuration.directories;
+    for directory in [&directories.code, &directories.plugins] {
+        // What is in them is executed; the store looks at them again before each use.
+        Directory::private(directory).map_err(PluginsError::Directory)?;
+    }
     let this_program = own_program().map_err(PluginsError::Program)?;
     let registries = RegistryLimits { time: configuration.registries.timeout, ..RegistryLimits::default() };
     let store = Store::new(Parts {
         sandbox,
-        compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::default()),
+        compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], compile_limits(configuration, container_memory())),
         compilations: configuration.plugin_limits.compilations,
-        cache: Cache::bounded(configuration.directories.code.clone(), configuration.plugin_limits.code_bytes),
-        library: Library::bounded(configuration.directories.plugins.clone(), configuration.plugin_limits.component_bytes),
+        cache: Cache::bounded(directories.code.clone(), configuration.plugin_limits.code_bytes).remembering_failures(),
+        library: Library::bounded(directories.plugins.clone(), configuration.plugin_limits.component_bytes),
         registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], registries)),
         observer: Arc::new(tell),
     });

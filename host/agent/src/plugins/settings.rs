@@ -12,6 +12,7 @@ use podweave_registry::{DockerConfig, DockerConfigError, Endpoint};
 use podweave_signature::{CertificatePolicy, Key, KeyError, Policy, Roots, RootsError};
 
 use crate::configuration::{AgentConfiguration, Signatures, TrustRule};
+use crate::directory::DirectoryError;
 
 /// The most that is read of a key, of certificates, or of credentials.
 const MAX_BYTES: u64 = 1 << 20;
@@ -19,6 +20,9 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Why there are no plugins.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginsError {
+    /// A directory of plugins cannot be used.
+    #[error("{0}")]
+    Directory(DirectoryError),
     /// Nobody knows where this program is.
     #[error("cannot find this program's own file: {0}")]
     Program(io::Error),

@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use podweave_core::digest::Digest;
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::PluginSource;
-use podweave_plugin_store::registries::PodCredentials;
 use podweave_plugin_store::{Ready, Request, Store, StoreError};
 
 use super::pod::PodRenders;
-use crate::pull_secrets::PullSecrets;
+use crate::pull_secrets::{Kept, PullSecrets};
 
-/// What the references of a pod mean.
+/// What the references of a pod mean, and what opens registries for it.
 #[derive(Default)]
-pub(super) struct Pins(Mutex<BTreeMap<PluginReference, Pin>>);
+pub(super) struct Pins {
+    pins: Mutex<BTreeMap<PluginReference, Pin>>,
+    pull_secrets: Kept,
+}
 
 struct Pin {
     manifest: Digest,
@@ -27,7 +29,7 @@ impl Pins {
     pub(super) fn recorded(manifests: &BTreeMap<String, Digest>) -> Self {
         let pins =
             manifests.iter().filter_map(|(reference, manifest)| Some((PluginReference::parse(reference).ok()?, Pin { manifest: *manifest, _ready: None })));
-        Self(Mutex::new(pins.collect()))
+        Self { pins: Mutex::new(pins.collect()), pull_secrets: Kept::default() }
     }
 
     /// As a record keeps them.
@@ -47,7 +49,7 @@ impl Pins {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<PluginReference, Pin>> {
         // A map is whole between any two calls.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,11 +63,11 @@ pub(super) struct PodPlugins<'a> {
 
 impl PluginSource for PodPlugins<'_> {
     async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
-        let credentials = match self.store.is_in_registry(reference) && self.store.settings().pod_credentials {
-            true => self.pull_secrets.of(&self.pod.pod).await,
-            false => PodCredentials::default(),
-        };
-        let request = Request { pinned: self.pins.get(reference), credentials, ..Request::new(reference, namespace) };
+        let mut request = Request { pinned: self.pins.get(reference), ..Request::new(reference, namespace) };
+        // First: a pod makes the agent read nothing for a plugin that it may not have.
+        if self.store.is_for_registry(&request)? && self.store.settings().pod_credentials {
+            request.credentials = self.pull_secrets.of(&self.pod.pod, &self.pins.pull_secrets).await;
+        }
         let ready = self.store.plugin(&request).await?;
         self.pins.keep(reference, &ready);
         Ok(ready)

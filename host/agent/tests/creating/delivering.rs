@@ -41,6 +41,21 @@ async fn a_container_gets_variables_arguments_and_files() {
 }
 
 #[tokio::test]
+async fn what_the_image_defines_is_not_put_into_the_specs_own_texts() {
+    let node = Node::new();
+    let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "env: {A: '1', PATH: '$(PATH):/opt'}\nargs: {append: [more]}")];
+    let mut pod = pod("u-1", &annotations);
+    pod["spec"]["containers"][0]["command"] = serde_json::json!(["sh", "-c"]);
+    pod["spec"]["containers"][0]["args"] = serde_json::json!(["echo $(HOME) $(HOSTNAME) $(A)"]);
+    pod["spec"]["containers"][0]["env"] = serde_json::json!([{"name": "E", "value": "$(HOME)/$(A)"}]);
+    node.apply(pod);
+    let env_of_process = ["PATH=/bin", "HOSTNAME=web-0", "HOME=/root", "E=$(HOME)/$(A)"];
+    let adjust = node.create("u-1", &annotations, container("web", &env_of_process, &["sh", "-c", "echo $(HOME) $(HOSTNAME) $(A)"])).await.unwrap();
+    assert_eq!(adjust.args, ["sh", "-c", "echo $(HOME) $(HOSTNAME) 1", "more"]);
+    assert_eq!(env(&adjust), BTreeMap::from([("A", "1"), ("E", "$(HOME)/1"), ("PATH", "/bin:/opt")]));
+}
+
+#[tokio::test]
 async fn a_pod_that_has_not_opted_in_is_left_alone() {
     let node = Node::new();
     let annotations = [("example.org/plugin", "handlebars")];

@@ -26,7 +26,7 @@ use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
 use podweave_core::yaml;
-use podweave_nri::api::{Container, ContainerAdjustment, PodSandbox};
+use podweave_nri::api::{Container, ContainerAdjustment, ContainerState, PodSandbox};
 use podweave_nri::{Call, Plugin as _};
 use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
@@ -73,6 +73,7 @@ impl Source for TestSource {
 /// The node.
 pub struct Node {
     pub creations: Creations,
+    pub store: Arc<Store>,
     pub source: Arc<TestSource>,
     pub watch: WatchState,
     pub lifecycle: Arc<Lifecycle>,
@@ -157,7 +158,7 @@ impl Node {
     fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
         let limits = Limits::default();
         let config_maps = ConfigMaps::new(Arc::clone(&source) as _, Options { strategy: Strategy::Get, strict: true });
-        let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand, &limits).unwrap());
+        let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand).unwrap());
         let compiler = Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(), Vec::new(), CompileLimits::default());
         let store = Arc::new(Store::local(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
@@ -171,8 +172,8 @@ impl Node {
             config_maps,
             max_age: None,
             sandbox,
-            store,
-            pull_secrets: PullSecrets::none(),
+            store: Arc::clone(&store),
+            pull_secrets: PullSecrets::new(client.clone()),
             limits: limits.clone(),
             threads: tokio::runtime::Handle::current(),
             records: Arc::clone(&records),
@@ -199,7 +200,7 @@ impl Node {
             // Long enough for a compilation on a busy machine: no test waits for it to pass, unless it says so.
             patience: Duration::from_secs(60),
         };
-        Self { creations, source, watch, lifecycle, volumes, records, api_server, requests, directory }
+        Self { creations, store, source, watch, lifecycle, volumes, records, api_server, requests, directory }
     }
 
     /// A node that waits no longer than this for what is not ready.
@@ -253,6 +254,13 @@ impl Node {
             containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
         let sandbox = Sandbox { namespace, name, uid: uid.to_owned(), annotations };
         self.lifecycle.synchronized(BTreeMap::from([(id.clone(), sandbox)]), started.collect());
+    }
+
+    /// The runtime tells of all that it has: one container that runs, in one sandbox of these annotations.
+    pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], mut container: Container) {
+        container.set_state(ContainerState::ContainerRunning);
+        let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
+        self.creations.synchronize(call, vec![sandbox(uid, annotations)], vec![container]).await.unwrap();
     }
 
     /// A client of the API server.

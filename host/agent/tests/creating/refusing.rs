@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use podweave_agent::mark::{IGNORED, MARK};
+use podweave_plugin_store::settings::Settings;
+use podweave_plugin_store::trust::{Prefix, Rule, Trust};
 
 use crate::node::{Node, pod, web};
 
@@ -137,4 +139,27 @@ async fn no_value_stands_in_a_refusal() {
     node.apply(pod("u-1", &annotations));
     let refusal = node.create("u-1", &annotations, web()).await.unwrap_err();
     assert!(!refusal.contains("hunter2"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_pods_secrets_are_read_only_for_a_plugin_that_it_may_have_and_not_at_each_attempt() {
+    let node = Node::new();
+    let annotations = [("podweave.dev/plugin", "registry.test/acme/web:1")];
+    let mut pod = pod("u-1", &annotations);
+    pod["spec"]["imagePullSecrets"] = serde_json::json!([{"name": "pull"}]);
+    node.apply(pod);
+    let trusting = |prefix: &str| {
+        let rule = Rule { prefix: Prefix::parse(prefix).unwrap(), ..Rule::default() };
+        Settings { trust: Trust::new(vec![rule]).unwrap(), pod_credentials: true, ..Settings::default() }
+    };
+    node.store.configure(trusting("registry.other"));
+    let refusal = node.create("u-1", &annotations, web()).await.unwrap_err();
+    assert!(refusal.contains("no rule of the node's trust policy allows it"), "{refusal}");
+    assert!(node.requests("GET /api/v1/namespaces/shop/secrets").is_empty());
+    node.store.configure(trusting("registry.test"));
+    for _ in 0..3 {
+        let refusal = node.create("u-1", &annotations, web()).await.unwrap_err();
+        assert!(!refusal.contains("trust policy"), "{refusal}");
+    }
+    assert_eq!(node.requests("GET /api/v1/namespaces/shop/secrets"), ["GET /api/v1/namespaces/shop/secrets/pull"]);
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::node::{Node, pod, web};
+use podweave_core::digest::Digest;
+
+use crate::node::{Node, pod, sandbox, web};
 
 const ANNOTATIONS: [(&str, &str); 3] = [
     ("podweave.dev/plugin", "handlebars"),
@@ -95,6 +97,39 @@ async fn marked_containers_and_those_that_nothing_is_rendered_for_stay() {
     node.apply(pod("u-1", &ANNOTATIONS));
     node.synchronize("u-1", &ANNOTATIONS, &[("web", true), ("worker", true), ("migrate", false)]);
     assert!(node.requests("DELETE ").is_empty());
+}
+
+#[tokio::test]
+async fn what_a_runtime_has_copied_from_the_pod_does_not_mark_a_container() {
+    let seal = Digest::of(b"anything").to_string();
+    let own = [("podweave.dev/rendered", "x"), ("podweave.dev/seal", seal.as_str())];
+    for own in [&own[..1], &own[..]] {
+        let node = Node::new();
+        let annotations = [&ANNOTATIONS[..], own].concat();
+        node.apply(pod("u-1", &annotations));
+        // CRI-O shows all annotations of the sandbox as the container's, too.
+        let mut web = web();
+        web.annotations = sandbox("u-1", &annotations).annotations;
+        node.connect_to_runtime_with("u-1", &annotations, web).await;
+        until(|| node.requests("DELETE ") == ["DELETE /api/v1/namespaces/shop/pods/web-0"]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_mark_that_the_agent_has_set_is_known_again_among_copied_annotations() {
+    let node = rendered().await;
+    let adjust = node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
+    let node = node.restarted();
+    node.apply(pod("u-1", &ANNOTATIONS));
+    let mut web = web();
+    web.annotations = sandbox("u-1", &ANNOTATIONS).annotations;
+    web.annotations.extend(adjust.annotations);
+    node.connect_to_runtime_with("u-1", &ANNOTATIONS, web.clone()).await;
+    assert!(node.requests("DELETE ").is_empty());
+    // Without its seal it could be anything.
+    web.annotations.remove("podweave.dev/seal");
+    node.connect_to_runtime_with("u-1", &ANNOTATIONS, web).await;
+    until(|| node.requests("DELETE ").len() == 1).await;
 }
 
 #[tokio::test]

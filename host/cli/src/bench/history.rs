@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use podweave_core::digest::DigestBuilder;
 use podweave_core::pod::Pod;
+use podweave_core::text::Shown as _;
 use serde::{Deserialize, Serialize};
 
 use super::statistics::Summary;
@@ -50,7 +51,7 @@ impl Place {
     /// Keeps a run.
     pub fn keep(&self, run: &Kept) -> Result<()> {
         let directory = self.0.parent().context("the cache has a directory")?;
-        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.shown()))?;
         files::write_atomically(&self.0, &serde_json::to_string(run)?)
     }
 }

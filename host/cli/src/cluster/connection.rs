@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use kube::Config;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 use podweave_core::text;
+use podweave_core::text::Shown as _;
 
 use crate::Usage;
 
@@ -39,7 +40,7 @@ fn read() -> Result<Option<Kubeconfig>> {
         Ok(kubeconfig) => Ok(Some(kubeconfig)),
         Err(KubeconfigError::FindPath) => Ok(None),
         Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(None),
-        Err(KubeconfigError::ReadConfig(error, path)) => Err(error).with_context(|| format!("cannot read the kubeconfig {}", path.display())),
+        Err(KubeconfigError::ReadConfig(error, path)) => Err(error).with_context(|| format!("cannot read the kubeconfig {}", path.shown())),
         Err(error) => Err(unusable(error)),
     }
 }

@@ -83,6 +83,7 @@ fn document(inspection: &Inspection, about: &About) -> Value {
         "contract": inspection.contract,
         "imports": interfaces(&inspection.imports),
         "exports": interfaces(&inspection.exports),
+        "takes": inspection.takes.iter().map(|taken| json!({ "what": taken.limit.name, "amount": taken.amount, "most": taken.limit.most })).collect::<Vec<_>>(),
         "refused": inspection.refused,
         "about": about.description,
     })
@@ -109,6 +110,8 @@ fn table(name: &str, inspection: &Inspection, about: &About) -> String {
             _ => "not a podweave plugin".to_owned(),
         },
     );
+    let taken = inspection.takes.iter().map(|taken| format!("{} of {} {}", taken.limit.show(taken.amount), taken.limit.shown(), taken.limit.name));
+    row("takes", &taken.collect::<Vec<_>>().join(", "));
     interfaces(&mut text, "imports", &inspection.imports);
     interfaces(&mut text, "exports", &inspection.exports);
     for (heading, field) in [("parameters (JSON Schema)", "params"), ("example parameters", "example")] {

@@ -11,6 +11,7 @@ use podweave_agent::status::Time;
 use podweave_core::digest::Digest;
 use podweave_core::limits::human_size;
 use podweave_core::oci_reference::OciReference;
+use podweave_core::text::Shown as _;
 use podweave_core::text::printable;
 use podweave_plugin_store::cache::{Cache, CachedCode};
 use podweave_plugin_store::library::{DEFAULT_BYTES, Library, PullRecord};
@@ -70,7 +71,7 @@ fn kept(arguments: &ListArguments) -> Result<u8> {
     };
     let entries = entries(library, cache, &session.sandbox.engine_id());
     match arguments.output {
-        ReportOutput::Table if entries.is_empty() => messages::note(&format!("there are no pulled plugins in {}", library.directory().display())),
+        ReportOutput::Table if entries.is_empty() => messages::note(&format!("there are no pulled plugins in {}", library.directory().shown())),
         ReportOutput::Table => messages::print(&table(&entries, SystemTime::now()))?,
         ReportOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&json!({ "items": entries }))?))?,
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use podweave_core::text::Shown as _;
 use podweave_plugin_project::create;
 
 use crate::arguments::NewArguments;
@@ -12,7 +13,7 @@ use crate::{EXIT_OK, messages};
 pub fn run(arguments: &NewArguments) -> Result<u8> {
     let directory = arguments.directory.clone().unwrap_or_else(|| PathBuf::from(arguments.name.as_str()));
     let created = create(arguments.lang, &arguments.name, &directory)?;
-    let shown = created.directory.display();
+    let shown = created.directory.shown();
     let mut text = format!("{} {shown}: a plugin in {}\n", styled(GOOD, "made"), arguments.lang);
     // What an author of this language edits; the rest is named in README.md.
     text += &format!("its README.md says how to go on:\n\n    {}\n", styled(NAME, &format!("cd {shown}")));

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use podweave_core::oci_reference::OciReference;
 use podweave_core::reference::PluginReference;
+use podweave_core::text::Shown as _;
 use podweave_plugin_store::settings::Settings;
 use podweave_plugin_store::{Component, Request};
 
@@ -43,7 +44,7 @@ impl Pulled {
         let component = session.store.component(&Request::ahead(&wanted)).await?;
         // What the tag means was noted as the registry said it.
         let manifest = reference.digest().or_else(|| session.store.library().tag(reference).map(|tag| tag.manifest));
-        let manifest = manifest.with_context(|| format!("what {reference} means could not be noted in {}", session.store.library().directory().display()))?;
+        let manifest = manifest.with_context(|| format!("what {reference} means could not be noted in {}", session.store.library().directory().shown()))?;
         let reference = reference.with_digest(manifest);
         Ok(Self { session, component, reference })
     }
@@ -54,6 +55,6 @@ impl Pulled {
             library.component(&self.component.digest()).context("the cache cannot be read")?.context("the component has left the cache; pull it again")?;
         // Not a copy: the cache's file is for this user's eyes alone, and who may read this one, the umask says.
         let written = File::open(kept.path()).and_then(|mut component| io::copy(&mut component, &mut File::create(path)?));
-        written.map(drop).with_context(|| format!("cannot write {}", path.display()))
+        written.map(drop).with_context(|| format!("cannot write {}", path.shown()))
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use anyhow::{Context as _, Result, anyhow};
+use podweave_core::text::Shown as _;
 use podweave_plugin_store::Component;
 use podweave_registry::NewArtifact;
 use podweave_sandbox::compile::CompileLimits;
@@ -21,7 +22,7 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
     if reference.digest().is_some() {
         return Err(Usage(format!("{reference}: a tag is pushed, and its digest is what comes of it; write {}:TAG", reference.name())).into());
     }
-    let shown = path.display().to_string();
+    let shown = path.shown();
     let session = Session::new(&RenderEnvironment::default())?;
     let component = Component::from_file(path, CompileLimits::default().component_bytes)?;
     // What no node runs is of no use in a registry.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use podweave_core::oci_reference::OciReference;
+use podweave_core::text::Shown as _;
 use podweave_plugin_store::registries::{Host, Registries};
 use podweave_registry::{Access, Credentials, DockerConfig, Endpoint, RegistryClient, RegistryLimits};
 
@@ -51,7 +52,7 @@ async fn credentials(arguments: &RegistryArguments, reference: &OciReference) ->
         None => DockerConfig::paths().into_iter().filter(|path| path.exists()).collect(),
     };
     for path in paths {
-        let config = DockerConfig::load(&path).with_context(|| format!("the docker configuration {}", path.display()))?;
+        let config = DockerConfig::load(&path).with_context(|| format!("the docker configuration {}", path.shown()))?;
         if let Some(credentials) = config.credentials(reference)? {
             return Ok(Some(credentials));
         }
@@ -64,7 +65,7 @@ async fn credentials(arguments: &RegistryArguments, reference: &OciReference) ->
 
 /// A small file of text.
 pub fn read(path: &Path, limit: u64) -> Result<String> {
-    let size = fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len();
-    anyhow::ensure!(size <= limit, "{} has {size} bytes; at most {limit} are read", path.display());
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    let size = fs::metadata(path).with_context(|| format!("cannot read {}", path.shown()))?.len();
+    anyhow::ensure!(size <= limit, "{} has {size} bytes; at most {limit} are read", path.shown());
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.shown()))
 }

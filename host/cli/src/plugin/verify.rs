@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
+use podweave_core::text::Shown as _;
 use podweave_signature::{CertificatePolicy, Key, Policy, Roots, verify};
 use serde_json::json;
 
@@ -33,16 +34,14 @@ pub async fn run(arguments: VerifyArguments) -> Result<u8> {
 }
 
 fn policy(arguments: &VerifyArguments) -> Result<Policy> {
-    let key = |path: &std::path::PathBuf| -> Result<Key> {
-        Key::from_pem(path.display().to_string(), &pem(path)?).with_context(|| format!("the key {}", path.display()))
-    };
+    let key = |path: &std::path::PathBuf| -> Result<Key> { Key::from_pem(path.shown(), &pem(path)?).with_context(|| format!("the key {}", path.shown())) };
     let certificates = arguments.certificate_roots.as_ref().map(|path| -> Result<CertificatePolicy> {
-        let roots = Roots::from_pem(&pem(path)?).with_context(|| format!("the certificate roots {}", path.display()))?;
+        let roots = Roots::from_pem(&pem(path)?).with_context(|| format!("the certificate roots {}", path.shown()))?;
         Ok(CertificatePolicy { roots, identities: arguments.identities.clone() })
     });
     Ok(Policy { keys: arguments.keys.iter().map(key).collect::<Result<_>>()?, certificates: certificates.transpose()? })
 }
 
 fn pem(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    fs::read(path).with_context(|| format!("cannot read {}", path.shown()))
 }

@@ -2,13 +2,15 @@
 //! them) and `render.json` (everything).
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path};
 
 use anyhow::{Context as _, Result, bail};
+use podweave_agent::directory::Directory;
 use podweave_core::report::{Item, RenderList};
+use podweave_core::text::{self, Shown as _};
 
 /// Marks a directory that this command made and may replace.
 const MARK: &str = ".podweave-render";
@@ -22,21 +24,22 @@ pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
     }
     let exists = path.symlink_metadata().is_ok();
     if exists && !path.join(MARK).is_file() && fs::read_dir(path).map_or(true, |mut entries| entries.next().is_some()) {
-        bail!("{} was not written by podweave render and is not empty; name a new directory", path.display());
+        bail!("{} was not written by podweave render and is not empty; name a new directory", path.shown());
     }
     // A link stays a link; it may lead to another file system.
-    let absolute = if exists { fs::canonicalize(path) } else { std::path::absolute(path) }.with_context(|| format!("cannot use {}", path.display()))?;
+    let absolute = if exists { fs::canonicalize(path) } else { std::path::absolute(path) }.with_context(|| format!("cannot use {}", path.shown()))?;
     let parent = absolute.parent().context("the root directory cannot be replaced")?;
-    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.shown()))?;
     // Beside the place where it ends, or it could not be renamed to there.
-    let new = tempfile::Builder::new().prefix(".podweave-").tempdir_in(parent).with_context(|| format!("cannot write below {}", parent.display()))?;
-    fs::write(new.path().join(MARK), "Made by podweave render; it replaces this directory as a whole.\n").context("cannot write")?;
+    let new = tempfile::Builder::new().prefix(".podweave-").tempdir_in(parent).with_context(|| format!("cannot write below {}", parent.shown()))?;
+    let top = Directory::named(new.path())?;
+    top.write(MARK, b"Made by podweave render; it replaces this directory as a whole.\n", 0o644, None, |_| Ok(()))?;
     let mut written = 0;
     for item in &list.items {
-        written += write_item(new.path(), item)?;
+        written += write_item(&top, item)?;
     }
     fs::set_permissions(new.path(), fs::Permissions::from_mode(0o755)).context("cannot set the mode")?;
-    replace(new, &absolute, exists).with_context(|| format!("cannot replace {}", path.display()))?;
+    replace(new, &absolute, exists).with_context(|| format!("cannot replace {}", path.shown()))?;
     Ok(written)
 }
 
@@ -57,31 +60,103 @@ fn replace(new: tempfile::TempDir, path: &Path, exists: bool) -> std::io::Result
     fs::remove_dir_all(old)
 }
 
-fn write_item(directory: &Path, item: &Item) -> Result<usize> {
-    let container = directory.join(&item.namespace).join(&item.pod).join(&item.container);
-    let root = container.join("root");
-    make_directory(&root)?;
+/// Whatever the names are, nothing is written elsewhere: they were checked as they were read, each is one part of a path here, and no link is followed.
+fn write_item(top: &Directory, item: &Item) -> Result<usize> {
+    let container = [&item.namespace, &item.pod, &item.container]
+        .into_iter()
+        .try_fold(None, |above: Option<Directory>, name| make(above.as_ref().unwrap_or(top), OsStr::new(name)).map(Some));
+    let container = container?.context("an item has a container")?;
+    let root = make(&container, OsStr::new("root"))?;
     for file in &item.files {
-        // Paths were checked when the plugin set them: absolute, without "..".
-        let path = root.join(file.path.trim_start_matches('/'));
-        if let Some(parent) = path.parent() {
-            make_directory(parent)?;
+        let path = Path::new(&file.path);
+        let in_root = path.strip_prefix("/").with_context(|| format!("{} is not absolute", path.shown()))?;
+        let mut parent = None;
+        for part in in_root.parent().into_iter().flat_map(Path::components) {
+            parent = Some(make(parent.as_ref().unwrap_or(&root), part.as_os_str())?);
         }
+        let name = one_part(in_root.components().next_back().map_or(OsStr::new(""), Component::as_os_str))?;
         let mode = u32::from_str_radix(&file.mode, 8).context("a mode is octal")?;
-        write_file(&path, &file.bytes()?, mode)?;
+        parent.as_ref().unwrap_or(&root).write(name, &file.bytes()?, mode, None, |_| Ok(()))?;
     }
-    write_file(&container.join("render.json"), format!("{}\n", serde_json::to_string_pretty(item)?).as_bytes(), 0o644)?;
+    container.write("render.json", format!("{}\n", serde_json::to_string_pretty(item)?).as_bytes(), 0o644, None, |_| Ok(()))?;
     Ok(item.files.len())
 }
 
-fn make_directory(path: &Path) -> Result<()> {
-    DirBuilder::new().recursive(true).mode(0o755).create(path).with_context(|| format!("cannot make {}", path.display()))
+fn make(above: &Directory, name: &OsStr) -> Result<Directory> {
+    Ok(above.make(one_part(name)?, 0o755)?)
 }
 
-fn write_file(path: &PathBuf, contents: &[u8], mode: u32) -> Result<()> {
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
-        file.write_all(contents)?;
-        file.set_permissions(fs::Permissions::from_mode(mode))
-    });
-    written.with_context(|| format!("cannot write {}", path.display()))
+/// A name that is one part of a path, and leads nowhere else.
+fn one_part(name: &OsStr) -> Result<&OsStr> {
+    let mut parts = Path::new(name).components();
+    match (parts.next(), parts.next()) {
+        (Some(Component::Normal(part)), None) if part == name => Ok(name),
+        _ => bail!("{} is not the name of one file or directory, and nothing is written there", text::quoted(&name.to_string_lossy())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use podweave_core::report::File;
+
+    use super::*;
+
+    fn list(namespace: &str, pod: &str, container: &str, file: &str) -> RenderList {
+        let contents = Some("x".to_owned());
+        RenderList::new(vec![Item {
+            namespace: namespace.to_owned(),
+            pod: pod.to_owned(),
+            container: container.to_owned(),
+            plugins: Vec::new(),
+            env: Vec::new(),
+            command: None,
+            args: None,
+            append_args: None,
+            files: vec![File { path: file.to_owned(), mode: "0444".to_owned(), contents, contents_base64: None }],
+            provenance: None,
+        }])
+    }
+
+    #[test]
+    fn what_would_lead_elsewhere_is_refused_here_too() {
+        let place = tempfile::tempdir().unwrap();
+        let elsewhere = place.path().join("elsewhere").to_string_lossy().into_owned();
+        let out = place.path().join("out");
+        write(&out, &list("ns", "pod", "web", "/etc/a")).unwrap();
+        for (namespace, pod, container, file) in [
+            ("..", "pod", "web", "/a"),
+            ("ns", "../../elsewhere", "web", "/a"),
+            (&*elsewhere, "pod", "web", "/a"),
+            ("ns", &*elsewhere, "web", "/a"),
+            ("ns", "pod", &*elsewhere, "/a"),
+            ("ns", "pod", "a/b", "/a"),
+            ("ns", "pod", ".", "/a"),
+            ("", "pod", "web", "/a"),
+            ("ns", "pod/", "web", "/a"),
+            ("ns", "pod", "web", "/../../../../../elsewhere/a"),
+            ("ns", "pod", "web", "/etc/../a"),
+            ("ns", "pod", "web", "/"),
+            ("ns", "pod", "web", "etc/a"),
+        ] {
+            write(&out, &list(namespace, pod, container, file)).expect_err(&format!("{namespace} {pod} {container} {file}"));
+            assert!(out.join("ns/pod/web/root/etc/a").is_file(), "it is as it was");
+            let there: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            assert_eq!(there, ["out"], "{namespace} {pod} {container} {file}");
+        }
+    }
+
+    #[test]
+    fn no_link_is_followed_on_the_way() {
+        let place = tempfile::tempdir().unwrap();
+        let (top, elsewhere) = (place.path().join("top"), place.path().join("elsewhere"));
+        for link in ["ns", "ns/pod", "ns/pod/web", "ns/pod/web/root", "ns/pod/web/root/etc", "ns/pod/web/root/etc/a"] {
+            fs::create_dir_all(top.join(link).parent().unwrap()).unwrap();
+            fs::create_dir_all(&elsewhere).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, top.join(link)).unwrap();
+            let list = list("ns", "pod", "web", "/etc/a");
+            write_item(&Directory::named(&top).unwrap(), &list.items[0]).expect_err(link);
+            assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0, "{link}");
+            fs::remove_dir_all(&top).unwrap();
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use podweave_core::manifest::Manifests;
 use podweave_core::report::{Item, RenderList};
+use podweave_core::text::Shown as _;
 use podweave_core::{text, yaml};
 
 use crate::arguments::{Output, RenderArguments};
@@ -129,7 +130,7 @@ fn print(output: &Output, list: &RenderList) -> Result<()> {
         Output::Template(template) => messages::print_raw(&template::parse(template)?.render(list)?)?,
         Output::Directory(path) => {
             let written = directory::write(path, list)?;
-            messages::note(&format!("wrote {written} files below {}", path.display()));
+            messages::note(&format!("wrote {written} files below {}", path.shown()));
         }
     }
     Ok(())

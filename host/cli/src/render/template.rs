@@ -8,6 +8,7 @@ use handlebars::template::TemplateElement;
 use handlebars::{Handlebars, RenderError, RenderErrorReason, Template, TemplateError, TemplateErrorReason, handlebars_helper, no_escape};
 use podweave_core::report::RenderList;
 use podweave_core::text;
+use podweave_core::text::Shown as _;
 
 use crate::{Usage, input};
 
@@ -44,7 +45,7 @@ pub fn parse(given: &str) -> Result<Parsed> {
         input::text_of(path)
     };
     let (name, template) = match file(given) {
-        Some(path) => (path.display().to_string(), read(&path)?),
+        Some(path) => (path.shown(), read(&path)?),
         None => ("-o template".to_owned(), given.to_owned()),
     };
     compile(&template).map_err(|error| Usage(format!("{name}: {error:#}")).into())

@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use podweave_core::manifest::Manifests;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::reference::PluginReference;
+use podweave_core::text::Shown as _;
 use podweave_core::{text, yaml};
 use serde_json::{Map, Value, json};
 
 use crate::facts::Fact;
 use crate::input;
+use crate::root::Root;
 
 /// Makes a directory a case.
 pub const POD: &str = "pod.yaml";
@@ -28,6 +31,32 @@ pub const SETTINGS: &str = "case.yaml";
 
 /// All files of a case.
 pub const FILES: [&str; 5] = [POD, CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, SETTINGS];
+
+/// Where a case is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// What none of its files may lead out of.
+    pub root: Rc<Root>,
+}
+
+impl Place {
+    /// A case that was named by itself.
+    pub fn alone(directory: &Path) -> Result<Self> {
+        Ok(Self { directory: directory.to_owned(), root: Rc::new(Root::at(directory)?) })
+    }
+
+    /// The text of one of its files; nothing if it has no such file.
+    fn text_of(&self, name: &str) -> Result<Option<String>> {
+        self.root.text_of(&self.directory.join(name))
+    }
+
+    /// Writes one of its files.
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
+        self.root.write(&self.directory.join(name), text)
+    }
+}
 
 /// A case, read.
 pub struct Case {
@@ -56,32 +85,32 @@ pub struct Settings {
 
 impl Case {
     /// Reads a case. Messages name its files without their directory, so that an expected error is the same everywhere.
-    pub fn read(directory: &Path, namespace: &str) -> Result<Self> {
-        check_names(directory)?;
+    pub fn read(place: &Place, namespace: &str) -> Result<Self> {
+        check_names(&place.directory)?;
         let mut manifests = Manifests::default();
-        manifests.add(POD, &input::text_of(&directory.join(POD))?, namespace)?;
-        if let Some(text) = optional(directory, CONFIG_MAPS)? {
+        manifests.add(POD, &place.text_of(POD)?.unwrap_or_default(), namespace)?;
+        if let Some(text) = place.text_of(CONFIG_MAPS)? {
             manifests.add(CONFIG_MAPS, &text, namespace)?;
         }
         input::require_pod(&manifests)?;
-        let expected = match (optional(directory, EXPECTED)?, optional(directory, EXPECTED_ERROR)?) {
+        let expected = match (place.text_of(EXPECTED)?, place.text_of(EXPECTED_ERROR)?) {
             (Some(_), Some(_)) => bail!("it has {EXPECTED} and {EXPECTED_ERROR}; remove the one that is not meant"),
             (None, Some(text)) => Expected::Error(text),
             (result, None) => Expected::Result(result),
         };
-        Ok(Self { manifests: Arc::new(manifests), settings: Settings::read(directory)?, expected })
+        Ok(Self { manifests: Arc::new(manifests), settings: Settings::read(place)?, expected })
     }
 }
 
 impl Settings {
     /// Reads the settings of a case; none if it has no such file.
-    pub fn read(directory: &Path) -> Result<Self> {
-        let Some(text) = optional(directory, SETTINGS)? else { return Ok(Self::default()) };
+    pub fn read(place: &Place) -> Result<Self> {
+        let Some(text) = place.text_of(SETTINGS)? else { return Ok(Self::default()) };
         let document = yaml::document(&text).context(SETTINGS)?;
         if document.is_null() {
             return Ok(Self::default());
         }
-        Self::parse(Node::root(&document), directory).context(SETTINGS)
+        Self::parse(Node::root(&document), &place.directory).context(SETTINGS)
     }
 
     /// A document that [`Settings::read`] reads as these, the files given relative to the case's directory.
@@ -130,7 +159,7 @@ impl Settings {
 
 /// A misspelt file would be left out without a word.
 fn check_names(directory: &Path) -> Result<()> {
-    let cannot_list = || format!("cannot list {}", directory.display());
+    let cannot_list = || format!("cannot list {}", directory.shown());
     for entry in fs::read_dir(directory).with_context(cannot_list)? {
         let name = entry.with_context(cannot_list)?.file_name();
         let Some(name) = name.to_str() else { continue };
@@ -148,13 +177,4 @@ fn check_names(directory: &Path) -> Result<()> {
 
 fn is_text(name: &str) -> bool {
     [".yaml", ".yml", ".json", ".txt"].iter().any(|extension| name.ends_with(extension))
-}
-
-fn optional(directory: &Path, name: &str) -> Result<Option<String>> {
-    let path = directory.join(name);
-    // A dangling link is there, and cannot be read.
-    if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
-        return Ok(None);
-    }
-    input::text_of(&path).map(Some)
 }

@@ -4,18 +4,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context as _, Result, bail};
+use podweave_core::text::Shown as _;
 
-use super::case;
+use super::case::{self, Place};
+use crate::root::Root;
 
 /// What was found.
 #[derive(Default)]
 pub struct Found {
-    /// The directories of the cases, sorted within each directory that was named.
-    pub cases: Vec<PathBuf>,
+    /// The cases, sorted within each directory that was named.
+    pub cases: Vec<Place>,
     /// All directories that were looked into.
     pub directories: Vec<PathBuf>,
+    /// Links to directories that are not in the one that was named, which were not looked into.
+    pub leading_out: Vec<PathBuf>,
     /// Device and inode of each: links can make a directory appear twice, or in itself.
     seen: BTreeSet<(u64, u64)>,
 }
@@ -26,16 +31,16 @@ pub fn find(roots: &[PathBuf]) -> Result<Found> {
     let mut found = Found::default();
     for root in roots {
         if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
-            bail!("{} is a file; name the directory of a case, or one above it", root.display());
+            bail!("{} is a file; name the directory of a case, or one above it", root.shown());
         }
-        found.walk(root)?;
+        found.walk(root, &Rc::new(Root::at(root)?))?;
     }
     Ok(found)
 }
 
 impl Found {
-    fn walk(&mut self, directory: &Path) -> Result<()> {
-        let cannot_list = || format!("cannot list {}", directory.display());
+    fn walk(&mut self, directory: &Path, root: &Rc<Root>) -> Result<()> {
+        let cannot_list = || format!("cannot list {}", directory.shown());
         let metadata = fs::metadata(directory).with_context(cannot_list)?;
         if !self.seen.insert((metadata.dev(), metadata.ino())) {
             return Ok(());
@@ -46,15 +51,16 @@ impl Found {
             let entry = entry.with_context(cannot_list)?;
             let (name, kind) = (entry.file_name(), entry.file_type().with_context(cannot_list)?);
             if name == case::POD {
-                self.cases.push(directory.to_owned());
+                self.cases.push(Place { directory: directory.to_owned(), root: Rc::clone(root) });
             } else if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
                 let is_passed_over = name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
-                below.extend((!is_passed_over).then(|| entry.path()));
+                let all = if kind.is_dir() || root.has(&entry.path()) { &mut below } else { &mut self.leading_out };
+                all.extend((!is_passed_over).then(|| entry.path()));
             }
         }
         below.sort();
         for directory in below {
-            self.walk(&directory)?;
+            self.walk(&directory, root)?;
         }
         Ok(())
     }

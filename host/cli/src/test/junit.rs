@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::verdict::{Outcome, Verdict};
-use crate::files;
+use crate::{files, printed};
 
 /// Writes the report of some cases. Colours are taken out.
 pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
@@ -22,7 +22,7 @@ pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
             Verdict::Failed { reason, details } => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 let description = format!("{reason}\n{details}");
-                status.set_message(reason.as_str()).set_description(anstream::adapter::strip_str(&description).to_string());
+                status.set_message(reason.as_str()).set_description(printed::plain(&description));
                 status
             }
         };

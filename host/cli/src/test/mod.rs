@@ -9,6 +9,7 @@ pub mod verdict;
 use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
+use podweave_core::text::{Shown as _, printable};
 
 use crate::arguments::TestArguments;
 use crate::messages::{BAD, FAINT, GOOD, styled};
@@ -35,7 +36,7 @@ pub async fn run(arguments: TestArguments) -> Result<u8> {
 async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
     let found = discovery::find(&arguments.directories)?;
     if found.cases.is_empty() {
-        let below: Vec<String> = arguments.directories.iter().map(|directory| directory.display().to_string()).collect();
+        let below: Vec<String> = arguments.directories.iter().map(|directory| directory.shown()).collect();
         bail!(
             "there is no case in {} or below: a case is a directory with {}, and configmaps.yaml and {} beside it",
             below.join(", "),
@@ -43,10 +44,13 @@ async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
             case::EXPECTED
         );
     }
+    for link in &found.leading_out {
+        messages::note(&format!("{} leads out of the directory that was named, and is not looked into; name where it leads if it has cases", link.shown()));
+    }
     let resolved = Resolved::new(session);
     let mut outcomes = Vec::with_capacity(found.cases.len());
-    for directory in &found.cases {
-        let outcome = verdict::check(session, &resolved, directory, arguments.update).await;
+    for place in &found.cases {
+        let outcome = verdict::check(session, &resolved, place, arguments.update).await;
         show(session, &outcome)?;
         outcomes.push(outcome);
     }
@@ -72,7 +76,7 @@ fn show(session: &Session, outcome: &Outcome) -> Result<()> {
     match &outcome.verdict {
         Verdict::Passed => {}
         Verdict::Updated(file) => messages::print(&format!("{} {name}/{file}\n", styled(GOOD, "updated")))?,
-        Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {reason}\n", styled(FAINT, "skipped")))?,
+        Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {}\n", styled(FAINT, "skipped"), printable(reason, 400)))?,
         Verdict::Failed { reason, details } => messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?,
     }
     // Why a case fails may stand in any line of the log.
@@ -90,7 +94,7 @@ fn watched(arguments: &TestArguments) -> Watched {
     // What cannot be found now is an error that the round shows.
     let Ok(found) = discovery::find(&arguments.directories) else { return watched };
     for case in &found.cases {
-        watched.files.extend(case::FILES.map(|name| case.join(name)));
+        watched.files.extend(case::FILES.map(|name| case.directory.join(name)));
         watched.files.extend(Settings::read(case).unwrap_or_default().plugins.into_values());
     }
     watched.directories.extend(found.directories);

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use podweave_core::report::RenderList;
+use podweave_core::text::Shown as _;
 use podweave_core::yaml;
 
-use super::case::{Case, EXPECTED, EXPECTED_ERROR, Expected};
+use super::case::{Case, EXPECTED, EXPECTED_ERROR, Expected, Place};
 use super::golden;
 use crate::resolved::{Resolved, WithFiles};
 use crate::session::{ContainerLog, Failure, Renders, Session, Subject};
-use crate::{diff, files, render};
+use crate::{diff, render};
 
 /// What became of a case.
 pub struct Outcome {
@@ -39,16 +40,16 @@ pub enum Verdict {
 }
 
 /// Checks the case in a directory.
-pub async fn check(session: &Session, resolved: &Resolved<'_>, directory: &Path, update: bool) -> Outcome {
+pub async fn check(session: &Session, resolved: &Resolved<'_>, place: &Place, update: bool) -> Outcome {
     let started = Instant::now();
     let mut log = Vec::new();
     // What is wrong with the case itself fails it like any other thing.
-    let verdict = verdict(session, resolved, directory, update, &mut log).await.unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
-    Outcome { name: shown(directory), verdict, log, time: started.elapsed() }
+    let verdict = verdict(session, resolved, place, update, &mut log).await.unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
+    Outcome { name: shown(&place.directory), verdict, log, time: started.elapsed() }
 }
 
 fn shown(directory: &Path) -> String {
-    let shown = directory.strip_prefix(".").unwrap_or(directory).display().to_string();
+    let shown = directory.strip_prefix(".").unwrap_or(directory).shown();
     if shown.is_empty() { ".".to_owned() } else { shown }
 }
 
@@ -56,8 +57,8 @@ fn failed(reason: impl Into<String>, details: String) -> Verdict {
     Verdict::Failed { reason: reason.into(), details }
 }
 
-async fn verdict(session: &Session, resolved: &Resolved<'_>, directory: &Path, update: bool, log: &mut Vec<ContainerLog>) -> Result<Verdict> {
-    let case = Case::read(directory, session.environment.namespace())?;
+async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, update: bool, log: &mut Vec<ContainerLog>) -> Result<Verdict> {
+    let case = Case::read(place, session.environment.namespace())?;
     if let Some(reason) = case.settings.skip {
         return Ok(Verdict::Skipped(reason));
     }
@@ -106,7 +107,7 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, directory: &Path, u
     match difference {
         None => Ok(Verdict::Passed),
         Some(_) if update => {
-            files::write_atomically(&directory.join(file), &text)?;
+            place.write(file, &text)?;
             Ok(Verdict::Updated(file))
         }
         Some((reason, details)) => Ok(failed(reason, details)),

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 use podweave_core::manifest::{MAX_FILE_BYTES, ManifestError, Manifests};
+use podweave_core::text::Shown as _;
 
 use super::ManifestSource;
 use crate::name::NamespacedName;
@@ -25,7 +26,7 @@ pub struct ManifestFiles {
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestFilesError {
     /// The system does not let us read it.
-    #[error("cannot read {}: {error}", path.display())]
+    #[error("cannot read {}: {error}", path.shown())]
     Unreadable {
         /// The file or directory.
         path: PathBuf,
@@ -33,25 +34,25 @@ pub enum ManifestFilesError {
         error: io::Error,
     },
     /// There is no manifest in a directory.
-    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.display())]
+    #[error("{} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests", path.shown())]
     Empty {
         /// The directory.
         path: PathBuf,
     },
     /// There is no manifest in a directory or below it.
-    #[error("{} has no .yaml, .yml or .json file in it or below it", path.display())]
+    #[error("{} has no .yaml, .yml or .json file in it or below it", path.shown())]
     EmptyTree {
         /// The directory.
         path: PathBuf,
     },
     /// A file is too large for a manifest.
-    #[error("{} has more than 32 MiB; that is no manifest", path.display())]
+    #[error("{} has more than 32 MiB; that is no manifest", path.shown())]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
     /// A file is not text.
-    #[error("{} is not UTF-8 text", path.display())]
+    #[error("{} is not UTF-8 text", path.shown())]
     NoText {
         /// The file.
         path: PathBuf,
@@ -114,7 +115,7 @@ pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests, ManifestFil
     let mut manifests = Manifests::default();
     for path in paths {
         for file in files_of(path)? {
-            manifests.add(&file.display().to_string(), &text_of(&file)?, namespace)?;
+            manifests.add(&file.shown(), &text_of(&file)?, namespace)?;
         }
     }
     Ok(manifests)

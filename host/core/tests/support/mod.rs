@@ -12,6 +12,7 @@ use podweave_core::limits::{Limits, Usage};
 use podweave_core::manifest::Manifests;
 use podweave_core::merge::{MergeError, RenderResult, Rendered, merge};
 use podweave_core::outputs::Outputs;
+use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::Pod;
 use podweave_core::reads::Reads;
 use podweave_core::reference::PluginReference;
@@ -144,7 +145,13 @@ pub fn rendered(set: Set) -> Rendered {
 
 /// Completes a render for the first container of a pod, over an environment that the kubelet knew.
 pub fn completed(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Result<Completed, CompletionError> {
-    complete(&pod.containers[0], &rendered(set), &environment(own), &Limits::default())
+    complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfSpec(&environment(own)), &Limits::default())
+}
+
+/// As [`completed`], over what the process would get, in which there is more than the kubelet knew.
+pub fn completed_of_process(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Completed {
+    let own = environment(own);
+    complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfProcess(&own), &Limits::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// An environment.

@@ -9,7 +9,9 @@ mod python;
 mod rust;
 mod tool;
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 pub use error::BuildError;
@@ -58,11 +60,18 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
         Language::C => c::build(&directory)?,
     };
     let component = directory.join(format!("{}.wasm", file_name(&made.name)));
-    // Whoever reads the file, such as `podweave test --watch`, finds a whole component.
-    let unfinished = component.with_extension("wasm.unfinished");
-    fs::write(&unfinished, &made.component).map_err(|cause| BuildError::file(&unfinished, cause))?;
-    fs::rename(&unfinished, &component).map_err(|cause| BuildError::file(&component, cause))?;
+    write(&component, &made.component).map_err(|cause| BuildError::file(&component, cause))?;
     Ok(Built { language, size: made.component.len(), imports_wasi: component::imports_wasi(&made.component)?, component, has_new_sdk })
+}
+
+/// Who reads the file, such as `podweave test --watch`, finds a whole component. A project of somebody else's may have links of any name, and none is followed.
+fn write(path: &Path, component: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    // The process's mask takes its bits away, as from any other new file.
+    let mut unfinished = tempfile::Builder::new().prefix(".podweave-").permissions(Permissions::from_mode(0o666)).tempfile_in(directory)?;
+    unfinished.write_all(component)?;
+    unfinished.persist(path)?;
+    Ok(())
 }
 
 fn language_of(directory: &Path) -> Result<Language, BuildError> {
@@ -76,4 +85,25 @@ fn language_of(directory: &Path) -> Result<Language, BuildError> {
 /// The last part of a package's name: `@acme/web` is `web`, as is `example.com/plugins/web`.
 fn file_name(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_component_is_written_through_no_link() {
+        let place = tempfile::tempdir().unwrap();
+        let (precious, component) = (place.path().join("precious"), place.path().join("project/shop.wasm"));
+        fs::create_dir(place.path().join("project")).unwrap();
+        fs::write(&precious, "text").unwrap();
+        for link in ["project/shop.wasm", "project/shop.wasm.unfinished"] {
+            symlink(&precious, place.path().join(link)).unwrap();
+        }
+        write(&component, b"component").unwrap();
+        assert_eq!((fs::read(&precious).unwrap(), fs::read(&component).unwrap()), (b"text".to_vec(), b"component".to_vec()));
+        assert!(!component.is_symlink());
+    }
 }

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use podweave_core::digest::Digest;
-use podweave_core::limits::Limits;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::cache::Cache;
 use podweave_plugin_store::library::Library;
@@ -89,7 +88,7 @@ impl Bench {
     fn over(directory: Arc<tempfile::TempDir>, registry: Arc<TestRegistry>, component_bytes: u64, events: Arc<Mutex<Vec<String>>>) -> Self {
         let told = Arc::clone(&events);
         let store = Store::new(Parts {
-            sandbox: Arc::new(Sandbox::new(Allocation::OnDemand, &Limits::default()).unwrap()),
+            sandbox: Arc::new(Sandbox::new(Allocation::OnDemand).unwrap()),
             compiler: Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-store").into(), Vec::new(), CompileLimits::default()),
             compilations: 1,
             cache: Cache::new(directory.path().join("code")),

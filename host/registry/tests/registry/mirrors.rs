@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use podweave_core::digest::Digest;
+use podweave_core::oci_reference::OciReference;
 use podweave_registry::{Access, Endpoint, Failure, RegistryLimits};
 
 use crate::client::{access, checked, client, component, endpoint, limits, pull_with, reference, with_limits};
@@ -40,6 +41,17 @@ async fn a_mirror_with_a_prefix_has_the_repository_below_it() {
     access.endpoints[0].prefix = Some("/proxy-cache/".to_owned());
     assert_eq!(client().resolve(&reference(&server), &access).await.unwrap(), manifest);
     assert!(mirror.asked().iter().any(|asked| asked.is("HEAD", "/v2/proxy-cache/acme/web/manifests/1.4")), "{:?}", mirror.asked());
+}
+
+#[tokio::test]
+async fn a_mirror_of_docker_hub_is_asked_for_one_repository_whatever_it_is_called() {
+    for name in ["docker.io/foo", "docker.io/library/foo", "index.docker.io/foo"] {
+        let mirror = Server::start(|_| refused(404, "MANIFEST_UNKNOWN")).await;
+        let access = Access { endpoints: vec![endpoint(&mirror)], ..access(&mirror) };
+        client().resolve(&OciReference::parse(&format!("{name}:1.4")).unwrap(), &access).await.unwrap_err();
+        let manifests: Vec<String> = mirror.asked().into_iter().map(|asked| asked.path).filter(|path| path.contains("/manifests/")).collect();
+        assert!(!manifests.is_empty() && manifests.iter().all(|path| path == "/v2/library/foo/manifests/1.4"), "{name}: {manifests:?}");
+    }
 }
 
 #[tokio::test]

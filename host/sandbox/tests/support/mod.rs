@@ -35,25 +35,36 @@ impl Bench {
         Self::with(Allocation::Pooling { slots: 4 })
     }
 
+    /// As on a laptop, and as on a node: a plugin must not be able to tell.
+    pub fn both() -> [Self; 2] {
+        [Self::on_demand(), Self::pooling()]
+    }
+
     fn with(allocation: Allocation) -> Self {
         let limits = Limits::default();
-        Self { sandbox: Sandbox::new(allocation, &limits).unwrap(), limits, directory: tempfile::tempdir().unwrap() }
+        Self { sandbox: Sandbox::new(allocation).unwrap(), limits, directory: tempfile::tempdir().unwrap() }
+    }
+
+    /// The file of a component's code.
+    pub fn code_path(&self, component: &[u8]) -> PathBuf {
+        self.directory.path().join(format!("{}.cwasm", Digest::of(component).hex()))
     }
 
     /// Compiles a component in a child process, as the store does.
     pub fn compile(&self, component: &[u8], limits: CompileLimits) -> Result<CompiledFile, CompileError> {
-        let path = self.directory.path().join(format!("{}.cwasm", Digest::of(component).hex()));
+        let path = self.code_path(component);
         let mut file = std::fs::OpenOptions::new().create(true).truncate(true).read(true).write(true).open(&path).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_podweave-compile"));
         block_on(Compiler::new(program, Vec::new(), limits).compile(component, file.try_clone().unwrap()))?;
-        CompiledFile::seal(&mut file).unwrap();
+        let key = self.sandbox.code_key(Digest::of(component));
+        CompiledFile::seal(&mut file, &key).unwrap();
         std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        Ok(CompiledFile::open(&path).unwrap())
+        Ok(CompiledFile::check(file, &key).unwrap())
     }
 
     pub fn load(&self, component: &[u8]) -> Result<Plugin, LoadError> {
         let file = self.compile(component, CompileLimits::default()).unwrap();
-        self.sandbox.load(&file, Digest::of(component))
+        self.sandbox.load(&file)
     }
 
     pub fn attacker(&self) -> Plugin {
@@ -80,6 +91,15 @@ impl Bench {
         assert_eq!(variable(&next.result.expect("the next render works"), "RENDERED"), "yes");
         error
     }
+}
+
+/// A plugin out of the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
+pub fn plugin_of_module(text: &str) -> Vec<u8> {
+    let (resolve, package) = contract::current();
+    let world = resolve.select_world(&[package], Some("plugin")).unwrap();
+    let mut module = wat::parse_str(text).unwrap();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
 }
 
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {

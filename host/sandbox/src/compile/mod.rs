@@ -1,21 +1,32 @@
 //! Compilation in a child process. Cranelift has no limits of its own: a hostile component of 3 MB took it over two
-//! minutes and 4.9 GB, so the kernel's limits have to stop it, and they stop whole processes.
+//! minutes and 4.9 GB, so the kernel's limits have to stop it, and they stop whole processes. Nor is it free of mistakes, and what it reads is hostile, so
+//! that process can do nothing but read its input, compute, and write its output.
+//!
+//! - `child` is what the process does, `confinement` what it gives up before it reads anything;
+//! - `container` is how much memory there is to share.
+
+mod child;
+mod confinement;
+mod container;
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{ExitCode, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use podweave_core::limits::human_size;
 use podweave_core::text::printable;
-use rustix::process::{Resource, Rlimit, Signal, setrlimit};
+use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-use crate::engine::settings;
+use child::{EXIT_INVALID, EXIT_LIMITS, EXIT_OUTPUT};
+
+pub use child::{main_of_child, run_child};
+pub use confinement::confine;
+pub use container::memory as container_memory;
 
 /// What one compilation may cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +42,20 @@ pub struct CompileLimits {
 impl Default for CompileLimits {
     fn default() -> Self {
         Self { component_bytes: 64 * 1024 * 1024, memory_bytes: 2 * 1024 * 1024 * 1024, time: Duration::from_secs(60) }
+    }
+}
+
+/// With less, hardly a plugin can be compiled; where the container has no more, the kernel ends what passes it.
+const LEAST_MEMORY_BYTES: u64 = 256 << 20;
+
+impl CompileLimits {
+    /// The default limits, with as much memory as fits into this container: so many compilations at once share what is left of it beside `reserved` bytes.
+    #[must_use]
+    pub fn in_container(container_bytes: Option<u64>, reserved: u64, compilations: usize) -> Self {
+        let limits = Self::default();
+        let share = container_bytes.map(|bytes| bytes.saturating_sub(reserved) / (compilations.max(1) as u64));
+        let memory_bytes = share.map_or(limits.memory_bytes, |share| share.clamp(LEAST_MEMORY_BYTES, limits.memory_bytes));
+        Self { memory_bytes, ..limits }
     }
 }
 
@@ -54,6 +79,12 @@ pub enum CompileError {
         /// What wasmtime says.
         reason: String,
     },
+    /// It takes more than a component may, by the table in `podweave_core::component_limits`.
+    #[error("the component takes more than a plugin may: {reason} (docs/contract.md lists the limits)")]
+    Limits {
+        /// What it takes too much of.
+        reason: String,
+    },
     /// It takes too long.
     #[error("compiling the component took longer than {} s, the limit; it may be built to do that. Do not use it, or make it smaller", .limit.as_secs())]
     Time {
@@ -64,6 +95,14 @@ pub enum CompileError {
     #[error("compiling the component took more than {} of memory, the limit; it may be built to do that. Do not use it, or make it smaller", human_size(*.limit as usize))]
     Memory {
         /// In bytes.
+        limit: u64,
+    },
+    /// It was killed, and not by this process.
+    #[error(
+        "the compiling process was killed, most likely by the kernel for want of memory (it may take {}); give the container or the machine more, or make the component smaller", human_size(*.limit as usize)
+    )]
+    Killed {
+        /// The limit of its memory, in bytes.
         limit: u64,
     },
     /// The code could not be written.
@@ -95,10 +134,6 @@ pub struct Compiler {
     arguments: Vec<OsString>,
     limits: CompileLimits,
 }
-
-/// What the child's exit codes mean; others are crashes.
-const EXIT_INVALID: u8 = 65;
-const EXIT_OUTPUT: u8 = 74;
 
 /// Threads of the compiling process: each takes address space, and more of them gain little.
 const THREADS: &str = "4";
@@ -176,12 +211,15 @@ impl Compiler {
         match (status.code(), status.signal()) {
             (Some(0), _) => Ok(()),
             (Some(code), _) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid { reason: said_shown }),
+            (Some(code), _) if code == i32::from(EXIT_LIMITS) => Err(CompileError::Limits { reason: said_shown }),
             (Some(code), _) if code == i32::from(EXIT_OUTPUT) => Err(CompileError::Output { reason: said_shown }),
             // The limit on the size of files is a full disk by another name.
             (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => {
                 Err(CompileError::Output { reason: "it is larger than files may be (ulimit -f)".to_owned() })
             }
-            (_, Some(signal)) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
+            (_, Some(signal)) if signal == Signal::XCPU.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
+            // This process has not done it: it watches the clock, and has not given up yet.
+            (_, Some(signal)) if signal == Signal::KILL.as_raw() => Err(CompileError::Killed { limit: self.limits.memory_bytes }),
             // Rust's allocator says so and aborts; a thread that finds no room for its stack panics.
             _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
                 Err(CompileError::Memory { limit: self.limits.memory_bytes })
@@ -203,53 +241,4 @@ fn check(component: &[u8], limit: usize) -> Result<(), CompileError> {
         Some(header) if header.starts_with(b"\0asm") => Err(CompileError::NotAComponent("it is Wasm of a version that is not known here")),
         _ => Err(CompileError::NotAComponent("it is not Wasm: a component starts with \\0asm")),
     }
-}
-
-/// The compiling process: reads a component from standard input, writes its code to standard output. Its arguments are
-/// the limits that [`Compiler`] has added: bytes of memory, seconds.
-#[must_use]
-pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
-    let fail = |code: u8, text: String| {
-        eprintln!("{text}");
-        ExitCode::from(code)
-    };
-    if let Err(error) = limit_this_process(memory_bytes, seconds) {
-        return fail(1, format!("cannot set limits: {error}"));
-    }
-    let mut component = Vec::new();
-    if let Err(error) = std::io::stdin().lock().read_to_end(&mut component) {
-        return fail(1, format!("cannot read the component: {error}"));
-    }
-    let code = wasmtime::Engine::new(&settings()).and_then(|engine| engine.precompile_component(&component));
-    match code {
-        Err(error) => fail(EXIT_INVALID, format!("{error:#}")),
-        Ok(code) => match std::io::stdout().lock().write_all(&code) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(EXIT_OUTPUT, error.to_string()),
-        },
-    }
-}
-
-/// [`run_child`] as the whole of a program, for tests and benchmarks of the library crates; `podweave` has a command.
-#[must_use]
-pub fn main_of_child() -> ExitCode {
-    let mut numbers = std::env::args().skip(1).map(|argument| argument.parse());
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(memory_bytes)), Some(Ok(seconds))) => run_child(memory_bytes, seconds),
-        _ => {
-            eprintln!("usage: MEMORY_BYTES SECONDS < COMPONENT > CODE");
-            ExitCode::from(2)
-        }
-    }
-}
-
-fn limit_this_process(memory_bytes: u64, seconds: u64) -> rustix::io::Result<()> {
-    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
-    rustix::thread::set_name(c"podweave")?;
-    let limit = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
-    setrlimit(Resource::As, limit(memory_bytes))?;
-    // All threads count, and the parent watches the clock; this stands in where the parent is gone.
-    setrlimit(Resource::Cpu, limit(seconds.saturating_mul(4)))?;
-    setrlimit(Resource::Core, limit(0))?;
-    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
 }

@@ -1,0 +1,32 @@
+//! The chart's limits add up to what its processes may take.
+
+use std::path::Path;
+
+use podweave_agent::configuration::AgentConfiguration;
+use podweave_agent::plugins::memory_needed;
+use podweave_core::yaml;
+
+fn values() -> serde_json::Value {
+    yaml::documents(include_str!("../../../deploy/chart/values.yaml")).unwrap().remove(0)
+}
+
+/// A quantity such as `512Mi`.
+fn bytes(quantity: &str) -> u64 {
+    let (number, unit) = quantity.split_at(quantity.len() - 2);
+    let shift = match unit {
+        "Mi" => 20,
+        "Gi" => 30,
+        _ => panic!("{quantity}"),
+    };
+    number.parse::<u64>().unwrap() << shift
+}
+
+#[test]
+fn the_agent_may_take_what_its_compilations_its_files_and_itself_take() {
+    let values = values();
+    assert_eq!(values["agent"]["configuration"], serde_json::json!({}), "the defaults are what is compared here");
+    let text = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
+    let configuration = AgentConfiguration::parse(Path::new("agent.yaml"), text).unwrap();
+    let limit = values["agent"]["resources"]["limits"]["memory"].as_str().unwrap();
+    assert!(bytes(limit) >= memory_needed(&configuration), "{limit}, and {} MiB are needed", memory_needed(&configuration) >> 20);
+}

@@ -1,0 +1,105 @@
+//! Whether a file or a directory is this user's alone. What is executed or believed is only taken from such files, in such directories.
+//!
+//! What is looked at is open: a path could lead elsewhere a moment later.
+
+use std::os::fd::AsFd;
+
+use rustix::fs::fstat;
+
+/// Whose something is, and who else may do what with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ownership {
+    owner: u32,
+    /// Without the bits for the kind of file.
+    mode: u32,
+}
+
+/// Why something is not this user's alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotOurs {
+    /// It belongs to another user.
+    #[error("it belongs to user {owner}, and podweave runs as user {user}")]
+    Owner {
+        /// The owner.
+        owner: u32,
+        /// The user of this process.
+        user: u32,
+    },
+    /// Others can write to it.
+    #[error("others can write to it (mode {mode:04o})")]
+    Writable {
+        /// Its mode.
+        mode: u32,
+    },
+    /// Others can enter or read it.
+    #[error("others can enter it (mode {mode:04o})")]
+    Open {
+        /// Its mode.
+        mode: u32,
+    },
+}
+
+impl Ownership {
+    /// Looks at an open file or directory.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn of(handle: impl AsFd) -> rustix::io::Result<Self> {
+        let stat = fstat(handle)?;
+        Ok(Self { owner: stat.st_uid, mode: stat.st_mode & 0o7777 })
+    }
+
+    /// Whether it belongs to this process's user, and no other can write to it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn ours(self) -> Result<(), NotOurs> {
+        let user = rustix::process::geteuid().as_raw();
+        if self.owner != user {
+            return Err(NotOurs::Owner { owner: self.owner, user });
+        }
+        if self.mode & 0o022 != 0 {
+            return Err(NotOurs::Writable { mode: self.mode });
+        }
+        Ok(())
+    }
+
+    /// Whether it belongs to this process's user, and no other can write, read or enter it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn private(self) -> Result<(), NotOurs> {
+        self.ours()?;
+        if self.mode & 0o077 != 0 { Err(NotOurs::Open { mode: self.mode }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_others_can_write_or_enter_is_told_from_what_is_private() {
+        let directory = tempfile::tempdir().unwrap();
+        let seen = |mode: u32| {
+            fs::set_permissions(directory.path(), Permissions::from_mode(mode)).unwrap();
+            let ownership = Ownership::of(File::open(directory.path()).unwrap()).unwrap();
+            (ownership.ours(), ownership.private())
+        };
+        assert_eq!(seen(0o700), (Ok(()), Ok(())));
+        assert_eq!(seen(0o755), (Ok(()), Err(NotOurs::Open { mode: 0o755 })));
+        for mode in [0o770, 0o777, 0o1777, 0o702] {
+            assert_eq!(seen(mode), (Err(NotOurs::Writable { mode }), Err(NotOurs::Writable { mode })));
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_another_user_is_not_ours_whatever_its_mode() {
+        let user = rustix::process::geteuid().as_raw();
+        let other = Ownership { owner: user + 1, mode: 0o700 };
+        assert_eq!(other.ours(), Err(NotOurs::Owner { owner: user + 1, user }));
+    }
+}

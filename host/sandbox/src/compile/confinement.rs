@@ -1,0 +1,181 @@
+//! What the compiling process gives up before it reads anything: a mistake in the compiler is then a mistake in a process that can only compute.
+//!
+//! What the kernel does not know, or a container's own policy forbids, is left out, and the rest holds: each of these is enough to keep files and the network
+//! out of reach of most mistakes, and no two of them fail for the same reason.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _, RulesetError, Scope};
+use rustix::io::Errno;
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
+use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
+use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch};
+
+/// The user and group that own nothing, by convention.
+const NOBODY: u32 = 65_534;
+
+/// The largest code: about three times what the largest component gives.
+const MAX_CODE_BYTES: u64 = 256 << 20;
+
+/// Why a process cannot be confined.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfinementError {
+    /// A call of the system.
+    #[error("{0}")]
+    System(#[from] Errno),
+    /// Landlock refuses its rules.
+    #[error("landlock: {0}")]
+    Landlock(#[from] RulesetError),
+    /// The filter of system calls cannot be made or set.
+    #[error("seccomp: {0}")]
+    Seccomp(#[from] seccompiler::Error),
+    /// The filter of system calls cannot be made.
+    #[error("seccomp: {0}")]
+    Filter(#[from] seccompiler::BackendError),
+}
+
+/// Takes everything from this process but its standard streams, memory and time. Must be called before it has started a thread.
+///
+/// # Errors
+/// A limit cannot be set, or rules are refused that the kernel knows.
+pub fn confine(memory_bytes: u64, seconds: u64) -> Result<(), ConfinementError> {
+    close_inherited();
+    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
+    rustix::thread::set_name(c"podweave")?;
+    // Where memory runs out, this is what the kernel is to end, and not who waits for it. Only root can lower it again.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+    limit(memory_bytes, seconds)?;
+    leave_user()?;
+    // After the user has changed, which resets it.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+    rustix::thread::set_no_new_privs(true)?;
+    forbid_files_and_network()?;
+    // None beside the standard streams. Landlock needs one while it is set up.
+    lower(Resource::Nofile, 3, 3)?;
+    forbid_system_calls()
+}
+
+/// What a careless parent has left open. Without the call (Linux before 5.9) it stays open; podweave itself leaves nothing.
+fn close_inherited() {
+    const FIRST: libc::c_uint = 3;
+    // SAFETY: no memory is involved, and nothing in this process has opened a descriptor yet, so none is taken from anybody.
+    #[allow(unsafe_code, reason = "rustix has no close_range")]
+    unsafe {
+        libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0 as libc::c_uint);
+    }
+}
+
+/// RLIMIT_NPROC is not among them: it counts all processes of a user, and here another process can be made by no call at all.
+fn limit(memory_bytes: u64, seconds: u64) -> rustix::io::Result<()> {
+    lower(Resource::As, memory_bytes, memory_bytes)?;
+    // All threads count, and the parent watches the clock; this stands in where the parent is gone. The first of the two has a signal of its own.
+    let cpu = seconds.saturating_mul(4);
+    lower(Resource::Cpu, cpu, cpu.saturating_add(1))?;
+    lower(Resource::Fsize, MAX_CODE_BYTES, MAX_CODE_BYTES)?;
+    lower(Resource::Core, 0, 0)
+}
+
+fn lower(resource: Resource, current: u64, maximum: u64) -> rustix::io::Result<()> {
+    let most = getrlimit(resource).maximum.unwrap_or(u64::MAX);
+    setrlimit(resource, Rlimit { current: Some(current.min(most)), maximum: Some(maximum.min(most)) })
+}
+
+/// Becomes nobody, and in any case gives up all capabilities.
+///
+/// The user stays where it may not be changed, as in a container that drops the capabilities for it. It stays as well where the parent could not end the
+/// process any more, for want of CAP_KILL: one that cannot be ended is the greater harm, since it has no capabilities and reaches no files either way.
+fn leave_user() -> rustix::io::Result<()> {
+    let needed = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::KILL;
+    if rustix::process::geteuid().is_root() && rustix::thread::capabilities(None)?.effective.contains(needed) {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        // A user namespace may not know this user; then the rest has to do.
+        let _ = rustix::thread::set_thread_groups(&[])
+            .and_then(|()| rustix::thread::set_thread_res_gid(group, group, group))
+            .and_then(|()| rustix::thread::set_thread_res_uid(user, user, user));
+    }
+    let none = CapabilitySet::empty();
+    rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
+}
+
+/// No file can be opened or changed, no port used, no process outside signalled. A kernel that knows less of this does less.
+fn forbid_files_and_network() -> Result<(), RulesetError> {
+    const NEWEST: ABI = ABI::V6;
+    let rules = Ruleset::default();
+    let rules = rules.handle_access(AccessFs::from_all(NEWEST))?.handle_access(AccessNet::from_all(NEWEST))?.scope(Scope::from_all(NEWEST))?;
+    rules.create()?.restrict_self().map(drop)
+}
+
+/// Calls that compiling takes: to read, compute on some threads, and write.
+const ALLOWED: [libc::c_long; 34] = [
+    libc::SYS_brk,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_nanosleep,
+    // It is answered below.
+    libc::SYS_clone3,
+    libc::SYS_close,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_fstat,
+    libc::SYS_futex,
+    libc::SYS_getpid,
+    libc::SYS_getrandom,
+    libc::SYS_gettid,
+    libc::SYS_lseek,
+    libc::SYS_madvise,
+    libc::SYS_membarrier,
+    libc::SYS_mmap,
+    libc::SYS_mprotect,
+    libc::SYS_mremap,
+    libc::SYS_munmap,
+    libc::SYS_nanosleep,
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_restart_syscall,
+    libc::SYS_rseq,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_sched_yield,
+    libc::SYS_set_robust_list,
+    libc::SYS_set_tid_address,
+    libc::SYS_sigaltstack,
+    libc::SYS_write,
+    libc::SYS_writev,
+];
+
+/// All others fail as if they were not permitted.
+fn forbid_system_calls() -> Result<(), ConfinementError> {
+    // What podweave is built for elsewhere has no filter.
+    let Ok(machine) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
+    let with = |argument: u8, operator: SeccompCmpOp, value: u64| {
+        SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)?]).map(|rule| vec![rule])
+    };
+    let thread = libc::CLONE_THREAD as u64;
+    let mut allowed: BTreeMap<i64, Vec<SeccompRule>> = ALLOWED.iter().map(|call| (*call, Vec::new())).collect();
+    // A thread and no process; the name of a thread; a signal to itself, which is how a process aborts.
+    allowed.insert(libc::SYS_clone, with(0, SeccompCmpOp::MaskedEq(thread), thread)?);
+    allowed.insert(libc::SYS_prctl, with(0, SeccompCmpOp::Eq, libc::PR_SET_NAME as u64)?);
+    allowed.insert(libc::SYS_tgkill, with(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?);
+    let only = SeccompFilter::new(allowed, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow, machine)?;
+    // What it makes stands in memory, where no filter sees it; told that the kernel does not know it, the C library takes the older call.
+    let older = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    let older = SeccompFilter::new(older, SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32), machine)?;
+    apply(older)?;
+    apply(only)
+}
+
+fn apply(filter: SeccompFilter) -> Result<(), ConfinementError> {
+    let program = BpfProgram::try_from(filter)?;
+    match seccompiler::apply_filter(&program) {
+        Err(seccompiler::Error::Prctl(error) | seccompiler::Error::Seccomp(error)) if is_unknown(&error) => Ok(()),
+        applied => Ok(applied?),
+    }
+}
+
+/// Whether the kernel has no such thing, or the filter of a container that this runs in does not let it be used.
+fn is_unknown(error: &io::Error) -> bool {
+    let known = [Errno::INVAL, Errno::NOSYS, Errno::PERM];
+    known.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}

@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_a_sandbox_says_of_itself_does_not_mark_its_containers() {
-        let seal = seal(&[variable("A", "")], &[], &[]).to_string();
+        let seal = of(&["A"], false, &[]).to_string();
         let annotations =
             |all: &[(&str, &str)]| -> BTreeMap<String, String> { all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
         let marked = |container: &[(&str, &str)], sandbox: &[(&str, &str)]| is_marked(&annotations(container), &annotations(sandbox));

@@ -26,7 +26,7 @@ use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
 use podweave_core::yaml;
-use podweave_nri::api::{Container, ContainerAdjustment, ContainerState, PodSandbox};
+use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerAdjustment, ContainerState, PodSandbox};
 use podweave_nri::{Call, Plugin as _};
 use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
@@ -257,10 +257,14 @@ impl Node {
     }
 
     /// The runtime tells of all that it has: one container that runs, in one sandbox of these annotations.
-    pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], mut container: Container) {
-        container.set_state(ContainerState::ContainerRunning);
+    pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], container: Container) {
+        let Container { id, pod_sandbox_id, name, annotations: marks, .. } = container;
+        let state = ContainerState::ContainerRunning.into();
+        let container = BriefContainer { id, pod_sandbox_id, name, state, annotations: marks, ..BriefContainer::default() };
+        let PodSandbox { id, name, uid, namespace, annotations, .. } = sandbox(uid, annotations);
+        let sandbox = BriefPod { id, name, uid, namespace, annotations, ..BriefPod::default() };
         let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
-        self.creations.synchronize(call, vec![sandbox(uid, annotations)], vec![container]).await.unwrap();
+        self.creations.synchronize(call, vec![sandbox], vec![container]).await.unwrap();
     }
 
     /// A client of the API server.

@@ -45,7 +45,7 @@ fn without_a_variable_that_names_a_place_nothing_is_kept_and_no_predictable_name
         assert!(run.stderr.contains("kept for this run only") && run.stderr.contains("compiling plugin handlebars"), "{}", run.stderr);
         assert!(run.good().starts_with("GREETING="));
         let left: Vec<_> = fs::read_dir(&temporary).expect("the directory").map(|entry| entry.expect("an entry").path()).collect();
-        assert_eq!(left, [prepared.clone()]);
+        assert_eq!(left, std::slice::from_ref(&prepared));
         assert_eq!(fs::read_dir(&prepared).expect("the directory").count(), 0);
     }
 }

@@ -23,7 +23,7 @@ pub const CORE_INSTANCES: ComponentLimit = ComponentLimit {
     name: "core instances",
     most: 64,
     is_bytes: false,
-    reason: "Each is made for every render. A plugin in Rust, C or JavaScript has 2 to 8; componentize-py links one for each shared library, 25 without extensions.",
+    reason: "Each is made for every render. componentize-py makes the most that are known: 25.",
 };
 
 /// Linear memories of all core instances.
@@ -39,7 +39,7 @@ pub const TABLES: ComponentLimit = ComponentLimit {
     name: "tables",
     most: 16,
     is_bytes: false,
-    reason: "A component that wit-component makes has 2, one of its own for functions and one for imports; composed of four, up to 16 with adapters.",
+    reason: "wit-component adds one to those of the modules. There is room for components that are composed of others.",
 };
 
 /// Elements of one table.
@@ -47,7 +47,7 @@ pub const TABLE_ELEMENTS: ComponentLimit = ComponentLimit {
     name: "elements of a table",
     most: 64 * 1024,
     is_bytes: false,
-    reason: "One for each function that is called through a pointer. CPython has some 10 000.",
+    reason: "One for each function that is called through a pointer. Each of the node's slots reserves this much for each table.",
 };
 
 /// What the host keeps of all core instances and of the component itself.

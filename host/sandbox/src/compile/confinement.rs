@@ -1,7 +1,6 @@
 //! What the compiling process gives up before it reads anything: a mistake in the compiler is then a mistake in a process that can only compute.
 //!
-//! What the kernel does not know, or a container's own policy forbids, is left out, and the rest holds: each of these is enough to keep files and the network
-//! out of reach of most mistakes, and no two of them fail for the same reason.
+//! What the kernel does not know, or a container's own policy forbids, is left out, and the rest holds. docs/security.md says what is missing where.
 
 use std::collections::BTreeMap;
 use std::io;

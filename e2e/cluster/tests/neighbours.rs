@@ -16,9 +16,10 @@ use podweave_cluster::{Load, Metrics, Node, NodeOptions, Podweave, PodweaveOptio
 /// For how long there are hostile pods unless the environment says so.
 const SECONDS: (&str, Duration) = ("PODWEAVE_NEIGHBOURS_SECONDS", Duration::from_secs(60));
 
-/// Ordinary pods that come and go together: opted in, and plain.
+/// Ordinary pods that come and go in each round: opted in, and plain. A fifth of them is there at a time.
 const OPTED_IN: usize = 50;
 const PLAIN: usize = 20;
+const GROUPS: usize = 5;
 
 /// What the agent may take above what it has when it is idle.
 const AGENT_BYTES: u64 = 160 << 20;
@@ -42,10 +43,14 @@ async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<
     load.put(cluster, victims.name()).await?;
     put_config_maps(cluster, attackers.name()).await?;
     let ordinary = async || -> Result<Vec<Duration>> {
-        let pods = (0..OPTED_IN).map(|number| load.pod(number)).chain((OPTED_IN..OPTED_IN + PLAIN).map(|number| load.plain_pod(number)));
         let crowd = node.crowd(victims.name()).await?;
-        let took = crowd.run(pods.collect()).await?;
-        crowd.delete().await?;
+        let mut took = Vec::new();
+        for group in 0..GROUPS {
+            let opted_in = (0..OPTED_IN).filter(|number| number % GROUPS == group).map(|number| load.pod(number));
+            let plain = (OPTED_IN..OPTED_IN + PLAIN).filter(|number| number % GROUPS == group).map(|number| load.plain_pod(number));
+            took.extend(crowd.run(opted_in.chain(plain).collect()).await?);
+            crowd.delete().await?;
+        }
         Ok(took)
     };
     // Compiles the plugins.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hyper::client::conn::http2::SendRequest;
 use kube::client::Body;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -27,6 +28,9 @@ pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
+    /// Where connections are driven: where the pool was made, whoever asks first for one. A runtime that is busy with one watch must not hold up the
+    /// streams of others.
+    runtime: Option<Handle>,
     state: Mutex<State>,
     /// Told of each stream that ends: somebody who waits for a new connection may take its place.
     freed: Notify,
@@ -82,6 +86,7 @@ impl Pool {
     pub fn new(connector: Connector, options: &ApiServerOptions, metrics: &ApiServerMetrics) -> Self {
         Self(Arc::new(Shared {
             connector: Arc::new(connector),
+            runtime: Handle::try_current().ok(),
             state: Mutex::new(State { connections: Vec::new(), dial: None, failures: 0, not_before: None }),
             freed: Notify::new(),
             back_off: options.dial_back_off.clone(),
@@ -126,6 +131,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(task)),
+            None => drop(tokio::spawn(task)),
+        }
+    }
+
     fn place(self: &Arc<Self>, state: &mut State) -> Option<Lease> {
         state.connections.retain(|connection| !connection.sender.is_closed());
         let free = |connection: &&Arc<Connection>| connection.streams.load(Ordering::Acquire) < connection.limit.load(Ordering::Relaxed);
@@ -146,7 +158,7 @@ impl Shared {
         let (connector, pool) = (self.connector.clone(), Arc::downgrade(self));
         let (failures, not_before) = (state.failures as usize, state.not_before);
         // A task of its own: whoever asked first may lose interest.
-        tokio::spawn(async move {
+        self.spawn(async move {
             if let Some(time) = not_before {
                 sleep_until(time).await;
             }
@@ -166,7 +178,7 @@ impl Shared {
                 (state.failures, state.not_before) = (0, None);
                 let limit = AtomicUsize::new(self.limit_of(&driver));
                 let connection = Arc::new(Connection { sender, pulse, limit, streams: AtomicUsize::new(0), uses: AtomicU64::new(0) });
-                tokio::spawn(drive(driver, Arc::downgrade(&connection), connection.pulse.clone(), Arc::downgrade(self), self.idle_timeout));
+                self.spawn(drive(driver, Arc::downgrade(&connection), connection.pulse.clone(), Arc::downgrade(self), self.idle_timeout));
                 state.connections.push(connection);
                 Ok(())
             }

@@ -56,7 +56,7 @@ pub fn all() -> Vec<Attack> {
     let thrice = [("web.podweave.dev/params", nul.as_str()), ("b.podweave.dev/params", nul.as_str()), ("c.podweave.dev/params", nul.as_str()), plugin];
     let mut variables = container("web");
     variables["env"] = vec![json!({ "name": "a" }); 90_000].into();
-    let arguments = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sleep"], "args": vec!["1"; 60_000] });
+    let arguments = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sleep"], "args": vec!["1"; 100_000] });
     let mut from_many_keys = container("web");
     from_many_keys["envFrom"] = (0..MANY_KEYS.1).map(|index| json!({ "configMapRef": { "name": format!("{}-{index}", MANY_KEYS.0) } })).collect();
     let endless = "attack: loop";

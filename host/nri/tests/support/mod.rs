@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerUpdate, LinuxResources, Mount, PodSandbox, Validation};
 use podweave_nri::{Adjustment, Call, Code, Creation, Error, Event, Events, Options, Plugin, Runtime, Service, ServiceHandle, State, Status, Verdict};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
 /// What the plugin says in Configure.
@@ -20,11 +20,13 @@ pub struct TestPlugin {
     events: Wanted,
     seen: Mutex<Vec<(Event, bool)>>,
     synchronized: Mutex<Vec<usize>>,
+    /// Notified when the slow creation of a container has come.
+    pub slow: Notify,
 }
 
 impl Default for TestPlugin {
     fn default() -> Self {
-        Self { name: "first", events: |_| Ok(Self::all()), seen: Mutex::default(), synchronized: Mutex::default() }
+        Self { name: "first", events: |_| Ok(Self::all()), seen: Mutex::default(), synchronized: Mutex::default(), slow: Notify::new() }
     }
 }
 
@@ -51,11 +53,16 @@ impl TestPlugin {
         self.synchronized.lock().unwrap().clone()
     }
 
+    /// The variable that the plugin sets for `own`, and no other plugin.
+    pub fn own_variable(&self) -> String {
+        format!("OWN_{}", self.name.to_uppercase())
+    }
+
     fn adjustment(&self, adjustment: &mut Adjustment, what: &str) -> Result<(), podweave_nri::AdjustmentError> {
         let mount = Mount { destination: "/etc/app".into(), r#type: "bind".into(), source: "/run/app".into(), options: vec!["rbind".into(), "ro".into()] };
         match what.split_once(' ') {
             Some(("big", length)) => adjustment.env("BIG", &"x".repeat(length.parse().unwrap()))?,
-            _ if what == "own" => adjustment.env(&format!("OWN_{}", self.name.to_uppercase()), "1")?,
+            _ if what == "own" => adjustment.env(&self.own_variable(), "1")?,
             _ if what == "reject" => adjustment.env("REJECT", "1")?,
             _ if what == "replace" && self.name == "first" => adjustment.env("PORT", "80")?,
             _ if what == "replace" => adjustment.replace_env("PORT", "81")?,
@@ -88,7 +95,10 @@ impl Plugin for TestPlugin {
             "panic" => panic!("on purpose"),
             "sleep" => tokio::time::sleep(Duration::from_secs(5)).await,
             "block" => std::thread::sleep(Duration::from_millis(1500)),
-            "slow" => tokio::time::sleep(Duration::from_millis(500)).await,
+            "slow" => {
+                self.slow.notify_one();
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
             _ => {}
         }
         let mut creation = Creation::default();

@@ -21,7 +21,7 @@ pub const BAD: Style = AnsiColor::Red.on_default();
 pub const WARNING: Style = AnsiColor::Yellow.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
-/// Prints a result for people. Styles are taken out where nobody sees them.
+/// Prints a result for people, without styles where the output is not a terminal.
 pub fn print(text: &str) -> Result<()> {
     write(anstream::stdout().lock(), &printed::for_terminal(text))
 }

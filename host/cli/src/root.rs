@@ -20,7 +20,7 @@ pub struct Root {
 }
 
 impl Root {
-    /// The directory at a path, by whatever links: who types it, means it.
+    /// Opens the directory at a path, following links: the user has named it.
     pub fn at(named: &Path) -> Result<Self> {
         let real = fs::canonicalize(named).with_context(|| format!("cannot list {}", named.shown()))?;
         Ok(Self { named: named.to_owned(), real })

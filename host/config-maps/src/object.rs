@@ -42,6 +42,6 @@ impl Object {
     /// Bytes of its keys and values.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.config_map.keys().map(|key| key.len() + self.config_map.get(key).map_or(0, |value| value.as_bytes().len())).sum()
+        self.config_map.size()
     }
 }

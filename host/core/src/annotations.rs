@@ -84,7 +84,7 @@ pub(crate) struct Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    /// `None` for a key of somebody else's.
+    /// Parses a key; `None` if it is not podweave's.
     pub fn of(key: &'a str) -> Option<Self> {
         let (written, name) = key.split_once('/')?;
         let trimmed = written.trim_end_matches('.');

@@ -378,7 +378,7 @@ fn on_failure(value: &str) -> Result<OnFailure, String> {
 }
 
 fn full_form(list: &str, pod: &Pod, container: Option<&str>, budget: &mut Budget) -> Result<Vec<FullRender>, String> {
-    let tree = yaml::tree(list, Bounds::ANNOTATION).map_err(|error| error.to_string())?;
+    let mut tree = yaml::tree(list, Bounds::ANNOTATION).map_err(|error| error.to_string())?;
     match &tree {
         Tree::List(entries) if entries.is_empty() => return Err("lists no render".to_owned()),
         Tree::List(entries) if entries.len() > budget::RENDERS => {
@@ -386,14 +386,21 @@ fn full_form(list: &str, pod: &Pod, container: Option<&str>, budget: &mut Budget
         }
         _ => {}
     }
-    let document = tree.clone().into_value();
-    let mut index = 0;
-    let renders = Node::root(&document).items(|entry| {
-        let written = tree.item(index).and_then(|entry| entry.member("params")).unwrap_or(&Tree::Null);
-        index += 1;
-        full_render(entry, written, pod, container, budget)
-    });
+    let mut written = take_params(&mut tree).into_iter();
+    let document = tree.into_value();
+    let renders = Node::root(&document).items(|entry| full_render(entry, &written.next().unwrap_or(Tree::Null), pod, container, budget));
     renders.map_err(|error| error.to_string())
+}
+
+/// Takes the parameters out of each entry: only they need numbers as they are written, and the whole need not be in memory twice. What stays in their place is
+/// for messages to name.
+fn take_params(list: &mut Tree) -> Vec<Tree> {
+    let Tree::List(entries) = list else { return Vec::new() };
+    let params = |entry: &mut Tree| match entry {
+        Tree::Map(fields) => fields.get_mut("params").filter(|params| **params != Tree::Null).map(|params| std::mem::replace(params, Tree::Boolean(true))),
+        _ => None,
+    };
+    entries.iter_mut().map(|entry| params(entry).unwrap_or(Tree::Null)).collect()
 }
 
 /// `written` are the entry's parameters, whose numbers know how they are written.

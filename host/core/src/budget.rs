@@ -1,8 +1,8 @@
 //! What the annotations of one pod may become, all its containers together.
 //!
-//! Whoever may create pods writes annotations, and the agent of a node binds those of all its pods. So each is bounded by what it expands to,
+//! Anyone who may create pods writes annotations, and the agent of a node binds those of all its pods. So each is bounded by what it expands to,
 //! before that is built: a text of 60 KB can stand for hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
-//! repeats it. The numbers are far above what a pod of people needs, and low enough that a node full of the worst pods fits into the agent.
+//! repeats it. The numbers are far above what an ordinary pod needs.
 
 use crate::binding::Render;
 

@@ -142,7 +142,7 @@ impl ConfigMap {
         self.values.iter().map(|(key, _)| key.as_str())
     }
 
-    /// What its keys and values have in bytes.
+    /// Bytes of its keys and values.
     #[must_use]
     pub fn size(&self) -> usize {
         self.keys().filter_map(|key| Some(key.len() + self.get(key)?.as_bytes().len())).sum()

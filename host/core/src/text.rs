@@ -54,7 +54,7 @@ pub fn quoted(name: &str) -> String {
     format!("{shown:?}")
 }
 
-/// How much is compared for one suggestion: the product of the lengths, in sum. It is about a millisecond.
+/// How much is compared for one suggestion: the products of the lengths of the names, in sum.
 const MAX_CELLS: usize = 256 * 1024;
 
 /// The known name nearest to a misspelt one, if one is near enough to be what was meant.
@@ -72,7 +72,7 @@ pub fn nearest<'a>(misspelt: &str, known: impl IntoIterator<Item = &'a str>) -> 
         .into_iter()
         // A ConfigMap can have many thousand keys; most are ruled out by their length.
         .filter(|name| name.len() <= 4 * (length + allowed) && name.chars().count().abs_diff(length) <= allowed)
-        // Those that are left may all be as long as allowed: what the rest would be compared for is not worth the time.
+        // Those that are left may all be as long as allowed, and each takes the product of the lengths.
         .take_while(|name| {
             cells += length * name.len();
             cells <= MAX_CELLS

@@ -36,7 +36,7 @@ fn variables_of_the_image_and_the_runtime_stay_as_they_are_written() {
     let completed = completed_of_process(&pod_with(spec), Set::default().env("A", "1").append("more"), &own);
     assert_eq!(completed.args, Some(strings(&["echo $(HOME) $(HOSTNAME) 1", "more"])));
     assert_eq!(completed.env, environment(&[("A", "1"), ("E", "$(HOME)/1")]));
-    for name in ["PATH", "HOME", "HOSTNAME", "TERM", "NGINX_VERSION", "APP_PORT", "NOBODY"] {
+    for name in ["PATH", "HOME", "HOSTNAME", "TERM", "NGINX_VERSION", "APP_PORT", "UNKNOWN"] {
         assert_eq!(argument(name, ""), format!("$({name})!"));
     }
 }

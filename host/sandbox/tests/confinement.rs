@@ -67,7 +67,7 @@ fn the_kernel_knows_it_as_confined() {
 }
 
 #[test]
-fn a_child_of_root_is_nobody_and_has_nothing_but_its_standard_streams() {
+fn a_child_of_root_is_unprivileged_and_has_nothing_but_its_standard_streams() {
     // Only root sees what another user's process has open, and only root can become somebody else.
     if !rustix::process::geteuid().is_root() {
         return;

@@ -41,7 +41,7 @@ impl Directory {
         fs::openat2(fs::CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
     }
 
-    /// Opens a directory where somebody has named it, by whatever links. From there on, none is followed.
+    /// Opens a directory that a user has named, following links on the way to it. Links below it are not followed.
     ///
     /// # Errors
     /// There is none, or what is there is something else.

@@ -21,10 +21,28 @@ const VALUE_BYTES: usize = 64;
 /// What an object takes besides: the first node of its B-tree has room for eleven members.
 const OBJECT_BYTES: usize = 640;
 
-/// The fields of a pod's metadata and spec that podweave reads.
-const METADATA: [&str; 6] = ["uid", "namespace", "name", "resourceVersion", "labels", "annotations"];
-const SPEC: [&str; 6] = ["nodeName", "serviceAccountName", "imagePullSecrets", "initContainers", "containers", "ephemeralContainers"];
-const STATUS: [&str; 1] = ["phase"];
+/// A field that is read, and which fields of it; all that is in it where none are named.
+struct Field(&'static str, &'static [Self]);
+
+/// What podweave reads of a pod.
+const POD: [Field; 3] = [
+    Field(
+        "metadata",
+        &[Field("uid", &[]), Field("namespace", &[]), Field("name", &[]), Field("resourceVersion", &[]), Field("labels", &[]), Field("annotations", &[])],
+    ),
+    Field(
+        "spec",
+        &[
+            Field("nodeName", &[]),
+            Field("serviceAccountName", &[]),
+            Field("imagePullSecrets", &[]),
+            Field("initContainers", &[]),
+            Field("containers", &[]),
+            Field("ephemeralContainers", &[]),
+        ],
+    ),
+    Field("status", &[Field("phase", &[])]),
+];
 
 /// A pod as the API server sends it.
 #[derive(Debug, Clone)]
@@ -47,13 +65,13 @@ impl PodObject {
 impl<'de> Deserialize<'de> for PodObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let left = Cell::new(Some(MAX_TREE_BYTES));
-        let mut fields = Picked { fields: &["metadata", "spec", "status"], left: &left, depth: 0 }.deserialize(deserializer)?;
-        let is_too_large = left.get().is_none();
+        let mut fields = Picked { fields: &POD, left: &left }.deserialize(deserializer)?;
         let has_opted_in = fields["metadata"]["annotations"].as_object().is_some_and(|annotations| annotations.keys().any(|key| is_ours(key)));
+        let is_too_large = left.get().is_none();
         if is_too_large {
-            let kept = ["uid", "namespace", "name", "resourceVersion"];
-            let metadata: Map<String, Value> = kept.iter().map(|field| ((*field).to_owned(), fields["metadata"][*field].take())).collect();
-            fields = Value::Object(Map::from_iter([("metadata".to_owned(), metadata.into())]));
+            for large in ["/spec", "/metadata/labels", "/metadata/annotations"] {
+                fields.pointer_mut(large).map(Value::take);
+            }
         }
         Ok(Self { fields, is_too_large, has_opted_in })
     }
@@ -65,11 +83,10 @@ fn take(left: &Cell<Option<usize>>, bytes: usize) -> bool {
     left.get().is_some()
 }
 
-/// Some fields of an object, each with all that is in it.
+/// Some fields of an object.
 struct Picked<'a> {
-    fields: &'a [&'static str],
+    fields: &'static [Field],
     left: &'a Cell<Option<usize>>,
-    depth: usize,
 }
 
 /// A value with all that is in it. Null where it is too large.
@@ -97,15 +114,13 @@ impl<'de> Visitor<'de> for Picked<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut picked = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = match (self.depth, name.as_str()) {
-                (0, "metadata") => members.next_value_seed(Picked { fields: &METADATA, left: self.left, depth: 1 })?,
-                (0, "spec") => members.next_value_seed(Picked { fields: &SPEC, left: self.left, depth: 1 })?,
-                (0, "status") => members.next_value_seed(Picked { fields: &STATUS, left: self.left, depth: 1 })?,
-                (_, name) if self.depth > 0 && self.fields.contains(&name) => members.next_value_seed(Whole(self.left))?,
-                _ => {
+            let value = match self.fields.iter().find(|field| field.0 == name) {
+                None => {
                     members.next_value::<IgnoredAny>()?;
                     continue;
                 }
+                Some(Field(_, [])) => members.next_value_seed(Whole(self.left))?,
+                Some(Field(_, fields)) => members.next_value_seed(Picked { fields, left: self.left })?,
             };
             picked.insert(name, value);
         }

@@ -52,15 +52,12 @@ impl Seen {
     pub fn of(object: PodObject) -> Option<Self> {
         let text = |field: &str| object.metadata(field).map(str::to_owned);
         let (uid, namespace, name) = (text("uid")?, text("namespace")?, text("name")?);
-        let PodObject { mut fields, is_too_large, has_opted_in } = object;
+        let PodObject { fields, is_too_large, has_opted_in } = object;
         if is_too_large {
             let reason =
                 format!("what podweave reads of its spec, labels and annotations takes more than {} of memory; make it smaller", human_size(MAX_TREE_BYTES));
             return Some(Self { uid, namespace, name, has_opted_in, pod: Err(reason) });
         }
-        // The items of a list do not say what they are.
-        fields["apiVersion"] = "v1".into();
-        fields["kind"] = "Pod".into();
         let is_finished = matches!(fields["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
         let is_mirror = fields["metadata"]["annotations"].get(MIRROR).is_some();
         let pod = NodePod::read(fields, is_finished, is_mirror).and_then(|pod| {
@@ -84,13 +81,13 @@ impl NodePod {
         if object.is_too_large {
             return Err("it is too large".to_owned());
         }
-        let mut fields = object.fields;
-        fields["apiVersion"] = "v1".into();
-        fields["kind"] = "Pod".into();
-        Self::read(fields, false, false)
+        Self::read(object.fields, false, false)
     }
 
-    fn read(object: Value, is_finished: bool, is_mirror: bool) -> Result<Self, String> {
+    fn read(mut object: Value, is_finished: bool, is_mirror: bool) -> Result<Self, String> {
+        // The items of a list do not say what they are.
+        object["apiVersion"] = "v1".into();
+        object["kind"] = "Pod".into();
         let mut manifests = Manifests::default();
         manifests.add_document("the pod", object, "default").map_err(|error| error.to_string())?;
         let manifest = manifests.cleaned_pods().next().map(|manifest| manifest.to_string());

@@ -35,8 +35,9 @@ impl Input {
         RecordedConfigMap { namespace: self.namespace.clone(), name: self.name.clone(), config_map: self.seen.clone(), as_of: self.as_of }
     }
 
-    pub(super) fn is_of(&self, namespace: &str, name: &str) -> bool {
-        self.namespace == namespace && self.name == name
+    /// Its namespace and its name.
+    pub(super) fn identity(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
     }
 
     /// Whether this is the same content, which is one object for as long as nothing changes it.

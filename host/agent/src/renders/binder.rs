@@ -1,17 +1,20 @@
-//! Binding pods: what their annotations ask for is worked out where nobody waits for it.
+//! Binding pods: reading what their annotations ask for.
 //!
-//! Annotations are written by whoever may create pods, and reading them takes time that grows with them. So they are read neither under the table's
-//! lock nor on a thread that answers the runtime, but a few at a time on threads of their own, in the order in which pods came. A pod has one
-//! place in that order, however often it changes.
+//! Reading annotations takes time that grows with them, and anyone who may create pods writes them. So they are read neither under the table's lock nor on
+//! a thread that answers the runtime, but a few at a time on threads of their own, in the order in which pods came. A pod has one place in that
+//! order, however often it changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podweave_core::binding::Binding;
 use podweave_core::needs::Needs;
+use podweave_core::pod::Pod;
 use podweave_pipeline::{Error, Pipeline};
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::plugins::Pins;
+use super::pod::{ours, with_annotations_of};
 use super::source::{Recorded, Source};
 use crate::pods::NodePod;
 
@@ -22,8 +25,10 @@ const AT_A_TIME: usize = 2;
 pub(super) struct Task {
     /// Its UID.
     pub uid: String,
-    /// The pod, with the annotations that bind.
-    pub pod: NodePod,
+    /// The pod as it was seen.
+    pub seen: NodePod,
+    /// The annotations that bind, if they are not those of the pod as it was seen but of its sandbox.
+    pub of_sandbox: Option<BTreeMap<String, String>>,
     /// What its record had, if it was looked up already.
     pub recorded: OnceCell<Option<Arc<Recorded>>>,
     /// What its references to plugins mean, if that is known already.
@@ -32,6 +37,8 @@ pub(super) struct Task {
 
 /// What a pod's annotations ask for.
 pub(super) struct Bound {
+    /// The pod with the annotations that bind.
+    pub pod: Arc<Pod>,
     /// By container; why they cannot be used.
     pub bindings: Result<Vec<Binding>, Arc<Error>>,
     /// What plugins may read of ConfigMaps.
@@ -48,18 +55,38 @@ impl Default for Binder {
 }
 
 impl Task {
-    /// A pod of which nothing is known but what the API server says.
-    pub fn new(uid: &str, pod: NodePod) -> Self {
-        Self { uid: uid.to_owned(), pod, recorded: OnceCell::new(), pins: Arc::default() }
+    /// A pod that is bound by its own annotations, and of which nothing else is known.
+    pub fn new(uid: &str, seen: NodePod) -> Self {
+        Self { uid: uid.to_owned(), seen, of_sandbox: None, recorded: OnceCell::new(), pins: Arc::default() }
+    }
+
+    /// A pod that is bound by those of these annotations that are podweave's.
+    pub fn of_sandbox(uid: &str, seen: NodePod, annotations: &BTreeMap<String, String>) -> Self {
+        let annotations = ours(annotations).map(|(key, value)| (key.clone(), value.clone())).collect();
+        Self { of_sandbox: Some(annotations), ..Self::new(uid, seen) }
+    }
+
+    /// The annotations that bind.
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
+        self.of_sandbox.as_ref().unwrap_or(&self.seen.pod.annotations)
+    }
+
+    /// The pod with the annotations that bind.
+    pub fn bound_pod(&self) -> Arc<Pod> {
+        match &self.of_sandbox {
+            None => Arc::clone(&self.seen.pod),
+            Some(annotations) => Arc::new(with_annotations_of(&self.seen.pod, annotations)),
+        }
     }
 }
 
 impl Bound {
     /// Reads a pod's annotations.
-    pub fn of(pod: &NodePod) -> Self {
-        let bindings = Pipeline::<Source>::bindings(&pod.pod).map_err(Arc::new);
-        let needs = bindings.as_ref().map(|bindings| Needs::of(&pod.pod, bindings)).unwrap_or_default();
-        Self { bindings, needs }
+    fn of(task: &Task) -> Self {
+        let pod = task.bound_pod();
+        let bindings = Pipeline::<Source>::bindings(&pod).map_err(Arc::new);
+        let needs = bindings.as_ref().map(|bindings| Needs::of(&pod, bindings)).unwrap_or_default();
+        Self { pod, bindings, needs }
     }
 }
 
@@ -72,6 +99,6 @@ impl Binder {
             return None;
         }
         let task = Arc::clone(task);
-        tokio::task::spawn_blocking(move || Bound::of(&task.pod)).await.ok()
+        tokio::task::spawn_blocking(move || Bound::of(&task)).await.ok()
     }
 }

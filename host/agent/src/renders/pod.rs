@@ -51,6 +51,7 @@ type Labelled = (Option<Arc<BTreeMap<String, String>>>, Arc<Pod>);
 
 /// What a record has.
 pub(super) struct InRecord {
+    /// Sorted by namespace and name, each once.
     pub inputs: Vec<Input>,
     pub labels: Option<Arc<BTreeMap<String, String>>>,
     pub plugins: BTreeMap<String, Digest>,
@@ -74,9 +75,9 @@ struct State {
 }
 
 impl PodRenders {
-    /// A pod that is bound. Registers what it refers to.
+    /// Registers the ConfigMaps that a bound pod refers to.
     pub(super) fn new(task: &Task, bound: Bound, config_maps: &ConfigMaps) -> Self {
-        let pod = Arc::clone(&task.pod.pod);
+        let pod = bound.pod;
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
         let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: task.uid.clone() };
         let names = bound.needs.bound.iter().map(|(namespace, name)| NamespacedName::new(namespace, name));
@@ -86,7 +87,7 @@ impl PodRenders {
         Self {
             identity,
             pod,
-            manifest: Arc::clone(&task.pod.manifest),
+            manifest: Arc::clone(&task.seen.manifest),
             containers,
             registered,
             recorded: task.recorded.clone(),
@@ -134,12 +135,16 @@ impl PodRenders {
 impl InRecord {
     /// Whether it says as much: the same, at a time that is not much earlier.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        let is_known = |input: &Input, recorded: &Input| {
-            let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
-            input.is_of(&recorded.namespace, &recorded.name) && input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
+        let is_known = |input: &Input| {
+            let place = self.inputs.binary_search_by_key(&input.identity(), Input::identity);
+            place.is_ok_and(|place| {
+                let recorded = &self.inputs[place];
+                let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
+                input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
+            })
         };
         let has_labels = self.labels.as_ref().map(Arc::as_ptr) == other.labels.as_ref().map(Arc::as_ptr);
-        has_labels && self.plugins == other.plugins && other.inputs.iter().all(|input| self.inputs.iter().any(|recorded| is_known(input, recorded)))
+        has_labels && self.plugins == other.plugins && other.inputs.iter().all(is_known)
     }
 }
 

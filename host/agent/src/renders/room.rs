@@ -1,7 +1,7 @@
 //! Memory that pods take in the agent, in sum.
 //!
-//! An ordinary pod takes some kilobytes, and there are some hundreds at most. A pod whose author wants it to can take some megabytes. So small pods
-//! always have room, and large ones share what they may take together: they can crowd out each other, and nobody else.
+//! An ordinary pod takes some kilobytes, and there are some hundreds at most. A hostile pod can take some megabytes. So small pods always have room,
+//! and large ones share what they may take together: they can crowd out each other only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -2,45 +2,24 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use podweave_config_maps::{ConfigMaps, PodIdentity, Want};
-use podweave_core::binding::OnFailure;
+use podweave_config_maps::{ConfigMaps, PodIdentity};
 use podweave_core::limits::{Limits, human_size};
-use podweave_core::merge::Rendered;
 use podweave_core::pod::Pod;
-use podweave_pipeline::Pipeline;
 use podweave_plugin_store::Store;
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
-use tokio::sync::{Notify, OnceCell};
-use tokio::time::{Instant, timeout_at};
-use tracing::{debug, warn};
 
-use super::attempt::{Attempt, Input};
 use super::binder::{Binder, Bound, Task};
-use super::plugins::{Pins, PodPlugins};
-use super::pod::{ContainerRenders, InRecord, PodRenders, ours, with_annotations_of};
-use super::refusal::Refusal;
-use super::room::{LARGE_PODS, RESULTS, Room, Share};
-use super::source::{Recorded, Source, before};
+use super::pod::{PodRenders, ours, with_annotations_of};
+use super::room::{LARGE_PODS, Room, Share};
 use crate::metrics::Metrics;
 use crate::pods::{NodePod, Seen, WatchState};
 use crate::pull_secrets::PullSecrets;
-use crate::records::{Record, Records};
-
-/// How long a render that nobody waits for may wait for ConfigMaps. The next attempt comes with the next request.
-const PATIENCE_AHEAD: Duration = Duration::from_secs(10);
-
-/// The same where the API server is known to be away and a record has them.
-const PATIENCE_WITH_RECORD: Duration = Duration::from_millis(20);
-
-/// How long a failure stands for the attempt that repeats it and is not ready either: longer than the kubelet waits between two creations.
-const FAILURE_STANDS: Duration = Duration::from_secs(60);
-
-/// What part of the time that a creation has may go into finding out whether the ConfigMaps are still the same.
-const CHECK: u32 = 2;
+use crate::records::Records;
 
 /// What renders are made with.
 pub struct Parts {
@@ -79,42 +58,25 @@ pub struct Sandbox {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// What a container is to be answered with.
-pub struct Wanted<'a> {
-    /// Its pod.
-    pub sandbox: &'a Sandbox,
-    /// Its name.
-    pub container: &'a str,
-    /// When there must be an answer.
-    pub deadline: Instant,
-}
-
-/// What there is for a container.
-pub enum Answer {
-    /// Nothing is rendered for it.
-    Skipped,
-    /// It was rendered: from the container's spec, and the result.
-    Rendered(Arc<PodRenders>, Arc<Attempt>),
-    /// It failed, and the pod wants to start without (`on-failure: ignore`).
-    Ignored(Refusal),
-}
-
 /// All pods of the node. Clones are the same table.
 #[derive(Clone)]
-pub struct Renders(Arc<Shared>);
+pub struct Renders(pub(super) Arc<Shared>);
 
-struct Shared {
-    parts: Parts,
+pub(super) struct Shared {
+    pub(super) parts: Parts,
     pods: Mutex<HashMap<String, Entry>>,
     binder: Binder,
+    /// Held while ConfigMaps are registered for a pod, or no longer: what is registered is what the table has. Taken before the table's own lock, under which
+    /// that would be too much work, since a pod may name thousands.
+    registering: Mutex<()>,
     /// For pods, as they were seen.
     room: Room,
     /// For results of renders.
-    results: Room,
+    pub(super) results: Room,
     /// Wakes who waits for a pod, or for a container of one.
-    applied: Arc<Notify>,
+    pub(super) applied: Arc<Notify>,
     /// `None` until they were read once.
-    labels: ArcSwapOption<BTreeMap<String, String>>,
+    pub(super) labels: ArcSwapOption<BTreeMap<String, String>>,
 }
 
 /// What is known of a pod.
@@ -123,7 +85,7 @@ struct Entry {
     /// What it asks for, if it has opted in.
     asks: Asks,
     /// The memory that it takes.
-    _share: Option<Share>,
+    share: Option<Share>,
 }
 
 /// What a pod asks for.
@@ -150,12 +112,21 @@ pub enum Known {
 }
 
 impl Asks {
-    /// The pod with the annotations that bind it.
-    fn pod(&self) -> Option<&Arc<Pod>> {
+    /// The annotations that bind the pod; `None` if it asks for nothing.
+    fn annotations(&self) -> Option<&BTreeMap<String, String>> {
         match self {
             Self::Nothing => None,
-            Self::Pending(task) => Some(&task.pod.pod),
-            Self::Bound(renders) => Some(&renders.pod),
+            Self::Pending(task) => Some(task.annotations()),
+            Self::Bound(renders) => Some(&renders.pod.annotations),
+        }
+    }
+
+    /// Whether it is what this pod asks for, whatever annotations of podweave's the pod has by now.
+    fn is_of(&self, pod: &Pod) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Pending(task) => with_annotations_of(pod, task.annotations()) == *task.bound_pod(),
+            Self::Bound(renders) => with_annotations_of(pod, &renders.pod.annotations) == *renders.pod,
         }
     }
 
@@ -169,6 +140,10 @@ impl Asks {
     fn is_task(&self, task: &Arc<Task>) -> bool {
         matches!(self, Self::Pending(pending) if Arc::ptr_eq(pending, task))
     }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
 }
 
 impl Renders {
@@ -179,6 +154,7 @@ impl Renders {
             parts,
             pods: Mutex::default(),
             binder: Binder::default(),
+            registering: Mutex::default(),
             room: Room::default(),
             results: Room::default(),
             applied: Arc::default(),
@@ -193,54 +169,69 @@ impl Renders {
         }
     }
 
-    /// Takes what the API server has of a pod. If it is new and has opted in, it is bound, and rendering begins.
-    pub fn apply(&self, seen: Seen) {
+    /// Takes what the API server has of a pod. If it is new and has opted in, it is bound, and rendering begins. Calls come one after the other.
+    pub fn apply(&self, mut seen: Seen) {
         let before = self.pods().get(&seen.uid).map(|entry| entry.asks.clone());
-        // Pods are compared before the table is locked again: they may be large. What comes between changes nothing about what is decided here.
+        // Pods are compared and weighed before the table is locked again: they may be large. What comes between changes nothing about what is decided here.
         let asks = match (&seen.pod, before) {
             // What the sandbox said it is bound to stays, whatever the API server says by now.
-            (Ok(pod), Some(asks)) if !pod.is_finished && asks.pod().is_some_and(|bound| with_annotations_of(&pod.pod, &bound.annotations) == **bound) => None,
+            (Ok(pod), Some(asks)) if !pod.is_finished && asks.is_of(&pod.pod) => None,
             (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
                 Some(Asks::Pending(Arc::new(Task::new(&seen.uid, pod.clone()))))
             }
             _ => Some(Asks::Nothing),
         };
-        let mut seen = seen;
-        let mut pods = self.pods();
-        let before = pods.remove(&seen.uid).map_or(Asks::Nothing, |entry| entry.asks);
-        let uid = seen.uid.clone();
-        let share = seen.pod.as_ref().ok().and_then(|pod| self.0.room.of_pod(pod.bytes()));
-        let asks = match (&seen.pod, &share) {
-            (Ok(pod), None) => {
-                seen.pod = Err(no_room(pod));
-                Some(Asks::Nothing)
-            }
-            _ => asks,
-        };
-        match asks {
-            None => {
-                pods.insert(uid, Entry { seen, asks: before, _share: share });
-            }
-            Some(asks) => {
-                if let (Asks::Nothing, Asks::Bound(_) | Asks::Pending(_)) = (&asks, &before) {
-                    self.0.parts.config_maps.unregister(&identity(&seen));
+        let bytes = seen.pod.as_ref().map(NodePod::bytes);
+        let identity = identity(&seen);
+        let (mut before, is_over);
+        {
+            let mut pods = self.pods();
+            before = pods.remove(&seen.uid);
+            // What it took until now is free for what it takes from now on.
+            let had = before.as_mut().map_or(Asks::Nothing, |entry| {
+                entry.share = None;
+                std::mem::replace(&mut entry.asks, Asks::Nothing)
+            });
+            let share = bytes.as_ref().ok().and_then(|bytes| self.0.room.of_pod(*bytes));
+            let has_asked = !had.is_nothing();
+            let asks = match (&bytes, asks) {
+                (Ok(bytes), _) if share.is_none() => {
+                    seen.pod = Err(no_room(*bytes));
+                    Asks::Nothing
                 }
-                pods.insert(uid, Entry { seen, asks: asks.clone(), _share: share });
-                if let Asks::Pending(task) = asks {
-                    self.begin_binding(task);
+                (_, None) => had,
+                (_, Some(asks)) => {
+                    if let Asks::Pending(task) = &asks {
+                        self.begin_binding(Arc::clone(task));
+                    }
+                    asks
                 }
-            }
+            };
+            is_over = has_asked && asks.is_nothing();
+            pods.insert(seen.uid.clone(), Entry { seen, asks, share });
         }
-        drop(pods);
+        // Not under the lock: a large pod is freed piece by piece.
+        drop(before);
+        if is_over {
+            self.unregister(&identity);
+        }
         self.0.applied.notify_waiters();
     }
 
     /// Forgets a pod.
     pub fn forget(&self, uid: &str) {
-        let mut pods = self.pods();
+        let forgotten = self.pods().remove(uid);
         // One that is being bound may have been bound before.
-        if let Some(Entry { seen, asks: Asks::Bound(_) | Asks::Pending(_), .. }) = pods.remove(uid) {
-            self.0.parts.config_maps.unregister(&identity(&seen));
+        if let Some(entry) = forgotten.filter(|entry| !entry.asks.is_nothing()) {
+            self.unregister(&identity(&entry.seen));
+        }
+    }
+
+    /// Lets go the ConfigMaps of a pod that asks for nothing any more.
+    fn unregister(&self, identity: &PodIdentity) {
+        let _registering = self.registering();
+        if self.pods().get(&identity.uid).is_none_or(|entry| entry.asks.is_nothing()) {
+            self.0.parts.config_maps.unregister(identity);
         }
     }
 
@@ -288,74 +279,6 @@ impl Renders {
         &self.0.parts.watch
     }
 
-    /// What there is for a container that is about to be created, if need be rendered anew: nothing is ever answered that is not as
-    /// the ConfigMaps are now, as far as anybody can tell.
-    ///
-    /// # Errors
-    /// Why it must not be created now.
-    pub async fn answer(&self, wanted: &Wanted<'_>) -> Result<Answer, Refusal> {
-        let pod = self.pod(wanted).await?;
-        let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
-        let Some(container) = containers.get(wanted.container) else { return Ok(Answer::Skipped) };
-        let refusal = match self.attempt(&pod, container, wanted).await {
-            Ok(attempt) if attempt.lacks_labels() => Refusal::NotReady {
-                pod: pod.pod.identity(),
-                container: wanted.container.to_owned(),
-                what: "what the API server says of the node's labels".to_owned(),
-                waited_ms: 0,
-            },
-            Ok(attempt) => match &attempt.result {
-                Ok(_) => return Ok(Answer::Rendered(pod, attempt)),
-                Err(error) => Refusal::Failed(Arc::clone(error)),
-            },
-            Err(refusal) => refusal,
-        };
-        match container.binding.on_failure {
-            OnFailure::Ignore if refusal.is_failure() => Ok(Answer::Ignored(refusal)),
-            _ => Err(refusal),
-        }
-    }
-
-    /// The pod of a container, bound as its sandbox's annotations say.
-    async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
-        let Wanted { sandbox, container, deadline } = wanted;
-        let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
-        if is_static(sandbox) {
-            return Err(Refusal::StaticPod { pod: identity() });
-        }
-        let began = Instant::now();
-        let mut looked_at_records = false;
-        loop {
-            let mut applied = std::pin::pin!(self.0.applied.notified());
-            // Before the look: what is applied after it is not missed.
-            applied.as_mut().enable();
-            let refusal = match self.known(sandbox) {
-                Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
-                Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
-                // Nothing that is waited for changes it.
-                Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
-                Known::Pending => Refusal::NotReady {
-                    pod: identity(),
-                    container: (*container).to_owned(),
-                    what: "what its annotations ask for".to_owned(),
-                    waited_ms: began.elapsed().as_millis(),
-                },
-                Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
-            };
-            let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
-            if is_new_here && !looked_at_records && self.watch().failure().is_some() {
-                looked_at_records = true;
-                // A disk that is slow must not hold up the node.
-                if timeout_at(*deadline, self.recall(&sandbox.uid)).await == Ok(true) {
-                    continue;
-                }
-            }
-            if timeout_at(*deadline, applied).await.is_err() {
-                return Err(refusal);
-            }
-        }
-    }
-
     /// What is known of a sandbox's pod. One that is bound to other annotations than the sandbox's begins to be bound to those.
     pub(crate) fn known(&self, sandbox: &Sandbox) -> Known {
         let (seen, asks) = match self.pods().get(&sandbox.uid) {
@@ -363,16 +286,14 @@ impl Renders {
             Some(Entry { seen: Seen { pod: Err(reason), .. }, .. }) => return Known::Unreadable(reason.clone()),
             Some(Entry { seen: Seen { pod: Ok(pod), .. }, asks, .. }) => (pod.clone(), asks.clone()),
         };
-        if asks.pod().is_some_and(|pod| ours(&pod.annotations).eq(ours(&sandbox.annotations))) {
+        if asks.annotations().is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations))) {
             return asks.bound().map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)));
         }
         let bound = asks.bound();
-        let pod = Arc::new(with_annotations_of(&seen.pod, &sandbox.annotations));
         let task = Arc::new(Task {
-            uid: sandbox.uid.clone(),
-            pod: NodePod { pod, is_finished: false, is_mirror: false, ..seen.clone() },
             recorded: bound.map(|renders| renders.recorded.clone()).unwrap_or_default(),
             pins: bound.map(|renders| Arc::clone(&renders.pins)).unwrap_or_default(),
+            ..Task::of_sandbox(&sandbox.uid, seen.clone(), &sandbox.annotations)
         });
         let mut pods = self.pods();
         // What has come meanwhile is looked at by who asks next, which is woken by it.
@@ -385,6 +306,20 @@ impl Renders {
         Known::Pending
     }
 
+    /// Takes a pod that a record has, unless it is known already. False if there is no room for it.
+    pub(super) fn take_recorded(&self, task: Task) -> bool {
+        let Some(share) = self.0.room.of_pod(task.seen.bytes()) else { return false };
+        let (namespace, name) = (task.seen.pod.namespace.clone(), task.seen.pod.manifest_name.clone());
+        let seen = Seen { uid: task.uid.clone(), namespace, name, has_opted_in: true, pod: Ok(task.seen.clone()) };
+        let mut pods = self.pods();
+        pods.entry(seen.uid.clone()).or_insert_with(|| {
+            let task = Arc::new(task);
+            self.begin_binding(Arc::clone(&task));
+            Entry { seen, asks: Asks::Pending(task), share: Some(share) }
+        });
+        true
+    }
+
     /// Waits until a pod is told or bound after this call: until another look at [`Renders::known`] may show something else.
     pub(crate) fn changed(&self) -> OwnedNotified {
         Arc::clone(&self.0.applied).notified_owned()
@@ -393,273 +328,45 @@ impl Renders {
     fn begin_binding(&self, task: Arc<Task>) {
         let renders = self.clone();
         self.0.parts.threads.spawn(async move {
-            let is_wanted = || renders.pods().get(&task.uid).is_some_and(|entry| entry.asks.is_task(&task));
-            if let Some(bound) = renders.0.binder.bind(&task, is_wanted).await {
+            if let Some(bound) = renders.0.binder.bind(&task, || renders.is_wanted(&task)).await {
                 renders.bound(&task, bound);
             }
         });
     }
 
+    /// Whether this is still what a pod is to be bound to.
+    fn is_wanted(&self, task: &Arc<Task>) -> bool {
+        self.pods().get(&task.uid).is_some_and(|entry| entry.asks.is_task(task))
+    }
+
     /// A pod is bound: its containers are rendered for, unless the pod has changed meanwhile or is gone.
     fn bound(&self, task: &Arc<Task>, bound: Bound) {
-        let renders = {
-            let mut pods = self.pods();
-            let Some(entry) = pods.get_mut(&task.uid).filter(|entry| entry.asks.is_task(task)) else { return };
-            let renders = Arc::new(PodRenders::new(task, bound, &self.0.parts.config_maps));
-            entry.asks = Asks::Bound(Arc::clone(&renders));
-            renders
+        let registering = self.registering();
+        if !self.is_wanted(task) {
+            return;
+        }
+        let renders = Arc::new(PodRenders::new(task, bound, &self.0.parts.config_maps));
+        let is_wanted = match self.pods().get_mut(&task.uid) {
+            Some(entry) if entry.asks.is_task(task) => {
+                entry.asks = Asks::Bound(Arc::clone(&renders));
+                true
+            }
+            _ => false,
         };
+        drop(registering);
+        if !is_wanted {
+            // Nothing, or what the pod asks for by now: whose registration takes the place of this one.
+            self.unregister(&renders.identity);
+            return;
+        }
         for container in renders.each_container() {
             self.begin(&renders, container);
         }
         self.0.applied.notify_waiters();
     }
 
-    fn why_unknown(&self) -> String {
-        match (self.watch().failure(), self.watch().has_listed()) {
-            (Some(failure), _) => format!("the API server's pods cannot be followed ({})", failure.reason),
-            (None, false) => "the pods of the node are being listed".to_owned(),
-            (None, true) => "the API server has not told of it".to_owned(),
-        }
-    }
-
-    /// What a record has, if there is one that can be used.
-    async fn record_of(&self, uid: &str) -> Option<Record> {
-        let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
-        let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
-        match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
-            Ok(record) => record,
-            Err(reason) => {
-                warn!(uid, reason, "a record cannot be used");
-                None
-            }
-        }
-    }
-
-    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
-    async fn recall(&self, uid: &str) -> bool {
-        let Some(record) = self.record_of(uid).await else { return false };
-        let pod = match NodePod::recorded(&record.manifest) {
-            Ok(pod) => pod,
-            Err(reason) => {
-                warn!(uid, reason, "a record cannot be used");
-                return false;
-            }
-        };
-        let (namespace, name) = (pod.pod.namespace.clone(), pod.pod.manifest_name.clone());
-        let task = Arc::new(Task {
-            recorded: OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record))))),
-            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins))))),
-            ..Task::new(uid, pod.clone())
-        });
-        // The labels of the node are those of all its pods.
-        self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
-        let Some(share) = self.0.room.of_pod(pod.bytes()) else { return false };
-        let mut pods = self.pods();
-        pods.entry(uid.to_owned()).or_insert_with(|| {
-            debug!(namespace, name, uid, "a pod is known from its record");
-            self.begin_binding(Arc::clone(&task));
-            Entry { seen: Seen { uid: uid.to_owned(), namespace, name, has_opted_in: true, pod: Ok(pod) }, asks: Asks::Pending(task), _share: Some(share) }
-        });
-        true
-    }
-
-    /// What was recorded of a pod's ConfigMaps: only while the API server is known to be away.
-    async fn recorded(&self, pod: &PodRenders) -> Option<Arc<Recorded>> {
-        self.watch().failure()?;
-        let recorded = pod.recorded.get_or_init(|| async {
-            let record = self.record_of(&pod.identity.uid).await;
-            record.map(|record| Arc::new(Recorded::of(&record)))
-        });
-        recorded.await.clone()
-    }
-
-    /// An attempt that is as the ConfigMaps are now.
-    async fn attempt(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>, wanted: &Wanted<'_>) -> Result<Arc<Attempt>, Refusal> {
-        let asked = Instant::now();
-        loop {
-            let mut ended = std::pin::pin!(container.ended());
-            ended.as_mut().enable();
-            if let Some(latest) = container.latest()
-                && (latest.began >= asked || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
-            {
-                return Ok(latest);
-            }
-            self.begin(pod, container);
-            if timeout_at(wanted.deadline, ended).await.is_err() {
-                // A plugin that runs out of its time takes longer than anybody waits here, each time anew: the pod is to show why.
-                if let Some(failed) = container.latest().filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS) {
-                    return Ok(failed);
-                }
-                let (what, began) = container.under_way().unwrap_or_else(|| ("its render".to_owned(), asked));
-                return Err(Refusal::NotReady {
-                    pod: pod.pod.identity(),
-                    container: container.binding.container.clone(),
-                    what,
-                    waited_ms: began.elapsed().as_millis(),
-                });
-            }
-        }
-    }
-
-    /// Whether what an attempt read is still so.
-    async fn is_current(&self, pod: &PodRenders, attempt: &Attempt, deadline: Instant) -> bool {
-        if !attempt.has_labels(self.0.labels.load().as_ref()) {
-            return false;
-        }
-        if attempt.generation != self.0.parts.store.generation() {
-            return false;
-        }
-        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.still_means(reference, digest)) {
-            return false;
-        }
-        let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
-        let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else { return false };
-        let within = if recorded.is_some() { within.min(PATIENCE_WITH_RECORD) } else { within };
-        let source = Source::new(pod.registered.clone(), recorded, Want { within, max_age: self.0.parts.max_age });
-        let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
-        for input in &attempt.inputs {
-            reads.push(source.still_has(input));
-        }
-        futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
-    }
-
-    /// Begins an attempt, unless one is under way.
-    fn begin(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>) {
-        let began = Instant::now();
-        if !container.begin(began) {
-            return;
-        }
-        let end = End { container: Arc::clone(container), attempt: None };
-        let (renders, pod) = (self.clone(), Arc::clone(pod));
-        self.0.parts.threads.spawn(async move {
-            let mut end = end;
-            let turn = pod.turn().await;
-            let attempt = renders.render(&pod, &end.container, began).await;
-            drop(turn);
-            renders.0.parts.metrics.render(began.elapsed(), attempt.result.is_ok());
-            end.attempt = Some(Arc::new(attempt));
-            let container = Arc::clone(&end.container);
-            drop(end);
-            renders.shed(&container);
-            renders.record(&pod).await;
-        });
-    }
-
-    async fn render(&self, pod: &PodRenders, container: &ContainerRenders, began: Instant) -> Attempt {
-        let Shared { parts, results, .. } = &*self.0;
-        let labels = self.0.labels.load_full();
-        let labelled = pod.labelled(labels.as_ref());
-        let bindings = std::slice::from_ref(&container.binding);
-        // Before the plugins are looked for: what is allowed meanwhile counts next time.
-        let generation = parts.store.generation();
-        let ended = |result: Result<Rendered, _>, inputs, plugins| {
-            let share = results.of_result(result.as_ref().map_or(0, Rendered::bytes));
-            Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, share, at: SystemTime::now() }
-        };
-        let source = PodPlugins { store: &parts.store, pull_secrets: &parts.pull_secrets, pod, pins: self.pins(pod).await };
-        let plugins = match Pipeline::<Source>::plugins(&source, &labelled, bindings).await {
-            Ok(plugins) => plugins,
-            Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
-        };
-        let digests = plugins.iter().map(|(reference, ready)| (reference.clone(), ready.plugin.digest())).collect();
-        container.waits_for("its render");
-        let recorded = self.recorded(pod).await;
-        let within = if recorded.is_some() { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD };
-        let source = Arc::new(Source::new(pod.registered.clone(), recorded, Want { within, max_age: parts.max_age }));
-        let pipeline = Pipeline::new(Arc::clone(&parts.sandbox), Arc::clone(&source), parts.limits.clone());
-        let render = pipeline.render(&labelled, &container.binding, &plugins).await;
-        for line in &render.log {
-            debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
-        }
-        ended(render.result.map_err(Arc::new), source.inputs(), digests)
-    }
-
-    /// Drops the largest results if all together take too much memory, but for the one that has just come, which is waited for.
-    fn shed(&self, latest: &Arc<ContainerRenders>) {
-        if self.0.results.taken() <= RESULTS {
-            return;
-        }
-        let pods = self.opted_in();
-        let others = pods.iter().flat_map(|pod| pod.each_container()).filter(|container| !Arc::ptr_eq(container, latest));
-        let mut results: Vec<_> = others.filter_map(|container| Some((container.latest()?.share.bytes, container))).collect();
-        results.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-        let mut excess = self.0.results.taken().saturating_sub(RESULTS / 2);
-        for (bytes, container) in results {
-            if excess == 0 {
-                break;
-            }
-            container.drop_latest();
-            excess = excess.saturating_sub(bytes);
-        }
-    }
-
-    /// What a pod's references to plugins mean: what they meant before a restart, or nothing yet.
-    async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
-        let from_record = || async {
-            let record = self.record_of(&pod.identity.uid).await;
-            Arc::new(record.map(|record| Pins::recorded(&record.plugins)).unwrap_or_default())
-        };
-        Arc::clone(pod.pins.get_or_init(from_record).await)
-    }
-
-    /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
-    async fn record(&self, pod: &PodRenders) {
-        let mut in_record = pod.in_record.lock().await;
-        let Some(inputs) = self.inputs(pod) else { return };
-        let plugins = self.pins(pod).await.to_record();
-        let latest = InRecord { inputs, labels: self.0.labels.load_full(), plugins };
-        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&latest)) {
-            return;
-        }
-        let config_maps = latest.inputs.iter().map(Input::recorded).collect();
-        let record = Record {
-            uid: pod.identity.uid.clone(),
-            manifest: Arc::clone(&pod.manifest),
-            config_maps,
-            node_labels: latest.labels.clone(),
-            plugins: latest.plugins.clone(),
-        };
-        let records = Arc::clone(&self.0.parts.records);
-        let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
-        match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
-            Ok(()) => *in_record = Some(latest),
-            Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),
-        }
-        // The pod may have gone meanwhile, and its record before this one was written.
-        if !self.is_known(&pod.identity.uid)
-            && let Err(error) = self.0.parts.records.remove(&pod.identity.uid)
-        {
-            warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "the record of a pod that is gone stays");
-        }
-    }
-
-    /// What a pod's containers were rendered from; `None` unless that is known of all of them, and nothing of it for want of an answer: a record
-    /// that says more is better then.
-    fn inputs(&self, pod: &PodRenders) -> Option<Vec<Input>> {
-        let latest: Option<Vec<_>> = pod.each_container().map(|container| container.latest().filter(|latest| !latest.is_worth_repeating())).collect();
-        Some(latest?.iter().flat_map(|attempt| &attempt.inputs).map(|input| self.confirmed(input)).collect())
-    }
-
-    /// What was read, as of the latest time at which it certainly was so.
-    fn confirmed(&self, input: &Input) -> Input {
-        let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
-        let as_of = now.filter(|now| input.is_same(&now.config_map().cloned())).map(|now| before(now.age()));
-        Input { as_of: as_of.unwrap_or(input.as_of).max(input.as_of), ..input.clone() }
-    }
-
-    /// When the oldest ConfigMap of an attempt certainly was so; `None` if it read none.
-    #[must_use]
-    pub fn oldest_input(&self, attempt: &Attempt) -> Option<SystemTime> {
-        attempt.inputs.iter().map(|input| self.confirmed(input).as_of).min()
-    }
-
-    /// Notes for the time after a restart until when what was rendered from certainly was so. To be called now and then, more rarely than
-    /// idle watches are ended, which it would keep open otherwise.
-    pub async fn confirm_records(&self) {
-        for pod in self.opted_in() {
-            self.record(&pod).await;
-        }
+    fn registering(&self) -> MutexGuard<'_, ()> {
+        self.0.registering.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pods(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
@@ -668,32 +375,14 @@ impl Renders {
     }
 }
 
-fn no_room(pod: &NodePod) -> String {
+fn no_room(bytes: usize) -> String {
     format!(
         "what podweave reads of it takes {} of memory, and the large pods of this node have {} together; make it smaller, or move it to another node",
-        human_size(pod.bytes()),
+        human_size(bytes),
         human_size(LARGE_PODS)
     )
 }
 
 fn identity(seen: &Seen) -> PodIdentity {
     PodIdentity { namespace: seen.namespace.clone(), name: seen.name.clone(), uid: seen.uid.clone() }
-}
-
-/// Ends an attempt however its task ends.
-struct End {
-    container: Arc<ContainerRenders>,
-    attempt: Option<Arc<Attempt>>,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.container.end(self.attempt.take());
-    }
-}
-
-/// Whether a sandbox is of a static pod: the kubelet says where it has it from.
-pub(crate) fn is_static(sandbox: &Sandbox) -> bool {
-    const SOURCE: &str = "kubernetes.io/config.source";
-    sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")
 }

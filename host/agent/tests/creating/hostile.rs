@@ -2,6 +2,8 @@
 //!
 //! Memory is counted for the whole process, which other tests share: what is asserted is far from both what is right and what would be wrong.
 
+use std::time::Duration;
+
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
@@ -79,6 +81,53 @@ async fn hostile_pods_are_refused_with_the_reason_and_take_little_memory() {
     }
     let peak = ALLOCATED.peak_usage().saturating_sub(before);
     assert!(peak < MOST, "{peak} bytes");
+}
+
+/// Opted in, with containers `c0`, `c1`, ... and no other.
+fn pod_of(uid: &str, annotations: &[(&str, &str)], containers: usize) -> Value {
+    let mut pod = pod(uid, annotations);
+    pod["spec"]["initContainers"] = Value::Null;
+    pod["spec"]["containers"] = named(containers);
+    pod
+}
+
+#[tokio::test]
+async fn two_containers_of_a_pod_are_rendered_for_at_a_time() {
+    let node = Node::new();
+    node.put("web", &[("port", "8080")]);
+    node.apply(pod("u-1", &ORDINARY));
+    // Compiles the plugin.
+    node.create("u-1", &ORDINARY, web()).await.unwrap();
+    let node = node.patient_for(Duration::from_millis(200));
+    node.freeze_api_server();
+    node.apply(pod_of("u-2", &ORDINARY, 6));
+    let refused = node.create("u-2", &ORDINARY, container("c5", &[], &[])).await.unwrap_err();
+    assert!(refused.contains("its turn among the containers of its pod is not ready"), "{refused}");
+    let pods = node.creations.renders.opted_in();
+    let waiting: Vec<String> = pods.iter().flat_map(|pod| pod.each_container()).filter_map(|container| container.under_way()).map(|(what, _)| what).collect();
+    let count = |what: &str| waiting.iter().filter(|waits_for| waits_for.starts_with(what)).count();
+    assert_eq!((count("its render"), count("its turn")), (2, 4), "{waiting:?}");
+}
+
+#[tokio::test]
+async fn results_that_take_too_much_in_sum_are_dropped_and_rendered_again() {
+    const CONTAINERS: usize = 70;
+    const BYTES: usize = 900 * 1024;
+    let params = "files: {large: {key: web/large}}";
+    let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "web"), ("podweave.dev/params", params)];
+    let node = Node::new();
+    node.put("web", &[("large", &"x".repeat(BYTES))]);
+    node.apply(pod_of("u-1", &annotations, CONTAINERS));
+    for index in 0..CONTAINERS {
+        // The node's volumes have no room for the files of all, which is said after they are rendered.
+        let _ = node.create("u-1", &annotations, container(&format!("c{index}"), &[], &[])).await;
+    }
+    let pods = node.creations.renders.opted_in();
+    let kept = pods[0].each_container().filter(|container| container.latest().is_some()).count();
+    assert!(kept > 0 && kept * BYTES < 50 * 1024 * 1024, "{kept} results of {BYTES} bytes");
+    let dropped = pods[0].each_container().find(|container| container.latest().is_none()).expect("one was dropped").binding.container.clone();
+    let answered = node.create("u-1", &annotations, container(&dropped, &[], &[])).await;
+    assert!(answered.as_ref().err().is_none_or(|error| !error.contains("not ready")), "{answered:?}");
 }
 
 #[tokio::test]

@@ -28,8 +28,8 @@ pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
-    /// Where connections are driven: where the pool was made, whoever asks first for one. A runtime that is busy with one watch must not hold up the
-    /// streams of others.
+    /// The runtime on which connections are driven: the one on which the pool was made, not that of the first request. A runtime that is busy with one watch
+    /// must not hold up the streams of others.
     runtime: Option<Handle>,
     state: Mutex<State>,
     /// Told of each stream that ends: somebody who waits for a new connection may take its place.

@@ -68,22 +68,6 @@ impl Tree {
             }
         }
     }
-
-    /// A member of an object; `None` if it lacks it or this is none.
-    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
-        match self {
-            Self::Map(map) => map.get(name),
-            _ => None,
-        }
-    }
-
-    /// An item of a list; `None` if it lacks it or this is none.
-    pub(crate) fn item(&self, index: usize) -> Option<&Self> {
-        match self {
-            Self::List(items) => items.get(index),
-            _ => None,
-        }
-    }
 }
 
 /// JSON that grows up to a limit.

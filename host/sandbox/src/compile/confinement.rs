@@ -11,8 +11,8 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch};
 
-/// The user and group that own nothing, by convention.
-const NOBODY: u32 = 65_534;
+/// The user and group `nobody`, which own nothing by convention.
+const UNPRIVILEGED: u32 = 65_534;
 
 /// The largest code: about three times what the largest component gives.
 const MAX_CODE_BYTES: u64 = 256 << 20;
@@ -55,10 +55,10 @@ pub fn confine(memory_bytes: u64, seconds: u64) -> Result<(), ConfinementError> 
     forbid_system_calls()
 }
 
-/// What a careless parent has left open. Without the call (Linux before 5.9) it stays open; podweave itself leaves nothing.
+/// Closes what the parent has left open. Linux before 5.9 lacks the call, and it stays open then; podweave itself leaves nothing open.
 fn close_inherited() {
     const FIRST: libc::c_uint = 3;
-    // SAFETY: no memory is involved, and nothing in this process has opened a descriptor yet, so none is taken from anybody.
+    // SAFETY: no memory is involved, and nothing in this process has opened a descriptor yet, so none is in use.
     #[allow(unsafe_code, reason = "rustix has no close_range")]
     unsafe {
         libc::syscall(libc::SYS_close_range, FIRST, libc::c_uint::MAX, 0 as libc::c_uint);
@@ -80,14 +80,14 @@ fn lower(resource: Resource, current: u64, maximum: u64) -> rustix::io::Result<(
     setrlimit(resource, Rlimit { current: Some(current.min(most)), maximum: Some(maximum.min(most)) })
 }
 
-/// Becomes nobody, and in any case gives up all capabilities.
+/// Changes to an unprivileged user where that is possible, and gives up all capabilities in any case.
 ///
 /// The user stays where it may not be changed, as in a container that drops the capabilities for it. It stays as well where the parent could not end the
 /// process any more, for want of CAP_KILL: one that cannot be ended is the greater harm, since it has no capabilities and reaches no files either way.
 fn leave_user() -> rustix::io::Result<()> {
     let needed = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::KILL;
     if rustix::process::geteuid().is_root() && rustix::thread::capabilities(None)?.effective.contains(needed) {
-        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        let (user, group) = (Uid::from_raw(UNPRIVILEGED), Gid::from_raw(UNPRIVILEGED));
         // A user namespace may not know this user; then the rest has to do.
         let _ = rustix::thread::set_thread_groups(&[])
             .and_then(|()| rustix::thread::set_thread_res_gid(group, group, group))
@@ -158,7 +158,7 @@ fn forbid_system_calls() -> Result<(), ConfinementError> {
     allowed.insert(libc::SYS_prctl, with(0, SeccompCmpOp::Eq, libc::PR_SET_NAME as u64)?);
     allowed.insert(libc::SYS_tgkill, with(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?);
     let only = SeccompFilter::new(allowed, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow, machine)?;
-    // What it makes stands in memory, where no filter sees it; told that the kernel does not know it, the C library takes the older call.
+    // The arguments of clone3 are in memory, where no filter sees them. Told that the kernel does not have it, the C library uses clone.
     let older = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let older = SeccompFilter::new(older, SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32), machine)?;
     apply(older)?;

@@ -1,0 +1,176 @@
+//! What a container gets that is about to be created. Nothing here waits longer than the creation may, and nothing is answered that is not as the ConfigMaps
+//! are now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use podweave_config_maps::Want;
+use podweave_core::binding::OnFailure;
+use tokio::time::{Instant, timeout_at};
+
+use super::attempt::Attempt;
+use super::pod::{ContainerRenders, PodRenders};
+use super::refusal::Refusal;
+use super::rendering::PATIENCE_WITH_RECORD;
+use super::source::Source;
+use super::table::{Known, Renders, Sandbox};
+
+/// How long a failure stands for the attempt that repeats it and is not ready either: longer than the kubelet waits between two creations.
+const FAILURE_STANDS: Duration = Duration::from_secs(60);
+
+/// What part of the time that a creation has may go into finding out whether the ConfigMaps are still the same.
+const CHECK: u32 = 2;
+
+/// What a container is to be answered with.
+pub struct Wanted<'a> {
+    /// Its pod.
+    pub sandbox: &'a Sandbox,
+    /// Its name.
+    pub container: &'a str,
+    /// When there must be an answer.
+    pub deadline: Instant,
+}
+
+/// What there is for a container.
+pub enum Answer {
+    /// Nothing is rendered for it.
+    Skipped,
+    /// It was rendered: from the container's spec, and the result.
+    Rendered(Arc<PodRenders>, Arc<Attempt>),
+    /// It failed, and the pod wants to start without (`on-failure: ignore`).
+    Ignored(Refusal),
+}
+
+impl Renders {
+    /// What there is for a container that is about to be created, if need be rendered anew: nothing is ever answered that is not as
+    /// the ConfigMaps are now, as far as anybody can tell.
+    ///
+    /// # Errors
+    /// Why it must not be created now.
+    pub async fn answer(&self, wanted: &Wanted<'_>) -> Result<Answer, Refusal> {
+        let pod = self.pod(wanted).await?;
+        let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
+        let Some(container) = containers.get(wanted.container) else { return Ok(Answer::Skipped) };
+        let refusal = match self.attempt(&pod, container, wanted).await {
+            Ok(attempt) if attempt.lacks_labels() => Refusal::NotReady {
+                pod: pod.pod.identity(),
+                container: wanted.container.to_owned(),
+                what: "what the API server says of the node's labels".to_owned(),
+                waited_ms: 0,
+            },
+            Ok(attempt) => match &attempt.result {
+                Ok(_) => return Ok(Answer::Rendered(pod, attempt)),
+                Err(error) => Refusal::Failed(Arc::clone(error)),
+            },
+            Err(refusal) => refusal,
+        };
+        match container.binding.on_failure {
+            OnFailure::Ignore if refusal.is_failure() => Ok(Answer::Ignored(refusal)),
+            _ => Err(refusal),
+        }
+    }
+
+    /// The pod of a container, bound as its sandbox's annotations say.
+    async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
+        let Wanted { sandbox, container, deadline } = wanted;
+        let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
+        if is_static(sandbox) {
+            return Err(Refusal::StaticPod { pod: identity() });
+        }
+        let began = Instant::now();
+        let mut looked_at_records = false;
+        loop {
+            let mut applied = std::pin::pin!(self.0.applied.notified());
+            // Before the look: what is applied after it is not missed.
+            applied.as_mut().enable();
+            let refusal = match self.known(sandbox) {
+                Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
+                Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
+                // Nothing that is waited for changes it.
+                Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
+                Known::Pending => Refusal::NotReady {
+                    pod: identity(),
+                    container: (*container).to_owned(),
+                    what: "what its annotations ask for".to_owned(),
+                    waited_ms: began.elapsed().as_millis(),
+                },
+                Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
+            };
+            let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
+            if is_new_here && !looked_at_records && self.watch().failure().is_some() {
+                looked_at_records = true;
+                // A disk that is slow must not hold up the node.
+                if timeout_at(*deadline, self.recall(&sandbox.uid)).await == Ok(true) {
+                    continue;
+                }
+            }
+            if timeout_at(*deadline, applied).await.is_err() {
+                return Err(refusal);
+            }
+        }
+    }
+
+    fn why_unknown(&self) -> String {
+        match (self.watch().failure(), self.watch().has_listed()) {
+            (Some(failure), _) => format!("the API server's pods cannot be followed ({})", failure.reason),
+            (None, false) => "the pods of the node are being listed".to_owned(),
+            (None, true) => "the API server has not told of it".to_owned(),
+        }
+    }
+
+    /// An attempt that is as the ConfigMaps are now.
+    async fn attempt(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>, wanted: &Wanted<'_>) -> Result<Arc<Attempt>, Refusal> {
+        let asked = Instant::now();
+        loop {
+            let mut ended = std::pin::pin!(container.ended());
+            ended.as_mut().enable();
+            if let Some(latest) = container.latest()
+                && (latest.began >= asked || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
+            {
+                return Ok(latest);
+            }
+            self.begin(pod, container);
+            if timeout_at(wanted.deadline, ended).await.is_err() {
+                // A plugin that runs out of its time takes longer than anybody waits here, each time anew: the pod is to show why.
+                if let Some(failed) = container.latest().filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS) {
+                    return Ok(failed);
+                }
+                let (what, began) = container.under_way().unwrap_or_else(|| ("its render".to_owned(), asked));
+                return Err(Refusal::NotReady {
+                    pod: pod.pod.identity(),
+                    container: container.binding.container.clone(),
+                    what,
+                    waited_ms: began.elapsed().as_millis(),
+                });
+            }
+        }
+    }
+
+    /// Whether what an attempt read is still so.
+    async fn is_current(&self, pod: &PodRenders, attempt: &Attempt, deadline: Instant) -> bool {
+        if !attempt.has_labels(self.0.labels.load().as_ref()) {
+            return false;
+        }
+        if attempt.generation != self.0.parts.store.generation() {
+            return false;
+        }
+        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.still_means(reference, digest)) {
+            return false;
+        }
+        let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
+        let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else { return false };
+        let within = if recorded.is_some() { within.min(PATIENCE_WITH_RECORD) } else { within };
+        let source = Source::new(pod.registered.clone(), recorded, Want { within, max_age: self.0.parts.max_age });
+        let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
+        for input in &attempt.inputs {
+            reads.push(source.still_has(input));
+        }
+        futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
+    }
+}
+
+/// Whether a sandbox is of a static pod: the kubelet says where it has it from.
+pub(crate) fn is_static(sandbox: &Sandbox) -> bool {
+    const SOURCE: &str = "kubernetes.io/config.source";
+    sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")
+}

@@ -1,0 +1,139 @@
+//! What is kept of a pod for the time after a restart, and how it is used while the API server is away.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::OnceCell;
+use tracing::{debug, warn};
+
+use super::attempt::{Attempt, Input};
+use super::binder::Task;
+use super::plugins::Pins;
+use super::pod::{InRecord, PodRenders};
+use super::source::{Recorded, before};
+use super::table::Renders;
+use crate::pods::NodePod;
+use crate::records::Record;
+
+impl Renders {
+    /// What a record has, if there is one that can be used.
+    async fn record_of(&self, uid: &str) -> Option<Record> {
+        let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
+        let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
+        match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+            Ok(record) => record,
+            Err(reason) => {
+                warn!(uid, reason, "a record cannot be used");
+                None
+            }
+        }
+    }
+
+    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
+    pub(super) async fn recall(&self, uid: &str) -> bool {
+        let Some(record) = self.record_of(uid).await else { return false };
+        // It may be large, and a thread waits here that answers the runtime.
+        let manifest = Arc::clone(&record.manifest);
+        let read = tokio::task::spawn_blocking(move || NodePod::recorded(&manifest)).await;
+        let pod = match read.map_err(|error| error.to_string()).and_then(|read| read) {
+            Ok(pod) => pod,
+            Err(reason) => {
+                warn!(uid, reason, "a record cannot be used");
+                return false;
+            }
+        };
+        let task = Task {
+            recorded: OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record))))),
+            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins))))),
+            ..Task::new(uid, pod)
+        };
+        // The labels of the node are those of all its pods.
+        self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
+        debug!(pod = task.seen.pod.identity(), uid, "a pod is known from its record");
+        self.take_recorded(task)
+    }
+
+    /// What was recorded of a pod's ConfigMaps: only while the API server is known to be away.
+    pub(super) async fn recorded(&self, pod: &PodRenders) -> Option<Arc<Recorded>> {
+        self.watch().failure()?;
+        let recorded = pod.recorded.get_or_init(|| async {
+            let record = self.record_of(&pod.identity.uid).await;
+            record.map(|record| Arc::new(Recorded::of(&record)))
+        });
+        recorded.await.clone()
+    }
+
+    /// What a pod's references to plugins mean: what they meant before a restart, or nothing yet.
+    pub(super) async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
+        let from_record = || async {
+            let record = self.record_of(&pod.identity.uid).await;
+            Arc::new(record.map(|record| Pins::recorded(&record.plugins)).unwrap_or_default())
+        };
+        Arc::clone(pod.pins.get_or_init(from_record).await)
+    }
+
+    /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
+    pub(super) async fn record(&self, pod: &PodRenders) {
+        let mut in_record = pod.in_record.lock().await;
+        let Some(inputs) = self.inputs(pod) else { return };
+        let plugins = self.pins(pod).await.to_record();
+        let latest = InRecord { inputs, labels: self.0.labels.load_full(), plugins };
+        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&latest)) {
+            return;
+        }
+        let config_maps = latest.inputs.iter().map(Input::recorded).collect();
+        let record = Record {
+            uid: pod.identity.uid.clone(),
+            manifest: Arc::clone(&pod.manifest),
+            config_maps,
+            node_labels: latest.labels.clone(),
+            plugins: latest.plugins.clone(),
+        };
+        let records = Arc::clone(&self.0.parts.records);
+        let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
+        match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
+            Ok(()) => *in_record = Some(latest),
+            Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),
+        }
+        // The pod may have gone meanwhile, and its record before this one was written.
+        if !self.is_known(&pod.identity.uid)
+            && let Err(error) = self.0.parts.records.remove(&pod.identity.uid)
+        {
+            warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "the record of a pod that is gone stays");
+        }
+    }
+
+    /// What a pod's containers were rendered from, each ConfigMap once, sorted; `None` unless that is known of all of them, and nothing of it for want of
+    /// an answer: a record that says more is better then.
+    fn inputs(&self, pod: &PodRenders) -> Option<Vec<Input>> {
+        let latest: Option<Vec<_>> = pod.each_container().map(|container| container.latest().filter(|latest| !latest.is_worth_repeating())).collect();
+        let latest = latest?;
+        let mut inputs: BTreeMap<(&str, &str), &Input> = BTreeMap::new();
+        for input in latest.iter().flat_map(|attempt| &attempt.inputs) {
+            inputs.entry(input.identity()).or_insert(input);
+        }
+        Some(inputs.into_values().map(|input| self.confirmed(input)).collect())
+    }
+
+    /// What was read, as of the latest time at which it certainly was so.
+    fn confirmed(&self, input: &Input) -> Input {
+        let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
+        let as_of = now.filter(|now| input.is_same(&now.config_map().cloned())).map(|now| before(now.age()));
+        Input { as_of: as_of.unwrap_or(input.as_of).max(input.as_of), ..input.clone() }
+    }
+
+    /// When the oldest ConfigMap of an attempt certainly was so; `None` if it read none.
+    #[must_use]
+    pub fn oldest_input(&self, attempt: &Attempt) -> Option<SystemTime> {
+        attempt.inputs.iter().map(|input| self.confirmed(input).as_of).min()
+    }
+
+    /// Notes for the time after a restart until when what was rendered from certainly was so. To be called now and then, more rarely than
+    /// idle watches are ended, which it would keep open otherwise.
+    pub async fn confirm_records(&self) {
+        for pod in self.opted_in() {
+            self.record(&pod).await;
+        }
+    }
+}

@@ -44,6 +44,19 @@ impl ControlGroup {
         &self.name
     }
 
+    /// Makes a group in it whose processes may take so much memory together, in bytes. Returns the file that takes in a process.
+    pub(crate) fn limited(&self, name: &str, bytes: u64) -> Result<PathBuf> {
+        let hierarchies = self.directories.iter().map(|directory| directory.join(name));
+        for (group, limit) in hierarchies.flat_map(|group| ["memory.max", "memory.limit_in_bytes"].map(|limit| (group.clone(), limit))) {
+            std::fs::create_dir_all(&group).with_context(|| format!("cannot create the control group {}", group.display()))?;
+            if group.join(limit).exists() {
+                std::fs::write(group.join(limit), bytes.to_string()).with_context(|| format!("cannot write {limit} of {}", group.display()))?;
+                return Ok(group.join("cgroup.procs"));
+            }
+        }
+        bail!("no hierarchy of control groups limits memory");
+    }
+
     /// The groups of pods in it.
     pub(crate) fn pods(&self) -> Vec<PathBuf> {
         let mut pods = Vec::new();

@@ -126,6 +126,11 @@ impl<'cluster> Node<'cluster> {
         Ok(node)
     }
 
+    /// Makes a control group whose processes may take so much memory together, in bytes. Returns the file that takes in a process.
+    pub(crate) fn limited_group(&self, name: &str, bytes: u64) -> Result<PathBuf> {
+        self.control_group.limited(name, bytes)
+    }
+
     /// The cluster that it belongs to.
     pub fn cluster(&self) -> &'cluster Cluster {
         self.cluster

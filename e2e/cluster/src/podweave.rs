@@ -40,6 +40,8 @@ pub struct PodweaveOptions {
     pub guard_nri: Option<PathBuf>,
     /// The API server's URL for the agent, instead of the cluster's: a [`crate::Proxy`], for example.
     pub api_server: Option<String>,
+    /// The memory that the agent and the guard may take, in bytes, as a container's limit; none unless it is said.
+    pub memory: Option<(u64, u64)>,
     /// Fields of the agent's configuration, over those that this needs.
     pub configuration: serde_json::Map<String, Value>,
 }
@@ -75,10 +77,14 @@ impl Podweave {
         let certificates = &node.cluster().own()?.certificates;
         let kubeconfig = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
         let kubeconfig = directory.write("kubeconfig", &serde_json::to_string(&kubeconfig)?)?;
-        let agent = Server::new("agent", program.clone(), vec!["agent".into(), format!("--config={}", file.display())], &directory, Probe::Log(ASKED))
+        let mut agent = Server::new("agent", program.clone(), vec!["agent".into(), format!("--config={}", file.display())], &directory, Probe::Log(ASKED))
             .with_env("KUBECONFIG", &kubeconfig.display().to_string());
-        let guard =
+        let mut guard =
             Server::new("guard", program, vec!["guard".into(), format!("--socket={}", nri(&options.guard_nri).display())], &directory, Probe::Log(ASKED));
+        if let Some((of_agent, of_guard)) = options.memory {
+            agent = agent.in_group(node.limited_group("podweave-agent", of_agent)?);
+            guard = guard.in_group(node.limited_group("podweave-guard", of_guard)?);
+        }
         let plugins = path("lib/plugins");
         Ok(Self { agent, guard, port, volumes, records, plugins, status_socket, needed, directory })
     }

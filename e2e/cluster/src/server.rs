@@ -32,6 +32,8 @@ pub struct Server {
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
+    /// The file of the control group that it runs in, if not the parent's.
+    group: Option<PathBuf>,
     log: PathBuf,
     /// Where the log of the current process begins.
     log_start: AtomicU64,
@@ -57,12 +59,18 @@ pub(crate) enum Probe {
 impl Server {
     pub(crate) fn new(name: &'static str, program: PathBuf, arguments: Vec<String>, directory: &Directory, probe: Probe) -> Self {
         let (log, pid_file) = (directory.join(&format!("{name}.log")), directory.join(&format!("{name}.pid")));
-        Self { name, program, arguments, environment: Vec::new(), log, log_start: AtomicU64::new(0), pid_file, probe, child: Mutex::new(None) }
+        Self { name, program, arguments, environment: Vec::new(), group: None, log, log_start: AtomicU64::new(0), pid_file, probe, child: Mutex::new(None) }
     }
 
     /// With a variable of the environment.
     pub(crate) fn with_env(mut self, name: &'static str, value: &str) -> Self {
         self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// In a control group: this is its file that takes in a process.
+    pub(crate) fn in_group(mut self, processes: PathBuf) -> Self {
+        self.group = Some(processes);
         self
     }
 
@@ -185,7 +193,16 @@ impl Server {
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
         let log: File = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
         self.log_start.store(log.metadata()?.len(), Ordering::Relaxed);
-        let child = Command::new(&self.program)
+        let mut command = match &self.group {
+            None => Command::new(&self.program),
+            // It is in the group before it looks at its limits.
+            Some(processes) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", r#"echo $$ > "$0" && exec "$@""#]).arg(processes).arg(&self.program);
+                shell
+            }
+        };
+        let child = command
             .args(&self.arguments)
             .env("PATH", programs::path()?)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))

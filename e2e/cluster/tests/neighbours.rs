@@ -1,9 +1,11 @@
 //! Ordinary pods beside hostile ones: a namespace creates, restarts and deletes pods that are written to take the agent's, the guard's and the node's
 //! time and memory, at the API server's own limits. Alone in its process, with a node of its own. `PODWEAVE_NEIGHBOURS_SECONDS` says for how long; `make
-//! soak` lets them do so for ten minutes.
+//! soak` lets them do so for ten minutes. Agent and guard have the memory that the chart gives them, and no more.
 
 mod neighbours {
     pub mod attacks;
+    pub mod chart;
+    pub mod compile_bomb;
 }
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use neighbours::attacks::{Attack, all, put_config_maps};
+use neighbours::{chart, compile_bomb};
 use podweave_cluster::{Load, Metrics, Node, NodeOptions, Podweave, PodweaveOptions, shared};
 
 /// For how long there are hostile pods unless the environment says so.
@@ -38,7 +41,8 @@ async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<
     }
     let load = Load::new(OPTED_IN, OPTED_IN);
     let node = Node::start(cluster, NodeOptions::default()).await?;
-    let podweave = Podweave::start(&node, PodweaveOptions { configuration: Load::configuration(), ..PodweaveOptions::default() }).await?;
+    let podweave =
+        Podweave::start(&node, PodweaveOptions { configuration: Load::configuration(), memory: Some(chart::memory()?), ..PodweaveOptions::default() }).await?;
     let (victims, attackers) = (cluster.create_namespace("victims").await?, cluster.create_namespace("attackers").await?);
     load.put(cluster, victims.name()).await?;
     put_config_maps(cluster, attackers.name()).await?;
@@ -78,6 +82,8 @@ async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<
         Ok(took)
     };
     let ((), beside) = tokio::try_join!(hostile, beside)?;
+    let refusal = compile_bomb::run(&node, &podweave, attackers.name(), ordinary).await?;
+    println!("a component that is built to exhaust its compiler: {refusal}");
     let after = podweave.metrics().await?;
     report("beside hostile pods", &beside, &after, Some(&between));
     let (peak, guard) = (podweave.agent().peak_resident_bytes()?, podweave.guard().peak_resident_bytes()?);

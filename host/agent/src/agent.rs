@@ -11,7 +11,7 @@ use podweave_config_maps::api_server::{ApiServer, ApiServerError, chain};
 use podweave_config_maps::ttl::Ttl;
 use podweave_config_maps::{ConfigMaps, Options};
 use podweave_nri::{Options as NriOptions, Service};
-use podweave_sandbox::{Allocation, SandboxError};
+use podweave_sandbox::{Allocation, SMALL_RENDER_BYTES, Sandbox, SandboxError};
 use prometheus_client::registry::Registry;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -36,7 +36,10 @@ use crate::signals;
 use crate::volumes::{Volumes, VolumesError};
 
 /// Renders that run at the same time, for each CPU: one that waits for a lock leaves room for another.
-const SLOTS_FOR_A_CPU: u32 = 2;
+const SLOTS_FOR_A_CPU: usize = 2;
+
+/// The most of them, however many CPUs there are: each takes memory. A render takes microseconds in most languages.
+const MAX_SLOTS: usize = 32;
 
 /// How often the node's labels are read: a render sees them, and they change by hand.
 const LABELS_PERIOD: Duration = Duration::from_secs(60);
@@ -91,8 +94,8 @@ pub fn run(configuration: AgentConfiguration, path: Option<PathBuf>) -> Result<(
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let answering = threads("agent", cpus.clamp(2, 4))?;
     let rendering = threads("render", cpus)?;
-    // What the API server tells of pods is read here: it may be megabytes for one.
-    let following = threads("pods", 1)?;
+    // What the API server tells of pods and ConfigMaps is read here: it may be megabytes for one.
+    let following = threads("follow", 2)?;
     let ended = answering.block_on(serve(configuration, path, &rendering, &following, cpus));
     following.shutdown_background();
     rendering.shutdown_background();
@@ -111,17 +114,22 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
     info!(version = env!("CARGO_PKG_VERSION"), node, "the agent starts");
 
     let config = kube::Config::infer().await.map_err(|error| AgentError::NoCluster(error.to_string()))?;
-    let api_server = Arc::new(ApiServer::new(config, configuration.api_server.options())?);
+    let api_server = Arc::new(ApiServer::new(config, configuration.api_server_options())?);
     let client = api_server.client().clone();
     let ttl = Ttl::default();
     let options = Options { strategy: configuration.config_maps.strategy(&ttl), strict: configuration.config_maps.strict };
-    let config_maps = ConfigMaps::new(Arc::clone(&api_server) as _, options);
+    let config_maps = {
+        let _entered = following.enter();
+        ConfigMaps::new(Arc::clone(&api_server) as _, options)
+    };
 
     let sandbox = {
         // Its pool runs the plugins on the rendering threads.
         let _entered = rendering.enter();
-        let slots = u32::try_from(cpus).unwrap_or(u32::MAX).saturating_mul(SLOTS_FOR_A_CPU);
-        Arc::new(podweave_sandbox::Sandbox::new(Allocation::Pooling { slots })?)
+        let memory = configuration.limits.node_memory_bytes;
+        let slots = (cpus.saturating_mul(SLOTS_FOR_A_CPU)).min(MAX_SLOTS).min(memory / SMALL_RENDER_BYTES / 2).max(1);
+        let allocation = Allocation::Pooling { slots: u32::try_from(slots).unwrap_or(u32::MAX) };
+        Arc::new(Sandbox::new(allocation)?.with_memory(memory))
     };
     let store = Arc::new(plugins::store(&configuration, Arc::clone(&sandbox))?);
     let volumes = Arc::new(Volumes::open(&configuration.directories.volumes, configuration.limits.node_file_bytes)?);

@@ -29,7 +29,7 @@ fn a_file_that_says_nothing_means_the_defaults() {
     assert_eq!(parse("").unwrap(), AgentConfiguration::default());
     assert_eq!(parse("limits: {}\nplugins: []\nnri: null\n").unwrap(), AgentConfiguration::default());
     assert_eq!(AgentConfiguration::default().limits.for_containers(), Limits::default(), "what users are promised");
-    assert_eq!(AgentConfiguration::default().api_server.options().qps, Some(Qps::KUBELET));
+    assert_eq!(AgentConfiguration::default().api_server_options().qps, Some(Qps::KUBELET));
 }
 
 #[test]
@@ -44,8 +44,8 @@ statusSocket: /s/agent.sock
 listenAddress: '[::1]:1'
 plugins: [{name: web, file: /plugins/web.wasm}, {name: ghcr.io/acme/x:1, file: /x.wasm}, {name: handlebars, namespaces: [shop]}]
 creationTimeout: 100ms
-limits: {memory: 128Mi, time: 1s, copied: 1Gi, files: 2097152, log: 0, nodeFiles: 2Gi, compilations: 3, code: 1Gi, components: 2Gi}
-configMaps: {strategy: Get, strict: false, maxAge: unlimited, idleAfter: never}
+limits: {memory: 128Mi, time: 1s, copied: 1Gi, files: 2097152, log: 0, nodeFiles: 2Gi, nodeMemory: 1Gi, compilations: 3, code: 1Gi, components: 2Gi}
+configMaps: {strategy: Get, strict: false, maxAge: unlimited, idleAfter: never, memory: 1Mi}
 apiServer: {qps: 7, burst: 9}
 ",
     )
@@ -63,9 +63,10 @@ apiServer: {qps: 7, burst: 9}
     assert_eq!(configuration.creation_timeout, Duration::from_millis(100));
     let limits = &configuration.limits;
     assert_eq!((limits.memory_bytes, limits.time, limits.copied_bytes), (128 << 20, Duration::from_secs(1), 1 << 30));
-    assert_eq!((limits.file_bytes, limits.log_bytes, limits.node_file_bytes), (2 << 20, 0, 2 << 30));
+    assert_eq!((limits.file_bytes, limits.log_bytes, limits.node_file_bytes, limits.node_memory_bytes), (2 << 20, 0, 2 << 30, 1 << 30));
     let config_maps = &configuration.config_maps;
     assert_eq!((config_maps.strategy, config_maps.strict, config_maps.max_age, config_maps.idle_after), (StrategyName::Get, false, None, None));
+    assert_eq!(configuration.api_server_options().memory_bytes, 1 << 20);
     let rate = Qps { per_second: NonZeroU32::new(7).unwrap(), burst: NonZeroU32::new(9).unwrap() };
     assert_eq!(configuration.api_server.rate, rate);
 

@@ -194,11 +194,12 @@ mod tests {
     use podweave_core::config_map::ConfigMap;
 
     use super::*;
+    use crate::room::Share;
 
     /// An object in a version.
     fn object(version: u64) -> Object {
         let config_map = Arc::new(ConfigMap::new("ns", "name"));
-        Object { config_map, uid: "uid".into(), resource_version: ResourceVersion(version), immutable: false }
+        Object { config_map, uid: "uid".into(), resource_version: ResourceVersion(version), immutable: false, share: Share::default() }
     }
 
     /// What a quorum read that was sent now answers.

@@ -10,7 +10,7 @@
 //! 1. [`source`] is where ConfigMaps come from: [`api_server`], [`manifests`], or a test's own;
 //! 2. `knowledge` is what is known of one ConfigMap, and the rule that nobody is ever shown anything older than before;
 //!    `entry` shares it with those who ask and wait;
-//! 3. `registry` counts who refers to it;
+//! 3. `registry` counts who refers to it, and [`room`] what all take of memory;
 //! 4. `strategy` keeps entries fresh: `strategy::watching` by a watch, `strategy::reading` by reads;
 //! 5. [`manager`] is the interface to all of it, [`changes`] the stream of what changed, [`metrics`] the figures.
 //!
@@ -29,6 +29,7 @@ pub mod metrics;
 pub mod name;
 pub mod object;
 mod registry;
+pub mod room;
 pub mod source;
 mod strategy;
 mod sweep;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use arc_swap::Guard;
 use podweave_core::config_map::ConfigMap;
 use prometheus_client::registry::Registry as MetricsRegistry;
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 
@@ -102,10 +103,14 @@ impl fmt::Debug for Shared {
 }
 
 impl ConfigMaps {
-    /// A manager over a source. It must be made inside of a tokio runtime, which its tasks run on.
+    /// A manager over a source. Its tasks run on the tokio runtime that it is made in.
+    ///
+    /// # Panics
+    /// It is made outside of any.
     #[must_use]
     pub fn new(source: Arc<dyn Source>, options: Options) -> Self {
-        let context = Arc::new(Context { source, options, hub: Arc::default(), metrics: metrics::Metrics::default(), sweep: 0.into() });
+        let context =
+            Arc::new(Context { source, runtime: Handle::current(), options, hub: Arc::default(), metrics: metrics::Metrics::default(), sweep: 0.into() });
         let shared = Arc::new_cyclic(|shared| Shared {
             entries: Entries::default(),
             registry: Mutex::default(),

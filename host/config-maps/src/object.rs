@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use podweave_core::config_map::ConfigMap;
 
+use crate::room::Share;
+
 /// A version of an object. The API server's are comparable numbers for its own kinds (KEP-5504).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct ResourceVersion(pub u64);
@@ -36,6 +38,8 @@ pub struct Object {
     pub resource_version: ResourceVersion,
     /// `immutable`: its contents stay until it is deleted.
     pub immutable: bool,
+    /// The memory that it takes of what there is for ConfigMaps.
+    pub share: Share,
 }
 
 impl Object {

@@ -18,6 +18,10 @@ pub const SHARE_WITH: &str = "podweave.dev/share-with";
 /// What the values of a ConfigMap may sum to, as in the API server.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
+/// The most keys of a ConfigMap, in `data` and `binaryData` together. The API server counts the bytes of values only, so that it would take a quarter of a
+/// million empty ones, each of which takes a hundred times as much memory as it has letters.
+pub const MAX_KEYS: usize = 10_000;
+
 /// A ConfigMap. It is shared between the pods that read it, so its values remember their digests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigMap {
@@ -142,6 +146,18 @@ impl ConfigMap {
         self.values.iter().map(|(key, _)| key.as_str())
     }
 
+    /// The memory that it takes, in bytes: its keys and values, and what keeps them.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        // What the allocator adds to each of a few allocations.
+        const ALLOCATION: usize = 16;
+        const COUNTS: usize = 2 * size_of::<usize>();
+        const VALUE: usize = size_of::<(String, Value)>() + COUNTS + size_of::<Content>() + 3 * ALLOCATION;
+        const NAMESPACE: usize = 2 * size_of::<String>() + ALLOCATION;
+        let shared_with: usize = self.shared_with.iter().map(|namespace| namespace.len() + NAMESPACE).sum();
+        size_of::<Self>() + self.namespace.len() + self.name.len() + shared_with + self.values.len() * VALUE + self.size()
+    }
+
     /// Bytes of its keys and values.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -159,7 +175,7 @@ impl ConfigMap {
     ///
     /// # Errors
     /// What the API server would refuse, too, by path: a bad name or key, a value that is not text or not base64, a
-    /// key in both `data` and `binaryData`, more than 1 MiB.
+    /// key in both `data` and `binaryData`, more than 1 MiB. And more than [`MAX_KEYS`] keys.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Self, ShapeError> {
         let (namespace, name, share_with) = manifest.required("metadata", |metadata| {
             let name = metadata.required("name", |name| name.name(Form::Subdomain))?;
@@ -167,8 +183,14 @@ impl ConfigMap {
             Ok((namespace, name, metadata.texts("annotations")?.remove(SHARE_WITH)))
         })?;
         let in_config_map = |error: ShapeError| ShapeError { path: format!("ConfigMap {namespace}/{name}, {}", error.path), ..error };
-        let mut values = manifest.field("data", |data| data.entries(data_value)).map_err(in_config_map)?.unwrap_or_default();
-        let binary = manifest.field("binaryData", |data| data.entries(binary_value)).map_err(in_config_map)?;
+        let mut keys = 0;
+        let mut has_room = |data: Node<'_>| {
+            keys += data.object()?.len();
+            if keys > MAX_KEYS { Err(data.error(format!("has too many keys: podweave reads at most {MAX_KEYS} of a ConfigMap"))) } else { Ok(()) }
+        };
+        let data = manifest.field("data", |data| has_room(data).and_then(|()| data.entries(data_value)));
+        let mut values = data.map_err(in_config_map)?.unwrap_or_default();
+        let binary = manifest.field("binaryData", |data| has_room(data).and_then(|()| data.entries(binary_value))).map_err(in_config_map)?;
         for (key, value) in binary.unwrap_or_default() {
             if values.insert(key.clone(), value).is_some() {
                 return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key is in data, too".into() }));

@@ -92,6 +92,12 @@ impl Inputs {
         Self::new(Arc::new(pod), 0, Vec::new(), "{}".into())
     }
 
+    /// The same, with nothing read of it.
+    #[must_use]
+    pub fn unread(&self) -> Self {
+        Self { pod: Arc::clone(&self.pod), bound: self.bound.clone(), params: Arc::clone(&self.params), reads: Reads::default(), ..*self }
+    }
+
     /// What has been read so far.
     #[must_use]
     pub fn reads(&self) -> &Reads {

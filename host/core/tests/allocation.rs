@@ -8,7 +8,10 @@ use std::time::Duration;
 use peak_alloc::PeakAlloc;
 use podweave_core::binding::{Binding, bindings};
 use podweave_core::budget;
+use podweave_core::config_map::{self, ConfigMap, SHARE_WITH};
+use podweave_core::node::Node;
 use podweave_core::pod::{Container, Pod};
+use serde_json::{Value, json};
 use support::{annotated, assert_printable};
 
 #[global_allocator]
@@ -110,6 +113,23 @@ fn objects_of_one_member_are_what_takes_most() {
                 &[("podweave.dev/plugin", "handlebars"), (&format!("podweave.dev/{field}"), &text)][usize::from(field == "renders")..],
             ));
         }
+    }
+}
+
+#[test]
+fn a_config_map_takes_what_it_says() {
+    let _alone = alone();
+    let long = "v".repeat(1000);
+    for (keys, value) in [(0, ""), (1, long.as_str()), (900, long.as_str()), (config_map::MAX_KEYS, ""), (config_map::MAX_KEYS, "v")] {
+        let data: serde_json::Map<String, Value> = (0..keys).map(|key| (format!("k{key}"), value.into())).collect();
+        let shared = (0..=keys).map(|namespace| format!("n{namespace}")).collect::<Vec<_>>().join(",");
+        let metadata = json!({ "name": "web", "namespace": "shop", "annotations": { SHARE_WITH: shared } });
+        let manifest = json!({ "kind": "ConfigMap", "metadata": metadata, "data": data });
+        let before = ALLOCATED.current_usage();
+        let config_map = ConfigMap::from_manifest(Node::root(&manifest), "shop").unwrap();
+        let taken = ALLOCATED.current_usage() - before;
+        assert!(taken <= config_map.memory_bytes(), "{taken} bytes are taken, {} said, for {keys} keys", config_map.memory_bytes());
+        assert!(config_map.memory_bytes() <= 2 * taken + 1024, "{taken} bytes are taken, {} said, for {keys} keys", config_map.memory_bytes());
     }
 }
 

@@ -65,6 +65,17 @@ fn values_sum_to_at_most_one_mebibyte() {
 }
 
 #[test]
+fn data_and_binary_data_have_at_most_ten_thousand_keys_together() {
+    let keys = |from: usize, to: usize| (from..to).map(|key| format!("k{key}: ''")).collect::<Vec<_>>().join(", ");
+    let of = |data: usize, all: usize| with(&format!("data: {{{}}}\nbinaryData: {{{}}}", keys(0, data), keys(data, all)));
+    assert_eq!(config_map(&of(6_000, 10_000)).keys().len(), 10_000);
+    for (data, all, field) in [(10_001, 10_001, "data"), (6_000, 10_001, "binaryData")] {
+        let message = format!("shop.yaml, document 1: ConfigMap shop/settings, {field}: has too many keys: podweave reads at most 10000 of a ConfigMap");
+        assert_eq!(manifest_error(&of(data, all)), message);
+    }
+}
+
+#[test]
 fn the_owner_consents_to_other_namespaces_one_by_one() {
     let shared = config_map("kind: ConfigMap\nmetadata: {name: a, annotations: {podweave.dev/share-with: 'ns-a, ns-b,'}}");
     for (namespace, readable) in [("shop", true), ("ns-a", true), ("ns-b", true), ("ns-c", false), ("ns", false), ("*", false)] {

@@ -12,6 +12,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::bindings;
 use crate::compiled::CodeKey;
 use crate::host::State;
+use crate::memory::{Memory, SMALL as SMALL_RENDER_BYTES};
 use crate::ticker::Ticker;
 
 /// How instances get their memory. All kinds run the same compiled code.
@@ -63,6 +64,7 @@ pub struct Sandbox {
     bare: Linker<State>,
     with_wasi: OnceLock<Linker<State>>,
     slots: Semaphore,
+    pub(crate) memory: Option<Memory>,
     _ticker: Ticker,
 }
 
@@ -86,7 +88,18 @@ impl Sandbox {
         let mut bare = Linker::new(&engine);
         bindings::Plugin::add_to_linker::<State, wasmtime::component::HasSelf<State>>(&mut bare, |state| state).map_err(failed)?;
         let ticker = Ticker::start(&engine).map_err(SandboxError::Thread)?;
-        Ok(Self { engine, bare, with_wasi: OnceLock::new(), slots: Semaphore::new(allocation.slots()), _ticker: ticker })
+        Ok(Self { engine, bare, with_wasi: OnceLock::new(), slots: Semaphore::new(allocation.slots()), memory: None, _ticker: ticker })
+    }
+
+    /// The same with a limit on the memory that all its renders take together, beside that of each. Without it there is none.
+    ///
+    /// `bytes` are shared so: each render of the pool has [`SMALL_RENDER_BYTES`] of them for itself, and what is left is for those that need
+    /// more. One that may take more than that runs alone.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: usize) -> Self {
+        let small = self.slots.available_permits().saturating_mul(SMALL_RENDER_BYTES);
+        self.memory = Some(Memory::new(bytes.saturating_sub(small)));
+        self
     }
 
     /// Waits for a place in the pool: an empty pool is an error of wasmtime's, and no render's fault.

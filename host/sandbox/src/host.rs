@@ -34,7 +34,8 @@ pub struct State {
 type Called<T> = wasmtime::Result<T>;
 
 impl State {
-    pub fn new(inputs: Inputs, limits: Arc<Limits>, before: Usage, has_wasi: bool) -> Self {
+    /// `memory_bytes` is what the instance may take of [`Limits::memory_bytes`].
+    pub fn new(inputs: Inputs, limits: Arc<Limits>, before: Usage, has_wasi: bool, memory_bytes: usize) -> Self {
         let log = Log::new(limits.log_bytes.saturating_sub(before.log_bytes));
         Self {
             has_arguments: inputs.has_arguments(),
@@ -42,7 +43,7 @@ impl State {
             outputs: Outputs::default(),
             wasi: has_wasi.then(|| Wasi::new(log.left())),
             log,
-            memory: MemoryLimiter::new(limits.memory_bytes),
+            memory: MemoryLimiter::new(memory_bytes),
             limits,
             before,
             started: Instant::now(),

@@ -10,6 +10,7 @@ use crate::compiled::CompiledFile;
 use crate::contract::{Unmet, imports_wasi, other_renderer, remedy, renderer_problem, unmet_imports};
 use crate::engine::Sandbox;
 use crate::host::State;
+use crate::memory::Usual;
 
 /// A plugin that is loaded and linked. Clones share it.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub(crate) struct Loaded {
     pub component: Component,
     pub pre: PluginPre<State>,
     pub has_wasi: bool,
+    pub usual: Usual,
 }
 
 /// Compiled code that is no plugin for this host.
@@ -98,6 +100,6 @@ impl Sandbox {
             .and_then(|linker| linker.instantiate_pre(&component))
             .and_then(PluginPre::new)
             .map_err(|error| LoadError::Contract { reason: podweave_core::text::printable(&format!("{error:#}"), 500) })?;
-        Ok(Plugin(Arc::new(Loaded { digest: file.component(), component, pre, has_wasi })))
+        Ok(Plugin(Arc::new(Loaded { digest: file.component(), component, pre, has_wasi, usual: Usual::default() })))
     }
 }

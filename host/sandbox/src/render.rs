@@ -15,6 +15,7 @@ use crate::engine::Sandbox;
 use crate::error::{Failure, RenderError, Stop, Trap};
 use crate::host::State;
 use crate::log::{Level, Line};
+use crate::memory::Usual;
 use crate::plugin::Plugin;
 use crate::ticker::TICK;
 
@@ -47,9 +48,33 @@ impl Sandbox {
     /// Renders once, in a fresh instance. `before` is what the container's earlier renders have used of the limits.
     ///
     /// Must be called in a tokio runtime with time enabled.
-    pub async fn render(&self, plugin: &Plugin, inputs: Inputs, limits: &Arc<Limits>, before: Usage) -> Outcome {
+    pub async fn render(&self, plugin: &Plugin, mut inputs: Inputs, limits: &Arc<Limits>, before: Usage) -> Outcome {
+        let Some(memory) = &self.memory else {
+            return self.attempt(plugin, inputs, limits, before, limits.memory_bytes).await.0;
+        };
+        let mut bytes = plugin.0.usual.first().min(limits.memory_bytes);
+        loop {
+            // Before the slot, which others need meanwhile.
+            let permit = memory.take(bytes).await;
+            let (outcome, again) = self.attempt(plugin, inputs, limits, before, bytes).await;
+            drop(permit);
+            match again {
+                Some(unread) if bytes < limits.memory_bytes => {
+                    inputs = unread;
+                    bytes = Usual::next(bytes).min(limits.memory_bytes);
+                }
+                _ => {
+                    plugin.0.usual.took(outcome.memory_bytes);
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    /// Renders once with so much memory; what it had for inputs if that was too little.
+    async fn attempt(&self, plugin: &Plugin, inputs: Inputs, limits: &Arc<Limits>, before: Usage, memory_bytes: usize) -> (Outcome, Option<Inputs>) {
         let _slot = self.slot().await;
-        let state = State::new(inputs, Arc::clone(limits), before, plugin.0.has_wasi);
+        let state = State::new(inputs, Arc::clone(limits), before, plugin.0.has_wasi, memory_bytes);
         let mut store = self.store(state, limits);
         let time = store.data().time_left();
         let call = async {
@@ -68,7 +93,8 @@ impl Sandbox {
             Ok(Ok(Err(failure))) => Err(RenderError::Failure(failure.into())),
             Ok(Ok(Ok(()))) => Ok(std::mem::take(&mut state.outputs)),
         };
-        Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage, memory_bytes }
+        let again = matches!(result, Err(RenderError::Memory { .. })).then(|| state.inputs.unread());
+        (Outcome { result, reads: state.inputs.into_reads(), log: state.log.into_lines(), usage, memory_bytes }, again)
     }
 
     /// Asks a plugin to describe itself; `None` if it does not export that.
@@ -80,8 +106,12 @@ impl Sandbox {
         let Some(describe) = interface.and_then(|interface| plugin.0.component.get_export_index(Some(&interface), "describe")) else {
             return Ok(None);
         };
+        let _memory = match &self.memory {
+            Some(memory) => memory.take(limits.memory_bytes).await,
+            None => None,
+        };
         let _slot = self.slot().await;
-        let mut state = State::new(Inputs::empty(), Arc::clone(limits), Usage::default(), plugin.0.has_wasi);
+        let mut state = State::new(Inputs::empty(), Arc::clone(limits), Usage::default(), plugin.0.has_wasi, limits.memory_bytes);
         state.describing = true;
         let mut store = self.store(state, limits);
         let call = async {

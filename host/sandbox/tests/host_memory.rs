@@ -5,13 +5,7 @@ mod support;
 use podweave_sandbox::RenderError;
 use serde_json::json;
 use support::Bench;
-
-/// The most that this process has ever held in memory, in bytes.
-fn peak_memory() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
-}
+use support::process::peak_memory;
 
 #[test]
 fn lists_that_alias_one_buffer_or_have_a_million_entries_do_not_fill_the_host() {

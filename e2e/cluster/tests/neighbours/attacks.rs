@@ -6,6 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 use kube::api::PostParams;
 use podweave_cluster::Cluster;
+use podweave_core::config_map::MAX_BYTES;
 use serde_json::{Value, json};
 
 /// A kind of hostile pod.
@@ -24,14 +25,17 @@ const MANY_KEYS: (&str, usize) = ("many", 4);
 /// The keys of each: short ones, with empty values, so that they are many.
 const KEYS: usize = 20_000;
 
+/// The same of large ones: more than the agent keeps of one namespace.
+const LARGE: (&str, usize) = ("large", 100);
+
 /// What the guard's own annotation says.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
-fn container(name: &str) -> Value {
+pub fn container(name: &str) -> Value {
     json!({ "name": name, "image": "podweave.test/busybox:1", "command": ["sleep", "100000"] })
 }
 
-fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
+pub fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
     let annotations: serde_json::Map<String, Value> = annotations.iter().chain([&REQUIRED]).map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
     json!({
         "metadata": { "annotations": annotations },
@@ -59,6 +63,8 @@ pub fn all() -> Vec<Attack> {
     let arguments = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sleep"], "args": vec!["1"; 100_000] });
     let mut from_many_keys = container("web");
     from_many_keys["envFrom"] = (0..MANY_KEYS.1).map(|index| json!({ "configMapRef": { "name": format!("{}-{index}", MANY_KEYS.0) } })).collect();
+    let large: Vec<String> = (0..LARGE.1).map(|index| format!("{}-{index}", LARGE.0)).collect();
+    let (large, many_keys) = (large.join(","), format!("{}-0", MANY_KEYS.0));
     let endless = "attack: loop";
     let hungry = "attack: memory";
     let attack = |name, pod, container, refusal| Attack { name, pod, container, refusal };
@@ -71,6 +77,8 @@ pub fn all() -> Vec<Attack> {
         attack("arguments", pod(&[plugin], vec![arguments]), "web", Some("4 MiB of memory")),
         attack("endless", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", endless)], many(4)), "c0", Some("facts")),
         attack("hungry", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", hungry)], many(4)), "c0", Some("facts")),
+        attack("large-config-maps", pod(&[plugin, ("podweave.dev/config-maps", &large)], web()), "web", Some("there is no room for")),
+        attack("config-map-keys", pod(&[plugin, ("podweave.dev/config-maps", &many_keys)], web()), "web", Some("has too many keys")),
         // A pod that has not opted in, on the guard.
         attack("many-keys", json!({ "metadata": {}, "spec": pod(&[], vec![from_many_keys])["spec"] }), "web", None),
     ]
@@ -79,10 +87,16 @@ pub fn all() -> Vec<Attack> {
 /// Makes the ConfigMaps that the attacks need.
 pub async fn put_config_maps(cluster: &Cluster, namespace: &str) -> Result<()> {
     let api: Api<ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
+    let create = async |name: String, data| {
+        let metadata = ObjectMeta { name: Some(name), ..ObjectMeta::default() };
+        let config_map = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
+        api.create(&PostParams::default(), &config_map).await.map(drop).context("cannot create a ConfigMap of the attackers")
+    };
     for index in 0..MANY_KEYS.1 {
-        let data = (0..KEYS).map(|key| (format!("a{:x}", index * KEYS + key), String::new())).collect();
-        let metadata = ObjectMeta { name: Some(format!("{}-{index}", MANY_KEYS.0)), ..ObjectMeta::default() };
-        api.create(&PostParams::default(), &ConfigMap { metadata, data: Some(data), ..ConfigMap::default() }).await.context("a ConfigMap of many keys")?;
+        create(format!("{}-{index}", MANY_KEYS.0), (0..KEYS).map(|key| (format!("a{:x}", index * KEYS + key), String::new())).collect()).await?;
+    }
+    for index in 0..LARGE.1 {
+        create(format!("{}-{index}", LARGE.0), [("key".to_owned(), "x".repeat(MAX_BYTES))].into()).await?;
     }
     Ok(())
 }

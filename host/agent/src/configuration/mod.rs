@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use podweave_config_maps::Strategy;
 use podweave_config_maps::api_server::{ApiServerOptions, Qps};
+#[cfg(doc)]
+use podweave_config_maps::room::NAMESPACE_BYTES;
 use podweave_config_maps::ttl::Ttl;
 use podweave_core::limits::Limits as ContainerLimits;
 use tracing::level_filters::LevelFilter;
@@ -96,6 +98,8 @@ pub struct Limits {
     pub log_bytes: usize,
     /// Bytes of all rendered files of the node.
     pub node_file_bytes: u64,
+    /// Bytes of memory of all plugins that render at a time.
+    pub node_memory_bytes: usize,
 }
 
 /// How ConfigMaps are kept.
@@ -109,6 +113,8 @@ pub struct ConfigMapSettings {
     pub max_age: Option<Duration>,
     /// When a watch is ended that nobody asks; `None`: never.
     pub idle_after: Option<Duration>,
+    /// Bytes of memory that the ConfigMaps of all namespaces may take, above [`NAMESPACE_BYTES`] for each.
+    pub memory_bytes: usize,
 }
 
 /// How ConfigMaps are kept fresh, by name.
@@ -156,12 +162,14 @@ impl Default for AgentConfiguration {
                 file_bytes: limits.file_bytes,
                 log_bytes: limits.log_bytes,
                 node_file_bytes: 256 << 20,
+                node_memory_bytes: 128 << 20,
             },
             config_maps: ConfigMapSettings {
                 strategy: StrategyName::Watch,
                 strict: true,
                 max_age: Some(Duration::from_secs(24 * 3600)),
                 idle_after: Some(Duration::from_secs(300)),
+                memory_bytes: 64 << 20,
             },
             api_server: ApiServerSettings { rate: Qps::KUBELET },
         }
@@ -220,6 +228,12 @@ impl AgentConfiguration {
         of_rules.chain(self.registries.files())
     }
 
+    /// How the API server is asked, and what is kept of its answers.
+    #[must_use]
+    pub fn api_server_options(&self) -> ApiServerOptions {
+        ApiServerOptions { qps: Some(self.api_server.rate), memory_bytes: self.config_maps.memory_bytes, ..ApiServerOptions::default() }
+    }
+
     /// All but what takes effect without a restart.
     #[must_use]
     pub fn lasting(&self) -> Self {
@@ -260,14 +274,6 @@ impl ConfigMapSettings {
     #[must_use]
     pub fn follows_ttl_of_node(&self) -> bool {
         self.strategy == StrategyName::Cache
-    }
-}
-
-impl ApiServerSettings {
-    /// As the client takes them.
-    #[must_use]
-    pub fn options(&self) -> ApiServerOptions {
-        ApiServerOptions { qps: Some(self.rate), ..ApiServerOptions::default() }
     }
 }
 

@@ -44,8 +44,8 @@ pub const FIELDS: [(&str, &[&str]); 16] = [
     ("plugins[]", &["name", "file", "reference", "pullPolicy", "namespaces", "limits", "outputs"]),
     ("plugins[].limits", &["memory", "time", "copied", "files", "log"]),
     ("plugins[].outputs", &["env", "args", "files"]),
-    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles", "compilations", "code", "components"]),
-    ("configMaps", &["strategy", "strict", "maxAge", "idleAfter"]),
+    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles", "nodeMemory", "compilations", "code", "components"]),
+    ("configMaps", &["strategy", "strict", "maxAge", "idleAfter", "memory"]),
     ("apiServer", &["qps", "burst"]),
     ("trust", &["rules"]),
     ("trust.rules[]", &["prefix", "requireDigest", "signatures", "namespaces", "pullPolicy", "limits", "outputs"]),
@@ -142,7 +142,8 @@ fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
     set(node, "copied", &mut limits.copied_bytes, |node| values::memory(node, KIB..=4 * GIB))?;
     set(node, "files", &mut limits.file_bytes, |node| values::memory(node, KIB..=GIB))?;
     set(node, "log", &mut limits.log_bytes, |node| values::memory(node, 0..=16 * MIB))?;
-    set(node, "nodeFiles", &mut limits.node_file_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
+    set(node, "nodeFiles", &mut limits.node_file_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
+    set(node, "nodeMemory", &mut limits.node_memory_bytes, |node| values::memory(node, 16 * MIB..=1024 * GIB))
 }
 
 fn fill_plugin_limits(node: Node<'_>, limits: &mut PluginLimits) -> Shape<()> {
@@ -159,7 +160,8 @@ fn fill_config_maps(node: Node<'_>, settings: &mut ConfigMapSettings) -> Shape<(
     set(node, "strategy", &mut settings.strategy, |node| values::word(node, &strategies))?;
     set(node, "strict", &mut settings.strict, |node| node.boolean())?;
     set(node, "maxAge", &mut settings.max_age, |node| values::duration_or(node, "unlimited", Duration::ZERO..=MAX_AGE))?;
-    set(node, "idleAfter", &mut settings.idle_after, |node| values::duration_or(node, "never", Duration::from_secs(60)..=MAX_AGE))
+    set(node, "idleAfter", &mut settings.idle_after, |node| values::duration_or(node, "never", Duration::from_secs(60)..=MAX_AGE))?;
+    set(node, "memory", &mut settings.memory_bytes, |node| values::memory(node, 0..=1024 * GIB))
 }
 
 fn fill_api_server(node: Node<'_>, settings: &mut ApiServerSettings) -> Shape<()> {

@@ -20,7 +20,8 @@ mod settings;
 pub use reload::keep_up;
 pub use settings::{PluginsError, settings};
 
-/// What the agent takes at its worst beside rendered files and compilations.
+/// What the agent takes at its worst beside rendered files, compilations, plugins' memory and large ConfigMaps: what pods ask for, their results, what is
+/// read of the API server at a time, and the agent itself.
 const OWN_BYTES: u64 = 192 << 20;
 
 /// The memory that a container needs in which the agent runs with this configuration, so that each compilation can have what it may take.
@@ -30,9 +31,10 @@ pub fn memory_needed(configuration: &AgentConfiguration) -> u64 {
     reserved(configuration).saturating_add(compilations)
 }
 
-/// Rendered files are on a tmpfs, which counts as memory of who has written them.
+/// What compilations cannot have. Rendered files are on a tmpfs, which counts as memory of who has written them.
 fn reserved(configuration: &AgentConfiguration) -> u64 {
-    OWN_BYTES.saturating_add(configuration.limits.node_file_bytes)
+    let memory = [configuration.limits.node_memory_bytes, configuration.config_maps.memory_bytes];
+    memory.iter().fold(OWN_BYTES.saturating_add(configuration.limits.node_file_bytes), |sum, bytes| sum.saturating_add(*bytes as u64))
 }
 
 /// A compilation that takes more than there is would have the kernel end it, or all of the container: it is to end by its own limit.

@@ -127,7 +127,8 @@ impl Records {
         let name = file_name(&record.uid)?;
         let too_large = |size, limit| RecordsError::TooLarge { uid: record.uid.clone(), size: human_size(size), limit: human_size(limit) };
         // Before anything is built of it, which takes a multiple.
-        let size = record.manifest.len() + record.config_maps.iter().filter_map(|recorded| recorded.config_map.as_deref()).map(ConfigMap::size).sum::<usize>();
+        let size =
+            record.manifest.len() + record.config_maps.iter().filter_map(|recorded| recorded.config_map.as_deref()).map(ConfigMap::memory_bytes).sum::<usize>();
         if size > MAX_RECORDED_BYTES {
             return Err(too_large(size, MAX_RECORDED_BYTES));
         }

@@ -1,8 +1,8 @@
 //! One render of one container, and what it depended on.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, SystemTime};
 
 use podweave_core::config_map::ConfigMap;
 use podweave_core::digest::Digest;
@@ -40,6 +40,11 @@ impl Input {
         (&self.namespace, &self.name)
     }
 
+    /// The memory that it keeps from being freed, if nothing else does.
+    pub(super) fn bytes(&self) -> usize {
+        self.seen.as_deref().map_or(0, ConfigMap::memory_bytes)
+    }
+
     /// Whether this is the same content, which is one object for as long as nothing changes it.
     pub(super) fn is_same(&self, other: &Option<Arc<ConfigMap>>) -> bool {
         match (&self.seen, other) {
@@ -47,6 +52,34 @@ impl Input {
             (Some(seen), Some(other)) => Arc::ptr_eq(seen, other) || seen == other,
             _ => false,
         }
+    }
+}
+
+/// A ConfigMap of a record, without what is in it: that is on disk.
+pub(super) struct InRecordInput {
+    namespace: String,
+    name: String,
+    seen: Option<Weak<ConfigMap>>,
+    as_of: SystemTime,
+}
+
+impl InRecordInput {
+    pub(super) fn of(input: &Input) -> Self {
+        Self { namespace: input.namespace.clone(), name: input.name.clone(), seen: input.seen.as_ref().map(Arc::downgrade), as_of: input.as_of }
+    }
+
+    pub(super) fn identity(&self) -> (&str, &str) {
+        (&self.namespace, &self.name)
+    }
+
+    /// Whether the record says as much: the same content, at a time that is not so much earlier.
+    pub(super) fn covers(&self, input: &Input, earlier: Duration) -> bool {
+        let seen = match &self.seen {
+            None => Some(None),
+            // Who kept it has something newer now.
+            Some(seen) => seen.upgrade().map(Some),
+        };
+        seen.is_some_and(|seen| input.is_same(&seen)) && input.as_of.duration_since(self.as_of).unwrap_or_default() < earlier
     }
 }
 
@@ -64,7 +97,7 @@ pub struct Attempt {
     /// The node's labels, as they were; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,
-    /// The memory that the result takes.
+    /// The memory that the result and the inputs take.
     pub(super) share: Share,
     /// When it ended.
     pub at: SystemTime,

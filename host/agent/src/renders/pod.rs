@@ -13,7 +13,7 @@ use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, OnceCell, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use super::attempt::{Attempt, Input};
+use super::attempt::{Attempt, InRecordInput, Input};
 use super::binder::{Bound, Task};
 use super::plugins::Pins;
 use super::source::Recorded;
@@ -52,7 +52,7 @@ type Labelled = (Option<Arc<BTreeMap<String, String>>>, Arc<Pod>);
 /// What a record has.
 pub(super) struct InRecord {
     /// Sorted by namespace and name, each once.
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<InRecordInput>,
     pub labels: Option<Arc<BTreeMap<String, String>>>,
     pub plugins: BTreeMap<String, Digest>,
 }
@@ -134,17 +134,13 @@ impl PodRenders {
 
 impl InRecord {
     /// Whether it says as much: the same, at a time that is not much earlier.
-    pub(super) fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, inputs: &[Input], labels: Option<&Arc<BTreeMap<String, String>>>, plugins: &BTreeMap<String, Digest>) -> bool {
         let is_known = |input: &Input| {
-            let place = self.inputs.binary_search_by_key(&input.identity(), Input::identity);
-            place.is_ok_and(|place| {
-                let recorded = &self.inputs[place];
-                let later = input.as_of.duration_since(recorded.as_of).unwrap_or_default();
-                input.is_same(&recorded.seen) && later < RECORD_AGAIN_AFTER
-            })
+            let place = self.inputs.binary_search_by_key(&input.identity(), InRecordInput::identity);
+            place.is_ok_and(|place| self.inputs[place].covers(input, RECORD_AGAIN_AFTER))
         };
-        let has_labels = self.labels.as_ref().map(Arc::as_ptr) == other.labels.as_ref().map(Arc::as_ptr);
-        has_labels && self.plugins == other.plugins && other.inputs.iter().all(is_known)
+        let has_labels = self.labels.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr);
+        has_labels && self.plugins == *plugins && inputs.iter().all(is_known)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use tokio::sync::OnceCell;
 use tracing::{debug, warn};
 
-use super::attempt::{Attempt, Input};
+use super::attempt::{Attempt, InRecordInput, Input};
 use super::binder::Task;
 use super::plugins::Pins;
 use super::pod::{InRecord, PodRenders};
@@ -16,9 +16,13 @@ use super::table::Renders;
 use crate::pods::NodePod;
 use crate::records::Record;
 
+/// How many records are read or written at a time.
+pub(super) const RECORDS_AT_A_TIME: usize = 4;
+
 impl Renders {
     /// What a record has, if there is one that can be used.
     async fn record_of(&self, uid: &str) -> Option<Record> {
+        let _turn = self.0.records.acquire().await;
         let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
         let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
         match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
@@ -78,11 +82,13 @@ impl Renders {
         let mut in_record = pod.in_record.lock().await;
         let Some(inputs) = self.inputs(pod) else { return };
         let plugins = self.pins(pod).await.to_record();
-        let latest = InRecord { inputs, labels: self.0.labels.load_full(), plugins };
-        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&latest)) {
+        let labels = self.0.labels.load_full();
+        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&inputs, labels.as_ref(), &plugins)) {
             return;
         }
-        let config_maps = latest.inputs.iter().map(Input::recorded).collect();
+        let config_maps = inputs.iter().map(Input::recorded).collect();
+        let latest = InRecord { inputs: inputs.iter().map(InRecordInput::of).collect(), labels, plugins };
+        drop(inputs);
         let record = Record {
             uid: pod.identity.uid.clone(),
             manifest: Arc::clone(&pod.manifest),
@@ -91,7 +97,9 @@ impl Renders {
             plugins: latest.plugins.clone(),
         };
         let records = Arc::clone(&self.0.parts.records);
+        let turn = self.0.records.acquire().await;
         let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
+        drop(turn);
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(()) => *in_record = Some(latest),
             Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),

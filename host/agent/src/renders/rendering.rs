@@ -9,7 +9,7 @@ use podweave_pipeline::Pipeline;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, Input};
 use super::plugins::PodPlugins;
 use super::pod::{ContainerRenders, PodRenders};
 use super::room::RESULTS;
@@ -50,8 +50,9 @@ impl Renders {
         let bindings = std::slice::from_ref(&container.binding);
         // Before the plugins are looked for: what is allowed meanwhile counts next time.
         let generation = parts.store.generation();
-        let ended = |result: Result<Rendered, _>, inputs, plugins| {
-            let share = results.of_result(result.as_ref().map_or(0, Rendered::bytes));
+        let ended = |result: Result<Rendered, _>, inputs: Vec<Input>, plugins| {
+            let bytes = result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
+            let share = results.of_result(bytes);
             Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, share, at: SystemTime::now() }
         };
         let source = PodPlugins { store: &parts.store, pull_secrets: &parts.pull_secrets, pod, pins: self.pins(pod).await };

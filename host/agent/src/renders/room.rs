@@ -12,7 +12,7 @@ const SMALL_POD: usize = 128 * 1024;
 /// What all large pods of a node may take together, in bytes.
 pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
 
-/// What all results of renders may take together before the largest of them are dropped, in bytes. They are rendered again if they are asked for.
+/// What all results of renders and their inputs may take together before the largest of them are dropped, in bytes. They are rendered again if they are asked for.
 pub(super) const RESULTS: usize = 48 * 1024 * 1024;
 
 /// Bytes that are taken, by all that have a [`Share`] of them.

@@ -10,11 +10,12 @@ use podweave_core::limits::{Limits, human_size};
 use podweave_core::pod::Pod;
 use podweave_plugin_store::Store;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
+use tokio::sync::{Notify, Semaphore};
 
 use super::binder::{Binder, Bound, Task};
 use super::pod::{PodRenders, ours, with_annotations_of};
+use super::recording::RECORDS_AT_A_TIME;
 use super::room::{LARGE_PODS, Room, Share};
 use crate::metrics::Metrics;
 use crate::pods::{NodePod, Seen, WatchState};
@@ -73,6 +74,8 @@ pub(super) struct Shared {
     room: Room,
     /// For results of renders.
     pub(super) results: Room,
+    /// For records that are read or written at a time: each takes some megabytes at worst.
+    pub(super) records: Semaphore,
     /// Wakes who waits for a pod, or for a container of one.
     pub(super) applied: Arc<Notify>,
     /// `None` until they were read once.
@@ -157,6 +160,7 @@ impl Renders {
             registering: Mutex::default(),
             room: Room::default(),
             results: Room::default(),
+            records: Semaphore::new(RECORDS_AT_A_TIME),
             applied: Arc::default(),
             labels: ArcSwapOption::default(),
         }))

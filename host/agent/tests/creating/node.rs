@@ -21,6 +21,7 @@ use podweave_agent::records::Records;
 use podweave_agent::renders::{self, Renders, Sandbox};
 use podweave_agent::volumes::Volumes;
 use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::room::Share;
 use podweave_config_maps::source::{FailureKind, Observer, Read, Source, SourceError, Start};
 use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
@@ -214,7 +215,13 @@ impl Node {
         let mut version = self.source.version.lock().unwrap();
         *version += 1;
         let config_map = data.iter().fold(ConfigMap::new(NAMESPACE, name), |map, (key, value)| map.with(*key, Value::text(*value)));
-        let object = Object { config_map: Arc::new(config_map), uid: "uid".into(), resource_version: ResourceVersion(*version), immutable: false };
+        let object = Object {
+            config_map: Arc::new(config_map),
+            uid: "uid".into(),
+            resource_version: ResourceVersion(*version),
+            immutable: false,
+            share: Share::default(),
+        };
         self.source.config_maps.lock().unwrap().insert(name.to_owned(), object);
     }
 

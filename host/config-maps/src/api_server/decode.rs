@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::answer::Status;
 use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
+use crate::room::{Room, Share};
+use crate::source::SourceError;
 
 /// What is at most read of one answer or one event: a ConfigMap of 1 MiB whose every byte JSON escapes by six, with what else stands in
 /// an object.
@@ -37,6 +39,17 @@ pub(super) enum Told {
 }
 
 impl Told {
+    /// Takes the memory that its object needs.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn admitted(self, room: &Room) -> Result<Self, SourceError> {
+        match self {
+            Self::Applied(object) => object.admitted(room).map(Self::Applied),
+            other => Ok(other),
+        }
+    }
+
     /// The version of the event.
     pub fn version(&self) -> Option<ResourceVersion> {
         match self {
@@ -60,6 +73,27 @@ struct Event {
     kind: String,
     #[serde(default)]
     object: Value,
+}
+
+impl Object {
+    /// Takes the memory that it needs.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub(super) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
+        let share = room.take(&self.config_map.namespace, self.config_map.memory_bytes())?;
+        Ok(Self { share, ..self })
+    }
+}
+
+impl List {
+    /// Takes the memory that its object needs.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub(super) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
+        Ok(Self { object: self.object.map(|object| object.admitted(room)).transpose()?, ..self })
+    }
 }
 
 /// Reads an answer that is one object.
@@ -117,7 +151,7 @@ fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, M
         _ => return Err(Malformed("immutable is no boolean".to_owned())),
     };
     let uid = value["metadata"]["uid"].as_str().ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
-    Ok(Some(Object { config_map: Arc::new(config_map), uid: uid.into(), resource_version: version_of(value)?, immutable }))
+    Ok(Some(Object { config_map: Arc::new(config_map), uid: uid.into(), resource_version: version_of(value)?, immutable, share: Share::default() }))
 }
 
 fn is_named(value: &Value, name: &NamespacedName) -> bool {

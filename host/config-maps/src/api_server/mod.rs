@@ -38,6 +38,7 @@ use tokio::time::timeout;
 
 use crate::name::NamespacedName;
 use crate::object::Object;
+use crate::room::Room;
 use crate::source::{Observer, Read, Source, SourceError, Start};
 
 use confirmation::Confirmations;
@@ -63,6 +64,7 @@ pub struct ApiServer {
     confirmations: Confirmations,
     /// How many watches are to begin with a read that has not been answered.
     reading: AtomicUsize,
+    room: Room,
     metrics: ApiServerMetrics,
 }
 
@@ -86,6 +88,7 @@ impl ApiServer {
         Ok(Self {
             transport,
             client,
+            room: Room::new(options.memory_bytes),
             options,
             limiter,
             streaming_lists: StreamingLists::default(),
@@ -123,7 +126,7 @@ impl Source for ApiServer {
             // In a box of its own: it needs much more memory than what follows, and for a moment only.
             let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
-            let ended = timeout(lifetime, watch.follow(name, &self.horizon, observe)).await.unwrap_or(Ok(()));
+            let ended = timeout(lifetime, watch.follow(name, &self.around(), observe)).await.unwrap_or(Ok(()));
             ended.inspect_err(|error| self.horizon.failed(None, error))
         })
     }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use leaky_bucket::RateLimiter;
 
+#[cfg(doc)]
+use crate::room::NAMESPACE_BYTES;
+
 /// A limit on the rate of short requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Qps {
@@ -58,6 +61,9 @@ pub struct ApiServerOptions {
     pub streams_per_connection: usize,
     /// A connection without streams is closed after this time, unless it is the only one.
     pub idle_timeout: Duration,
+    /// The memory that the ConfigMaps of all namespaces may take together, above [`NAMESPACE_BYTES`] for each, in bytes. One for which
+    /// there is no room is refused.
+    pub memory_bytes: usize,
     /// How long a watch is asked to last. Each one draws from this range, so that they don't end together.
     pub watch_lifetime: RangeInclusive<Duration>,
 }
@@ -77,6 +83,7 @@ impl Default for ApiServerOptions {
             ping_timeout: Duration::from_secs(5),
             streams_per_connection: 100,
             idle_timeout: Duration::from_secs(60),
+            memory_bytes: 64 * 1024 * 1024,
             watch_lifetime: Duration::from_secs(30 * 60)..=Duration::from_secs(60 * 60),
         }
     }

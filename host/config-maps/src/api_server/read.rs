@@ -58,7 +58,7 @@ impl ApiServer {
 
     async fn get(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Option<Object>, SourceError> {
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => self.decoded(body, |json| decode::object(json, name)).await.map(Some),
+            Ok(Head::Body(body)) => self.decoded(body, |json| decode::object(json, name)?.admitted(&self.room)).await.map(Some),
             Ok(Head::Failure(status)) if status.is_not_found() => Ok(None),
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
@@ -73,7 +73,7 @@ impl ApiServer {
         let ask = Ask::List(read);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)).await,
+            Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)?.admitted(&self.room)).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
@@ -94,9 +94,9 @@ impl ApiServer {
         Ok(Head::Failure(Status::of_answer(head.status, &head.headers, &said)))
     }
 
-    async fn decoded<T>(&self, body: StreamBody, decode: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, SourceError> {
+    async fn decoded<T>(&self, body: StreamBody, decode: impl FnOnce(&[u8]) -> Result<T, SourceError>) -> Result<T, SourceError> {
         let json = self.collected(body, MAX_BYTES).await?;
-        Ok(decode(&json)?)
+        decode(&json)
     }
 
     async fn collected(&self, mut body: StreamBody, limit: usize) -> Result<Vec<u8>, SourceError> {

@@ -22,6 +22,7 @@ use super::request::Ask;
 use super::transport::StreamBody;
 use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
+use crate::room::Room;
 use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
 
 /// After a streaming list that never came to its end, no other is tried for so long.
@@ -57,6 +58,12 @@ enum Phase {
 struct Initial {
     object: Option<Object>,
     sent: Instant,
+}
+
+/// What a watch shares with the others.
+pub(super) struct Around<'a> {
+    horizon: &'a Horizon,
+    room: &'a Room,
 }
 
 /// A piece of a watch, or why there are no more.
@@ -111,6 +118,11 @@ impl StreamingLists {
 }
 
 impl ApiServer {
+    /// What its watches share.
+    pub(super) fn around(&self) -> Around<'_> {
+        Around { horizon: &self.horizon, room: &self.room }
+    }
+
     /// Opens a watch, up to [`Event::Live`].
     pub(super) async fn open(&self, name: &NamespacedName, start: Start, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
         match start {
@@ -186,7 +198,7 @@ impl ApiServer {
         let ask = Ask::Watch(version);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Settling }.settle(name, &self.horizon, observe).await,
+            Ok(Head::Body(body)) => Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Settling }.settle(name, &self.around(), observe).await,
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
@@ -229,7 +241,7 @@ impl ApiServer {
             observe(event)
         };
         let limit = self.options.attempt_timeout;
-        match timeout(limit, watch.until_live(name, &self.horizon, observe)).await {
+        match timeout(limit, watch.until_live(name, &self.around(), observe)).await {
             Ok(next) => match next? {
                 Next::Stop => Ok(Streamed::Opened(None)),
                 Next::End if !watch.is_live() => Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before all was told")),
@@ -282,18 +294,18 @@ impl Watch {
     }
 
     /// Reads until it is live, or there is no more to read.
-    async fn until_live(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    async fn until_live(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let mut next = Next::Piece;
         while next == Next::Piece && !self.is_live() {
             let piece = self.body.frame().await;
-            next = self.take(piece, name, horizon, observe)?;
+            next = self.take(piece, name, around, observe)?;
         }
         Ok(next)
     }
 
     /// Waits for an event, or a moment for none.
-    async fn settle(mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
-        if let Ok(next) = timeout(SETTLE, self.until_live(name, horizon, observe)).await
+    async fn settle(mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        if let Ok(next) = timeout(SETTLE, self.until_live(name, around, observe)).await
             && next? == Next::Stop
         {
             return Ok(None);
@@ -309,17 +321,17 @@ impl Watch {
 
     /// Tells of changes until the API server ends the watch or the observer breaks.
     // It is all that waits as long as a watch lives, so it holds little: its pieces are taken by a function that does not wait.
-    pub async fn follow(&mut self, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+    pub async fn follow(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
         loop {
             let piece = self.body.frame().await;
-            if self.take(piece, name, horizon, observe)? != Next::Piece {
+            if self.take(piece, name, around, observe)? != Next::Piece {
                 return Ok(());
             }
         }
     }
 
     /// Takes a piece of the stream and tells of the events that it completes.
-    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, horizon: &Horizon, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let data = match piece {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
@@ -336,9 +348,9 @@ impl Watch {
             let told = decode::event(line, name)?;
             // What a streaming list begins with has the version of its last change.
             if let Some(version) = told.version().filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. })) {
-                horizon.saw(version);
+                around.horizon.saw(version);
             }
-            tell(told, phase, observe)
+            tell(told.admitted(around.room)?, phase, observe)
         })?;
         Ok(if flow.is_break() { Next::Stop } else { Next::Piece })
     }

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
+use crate::room::Share;
 use crate::source::{Event, Observer, Read, Source, SourceError, Start};
 
 /// ConfigMaps out of manifests. They can be replaced by newer ones; who watches hears of what differs.
@@ -79,7 +80,13 @@ impl ManifestSource {
 
 /// Manifests have no UID; the version of its creation tells one object from the next.
 fn created(config_map: &Arc<ConfigMap>, version: ResourceVersion) -> Object {
-    Object { config_map: Arc::clone(config_map), uid: format!("manifest-{version}").into(), resource_version: version, immutable: false }
+    Object {
+        config_map: Arc::clone(config_map),
+        uid: format!("manifest-{version}").into(),
+        resource_version: version,
+        immutable: false,
+        share: Share::default(),
+    }
 }
 
 impl Source for ManifestSource {

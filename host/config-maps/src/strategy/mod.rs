@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::changes::Hub;
@@ -44,6 +45,8 @@ impl Default for Strategy {
 /// What all tasks of a manager share.
 pub(crate) struct Context {
     pub source: Arc<dyn Source>,
+    /// Where tasks run, whatever thread a caller comes on: what a source tells may be megabytes to read.
+    pub runtime: Handle,
     pub options: Options,
     pub hub: Arc<Hub>,
     pub metrics: Metrics,

@@ -14,7 +14,7 @@ use crate::source::{FailureKind, Read, SourceError};
 pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks, read: Read) {
     tasks.begin_reading(|| {
         let reading = Reading { entry: Arc::clone(entry) };
-        tokio::spawn(read_for_those_who_wait(reading, Arc::clone(context), read)).abort_handle()
+        context.runtime.spawn(read_for_those_who_wait(reading, Arc::clone(context), read)).abort_handle()
     });
 }
 

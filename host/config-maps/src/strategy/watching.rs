@@ -26,7 +26,7 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     entry.update(tasks, |known| known.following = Following::Opening);
     tasks.begin_watch(|number| {
         let watch = Watch { number, entry: Arc::clone(entry), context: Arc::clone(context), resume: None, backoff: Backoff::default() };
-        tokio::spawn(watch.follow()).abort_handle()
+        context.runtime.spawn(watch.follow()).abort_handle()
     });
 }
 

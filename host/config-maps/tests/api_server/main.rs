@@ -4,6 +4,7 @@ mod client;
 mod connections;
 mod crowds;
 mod reads;
+mod room;
 mod server;
 mod tls;
 mod watches;

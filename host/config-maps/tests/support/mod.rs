@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::room::Share;
 use podweave_config_maps::source::{Event, FailureKind, Observer, Read, Source, SourceError, Start};
 use podweave_config_maps::{Answer, ConfigMaps, GetError, NamespacedName, Options, PodIdentity, Strategy, Want};
 use podweave_core::config_map::{ConfigMap, Value};
@@ -90,7 +91,7 @@ impl TestSource {
                 format!("uid-{}", state.uids).into()
             });
             let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
-            let object = Object { config_map, uid, resource_version: ResourceVersion(state.revision), immutable };
+            let object = Object { config_map, uid, resource_version: ResourceVersion(state.revision), immutable, share: Share::default() };
             state.objects.insert(name.clone(), object.clone());
             state.tell(name, Event::Applied(object));
             state.revision
@@ -169,7 +170,7 @@ impl TestSource {
         let name = named(name);
         self.change(|state| {
             let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
-            let object = Object { config_map, uid: "restored".into(), resource_version: ResourceVersion(revision), immutable: false };
+            let object = Object { config_map, uid: "restored".into(), resource_version: ResourceVersion(revision), immutable: false, share: Share::default() };
             state.objects = HashMap::from([(name, object)]);
             state.history.clear();
             state.compacted = u64::MAX;

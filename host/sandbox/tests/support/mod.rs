@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod contract;
+pub mod process;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::compiled::CompiledFile;
 use podweave_sandbox::{Allocation, LoadError, Outcome, Plugin, RenderError, Sandbox};
 
+/// The memory of all renders of a sandbox as on a node: less than one of them may take.
+const NODE_MEMORY: usize = 48 << 20;
+
 /// A sandbox with everything that a test changes in it.
 pub struct Bench {
     pub sandbox: Sandbox,
@@ -28,11 +32,11 @@ pub struct Bench {
 
 impl Bench {
     pub fn on_demand() -> Self {
-        Self::with(Allocation::OnDemand)
+        Self::with(Sandbox::new(Allocation::OnDemand).unwrap())
     }
 
     pub fn pooling() -> Self {
-        Self::with(Allocation::Pooling { slots: 4 })
+        Self::with(Sandbox::new(Allocation::Pooling { slots: 4 }).unwrap().with_memory(NODE_MEMORY))
     }
 
     /// As on a laptop, and as on a node: a plugin must not be able to tell.
@@ -40,9 +44,9 @@ impl Bench {
         [Self::on_demand(), Self::pooling()]
     }
 
-    fn with(allocation: Allocation) -> Self {
+    fn with(sandbox: Sandbox) -> Self {
         let limits = Limits::default();
-        Self { sandbox: Sandbox::new(allocation).unwrap(), limits, directory: tempfile::tempdir().unwrap() }
+        Self { sandbox, limits, directory: tempfile::tempdir().unwrap() }
     }
 
     /// The file of a component's code.

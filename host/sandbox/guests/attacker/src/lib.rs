@@ -16,6 +16,7 @@ enum Attack {
     Loop,
     Stack,
     Memory,
+    Grow { mebibytes: usize },
     AliasedList { entries: usize, bytes: usize },
     ManyEntries { entries: usize },
     EndlessMisses,
@@ -55,6 +56,12 @@ fn render() -> Result<()> {
             loop {
                 kept.push(std::hint::black_box(vec![1_u8; 1024 * 1024]));
             }
+        }
+        Attack::Grow { mebibytes } => {
+            log::info("grows");
+            outputs::env("APP", &inputs::label("app").unwrap_or_default());
+            let grown: Vec<Vec<u8>> = (0..mebibytes).map(|_| std::hint::black_box(vec![1_u8; 1024 * 1024])).collect();
+            outputs::env("RENDERED", &grown.len().to_string());
         }
         Attack::AliasedList { entries, bytes } => {
             let text = "x".repeat(bytes);

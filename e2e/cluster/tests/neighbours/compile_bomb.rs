@@ -1,0 +1,42 @@
+//! A plugin that takes gigabytes to compile: it fails alone, and others go on.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use podweave_cluster::{Load, Node, Podweave};
+use serde_json::json;
+
+use super::attacks::{container, pod};
+
+/// What the agent calls the plugin.
+const NAME: &str = "bomb";
+
+/// Runs a pod with such a plugin beside ordinary ones, and returns what its refusal says.
+pub async fn run(node: &Node<'_>, podweave: &Podweave, namespace: &str, ordinary: impl AsyncFn() -> Result<Vec<Duration>>) -> Result<String> {
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("bomb.wasm");
+    std::fs::write(&file, explosive(4000, 200)?)?;
+    let mut configuration = Load::configuration();
+    let plugins = configuration.get_mut("plugins").and_then(|plugins| plugins.as_array_mut()).context("the load has plugins")?;
+    plugins.push(json!({ "name": NAME, "file": file }));
+    podweave.reconfigure(configuration)?;
+    let mut manifest = pod(&[("podweave.dev/plugin", NAME)], vec![container("web")]);
+    manifest["metadata"]["name"] = NAME.into();
+    let bomb = node.run(namespace, manifest).await?;
+    let (refusal, _) = tokio::try_join!(bomb.until_waiting("web", "compiling the component took more than"), ordinary())?;
+    bomb.delete().await?;
+    Ok(refusal)
+}
+
+/// A valid component with a function of many loops, each of which carries many locals: what a compiler makes of it grows with their product.
+fn explosive(locals: usize, loops: usize) -> Result<Vec<u8>> {
+    let mut text = format!("(component (core module (func (export \"f\") {}", "(local i64)".repeat(locals));
+    let changes: String = (0..locals).map(|local| format!("(local.set {local} (i64.add (local.get {local}) (local.get {})))", (local + 1) % locals)).collect();
+    for _ in 0..loops {
+        text.push_str("(loop ");
+        text.push_str(&changes);
+        text.push_str("(br_if 0 (i64.eqz (local.get 0))))");
+    }
+    text.push_str(")))");
+    wat::parse_str(text).context("the text of a component")
+}

@@ -1,0 +1,116 @@
+//! Memory that the renders of a process take together.
+//!
+//! What a render takes is known when it takes it. Most take little, and have that without asking ([`SMALL`]). One that wants more is ended without a
+//! result, waits until there is more for it, and begins again: it has seen and left nothing that tells it so. A plugin whose last renders all took more
+//! begins with that. So small renders never wait for large ones, and large ones wait for each other.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// What each render may take of a process's memory without waiting for others, in bytes.
+pub const SMALL: usize = 2 * MIB;
+
+/// What a render gets that needs more than it had, as a multiple.
+const STEP: usize = 4;
+
+/// A little more than a plugin usually takes may be what it takes this time.
+const SLACK: usize = MIB;
+
+const MIB: usize = 1 << 20;
+
+/// What there is for renders that are not small.
+pub(crate) struct Memory {
+    /// A permit for each MiB.
+    permits: Semaphore,
+    most: u32,
+}
+
+/// What the latest renders of a plugin took: the least of the last ones, roughly. One pod that makes a plugin take much does not make the plugin's other
+/// renders wait.
+#[derive(Debug, Default)]
+pub(crate) struct Usual(AtomicUsize);
+
+impl Memory {
+    /// `bytes` for all renders that are not small.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let most = u32::try_from(bytes / MIB).unwrap_or(u32::MAX).clamp(1, u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        Self { permits: Semaphore::new(most as usize), most }
+    }
+
+    /// Waits until a render may take so much; one that may take more than all there is runs alone.
+    pub(crate) async fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
+        if bytes <= SMALL {
+            return None;
+        }
+        let permits = u32::try_from(bytes.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.most);
+        // It is never closed, so there is always one in the end.
+        self.permits.acquire_many(permits).await.ok()
+    }
+}
+
+impl Usual {
+    /// What the next render is to begin with.
+    pub(crate) fn first(&self) -> usize {
+        let usual = self.0.load(Ordering::Relaxed);
+        if usual <= SMALL { SMALL } else { usual + SLACK }
+    }
+
+    /// What a render gets that has not had enough.
+    pub(crate) fn next(had: usize) -> usize {
+        had.saturating_mul(STEP)
+    }
+
+    /// Takes note of what a render took.
+    pub(crate) fn took(&self, bytes: usize) {
+        let usual = self.0.load(Ordering::Relaxed);
+        // Down at once, up slowly, but for the first.
+        let next = if usual == 0 || bytes < usual { bytes } else { usual + (bytes - usual) / 8 };
+        if next != usual {
+            self.0.store(next, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn small_renders_do_not_wait_for_large_ones() {
+        let memory = Memory::new(100 * MIB);
+        let soon = Duration::from_secs(1);
+        let first = memory.take(64 * MIB).await;
+        assert!(first.is_some());
+        assert!(timeout(soon, memory.take(64 * MIB)).await.is_err(), "a second large one waits");
+        assert!(timeout(soon, memory.take(SMALL)).await.unwrap().is_none());
+        assert!(timeout(soon, memory.take(36 * MIB)).await.is_ok());
+        drop(first);
+        let alone = timeout(soon, memory.take(usize::MAX)).await.unwrap();
+        assert!(timeout(soon, memory.take(SMALL + 1)).await.is_err(), "one that may take more than there is runs alone");
+        drop(alone);
+    }
+
+    #[test]
+    fn a_plugin_begins_with_what_it_usually_takes() {
+        let usual = Usual::default();
+        assert_eq!(usual.first(), SMALL);
+        usual.took(24 * MIB);
+        assert_eq!(usual.first(), 25 * MIB);
+        usual.took(MIB);
+        assert_eq!(usual.first(), SMALL, "it needs that much only at times");
+        for _ in 0..2 {
+            usual.took(12 * MIB);
+            usual.took(MIB);
+        }
+        assert_eq!(usual.first(), SMALL, "however often, if others come between");
+        for _ in 0..100 {
+            usual.took(24 * MIB);
+        }
+        assert!(usual.first() > 23 * MIB);
+    }
+}

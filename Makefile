@@ -34,6 +34,27 @@ test: ## Run every test that needs only Rust, a C compiler and what tools/fetch-
 	tools/timed "running the tests" $(TEST)
 	tools/timed "golden cases" target/release/podweave test plugins $(filter-out examples/plugins,$(wildcard examples/*))
 
+.PHONY: fmt
+fmt: ## Format the Rust code
+	cargo fmt --all
+
+.PHONY: unit
+unit: ## Run the unit tests alone: those in the sources of each crate
+	$(TEST) --lib --bins
+
+.PHONY: one
+one: ## Run one file of tests, T=binding, or the tests of it whose names have F=TEXT in them; e2e tests need root and `make e2e` once
+	@test -n "$(T)" || { echo "which one? make one T=binding, or make one T=binding F=aliases" >&2; exit 2; }
+	$(TEST) $(if $(filter $(T),$(E2E_TESTS)),--bin podweave) --test $(T) $(if $(filter $(T),$(E2E_TESTS)),$(IN_NAMESPACE)) -- $(F)
+
+.PHONY: doc
+doc: ## Build the documentation of all crates, and fail where a link leads nowhere
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_PROFILE) --workspace --locked --no-deps
+
+.PHONY: mutants
+mutants: ## Change what safety rests on in one place at a time, and see whether a test notices: hours; AREAS="guard trust" for some
+	tools/mutants $(AREAS)
+
 # The cases of examples/plugins need components that the test `languages` builds, and checks there.
 # Always the same random documents, so that a failure is that of the change; without the seed they are new ones.
 .PHONY: interop

@@ -80,13 +80,16 @@ pub fn plain_keys() -> Value {
     config_map("settings", keys.iter().map(|key| (key.as_str(), "a value of some length")))
 }
 
+/// The memory of all renders, as a node has it.
+const NODE_MEMORY: usize = 128 << 20;
+
 impl Host {
     /// A host that keeps compiled code in a directory.
     ///
     /// # Errors
     /// The sandbox cannot run here.
     pub fn new(allocation: Allocation, cache: &Path) -> Result<Self> {
-        let sandbox = Arc::new(Sandbox::new(allocation)?);
+        let sandbox = Arc::new(Sandbox::new(allocation)?.with_memory(NODE_MEMORY));
         let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
         let host = Self { sandbox, store };

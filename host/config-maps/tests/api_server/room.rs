@@ -71,7 +71,7 @@ async fn a_pod_is_told_why_and_gets_it_when_there_is_room() {
     let manager = ConfigMaps::new(with_memory(&server, MEMORY) as _, Options { strategy: Strategy::Get, ..Options::default() });
     let pod = |uid: &str, names: std::ops::Range<usize>| {
         let identity = PodIdentity { namespace: "web".into(), name: uid.into(), uid: uid.into() };
-        (identity.clone(), manager.register(identity, names.map(|number| NamespacedName::new("web", &format!("app-{number}")))))
+        (identity.clone(), manager.register(identity, names.map(|number| NamespacedName::new("web", format!("app-{number}")))))
     };
     let (greedy, of_greedy) = pod("greedy", 0..3);
     for number in 0..3 {

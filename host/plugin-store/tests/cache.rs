@@ -99,7 +99,7 @@ fn the_cache_is_for_its_owner_only() {
 }
 
 /// Damages the code in a cache, and checks that it is compiled again and that the reason is reported.
-fn is_made_anew(damage: impl FnOnce(&Path), reason: &str) {
+fn is_compiled_again(damage: impl FnOnce(&Path), reason: &str) {
     let (_directory, code) = filled();
     let whole = fs::read(&code).unwrap();
     damage(&code);
@@ -113,12 +113,12 @@ fn is_made_anew(damage: impl FnOnce(&Path), reason: &str) {
 
 #[test]
 fn truncated_code_is_compiled_again() {
-    is_made_anew(|code| fs::write(code, &fs::read(code).unwrap()[..100_000]).unwrap(), "damaged");
+    is_compiled_again(|code| fs::write(code, &fs::read(code).unwrap()[..100_000]).unwrap(), "damaged");
 }
 
 #[test]
 fn empty_code_is_compiled_again() {
-    is_made_anew(|code| fs::write(code, b"").unwrap(), "damaged");
+    is_compiled_again(|code| fs::write(code, b"").unwrap(), "damaged");
 }
 
 #[test]
@@ -129,12 +129,12 @@ fn code_with_one_changed_bit_is_compiled_again() {
         bytes[middle] ^= 1;
         fs::write(code, bytes).unwrap();
     };
-    is_made_anew(change, "checksum");
+    is_compiled_again(change, "checksum");
 }
 
 #[test]
 fn code_that_others_can_write_is_compiled_again() {
-    is_made_anew(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others can write to it");
+    is_compiled_again(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others can write to it");
 }
 
 #[test]

@@ -1,14 +1,14 @@
-# The few commands that a person types. Each does its own set-up and says what it installs.
+# The commands for developers. Each does its own setup and says what it installs.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
-# One profile serves run, test, e2e and bench, and each command selects the whole workspace, so that nothing is built twice (tools/check-features).
+# run, test, e2e and bench share one profile, and each command selects the whole workspace, so that nothing is built twice (tools/check-features).
 CARGO_PROFILE := --release
 TEST := cargo test $(CARGO_PROFILE) --workspace --locked
 
-# Tests with `test = false` in their Cargo.toml: `make test` leaves them out. Each is in one of these lists (tools/check-tests).
+# Tests with `test = false` in their Cargo.toml, which `make test` does not run. Each must be in one of these lists (tools/check-tests).
 INTEROP_TESTS := languages access commands exchange signatures interop oracles
 E2E_TESTS := $(filter-out nri_proxy,$(patsubst e2e/cluster/tests/%.rs,%,$(wildcard e2e/cluster/tests/*.rs))) go_runtime guard_runtime
 select = $(addprefix --test ,$(1))
@@ -55,10 +55,10 @@ doc: ## Build the documentation of all crates, and fail where a link leads nowhe
 mutants: ## Change what safety rests on in one place at a time, and see whether a test notices: hours; AREAS="guard trust" for some
 	tools/mutants $(AREAS)
 
-# The cases of examples/plugins need components that the test `languages` builds, and checks there.
-# Always the same random documents, so that a failure is that of the change; without the seed they are new ones.
+# The test `languages` builds the components of examples/plugins and runs their cases.
+# A fixed seed gives the same random documents each time, so that a failure is caused by the change. Other seeds give other documents.
 .PHONY: interop
-interop: ## Run the tests against other people's programs: plugins in Go, JavaScript, Python and C; cosign, oras, wkg; oracles of formats and templates
+interop: ## Run the tests against other programs: plugins in Go, JavaScript, Python and C; cosign, oras, wkg; oracles of formats and templates
 	tools/fetch-toolchains
 	tools/fetch-oracles-handlebars
 	tools/fetch-oracles-formats
@@ -66,11 +66,12 @@ interop: ## Run the tests against other people's programs: plugins in Go, JavaSc
 	tools/build
 	PODWEAVE_ORACLE_SEED=$${PODWEAVE_ORACLE_SEED:-1} PODWEAVE_ORACLE_DOCUMENTS=$${PODWEAVE_ORACLE_DOCUMENTS:-2000} tools/timed "running the tests" $(TEST) $(call select,$(INTEROP_TESTS))
 
-# Built outside of the namespace, run inside of it. With podweave itself, or macros and their crates would be built once more (tools/check-features).
+# The tests are built outside of the namespace and run inside of it. podweave is selected, too: otherwise macros and their crates would be built once
+# more (tools/check-features).
 IN_NAMESPACE := --config "target.'cfg(unix)'.runner = ['$(CURDIR)/tools/in-namespace']"
 
 .PHONY: e2e
-e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the latter from Go modules
+e2e: ## Run the tests that need root: a full disk, and a real cluster with a node, whose programs are built from Go modules
 	tools/need-root
 	tools/fetch-servers
 	tools/timed "building podweave" tools/build
@@ -83,7 +84,7 @@ e2e: ## Run what needs root: a full disk, a real cluster with a node; builds the
 	tools/timed "running the tests" $(TEST) --bin podweave $(call select,$(E2E_TESTS)) $(IN_NAMESPACE)
 
 .PHONY: bench
-bench: ## Measure, and print the tables of docs/performance.md; those of bench-cluster and bench-node only as root and with Go
+bench: ## Run all benchmarks and print the tables of docs/performance.md; bench-cluster and bench-node only as root and with Go
 	tools/bench $(BENCH)
 	tools/bench-languages --if-possible $(BENCH)
 	tools/bench-plugins --if-possible $(BENCH)
@@ -91,21 +92,21 @@ bench: ## Measure, and print the tables of docs/performance.md; those of bench-c
 	tools/bench-node --if-possible $(BENCH)
 
 .PHONY: bench-short
-bench-short: ## Run the benchmark of renders a few times only, to see that it works; all benchmarks: make bench BENCH=--short
+bench-short: ## Run the benchmark of renders with few repetitions, as a check; all benchmarks: make bench BENCH=--short
 	tools/bench --short
 
 .PHONY: bench-cluster
-bench-cluster: ## Measure ConfigMaps beside the kubelet's manager on a real API server; needs root and Go, takes 20 minutes
+bench-cluster: ## Compare the ConfigMap manager with the kubelet's on a real API server; needs root and Go, takes 20 minutes
 	tools/bench-config-maps
 
 .PHONY: bench-node
-bench-node: ## Measure what podweave costs a real node and its pods; needs root and Go, takes 8 minutes
+bench-node: ## Measure podweave's cost for a real node and its pods; needs root and Go, takes 8 minutes
 	tools/bench-node
 
 .PHONY: rebuilds
-rebuilds: ## Check, after the other commands, that none of them builds a crate of the registry again
+rebuilds: ## Check, after the other commands, that none of them recompiles a crate from crates.io
 	tools/check-rebuilds
 
 .PHONY: soak
-soak: ## Run the fuzz targets, and pods that come and go on a node, for long: SOAK_SECONDS for each, 600 unless set
+soak: ## Run the fuzz targets, and pods that start and end on a node, for long: SOAK_SECONDS each, default 600
 	tools/soak

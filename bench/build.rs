@@ -1,4 +1,4 @@
-//! Builds the plain plugin that is measured.
+//! Builds the plain plugin for the benchmarks.
 
 fn main() -> anyhow::Result<()> {
     podweave_component_build::build("podweave-bench-plain")?;

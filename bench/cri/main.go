@@ -1,5 +1,5 @@
-// A runtime's client as the kubelet is one, driven by commands on stdin: it creates containers and tells how long each took. One JSON
-// object a line, in and out; bench/node has the other side of it.
+// A client of the container runtime, like the kubelet, that runs commands from stdin: it creates containers and reports how long each took.
+// Commands and answers are JSON, one object per line; bench/node is the other side.
 package main
 
 import (
@@ -16,19 +16,19 @@ import (
 	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// As long as the kubelet waits.
+// The kubelet's timeout.
 const patience = 2 * time.Minute
 
-// The command from the parent; what a command does not need is absent.
+// A command from the parent. Fields that a command does not need are absent.
 type command struct {
 	Do string `json:"do"`
-	// Of run: the pod, and where its control group is to be.
+	// For run: the pod, and the parent of its control group.
 	Namespace    string            `json:"namespace"`
 	Name         string            `json:"name"`
 	UID          string            `json:"uid"`
 	Annotations  map[string]string `json:"annotations"`
 	CgroupParent string            `json:"cgroup_parent"`
-	// Of create and remove.
+	// For create and remove.
 	Sandbox string   `json:"sandbox"`
 	Image   string   `json:"image"`
 	Command []string `json:"command"`
@@ -87,10 +87,10 @@ func (p *program) run(command command) (map[string]any, error) {
 	case "remove":
 		return p.removeSandbox(ctx, command.Sandbox)
 	}
-	return nil, fmt.Errorf("there is no such command")
+	return nil, fmt.Errorf("unknown command")
 }
 
-// The sandbox of a pod in the node's network: what a pod's own takes is the same for all.
+// Runs the sandbox of a pod in the node's network: the time for a network of its own is the same for all pods.
 func (p *program) runSandbox(ctx context.Context, command command) (map[string]any, error) {
 	metadata := &cri.PodSandboxMetadata{Namespace: command.Namespace, Name: command.Name, Uid: command.UID}
 	config := &cri.PodSandboxConfig{
@@ -112,11 +112,11 @@ func (p *program) runSandbox(ctx context.Context, command command) (map[string]a
 	return map[string]any{"sandbox": answer.PodSandboxId}, nil
 }
 
-// Creates a container and removes it: how long the first took.
+// Creates a container and removes it. Reports how long the creation took.
 func (p *program) create(ctx context.Context, command command) (map[string]any, error) {
 	sandbox, ok := p.sandboxes[command.Sandbox]
 	if !ok {
-		return nil, fmt.Errorf("there is no sandbox %q", command.Sandbox)
+		return nil, fmt.Errorf("unknown sandbox %q", command.Sandbox)
 	}
 	p.attempts++
 	config := &cri.ContainerConfig{
@@ -151,7 +151,7 @@ func (p *program) removeSandbox(ctx context.Context, id string) (map[string]any,
 	return map[string]any{}, err
 }
 
-// The labels that the kubelet gives.
+// The labels that the kubelet sets.
 func labels(pod *cri.PodSandboxMetadata, container string) map[string]string {
 	labels := map[string]string{
 		"io.kubernetes.pod.namespace": pod.Namespace,

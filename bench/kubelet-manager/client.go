@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// A client as the kubelet makes it (cmd/kubelet/app/server.go), whose connections are counted.
+// Creates a client as the kubelet does (cmd/kubelet/app/server.go), and counts its connections.
 func newClient(kubeconfig string, qps, burst int, dials *atomic.Int64) (kubernetes.Interface, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -20,10 +20,10 @@ func newClient(kubeconfig string, qps, burst int, dials *atomic.Int64) (kubernet
 	config.AcceptContentTypes = "application/vnd.kubernetes.protobuf,application/json"
 	config.QPS, config.Burst = float32(qps), burst
 	if qps == 0 {
-		// To client-go, 0 is its default.
+		// In client-go, 0 means the default.
 		config.QPS = -1
 	}
-	// What client-go dials with unless told otherwise.
+	// The default dialer of client-go.
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		dials.Add(1)

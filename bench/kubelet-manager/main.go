@@ -1,5 +1,5 @@
-// The kubelet's own ConfigMap managers, driven by commands on stdin, beside which podweave's manager is measured. One JSON
-// object a line, in and out; bench/config-maps has the other side of it and the same program around podweave's manager.
+// Runs the kubelet's own ConfigMap managers by commands on stdin, to compare podweave's manager with them. Commands and answers are
+// JSON, one object per line; bench/config-maps is the other side, and has the same program with podweave's manager.
 package main
 
 import (
@@ -26,10 +26,10 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/configmap"
 )
 
-// How often a Get is repeated that waits for a change.
+// The interval between Gets that wait for a change.
 const pollInterval = 50 * time.Microsecond
 
-// The command from the parent; what a command does not need is absent.
+// A command from the parent. Fields that a command does not need are absent.
 type command struct {
 	Do           string `json:"do"`
 	Pods         int    `json:"pods"`
@@ -50,11 +50,11 @@ type program struct {
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "how to reach the API server")
 	namespace := flag.String("namespace", "", "the namespace of pods and ConfigMaps")
-	qps := flag.Int("qps", 0, "requests in a second; 0: no limit")
+	qps := flag.Int("qps", 0, "requests per second; 0: no limit")
 	burst := flag.Int("burst", 0, "requests at once")
 	strategy := flag.String("strategy", "watch", "watch or ttl60")
 	flag.Parse()
-	// What it says about cut connections is not measured.
+	// Discard its log of broken connections, so that logging is not measured.
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
 
@@ -102,10 +102,10 @@ func newManager(strategy string, client kubernetes.Interface) (configmap.Manager
 		// The kubelet's syncFrequency.
 		return configmap.NewWatchingConfigMapManager(client, time.Minute), nil
 	case "ttl60":
-		// As for a node without the annotation: the default, one minute.
+		// As for a node without the annotation: the default TTL, one minute.
 		return configmap.NewCachingConfigMapManager(client, func() (time.Duration, bool) { return 0, false }), nil
 	default:
-		return nil, fmt.Errorf("there is no strategy %q", strategy)
+		return nil, fmt.Errorf("unknown strategy %q", strategy)
 	}
 }
 
@@ -133,7 +133,7 @@ func (p *program) run(command command) error {
 	case "figures":
 		return p.figures()
 	default:
-		return fmt.Errorf("there is no command %q", command.Do)
+		return fmt.Errorf("unknown command %q", command.Do)
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func pod(namespace string, number int, configMaps []string) *v1.Pod {
 	}
 }
 
-// The ConfigMaps of a pod where the pods share them out evenly, or all share the only one.
+// The ConfigMaps of a pod: an even share, or a shared one if there are fewer ConfigMaps than pods.
 func configMapsOf(pod, pods, configMaps int) []string {
 	if configMaps < pods {
 		return []string{configMapName(pod % configMaps)}
@@ -168,7 +168,7 @@ func configMapsOf(pod, pods, configMaps int) []string {
 	return names
 }
 
-// A Get that is repeated until it succeeds. The kubelet waits 10 to 15 s before it tries again.
+// Repeats a Get until it succeeds. The kubelet would wait 10 to 15 s before the next one.
 func (p *program) get(name string, failed *atomic.Int64) *v1.ConfigMap {
 	for {
 		configMap, err := p.manager.GetConfigMap(p.namespace, name)
@@ -180,8 +180,8 @@ func (p *program) get(name string, failed *atomic.Int64) *v1.ConfigMap {
 	}
 }
 
-// All pods at once, each with a goroutine of its own, as the kubelet has: it registers the pod, then all its ConfigMaps are
-// asked for. Times count from the beginning of it all.
+// Starts all pods at once, each in its own goroutine, as the kubelet does: it registers the pod and then gets all its ConfigMaps.
+// All times count from the beginning of the burst.
 func (p *program) burst(pods, configMaps int) {
 	var (
 		failed atomic.Int64
@@ -209,7 +209,7 @@ func (p *program) burst(pods, configMaps int) {
 	say(map[string]any{"took": took, "failed": failed.Load(), "dials": p.dials.Load()})
 }
 
-// Pods with one ConfigMap each, a few at a time, so that the memory of a burst does not count.
+// Registers pods with one ConfigMap each, a few at a time, so that the memory of a burst is not measured.
 func (p *program) register(from, to int) {
 	var failed atomic.Int64
 	var done sync.WaitGroup
@@ -226,7 +226,7 @@ func (p *program) register(from, to int) {
 	say(map[string]any{"failed": failed.Load()})
 }
 
-// Gets of what is there already: how many in which time.
+// Repeats Gets of cached ConfigMaps; reports their number and the time.
 func (p *program) hot(configMaps, threads int, duration time.Duration) {
 	var names []string
 	for number := range configMaps {
@@ -269,7 +269,7 @@ func (p *program) hot(configMaps, threads int, duration time.Duration) {
 	})
 }
 
-// The time that all threads have run for, which other work on the machine does not lengthen.
+// The CPU time of all threads. Other work on the machine does not change it.
 func processTime() time.Duration {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
@@ -278,7 +278,7 @@ func processTime() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// Says when each of the ConfigMaps has the value. Says first that it looks.
+// Reports when each of the ConfigMaps has the value. First reports that it has begun to look.
 func (p *program) observe(from, to int, value string) {
 	var waiting []int
 	for number := from; number < to; number++ {
@@ -287,7 +287,7 @@ func (p *program) observe(from, to int, value string) {
 	seen := make([]int64, to-from)
 	failed := 0
 	say(map[string]any{"looking": true})
-	// time.Sleep rounds up to a millisecond.
+	// Sleep with nanosleep on a locked thread, because time.Sleep rounds up to a millisecond.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for len(waiting) > 0 {
@@ -312,7 +312,7 @@ func (p *program) observe(from, to int, value string) {
 }
 
 func (p *program) figures() error {
-	// What is garbage is no memory that ConfigMaps need.
+	// Return free memory first: garbage is not memory that ConfigMaps need.
 	debug.FreeOSMemory()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {

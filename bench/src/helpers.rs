@@ -1,4 +1,4 @@
-//! The plugin's helpers that the examples use, for handlebars-rust.
+//! The helpers of the handlebars plugin that the examples use, for handlebars-rust.
 
 use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson, handlebars_helper};
 use serde_json::Value;
@@ -19,7 +19,7 @@ handlebars_helper!(quote: |value: Json| value.to_string());
 handlebars_helper!(split: |text: str, separator: str| text.split(separator).collect::<Vec<_>>());
 handlebars_helper!(trim: |text: str| text.trim());
 
-/// `default`: the macro's helpers refuse what is missing before they are called.
+/// `default`. It does not use the macro, because helpers of the macro fail for missing values before they are called.
 struct FirstThere;
 
 impl HelperDef for FirstThere {

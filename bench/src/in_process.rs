@@ -1,4 +1,4 @@
-//! Renders in one process, as the node agent does them.
+//! Measures renders in one process, as in the node agent.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,11 +20,11 @@ const SLOTS: u32 = 16;
 const NGINX: &str = include_str!("nginx.conf.hbs");
 const TURNS: Turns = Turns { rounds: 60, warm_up: 20, timed: 100 };
 
-/// A node's kernel may lack what makes the pool fast.
+/// The goals with and without pagemap_scan, which makes the pool fast but is missing in older kernels.
 const PAGEMAP_SCAN_GOAL: Duration = Duration::from_micros(20);
 const NO_PAGEMAP_SCAN_GOAL: Duration = Duration::from_micros(45);
 
-/// Measures all of it. Compiled code goes to `cache`.
+/// Measures all renders in one process. Compiled code is stored in `cache`.
 pub fn measure(table: &mut Table, effort: Effort, cache: &Path) -> Result<()> {
     let pooling = Host::new(Allocation::Pooling { slots: SLOTS }, cache)?;
     handlebars(table, effort, &pooling)?;
@@ -99,7 +99,7 @@ fn plain(table: &mut Table, effort: Effort, pooling: &Host, cache: &Path) -> Res
     Ok(())
 }
 
-/// Renders in a second by one thread and by two, each with a runtime of its own, over one sandbox.
+/// Measures renders per second with one thread and with two, each with its own runtime, with one sandbox.
 fn two_threads(table: &mut Table, effort: Effort, host: &Host) -> Result<()> {
     const ROUNDS: usize = 9;
     let scene = plain_scene(host)?;
@@ -142,7 +142,7 @@ fn throughput(scene: &Scene, threads: usize) -> Result<f64> {
     })
 }
 
-/// What is never read must cost nothing.
+/// Checks that keys that are not read cost nothing.
 fn large_config_map(table: &mut Table, effort: Effort, host: &Host) -> Result<()> {
     let runtime = scene::runtime()?;
     let value = "v".repeat(512);

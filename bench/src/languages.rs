@@ -1,4 +1,4 @@
-//! The same plugin in each language: what it weighs, and what a render costs.
+//! Measures the same plugin in each language: its size, and the cost of a render.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::scene::{self, Host, PLAIN_COMPONENT, Scene};
 const SLOTS: u32 = 16;
 const TURNS: Turns = Turns { rounds: 40, warm_up: 5, timed: 25 };
 
-/// Projects of the plain plugin in the languages that the build script does not build, with the most that the median of a render should be.
+/// Projects of the plain plugin in the languages that the build script does not build, with the goals for the median of a render.
 const PROJECTS: [(&str, &str, Duration); 4] = [
     ("C", "bench/guests/languages/c", Duration::from_micros(20)),
     ("JavaScript", "bench/guests/languages/js", Duration::from_micros(250)),
@@ -28,7 +28,7 @@ const RUST_GOAL: Duration = Duration::from_micros(20);
 
 const TEMPLATE: &str = "{% for upstream in config.upstreams.split(\",\") %}\nserver {{ upstream }}:{{ values.port }};\n{% endfor %}\n";
 
-/// A plugin, ready to be rendered.
+/// A plugin, with the input of its renders.
 struct Contender {
     name: &'static str,
     component: PathBuf,
@@ -37,10 +37,10 @@ struct Contender {
     config_map: Value,
 }
 
-/// What a contender costs beside the time of a render.
+/// The costs of a contender, apart from the time of a render.
 struct Costs {
     size: usize,
-    /// From the component to a plugin that can be rendered.
+    /// The time from the component to a ready plugin.
     compiled: Duration,
     peak_kib: u64,
 }
@@ -70,7 +70,7 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
         let scene = host.scene(&runtime, &name, &contender.params, &contender.config_map)?;
         let compiled = start.elapsed();
         let rendered = runtime.block_on(scene.render()).with_context(|| contender.name)?;
-        ensure!(rendered.env.len() == 11 || rendered.directories.len() == 1, "{} rendered something else", contender.name);
+        ensure!(rendered.env.len() == 11 || rendered.directories.len() == 1, "{} rendered an unexpected result", contender.name);
         scenes.push(scene);
         costs.push(Costs { size: fs::metadata(&contender.component)?.len() as usize, compiled, peak_kib: peak(programs, contender, scratch)? });
     }
@@ -91,19 +91,19 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
     Ok(())
 }
 
-/// The component that `podweave plugin build` has left in a project.
+/// Finds the component that `podweave plugin build` has written to a project.
 pub fn component(project: &Path) -> Result<PathBuf> {
     let files = fs::read_dir(project).with_context(|| project.display().to_string())?;
     let mut paths = files.filter_map(|entry| Some(entry.ok()?.path()));
     let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"));
-    found.with_context(|| format!("there is no component in {}: run tools/bench-languages or tools/bench-plugins, which build it", project.display()))
+    found.with_context(|| format!("no component in {}; run tools/bench-languages or tools/bench-plugins, which build it", project.display()))
 }
 
 fn plain(name: &'static str, component: PathBuf, goal: Duration) -> Contender {
     Contender { name, component, goal: Some(goal), params: json!({}), config_map: scene::plain_keys() }
 }
 
-/// The most memory that a whole `podweave render` has resident.
+/// The peak resident memory of a whole `podweave render`.
 fn peak(programs: &Programs, contender: &Contender, scratch: &Path) -> Result<u64> {
     let manifests = scratch.join("manifests.yaml");
     let [pod, config_map] = scene::manifests("measured", &contender.params, &contender.config_map);

@@ -1,4 +1,4 @@
-//! What the programs of this crate share: the native code that podweave is measured against.
+//! Shared by the programs of this crate: the native code that podweave is compared with.
 
 mod helpers;
 pub mod native;

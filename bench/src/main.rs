@@ -1,5 +1,5 @@
-//! Measures podweave against native code and against peers, all in one run, and prints one table. Ratios are what
-//! counts: they carry over to another machine.
+//! Compares podweave with native code and with peers, all in one run, and prints one table. The ratios matter: they hold
+//! on other machines, too.
 
 mod in_process;
 mod languages;
@@ -32,7 +32,7 @@ struct Arguments {
     /// Fail if a goal is missed.
     #[arg(long)]
     check: bool,
-    /// Do everything a few times only, to see that it works: the figures mean nothing.
+    /// Make few repetitions, to check that it works; the figures are meaningless.
     #[arg(long, conflicts_with_all = ["update", "check"])]
     short: bool,
 }
@@ -41,7 +41,7 @@ struct Arguments {
 enum Command {
     /// Measure the same plugin in each language instead; tools/bench-languages provides the toolchains.
     Languages,
-    /// Measure what plugins cost before they render instead; tools/bench-plugins provides a registry and toolchains.
+    /// Measure the cost of plugins before they render instead; tools/bench-plugins provides a registry and toolchains.
     Plugins,
     /// The compiling process of the plugin store.
     #[command(hide = true)]
@@ -56,7 +56,7 @@ fn main() -> Result<ExitCode> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
     let effort = Effort::of(arguments.short);
 
-    let scratch = tempfile::tempdir().context("a directory for compiled code")?;
+    let scratch = tempfile::tempdir().context("cannot create a directory for compiled code")?;
     let mut table = Table::default();
     if effort == Effort::Full {
         eprintln!("measuring, about a minute");

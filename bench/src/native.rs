@@ -1,4 +1,4 @@
-//! The handlebars plugin's job done by native handlebars-rust: no sandbox, no validation, no record of reads.
+//! Renders like the handlebars plugin, with native handlebars-rust: without sandbox, validation and record of reads.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub use crate::helpers::register as register_helpers;
 /// The values of the bound ConfigMaps by alias, in order.
 pub type Maps<'a> = [(&'a str, &'a BTreeMap<String, String>)];
 
-/// What a container gets.
+/// The rendered result for a container.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// Variables.
@@ -22,7 +22,7 @@ pub struct Rendered {
     pub files: BTreeMap<String, String>,
 }
 
-/// handlebars-rust as the plugin has it: nothing is escaped, and a missing name is an error.
+/// handlebars-rust with the plugin's settings: no escaping, and a missing name is an error.
 #[must_use]
 pub fn engine() -> Handlebars<'static> {
     let mut engine = Handlebars::new();
@@ -31,10 +31,10 @@ pub fn engine() -> Handlebars<'static> {
     engine
 }
 
-/// Does what `params` ask for, over the ConfigMaps and `facts`, further members of the templates' context.
+/// Renders what `params` ask for, with the ConfigMaps and `facts`, further members of the templates' context.
 ///
 /// # Errors
-/// A template or the parameters are wrong.
+/// A template or the parameters are invalid.
 pub fn render(engine: &Handlebars<'_>, params: &str, maps: &Maps<'_>, facts: &[(&str, Value)]) -> Result<Rendered> {
     let params: Value = serde_json::from_str(params)?;
     let config: BTreeMap<&String, &String> = maps.iter().flat_map(|(_, values)| values.iter()).collect();
@@ -42,19 +42,19 @@ pub fn render(engine: &Handlebars<'_>, params: &str, maps: &Maps<'_>, facts: &[(
     for (name, fact) in facts {
         context[*name] = fact.clone();
     }
-    // The engine compiles the template and wraps the context once more for each text; so it would in any such program.
+    // The engine compiles the template and wraps the context again for each text, as in any such program.
     let text = |template: &str| Ok::<_, anyhow::Error>(engine.render_template(template, &context)?);
     let mut rendered = Rendered::default();
     for (name, template) in params["env"].as_object().into_iter().flatten() {
-        rendered.env.insert(name.clone(), text(template.as_str().context("a template is text")?)?);
+        rendered.env.insert(name.clone(), text(template.as_str().context("a template must be text")?)?);
     }
     for template in params["args"]["append"].as_array().into_iter().flatten() {
-        rendered.args.push(text(template.as_str().context("a template is text")?)?);
+        rendered.args.push(text(template.as_str().context("a template must be text")?)?);
     }
     for (path, file) in params["files"].as_object().into_iter().flatten() {
         let template = match file["key"].as_str() {
-            Some(reference) => key(maps, reference).with_context(|| format!("there is no key {reference}"))?,
-            None => file.as_str().context("a template is text")?,
+            Some(reference) => key(maps, reference).with_context(|| format!("unknown key {reference}"))?,
+            None => file.as_str().context("a template must be text")?,
         };
         rendered.files.insert(path.clone(), text(template)?);
     }

@@ -1,4 +1,4 @@
-//! What plugins cost before they render: from code on disk to a plugin in memory, and from a registry to a first result.
+//! Measures the cost of plugins before they render: from code on disk to a plugin in memory, and from a registry to disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::scene;
 const TURNS: Turns = Turns { rounds: 30, warm_up: 2, timed: 1 };
 const PROCESS_TURNS: Turns = Turns { rounds: 15, warm_up: 1, timed: 1 };
 
-/// How many plugins an agent has made ready before it is restarted.
+/// The number of plugins that an agent has made ready before it is restarted.
 const CACHED: usize = 20;
 
 const STORE_GOAL: Duration = Duration::from_millis(3);
 const START_GOAL: Duration = Duration::from_millis(100);
 
-/// A sandbox, and the code of plugins that were compiled before.
+/// A sandbox, and the compiled code of plugins.
 struct Node {
     sandbox: Arc<Sandbox>,
     cache: PathBuf,
@@ -41,7 +41,7 @@ impl Node {
         Ok(Self { sandbox, cache, plugins })
     }
 
-    /// A store that has just been started: nothing is in memory.
+    /// A new store, without plugins in memory.
     fn store(&self) -> Result<Store> {
         let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
         let store = Store::local(Arc::clone(&self.sandbox), compiler, Cache::new(self.cache.clone()), |_| {});
@@ -61,7 +61,7 @@ impl Node {
     }
 }
 
-/// Measures all of it, with what tools/bench-plugins has fetched and built.
+/// Measures loads and pulls of plugins, with the programs that tools/bench-plugins has fetched and built.
 pub fn measure(table: &mut Table, effort: Effort, workspace: &Path, scratch: &Path) -> Result<()> {
     let runtime = scene::runtime()?;
     let python = Node::new(scratch.join("python-code"), &[component(&workspace.join("bench/guests/languages/python"))?])?;
@@ -80,7 +80,7 @@ pub fn measure(table: &mut Table, effort: Effort, workspace: &Path, scratch: &Pa
 
 /// Components that differ by a custom section.
 fn variants(scratch: &Path) -> Result<Vec<PathBuf>> {
-    let component = BuiltIn::find("handlebars").context("handlebars is built in")?.component;
+    let component = BuiltIn::find("handlebars").context("handlebars must be built in")?.component;
     let variant = |number: usize| {
         let mut bytes = component.to_vec();
         bytes.extend_from_slice(&[0, 3, 2, b'n', u8::try_from(number)?]);
@@ -91,16 +91,16 @@ fn variants(scratch: &Path) -> Result<Vec<PathBuf>> {
     (0..CACHED).map(variant).collect()
 }
 
-/// The same component out of the same registry, by whole processes.
+/// Measures pulls of the same component from the same registry, as whole processes.
 fn pulls(table: &mut Table, effort: Effort) -> Result<()> {
     let (registry, peers) = (Registry::start(Options::Plain)?, Peers::new()?);
-    let component = BuiltIn::find("handlebars").context("handlebars is built in")?.component;
+    let component = BuiltIn::find("handlebars").context("handlebars must be built in")?.component;
     peers.write("plugin.wasm", component)?;
     let reference = registry.reference("acme/web:1");
     peers.podweave(&["plugin", "push", "--plain-http", "plugin.wasm", &reference])?.succeeded()?;
     let cache = peers.path(".cache");
     let podweave = work(|| {
-        // Nothing is here: neither the component nor what its tag means.
+        // Remove both the component and the record of its tag.
         if cache.exists() {
             std::fs::remove_dir_all(&cache)?;
         }
@@ -109,7 +109,7 @@ fn pulls(table: &mut Table, effort: Effort) -> Result<()> {
     let oras = work(|| peers.oras(&["pull", "--plain-http", "--output", "oras", &reference])?.succeeded());
     let wkg = work(|| peers.wkg(&["oci", "pull", "--insecure", &registry.host(), "-o", "wkg.wasm", &reference])?.succeeded());
     let [podweave, oras, wkg] = PROCESS_TURNS.with(effort).run([podweave, oras, wkg])?;
-    ensure!(peers.read("podweave.wasm")? == component && peers.read("wkg.wasm")? == component, "they pulled something else");
+    ensure!(peers.read("podweave.wasm")? == component && peers.read("wkg.wasm")? == component, "a pulled component differs from the pushed one");
     table.heading("A pull of a component of 0.7 MB from a registry on loopback, plain HTTP, nothing here before: whole processes");
     table.ratio("oras pull", &oras, &oras);
     table.ratio("podweave plugin pull, its digests and its layout checked, in a process of its own", &podweave, &oras);

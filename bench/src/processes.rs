@@ -1,4 +1,4 @@
-//! Whole processes: what a person at a terminal waits for.
+//! Measures whole processes, which a user at a terminal waits for.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use podweave_bench_figures::table::Table;
 
 const TURNS: Turns = Turns { rounds: 60, warm_up: 1, timed: 2 };
 
-/// Runs with an empty cache; each compiles.
+/// Runs with an empty cache, each of which compiles.
 const COLD_TURNS: Turns = Turns { rounds: 5, warm_up: 0, timed: 1 };
 
-/// Runs of which the highest memory counts.
+/// The number of runs for peak memory; the highest value counts.
 const PEAK_RUNS: usize = 5;
 
 const MAX_PEAK_KIB: u64 = 24 * 1024;
 
-/// Other people's programs for a like job, by their arguments in the workspace; measured where they are in PATH.
-/// bench/peers has their templates. kwctl is not among them: it runs no policy that is not downloaded first.
+/// Other programs for a similar job, with their arguments in the workspace. They are measured if they are on PATH.
+/// Their templates are in bench/peers. kwctl is not included: it can only run policies that it downloads first.
 const PEERS: [(&str, &[&str]); 4] = [
     ("minijinja-cli", &["bench/peers/nginx.conf.j2", "bench/peers/values.json"]),
     ("consul-template", &["-once", "-dry", "-template", "bench/peers/nginx.conf.ctmpl:nginx.conf"]),
@@ -29,7 +29,7 @@ const PEERS: [(&str, &[&str]); 4] = [
     ("kubectl", &["kustomize", "bench/peers/kustomize"]),
 ];
 
-/// The programs of this workspace that are measured.
+/// The measured programs of this workspace.
 pub struct Programs {
     podweave: PathBuf,
     native: PathBuf,
@@ -37,12 +37,12 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Finds them beside this program, where `make bench` has built them: nothing is built while something is measured.
+    /// Finds the programs in the directory of this program, where `make bench` builds them before it measures.
     pub fn find() -> Result<Self> {
         let this = std::env::current_exe()?;
         let program = |name: &str| {
             let path = this.with_file_name(name);
-            ensure!(path.is_file(), "there is no {}: run `make bench`, or tools/build before this", path.display());
+            ensure!(path.is_file(), "{} does not exist; run `make bench`, or tools/build first", path.display());
             Ok(path)
         };
         Ok(Self { podweave: program("podweave")?, native: program("podweave-bench-native")?, peak: program("podweave-bench-peak")? })
@@ -50,7 +50,7 @@ impl Programs {
 }
 
 impl Programs {
-    /// The most memory, in KiB, that `podweave` has resident with these arguments, once its cache is warm.
+    /// The peak resident memory of `podweave` with these arguments and a warm cache, in KiB.
     pub fn peak_kib(&self, arguments: &[OsString], cache: &Path) -> Result<u64> {
         let podweave = Contender {
             name: "podweave".to_owned(),
@@ -64,7 +64,7 @@ impl Programs {
     }
 }
 
-/// A program that is run again and again.
+/// A program that is run repeatedly.
 struct Contender {
     name: String,
     program: PathBuf,
@@ -87,7 +87,7 @@ impl Contender {
         Ok(())
     }
 
-    /// Standard output and standard error.
+    /// Runs the program and returns its standard output and standard error.
     fn output(&self) -> Result<(String, String)> {
         let output = self.command(&self.program).args(&self.arguments).output().with_context(|| format!("cannot run {}", self.program.display()))?;
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -109,7 +109,7 @@ impl Contender {
     }
 }
 
-/// Measures all of it.
+/// Measures all whole processes.
 pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
     let contender = |name: &str, program: &Path, arguments: &[&str]| Contender {
         name: name.to_owned(),
@@ -128,7 +128,7 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
         let peer = contender(&shown(name, arguments), &program, arguments);
         match peer.run() {
             Ok(()) => contenders.push(peer),
-            Err(error) => eprintln!("left out: {error:#}"),
+            Err(error) => eprintln!("skipped a peer: {error:#}"),
         }
     }
     let peaks = contenders.iter().map(|contender| contender.peak_kib(&programs.peak)).collect::<Result<Vec<u64>>>()?;
@@ -136,7 +136,7 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
     let cold = cold(&contenders[1], effort, scratch)?;
 
     table.heading("A whole process: examples/nginx to what the container gets");
-    let [native, podweave, ..] = &samples[..] else { bail!("two contenders at least") };
+    let [native, podweave, ..] = &samples[..] else { bail!("at least two contenders are needed") };
     table.time(&contenders[0].name, native);
     table.ratio_at_most(&contenders[1].name, podweave, native, 4.0);
     for (peer, samples) in contenders.iter().zip(&samples).skip(2) {
@@ -153,7 +153,7 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
     Ok(())
 }
 
-/// Both programs must have done the same job.
+/// Checks that both programs render the same files.
 fn same_files(native: &Contender, podweave: &Contender) -> Result<()> {
     let (printed, _) = native.output()?;
     let list: Value = serde_json::from_str(&podweave.output()?.0)?;
@@ -166,7 +166,7 @@ fn same_files(native: &Contender, podweave: &Contender) -> Result<()> {
     Ok(())
 }
 
-/// Runs that find an empty cache and say that they compile.
+/// Measures runs with an empty cache, which report that they compile.
 fn cold(podweave: &Contender, effort: Effort, scratch: &Path) -> Result<Samples> {
     let mut runs = 0;
     let run = || {

@@ -1,4 +1,4 @@
-//! A pod, its ConfigMaps and a plugin, ready to be rendered again and again as the node agent does it.
+//! A pod, its ConfigMap and a plugin, ready for repeated renders as in the node agent.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use tokio::runtime::Runtime;
 
 use podweave_bench_figures::samples::Work;
 
-/// The plain plugin, as annotations name it here.
+/// The name of the plain plugin in annotations.
 pub const PLAIN: &str = "plain";
 
-/// Its component.
+/// The component of the plain plugin.
 pub const PLAIN_COMPONENT: &str = concat!(env!("OUT_DIR"), "/podweave-bench-plain.wasm");
 
-/// Sandboxes of one kind with a store over a cache.
+/// A sandbox, with a store and its cache.
 pub struct Host {
     sandbox: Arc<Sandbox>,
     store: Store,
@@ -41,12 +41,12 @@ pub struct Scene {
     plugins: Plugins,
 }
 
-/// A runtime as each of the agent's threads has one.
+/// Creates a runtime like those of the agent's threads.
 ///
 /// # Errors
 /// The system has no file descriptor left.
 pub fn runtime() -> Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot create a runtime")
 }
 
 /// A ConfigMap's manifest.
@@ -56,7 +56,7 @@ pub fn config_map<'a>(name: &str, data: impl IntoIterator<Item = (&'a str, &'a s
     json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": data })
 }
 
-/// The manifests of a pod that asks for a render over one ConfigMap, and of that.
+/// The manifests of a pod that asks for a render with one ConfigMap, and of the ConfigMap.
 #[must_use]
 pub fn manifests(plugin: &str, params: &Value, config_map: &Value) -> [Value; 2] {
     let annotations = json!({
@@ -73,7 +73,7 @@ pub fn manifests(plugin: &str, params: &Value, config_map: &Value) -> [Value; 2]
     [pod, config_map.clone()]
 }
 
-/// What the plain plugin reads.
+/// The ConfigMap that the plain plugin reads.
 #[must_use]
 pub fn plain_keys() -> Value {
     let keys: Vec<String> = (0..11).map(|n| format!("K{n:02}")).collect();
@@ -84,7 +84,7 @@ pub fn plain_keys() -> Value {
 const NODE_MEMORY: usize = 128 << 20;
 
 impl Host {
-    /// A host that keeps compiled code in a directory.
+    /// Creates a host that keeps compiled code in a directory.
     ///
     /// # Errors
     /// The sandbox cannot run here.
@@ -97,16 +97,16 @@ impl Host {
         Ok(host)
     }
 
-    /// Lets annotations name a component.
+    /// Gives a component a name for annotations.
     ///
     /// # Errors
-    /// The name is no reference.
+    /// The name is not a plugin reference.
     pub fn bind(&self, name: &str, component: &Path) -> Result<()> {
         self.store.bind_file(&PluginReference::parse(name).map_err(anyhow::Error::msg)?, component.to_owned());
         Ok(())
     }
 
-    /// A pod that asks for a render over one ConfigMap.
+    /// Creates a pod that asks for a render with one ConfigMap.
     ///
     /// # Errors
     /// The plugin cannot be loaded.
@@ -124,7 +124,7 @@ impl Host {
 }
 
 impl Scene {
-    /// From Binding to Rendered.
+    /// Renders once, from Binding to Rendered.
     ///
     /// # Errors
     /// The render failed.
@@ -132,13 +132,13 @@ impl Scene {
         Ok(self.pipeline.render(&self.pod, &self.binding, &self.plugins).await.result?)
     }
 
-    /// The parameters as the plugin gets them.
+    /// The parameters that the plugin receives.
     #[must_use]
     pub fn params(&self) -> &str {
         &self.binding.renders[0].params
     }
 
-    /// The renders as a contender; they run in one task, as many of an agent do.
+    /// The renders as a contender. They run in one task, as many of an agent's renders do.
     pub fn work<'a>(&'a self, runtime: &'a Runtime) -> Work<'a> {
         Box::new(move |times| {
             runtime.block_on(async {

@@ -1,11 +1,11 @@
-//! A podweave that is a map: what the handlebars plugin's renderer takes without the sandbox.
+//! A stand-in for the sandbox's host, based on a map: runs the handlebars plugin's renderer natively.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use podweave_handlebars::Host;
 
-/// Answers for one ConfigMap and keeps the files. No fact is known, and nothing else is kept.
+/// Provides one ConfigMap and keeps the rendered files. It knows no facts and discards all other outputs.
 pub struct StandIn<'a> {
     pub params: &'a str,
     pub alias: &'a str,

@@ -1,5 +1,5 @@
-//! Makes the table of the files of new projects: what is in `templates/` and in the directories of the SDKs, so that a file that is added there
-//! is in every new project without a list of them.
+//! Generates the table of the files of new projects from `templates/` and the directories of the SDKs, so that a file that is added there
+//! is in every new project.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use std::{env, fs, io};
 /// The directory of each language's templates, and of its SDK.
 const LANGUAGES: [(&str, &str); 5] = [("c", "c-sdk"), ("go", "go-sdk"), ("js", "javascript-sdk"), ("python", "python-sdk"), ("rust", "sdk")];
 
-/// What of an SDK is not for authors.
+/// The parts of an SDK's directory that authors do not need.
 const NOT_FOR_AUTHORS: [&str; 2] = ["tests", "__pycache__"];
 
 fn main() -> io::Result<()> {
@@ -18,21 +18,21 @@ fn main() -> io::Result<()> {
     let mut table = String::from("const FILES: &[File] = &[\n");
     add(&mut table, "", &files(&templates.join("common"), true)?);
     for (language, sdk) in LANGUAGES {
-        // A template counts before a file of the SDK.
+        // A template replaces a file of the SDK with the same path.
         let mut of_language: BTreeMap<String, (PathBuf, bool)> =
             files(&sdks.join(sdk), false)?.into_iter().map(|(path, file)| (format!("sdk/{path}"), file)).collect();
         of_language.extend(files(&templates.join(language), true)?);
         add(&mut table, language, &of_language);
     }
     table.push_str("];\n");
-    // The contract is behind links in the SDKs.
+    // The SDKs contain links to the contract.
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={}", root.join("../../wit").display());
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("files.rs"), table)
 }
 
-/// The files below a directory by their paths in a project.
+/// The files below a directory, by their paths in a project.
 fn files(directory: &Path, are_templates: bool) -> io::Result<BTreeMap<String, (PathBuf, bool)>> {
     println!("cargo:rerun-if-changed={}", directory.display());
     let mut files = BTreeMap::new();
@@ -57,8 +57,8 @@ fn walk(directory: &Path, prefix: &str, are_templates: bool, files: &mut BTreeMa
     Ok(())
 }
 
-/// Some templates have another name than in a project, where it would mean something in this repository: `dot-gitignore`, and
-/// `pod.template.yaml`, which would make a directory a golden case.
+/// The name of a template in a project. Some have another name here, because their own name would have an effect in this repository: `dot-gitignore`,
+/// and `pod.template.yaml`, since `pod.yaml` would make its directory a golden case.
 fn in_project(name: &str) -> String {
     let name = name.strip_prefix("dot-").map_or_else(|| name.to_owned(), |name| format!(".{name}"));
     name.replace(".template.", ".")

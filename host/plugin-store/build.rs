@@ -1,4 +1,4 @@
-//! Builds the plugins that ship with podweave, so that `cargo run` needs nothing else.
+//! Builds the built-in plugins and embeds them, so that `cargo run` needs no further step.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -6,7 +6,7 @@ use std::{env, fs};
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
-/// Built-in name, package.
+/// The names of the built-in plugins, and their packages.
 const BUILT_IN: [(&str, &str); 3] = [("dotenv", "podweave-dotenv"), ("handlebars", "podweave-handlebars"), ("layers", "podweave-layers")];
 
 fn main() -> Result<()> {
@@ -15,8 +15,8 @@ fn main() -> Result<()> {
     let mut table = String::from("&[");
     for ((name, _), component) in BUILT_IN.iter().zip(components) {
         let bytes = fs::read(&component.path).with_context(|| format!("cannot read {}", component.path.display()))?;
-        // The digest is computed here, so that no process has to hash what it carries; without podweave_core, for which this script would have to wait:
-        // compiling the guests is the longest of all that can begin at once.
+        // The digest is computed here, so that no process has to hash the components that it embeds. This does not use podweave_core, because the script
+        // would then have to wait for that crate: compiling the guests takes longest, so it should begin at once.
         table += &format!(
             "BuiltIn {{ name: {name:?}, digest: Digest::from_bytes({:?}), component: include_bytes!({:?}) }},",
             <[u8; 32]>::from(Sha256::digest(&bytes)),

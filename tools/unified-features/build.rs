@@ -1,4 +1,4 @@
-//! Nothing: it is there so that cargo takes this package's build dependencies into account.
+//! Does nothing. It exists so that cargo takes this package's build dependencies into account.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! What a manager does when something changes: ConfigMaps, or the network.
+//! Measures how managers react to changes of ConfigMaps and to failures of the network.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::cold::median;
 use crate::contender::{Contender, Limit, Programs, Running, numbers};
 use crate::scene::{Scene, unix_nanoseconds};
 
-/// Changes of which each contender sees so many in each round.
+/// The number of changes for each contender in each round.
 const CHANGES: usize = 100;
-/// Pods that are registered meanwhile, each with a ConfigMap.
+/// The number of registered pods, each with a ConfigMap.
 const PODS: usize = 200;
 
-/// For how long the API server is gone.
+/// For how long the API server is unavailable.
 const GONE: Duration = Duration::from_secs(5);
 const BACK_GOAL: Duration = Duration::from_secs(1);
 const NOTICED_GOAL: Duration = Duration::from_secs(10);
 /// Client-go's own limits add up to 45 s.
 const NOTICED_LATEST: Duration = Duration::from_secs(90);
 
-/// Measures how long a change takes to be seen.
+/// Measures the time until a change is seen.
 ///
 /// # Errors
 /// A contender fails.
@@ -58,7 +58,7 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
     for (contender, p50, p99) in figures {
         let value = format!("p50 {p50:.2} ms, p99 {p99:.2} ms");
         match contender {
-            // Equal, as far as a p99 can be told.
+            // Equal, within the precision of a p99.
             Contender::Podweave => table.value_with_goal(contender.name(), value, "equal: p99 within 0.5 ms", p99 <= kubelet + 0.5),
             _ => table.value(contender.name(), value),
         }
@@ -66,7 +66,7 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
     Ok(())
 }
 
-/// Measures how long a change takes to be seen when the network fails.
+/// Measures the time until a change is seen when the network fails.
 ///
 /// # Errors
 /// A contender fails.
@@ -84,7 +84,7 @@ pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Progr
             let value = |what| format!("{} {round} {what}", contender.name());
             cuts[index].1.push(cut(scene, &mut manager, &proxy, value("cut")).await?);
             refusals[index].1.push(refuse(scene, &mut manager, &mut proxy, value("refusal")).await?);
-            // Nothing depends on chance in the kubelet's 45 s.
+            // The kubelet's 45 s do not vary, so one round suffices.
             if contender == Contender::Podweave || round == 0 {
                 holes[index].1.push(black_hole(scene, contender, &mut manager, &mut proxy, value("hole")).await?);
             }
@@ -127,7 +127,7 @@ pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Progr
     Ok(())
 }
 
-/// How long the changes of all ConfigMaps took to be seen.
+/// The times until the changes of all ConfigMaps were seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 struct Recovery {
     max: Duration,
@@ -135,14 +135,14 @@ struct Recovery {
     connections: usize,
 }
 
-/// What came of a network that passed nothing.
+/// The reaction to a network that drops all packets.
 #[derive(Debug, Clone, Copy)]
 struct Hole {
-    /// Until a new connection was tried.
+    /// The time until a new connection was tried.
     noticed: Duration,
-    /// Until the manager said of all ConfigMaps that they may be out of date.
+    /// The time until the manager reported that all ConfigMaps may be out of date.
     doubted: Option<Duration>,
-    /// From the end of the black hole until all changes were seen.
+    /// The time from the end of the black hole until all changes were seen.
     visible: Duration,
 }
 
@@ -180,7 +180,7 @@ async fn refuse(scene: &Scene, manager: &mut Running, proxy: &mut Proxy, value: 
     Ok(recovery(&seen, &acknowledged, back, proxy.accepted() - accepted))
 }
 
-/// Each from the failure's end or from its own change, whichever came later.
+/// Each time is counted from the end of the failure or from the change, whichever was later.
 fn recovery(seen: &[u64], acknowledged: &[u64], from: u64, connections: usize) -> Recovery {
     let times = seen.iter().zip(acknowledged).map(|(seen, acknowledged)| Duration::from_nanos(seen.saturating_sub(from.max(*acknowledged))));
     let times: Samples = times.collect();

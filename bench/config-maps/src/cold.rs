@@ -1,4 +1,4 @@
-//! Cold bursts: pods that all start at once with a manager that knows nothing.
+//! Measures cold bursts: all pods start at once, with an empty manager.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use tokio::time::sleep;
 use crate::contender::{Contender, Limit, Programs, number, numbers};
 use crate::scene::{Requests, Scene};
 
-/// Pods on a node: a small one, the default limit, the most that Kubernetes is tested with and more.
+/// Pods on a node: a small one, the default limit, and more than Kubernetes is tested with.
 const PODS: [usize; 3] = [30, 110, 500];
 
-/// Watches that follow a first read are opened when in such a time none was.
+/// If no watch was opened for this time, all watches that follow the first reads are open.
 const AFTERMATH: Duration = Duration::from_millis(300);
 
-/// Connections that a manager should need at most, as long as its watches fit on them.
+/// The most connections that a manager should need, as long as they have room for its watches.
 const CONNECTIONS: u64 = 8;
-/// Streams, thus watches, that the API server allows on one connection.
+/// The streams, and thus watches, that the API server allows on one connection.
 const STREAMS: u64 = 100;
 
 /// One burst.
@@ -30,7 +30,7 @@ struct Burst {
     limit: Limit,
 }
 
-/// What one contender did in all rounds.
+/// The results of one contender in all rounds.
 #[derive(Debug, Default)]
 struct Runs {
     p50: Vec<Duration>,
@@ -74,7 +74,7 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
 }
 
 impl Burst {
-    /// In how many rounds a contender takes part: where the limit alone makes it take minutes, once or not at all.
+    /// The number of rounds in which a contender takes part: once or not at all where the request limit makes a round take minutes.
     fn rounds(self, contender: Contender, rounds: usize) -> usize {
         match (contender, self.limit, self.config_maps) {
             (Contender::KubeletTtl, Limit::Kubelet, 2000..) => 0,
@@ -84,7 +84,7 @@ impl Burst {
     }
 }
 
-/// One run: times, failed Gets, connections, requests.
+/// The result of one run: times, failed Gets, connections, requests.
 type Run = (Samples, u64, u64, Requests);
 
 async fn run(scene: &Scene, programs: &Programs, contender: Contender, burst: Burst) -> Result<Run> {
@@ -150,7 +150,7 @@ fn show(table: &mut Table, burst: Burst, all: &[(Contender, Runs)]) {
     }
 }
 
-/// The one in the middle.
+/// The median.
 pub fn median<T: Copy + Ord + Default>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();

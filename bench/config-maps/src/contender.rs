@@ -1,4 +1,4 @@
-//! The managers, each in a process of its own.
+//! Runs the managers, each in its own process.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,53 +11,53 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
-/// Whatever is asked of a manager is answered by then, or it never will be.
+/// How long to wait for a manager's answer.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Who is measured.
+/// A manager that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contender {
-    /// podweave's, with a watch for each ConfigMap: its default.
+    /// podweave's, in its default mode: a watch for each ConfigMap.
     Podweave,
-    /// The kubelet's, with a watch for each ConfigMap: its default.
+    /// The kubelet's, in its default mode: a watch for each ConfigMap.
     KubeletWatch,
     /// The kubelet's `Cache`, with a TTL of one minute.
     KubeletTtl,
 }
 
-/// The limit on requests, the same for all.
+/// The limit on requests, which is the same for all contenders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// The kubelet's: 50 in a second, 100 at once.
+    /// The kubelet's: 50 per second, 100 at once.
     Kubelet,
-    /// None.
+    /// No limit.
     None,
 }
 
-/// The programs that are run.
+/// The programs with the managers.
 #[derive(Debug)]
 pub struct Programs {
     podweave: PathBuf,
     kubelet: PathBuf,
 }
 
-/// The running program of a manager. Dropped, it is killed.
+/// A running program with a manager. Dropping it kills the program.
 pub struct Running {
-    // Held for its drop.
+    // Held, because dropping it kills the process.
     _child: Child,
     commands: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
-    /// What it said of itself.
+    /// The first line, in which the program describes itself.
     pub greeting: Value,
 }
 
 impl Contender {
-    /// All of them.
+    /// All contenders.
     pub const ALL: [Self; 3] = [Self::Podweave, Self::KubeletWatch, Self::KubeletTtl];
-    /// Those that learn of changes by themselves.
+    /// The contenders that watch for changes.
     pub const WATCHING: [Self; 2] = [Self::Podweave, Self::KubeletWatch];
 
-    /// Its name in the table.
+    /// The name in the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Contender {
 }
 
 impl Limit {
-    /// What stands in a heading.
+    /// The text in headings of the table.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -80,7 +80,7 @@ impl Limit {
 }
 
 impl Programs {
-    /// The programs as they were built.
+    /// Finds the built programs.
     ///
     /// # Errors
     /// One is missing.
@@ -88,15 +88,15 @@ impl Programs {
         let podweave = std::env::current_exe()?.with_file_name("podweave-bench-config-maps-manager");
         let kubelet = workspace.join("target/cluster/bin/kubelet-manager");
         for program in [&podweave, &kubelet] {
-            ensure!(program.is_file(), "there is no {}: run tools/bench-config-maps", program.display());
+            ensure!(program.is_file(), "{} does not exist; run tools/bench-config-maps", program.display());
         }
         Ok(Self { podweave, kubelet })
     }
 
-    /// Starts a manager that knows no pod yet, and is not connected.
+    /// Starts a manager without pods and connections.
     ///
     /// # Errors
-    /// It does not start.
+    /// The program does not start.
     pub async fn start(&self, contender: Contender, limit: Limit, kubeconfig: &Path, namespace: &str) -> Result<Running> {
         let mut command = match contender {
             Contender::Podweave => tokio::process::Command::new(&self.podweave),
@@ -119,39 +119,39 @@ impl Programs {
 }
 
 impl Running {
-    /// Tells it what to do, and what it has to say then.
+    /// Sends a command and returns the answer.
     ///
     /// # Errors
-    /// It has ended, or says nothing.
+    /// The program has ended, or does not answer in time.
     pub async fn ask(&mut self, command: &Command) -> Result<Value> {
         let line = serde_json::to_string(command)? + "\n";
         self.commands.write_all(line.as_bytes()).await?;
         self.answer().await.with_context(|| format!("{command:?}"))
     }
 
-    /// What more it has to say.
+    /// Returns the next answer.
     ///
     /// # Errors
-    /// It has ended, or says nothing.
+    /// The program has ended, or does not answer in time.
     pub async fn answer(&mut self) -> Result<Value> {
         let line = timeout(PATIENCE, self.answers.next_line()).await.context("no answer in time")??;
         Ok(serde_json::from_str(&line.context("the program has ended")?)?)
     }
 }
 
-/// A number of an answer.
+/// Reads a number from an answer.
 ///
 /// # Errors
-/// It is not there.
+/// It is missing.
 pub fn number(answer: &Value, key: &str) -> Result<u64> {
     answer[key].as_u64().with_context(|| format!("no {key} in {answer}"))
 }
 
-/// Numbers of an answer.
+/// Reads a list of numbers from an answer.
 ///
 /// # Errors
-/// They are not there.
+/// They are missing.
 pub fn numbers(answer: &Value, key: &str) -> Result<Vec<u64>> {
     let numbers = answer[key].as_array().with_context(|| format!("no {key} in {answer}"))?;
-    numbers.iter().map(|number| number.as_u64().context("no number")).collect()
+    numbers.iter().map(|number| number.as_u64().context("not a number")).collect()
 }

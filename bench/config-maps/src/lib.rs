@@ -1,39 +1,39 @@
-//! What the benchmark and the program around podweave's manager share: the commands, one JSON object a line. The program
-//! around the kubelet's managers (`bench/kubelet-manager`) takes the same.
+//! The commands that the benchmark sends to the programs with the managers, one JSON object per line. The program with
+//! the kubelet's managers (`bench/kubelet-manager`) accepts the same commands.
 
 use serde::{Deserialize, Serialize};
 
-/// What a manager's program is told to do.
+/// A command to a program with a manager.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
-    /// All pods at once: each is registered and asks for all its ConfigMaps.
+    /// Registers all pods at once; each then gets all its ConfigMaps.
     Burst {
-        /// How many pods.
+        /// The number of pods.
         pods: usize,
-        /// How many ConfigMaps, of which each pod has its share; fewer than pods are shared.
+        /// The number of ConfigMaps, which are divided among the pods. If there are fewer than pods, pods share them.
         config_maps: usize,
     },
-    /// Registers pods with one ConfigMap each, those with these numbers, and gets these.
+    /// Registers pods with these numbers, with one ConfigMap each, and gets the ConfigMaps.
     Register {
         /// The first.
         from: usize,
         /// The one after the last.
         to: usize,
     },
-    /// Gets of ConfigMaps that are there already, for so long.
+    /// Repeats Gets of cached ConfigMaps for a time.
     Hot {
-        /// How many ConfigMaps in turn.
+        /// The number of ConfigMaps, which are read in turn.
         config_maps: usize,
-        /// How many threads.
+        /// The number of threads.
         threads: usize,
         /// How long.
         milliseconds: u64,
-        /// Which Get: podweave's manager has an async one, too.
+        /// Uses the async Get, which only podweave's manager has.
         #[serde(default)]
         waiting: bool,
     },
-    /// When each of these ConfigMaps has the value.
+    /// Reports when each of these ConfigMaps has the value.
     Observe {
         /// The first.
         from: usize,
@@ -42,14 +42,14 @@ pub enum Command {
         /// The value of the key `value`.
         value: String,
     },
-    /// When the manager knows of each of these ConfigMaps that it could be out of date. The kubelet's never do.
+    /// Reports when the manager knows that each of these ConfigMaps may be out of date. The kubelet's managers never do.
     Doubt {
         /// The first.
         from: usize,
         /// The one after the last.
         to: usize,
     },
-    /// Memory and connections.
+    /// Reports memory and connections.
     Figures,
 }
 
@@ -59,7 +59,7 @@ pub fn config_map_name(number: usize) -> String {
     format!("config-map-{number}")
 }
 
-/// The ConfigMaps of a pod where the pods share them out evenly, or all share the few there are.
+/// The ConfigMaps of a pod: an even share, or a shared one if there are fewer ConfigMaps than pods.
 #[must_use]
 pub fn config_maps_of(pod: usize, pods: usize, config_maps: usize) -> Vec<String> {
     if config_maps < pods {

@@ -1,5 +1,5 @@
-//! Measures podweave's ConfigMap manager beside the kubelet's own, each in a process of its own, in turns, on one real API
-//! server. Ratios are what counts: they carry over to another machine.
+//! Compares podweave's ConfigMap manager with the kubelet's own, each in its own process, in turns, on one real API
+//! server. The ratios matter: they hold on other machines, too.
 
 mod changes;
 mod cold;
@@ -18,7 +18,7 @@ use podweave_bench_figures::table::{self, Table};
 use contender::{Contender, Limit, Programs};
 use scene::Scene;
 
-/// Measures podweave's ConfigMap manager beside the kubelet's, and prints a table with the goals.
+/// Compares podweave's ConfigMap manager with the kubelet's, and prints a table with the goals.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Also write the table to docs/performance.md.
@@ -27,16 +27,16 @@ struct Arguments {
     /// Fail if a goal is missed.
     #[arg(long)]
     check: bool,
-    /// How often each contender takes its turn: medians are shown.
+    /// The number of rounds; medians are shown.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// ConfigMaps in the cluster: bursts of more are left out.
+    /// The number of ConfigMaps in the cluster; larger bursts are skipped.
     #[arg(long, default_value_t = 5000)]
     config_maps: usize,
-    /// Only these parts.
+    /// Run only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Do everything once, in a small cluster, to see that it works: the figures mean nothing.
+    /// Do everything once, in a small cluster, to check that it works; the figures are meaningless.
     #[arg(long, conflicts_with_all = ["update", "check", "rounds", "config_maps"])]
     short: bool,
 }
@@ -55,14 +55,14 @@ async fn main() -> Result<ExitCode> {
     if arguments.short {
         (arguments.rounds, arguments.config_maps) = (1, 1001);
     }
-    ensure!(arguments.config_maps > 1000, "--config-maps must be above 1000: memory is a slope");
-    ensure!(!arguments.update || arguments.only.is_empty(), "--update writes the whole table: leave out --only");
+    ensure!(arguments.config_maps > 1000, "--config-maps must be above 1000, because memory per ConfigMap is measured as a slope");
+    ensure!(!arguments.update || arguments.only.is_empty(), "--update writes the whole table; omit --only");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
     let programs = Programs::find(workspace)?;
     let busy_before = machine::busy_cpus();
     let scene = Scene::set(arguments.config_maps).await?;
     let peer = programs.start(Contender::KubeletWatch, Limit::None, &scene.kubeconfig, scene.namespace()).await?.greeting;
-    ensure!(peer["watch_list"] == true, "the kubelet's manager would run without WatchList, which is on by default");
+    ensure!(peer["watch_list"] == true, "the kubelet's manager runs without WatchList, which is on by default");
 
     let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let mut table = Table::default();

@@ -1,4 +1,4 @@
-//! The API server and what is in it.
+//! The API server of the benchmark, and its ConfigMaps.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use podweave_bench_config_maps::config_map_name;
 use podweave_cluster::{Cluster, Credentials, Namespace};
 use tokio::time::{Instant, sleep};
 
-/// What a ConfigMap holds beside the short value that changes.
+/// The bytes in a ConfigMap in addition to the short value that changes.
 pub const PAYLOAD: usize = 1000;
 
-/// Requests of this process under way at once.
+/// The number of parallel requests of this process.
 const IN_FLIGHT: usize = 16;
 
 /// A cluster with ConfigMaps in a namespace.
@@ -26,30 +26,30 @@ pub struct Scene {
     pub cluster: Cluster,
     namespace: Namespace,
     config_maps: Api<ConfigMap>,
-    /// How to reach the API server.
+    /// The kubeconfig for the API server.
     pub kubeconfig: PathBuf,
 }
 
-/// What the API server counted of one contender.
+/// The requests of one contender, as the API server counted them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Requests {
-    /// Reads of one.
+    /// Gets of single objects.
     pub get: u64,
     /// Lists.
     pub list: u64,
-    /// Watches, streaming lists among them: the API server does not tell them apart.
+    /// Watches, including streaming lists: the API server counts them together.
     pub watch: u64,
 }
 
-/// Requests so far, with watches counted as they are opened.
+/// The requests so far. Watches are counted when they are opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Count(Requests);
 
 impl Scene {
-    /// Starts a cluster and makes the ConfigMaps.
+    /// Starts a cluster and creates the ConfigMaps.
     ///
     /// # Errors
-    /// There is no cluster.
+    /// The cluster does not start.
     pub async fn set(config_maps: usize) -> Result<Self> {
         let cluster = Cluster::start().await?;
         let namespace = cluster.create_namespace("bench").await?;
@@ -60,17 +60,17 @@ impl Scene {
             let config_map = config_map(number, "0");
             scene.config_maps.create(&PostParams::default(), &config_map).await.map(drop)
         });
-        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("the ConfigMaps cannot be made")?;
+        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("cannot create the ConfigMaps")?;
         Ok(scene)
     }
 
-    /// The namespace of all.
+    /// The namespace of all ConfigMaps.
     #[must_use]
     pub fn namespace(&self) -> &str {
         self.namespace.name()
     }
 
-    /// Changes a ConfigMap; answers when the API server had acknowledged it, in nanoseconds since 1970.
+    /// Changes a ConfigMap; returns when the API server acknowledged it, in nanoseconds since 1970.
     ///
     /// # Errors
     /// The API server refuses.
@@ -79,7 +79,7 @@ impl Scene {
         Ok(unix_nanoseconds())
     }
 
-    /// Changes many; answers when each was acknowledged.
+    /// Changes many ConfigMaps; returns when each change was acknowledged.
     ///
     /// # Errors
     /// The API server refuses.
@@ -87,21 +87,21 @@ impl Scene {
         stream::iter(0..count).map(|number| self.put(number, value)).buffered(IN_FLIGHT).try_collect().await
     }
 
-    /// Requests for ConfigMaps so far.
+    /// Counts the requests for ConfigMaps so far.
     ///
     /// # Errors
-    /// There are no metrics.
+    /// The API server gives no metrics.
     pub async fn count(&self) -> Result<Count> {
         let metrics = self.cluster.metrics().await?;
         let count = |verb| metrics.request_count(verb, "configmaps");
-        // A watch is counted when it ends; until then it is one of those that are open.
+        // The API server counts a watch when it ends; until then it is among the open ones.
         Ok(Count(Requests { get: count("GET"), list: count("LIST"), watch: count("WATCH") + metrics.open_watches("configmaps") }))
     }
 
-    /// How many watches are open when no contender runs.
+    /// The number of open watches.
     ///
     /// # Errors
-    /// There are no metrics.
+    /// The API server gives no metrics.
     pub async fn open_watches(&self) -> Result<u64> {
         Ok(self.cluster.metrics().await?.open_watches("configmaps"))
     }
@@ -109,12 +109,12 @@ impl Scene {
     /// Waits until the API server has closed the watches of a contender that has ended.
     ///
     /// # Errors
-    /// It does not close them.
+    /// They are not closed in time.
     pub async fn settle(&self, open_watches: u64) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.open_watches().await? > open_watches {
             if Instant::now() > deadline {
-                bail!("watches of a contender that has ended are still open");
+                bail!("the API server has not closed the watches of an ended contender");
             }
             sleep(Duration::from_millis(100)).await;
         }
@@ -123,7 +123,7 @@ impl Scene {
 }
 
 impl Count {
-    /// Requests since then.
+    /// The requests between two counts.
     #[must_use]
     pub fn until(self, now: Self) -> Requests {
         let (before, now) = (self.0, now.0);
@@ -132,7 +132,7 @@ impl Count {
 }
 
 impl Requests {
-    /// All of them.
+    /// The sum of all requests.
     #[must_use]
     pub fn total(self) -> u64 {
         self.get + self.list + self.watch
@@ -147,7 +147,7 @@ impl std::fmt::Display for Requests {
     }
 }
 
-/// Nanoseconds since 1970, which all processes of a machine agree on.
+/// Nanoseconds since 1970: all processes of a machine have the same clock.
 #[must_use]
 pub fn unix_nanoseconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64

@@ -1,4 +1,4 @@
-//! What a manager does with ConfigMaps that it has: hot Gets, and the memory that it needs.
+//! Measures managers with cached ConfigMaps: hot Gets, and memory.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use crate::cold::median;
 use crate::contender::{Contender, Limit, Programs, Running, number};
 use crate::scene::{PAYLOAD, Scene};
 
-/// ConfigMaps of which one after the other is asked for.
+/// The number of ConfigMaps, which are read in turn.
 const HOT: usize = 500;
 const THREADS: [usize; 3] = [1, 4, 16];
 const MILLISECONDS: u64 = 1000;
 /// Nanoseconds.
 const HOT_GOAL: f64 = 50.0;
-/// How many times as long a Get may take where other threads do the same: two CPUs can be one core.
+/// The goal for the ratio of a Get's time with several threads to that with one: two CPUs can be one core.
 const SCALING_GOAL: f64 = 1.3;
 
 /// Bytes.
 const MEMORY_GOAL: u64 = 4096;
 
-/// Measures both.
+/// Measures hot Gets and memory.
 ///
 /// # Errors
 /// A contender fails.
@@ -63,7 +63,7 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
     Ok(())
 }
 
-/// A hot Get: picoseconds that a thread ran for it, the same on the clock for all threads, allocations in a million Gets.
+/// The cost of a hot Get: CPU time in picoseconds, elapsed time by the Gets of all threads in picoseconds, and allocations in a million Gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 struct Hot {
     busy: u64,
@@ -73,9 +73,9 @@ struct Hot {
 
 async fn register(manager: &mut Running, from: usize, to: usize) -> Result<()> {
     let answer = manager.ask(&Command::Register { from, to }).await?;
-    // The kubelet's fail at times, and are asked again.
+    // The kubelet's Gets sometimes fail and are repeated, so failures are allowed.
     ensure!(answer["failed"].is_u64(), "no count of failed Gets");
-    // What comes after the first answer: watches, the garbage of it.
+    // Wait for what follows the first answers: watches, and the collection of garbage.
     tokio::time::sleep(Duration::from_secs(1)).await;
     Ok(())
 }
@@ -115,7 +115,7 @@ fn show_hot(table: &mut Table, hot: &mut [(String, Vec<Hot>)]) {
         let clock: Vec<u64> = runs.iter().map(|run| run.clock).collect();
         let value = format!("{time:.1} ns, {:.1} on the clock, {:.2} allocations", median(&clock) as f64 / 1e3, median(runs).allocations as f64 / 1e6);
         let is_ours = label.starts_with(Contender::Podweave.name());
-        // The other threads of the process allocate now and then.
+        // Other threads of the process allocate sometimes.
         let has_none = median(runs).allocations < 1000;
         if is_ours && label.ends_with("1 thread") {
             table.value_with_goal(label, value, "below 50 ns, no allocation", time < HOT_GOAL && has_none);

@@ -1,4 +1,4 @@
-//! What all benchmarks share: times, a word on the machine, and the table that docs/performance.md has.
+//! Shared by all benchmarks: measured times, a description of the machine, and the table in docs/performance.md.
 
 pub mod machine;
 pub mod samples;

@@ -1,14 +1,14 @@
-//! What the figures depend on beside the program.
+//! Describes the machine, on which the figures depend.
 
 use std::fs;
 use std::time::Duration;
 
-/// More CPUs than this taken by other work make times noisy.
+/// If other work takes more CPUs than this, times are noisy.
 const QUIET: f64 = 0.2;
 
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// What /proc/stat counts in, on every Linux.
+/// The unit of /proc/stat, on every Linux.
 const TICKS_IN_A_SECOND: f64 = 100.0;
 
 /// The machine in one line.
@@ -25,7 +25,7 @@ fn model() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// How many CPUs other work takes: looked at for a moment in which this process does nothing.
+/// Measures how many CPUs other work takes, during a moment in which this process does nothing.
 #[must_use]
 pub fn busy_cpus() -> f64 {
     let Some(before) = cpu_time() else { return 0.0 };
@@ -33,15 +33,15 @@ pub fn busy_cpus() -> f64 {
     cpu_time().map_or(0.0, |after| after.saturating_sub(before) as f64 / TICKS_IN_A_SECOND / MOMENT.as_secs_f64())
 }
 
-/// Ticks of all CPUs that were not idle: user, nice, system, then idle and waiting, then interrupts and what the
-/// hypervisor took.
+/// The ticks in which CPUs were not idle. The fields are user, nice, system, then idle and waiting (not counted), then interrupts and
+/// stolen time.
 fn cpu_time() -> Option<u64> {
     let stat = fs::read_to_string("/proc/stat").ok()?;
     let ticks: Vec<u64> = stat.lines().next()?.split_ascii_whitespace().skip(1).map_while(|ticks| ticks.parse().ok()).collect();
     Some(ticks.iter().take(3).sum::<u64>() + ticks.iter().skip(5).take(3).sum::<u64>())
 }
 
-/// A word on whether times can be trusted.
+/// Says whether the machine was quiet enough for reliable times.
 #[must_use]
 pub fn noise(busy_cpus: f64) -> String {
     if busy_cpus > QUIET {

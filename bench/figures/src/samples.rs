@@ -1,4 +1,4 @@
-//! Times: many of each contender, taken in turns, so that what disturbs the machine disturbs all of them.
+//! Measures contenders many times, in turns, so that disturbances of the machine affect all of them.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -9,26 +9,26 @@ use anyhow::Result;
 #[derive(Debug, Default)]
 pub struct Samples(Vec<Duration>);
 
-/// What a contender does: its work so many times, each timed.
+/// The work of a contender: does it this many times and returns the time of each.
 pub type Work<'a> = Box<dyn FnMut(usize) -> Result<Vec<Duration>> + 'a>;
 
-/// How much is measured.
+/// How many repetitions are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// What figures are taken from.
+    /// Enough repetitions for reliable figures.
     Full,
-    /// A few times each: it shows that a benchmark works, and no more.
+    /// A few repetitions, only to check that a benchmark works.
     Short,
 }
 
 impl Effort {
-    /// The effort that a flag `--short` asks for.
+    /// The effort for the flag `--short`.
     #[must_use]
     pub fn of(is_short: bool) -> Self {
         if is_short { Self::Short } else { Self::Full }
     }
 
-    /// So many repetitions, or two at most in the short form.
+    /// The number of repetitions: `full`, or at most two in the short form.
     #[must_use]
     pub fn times(self, full: usize) -> usize {
         match self {
@@ -43,9 +43,9 @@ impl Effort {
 pub struct Turns {
     /// Rounds; each contender has one turn in each.
     pub rounds: usize,
-    /// What a contender does in its turn before it is timed: its caches are warm, as in a busy process.
+    /// Repetitions at the beginning of a turn that are not timed, so that caches are warm, as in a busy process.
     pub warm_up: usize,
-    /// What a contender does in its turn, timed.
+    /// Timed repetitions in a turn.
     pub timed: usize,
 }
 
@@ -84,7 +84,7 @@ impl Turns {
     }
 }
 
-/// A contender of one function. What it returns is dropped outside of the measured time.
+/// Makes a contender of a function. Its result is dropped outside of the measured time.
 pub fn work<'a, T: 'a>(mut once: impl FnMut() -> Result<T> + 'a) -> Work<'a> {
     Box::new(move |times| {
         (0..times)
@@ -106,7 +106,7 @@ impl Samples {
         self.at(0.5)
     }
 
-    /// What one of a hundred passes.
+    /// The 99th percentile.
     #[must_use]
     pub fn p99(&self) -> Duration {
         self.at(0.99)

@@ -1,4 +1,4 @@
-//! The table of all figures, and its place in docs/performance.md.
+//! Builds the table of all figures and writes it to docs/performance.md.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,13 +11,13 @@ use crate::samples::Samples;
 
 const END: &str = "<!-- end of figures -->\n";
 
-/// All figures.
+/// The table of figures.
 #[derive(Debug, Default)]
 pub struct Table(Vec<Row>);
 
 #[derive(Debug)]
 enum Row {
-    /// What the following figures are of.
+    /// The heading of the following figures.
     Heading(String),
     Figure {
         what: String,
@@ -40,47 +40,47 @@ impl Table {
         self.0.push(Row::Heading(text.to_owned()));
     }
 
-    /// A time beside which nothing stands, or which others are compared with.
+    /// Adds a time without a comparison, or with which others are compared.
     pub fn time(&mut self, what: &str, samples: &Samples) {
         self.figure(what, samples, String::new(), None);
     }
 
-    /// A time and how many times another one it is.
+    /// Adds a time, and its ratio to another one.
     pub fn ratio(&mut self, what: &str, samples: &Samples, base: &Samples) {
         self.figure(what, samples, times(ratio(samples, base)), None);
     }
 
-    /// The same with the most that it should be.
+    /// Adds a time, its ratio to another one, and the goal for the ratio.
     pub fn ratio_at_most(&mut self, what: &str, samples: &Samples, base: &Samples, most: f64) {
         let ratio = ratio(samples, base);
-        // Rounded as it is shown, so that a reader never sees 1.60 miss 1.6.
+        // Round as in the table, so that a reader never sees 1.60 miss 1.6.
         let is_met = (ratio * 100.0).round() <= most * 100.0;
         self.figure(what, samples, times(ratio), Some(Goal { text: format!("at most {most} x"), is_met }));
     }
 
-    /// A time with the most that its median should be.
+    /// Adds a time, with a goal for its median.
     pub fn time_at_most(&mut self, what: &str, samples: &Samples, most: Duration) {
         let is_met = samples.p50() <= most;
         self.figure(what, samples, String::new(), Some(Goal { text: format!("p50 at most {}", shown(most)), is_met }));
     }
 
-    /// Two times that were found otherwise than as samples, and a word on them.
+    /// Adds two times that do not come from samples, with a remark.
     pub fn times(&mut self, what: &str, p50: Duration, p99: Duration, value: String) {
         self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal: None });
     }
 
-    /// The same, and whether that is as it should be.
+    /// Adds two times with a remark, a goal, and whether it is met.
     pub fn times_with_goal(&mut self, what: &str, p50: Duration, p99: Duration, value: String, goal: &str, is_met: bool) {
         let goal = Some(Goal { text: goal.to_owned(), is_met });
         self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal });
     }
 
-    /// Something else than a time.
+    /// Adds a figure that is not a time.
     pub fn value(&mut self, what: &str, value: String) {
         self.0.push(Row::Figure { what: what.to_owned(), p50: String::new(), p99: String::new(), value, goal: None });
     }
 
-    /// Something else than a time, and whether that is as it should be.
+    /// Adds a figure that is not a time, with a goal, and whether it is met.
     pub fn value_with_goal(&mut self, what: &str, value: String, goal: &str, is_met: bool) {
         let goal = Some(Goal { text: goal.to_owned(), is_met });
         self.0.push(Row::Figure { what: what.to_owned(), p50: String::new(), p99: String::new(), value, goal });
@@ -90,7 +90,7 @@ impl Table {
         self.0.push(Row::Figure { what: what.to_owned(), p50: shown(samples.p50()), p99: shown(samples.p99()), value, goal });
     }
 
-    /// What was missed.
+    /// The figures that miss their goals.
     pub fn missed(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|row| match row {
             Row::Figure { what, goal: Some(goal), .. } if !goal.is_met => Some(what.as_str()),
@@ -124,7 +124,7 @@ impl Table {
     }
 }
 
-/// How many times `base` the median of `samples` is.
+/// The ratio of the medians of `samples` and `base`.
 fn ratio(samples: &Samples, base: &Samples) -> f64 {
     samples.p50().as_secs_f64() / base.p50().as_secs_f64()
 }
@@ -133,7 +133,7 @@ fn times(ratio: f64) -> String {
     format!("{ratio:.2} x")
 }
 
-/// A time in three digits or so.
+/// A time with about three digits.
 #[must_use]
 pub fn shown(time: Duration) -> String {
     let micros = time.as_secs_f64() * 1e6;
@@ -146,7 +146,7 @@ pub fn shown(time: Duration) -> String {
     }
 }
 
-/// Puts the figures into a document, between its two marks, of which the first names the command that writes them.
+/// Replaces the figures in a document, between its two marks. The first mark names the command that writes them.
 ///
 /// # Errors
 /// The document cannot be read or written, or lacks the marks.
@@ -155,6 +155,6 @@ pub fn update(document: &Path, command: &str, figures: &str) -> Result<()> {
     let in_document = || format!("in {}", document.display());
     let text = fs::read_to_string(document).with_context(in_document)?;
     let (before, rest) = text.split_once(begin.as_str()).context("the mark before the figures is missing").with_context(in_document)?;
-    let (_, after) = rest.split_once(END).context("the mark behind the figures is missing").with_context(in_document)?;
+    let (_, after) = rest.split_once(END).context("the mark after the figures is missing").with_context(in_document)?;
     fs::write(document, format!("{before}{begin}{figures}{END}{after}")).with_context(in_document)
 }

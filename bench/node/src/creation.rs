@@ -1,5 +1,5 @@
-//! CreateContainer as the kubelet waits for it, through the runtime: with podweave and without, in turns, on one runtime. The kubelet is
-//! stopped, since it would end sandboxes that are not its own.
+//! Measures CreateContainer through the runtime, as the kubelet calls it: with podweave and without, in turns, on one runtime. The kubelet is
+//! stopped, because it would remove sandboxes that it does not know.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::cri::{Client, Sandbox};
 use crate::difference::Difference;
 use crate::stage::{Stage, until_compiled};
 
-/// Containers of each kind in a turn.
+/// The number of containers of each kind in a turn.
 const TURN: usize = 10;
 
-/// Containers of each kind before that, for caches.
+/// The number of containers of each kind before that, to warm caches.
 const WARM_UP: usize = 2;
 
-/// How often a container is tried that the runtime refuses while a plugin is going.
+/// The most attempts for a container that the runtime refuses while a plugin disconnects.
 const TRIES: usize = 10;
 
-/// The most that a container may take longer, in milliseconds: of an opted-in pod, and of another. NRI asks its plugins about every container of a
-/// node, so that nothing at all can be had with no plugin only: no difference is one that lies within a millisecond.
+/// The goals for the additional time of a container, in milliseconds: in an opted-in pod, and in another pod. NRI asks its plugins about every container
+/// of a node, so the time is never zero with a plugin: a difference of up to a millisecond counts as none.
 const GOAL: f64 = 25.0;
 const NONE: f64 = 1.0;
 
-/// Measures the creation of containers. The kubelet does not run after it.
+/// Measures the creation of containers. Afterwards the kubelet is stopped.
 ///
 /// # Errors
 /// A container is not created.
@@ -81,7 +81,7 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
     Ok(())
 }
 
-/// Waits until the runtime knows that podweave has gone: it may still ask the guard about a container, and refuse that.
+/// Waits until the runtime knows that podweave has disconnected: before, it may ask the guard about a container and refuse it.
 async fn until_let_go(client: &mut Client, plain: &Sandbox) -> Result<()> {
     let mut tries = 0;
     while let Err(error) = client.create(plain).await {
@@ -91,7 +91,7 @@ async fn until_let_go(client: &mut Client, plain: &Sandbox) -> Result<()> {
     Ok(())
 }
 
-/// A pod in the API server, and its sandbox in the runtime.
+/// Creates a pod in the API server, and its sandbox in the runtime.
 async fn sandbox(client: &mut Client, stage: &Stage, mut manifest: Value) -> Result<Sandbox> {
     manifest["spec"]["nodeName"] = stage.node.name().into();
     let pods: Api<Pod> = Api::namespaced(stage.node.cluster().admin().await?, stage.namespace.name());

@@ -1,4 +1,4 @@
-//! A client of the runtime, as the kubelet is one (`bench/cri`, in Go), in a process of its own.
+//! Runs a client of the container runtime, like the kubelet, in its own process (`bench/cri`, in Go).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,12 +15,12 @@ use tokio::time::timeout;
 /// Longer than the client waits for the runtime.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What all containers run: none is started.
+/// The image of all containers. None is started.
 const IMAGE: &str = "podweave.test/busybox:1";
 
-/// The running client. Dropped, it is killed.
+/// The running client. Dropping it kills the process.
 pub struct Client {
-    // Held for its drop.
+    // Held, because dropping it kills the process.
     _child: Child,
     commands: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
@@ -31,35 +31,35 @@ pub struct Client {
 pub struct Sandbox(String);
 
 impl Client {
-    /// Starts it.
+    /// Starts the client.
     ///
     /// # Errors
-    /// It was not built.
+    /// The client was not built.
     pub async fn start(node: &Node<'_>) -> Result<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/cluster/bin/cri-client");
-        ensure!(program.is_file(), "there is no {}: run tools/bench-node", program.display());
+        ensure!(program.is_file(), "{} does not exist; run tools/bench-node", program.display());
         let mut command = tokio::process::Command::new(&program);
         command.arg("--socket").arg(node.runtime_socket());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let commands = child.stdin.take().context("stdin")?;
         let answers = BufReader::new(child.stdout.take().context("stdout")?).lines();
-        // Below the node's own, which goes with it.
+        // Below the node's control group, which is removed with the node.
         let parent = std::env::var("PODWEAVE_NAMESPACE").context("run this with tools/in-namespace, as tools/bench-node does")?;
         let cgroup_parent = format!("/{parent}/{}/bench", node.name());
         Ok(Self { _child: child, commands, answers, cgroup_parent })
     }
 
-    /// What the runtime calls itself.
+    /// The runtime's name and version.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The runtime does not answer.
     pub async fn version(&mut self) -> Result<String> {
         let answer = self.ask(&json!({ "do": "version" })).await?;
         let text = |key: &str| answer[key].as_str().unwrap_or("unknown").to_owned();
         Ok(format!("{} {}", text("runtime"), text("version")))
     }
 
-    /// Makes the sandbox of a pod.
+    /// Creates the sandbox of a pod.
     ///
     /// # Errors
     /// The runtime refuses.
@@ -69,7 +69,7 @@ impl Client {
         Ok(Sandbox(self.ask(&command).await?["sandbox"].as_str().context("no sandbox")?.to_owned()))
     }
 
-    /// Creates a container, and removes it: how long the first took.
+    /// Creates a container and removes it; returns how long the creation took.
     ///
     /// # Errors
     /// The runtime refuses.
@@ -89,7 +89,7 @@ impl Client {
     async fn ask(&mut self, command: &Value) -> Result<Value> {
         self.commands.write_all(format!("{command}\n").as_bytes()).await?;
         let line = timeout(PATIENCE, self.answers.next_line()).await.context("the runtime's client does not answer")??;
-        let line = line.with_context(|| format!("the runtime's client has ended at {}; what it wrote to stderr says why", command["do"]))?;
+        let line = line.with_context(|| format!("the runtime's client ended during {}; see its output on stderr", command["do"]))?;
         let answer: Value = serde_json::from_str(&line)?;
         if let Some(error) = answer["error"].as_str() {
             bail!("{}: {error}", command["do"]);

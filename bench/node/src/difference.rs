@@ -1,14 +1,14 @@
-//! By how much one mean is above another, and how certain that is.
+//! Computes the difference of two means with its confidence interval.
 
 use std::time::Duration;
 
-/// Of the normal distribution: 95 % are within so many standard deviations. There are a hundred samples of each and more.
+/// In a normal distribution, 95 % are within this many standard deviations. There are at least a hundred samples of each kind.
 const QUANTILE: f64 = 1.96;
 
-/// The difference of two means with its 95 % interval, in milliseconds. Nothing is assumed of their deviations (Welch).
+/// The difference of two means with its 95 % interval, in milliseconds. The variances may differ (Welch).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
-    /// What was found.
+    /// The difference of the means.
     pub mean: f64,
     /// The lower end of the interval.
     pub low: f64,
@@ -17,7 +17,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// By how much the first are above the others.
+    /// The mean of `times` minus the mean of `base`.
     #[must_use]
     pub fn of(times: &[Duration], base: &[Duration]) -> Self {
         let (first, second) = (moments(times), moments(base));
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_is_as_in_a_table_of_statistics() {
+    fn the_interval_matches_a_known_example() {
         // Means 13 and 10, variances 20/3 and 8/3: the standard error is sqrt(20/12 + 8/12).
         let difference = Difference::of(&times([10, 12, 14, 16]), &times([8, 10, 10, 12]));
         assert_eq!(difference.mean, 3.0);

@@ -1,5 +1,5 @@
-//! A full node: all its pods at once, with podweave and without, and as people do it today; then pods that come and go, while which the
-//! agent answers a real runtime.
+//! Measures a full node: all its pods at once, with podweave, without, and with init containers; then pods that start and end, while
+//! the agent answers a real runtime.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use serde_json::Value;
 use crate::job;
 use crate::stage::{Stage, until_compiled};
 
-/// What the processes may hold.
+/// The goals for the memory of the processes, in MiB.
 const AGENT_GOAL: f64 = 48.0;
 const GUARD_GOAL: f64 = 4.0;
 
-/// What one of a hundred answers may take on a busy node.
+/// The goal for the 99th percentile of answers on a busy node.
 const CHURN_GOAL: Duration = Duration::from_millis(10);
 
-/// For how long pods come and go, and how many together.
+/// For how long pods start and end, and how many at once.
 const CHURN: Duration = Duration::from_secs(30);
 const GROUP: usize = 20;
 
@@ -51,14 +51,14 @@ impl Kind {
     }
 }
 
-/// What was found.
+/// The results.
 struct Found {
-    /// Until the last pod was Ready, in each round.
+    /// The time until the last pod was Ready, in each round.
     last: [(Kind, Vec<Duration>); 3],
     memory: Memory,
-    /// The agent's answers, as they passed the proxy.
+    /// The agent's answers, as the proxy saw them.
     answers: Calls,
-    /// Answers that the agent itself says it gave within 5 ms, and all.
+    /// By the agent's own metrics: the number of answers within 5 ms, and of all answers.
     in_agent: (u64, u64),
 }
 
@@ -92,14 +92,14 @@ pub async fn measure(table: &mut Table, stage: &Stage, rounds: usize) -> Result<
     Ok(())
 }
 
-/// Fills the node with pods of each kind, in turns, and lets them come and go.
+/// Fills the node with pods of each kind, in turns, and then starts and ends pods.
 async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
     let directory = tempfile::tempdir()?;
     let proxy = NriProxy::start(&directory.path().join("nri.sock"), stage.node.nri_socket())?;
     let podweave = stage.podweave(PodweaveOptions { agent_nri: Some(proxy.socket().to_owned()), ..PodweaveOptions::default() }).await?;
     let crowd = stage.node.crowd(stage.namespace.name()).await?;
     let (mut last, mut memory, mut in_agent) = (Kind::ALL.map(|kind| (kind, Vec::new())), Memory::default(), (0, 0));
-    // What the first pods of a node find cold.
+    // Warm up: the first pods of a node find cold caches.
     crowd.run((0..GROUP).map(|number| stage.load.plain_pod(number)).collect()).await?;
     crowd.delete().await?;
     stage.node.until_clear().await?;
@@ -118,7 +118,7 @@ async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
             }
             crowd.delete().await?;
             if has_podweave && round + 1 == rounds {
-                eprintln!("pods come and go");
+                eprintln!("starting and ending pods");
                 churn(&crowd, &stage.load).await?;
             }
             stage.node.until_clear().await?;
@@ -131,11 +131,11 @@ async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
         }
     }
     let answers = proxy.calls("CreateContainer");
-    ensure!(answers.errors == 0, "{} creations were refused, though nothing was wrong", answers.errors);
+    ensure!(answers.errors == 0, "{} creations were refused without a reason", answers.errors);
     Ok(Found { last, memory, answers, in_agent })
 }
 
-/// Groups of pods, one after the other.
+/// Starts and ends groups of pods, one after the other.
 async fn churn(crowd: &Crowd<'_>, load: &Load) -> Result<()> {
     let (until, mut next) = (Instant::now() + CHURN, 0);
     while Instant::now() < until {
@@ -146,14 +146,14 @@ async fn churn(crowd: &Crowd<'_>, load: &Load) -> Result<()> {
     Ok(())
 }
 
-/// What a process holds, in bytes.
+/// The memory of a process, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Process {
     resident: u64,
     anonymous: u64,
 }
 
-/// What podweave's processes hold.
+/// The memory of podweave's processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Memory {
     agent: Process,
@@ -161,7 +161,7 @@ struct Memory {
 }
 
 impl Memory {
-    /// While all pods of a load are there.
+    /// Measures the memory while all pods of a load run.
     async fn with_all_pods(podweave: &Podweave, load: &Load) -> Result<Self> {
         let metrics = podweave.metrics().await?;
         let (registered, bytes) = (metrics.sum("podweave_config_maps_pods", &[]), metrics.sum("podweave_config_maps_bytes", &[]));

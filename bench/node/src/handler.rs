@@ -1,5 +1,5 @@
-//! How long the runtime waits for the agent as a container is created: the agent's own process, asked over a socket as a runtime asks, by
-//! a runtime that does nothing else. What it takes on a busy node is measured where there is one (`full_node`).
+//! Measures how long the runtime waits for the agent when a container is created. The agent's process is asked over a socket, as a runtime does,
+//! by a runtime that does nothing else. `full_node` measures the same on a busy node.
 
 use std::time::Duration;
 
@@ -16,19 +16,19 @@ use tokio::time::sleep;
 use crate::runtime;
 use crate::stage::{Stage, until_compiled};
 
-/// Answers that are measured.
+/// The number of measured answers.
 const CREATIONS: usize = 2000;
 
-/// Answers before them.
+/// The number of answers before them, which are not measured.
 const WARM_UP: usize = 100;
 
-/// The pause before each: on a node that has nothing to do, the threads of the agent sleep.
+/// The pause before each request: on an idle node, the agent's threads sleep.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// The goals.
 const IDLE: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(1));
 
-/// A node that has no kubelet: the API server has its pods, and nobody runs them.
+/// A node without a kubelet: the API server has its pods, but they do not run.
 const NODE: &str = "podweave-bench";
 
 /// Measures the agent's answers while it has nothing else to do.
@@ -52,7 +52,7 @@ pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
     manifest["spec"]["nodeName"] = NODE.into();
     let pod = pods.create(&PostParams::default(), &serde_json::from_value(manifest)?).await?;
     let request = request(&pod)?;
-    // The pod is known and rendered for, or the first answers are refusals.
+    // Wait until the pod is rendered; otherwise the first answers are refusals.
     while podweave.metrics().await?.sum("podweave_agent_renders_total", &[("result", "ok")]) < 1.0 {
         sleep(Duration::from_millis(20)).await;
     }
@@ -79,7 +79,7 @@ pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
     Ok(())
 }
 
-/// What a runtime says of a small container.
+/// A runtime's request for a small container.
 fn request(pod: &Pod) -> Result<CreateContainerRequest> {
     let metadata = pod.metadata.clone();
     let text = |text: Option<String>| text.context("the pod lacks metadata");

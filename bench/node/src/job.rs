@@ -1,5 +1,5 @@
-//! One pod at a time that needs its configuration: rendered by podweave, by an init container and a wrapper as people do it today, and not
-//! at all.
+//! Measures one pod at a time whose configuration is rendered by podweave, by an init container with a wrapper (the usual way without
+//! podweave), or not at all.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, until_compiled};
 
-/// Renders what the templates of a load render: three files and two variables.
+/// Renders the same as the templates of a load: three files and two variables.
 const INIT: &str = r#"
 set -e
 cd /settings
@@ -21,10 +21,10 @@ printf 'soft %s\nhard %s\n' "$(cat /last/K02)" "$(cat /last/K03)" > /rendered/li
 printf 'export LISTEN="%s" OWNER="%s/main"\n' "$(cat K00)" "$NAMESPACE" > /rendered/env
 "#;
 
-/// Pods of each kind before those that are measured.
+/// The number of pods of each kind before those that are measured.
 const WARM_UP: usize = 1;
 
-/// A pod with an init container that renders, and a wrapper that takes the variables.
+/// A pod with an init container that renders, and a wrapper that sets the variables.
 #[must_use]
 pub fn with_init_container(load: &Load, number: usize) -> Value {
     let mut pod = load.plain_pod(number);
@@ -70,7 +70,7 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
             }
         }
     }
-    // Not before: the end of a pod would disturb the next one.
+    // Delete them only now: deleting a pod would disturb the next one.
     crowd.delete().await?;
     stage.node.until_clear().await?;
     tokio::try_join!(podweave.agent().stop(), podweave.guard().stop())?;

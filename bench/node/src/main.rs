@@ -1,4 +1,4 @@
-//! Measures what podweave costs a node and its pods: a real node, with podweave and without, in turns; beside it, what people do today.
+//! Measures podweave's cost for a real node and its pods: with podweave and without, in turns, and compared with init containers.
 
 mod creation;
 mod cri;
@@ -20,7 +20,7 @@ use podweave_cluster::{Load, shared};
 
 use stage::Stage;
 
-/// Measures what podweave costs a node and its pods, and prints a table with the goals.
+/// Measures podweave's cost for a node and its pods, and prints a table with the goals.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Also write the table to docs/performance.md.
@@ -29,25 +29,25 @@ struct Arguments {
     /// Fail if a goal is missed.
     #[arg(long)]
     check: bool,
-    /// How often a node is filled, with podweave and without: medians are shown.
+    /// How often a node is filled with each kind of pods; medians are shown.
     #[arg(long, default_value_t = 2)]
     rounds: usize,
-    /// Pods of a full node.
+    /// The number of pods on a full node.
     #[arg(long, default_value_t = 110)]
     pods: usize,
-    /// ConfigMaps that they share out.
+    /// The number of ConfigMaps, which are divided among the pods.
     #[arg(long, default_value_t = 500)]
     config_maps: usize,
-    /// Containers that are created of each kind.
+    /// The number of containers of each kind that are created.
     #[arg(long, default_value_t = 150)]
     containers: usize,
-    /// Pods that are run one by one of each kind.
+    /// The number of pods of each kind that are run one by one.
     #[arg(long, default_value_t = 15)]
     jobs: usize,
-    /// Only these parts.
+    /// Run only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
-    /// Do everything a few times only, on a node with few pods, to see that it works: the figures mean nothing.
+    /// Make few repetitions, on a node with few pods, to check that it works; the figures are meaningless.
     #[arg(long, conflicts_with_all = ["update", "check", "rounds", "pods", "config_maps", "containers", "jobs"])]
     short: bool,
 }
@@ -67,8 +67,8 @@ async fn main() -> Result<ExitCode> {
         (arguments.rounds, arguments.pods, arguments.config_maps, arguments.containers, arguments.jobs) = (1, 5, 10, 5, 2);
     }
     let is_small = (arguments.pods, arguments.config_maps) != (110, 500) || arguments.containers < 100;
-    ensure!(!arguments.update || (arguments.only.is_empty() && !is_small), "--update writes the whole table: leave out --only, and have its numbers");
-    ensure!(arguments.pods <= arguments.config_maps, "each pod has a ConfigMap: --config-maps must not be below --pods");
+    ensure!(!arguments.update || (arguments.only.is_empty() && !is_small), "--update writes the whole table; omit --only, and use the default numbers");
+    ensure!(arguments.pods <= arguments.config_maps, "each pod needs a ConfigMap: --config-maps must not be below --pods");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
     let busy_before = machine::busy_cpus();
     let stage = Stage::set(shared().await?, Load::new(arguments.pods, arguments.config_maps)).await?;
@@ -76,7 +76,7 @@ async fn main() -> Result<ExitCode> {
 
     let mut table = Table::default();
     if let Err(error) = measure(&arguments, &stage, &mut table).await {
-        // What was found before may say why.
+        // The results so far may show the cause.
         eprint!("{}", table.markdown());
         return Err(error);
     }
@@ -106,7 +106,7 @@ async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Res
     if has(Part::Job) {
         job::measure(table, stage, arguments.jobs).await?;
     }
-    // Last: it ends the kubelet.
+    // Last, because it stops the kubelet.
     if has(Part::Creation) {
         creation::measure(table, stage, arguments.containers).await?;
     }

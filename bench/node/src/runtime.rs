@@ -1,4 +1,4 @@
-//! The runtime's side of NRI, for one plugin: what the plugin's answers take is measured from here, without what a real runtime does beside.
+//! Plays the runtime's side of NRI for one plugin, to measure the plugin's answers without the other work of a real runtime.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -17,10 +17,10 @@ const PLUGIN_SERVICE: &str = "nri.pkg.api.v1alpha1.Plugin";
 /// How long containerd waits for an answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a plugin waits for: the name and version of the runtime that is played here.
+/// The name and version of the played runtime, and the version of NRI, which a plugin waits for.
 const RUNTIME: (&str, &str, &str) = ("containerd", "v2.3.4", "v0.12.0");
 
-/// A plugin that has connected.
+/// A connected plugin.
 pub struct Plugin {
     stream: UnixStream,
     inbound: Inbound,
@@ -29,10 +29,10 @@ pub struct Plugin {
 }
 
 impl Plugin {
-    /// Waits for a plugin, takes its registration and tells it that there is nothing on the node. Blocks.
+    /// Waits for a plugin, accepts its registration and reports an empty node to it. Blocks.
     ///
     /// # Errors
-    /// It does not behave.
+    /// The plugin does not follow the protocol.
     pub fn accept(listener: &UnixListener) -> Result<Self> {
         let (stream, _) = listener.accept()?;
         stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
@@ -48,10 +48,10 @@ impl Plugin {
         Ok(plugin)
     }
 
-    /// Asks about a container that is being created: the answer, and how long it took.
+    /// Asks about the creation of a container; returns the answer and how long it took.
     ///
     /// # Errors
-    /// The answer is one.
+    /// The plugin answers with an error.
     pub fn create(&mut self, request: &CreateContainerRequest) -> Result<(CreateContainerResponse, Duration)> {
         let began = Instant::now();
         let answer = self.call("CreateContainer", request)?;
@@ -71,7 +71,7 @@ impl Plugin {
             }
             let response = Response::decode(incoming.message.unwrap_or_default().as_slice())?;
             if let Some(status) = response.status.filter(|status| status.code != 0) {
-                bail!("{method} is answered with an error: {}", status.message);
+                bail!("the plugin answers {method} with an error: {}", status.message);
             }
             return Ok(M::decode(response.payload.as_slice())?);
         }
@@ -96,7 +96,7 @@ impl Plugin {
 /// Listens for plugins.
 ///
 /// # Errors
-/// The socket cannot be made.
+/// The socket cannot be created.
 pub fn listen(socket: &Path) -> Result<UnixListener> {
-    UnixListener::bind(socket).with_context(|| format!("{} cannot be made", socket.display()))
+    UnixListener::bind(socket).with_context(|| format!("cannot create {}", socket.display()))
 }

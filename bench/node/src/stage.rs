@@ -1,4 +1,4 @@
-//! The node, and what is in its cluster.
+//! The node and its cluster for the benchmarks.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use podweave_cluster::{Cluster, Load, Namespace, Node, NodeOptions, Podweave, PodweaveOptions};
 use tokio::time::sleep;
 
-/// Longer than plugins take to be compiled.
+/// How long to wait until plugins are compiled.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A node with no pods, and the ConfigMaps of a load.
@@ -15,7 +15,7 @@ pub struct Stage {
     pub node: Node<'static>,
     /// The namespace of all pods and ConfigMaps.
     pub namespace: Namespace,
-    /// What there is to do.
+    /// The pods and ConfigMaps of the benchmarks.
     pub load: Load,
 }
 
@@ -23,7 +23,7 @@ impl Stage {
     /// Starts a node.
     ///
     /// # Errors
-    /// There is no node.
+    /// The node does not start.
     pub async fn set(cluster: &'static Cluster, load: Load) -> Result<Self> {
         let node = Node::start(cluster, NodeOptions::default()).await?;
         let namespace = cluster.create_namespace("bench").await?;
@@ -31,7 +31,7 @@ impl Stage {
         Ok(Self { node, namespace, load })
     }
 
-    /// Prepares agent and guard. What is given of the agent's configuration is added to that of the load.
+    /// Prepares agent and guard. The given configuration of the agent is added to that of the load.
     ///
     /// # Errors
     /// They cannot be started.
@@ -42,10 +42,10 @@ impl Stage {
     }
 }
 
-/// Waits until the agent has all its plugins.
+/// Waits until the agent has compiled all its plugins.
 ///
 /// # Errors
-/// It does not get them.
+/// They are not compiled in time.
 pub async fn until_compiled(podweave: &Podweave) -> Result<()> {
     let began = Instant::now();
     while podweave.agent().log().matches("the plugin is compiled").count() < podweave_cluster::Plugin::ALL.len() {

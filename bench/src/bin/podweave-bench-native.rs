@@ -1,5 +1,5 @@
-//! What `podweave render` does for a Deployment and its ConfigMaps, as a plain Rust program: no sandbox, no validation,
-//! no digests. `podweave-bench-native DIRECTORY`
+//! Does what `podweave render` does for a Deployment and its ConfigMaps, as a plain Rust program without sandbox, validation
+//! and digests. Usage: `podweave-bench-native DIRECTORY`
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ fn main() -> Result<()> {
     let directory = PathBuf::from(std::env::args_os().nth(1).context("usage: podweave-bench-native DIRECTORY")?);
     let manifests = manifests(&directory)?;
     let of_kind = |kind: &'static str| manifests.iter().filter(move |manifest| manifest["kind"] == kind);
-    let workload = of_kind("Deployment").next().context("there is no Deployment")?;
+    let workload = of_kind("Deployment").next().context("no Deployment in the manifests")?;
     let config_maps: BTreeMap<&str, BTreeMap<String, String>> = of_kind("ConfigMap").map(config_map).collect();
 
     let template = &workload["spec"]["template"];

@@ -1,7 +1,7 @@
-//! Runs a program and prints the most memory that it had resident, in KiB: `podweave-bench-peak PROGRAM [ARGUMENT...]`
+//! Runs a program and prints its peak resident memory in KiB. Usage: `podweave-bench-peak PROGRAM [ARGUMENT...]`
 //!
-//! It is a program of its own since the kernel counts what the starting process has resident as the started one's, too:
-//! here that is less than any program that is measured.
+//! It is a separate program because the kernel also counts the resident memory of the starting process: that of this program
+//! is smaller than that of any measured program.
 
 use std::process::{Command, Stdio};
 

@@ -1,4 +1,4 @@
-//! A certificate authority of the tests' own: for the registry's TLS, its tokens, and for signers of plugins.
+//! A certificate authority for the tests: for the registry's TLS, its tokens, and signers of plugins.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,7 +11,7 @@ pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
 }
 
-/// The holder of a certificate, with their key in PEM.
+/// A certificate and its private key, in PEM.
 pub struct Signer {
     /// The certificate.
     pub certificate: String,
@@ -20,14 +20,14 @@ pub struct Signer {
 }
 
 impl Authority {
-    /// A root.
+    /// Creates a root authority.
     pub fn new(name: &str) -> Result<Self> {
         let (params, key) = (authority(name), key()?);
         let pem = params.self_signed(&key)?.pem();
         Ok(Self { pem, issuer: Issuer::new(params, key) })
     }
 
-    /// An authority below this one.
+    /// Creates an intermediate authority below this one.
     pub fn intermediate(&self, name: &str) -> Result<Self> {
         let (params, key) = (authority(name), key()?);
         let pem = params.signed_by(&key, &self.issuer)?.pem();
@@ -40,7 +40,7 @@ impl Authority {
         &self.pem
     }
 
-    /// Somebody who signs plugins under this URI.
+    /// Issues a certificate for code signing to this URI.
     pub fn signer(&self, identity: &str) -> Result<Signer> {
         let mut params = CertificateParams::default();
         params.subject_alt_names = vec![SanType::URI(identity.try_into()?)];
@@ -49,7 +49,7 @@ impl Authority {
         self.issue(&params)
     }
 
-    /// A server on loopback.
+    /// Issues a certificate to a server on loopback.
     pub(crate) fn server(&self) -> Result<Signer> {
         let mut params = CertificateParams::new(["localhost".to_owned()])?;
         params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));

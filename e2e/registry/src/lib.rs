@@ -1,7 +1,7 @@
-//! A real registry on loopback, and the real programs that others push, pull and sign with: docker-registry, oras, wkg and cosign.
+//! Runs a real registry on loopback, and real programs that push, pull and sign: docker-registry, oras, wkg and cosign.
 //!
-//! `tools/build-registry-peers` provides them. Nothing here needs root or a network: a [`Registry`] listens on a port of its own, and is gone
-//! when it is dropped, or when the test's process dies. [`Peers`] runs programs in a home directory of their own.
+//! `tools/build-registry-peers` builds them. Nothing here needs root or a network: a [`Registry`] listens on its own port and stops
+//! when it is dropped, or when the test's process dies. [`Peers`] runs programs in their own home directory.
 
 mod authority;
 mod htpasswd;
@@ -14,5 +14,5 @@ pub use authority::{Authority, Signer};
 pub use peers::{Peers, Run};
 pub use registry::{Options, Registry};
 
-/// Who may push and pull where a registry asks for it.
+/// The name and password of the user who can push to and pull from registries with authentication.
 pub const USER: (&str, &str) = ("web-team", "correct horse battery staple");

@@ -1,4 +1,4 @@
-//! The programs of others, and podweave's, run as people run them: in a directory, with a home of their own.
+//! Runs oras, wkg, cosign and podweave as users do, in a directory that is their home.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,30 +11,30 @@ use tempfile::TempDir;
 
 use crate::{Registry, USER, programs};
 
-/// A directory in which programs run. It is their home, too, so nothing of the person's who runs the tests counts.
+/// A directory in which programs run. It is also their home, so the configuration of the user who runs the tests has no effect.
 pub struct Peers {
     directory: TempDir,
 }
 
-/// How a program ended.
+/// The result of a program.
 #[derive(Debug)]
 pub struct Run {
-    /// Its exit code.
+    /// The exit code.
     pub code: Option<i32>,
-    /// What it printed.
+    /// The standard output.
     pub stdout: String,
-    /// What it said.
+    /// The standard error.
     pub stderr: String,
 }
 
 impl Run {
-    /// What it printed, if it succeeded.
+    /// Returns the standard output if the program succeeded.
     pub fn succeeded(self) -> Result<String> {
         ensure!(self.code == Some(0), "it ended with {:?}\n{}{}", self.code, self.stdout, self.stderr);
         Ok(self.stdout)
     }
 
-    /// What it said, if it failed.
+    /// Returns the standard error if the program failed.
     pub fn failed(self) -> Result<String> {
         ensure!(self.code.is_some_and(|code| code != 0), "it did not fail\n{}{}", self.stdout, self.stderr);
         Ok(self.stderr)
@@ -42,9 +42,9 @@ impl Run {
 }
 
 impl Peers {
-    /// An empty directory.
+    /// Creates an empty directory.
     pub fn new() -> Result<Self> {
-        Ok(Self { directory: tempfile::tempdir().context("no temporary directory")? })
+        Ok(Self { directory: tempfile::tempdir().context("cannot create a temporary directory")? })
     }
 
     /// A path in the directory.
@@ -57,7 +57,7 @@ impl Peers {
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> Result<PathBuf> {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap_or(self.directory.path()))?;
-        std::fs::write(&path, content).with_context(|| format!("{name} cannot be written"))?;
+        std::fs::write(&path, content).with_context(|| format!("cannot write {name}"))?;
         Ok(path)
     }
 
@@ -66,7 +66,7 @@ impl Peers {
         std::fs::read(self.path(name)).with_context(|| format!("there is no {name}"))
     }
 
-    /// Remembers the user's name and password for a registry, as `docker login` does.
+    /// Stores the user's name and password for a registry, as `docker login` does.
     pub fn log_in(&self, registry: &Registry) -> Result<PathBuf> {
         let login = STANDARD.encode(format!("{}:{}", USER.0, USER.1));
         self.write(".docker/config.json", json!({ "auths": { registry.host(): { "auth": login } } }).to_string())
@@ -100,12 +100,12 @@ impl Peers {
             .env_clear()
             .env("HOME", home)
             .env("DOCKER_CONFIG", home.join(".docker"))
-            // For TLS programs that have no option for an authority; the file is there where a test needs it.
+            // For programs without an option for a certificate authority. The file exists if a test needs it.
             .envs(self.path("authority.pem").is_file().then(|| ("SSL_CERT_FILE", self.path("authority.pem"))))
-            // An empty password, so that nobody is asked for one.
+            // An empty password, so that cosign does not prompt for one.
             .env("COSIGN_PASSWORD", "")
             .output()
-            .with_context(|| format!("{} does not start", program.display()))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok(Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) })
     }

@@ -1,4 +1,4 @@
-//! Where the programs are. What is missing is a failure with its remedy: a test that was skipped proves nothing.
+//! Finds the programs. A missing program fails the test, with a remedy: a skipped test proves nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 /// Names the directory with the programs, instead of `target/registry-peers/bin`, where `tools/build-registry-peers` puts them.
 const VARIABLE: &str = "PODWEAVE_REGISTRY_PEERS";
 
-/// The program of this name.
+/// Finds the program of this name.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
     let directory = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map_or_else(|| target().join("registry-peers/bin"), PathBuf::from);
     let path = directory.join(name);
@@ -17,7 +17,7 @@ pub(crate) fn find(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// podweave itself, as users run it.
+/// Finds `podweave` itself.
 pub(crate) fn podweave() -> Result<PathBuf> {
     let program = target().join("release/podweave");
     if !program.is_file() {
@@ -26,7 +26,7 @@ pub(crate) fn podweave() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// What is built of this repository.
+/// The build directory of this repository.
 fn target() -> PathBuf {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
     std::fs::canonicalize(&target).unwrap_or(target)

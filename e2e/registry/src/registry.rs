@@ -1,4 +1,4 @@
-//! A docker-registry (distribution) on loopback, with a directory of its own.
+//! Runs a docker-registry (distribution) on loopback, with its own directory.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -17,26 +17,26 @@ use crate::authority::Authority;
 use crate::tokens::{ISSUER, SERVICE, Tokens};
 use crate::{htpasswd, programs};
 
-/// It takes a fraction of a second; a machine with much else to do gets the benefit of the doubt.
+/// Starting takes a fraction of a second. This is for busy machines.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Runs the registry until its own standard input ends, which it does however the test's process ends.
+/// Runs the registry until standard input ends: that happens however the test's process ends.
 const JANITOR: &str = r#"exec 3<&0; "$0" "$@" </dev/null & read -r _ <&3; kill -9 $!; wait"#;
 
-/// How a registry is to be.
+/// The transport and authentication of a registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Options {
-    /// Plain HTTP, for everybody.
+    /// Plain HTTP, without authentication.
     Plain,
-    /// TLS by an authority of the tests' own, for everybody.
+    /// TLS with the tests' own authority, without authentication.
     Tls,
     /// Plain HTTP, for [`crate::USER`] with the password.
     Passwords,
-    /// Plain HTTP, for whoever brings a token that [`crate::USER`] gets for the password from a server beside it.
+    /// Plain HTTP, with tokens that a token server gives [`crate::USER`] for the password.
     Tokens,
 }
 
-/// A registry. Dropped, it is gone with all that was pushed.
+/// A running registry. Dropping it stops it and removes its content.
 pub struct Registry {
     address: SocketAddr,
     authority: Option<String>,
@@ -46,10 +46,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Starts one on a free port.
+    /// Starts a registry on a free port.
     pub fn start(options: Options) -> Result<Self> {
         let program = programs::find("docker-registry")?;
-        let directory = tempfile::tempdir().context("no temporary directory")?;
+        let directory = tempfile::tempdir().context("cannot create a temporary directory")?;
         let mut configuration = json!({
             "version": 0.1,
             "log": { "level": "info", "accesslog": { "disabled": true } },
@@ -68,37 +68,37 @@ impl Registry {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            // Out of the reach of Ctrl-C.
+            // A process group of its own, so that Ctrl-C does not reach it.
             .process_group(0)
             .spawn()
-            .context("sh, which starts the registry, does not start")?;
+            .context("cannot run sh, which starts the registry")?;
         let log = janitor.stderr.take().context("the registry has no standard error")?;
         let mut registry = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), authority, janitor: Mutex::new(janitor), _directory: directory };
         registry.address = listening(log)?;
         Ok(registry)
     }
 
-    /// Ends it: nobody listens at its address any more.
+    /// Stops the registry; afterwards nothing listens at its address.
     pub fn stop(&self) {
         let mut janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner);
-        // The end of its input is the end of the registry. An error means that it has ended already.
+        // The end of its input stops the registry. An error means that it has already ended.
         drop(janitor.stdin.take());
         let _ = janitor.wait();
     }
 
-    /// Host and port, as references begin.
+    /// Host and port, with which references begin.
     #[must_use]
     pub fn host(&self) -> String {
         self.address.to_string()
     }
 
-    /// A reference to a repository in it, with a tag or digest if it bears one.
+    /// A reference to a repository in it; the argument may include a tag or a digest.
     #[must_use]
     pub fn reference(&self, repository: &str) -> String {
         format!("{}/{repository}", self.host())
     }
 
-    /// The certificate (PEM) of the authority that vouches for it, if it speaks TLS.
+    /// The certificate (PEM) of its certificate authority, if it uses TLS.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()
@@ -111,7 +111,7 @@ impl Drop for Registry {
     }
 }
 
-/// Completes the configuration; gives the authority of its certificate.
+/// Completes the configuration; returns the authority of its certificate if it uses TLS.
 fn configure(options: Options, configuration: &mut Value, directory: &Path) -> Result<Option<String>> {
     match options {
         Options::Plain => {}
@@ -137,15 +137,15 @@ fn configure(options: Options, configuration: &mut Value, directory: &Path) -> R
 
 fn write(directory: &Path, name: &str, content: &str) -> Result<String> {
     let path = directory.join(name);
-    std::fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
+    std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
     path.into_os_string().into_string().ok().context("the temporary directory's name is not UTF-8")
 }
 
-/// Waits until the registry says where it listens; what it says afterwards nobody reads.
+/// Waits until the registry logs where it listens. The rest of its log is discarded.
 fn listening(log: ChildStderr) -> Result<SocketAddr> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        // It reads on when nobody listens anymore, so that the registry can go on writing.
+        // Read on after the receiver is gone, so that the registry does not block on its log.
         for line in BufReader::new(log).lines().map_while(Result::ok) {
             let _ = sender.send(line);
         }
@@ -156,12 +156,12 @@ fn listening(log: ChildStderr) -> Result<SocketAddr> {
             Ok(line) => {
                 if let Some((_, rest)) = line.split_once("listening on ") {
                     let address = rest.split([',', '"', ' ']).next().unwrap_or_default();
-                    return address.parse().with_context(|| format!("the registry listens at no address: {line}"));
+                    return address.parse().with_context(|| format!("cannot parse the address that the registry listens at: {line}"));
                 }
                 lines.push(line);
             }
-            Err(RecvTimeoutError::Disconnected) => bail!("the registry ended; it said:\n{}", lines.join("\n")),
-            Err(RecvTimeoutError::Timeout) => bail!("the registry does not listen after {} s; it said:\n{}", START_TIMEOUT.as_secs(), lines.join("\n")),
+            Err(RecvTimeoutError::Disconnected) => bail!("the registry ended; its log:\n{}", lines.join("\n")),
+            Err(RecvTimeoutError::Timeout) => bail!("the registry does not listen after {} s; its log:\n{}", START_TIMEOUT.as_secs(), lines.join("\n")),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A server of tokens, as Docker Hub and others have one beside the registry: whoever shows it the user's name and password gets a token
-//! for what the registry asked for.
+//! Runs a token server, as Docker Hub and others have one: it gives a token for the requested scope in exchange for the user's name and
+//! password.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -20,20 +20,20 @@ use crate::authority::key;
 pub(crate) const SERVICE: &str = "registry";
 pub(crate) const ISSUER: &str = "podweave-tests";
 
-/// A request is a few lines; a client that sends none is not waited for.
+/// How long to wait for a request, which has only a few lines.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Runs on a thread of its own until the process ends.
+/// A token server, which runs on its own thread until the process ends.
 pub(crate) struct Tokens {
-    /// Where it is asked for tokens.
+    /// The URL at which it serves tokens.
     pub(crate) realm: String,
-    /// Whose tokens the registry is to take, in PEM.
+    /// The certificate with which the registry verifies tokens, in PEM.
     pub(crate) certificate: String,
 }
 
 struct Issuing {
     signing: EcdsaKeyPair,
-    /// In DER.
+    /// The certificate, in DER.
     certificate: Vec<u8>,
 }
 
@@ -42,14 +42,14 @@ impl Tokens {
         let key = key()?;
         let certificate = CertificateParams::default().self_signed(&key)?;
         let signing = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.serialized_der(), &SystemRandom::new())
-            .map_err(|error| anyhow!("the key for tokens does not sign: {error}"))?;
+            .map_err(|error| anyhow!("cannot use the key for tokens: {error}"))?;
         let issuing = Arc::new(Issuing { signing, certificate: certificate.der().to_vec() });
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for the server of tokens")?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on a port for the token server")?;
         let realm = format!("http://{}/token", listener.local_addr()?);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let issuing = Arc::clone(&issuing);
-                // A client that goes away has no answer; the test says so.
+                // Ignore a client that disconnects: its test fails.
                 std::thread::spawn(move || drop(issuing.answer(&stream)));
             }
         });
@@ -88,19 +88,19 @@ impl Issuing {
             "iss": ISSUER, "sub": USER.0, "aud": SERVICE, "iat": now, "nbf": now - 60, "exp": now + 600, "jti": "1", "access": access,
         });
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.signing.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("a token cannot be signed"))?;
+        let signature = self.signing.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("cannot sign a token"))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 
-/// What a scope asks for, such as `repository:acme/web:pull,push`.
+/// The access that a scope asks for, such as `repository:acme/web:pull,push`.
 fn grant(scope: &str) -> Option<Value> {
     let (kind, rest) = scope.split_once(':')?;
     let (name, actions) = rest.rsplit_once(':')?;
     Some(json!({ "type": kind, "name": name, "actions": actions.split(',').collect::<Vec<_>>() }))
 }
 
-/// A value of a query, as far as scopes are encoded.
+/// Decodes the characters that scopes in a query contain.
 fn decoded(value: &str) -> String {
     [("+", " "), ("%20", " "), ("%3A", ":"), ("%2F", "/"), ("%2C", ",")].iter().fold(value.to_owned(), |value, (code, text)| value.replace(code, text))
 }

@@ -1,4 +1,4 @@
-//! Registries that want TLS, passwords or tokens: with them all goes well, without them nothing does.
+//! Registries with TLS, passwords or tokens: access works with the right settings and fails without them.
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{Scene, component};
 
 const REFERENCE: &str = "acme/web-config:1";
 
-/// What podweave pushes, `oras` and `wkg` pull; what they push, podweave pulls.
+/// Checks that `oras` and `wkg` can pull what podweave pushes, and the other way round.
 async fn exchange(scene: &Scene, oras: &[&str], wkg: &[&str]) -> Result<()> {
     let reference = scene.registry.reference(REFERENCE);
     scene.push(REFERENCE).await?;
@@ -26,7 +26,7 @@ async fn exchange(scene: &Scene, oras: &[&str], wkg: &[&str]) -> Result<()> {
 
 /// The message with which podweave fails to pull.
 async fn failure(scene: &Scene) -> String {
-    scene.pull(REFERENCE).await.expect_err("it is not pulled").to_string()
+    scene.pull(REFERENCE).await.expect_err("the pull fails").to_string()
 }
 
 fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
@@ -34,7 +34,7 @@ fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
 }
 
 #[tokio::test]
-async fn a_registry_with_an_authority_of_its_own_is_trusted_once_that_is_configured() -> Result<()> {
+async fn a_registrys_own_authority_is_trusted_only_if_configured() -> Result<()> {
     let mut scene = Scene::new(Options::Tls)?;
     exchange(&scene, &["--ca-file", "authority.pem"], &[]).await?;
     scene.access = Access { certificate_authorities: Vec::new(), ..scene.access };
@@ -60,7 +60,7 @@ async fn plain_http_and_tls_are_not_mixed_up() -> Result<()> {
 }
 
 #[tokio::test]
-async fn passwords_and_tokens_let_in_whoever_has_them_and_nobody_else() -> Result<()> {
+async fn pulls_need_the_right_password_or_token() -> Result<()> {
     for options in [Options::Passwords, Options::Tokens] {
         let mut scene = Scene::new(options)?;
         scene.peers.log_in(&scene.registry)?;
@@ -68,17 +68,17 @@ async fn passwords_and_tokens_let_in_whoever_has_them_and_nobody_else() -> Resul
 
         with(&mut scene, |endpoint| endpoint.credentials = None);
         let message = failure(&scene).await;
-        assert!(message.contains("it wants credentials, and there are none for it"), "{options:?}: {message}");
+        assert!(message.contains("it requires credentials, and none are configured for it"), "{options:?}: {message}");
         let wrong = Credentials::Password { username: USER.0.to_owned(), password: "hunter2-S3CRET".to_owned() };
         with(&mut scene, |endpoint| endpoint.credentials = Some(wrong));
         let message = failure(&scene).await;
-        assert!(message.contains("it refuses the credentials for it") && !message.contains("S3CRET"), "{options:?}: {message}");
+        assert!(message.contains("it rejected the credentials") && !message.contains("S3CRET"), "{options:?}: {message}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn what_docker_login_remembers_is_enough() -> Result<()> {
+async fn credentials_of_docker_login_are_used() -> Result<()> {
     let mut scene = Scene::new(Options::Tokens)?;
     scene.push(REFERENCE).await?;
     let file = scene.peers.log_in(&scene.registry)?;

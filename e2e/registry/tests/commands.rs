@@ -1,4 +1,4 @@
-//! `podweave plugin push`, `pull`, `verify`, `list` and `inspect` as users type them, at a real registry.
+//! `podweave plugin push`, `pull`, `verify`, `list` and `inspect` with a real registry.
 
 mod support;
 
@@ -8,11 +8,11 @@ use support::component;
 
 const IDENTITY: &str = "https://ci.acme.example/release";
 
-/// A registry, and a person with a component.
+/// A registry, and a user's directory with a component.
 struct Desk {
     registry: Registry,
     peers: Peers,
-    /// How podweave reaches the registry.
+    /// The options with which podweave reaches the registry.
     options: Vec<&'static str>,
 }
 
@@ -34,7 +34,7 @@ impl Desk {
         self.peers.podweave(&[&["plugin"], arguments, &self.options].concat())
     }
 
-    /// The reference by its digest, as `push` prints it.
+    /// Pushes the component; returns the reference with its digest, which `push` prints.
     fn push(&self) -> Result<String> {
         let tag = self.registry.reference("acme/web-config:1.4");
         let pushed = self.plugin(&["push", "web-config.wasm", &tag])?.succeeded()?.trim().to_owned();
@@ -46,10 +46,10 @@ impl Desk {
         self.peers.cosign(arguments)?.succeeded().map(drop)
     }
 
-    /// Signs as the documentation says, without the transparency log, which is on the internet.
+    /// Signs as documented, but without the transparency log, which is on the internet.
     fn sign(&self, reference: &str, with: &[&str]) -> Result<()> {
         let offline = ["--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry", "--yes"];
-        // cosign takes no reference with both tag and digest.
+        // cosign accepts no reference with both a tag and a digest.
         let (tagged, digest) = reference.split_once('@').expect("a digest");
         let (name, _) = tagged.rsplit_once(':').expect("a tag");
         self.cosign(&[&["sign"], offline.as_slice(), with, &[&format!("{name}@{digest}")]].concat())
@@ -79,7 +79,7 @@ fn a_plugin_is_pushed_pulled_inspected_and_listed() -> Result<()> {
 }
 
 #[test]
-fn a_plugin_that_is_signed_with_a_key_is_verified_with_it_alone() -> Result<()> {
+fn a_plugin_signed_with_a_key_is_verified_with_that_key_only() -> Result<()> {
     let desk = Desk::new(Options::Plain)?;
     let pushed = desk.push()?;
     for name in ["acme", "other"] {
@@ -98,7 +98,7 @@ fn a_plugin_that_is_signed_with_a_key_is_verified_with_it_alone() -> Result<()> 
 }
 
 #[test]
-fn a_plugin_that_is_signed_with_a_certificate_is_verified_by_root_and_identity() -> Result<()> {
+fn a_plugin_signed_with_a_certificate_needs_root_and_identity() -> Result<()> {
     let desk = Desk::new(Options::Plain)?;
     let pushed = desk.push()?;
     let root = Authority::new("Acme")?;
@@ -113,6 +113,6 @@ fn a_plugin_that_is_signed_with_a_certificate_is_verified_by_root_and_identity()
     let verify = |roots: &str, identity: &str| desk.plugin(&["verify", &pushed, "--certificate-roots", roots, "--identity", identity]);
     assert_eq!(verify("root.pem", IDENTITY)?.succeeded()?, format!("{pushed} signed by {IDENTITY}\n"));
     assert!(verify("other.pem", IDENTITY)?.failed()?.contains("the certificate was not issued by a trusted root"));
-    assert!(verify("root.pem", "ci@acme.example")?.failed()?.contains("whom the policy does not allow"));
+    assert!(verify("root.pem", "ci@acme.example")?.failed()?.contains("which the policy does not allow"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What podweave pushes, others pull, and the other way round: the same bytes.
+//! podweave, oras and wkg exchange components: each pulls the bytes that another one pushed.
 
 mod support;
 
@@ -64,18 +64,18 @@ async fn what_oras_pushes_podweave_pulls() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_no_plugin_is_named_as_what_it_is() -> Result<()> {
+async fn artifacts_that_are_not_plugins_are_refused_by_kind() -> Result<()> {
     let scene = Scene::new(Options::Plain)?;
     scene.peers.write("notes.txt", "not a component")?;
     let reference = scene.registry.reference("acme/notes:1");
     scene.peers.oras(&["push", "--plain-http", "--artifact-type", "text/notes", &reference, "notes.txt:text/plain"])?.succeeded()?;
     let message = scene.pull("acme/notes:1").await.unwrap_err().to_string();
-    assert!(message.contains("it is no plugin: it is an artifact of the type \"text/notes\" without a Wasm layer"), "{message}");
+    assert!(message.contains("not a plugin: it is an artifact of the type \"text/notes\" without a Wasm layer"), "{message}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_tag_that_is_moved_means_the_new_manifest_and_the_old_one_is_still_there_by_digest() -> Result<()> {
+async fn a_moved_tag_means_the_new_manifest_and_a_digest_the_old_one() -> Result<()> {
     let scene = Scene::new(Options::Plain)?;
     let old = scene.push("acme/web-config:1").await?;
     let newer = [component(), b"\0\x07\x05newer1"].concat();
@@ -85,7 +85,7 @@ async fn a_tag_that_is_moved_means_the_new_manifest_and_the_old_one_is_still_the
     assert_ne!(scene.resolve("acme/web-config:1").await?, old);
     assert_eq!(Digest::of(&scene.pull("acme/web-config:1").await?), Digest::of(&newer));
     assert_eq!(scene.pull(&format!("acme/web-config@{old}")).await?, component());
-    // With both, the digest counts.
+    // If a reference has both, the digest counts.
     assert_eq!(scene.pull(&format!("acme/web-config:1@{old}")).await?, component());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What cosign signs, podweave verifies: in both of its forms, by keys and by holders of certificates.
+//! podweave verifies cosign's signatures, in both forms, by keys and by holders of certificates.
 
 mod support;
 
@@ -20,7 +20,7 @@ enum Form {
 
 const FORMS: [Form; 2] = [Form::Classic, Form::Bundle];
 
-/// A registry with a plugin that nobody has signed, and two keys of cosign's.
+/// A registry with an unsigned plugin, and two cosign key pairs.
 async fn unsigned() -> Result<(Scene, Digest)> {
     let scene = Scene::new(Options::Plain)?;
     let manifest = scene.push(&format!("{REPOSITORY}:1")).await?;
@@ -32,7 +32,7 @@ async fn unsigned() -> Result<(Scene, Digest)> {
 
 fn sign(scene: &Scene, manifest: &Digest, form: Form, with: &[&str]) -> Result<()> {
     let reference = scene.registry.reference(&format!("{REPOSITORY}@{manifest}"));
-    // No transparency log, which would be on the internet.
+    // Do not use the transparency log, which is on the internet.
     let offline = ["--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry", "--yes"];
     let form = match form {
         Form::Classic => "--new-bundle-format=false",
@@ -52,11 +52,11 @@ fn trusting_certificates(root: &Authority, identity: &str) -> Result<Policy> {
 }
 
 async fn refused(scene: &Scene, policy: &Policy) -> Result<String> {
-    Ok(scene.verify(&format!("{REPOSITORY}:1"), policy).await?.expect_err("the signature does not do").to_string())
+    Ok(scene.verify(&format!("{REPOSITORY}:1"), policy).await?.expect_err("the signature is refused").to_string())
 }
 
 #[tokio::test]
-async fn a_plugin_that_nobody_has_signed_is_not_signed() -> Result<()> {
+async fn an_unsigned_plugin_is_reported_as_unsigned() -> Result<()> {
     let (scene, manifest) = unsigned().await?;
     let message = refused(&scene, &trusting(&scene, "ours")?).await?;
     assert!(message.starts_with(&format!("{manifest} is not signed")), "{message}");
@@ -64,7 +64,7 @@ async fn a_plugin_that_nobody_has_signed_is_not_signed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_cosign_signs_with_a_key_is_verified_with_it_and_with_no_other() -> Result<()> {
+async fn a_signature_by_a_key_is_verified_with_that_key_only() -> Result<()> {
     for form in FORMS {
         let (scene, manifest) = unsigned().await?;
         sign(&scene, &manifest, form, &["--key", "ours.key"])?;
@@ -77,7 +77,7 @@ async fn what_cosign_signs_with_a_key_is_verified_with_it_and_with_no_other() ->
 }
 
 #[tokio::test]
-async fn signatures_in_both_forms_lie_beside_each_other() -> Result<()> {
+async fn signatures_in_both_forms_can_exist_together() -> Result<()> {
     let (scene, manifest) = unsigned().await?;
     sign(&scene, &manifest, Form::Classic, &["--key", "theirs.key"])?;
     sign(&scene, &manifest, Form::Bundle, &["--key", "ours.key"])?;
@@ -88,7 +88,7 @@ async fn signatures_in_both_forms_lie_beside_each_other() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tag_that_is_moved_leaves_its_signature_behind() -> Result<()> {
+async fn a_moved_tag_leaves_its_signature_behind() -> Result<()> {
     for form in FORMS {
         let (scene, manifest) = unsigned().await?;
         sign(&scene, &manifest, form, &["--key", "ours.key"])?;
@@ -102,7 +102,7 @@ async fn a_tag_that_is_moved_leaves_its_signature_behind() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_signature_that_is_copied_to_another_plugin_is_refused() -> Result<()> {
+async fn a_signature_copied_to_another_plugin_is_refused() -> Result<()> {
     let (scene, manifest) = unsigned().await?;
     sign(&scene, &manifest, Form::Classic, &["--key", "ours.key"])?;
     let reference = scene.registry.reference(&format!("{REPOSITORY}:1"));
@@ -117,7 +117,7 @@ async fn a_signature_that_is_copied_to_another_plugin_is_refused() -> Result<()>
 }
 
 #[tokio::test]
-async fn an_attestation_of_cosigns_is_no_signature() -> Result<()> {
+async fn a_cosign_attestation_is_not_a_signature() -> Result<()> {
     let (scene, manifest) = unsigned().await?;
     scene.peers.write("vulnerabilities.json", r#"{"invocation":{},"scanner":{"result":{"found":3}}}"#)?;
     let reference = scene.registry.reference(&format!("{REPOSITORY}@{manifest}"));
@@ -125,14 +125,14 @@ async fn an_attestation_of_cosigns_is_no_signature() -> Result<()> {
     let what = ["--key", "ours.key", "--type", "custom", "--predicate", "vulnerabilities.json", &reference];
     scene.peers.cosign(&[arguments.as_slice(), &what].concat())?.succeeded()?;
     let message = refused(&scene, &trusting(&scene, "ours")?).await?;
-    assert!(message.contains("it is no signature of cosign's, but https://"), "{message}");
+    assert!(message.contains("it is not a cosign signature but https://"), "{message}");
     sign(&scene, &manifest, Form::Bundle, &["--key", "ours.key"])?;
     assert_eq!(scene.verify(&format!("{REPOSITORY}:1"), &trusting(&scene, "ours")?).await??.by, "ours");
     Ok(())
 }
 
 #[tokio::test]
-async fn what_the_holder_of_a_certificate_signs_is_verified_by_root_and_identity() -> Result<()> {
+async fn a_certificate_holders_signature_needs_root_and_identity() -> Result<()> {
     let root = Authority::new("Acme")?;
     let between = root.intermediate("Acme CI")?;
     let signer = between.signer(IDENTITY)?;
@@ -147,7 +147,7 @@ async fn what_the_holder_of_a_certificate_signs_is_verified_by_root_and_identity
         let verified = scene.verify(&format!("{REPOSITORY}:1"), &trusting_certificates(&root, IDENTITY)?).await?;
         assert_eq!(verified?.by, IDENTITY, "{form:?}");
         let message = refused(&scene, &trusting_certificates(&root, "https://ci.acme.example/other")?).await?;
-        assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, whom the policy does not allow")), "{form:?}: {message}");
+        assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, which the policy does not allow")), "{form:?}: {message}");
         let message = refused(&scene, &trusting_certificates(&Authority::new("Acme")?, IDENTITY)?).await?;
         assert!(message.contains("the certificate was not issued by a trusted root"), "{form:?}: {message}");
     }
@@ -155,7 +155,7 @@ async fn what_the_holder_of_a_certificate_signs_is_verified_by_root_and_identity
 }
 
 #[tokio::test]
-async fn other_keys_that_cosign_imports_are_verified_with() -> Result<()> {
+async fn signatures_by_imported_keys_are_verified() -> Result<()> {
     let rsa = rcgen::KeyPair::from_pem(include_str!("../../../host/signature/tests/support/keys/rsa-2048.pem"))?;
     let p384 = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384)?;
     for form in FORMS {
@@ -169,7 +169,7 @@ async fn other_keys_that_cosign_imports_are_verified_with() -> Result<()> {
 }
 
 #[tokio::test]
-async fn cosigns_signatures_with_ed25519_keys_are_refused_and_the_message_says_why() -> Result<()> {
+async fn ed25519_signatures_of_cosign_are_refused_with_the_reason() -> Result<()> {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519)?;
     for form in FORMS {
         let (scene, manifest) = unsigned().await?;

@@ -1,4 +1,4 @@
-// Renders files from Go's text/template: the templates stand in ConfigMaps, too.
+// Renders files from Go's text/template. The templates are in ConfigMaps, too.
 package main
 
 import (
@@ -39,7 +39,7 @@ const schema = `{
 	}
 }`
 
-// functions are what a template can call. Values are read by calls, so that a render depends on no more than it mentions.
+// functions are the functions of templates. Values are read by calls, so that a render depends only on values that its templates use.
 var functions = template.FuncMap{
 	"key": inputs.Require,
 	"keyOr": func(configMap, key, otherwise string) string {
@@ -72,13 +72,13 @@ func render() error {
 		return err
 	}
 	if len(params.Files) == 0 {
-		return &podweave.InvalidParams{Path: "files", Message: "is missing: PATH: ALIAS/KEY for each file"}
+		return &podweave.InvalidParams{Path: "files", Message: "is missing; write PATH: ALIAS/KEY for each file"}
 	}
-	// The order of a map in Go is another each time, and the first mistake is what is reported.
+	// Sort the paths: the order of a map in Go varies, and the first mistake is reported.
 	for _, path := range slices.Sorted(maps.Keys(params.Files)) {
 		configMap, key, isKey := strings.Cut(params.Files[path], "/")
 		if !isKey {
-			return &podweave.InvalidParams{Path: "files." + path, Message: "has the form ALIAS/KEY"}
+			return &podweave.InvalidParams{Path: "files." + path, Message: "must have the form ALIAS/KEY"}
 		}
 		text, err := renderTemplate(inputs.Require(configMap, key))
 		if err != nil {

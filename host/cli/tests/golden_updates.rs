@@ -47,7 +47,7 @@ fn a_failing_render_never_becomes_what_is_expected() {
     assert_eq!(place.read("expected.yaml"), before);
     // A plugin that is not there is no error that a case can expect.
     let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme")])).with("expected-error.txt", "");
-    assert!(place.run(&["test", "--update"]).failed().contains("there is no plugin \"acme\""));
+    assert!(place.run(&["test", "--update"]).failed().contains("unknown plugin \"acme\""));
     assert_eq!(place.read("expected-error.txt"), "");
 }
 

@@ -1,20 +1,21 @@
-//! Whether a file or a directory is this user's alone. What is executed or believed is only taken from such files, in such directories.
+//! Checks that a file or a directory belongs to this user, and that other users cannot change it. podweave executes and trusts only such files, in such
+//! directories.
 //!
-//! What is looked at is open: a path could lead elsewhere a moment later.
+//! The checks take open files, because a path can lead to another file a moment later.
 
 use std::os::fd::AsFd;
 
 use rustix::fs::fstat;
 
-/// Whose something is, and who else may do what with it.
+/// The owner and the mode of a file or directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ownership {
     owner: u32,
-    /// Without the bits for the kind of file.
+    /// The mode without the bits for the kind of file.
     mode: u32,
 }
 
-/// Why something is not this user's alone.
+/// Why a file or a directory does not belong to this user only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotOurs {
     /// It belongs to another user.
@@ -28,19 +29,19 @@ pub enum NotOurs {
     /// Others can write to it.
     #[error("others can write to it (mode {mode:04o})")]
     Writable {
-        /// Its mode.
+        /// The mode of the file or directory.
         mode: u32,
     },
     /// Others can enter or read it.
     #[error("others can enter it (mode {mode:04o})")]
     Open {
-        /// Its mode.
+        /// The mode of the file or directory.
         mode: u32,
     },
 }
 
 impl Ownership {
-    /// Looks at an open file or directory.
+    /// Reads the ownership of an open file or directory.
     ///
     /// # Errors
     /// Those of the system.
@@ -49,7 +50,7 @@ impl Ownership {
         Ok(Self { owner: stat.st_uid, mode: stat.st_mode & 0o7777 })
     }
 
-    /// Whether it belongs to this process's user, and no other can write to it.
+    /// Checks that it belongs to this process's user and that no other user can write to it.
     ///
     /// # Errors
     /// Why not.
@@ -64,7 +65,7 @@ impl Ownership {
         Ok(())
     }
 
-    /// Whether it belongs to this process's user, and no other can write, read or enter it.
+    /// Checks that it belongs to this process's user and that no other user can write, read or enter it.
     ///
     /// # Errors
     /// Why not.
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_others_can_write_or_enter_is_told_from_what_is_private() {
+    fn modes_that_let_others_write_or_enter_are_detected() {
         let directory = tempfile::tempdir().unwrap();
         let seen = |mode: u32| {
             fs::set_permissions(directory.path(), Permissions::from_mode(mode)).unwrap();
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_to_another_user_is_not_ours_whatever_its_mode() {
+    fn a_directory_of_another_user_is_not_ours() {
         let user = rustix::process::geteuid().as_raw();
         let other = Ownership { owner: user + 1, mode: 0o700 };
         assert_eq!(other.ours(), Err(NotOurs::Owner { owner: user + 1, user }));

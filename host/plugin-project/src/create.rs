@@ -1,4 +1,4 @@
-//! Making a new project.
+//! Creates new projects.
 
 use std::fs;
 use std::io;
@@ -6,52 +6,52 @@ use std::path::{Path, PathBuf};
 
 use crate::{Language, ProjectName, templates};
 
-/// A project that was made.
+/// A created project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created {
-    /// Its directory.
+    /// The project's directory.
     pub directory: PathBuf,
-    /// Its files, relative to the directory, in order.
+    /// The project's files, relative to the directory, sorted.
     pub files: Vec<PathBuf>,
 }
 
-/// Why there is no new project.
+/// Why a project cannot be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError {
-    /// Something is there already.
-    #[error("{} is there already; choose another name, or remove it", .0.display())]
+    /// The directory already exists and is not empty.
+    #[error("{} already exists; choose another name, or remove it", .0.display())]
     Exists(PathBuf),
     /// A file could not be written.
     #[error("cannot write {}: {cause}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// What went wrong.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },
-    /// A template of podweave's own is wrong.
-    #[error("the template of {} cannot be rendered, which is a mistake in podweave: {reason}", path.display())]
+    /// A template is invalid, which is a bug in podweave.
+    #[error("cannot render the template of {}, which is a bug in podweave: {reason}", path.display())]
     Template {
         /// The file, relative to the project.
         path: PathBuf,
-        /// What is wrong.
+        /// What is wrong with the template.
         reason: String,
     },
 }
 
-/// Writes a new project. The directory must not be there yet, unless it is empty.
+/// Creates a new project. The directory must not exist yet, or must be empty.
 ///
 /// # Errors
-/// The directory has something in it, or cannot be written.
+/// The directory is not empty, or cannot be written.
 pub fn create(language: Language, name: &ProjectName, directory: &Path) -> Result<Created, CreateError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
         move |cause| CreateError::File { path, cause }
     };
     match fs::read_dir(directory) {
-        // An empty directory was made for it.
+        // The user may have created an empty directory for the project.
         Ok(entries) => {
             if entries.count() > 0 {
                 return Err(CreateError::Exists(directory.to_owned()));

@@ -1,14 +1,14 @@
-//! The languages that podweave makes projects for.
+//! The languages in which podweave creates and builds projects.
 
 use std::fmt;
 use std::path::Path;
 
-/// A language that podweave makes and builds projects in.
+/// A language in which podweave creates and builds projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Language {
-    /// Rust, for the bare target.
+    /// Rust, for a target without WASI.
     Rust,
-    /// Go, as its own compiler makes it.
+    /// Go, with its own compiler.
     Go,
     /// JavaScript on QuickJS.
     JavaScript,
@@ -18,19 +18,19 @@ pub enum Language {
     C,
 }
 
-/// No language that podweave makes projects for.
+/// The language is not supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no language that podweave makes projects for")]
+#[error("unsupported language; use rust, go, js, python or c")]
 pub struct UnknownLanguage;
 
 impl Language {
-    /// All of them.
+    /// All languages.
     pub const ALL: [Self; 5] = [Self::Rust, Self::Go, Self::JavaScript, Self::Python, Self::C];
 
-    /// The language of a name.
+    /// Finds the language of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such language.
     pub fn named(name: &str) -> Result<Self, UnknownLanguage> {
         Self::ALL.into_iter().find(|language| language.name() == name).ok_or(UnknownLanguage)
     }
@@ -47,7 +47,7 @@ impl Language {
         }
     }
 
-    /// The language's own build file, by which a project is known.
+    /// The language's own build file, by which a project is recognized.
     #[must_use]
     pub fn build_file(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl Language {
         }
     }
 
-    /// The languages whose build file lies in a directory.
+    /// The languages whose build files are in a directory.
     pub(crate) fn found_in(directory: &Path) -> Vec<Self> {
         Self::ALL.into_iter().filter(|language| directory.join(language.build_file()).is_file()).collect()
     }

@@ -1,8 +1,8 @@
-//! The projects of plugin authors: makes new ones, and builds them to components.
+//! Creates projects for plugin authors, and builds them to components.
 //!
-//! A project is what its language's people expect, with that language's own build file. [`create`] writes one, [`build`] runs the
-//! language's toolchain in it and makes a component of what comes out. Neither needs a tool of the component model beside the
-//! language's own: modules of Rust, Go and C become components in this process. A project without an SDK gets it when it is built.
+//! A project follows its language's conventions, with that language's own build file. [`create`] writes one; [`build`] runs the
+//! language's toolchain in it and makes a component of the result. Apart from the language's own tools, no tools of the component model are
+//! needed: modules of Rust, Go and C become components in this process. A build adds the SDK to a project that has none.
 
 mod build;
 mod create;

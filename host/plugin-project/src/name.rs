@@ -1,4 +1,4 @@
-//! The name of a project: it names a directory, a package in any of the languages, and a plugin in annotations.
+//! Checks the name of a project, which is also the name of its directory, of a package in any of the languages, and of the plugin in annotations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,23 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectName(String);
 
-/// Why a text is no name of a project.
+/// Why a text cannot be the name of a project.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectNameError {
-    /// Some language or an annotation would refuse it.
-    #[error("a plugin's name has lower-case letters, digits and single '-', begins with a letter, and has at most {MOST_BYTES} characters: database-url")]
+    /// A language or an annotation would refuse it.
+    #[error(
+        "a plugin name consists of lower-case letters, digits and single '-', begins with a letter, and has at most {MOST_BYTES} characters, such as database-url"
+    )]
     Form,
-    /// It stands for something else already.
-    #[error("{0:?} is the name of something else in a project; choose another one")]
+    /// It already has another meaning in a project.
+    #[error("{0:?} has another meaning in a project; choose another name")]
     Taken(String),
 }
 
-/// A DNS label, which is the narrowest of the forms.
+/// The longest DNS label. That is the strictest of the limits.
 const MOST_BYTES: usize = 63;
 
-/// Packages that a project or its toolchain has.
+/// Names of packages in a project or its toolchain.
 const TAKEN: [&str; 8] = ["alloc", "core", "plugin", "podweave", "podweave-plugin", "sdk", "std", "test"];
 
 impl ProjectName {
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_fits_every_language_and_an_annotation() {
+    fn names_are_valid_in_all_languages_and_annotations() {
         for good in ["a", "database-url", "x2", &"a".repeat(63)] {
             assert_eq!(good.parse::<ProjectName>().map(|name| name.to_string()), Ok(good.to_owned()));
         }
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_a_project_uses_itself_is_taken() {
+    fn names_that_a_project_uses_itself_are_refused() {
         assert_eq!("sdk".parse::<ProjectName>(), Err(ProjectNameError::Taken("sdk".to_owned())));
     }
 }

@@ -1,4 +1,4 @@
-//! The SDK of a project that does not bring its own: a copy of an example, or a project that leaves it out of its repository.
+//! Adds the SDK to a project without one: a copy of an example, or a project that does not keep it in its repository.
 
 use std::fs;
 use std::io;
@@ -10,20 +10,20 @@ use crate::Language;
 use crate::build::BuildError;
 use crate::templates;
 
-/// Where a project has its SDK.
+/// The directory of the SDK in a project.
 const DIRECTORY: &str = "sdk";
 
-/// Writes the SDK into a project that wants one and has none. Returns whether it did. What is there is left alone.
+/// Writes the SDK into a project that needs one and has none. Returns whether it did. An existing SDK is not changed.
 ///
 /// # Errors
-/// The SDK is a link that leads nowhere, or cannot be written.
+/// The SDK is a dangling link, or cannot be written.
 pub fn provide(language: Language, project: &Path) -> Result<bool, BuildError> {
     let sdk = project.join(DIRECTORY);
     match sdk.symlink_metadata() {
         Ok(found) if found.is_symlink() && !sdk.exists() => {
             return Err(BuildError::NotReady {
-                what: format!("{} is a link that leads nowhere", sdk.display()),
-                remedy: "Remove it: podweave plugin build then puts the SDK there".to_owned(),
+                what: format!("{} is a dangling link", sdk.display()),
+                remedy: "Remove it; podweave plugin build then writes the SDK there".to_owned(),
             });
         }
         Ok(_) => return Ok(false),
@@ -33,14 +33,14 @@ pub fn provide(language: Language, project: &Path) -> Result<bool, BuildError> {
     if language == Language::Rust && !depends_on_directory(&project.join(language.build_file()))? {
         return Ok(false);
     }
-    // If the process ends here, the project has a whole SDK or none.
+    // Write it under another name and rename it: if the process ends in between, the project has a complete SDK or none.
     let unfinished = sdk.with_extension("unfinished");
     write(language, &unfinished)?;
     fs::rename(&unfinished, &sdk).map_err(|cause| BuildError::file(&sdk, cause))?;
     Ok(true)
 }
 
-/// Writes the files of a language's SDK below a directory, in place of what is there.
+/// Writes the files of a language's SDK to a directory, whose content is replaced.
 fn write(language: Language, directory: &Path) -> Result<(), BuildError> {
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(BuildError::file(directory, error)),
@@ -54,7 +54,7 @@ fn write(language: Language, directory: &Path) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Whether a project in Rust has its SDK in its directory, and not from a registry or a repository.
+/// Whether a Rust project uses an SDK in its own directory, and not one from a registry or a repository.
 fn depends_on_directory(manifest: &Path) -> Result<bool, BuildError> {
     let text = fs::read_to_string(manifest).map_err(|cause| BuildError::file(manifest, cause))?;
     let invalid = |error: toml::de::Error| BuildError::BuildFile { path: manifest.to_owned(), reason: error.message().to_owned() };
@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    /// A project as `plugin new` makes it, without its SDK.
+    /// A new project, without its SDK.
     fn without_sdk(language: Language) -> TempDir {
         let place = tempfile::tempdir().expect("a directory");
         crate::create(language, &"shop".parse().expect("a name"), place.path()).expect("it is made");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_is_written_through_no_link() {
+    fn writing_an_sdk_follows_no_link() {
         let (place, elsewhere) = (without_sdk(Language::C), tempfile::tempdir().expect("a directory"));
         fs::write(elsewhere.path().join("precious"), "text").expect("a file");
         symlink(elsewhere.path(), place.path().join("sdk.unfinished")).expect("a link");
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sdk_that_is_there_is_left_alone() {
+    fn an_existing_sdk_is_not_changed() {
         let place = without_sdk(Language::C);
         fs::create_dir(place.path().join("sdk")).expect("a directory");
         assert!(!provide(Language::C, place.path()).expect("nothing to do"));
@@ -125,15 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_is_named() {
+    fn a_dangling_link_is_reported() {
         let place = without_sdk(Language::Go);
         symlink("../nowhere", place.path().join("sdk")).expect("a link");
         let error = provide(Language::Go, place.path()).expect_err("there is no SDK").to_string();
-        assert!(error.contains("sdk is a link that leads nowhere. Remove it"), "{error}");
+        assert!(error.contains("sdk is a dangling link. Remove it"), "{error}");
     }
 
     #[test]
-    fn a_project_in_rust_whose_sdk_comes_from_elsewhere_gets_none() {
+    fn a_rust_project_with_an_sdk_from_a_registry_gets_none() {
         let place = without_sdk(Language::Rust);
         let manifest = place.path().join("Cargo.toml");
         let text = fs::read_to_string(&manifest).expect("a manifest");

@@ -1,5 +1,5 @@
-//! The files of a new project. They lie beside this crate as what they are, in `templates/` and in the directories of the SDKs; the build script
-//! makes a table of them.
+//! Renders the files of a new project. Their sources are in `templates/` and in the directories of the SDKs; the build script embeds them in a
+//! table.
 
 use handlebars::{Handlebars, no_escape};
 use serde::Serialize;
@@ -10,31 +10,31 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// A file of new projects.
 struct File {
-    /// The name of its language; empty if every project has it.
+    /// The name of its language; empty if projects in all languages have it.
     language: &'static str,
-    /// Where it is in a project.
+    /// The path in a project.
     path: &'static str,
-    /// Whether its text is a template of Handlebars.
+    /// Whether its text is a Handlebars template.
     is_template: bool,
     text: &'static str,
 }
 
-/// What the templates say of a language.
+/// The texts about a language in the templates.
 #[derive(Serialize)]
 struct Words {
     /// The file that an author edits first.
     source: &'static str,
-    /// What has to be installed.
+    /// What the author has to install.
     needs: &'static str,
     /// The commands before the first build.
     setup: &'static [&'static str],
-    /// What else checks the project, beside its cases.
+    /// Commands that check the project, in addition to its cases.
     checks: &'static [&'static str],
-    /// The steps of a workflow that provide the toolchain.
+    /// The workflow steps that install the toolchain.
     ci: &'static [&'static str],
 }
 
-/// What the templates know.
+/// The values that templates can use.
 #[derive(Serialize)]
 struct Project<'n> {
     name: &'n str,
@@ -44,10 +44,10 @@ struct Project<'n> {
     words: Words,
 }
 
-/// All files of a new project, relative to its directory, with their texts, or why a template cannot be rendered.
+/// All files of a new project, by their paths in it, with their texts, or why a template cannot be rendered.
 pub fn files(language: Language, name: &ProjectName) -> impl Iterator<Item = (&'static str, Result<String, String>)> {
     let mut engine = Handlebars::new();
-    // An unknown name is a mistake in a template, and files are not HTML.
+    // Strict mode: an unknown name is an error in a template. No escaping: the files are not HTML.
     engine.set_strict_mode(true);
     engine.register_escape_fn(no_escape);
     let project =
@@ -59,14 +59,14 @@ pub fn files(language: Language, name: &ProjectName) -> impl Iterator<Item = (&'
     })
 }
 
-/// The files of a language's SDK, relative to its directory, with their texts. None has anything of a project in it.
+/// The files of a language's SDK, by their paths in it, with their texts. They contain nothing that depends on the project.
 pub fn sdk_files(language: Language) -> impl Iterator<Item = (&'static str, &'static str)> {
     let of_language = FILES.iter().filter(move |file| file.language.is_empty() || file.language == language.name());
     of_language.filter_map(|file| Some((file.path.strip_prefix("sdk/")?, file.text)))
 }
 
 impl Language {
-    /// The commands from a new project to a tested plugin, as its README has them.
+    /// The commands from a new project to a tested plugin, as in its README.
     pub fn first_commands(self) -> impl Iterator<Item = &'static str> {
         self.words().setup.iter().copied().chain(["podweave plugin build", "podweave test"])
     }
@@ -75,14 +75,14 @@ impl Language {
         match self {
             Self::Rust => Words {
                 source: "src/lib.rs",
-                needs: "Rust with rustup (https://rustup.rs), which gets the version and the target in `rust-toolchain.toml` by itself",
+                needs: "Rust with rustup (https://rustup.rs), which installs the version and the target in `rust-toolchain.toml` by itself",
                 setup: &[],
                 checks: &[],
                 ci: &["- run: rustup show active-toolchain || rustup toolchain install"],
             },
             Self::Go => Words {
                 source: "plugin.go",
-                needs: "Go 1.21 or newer, which gets the version that `go.mod` asks for (https://go.dev/doc/install)",
+                needs: "Go 1.21 or newer, which fetches the version in `go.mod` (https://go.dev/doc/install)",
                 setup: &[],
                 checks: &["GOOS=wasip1 GOARCH=wasm go vet ."],
                 ci: &["- uses: actions/setup-go@v5", "  with:", "    go-version-file: go.mod", "- run: GOOS=wasip1 GOARCH=wasm go vet ."],

@@ -1,4 +1,5 @@
-//! The bindings in the SDKs of Rust, C and Go are what their generators make of the contract. They are kept, so that a plugin builds without generators.
+//! The bindings in the SDKs of Rust, C and Go are those that the generators make from the contract. They are in the repository, so that plugins build
+//! without generators.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,12 +7,12 @@ use std::path::{Path, PathBuf};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_parser::{Resolve, WorldId};
 
-/// What Go's generator takes for the place of its own runtime, and of the bindings; the SDK has both.
+/// The import path of the runtime in Go's generated bindings, and that of the SDK, which contains the runtime and the bindings.
 const GO_RUNTIME: &str = "go.bytecodealliance.org/pkg/wit/";
 const GO_SDK: &str = "github.com/podweave/podweave/plugins/go-sdk";
 
 fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate lies in the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the crate is in the repository").to_owned()
 }
 
 fn contract() -> (Resolve, WorldId) {
@@ -23,7 +24,7 @@ fn contract() -> (Resolve, WorldId) {
     (resolve, world)
 }
 
-/// Compares what was generated with what the SDK has, or, with UPDATE_BINDINGS=1, writes it there.
+/// Compares the generated files with those of the SDK. With UPDATE_BINDINGS=1, writes them to the SDK instead.
 #[track_caller]
 fn assert_bindings(directory: &str, files: impl IntoIterator<Item = (String, String)>) {
     let mut differing = Vec::new();
@@ -37,7 +38,7 @@ fn assert_bindings(directory: &str, files: impl IntoIterator<Item = (String, Str
     }
     assert!(
         differing.is_empty(),
-        "{directory} has other bindings than those of wit/plugin.wit: {differing:?}. Write them again: \
+        "the bindings in {directory} differ from those of wit/plugin.wit: {differing:?}. Update them: \
          UPDATE_BINDINGS=1 cargo test --release -p podweave-plugin-project --test bindings"
     );
 }
@@ -47,7 +48,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn those_of_rust_are_generated() {
+fn rust_bindings_are_up_to_date() {
     let (mut resolve, world) = contract();
     let mut files = Files::default();
     let options = wit_bindgen_rust::Opts {
@@ -61,7 +62,7 @@ fn those_of_rust_are_generated() {
 }
 
 #[test]
-fn those_of_c_are_generated() {
+fn c_bindings_are_up_to_date() {
     let (mut resolve, world) = contract();
     let mut files = Files::default();
     let options = wit_bindgen_c::Opts { no_object_file: true, rename_world: Some("contract".to_owned()), ..Default::default() };
@@ -70,12 +71,12 @@ fn those_of_c_are_generated() {
 }
 
 #[test]
-fn those_of_go_are_generated() {
+fn go_bindings_are_up_to_date() {
     let (mut resolve, world) = contract();
     let mut files = Files::default();
     let options = wit_bindgen_go::Opts {
         pkg_name: Some(format!("{GO_SDK}/internal/bindings")),
-        // As it comes from the generator: a machine without Go has no gofmt, and another one has another version.
+        // Not formatted: a machine without Go has no gofmt, and versions of gofmt differ.
         format: wit_bindgen_go::Format::False,
         ..Default::default()
     };

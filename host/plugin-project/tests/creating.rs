@@ -1,4 +1,4 @@
-//! What a new project consists of.
+//! The files of a new project.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use podweave_plugin_project::{Language, create};
 const SDKS: [(Language, &str); 5] =
     [(Language::Rust, "sdk"), (Language::Go, "go-sdk"), (Language::JavaScript, "javascript-sdk"), (Language::Python, "python-sdk"), (Language::C, "c-sdk")];
 
-/// What of an SDK is not for authors.
+/// The parts of an SDK's directory that authors do not need.
 const NOT_FOR_AUTHORS: [&str; 3] = ["tests/", ".gitignore", "__pycache__/"];
 
 fn files_below(root: &Path, directory: &Path, files: &mut Vec<String>) {
@@ -24,7 +24,7 @@ fn files_below(root: &Path, directory: &Path, files: &mut Vec<String>) {
 }
 
 #[test]
-fn it_has_the_whole_sdk() {
+fn a_new_project_has_the_whole_sdk() {
     for (language, sdk) in SDKS {
         let place = tempfile::tempdir().expect("a directory");
         let project = place.path().join("shop");
@@ -58,7 +58,7 @@ fn no_placeholder_is_left() {
 }
 
 #[test]
-fn its_texts_say_what_the_language_needs() {
+fn readme_and_workflow_match_the_language() {
     for language in Language::ALL {
         let place = tempfile::tempdir().expect("a directory");
         create(language, &"shop".parse().expect("a name"), place.path()).expect("it is made");

@@ -1,4 +1,4 @@
-//! The SDK that a project in Rust gets has the dependencies of ours.
+//! The SDK in a Rust project has the same dependencies as the SDK in this repository.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +11,12 @@ fn manifest(path: &str) -> Table {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).parse().expect("TOML")
 }
 
-/// Each dependency in its long form, with what the workspace says of it.
+/// Each dependency in its long form, with the workspace's settings for it.
 fn dependencies(manifest: &Table, workspace: &Table) -> BTreeMap<String, Table> {
     let long = |value: &Value| match value {
         Value::String(version) => Table::from_iter([("version".to_owned(), Value::from(version.as_str()))]),
         Value::Table(table) => table.clone(),
-        other => panic!("{other} is no dependency"),
+        other => panic!("{other} is not a dependency"),
     };
     let target = &manifest["target"].as_table().expect("targets").values().next().expect("the bare target")["dependencies"];
     let listed = manifest["dependencies"].as_table().expect("a table").iter().chain(target.as_table().expect("a table"));
@@ -31,7 +31,7 @@ fn dependencies(manifest: &Table, workspace: &Table) -> BTreeMap<String, Table> 
 }
 
 #[test]
-fn it_depends_on_what_ours_depends_on() {
+fn the_sdk_template_has_the_dependencies_of_the_sdk() {
     let workspace = manifest("../../Cargo.toml");
     let (ours, theirs) = (manifest("../../plugins/sdk/Cargo.toml"), manifest("templates/rust/sdk/Cargo.toml"));
     assert_eq!(dependencies(&theirs, &workspace), dependencies(&ours, &workspace));
@@ -39,9 +39,9 @@ fn it_depends_on_what_ours_depends_on() {
     assert_eq!(theirs["package"]["version"], workspace["workspace"]["package"]["version"]);
 }
 
-/// A copy of an example is built where no other file says which Rust.
+/// A copy of an example needs its own rust-toolchain.toml.
 #[test]
-fn the_examples_ask_for_the_rust_of_a_new_project() {
+fn examples_have_the_toolchain_of_a_new_project() {
     let new = manifest("templates/rust/rust-toolchain.toml");
     for example in ["conformance/rust", "url-builder"] {
         assert_eq!(manifest(&format!("../../examples/plugins/{example}/rust-toolchain.toml")), new, "{example}");

@@ -1,4 +1,4 @@
-//! What has failed is not tried again at once, however many pods want it: the pauses are those of the kubelet for images.
+//! Delays retries of failed work, however many pods want it, with the kubelet's pauses for images.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,16 +9,16 @@ use tokio::time::Instant;
 
 use crate::error::StoreError;
 
-/// The pause after the first failure; it doubles with each.
+/// The pause after the first failure. It doubles with each further one.
 const FIRST: Duration = Duration::from_secs(10);
 
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// More failures than a node has pods: beyond it, those whose pause is over are forgotten, and then all.
+/// The most failures that are remembered, more than a node has pods. Beyond it, those whose pause is over are forgotten; if that is not enough, all.
 const MOST: usize = 4096;
 
-/// What has failed, by what it is about.
+/// Failures by key, with their pauses.
 pub(crate) struct BackOff<K>(Mutex<HashMap<K, Failed>>);
 
 struct Failed {
@@ -34,10 +34,10 @@ impl<K> Default for BackOff<K> {
 }
 
 impl<K: Eq + Hash> BackOff<K> {
-    /// Whether it may be tried.
+    /// Checks that work may be tried now.
     ///
     /// # Errors
-    /// What went wrong last, and how long the pause still is.
+    /// The last failure, and the rest of its pause.
     pub(crate) fn check(&self, key: &K) -> Result<(), Arc<StoreError>> {
         let failures = self.lock();
         let now = Instant::now();
@@ -47,7 +47,7 @@ impl<K: Eq + Hash> BackOff<K> {
         }
     }
 
-    /// Notes how it went.
+    /// Records the result of work.
     pub(crate) fn note<T>(&self, key: K, ended: &Result<T, Arc<StoreError>>) {
         let mut failures = self.lock();
         let Err(error) = ended else {
@@ -65,13 +65,13 @@ impl<K: Eq + Hash> BackOff<K> {
         failures.insert(key, Failed { error: Arc::clone(error), pause, until: now + pause });
     }
 
-    /// Forgets everything: what was wrong may be mended.
+    /// Forgets all failures, because their cause may be fixed.
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Failed>> {
-        // A map is whole between any two calls.
+        // The map is consistent between any two calls.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,11 @@
-//! The plugins that ship with podweave, compiled from source by the build script.
+//! The built-in plugins, which the build script compiles from source.
 
 use podweave_core::digest::Digest;
 
 /// A plugin that ships with podweave.
 #[derive(Debug, Clone, Copy)]
 pub struct BuiltIn {
-    /// The name by which annotations refer to it.
+    /// The name under which annotations refer to it.
     pub name: &'static str,
     /// The component's digest.
     pub digest: Digest,
@@ -14,10 +14,10 @@ pub struct BuiltIn {
 }
 
 impl BuiltIn {
-    /// All of them.
+    /// All built-in plugins.
     pub const ALL: &'static [Self] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
-    /// The one of this name.
+    /// Finds the built-in plugin of this name.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
         Self::ALL.iter().find(|built_in| built_in.name == name)

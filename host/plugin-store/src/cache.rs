@@ -1,4 +1,4 @@
-//! Compiled code on disk, by the component's digest and the engine's version and settings; what is there and cannot be used is made anew.
+//! Keeps compiled code on disk, by the component's digest and the engine's version and settings. Code that cannot be used is compiled again.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -14,10 +14,10 @@ use tempfile::NamedTempFile;
 use crate::failures::Failures;
 use crate::shelf::{Lease, Shelf};
 
-/// The bytes of code that are kept unless somebody says otherwise: that of some hundred plugins.
+/// The default limit on the bytes of code: enough for some hundred plugins.
 pub const DEFAULT_BYTES: u64 = 2 << 30;
 
-/// What the files of code end with, and those that tell of them.
+/// The file extensions of code and of the notes about it.
 const CODE: &str = "cwasm";
 const NOTE: &str = "json";
 
@@ -28,40 +28,40 @@ pub struct Cache {
     failures: Option<Failures>,
 }
 
-/// Code that is being written: to the cache, or, where that is not possible, to memory.
+/// Code that is being written: to the cache or, if that is not possible, to memory.
 #[derive(Debug)]
 pub enum Unfinished {
     /// A file in the cache's directory.
     OnDisk(NamedTempFile),
-    /// A file that is gone with the process.
+    /// A file in memory, which ends with the process.
     InMemory(File),
 }
 
-/// Code to be loaded. It stays while this lives.
+/// Code that can be loaded. Its file is not removed while this lives.
 #[derive(Debug)]
 pub struct Code {
     /// The code.
     pub file: CompiledFile,
-    /// What keeps its file; `None` for code that is in memory.
+    /// The lease on its file; `None` for code that is in memory.
     pub lease: Option<Lease>,
 }
 
-/// What is kept of one component.
+/// The cached code of one component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedCode {
     /// The component's digest.
     pub component: Digest,
-    /// Whether it is this engine's: another's is made anew.
+    /// Whether it is for this engine. Code for another engine is compiled again.
     pub is_current: bool,
-    /// Bytes of the code.
+    /// The size of the code in bytes.
     pub size: u64,
-    /// When it was used last, to the minute.
+    /// When it was last used, to the minute.
     pub used: SystemTime,
-    /// How long compiling took, if that is known.
+    /// How long compiling took, if known.
     pub compiled_in: Option<Duration>,
 }
 
-/// What is noted of code.
+/// The note about code.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Note {
@@ -69,19 +69,19 @@ struct Note {
 }
 
 impl Cache {
-    /// The cache in this directory, which is made when something is written to it, with the default limit.
+    /// Creates a cache in this directory with the default limit. The first write creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
         Self::bounded(directory, DEFAULT_BYTES)
     }
 
-    /// The cache in this directory, whose files have at most so many bytes together, those apart that somebody uses.
+    /// Creates a cache in this directory, which keeps at most this many bytes of files, not counting those in use.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
         Self { shelf: Shelf::new(directory, bytes), failures: None }
     }
 
-    /// Components that could not be compiled are remembered here, too: for a process that compiles by itself, and is started again when it dies of it.
+    /// Also remembers components that could not be compiled, for a process that compiles on its own and is restarted if compiling kills it.
     #[must_use]
     pub fn remembering_failures(self) -> Self {
         Self { failures: Some(Failures::beside(self.directory())), ..self }
@@ -101,16 +101,16 @@ impl Cache {
         format!("{}.{engine}.{kind}", component.hex())
     }
 
-    /// The code of a component for an engine.
+    /// Finds the code of a component for an engine.
     ///
     /// # Errors
-    /// Why there is none that can be used.
+    /// Why there is no usable code.
     pub fn find(&self, key: &CodeKey) -> Result<Code, NotUsable> {
         let lease = self.shelf.take(&Self::name(&key.component, &key.engine, CODE))?.ok_or(NotUsable::Missing)?;
         Self::checked(lease, key)
     }
 
-    /// The code in the file of a lease, which is open: its path is not asked again.
+    /// Checks the code in the file of a lease. It uses the open file, because the path could lead to another one by now.
     fn checked(lease: Lease, key: &CodeKey) -> Result<Code, NotUsable> {
         Ok(Code { file: CompiledFile::check(lease.file().try_clone()?, key)?, lease: Some(lease) })
     }
@@ -123,7 +123,7 @@ impl Cache {
         self.shelf.begin().map(Unfinished::OnDisk)
     }
 
-    /// Begins to write code that is not kept.
+    /// Begins to write code in memory, which is not kept.
     ///
     /// # Errors
     /// The system has no memory or no file descriptor left.
@@ -133,7 +133,7 @@ impl Cache {
         Ok(Unfinished::InMemory(file))
     }
 
-    /// Puts finished code into its place, and notes how long it took.
+    /// Stores finished code, with a note of how long compiling took.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
@@ -144,7 +144,7 @@ impl Cache {
                 CompiledFile::seal(file.as_file_mut(), key)?;
                 let lease = self.shelf.put(file, &Self::name(&key.component, &key.engine, CODE))?;
                 let note = Note { compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) };
-                // Numbers: nothing in them can be refused. What is not noted is not known, and that is all.
+                // Serializing a number cannot fail. Without the note, only the duration is unknown.
                 let _ = self.shelf.write(&Self::name(&key.component, &key.engine, NOTE), &serde_json::to_vec(&note).unwrap_or_default());
                 Self::checked(lease, key).map_err(checked)
             }
@@ -155,7 +155,7 @@ impl Cache {
         }
     }
 
-    /// What is kept, what was used last at the end.
+    /// Lists the code that is kept, the most recently used last.
     #[must_use]
     pub fn entries(&self, engine: &str) -> Vec<CachedCode> {
         let entry = |name: &str, size, used| {
@@ -172,7 +172,7 @@ impl Cache {
 }
 
 impl Unfinished {
-    /// The file, for the compiling process to write to.
+    /// The file for the compiling process to write to.
     ///
     /// # Errors
     /// No file descriptor is left.

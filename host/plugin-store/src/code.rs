@@ -1,4 +1,4 @@
-//! From a component to a plugin in memory: its code is in the cache, or it is compiled.
+//! Loads a component as a plugin: takes its code from the cache, or compiles it.
 
 use std::io;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::loaded::{Loaded, LoadedPlugins};
 pub(crate) struct Codes {
     sandbox: Arc<Sandbox>,
     compiler: Compiler,
-    /// Compiling takes all CPUs that it gets, and much memory: pods that start are not to wait for it.
+    /// Limits parallel compilations: each takes all CPUs that it gets, and much memory, which starting pods need, too.
     compilations: Semaphore,
     cache: Cache,
     loaded: LoadedPlugins,
-    /// A component that cannot be compiled may take all the time that it is given, each time anew.
+    /// Components that could not be compiled: each attempt may take up to the time limit.
     failures: BackOff<Digest>,
     observer: Observer,
 }
@@ -50,15 +50,15 @@ impl Codes {
         self.compiler.limits().component_bytes
     }
 
-    /// A plugin that is in memory.
+    /// The plugin of this digest, if it is in memory.
     pub(crate) fn loaded_plugin(&self, digest: &Digest) -> Option<Loaded> {
         self.loaded.get(digest)
     }
 
-    /// A component as a plugin. `shown` names it in events.
+    /// Loads a component as a plugin. `shown` names it in events.
     pub(crate) async fn load(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
         let cell = self.loaded.cell(component.digest());
-        // Who asks for the same while it is compiled waits for it here.
+        // Concurrent calls for the same component wait here.
         cell.get_or_try_init(|| self.load_anew(component, shown)).await.cloned()
     }
 
@@ -66,7 +66,7 @@ impl Codes {
         let no_plugin = |error| Arc::new(StoreError::Load { source_name: component.source_name().to_owned(), error });
         if let Some(code) = self.cached(component, shown) {
             match self.sandbox.load(&code.file) {
-                // Whole, of this user, and yet not this engine's code: as good as damaged.
+                // The file is complete and belongs to this user, but is not code for this engine: handle it as damaged.
                 Err(LoadError::Code { .. }) => {}
                 loaded => return loaded.map(|plugin| Loaded { plugin, lease: code.lease }).map_err(no_plugin),
             }
@@ -118,7 +118,7 @@ impl Codes {
 
     async fn compile_anew(&self, component: &Component, shown: &str) -> Result<Code, StoreError> {
         let failed = |error| StoreError::Compile { source_name: component.source_name().to_owned(), error };
-        // Nobody closes the semaphore.
+        // This cannot fail: the semaphore is never closed.
         let _turn = self.compilations.acquire().await;
         let bytes = component.bytes(self.component_bytes())?;
         self.compiler.check(&bytes).map_err(failed)?;
@@ -163,7 +163,7 @@ impl Codes {
 }
 
 enum NotCompiled {
-    /// The code has no place: it may have one elsewhere.
+    /// The code could not be written. It may be possible elsewhere.
     Place(io::Error),
     Component(CompileError),
 }

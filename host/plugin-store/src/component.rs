@@ -1,4 +1,4 @@
-//! A plugin's component.
+//! A plugin's component, in memory or on disk.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -19,16 +19,16 @@ pub struct Component {
     source_name: String,
 }
 
-/// Where its bytes are.
+/// Where the component's bytes are.
 #[derive(Debug, Clone)]
 enum Contents {
     InMemory(Cow<'static, [u8]>),
-    /// Pulled, and read only when it has to be compiled.
+    /// Pulled to disk. It is read only to compile it.
     OnDisk(Lease, u64),
 }
 
 impl Component {
-    /// Reads a component from a file. No more than `limit` bytes and one are read.
+    /// Reads a component from a file: at most `limit` + 1 bytes of it.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -46,13 +46,13 @@ impl Component {
         Self { contents: Contents::OnDisk(lease, size), digest, source_name }
     }
 
-    /// The digest of its bytes.
+    /// The digest of the component.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// How many bytes it has.
+    /// The size in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         match &self.contents {
@@ -61,19 +61,19 @@ impl Component {
         }
     }
 
-    /// Where it comes from, as a person reads it.
+    /// Where it comes from, for messages.
     #[must_use]
     pub fn source_name(&self) -> &str {
         &self.source_name
     }
 
-    /// Its bytes, which have its digest.
+    /// Reads the component's bytes and verifies their digest.
     pub(crate) fn bytes(&self, limit: usize) -> Result<Cow<'_, [u8]>, StoreError> {
         let lease = match &self.contents {
             Contents::InMemory(bytes) => return Ok(Cow::Borrowed(bytes)),
             Contents::OnDisk(lease, _) => lease,
         };
-        // The lease's own file may have been read to its end.
+        // Open it again, because the lease's own file may already be read to its end.
         let bytes = File::open(lease.path()).and_then(|file| read(&file, limit));
         let bytes = bytes.map_err(|error| StoreError::File { path: lease.path().to_owned(), error })?;
         let actual = Digest::of(&bytes);

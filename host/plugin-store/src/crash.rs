@@ -1,4 +1,4 @@
-//! A process that dies between any two steps of a pull or of keeping code leaves something that the next one works with, and nothing broken is used.
+//! Tests that a process that dies between any two steps of a pull, or of storing code, leaves files that the next process can handle.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -26,7 +26,7 @@ use crate::{Parts, Registry, Request, Store};
 
 const COMPONENT: &[u8] = b"a component";
 
-/// It always answers, and whole.
+/// A registry that always answers correctly.
 struct Obliging;
 
 impl Registry for Obliging {
@@ -67,7 +67,7 @@ fn store(directory: &Path) -> Store {
 }
 
 #[tokio::test]
-async fn a_pull_that_was_cut_short_at_any_step_is_made_anew() {
+async fn a_pull_that_died_at_any_step_is_repeated() {
     let reference = PluginReference::parse("registry.test/acme/web:1").unwrap();
     for steps in 0.. {
         let directory = tempfile::tempdir().unwrap();
@@ -87,7 +87,7 @@ async fn a_pull_that_was_cut_short_at_any_step_is_made_anew() {
 }
 
 #[test]
-fn code_whose_writing_was_cut_short_at_any_step_is_not_there_or_whole() {
+fn code_whose_writing_died_at_any_step_is_absent_or_complete() {
     let (key, code) = (CodeKey { component: Digest::of(COMPONENT), engine: "engine".to_owned() }, b"code");
     let write = |cache: &Cache| {
         let unfinished = cache.begin()?;

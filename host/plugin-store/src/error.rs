@@ -1,4 +1,4 @@
-//! Why a reference gives no plugin.
+//! Errors of the plugin store, each with its remedy.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,45 +13,45 @@ use podweave_sandbox::compile::CompileError;
 
 use crate::trust::Denied;
 
-/// Why a reference gives no plugin.
+/// Why a reference does not lead to a plugin that can run.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Nothing is known by this name.
+    /// No plugin has this name.
     #[error(
-        "there is no plugin {reference}{suggestion}; built in are {built_in}. Another one is given as --plugin {name}=FILE.wasm, on a node in the agent's configuration (plugins)"
+        "unknown plugin {reference}{suggestion}; known plugins are {built_in}. Name another one with --plugin {name}=FILE.wasm, or on a node in the agent's configuration (plugins)"
     )]
     Unknown {
         /// The reference, quoted.
         reference: String,
-        /// The reference as it is.
+        /// The reference, not quoted.
         name: String,
-        /// The nearest name, as text to append.
+        /// The most similar name, as text to append.
         suggestion: String,
-        /// The built-in names, as text.
+        /// The built-in and the configured names, as text.
         built_in: String,
     },
-    /// It is meant to be in a registry, and is no reference to one.
+    /// It looks like a reference to a registry, but is not a valid one.
     #[error("{0}")]
     Reference(String),
-    /// The policy does not let it run.
-    #[error("plugin {reference} may not run: {reason}")]
+    /// The trust policy does not allow it.
+    #[error("plugin {reference} is not allowed to run: {reason}")]
     NotTrusted {
         /// The reference.
         reference: String,
-        /// Why.
+        /// Why not.
         reason: Denied,
     },
-    /// Its name is for other namespaces.
-    #[error("plugin {name} is for the namespaces {allowed}, and not for {}; the platform's engineer can add it (plugins in the agent's configuration)", text::quoted(.namespace))]
+    /// The named plugin is for other namespaces.
+    #[error("plugin {name} is allowed in the namespaces {allowed}, not in {}; a platform engineer can add the namespace (plugins in the agent's configuration)", text::quoted(.namespace))]
     NotForNamespace {
         /// The plugin's name.
         name: String,
-        /// The namespaces, as text.
+        /// The allowed namespaces, as text.
         allowed: String,
-        /// The pod's.
+        /// The pod's namespace.
         namespace: String,
     },
-    /// There are credentials for its registry that cannot be read.
+    /// The credentials for its registry are invalid.
     #[error("plugin {reference}: {error}")]
     Credentials {
         /// The reference.
@@ -59,54 +59,54 @@ pub enum StoreError {
         /// What is wrong with them.
         error: DockerConfigError,
     },
-    /// A registry does not give it.
+    /// The registry did not deliver it.
     #[error("{error}")]
     Registry {
         /// Why.
         error: RegistryError,
     },
-    /// It failed a moment ago.
-    #[error("{error} (not tried again before {} s are over)", .left.as_secs() + 1)]
+    /// It failed recently, and the pause before the next attempt is not over.
+    #[error("{error} (not retried for {} s)", .left.as_secs() + 1)]
     BackOff {
-        /// What went wrong.
+        /// The failure.
         error: Arc<StoreError>,
-        /// The pause that is left.
+        /// The rest of the pause.
         left: Duration,
     },
-    /// It could not be compiled, maybe by an earlier process.
-    #[error("{source_name}: {reason} (not tried again before {} s are over; to try at once, remove {})", .left.as_secs() + 1, .file.display())]
+    /// It could not be compiled, possibly by an earlier process.
+    #[error("{source_name}: {reason} (not retried for {} s; to retry at once, remove {})", .left.as_secs() + 1, .file.display())]
     CompileFailedBefore {
         /// The file, or the built-in plugin.
         source_name: String,
-        /// What went wrong.
+        /// The failure.
         reason: String,
-        /// The pause that is left.
+        /// The rest of the pause.
         left: Duration,
-        /// What remembers it.
+        /// The file in which the failure is remembered.
         file: PathBuf,
     },
-    /// Registries must not be asked.
+    /// It was not pulled before, and the pull policy does not allow it now.
     #[error(
-        "plugin {reference} is not here, and registries are not asked (pull policy Never); pull it: podweave plugin pull {reference}, or render with --pull missing"
+        "plugin {reference} was not pulled before, and the pull policy Never does not allow to pull it now; pull it: podweave plugin pull {reference}, or render with --pull missing"
     )]
     NotHere {
         /// The reference.
         reference: String,
     },
-    /// There is no place for what is pulled.
-    #[error("plugins cannot be kept in {}: {reason}; free space there, or see to its owner and mode", .directory.display())]
+    /// Pulled plugins cannot be stored.
+    #[error("cannot store plugins in {}: {reason}; free space there, or check its owner and mode", .directory.display())]
     NoPlaceForPlugins {
         /// The directory.
         directory: PathBuf,
         /// The system's error.
         reason: String,
     },
-    /// What was pulled has changed since.
-    #[error("{source_name}: the component on disk is not what was pulled (it has the digest {actual}); it is thrown away, and pulled again next time")]
+    /// The pulled component was changed on disk.
+    #[error("{source_name}: the component was changed on disk after it was pulled (it has the digest {actual}); it is removed now, and pulled again next time")]
     Damaged {
         /// The plugin.
         source_name: String,
-        /// The digest of what is there.
+        /// The digest of the file on disk.
         actual: String,
     },
     /// The file of a component cannot be read.
@@ -117,7 +117,7 @@ pub enum StoreError {
         /// The system's error.
         error: io::Error,
     },
-    /// It cannot be compiled.
+    /// The component cannot be compiled.
     #[error("{source_name}: {error}")]
     Compile {
         /// The file, or the built-in plugin.
@@ -125,7 +125,7 @@ pub enum StoreError {
         /// Why.
         error: CompileError,
     },
-    /// It is no plugin for this podweave.
+    /// The component is not a plugin for this version of podweave.
     #[error("{source_name}: {error}")]
     Load {
         /// The file, or the built-in plugin.
@@ -133,13 +133,13 @@ pub enum StoreError {
         /// Why.
         error: LoadError,
     },
-    /// There is no place for its code, not even in memory.
-    #[error("there is no place for compiled code: {0}")]
+    /// Its code cannot be stored, not even in memory.
+    #[error("cannot store compiled code, not even in memory: {0}")]
     NoPlace(io::Error),
 }
 
 impl StoreError {
-    /// Whether the same may go well a moment later.
+    /// Whether the same request may succeed if it is retried later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Registry { error } => error.failure.may_pass(),

@@ -1,4 +1,4 @@
-//! What a store tells while it works.
+//! Events that a store reports while it works.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,22 +10,22 @@ use podweave_sandbox::compiled::NotUsable;
 use crate::error::StoreError;
 use crate::trust::Prefix;
 
-/// Whom a store tells.
+/// Receives the events of a store.
 pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
-/// Something that a person may want to see while a plugin is made ready.
+/// A step or a problem while a store makes a plugin ready.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A component is being compiled, which takes a while.
+    /// A component is being compiled, which can take seconds.
     Compiling {
-        /// The plugin, as it was asked for.
+        /// The plugin, as it was requested.
         plugin: &'a str,
-        /// Bytes of the component.
+        /// The component's size in bytes.
         size: usize,
     },
-    /// It is compiled.
+    /// The component is compiled.
     Compiled {
-        /// The plugin, as it was asked for.
+        /// The plugin, as it was requested.
         plugin: &'a str,
     },
     /// A component is being pulled.
@@ -33,60 +33,60 @@ pub enum Event<'a> {
         /// The plugin, by its digest.
         plugin: &'a str,
     },
-    /// Some of it is here.
+    /// A part of the component has arrived.
     Progress {
         /// The plugin, by its digest.
         plugin: &'a str,
-        /// Bytes that are here.
+        /// The bytes that have arrived.
         done: u64,
-        /// Bytes of the component.
+        /// The component's size in bytes.
         total: u64,
     },
-    /// All of it is here.
+    /// The component is pulled.
     Pulled {
         /// The plugin, by its digest.
         plugin: &'a str,
-        /// Bytes of the component.
+        /// The component's size in bytes.
         size: u64,
-        /// How long that took.
+        /// How long the pull took.
         took: Duration,
     },
-    /// A plugin of a registry may run; said once for each manifest and namespace.
+    /// A plugin from a registry is allowed to run. Reported once for each manifest and namespace.
     Trusted {
-        /// The plugin, as it was asked for.
+        /// The plugin, as it was requested.
         plugin: &'a str,
-        /// The manifest's digest, which counts.
+        /// The manifest's digest, which identifies the plugin.
         manifest: Digest,
         /// The namespace of the pod.
         namespace: &'a str,
         /// The rule that allows it.
         rule: &'a Prefix,
-        /// Who has signed it, if the rule asks for that.
+        /// The signer, if the rule requires a signature.
         signed_by: Option<&'a str>,
     },
-    /// The registry does not say what a tag means, so it means what it meant last.
+    /// The registry does not answer, so the last known manifest of the tag is used.
     LastKnownGood {
-        /// The plugin, as it was asked for.
+        /// The plugin, as it was requested.
         plugin: &'a str,
         /// The manifest's digest.
         manifest: Digest,
-        /// When the registry said so.
+        /// When the registry gave this answer.
         resolved: SystemTime,
-        /// Why it does not say now.
+        /// Why the tag cannot be resolved now.
         reason: &'a StoreError,
     },
-    /// Code was there and could not be used; it is made anew.
+    /// Cached code cannot be used. The component is compiled again.
     CacheUnusable {
-        /// The plugin, as it was asked for.
+        /// The plugin, as it was requested.
         plugin: &'a str,
-        /// Why.
+        /// Why the code cannot be used.
         reason: &'a NotUsable,
     },
-    /// Code could not be kept; the next process compiles again.
+    /// Code could not be stored. The next process compiles again.
     CacheNotWritten {
         /// The cache's directory.
         directory: &'a Path,
-        /// Why.
+        /// Why it could not be stored.
         reason: String,
     },
 }

@@ -1,8 +1,8 @@
-//! Components that could not be compiled, kept on disk beside the code: a component that takes the process that compiles it down with it would do so
-//! again after each restart.
+//! Remembers on disk which components could not be compiled. A component whose compilation kills the process would otherwise do so again after
+//! each restart.
 //!
-//! There is a file for each, bound to the component, the engine and the limits: another version of podweave or more memory is reason to try again. It is
-//! written before compiling, and removed when there is code; what a dead process has left of that kind counts as a failure, too.
+//! Each failure has a file, for a component, an engine and limits: another version of podweave or more memory allows a new attempt. The file is
+//! written before compiling and removed when there is code. If a process died in between, the file counts as a failure, too.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,37 +14,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::shelf::Shelf;
 
-/// The bytes of all files: some hundred of the longest.
+/// The limit on the bytes of all files: some hundred of the longest.
 const BYTES: u64 = 1 << 20;
 
 /// The longest file.
 const MAX_FILE_BYTES: u64 = 16 << 10;
 
-/// The pause after the first failure; it doubles with each.
+/// The pause after the first failure. It doubles with each further one.
 const FIRST: Duration = Duration::from_secs(10);
 
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// What is said of a compilation whose end was not noted.
+/// The reason for a compilation whose end was not recorded.
 const NO_END: &str = "podweave ended while it was compiling the component, which may have been the cause";
 
-/// A directory of failures. Clones are the same.
+/// A directory of failures. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Failures(Shelf);
 
-/// What is known of a component that is not to be compiled now.
+/// Why a component must not be compiled now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Remembered {
-    /// What went wrong.
+    /// The failure.
     pub reason: String,
-    /// The pause that is left.
+    /// The rest of the pause.
     pub left: Duration,
-    /// What to remove to try at once.
+    /// The file to remove for a new attempt at once.
     pub file: PathBuf,
 }
 
-/// A compilation that is under way. Dropped, it was given up without a result, which says nothing of the component.
+/// A running compilation. If it is dropped, it was cancelled, which says nothing about the component.
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
     shelf: &'a Shelf,
@@ -57,11 +57,11 @@ pub(crate) struct Attempt<'a> {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Failure {
     limits: String,
-    /// How often it was tried, this time included.
+    /// The number of attempts, including this one.
     attempts: u32,
-    /// When it was tried last.
+    /// The time of the last attempt.
     tried: SystemTime,
-    /// What went wrong; `None` while it is compiled.
+    /// The failure; `None` during the compilation.
     reason: Option<String>,
 }
 
@@ -70,17 +70,17 @@ impl Failures {
         Self(Shelf::new(code.join("failures"), BYTES))
     }
 
-    /// What is remembered of a component, if it is not to be compiled now.
+    /// Returns the failure of a component if it must not be compiled now.
     pub(crate) fn find(&self, key: &CodeKey, limits: &CompileLimits) -> Option<Remembered> {
         let name = name(key);
         let failure = self.read(&name, limits)?;
-        // A clock that was set back is no reason to wait for longer.
+        // If the clock was set back, do not wait for longer.
         let since = SystemTime::now().duration_since(failure.tried).ok()?;
         let left = failure.pause().checked_sub(since).filter(|left| !left.is_zero())?;
         Some(Remembered { reason: failure.reason.unwrap_or_else(|| NO_END.to_owned()), left, file: self.0.directory().join(name) })
     }
 
-    /// Notes that a component is being compiled.
+    /// Records that a component is being compiled.
     pub(crate) fn begin(&self, key: &CodeKey, limits: &CompileLimits) -> Attempt<'_> {
         let name = name(key);
         let attempts = self.read(&name, limits).map_or(0, |failure| failure.attempts).saturating_add(1);
@@ -94,13 +94,13 @@ impl Failures {
         let lease = self.0.take(name).ok()??;
         let mut text = Vec::new();
         lease.file().take(MAX_FILE_BYTES).read_to_end(&mut text).ok()?;
-        // What is damaged or by other limits is as good as none.
+        // Ignore a damaged file, or one for other limits.
         serde_json::from_slice::<Failure>(&text).ok().filter(|failure| failure.limits == described(limits))
     }
 }
 
 impl Attempt<'_> {
-    /// Notes how it ended.
+    /// Records how the compilation ended.
     pub(crate) fn end(mut self, error: Option<&CompileError>) {
         if let Some(error) = error.filter(|error| is_of_the_component(error)) {
             self.failure.reason = Some(error.to_string());
@@ -111,7 +111,7 @@ impl Attempt<'_> {
     }
 
     fn write(&self) {
-        // Without a place it is not remembered, and that is all. Text and numbers: nothing in it can be refused.
+        // If it cannot be written, the failure is not remembered. Serializing text and numbers cannot fail.
         let _ = self.shelf.write(&self.name, &serde_json::to_vec(&self.failure).unwrap_or_default());
     }
 }
@@ -139,7 +139,7 @@ fn described(limits: &CompileLimits) -> String {
     format!("{} bytes, {} s", limits.memory_bytes, limits.time.as_secs())
 }
 
-/// Whether it is the component, or the memory there is for it, that is at fault, and not the place for its code or the program that compiles.
+/// Whether the component, or the memory limit for it, caused the error, and not the place for its code or the compiling program.
 fn is_of_the_component(error: &CompileError) -> bool {
     match error {
         CompileError::Invalid { .. }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_remembered_for_longer_each_time_up_to_an_hour() {
+    fn pauses_grow_with_each_failure_up_to_an_hour() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         let mut before = Duration::ZERO;
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_ends() {
+    fn a_pause_ends_after_its_time() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         for age in [FIRST, LONGEST] {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_bound_to_component_engine_and_limits() {
+    fn a_failure_is_for_one_component_engine_and_limits() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         failures.begin(&key(), &limits).end(Some(&invalid()));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn success_and_giving_up_leave_nothing_and_neither_does_what_is_not_the_component_s_fault() {
+    fn success_cancellation_and_other_errors_are_not_remembered() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         for error in [None, Some(CompileError::Output { reason: "the disk is full".to_owned() })] {
@@ -216,16 +216,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_dead_process_was_compiling_counts_as_a_failure() {
+    fn a_compilation_of_a_dead_process_counts_as_a_failure() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
-        // A process that dies drops nothing.
+        // A process that dies does not run destructors.
         std::mem::forget(failures.begin(&key(), &limits));
         assert_eq!(failures.find(&key(), &limits).unwrap().reason, NO_END);
     }
 
     #[test]
-    fn there_is_a_bounded_number() {
+    fn the_bytes_of_failures_are_bounded() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         for number in 0..300u32 {

@@ -1,21 +1,21 @@
-//! Tests that let a process die between two steps: from an armed point on, every step fails.
+//! Simulates for tests that a process dies between two steps: after a given number of steps, every further one fails.
 
 use std::cell::Cell;
 use std::io;
 
 thread_local!(static LEFT: Cell<Option<usize>> = const { Cell::new(None) });
 
-/// This thread takes so many steps, and then no other.
+/// Lets this thread take this many steps; all further ones fail.
 pub(crate) fn die_after(steps: usize) {
     LEFT.set(Some(steps));
 }
 
-/// This thread is well again. Whether it had died.
+/// Lets steps succeed again. Returns whether one had failed.
 pub(crate) fn revive() -> bool {
     LEFT.replace(None) == Some(0)
 }
 
-/// One step.
+/// Takes one step.
 pub(crate) fn point() -> io::Result<()> {
     match LEFT.get() {
         None => Ok(()),

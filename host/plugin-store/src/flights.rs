@@ -1,4 +1,4 @@
-//! Work that many ask for at once is done once, and what came of it is given to all who waited.
+//! Runs work once for all concurrent callers (singleflight), and gives each of them its result.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-/// What is under way, by what it is about.
+/// The running work, by key.
 pub(crate) struct Flights<K, V>(Arc<Mutex<HashMap<K, Flight<V>>>>);
 
 type Flight<V> = Shared<BoxFuture<'static, Result<V, Arc<tokio::task::JoinError>>>>;
@@ -19,10 +19,10 @@ impl<K, V> Default for Flights<K, V> {
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Flights<K, V> {
-    /// Joins what is under way about `key`, or begins it. Once begun, it ends whoever goes on waiting.
+    /// Waits for the running work of `key`, or starts it. Once started, it runs to its end even if all callers stop waiting.
     ///
     /// # Panics
-    /// If the work does.
+    /// If the work panics.
     pub(crate) async fn join(&self, key: K, work: impl FnOnce() -> BoxFuture<'static, V>) -> V {
         let flight = {
             let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +46,7 @@ impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Fl
     }
 }
 
-/// Takes the flight out of the table however it ends.
+/// Removes the flight from the table, however it ends.
 struct Landing<K: Eq + Hash, V>(Arc<Mutex<HashMap<K, Flight<V>>>>, K);
 
 impl<K: Eq + Hash, V> Drop for Landing<K, V> {
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_many_ask_for_is_done_once_and_again_for_who_comes_later() {
+    async fn concurrent_calls_share_one_run_and_a_later_call_runs_again() {
         let (flights, done, go) = (Arc::new(Flights::<&str, usize>::default()), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
         let ask = || {
             let (flights, done, go) = (Arc::clone(&flights), Arc::clone(&done), Arc::clone(&go));
@@ -80,7 +80,7 @@ mod tests {
             })
         };
         let first: Vec<_> = (0..50).map(|_| ask()).collect();
-        // All of them wait by now: there is one thread, and each runs until it waits.
+        // All tasks wait now: there is one thread, and each task runs until it waits.
         tokio::task::yield_now().await;
         go.notify_one();
         for asked in first {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_stops_waiting_stops_nobody_else() {
+    async fn a_cancelled_caller_does_not_cancel_the_others() {
         let (flights, go) = (Arc::new(Flights::<&str, ()>::default()), Arc::new(Notify::new()));
         let work = |go: Arc<Notify>| move || async move { go.notified().await }.boxed();
         let (of_first, going) = (Arc::clone(&flights), Arc::clone(&go));

@@ -1,4 +1,4 @@
-//! What was pulled: components by their digests, and records of what tags meant and whose a manifest is. All of it can be lost: it is pulled again.
+//! Stores pulled components by digest, and records of what tags meant and who may use a manifest. If any of it is lost, it is pulled again.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -16,13 +16,13 @@ use tempfile::NamedTempFile;
 
 use crate::shelf::{Lease, Shelf};
 
-/// The bytes of components that are kept unless somebody says otherwise.
+/// The default limit on the bytes of components.
 pub const DEFAULT_BYTES: u64 = 1 << 30;
 
-/// The bytes of all records: some ten thousand, as they are, and hundreds of the largest.
+/// The limit on the bytes of all records: some ten thousand usual ones, or hundreds of the largest.
 const RECORD_BYTES: u64 = 128 << 20;
 
-/// The longest record: the signatures that are kept, in base64, and the rest.
+/// The longest record: the kept signatures in base64, and the other fields.
 const MAX_RECORD_BYTES: u64 = 4 << 20;
 
 /// Two directories of files: components, and records.
@@ -33,16 +33,16 @@ pub struct Library {
     records: Shelf,
 }
 
-/// What a tag meant when the registry told last.
+/// What a tag meant when it was last resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagRecord {
-    /// The reference, by its tag.
+    /// The reference with its tag.
     pub reference: String,
     /// The manifest's digest.
     #[serde(with = "digest_text")]
     pub manifest: Digest,
-    /// When the registry said so.
+    /// When the tag was resolved.
     pub resolved: SystemTime,
 }
 
@@ -50,7 +50,7 @@ pub struct TagRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PullRecord {
-    /// Registry and repository.
+    /// The registry and the repository.
     pub name: String,
     /// The manifest's digest.
     #[serde(with = "digest_text")]
@@ -58,34 +58,34 @@ pub struct PullRecord {
     /// The component's digest.
     #[serde(with = "digest_text")]
     pub component: Digest,
-    /// Its bytes.
+    /// The component's size in bytes.
     pub size: u64,
-    /// Who may have it: whoever shows the credentials that it was pulled with.
+    /// Who may use it: the pods with the credentials with which it was pulled.
     pub access: Entitled,
-    /// The signatures that lay beside it when somebody looked last; `None` if nobody has.
+    /// The signatures that the registry had at the last look; `None` if they were never requested.
     pub signatures: Option<Vec<Artifact>>,
     /// When it was pulled.
     pub pulled: SystemTime,
 }
 
-/// To whom a registry has given something.
+/// To whom a registry has given a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Entitled {
-    /// Whether to this node, with its own credentials or none: then each of its pods may have it.
+    /// Whether it was pulled with the node's own credentials or none. Then each pod of the node may use it.
     pub node: bool,
-    /// Digests of the pods' credentials that it was given to.
+    /// Digests of the pods' credentials with which it was pulled.
     pub credentials: BTreeSet<String>,
 }
 
 impl Entitled {
-    /// Whether it was given to this pod's credentials, or, without any, to the node.
+    /// Whether it was pulled with these credentials of a pod, or for the node.
     #[must_use]
     pub fn includes(&self, credentials: Option<&Digest>) -> bool {
         self.node || credentials.is_some_and(|credentials| self.credentials.contains(&credentials.to_string()))
     }
 
-    /// With one more.
+    /// Adds credentials; `None` adds the node.
     #[must_use]
     pub fn and(mut self, credentials: Option<&Digest>) -> Self {
         match credentials {
@@ -99,8 +99,8 @@ impl Entitled {
 }
 
 impl Library {
-    /// The library in this directory, which is made when something is written to it. Its components have at most so many bytes together, those apart
-    /// that somebody uses.
+    /// Creates a library in this directory, which keeps at most this many bytes of components, not counting those in use. The first write creates the
+    /// directory.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
         let (components, records) = (Shelf::new(directory.join("components"), bytes), Shelf::new(directory.join("records"), RECORD_BYTES));
@@ -113,7 +113,7 @@ impl Library {
         &self.directory
     }
 
-    /// A component that is here, and what keeps it here. Whether it is what its digest says, its bytes tell.
+    /// Finds a component and takes a lease on it. The caller has to verify its digest.
     ///
     /// # Errors
     /// Those of the file system.
@@ -129,7 +129,7 @@ impl Library {
         self.components.begin()
     }
 
-    /// Puts a component into its place. The caller has checked its digest.
+    /// Stores a component. The caller has verified its digest.
     ///
     /// # Errors
     /// Those of the file system.
@@ -137,19 +137,19 @@ impl Library {
         self.components.put(file, &format!("{}.wasm", digest.hex()))
     }
 
-    /// Takes a component away, since its bytes are not what its digest says.
+    /// Removes a component whose content does not have its digest.
     pub fn discard(&self, digest: &Digest) {
         self.components.discard(&format!("{}.wasm", digest.hex()));
     }
 
-    /// What a tag meant last.
+    /// Finds what a tag meant when it was last resolved.
     #[must_use]
     pub fn tag(&self, reference: &OciReference) -> Option<TagRecord> {
         let wanted = tag_of(reference)?;
         self.read::<TagRecord>(&tag_name(&wanted)).map(|(record, _)| record).filter(|record| record.reference == wanted)
     }
 
-    /// Notes what a tag means now.
+    /// Records what a tag means now.
     ///
     /// # Errors
     /// Those of the file system.
@@ -159,13 +159,13 @@ impl Library {
         self.write(&tag_name(&record.reference), &record).map(drop)
     }
 
-    /// What was pulled of a repository by this digest, and what keeps that.
+    /// Finds the record of a manifest that was pulled from a repository, with a lease on it.
     #[must_use]
     pub fn pulled(&self, name: &str, manifest: &Digest) -> Option<(PullRecord, Lease)> {
         self.read::<PullRecord>(&pull_name(name, manifest)).filter(|(record, _)| record.name == name && record.manifest == *manifest)
     }
 
-    /// Notes what was pulled.
+    /// Records a pull.
     ///
     /// # Errors
     /// Those of the file system.
@@ -173,7 +173,7 @@ impl Library {
         self.write(&pull_name(&record.name, &record.manifest), record)
     }
 
-    /// All that was pulled, what was used last at the end, and the tags that mean it.
+    /// Lists all records of pulls, the most recently used last, and of tags.
     #[must_use]
     pub fn records(&self) -> (Vec<(PullRecord, SystemTime)>, Vec<TagRecord>) {
         let (mut pulls, mut tags) = (Vec::new(), Vec::new());
@@ -187,7 +187,7 @@ impl Library {
         (pulls, tags)
     }
 
-    /// A record that this user has written; what is damaged or somebody else's counts as none.
+    /// Reads a record that this user has written. Ignores damaged records and those of other users.
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<(T, Lease)> {
         let lease = self.records.take(name).ok()??;
         if !is_ours(lease.file()) {
@@ -206,7 +206,7 @@ impl Library {
 const PULL: &str = "pull-";
 const TAG: &str = "tag-";
 
-/// A reference by its tag alone.
+/// A reference with its tag only, without a digest.
 fn tag_of(reference: &OciReference) -> Option<String> {
     reference.tag().map(|tag| format!("{}:{tag}", reference.name()))
 }
@@ -219,7 +219,7 @@ fn pull_name(name: &str, manifest: &Digest) -> String {
     format!("{PULL}{}.json", DigestBuilder::new("podweave pull 1").field(name.as_bytes()).field(manifest.as_bytes()).finish().hex())
 }
 
-/// Whether nobody else can have written a file.
+/// Whether only this user can have written a file.
 fn is_ours(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.is_file()) && Ownership::of(file).is_ok_and(|ownership| ownership.ours().is_ok())
 }
@@ -233,6 +233,6 @@ mod digest_text {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-        Digest::parse(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("no digest"))
+        Digest::parse(&String::deserialize(deserializer)?).ok_or_else(|| de::Error::custom("not a digest"))
     }
 }

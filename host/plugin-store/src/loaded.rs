@@ -1,4 +1,4 @@
-//! The plugins that are in memory: each is made ready once, and those that nobody uses give way to others.
+//! Keeps plugins in memory: each is loaded once, and unused ones are dropped when there are too many.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use tokio::sync::OnceCell;
 
 use crate::shelf::Lease;
 
-/// How many plugins stay in memory that nobody uses. From the disk they come back within milliseconds.
+/// How many unused plugins stay in memory. Loading one from disk again takes milliseconds.
 const IDLE: usize = 32;
 
-/// A plugin in memory, and what keeps its code on disk.
+/// A plugin in memory, with the lease on its code on disk.
 #[derive(Clone)]
 pub(crate) struct Loaded {
     pub plugin: Plugin,
@@ -20,13 +20,13 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// Whether somebody besides this table holds it.
+    /// Whether anything besides this table holds it.
     fn is_in_use(&self) -> bool {
         self.lease.as_ref().is_some_and(Lease::is_shared)
     }
 }
 
-/// Each is made ready under its own lock, so that one that takes long holds up nobody who wants another.
+/// A slot with its own lock, so that a plugin that takes long to load does not delay others.
 pub(crate) type Cell = Arc<OnceCell<Loaded>>;
 
 #[derive(Default)]
@@ -39,7 +39,7 @@ struct Table {
 }
 
 impl LoadedPlugins {
-    /// The place of a plugin, which may be empty.
+    /// Returns the slot of a plugin, which may be empty.
     pub(crate) fn cell(&self, digest: Digest) -> Cell {
         let mut table = self.lock();
         table.uses += 1;
@@ -51,7 +51,7 @@ impl LoadedPlugins {
         cell
     }
 
-    /// A plugin that is here.
+    /// Returns a plugin if it is loaded.
     pub(crate) fn get(&self, digest: &Digest) -> Option<Loaded> {
         let mut table = self.lock();
         table.uses += 1;
@@ -61,19 +61,19 @@ impl LoadedPlugins {
         cell.get().cloned()
     }
 
-    /// How many are here.
+    /// The number of loaded plugins.
     pub(crate) fn count(&self) -> usize {
         self.lock().cells.values().filter(|(cell, _)| cell.initialized()).count()
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
-        // A table is whole between any two calls.
+        // The table is consistent between any two calls.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Table {
-    /// Forgets what was not used for longest, of what nobody uses. A place that is being filled is in use by who fills it.
+    /// Drops the least recently used of the unused plugins. A slot that is being filled counts as used.
     fn let_go(&mut self) {
         let mut idle: Vec<(u64, Digest)> = self
             .cells

@@ -1,4 +1,4 @@
-//! What a store is asked for, and what it gives.
+//! Requests to a store, and the ready plugins that it returns.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,41 +11,41 @@ use podweave_sandbox::Plugin;
 use crate::registries::PodCredentials;
 use crate::shelf::Lease;
 
-/// Who wants which plugin.
+/// A request for a plugin.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// The plugin, as an annotation names it.
     pub reference: &'a PluginReference,
-    /// The namespace of the pod that wants it; `None`: no pod does yet.
+    /// The namespace of the pod; `None` if the request is not for a pod.
     pub namespace: Option<&'a str>,
-    /// The manifest that the pod was given before: a tag means one for as long as the pod lives.
+    /// The manifest that the pod was given before: a tag means the same manifest for as long as the pod lives.
     pub pinned: Option<Digest>,
     /// The pod's credentials for registries.
     pub credentials: PodCredentials,
 }
 
 impl<'a> Request<'a> {
-    /// A plugin for a new pod of this namespace, which has no credentials of its own.
+    /// Requests a plugin for a new pod in this namespace, without pull Secrets of the pod.
     #[must_use]
     pub fn new(reference: &'a PluginReference, namespace: &'a str) -> Self {
         Self { namespace: Some(namespace), ..Self::ahead(reference) }
     }
 
-    /// A plugin that pods may want later.
+    /// Requests a plugin before a pod wants it.
     #[must_use]
     pub fn ahead(reference: &'a PluginReference) -> Self {
         Self { reference, namespace: None, pinned: None, credentials: PodCredentials::default() }
     }
 }
 
-/// A plugin that is ready to render, and on which terms. Clones share it; while one lives, nothing of the plugin is removed from disk.
+/// A plugin that is ready to render, with its terms. Clones share it; while one lives, the plugin's files stay on disk.
 #[derive(Clone)]
 pub struct Ready {
     /// The plugin.
     pub plugin: Plugin,
-    /// What it may cost and set.
+    /// What it may use and set.
     pub terms: Arc<Terms>,
-    /// The manifest that it was pulled by, if it was pulled.
+    /// The digest of its manifest, if it was pulled.
     pub manifest: Option<Digest>,
     pub(crate) leases: Vec<Lease>,
 }
@@ -62,13 +62,13 @@ impl fmt::Debug for Ready {
 }
 
 impl Ready {
-    /// A plugin on the terms that hold for all.
+    /// A plugin on the default terms.
     #[must_use]
     pub fn on_default_terms(plugin: Plugin) -> Self {
         Self { plugin, terms: Arc::default(), manifest: None, leases: Vec::new() }
     }
 
-    /// Its files on disk, which stay while this lives.
+    /// The leases on its files on disk.
     #[must_use]
     pub fn leases(&self) -> &[Lease] {
         &self.leases

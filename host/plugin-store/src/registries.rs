@@ -1,4 +1,4 @@
-//! How registries are reached: mirrors, certificate authorities, plain HTTP, credentials.
+//! Settings for access to registries: mirrors, certificate authorities, plain HTTP, credentials.
 
 use std::collections::BTreeMap;
 
@@ -6,40 +6,40 @@ use podweave_core::digest::{Digest, DigestBuilder};
 use podweave_core::oci_reference::OciReference;
 use podweave_registry::{Access, Credentials, DockerConfig, DockerConfigError, Endpoint};
 
-/// How registries are reached. The default: over TLS, with the system's certificate authorities, without credentials.
+/// Settings for access to registries. The default: TLS with the system's certificate authorities, without credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Registries {
-    /// By host, and port where it has one.
+    /// Settings by host, with its port if it has one.
     pub hosts: BTreeMap<String, Host>,
-    /// Certificate authorities (PEM) beside those of the system, for all hosts.
+    /// Certificate authorities (PEM) for all hosts, in addition to those of the system.
     pub certificate_authorities: Vec<String>,
-    /// Credentials for all hosts that have none of their own.
+    /// Credentials for hosts without credentials of their own.
     pub credentials: DockerConfig,
 }
 
-/// How one registry is reached.
+/// Settings for access to one registry.
 #[derive(Debug, Clone, Default)]
 pub struct Host {
-    /// Asked first, in their order.
+    /// Mirrors, which are asked first, in this order.
     pub mirrors: Vec<Endpoint>,
-    /// Whether it is spoken to without TLS.
+    /// Uses plain HTTP instead of TLS.
     pub plain_http: bool,
-    /// Certificate authorities (PEM) beside those for all hosts.
+    /// Certificate authorities (PEM), in addition to those for all hosts.
     pub certificate_authorities: Vec<String>,
-    /// Its credentials.
+    /// The registry's credentials.
     pub credentials: Option<Credentials>,
 }
 
-/// The pull Secrets of a pod, in their order.
+/// The pull Secrets of a pod, in order.
 #[derive(Debug, Clone, Default)]
 pub struct PodCredentials(pub Vec<DockerConfig>);
 
 impl Registries {
-    /// How the registry of a reference is asked: with the pod's credentials for it if the pod has some, else with the node's. The digest is that of the
-    /// pod's credentials: what they open is for who has them.
+    /// The access to a reference's registry: with the pod's credentials for it if the pod has some, otherwise with the node's. The digest is that of the
+    /// pod's credentials, if they are used: what is pulled with them is only for pods that have them.
     ///
     /// # Errors
-    /// Credentials for it are there, and broken.
+    /// The credentials for the registry are invalid.
     pub(crate) fn access(&self, reference: &OciReference, pod: &PodCredentials) -> Result<(Access, Option<Digest>), DockerConfigError> {
         let known = self.hosts.get(reference.registry());
         let of_pod = pod.0.iter().find_map(|secret| secret.credentials(reference).transpose()).transpose()?;

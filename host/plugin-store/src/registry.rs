@@ -1,4 +1,4 @@
-//! What the store asks of registries, so that tests can answer in their place.
+//! The store's interface to registries, which tests can implement, too.
 
 use std::fs::File;
 
@@ -9,12 +9,12 @@ use podweave_core::oci_reference::OciReference;
 use podweave_registry::{Access, Progress, Pulled, RegistryClient, RegistryError};
 use podweave_signature::Artifact;
 
-/// Answers for registries.
+/// Access to registries.
 pub trait Registry: Send + Sync + 'static {
-    /// As [`RegistryClient::resolve`].
+    /// Resolves a tag, as [`RegistryClient::resolve`] does.
     fn resolve<'a>(&'a self, reference: &'a OciReference, access: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>>;
 
-    /// As [`RegistryClient::pull`].
+    /// Pulls a component, as [`RegistryClient::pull`] does.
     fn pull<'a>(
         &'a self,
         reference: &'a OciReference,
@@ -24,7 +24,7 @@ pub trait Registry: Send + Sync + 'static {
         progress: Box<dyn Fn(Progress) + Send + Sync + 'a>,
     ) -> BoxFuture<'a, Result<Pulled, RegistryError>>;
 
-    /// As [`RegistryClient::signatures`].
+    /// Reads signatures, as [`RegistryClient::signatures`] does.
     fn signatures<'a>(&'a self, reference: &'a OciReference, manifest: &'a Digest, access: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>>;
 }
 

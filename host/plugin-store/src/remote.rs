@@ -1,4 +1,4 @@
-//! Plugins of registries: from a reference to a component that is here, is what it says, and may run.
+//! Finds a registry's plugin: resolves the tag, pulls the component, and checks the trust rule and the signatures.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,13 +21,13 @@ use crate::settings::Settings;
 use crate::shelf::Lease;
 use crate::trust::{Prefix, PullPolicy, Rule};
 
-/// Certificates expire.
+/// How long a verified signature counts without verifying it again: certificates expire.
 const VERIFY_AGAIN_AFTER: Duration = Duration::from_secs(600);
 
-/// A signature has some kilobytes, with certificates some ten.
+/// The limit on the bytes of signatures that are kept. One has a few kilobytes, with certificates some ten.
 const MAX_SIGNATURE_BYTES: usize = 2 << 20;
 
-/// Beyond so many the trust in them is told again.
+/// How many reports of trust, and how many signers, are remembered. Beyond it, they are forgotten and trust is reported again.
 const MOST_TOLD: usize = 10_000;
 
 /// The plugins of registries. Clones share everything.
@@ -41,14 +41,14 @@ struct Parts {
     resolutions: Flights<Key, Result<Digest, Arc<StoreError>>>,
     pulls: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
     looks_for_signatures: Flights<Key, Result<Arc<Held>, Arc<StoreError>>>,
-    /// Who has signed manifests, by the rules that were found to be kept: verifying takes time, and hostile signatures much of it.
+    /// Verified signers, by manifest and rule. Verifying takes time, especially with hostile signatures.
     signers: Mutex<HashMap<(Digest, Prefix), Signer>>,
     failures: BackOff<Key>,
-    /// Which manifests are trusted for which namespaces, and that was told.
+    /// The manifests and namespaces for which trust was reported.
     told: Mutex<HashSet<(Digest, String)>>,
 }
 
-/// What work is about: doing what, of which reference, with whose credentials.
+/// The key of work: the operation, the reference, and the pod's credentials.
 type Key = (Doing, String, Option<Digest>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,26 +58,26 @@ enum Doing {
     Signatures,
 }
 
-/// Who has signed, by which policy, and when that was verified.
+/// A signer, with the policy by which it was verified, and when.
 struct Signer {
     by: String,
     policy: Arc<Policy>,
     verified: Instant,
 }
 
-/// What a pod wants of a registry.
+/// A request for a registry's plugin.
 pub(crate) struct Wanted<'a> {
     pub reference: &'a OciReference,
     pub namespace: Option<&'a str>,
-    /// What the pod was given before.
+    /// The manifest that the pod was given before.
     pub pinned: Option<Digest>,
     pub credentials: &'a PodCredentials,
-    /// That of the name by which the plugin was asked for.
+    /// The pull policy of the name under which the plugin was requested.
     pub pull_policy: Option<PullPolicy>,
     pub settings: &'a Settings,
 }
 
-/// A component that is here.
+/// A pulled component, with its record.
 #[derive(Debug)]
 pub(crate) struct Held {
     pub record: PullRecord,
@@ -85,14 +85,14 @@ pub(crate) struct Held {
     record_lease: Lease,
 }
 
-/// A component that may run.
+/// A pulled component that is allowed to run, with the rule that allows it.
 pub(crate) struct Found {
     pub held: Arc<Held>,
     pub rule: Arc<Rule>,
 }
 
 impl Held {
-    /// What keeps the record.
+    /// The lease on the record.
     pub(crate) fn kept(&self) -> &Lease {
         &self.record_lease
     }
@@ -117,17 +117,17 @@ impl Remote {
         &self.0.library
     }
 
-    /// Takes note that settings have changed: what failed is tried again, and what is trusted is told again.
+    /// Forgets failures, signers and reports after a change of the settings: failed work is retried at once, and trust is verified and reported again.
     pub(crate) fn reconsider(&self) {
         self.0.failures.clear();
         self.told().clear();
         self.0.signers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// The component that is wanted, pulled if need be.
+    /// Finds the requested component, and pulls it if necessary.
     ///
     /// # Errors
-    /// Why it may not run, or why it is not here.
+    /// Why it is not allowed to run, or cannot be pulled.
     pub(crate) async fn find(&self, wanted: &Wanted<'_>) -> Result<Found, Arc<StoreError>> {
         let Wanted { reference, namespace, settings, .. } = wanted;
         let denied = |reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason });
@@ -147,10 +147,10 @@ impl Remote {
             (Some(_), None) => match rule.verify(&manifest, held.record.signatures.as_deref().unwrap_or_default(), SystemTime::now()) {
                 Ok(verified) => verified.map(|verified| verified.by),
                 Err(reason) if policy == PullPolicy::Never => return Err(denied(reason)),
-                // It may have been signed since.
+                // It may have been signed in the meantime.
                 Err(_) => {
                     held = asking.look_for_signatures(manifest, &held, rule).await?;
-                    // Who has looked may have done so by another rule, before the settings changed.
+                    // A concurrent request may have looked for signatures by another rule, before the settings changed. So verify by this rule.
                     let kept = held.record.signatures.as_deref().unwrap_or_default();
                     rule.verify(&manifest, kept, SystemTime::now()).map_err(denied)?.map(|verified| verified.by)
                 }
@@ -170,7 +170,7 @@ impl Remote {
     fn known_signer(&self, manifest: &Digest, rule: &Rule) -> Option<String> {
         let signers = self.0.signers.lock().unwrap_or_else(PoisonError::into_inner);
         let signer = signers.get(&(*manifest, rule.prefix.clone()))?;
-        // Not merely an equal policy: what was verified before the settings changed is verified again.
+        // An equal policy is not enough: after a change of the settings, signatures are verified again.
         let is_by_this_rule = rule.signatures.as_ref().is_some_and(|policy| Arc::ptr_eq(policy, &signer.policy));
         (is_by_this_rule && signer.verified.elapsed() < VERIFY_AGAIN_AFTER).then(|| signer.by.clone())
     }
@@ -202,27 +202,27 @@ impl Remote {
     }
 }
 
-/// The rule on which pods of a namespace may use a plugin, as far as that can be told before it is here.
+/// The rule that allows pods of a namespace to use a plugin, checked as far as possible before it is pulled.
 ///
 /// # Errors
-/// Why they may not.
+/// Why they are not allowed to use it.
 pub(crate) fn rule_for<'s>(settings: &'s Settings, reference: &OciReference, namespace: Option<&str>) -> Result<&'s Arc<Rule>, Arc<StoreError>> {
     let denied = |reason| Arc::new(StoreError::NotTrusted { reference: reference.to_string(), reason });
     settings.trust.rule_for(reference, namespace).map_err(denied)
 }
 
-/// One reference, and the way to its registry.
+/// A reference, with the access to its registry.
 struct Asking<'a> {
     parts: &'a Arc<Parts>,
     reference: &'a OciReference,
     access: Arc<Access>,
-    /// The pod's credentials that the access has, if it has those.
+    /// The digest of the pod's credentials, if the access uses them.
     credentials: Option<Digest>,
     policy: PullPolicy,
 }
 
 impl Asking<'_> {
-    /// What the reference's tag means.
+    /// Resolves the reference's tag.
     async fn resolve(&self, last_known_good: bool) -> Result<Digest, Arc<StoreError>> {
         let known = self.parts.library.tag(self.reference);
         match (&known, self.policy) {
@@ -259,7 +259,7 @@ impl Asking<'_> {
         }
     }
 
-    /// The component of a manifest.
+    /// Returns the component of a manifest, and pulls it if the policy allows that.
     async fn hold(&self, manifest: Digest) -> Result<Arc<Held>, Arc<StoreError>> {
         if let Some(held) = self.parts.held(&self.reference.name(), &manifest, self.credentials.as_ref())? {
             return Ok(Arc::new(held));
@@ -283,7 +283,7 @@ impl Asking<'_> {
         self.parts.pulls.join(key, pull).await
     }
 
-    /// The component with the signatures that lie beside its manifest now, if one of them is what the rule wants.
+    /// Reads the manifest's signatures from the registry; returns the component with them if one satisfies the rule.
     async fn look_for_signatures(&self, manifest: Digest, held: &Arc<Held>, rule: &Arc<Rule>) -> Result<Arc<Held>, Arc<StoreError>> {
         let (parts, reference, access) = (Arc::clone(self.parts), self.reference.with_digest(manifest), Arc::clone(&self.access));
         let (held, rule) = (Arc::clone(held), Arc::clone(rule));
@@ -291,7 +291,7 @@ impl Asking<'_> {
         let own = key.clone();
         let look = move || {
             async move {
-                // One that is not signed is wanted by each of its pods, again and again.
+                // Each pod requests an unsigned plugin again and again.
                 parts.failures.check(&own)?;
                 let looked = parts.look_for_signatures(&reference, manifest, &access, &held, &rule).await;
                 parts.failures.note(own, &looked);
@@ -308,7 +308,7 @@ impl Asking<'_> {
 }
 
 impl Parts {
-    /// A component that was pulled before, if it was pulled for these credentials or for everybody.
+    /// Finds a component that was pulled before with these credentials or for the node.
     fn held(&self, name: &str, manifest: &Digest, credentials: Option<&Digest>) -> Result<Option<Held>, Arc<StoreError>> {
         let Some((record, kept)) = self.library.pulled(name, manifest).filter(|(record, _)| record.access.includes(credentials)) else { return Ok(None) };
         let component = self.library.component(&record.component).map_err(|error| self.no_place(&error))?;
@@ -363,7 +363,7 @@ impl Parts {
     }
 }
 
-/// The smallest signatures, as many as are kept: real ones are small, and what is kept is read for each pod.
+/// Selects the smallest signatures up to the limit: real ones are small, and the record is read for each pod.
 fn worth_keeping(mut signatures: Vec<Artifact>) -> Vec<Artifact> {
     signatures.sort_by_key(size);
     let mut total = 0;

@@ -1,4 +1,4 @@
-//! What a store goes by, and what can be changed while it runs.
+//! The settings of a store, which can change while it runs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,40 +12,40 @@ use podweave_core::terms::Terms;
 use crate::registries::Registries;
 use crate::trust::{PullPolicy, Trust};
 
-/// What a store goes by.
+/// The settings of a store.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Names for plugins, over the built-in ones of these names.
+    /// Names for plugins. They override built-in names.
     pub named: BTreeMap<PluginReference, Arc<Named>>,
-    /// Which plugins of registries may run.
+    /// Which registries' plugins are allowed to run.
     pub trust: Trust,
-    /// How registries are reached.
+    /// The access to registries.
     pub registries: Registries,
-    /// Takes the place of all pull policies, those of rules included.
+    /// Overrides all pull policies, including those of rules.
     pub pull_policy: Option<PullPolicy>,
-    /// Whether pods' own credentials are used.
+    /// Uses pods' own credentials.
     pub pod_credentials: bool,
-    /// Whether a tag means what it meant when the registry told last, while the registry does not answer.
+    /// Uses the last known manifest of a tag while the registry does not answer.
     pub last_known_good: bool,
 }
 
-/// A plugin that has a name.
+/// A plugin with a name in the settings.
 #[derive(Debug, Clone)]
 pub struct Named {
-    /// Where it comes from.
+    /// Where the plugin comes from.
     pub origin: Origin,
     /// The namespaces whose pods may use it; `None`: all.
     pub namespaces: Option<Arc<[Pattern]>>,
     /// When the registry is asked; `None`: as the trust rule says.
     pub pull_policy: Option<PullPolicy>,
-    /// What it may cost and set; `None`: as the trust rule says, or any.
+    /// What it may use and set; `None`: as the trust rule says, or the default terms.
     pub terms: Option<Arc<Terms>>,
 }
 
 /// Where a plugin comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// It ships with podweave.
+    /// A built-in plugin.
     BuiltIn,
     /// A component in a file.
     File(PathBuf),
@@ -54,7 +54,7 @@ pub enum Origin {
 }
 
 impl Named {
-    /// A plugin for everybody, on the terms that hold for all.
+    /// A plugin for all namespaces, on the default terms.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
         Self { origin, namespaces: None, pull_policy: None, terms: None }

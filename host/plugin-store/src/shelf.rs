@@ -1,10 +1,10 @@
-//! A directory of files that are worth keeping: each is written beside its place and renamed into it, so that nobody ever sees half of one; all
-//! together have a limit, and what was not used for longest goes first. Several processes may use one directory.
+//! A directory of files with a limit on their total size; the least recently used are removed first. A file is written under another name and renamed
+//! when it is complete, so that no reader sees a part of one. Several processes can share a directory.
 //!
-//! The directory belongs to this user, and no other can write to it: it is checked before each use. What is in another one counts as absent, and nothing is
-//! written there.
+//! The directory must belong to this user, and no other user must be able to write to it: this is checked before each use. Otherwise its files count as
+//! absent, and nothing is written there.
 //!
-//! Who needs a file holds a [`Lease`], a shared lock on it: no process removes the file meanwhile.
+//! A [`Lease`] is a shared lock on a file: while it is held, no process removes the file.
 
 use std::fs::{self, DirBuilder, File, FileTimes, Permissions};
 use std::io;
@@ -17,24 +17,24 @@ use podweave_ownership::Ownership;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use tempfile::NamedTempFile;
 
-/// How the names of files begin that are being written.
+/// The prefix of the names of files that are being written.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Between the making of an unfinished file and its lock nothing takes so long.
+/// The age from which an unfinished file without a lock counts as abandoned. Locking a new file takes much less.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
-/// How exactly the time of a file's last use is kept: a write for each use would cost more than the use.
+/// The precision of a file's last use: a write for each use would cost more than the use.
 const USE_PRECISION: Duration = Duration::from_secs(60);
 
-/// A directory of files. Clones are the same.
+/// A directory of files. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Shelf {
     directory: PathBuf,
-    /// In bytes.
+    /// The limit on the files' total size, in bytes.
     limit: u64,
 }
 
-/// A file that nobody removes while this lives, unless the whole directory goes. Clones share it.
+/// A file that is not removed while this lives, unless the whole directory is removed. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Lease(Arc<Leased>);
 
@@ -47,16 +47,16 @@ struct Leased {
 /// A file on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Its name.
+    /// The file's name.
     pub name: String,
-    /// Its bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// When it was used last, to the minute.
+    /// When it was last used, to the minute.
     pub used: SystemTime,
 }
 
 impl Shelf {
-    /// The directory, which is made when something is written to it, and the bytes that its files may have.
+    /// Creates a shelf in this directory, whose files have at most `limit` bytes in total. The first write creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf, limit: u64) -> Self {
         Self { directory, limit }
@@ -68,12 +68,12 @@ impl Shelf {
         &self.directory
     }
 
-    /// A file that is here, for use.
+    /// Takes a lease on a file, if it exists.
     ///
     /// # Errors
-    /// Those of the file system; that there is none is none.
+    /// Those of the file system. A missing file is not an error.
     pub fn take(&self, name: &str) -> io::Result<Option<Lease>> {
-        // Who wants to write there next hears why it is not used.
+        // The next write to the directory reports why it is not used.
         if self.check().is_err() {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl Shelf {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 file => file?,
             };
-            // Who removes it has an exclusive lock for a moment.
+            // A process that removes the file holds an exclusive lock for a moment.
             flock(&file, FlockOperation::LockShared)?;
             let metadata = file.metadata()?;
             if metadata.nlink() == 0 {
@@ -92,23 +92,23 @@ impl Shelf {
             }
             let is_due = metadata.modified().is_ok_and(|used| SystemTime::now().duration_since(used).is_ok_and(|ago| ago > USE_PRECISION));
             if is_due {
-                // Somebody else's file, or a disk that is read-only: it is used all the same.
+                // This fails for another user's file or on a read-only disk. The file can be used anyway.
                 let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
             }
             return Ok(Some(Lease(Arc::new(Leased { file, path }))));
         }
     }
 
-    /// Whether no other user can have put something into the directory.
+    /// Checks that no other user can have written to the directory.
     fn check(&self) -> io::Result<()> {
         let directory = rustix::fs::open(&self.directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         Ownership::of(directory)?.ours().map_err(io::Error::other)
     }
 
-    /// Begins to write a file, which nobody sees before [`Shelf::put`].
+    /// Begins to write a file, which becomes visible with [`Shelf::put`].
     ///
     /// # Errors
-    /// Those of the file system, or the directory is not this user's alone.
+    /// Those of the file system, or another user can write to the directory.
     pub fn begin(&self) -> io::Result<NamedTempFile> {
         step()?;
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
@@ -116,12 +116,12 @@ impl Shelf {
         self.remove_abandoned();
         step()?;
         let file = tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(&self.directory)?;
-        // Held until the last process that writes it has ended.
+        // The lock is held until the last process that writes the file has ended.
         flock(file.as_file(), FlockOperation::NonBlockingLockExclusive)?;
         Ok(file)
     }
 
-    /// Puts a finished file into its place, over one that is there, and makes room for it.
+    /// Renames a finished file to its name, replaces an existing one, and removes other files if the limit requires it.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
@@ -137,7 +137,7 @@ impl Shelf {
         Ok(lease)
     }
 
-    /// Writes a small file at once.
+    /// Writes a small file in one step.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
@@ -148,7 +148,7 @@ impl Shelf {
         self.put(file, name)
     }
 
-    /// The files that are here, those that were used last at the end.
+    /// Lists the files, the most recently used last.
     #[must_use]
     pub fn kept(&self) -> Vec<Kept> {
         let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.directory)) else { return Vec::new() };
@@ -164,7 +164,7 @@ impl Shelf {
         kept
     }
 
-    /// Removes files that nobody needs until the rest is within the limit.
+    /// Removes unused files until the rest is within the limit.
     fn make_room(&self) {
         let kept = self.kept();
         let mut total: u64 = kept.iter().map(|file| file.size).sum();
@@ -178,19 +178,19 @@ impl Shelf {
         }
     }
 
-    /// Removes a file unless somebody needs it.
+    /// Removes a file unless it is in use.
     fn remove(&self, name: &str) -> bool {
         let path = self.directory.join(name);
         step().is_ok() && File::open(&path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() && fs::remove_file(&path).is_ok())
     }
 
-    /// Removes a file whoever needs it: it is not what it should be.
+    /// Removes a damaged file, even if it is in use.
     pub fn discard(&self, name: &str) {
-        // If it cannot be removed it is found broken again.
+        // If it cannot be removed, the next reader detects the damage again.
         let _ = fs::remove_file(self.directory.join(name));
     }
 
-    /// What processes have left behind that were killed.
+    /// Removes unfinished files of processes that were killed.
     fn remove_abandoned(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else { return };
         for entry in entries.flatten() {
@@ -211,20 +211,20 @@ impl Lease {
         &self.0.path
     }
 
-    /// The file, open for reading from wherever it was read to.
+    /// The open file. Its position is where the last read ended.
     #[must_use]
     pub fn file(&self) -> &File {
         &self.0.file
     }
 
-    /// Whether somebody else in this process holds it, too.
+    /// Whether this process holds another clone of it.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 }
 
-/// Where a process may die, for tests.
+/// A point at which a test can simulate that the process dies.
 #[cfg(test)]
 fn step() -> io::Result<()> {
     crate::fault::point()
@@ -252,14 +252,14 @@ mod tests {
         names
     }
 
-    /// As if it had been used last so long ago.
+    /// Sets a file's last use to this many minutes ago.
     fn age(shelf: &Shelf, name: &str, minutes: u64) {
         let time = SystemTime::now() - Duration::from_secs(60 * minutes);
         File::options().write(true).open(shelf.directory().join(name)).unwrap().set_times(FileTimes::new().set_modified(time)).unwrap();
     }
 
     #[test]
-    fn what_was_not_used_for_longest_goes_first() {
+    fn the_least_recently_used_file_is_removed_first() {
         let (_directory, shelf) = shelf(25);
         for (name, minutes) in [("a", 30), ("b", 20)] {
             shelf.write(name, &[0; 10]).unwrap();
@@ -271,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_needs_stays_even_over_the_limit() {
+    fn a_file_in_use_stays_even_over_the_limit() {
         let (_directory, shelf) = shelf(15);
         let needed = shelf.write("needed", &[0; 10]).unwrap();
         age(&shelf, "needed", 60);
         shelf.write("other", &[0; 10]).unwrap();
-        // Another process, which knows nothing of this one's leases.
+        // Like another process, which does not share this one's leases.
         let elsewhere = Shelf::new(shelf.directory().to_owned(), 15);
         elsewhere.write("third", &[0; 10]).unwrap();
         assert_eq!(names(&shelf), ["needed", "third"]);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_outlives_a_replacement_and_its_file_is_still_what_it_was() {
+    fn a_leased_file_keeps_its_content_when_it_is_replaced() {
         let (_directory, shelf) = shelf(100);
         shelf.write("a", b"old").unwrap();
         let lease = shelf.take("a").unwrap().unwrap();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_has_left_is_removed_and_what_is_being_written_is_not() {
+    fn abandoned_files_are_removed_but_not_those_being_written() {
         let (_directory, shelf) = shelf(100);
         let writing = shelf.begin().unwrap();
         let (_, left) = shelf.begin().unwrap().keep().unwrap();
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_others_can_write_to_has_nothing_in_it_and_gets_nothing() {
+    fn a_directory_that_others_can_write_to_is_not_used() {
         let (_directory, shelf) = shelf(100);
         shelf.write("a", b"a").unwrap();
         for mode in [0o770, 0o702, 0o1777] {
@@ -320,11 +320,11 @@ mod tests {
             assert!(refused.contains("others can write to it"), "{refused}");
         }
         fs::set_permissions(shelf.directory(), Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(names(&shelf), ["a"], "what others can only read is as good");
+        assert_eq!(names(&shelf), ["a"], "a directory that others can only read is used");
     }
 
     #[test]
-    fn a_directory_that_was_removed_is_made_anew() {
+    fn a_removed_directory_is_recreated() {
         let (_directory, shelf) = shelf(100);
         let lease = shelf.write("a", b"a").unwrap();
         fs::remove_dir_all(shelf.directory()).unwrap();

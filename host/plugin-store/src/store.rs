@@ -1,4 +1,4 @@
-//! References to plugins.
+//! The store: turns references into ready plugins.
 
 use std::collections::HashMap;
 use std::os::unix::fs::MetadataExt as _;
@@ -27,31 +27,31 @@ use crate::registry::Registry;
 use crate::remote::{self, Found, Remote, Wanted};
 use crate::settings::{Named, Origin, Settings};
 
-/// What a store works with.
+/// The parts that a store consists of.
 pub struct Parts {
-    /// Where plugins run.
+    /// The sandbox in which plugins run.
     pub sandbox: Arc<Sandbox>,
-    /// What compiles them.
+    /// The compiler of plugins.
     pub compiler: Compiler,
-    /// How many are compiled at once.
+    /// How many plugins are compiled in parallel.
     pub compilations: usize,
-    /// Where their code is kept.
+    /// Keeps compiled code.
     pub cache: Cache,
-    /// Where pulled components are kept.
+    /// Keeps pulled components.
     pub library: Library,
-    /// What asks registries.
+    /// Accesses registries.
     pub registry: Arc<dyn Registry>,
-    /// Who is told what takes long and what goes wrong without being an error.
+    /// Receives events: slow steps, and problems that are not errors.
     pub observer: Observer,
 }
 
-/// Makes plugins ready, each once.
+/// Makes plugins ready: pulls, verifies, compiles and loads each of them once.
 pub struct Store {
     codes: Codes,
     remote: Remote,
     settings: RwLock<Arc<Settings>>,
     generation: AtomicU64,
-    /// What files were when they were read last.
+    /// The state and the digest of files when they were last read.
     known: Mutex<HashMap<PathBuf, (FileState, Digest)>>,
 }
 
@@ -63,7 +63,7 @@ enum Meaning {
 }
 
 impl Store {
-    /// A store that knows the built-in plugins, and trusts no registry.
+    /// Creates a store with the built-in plugins, which trusts no registry.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { sandbox, compiler, compilations, cache, library, registry, observer } = parts;
@@ -76,7 +76,7 @@ impl Store {
         }
     }
 
-    /// A store without registries, for who has none.
+    /// Creates a store without registries.
     #[must_use]
     pub fn local(sandbox: Arc<Sandbox>, compiler: Compiler, cache: Cache, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
         let library = Library::bounded(cache.directory().join("plugins"), 0);
@@ -84,14 +84,14 @@ impl Store {
         Self::new(Parts { sandbox, compiler, compilations: 1, cache, library, registry, observer: Arc::new(observer) })
     }
 
-    /// Goes by these settings from now on. What is being made ready, and what was, is not touched.
+    /// Uses these settings from now on. Plugins that are ready or in progress are not affected.
     pub fn configure(&self, settings: Settings) {
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         self.generation.fetch_add(1, Ordering::Relaxed);
         self.remote.reconsider();
     }
 
-    /// The settings.
+    /// The current settings.
     #[must_use]
     pub fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
@@ -103,7 +103,7 @@ impl Store {
         self.generation.load(Ordering::Relaxed)
     }
 
-    /// Binds a reference to a file, over whatever it means else.
+    /// Binds a reference to a file. This overrides any other meaning of the reference.
     pub fn bind_file(&self, reference: &PluginReference, path: PathBuf) {
         let mut settings = Settings::clone(&self.settings());
         settings.named.insert(reference.clone(), Arc::new(Named::new(Origin::File(path))));
@@ -120,28 +120,29 @@ impl Store {
         self.settings().named.values().filter_map(files).collect()
     }
 
-    /// What was pulled.
+    /// The library of pulled components.
     #[must_use]
     pub fn library(&self) -> &Library {
         self.remote.library()
     }
 
-    /// The code that is kept.
+    /// The cache of compiled code.
     #[must_use]
     pub fn cache(&self) -> &Cache {
         self.codes.cache()
     }
 
-    /// How many plugins are in memory.
+    /// The number of plugins in memory.
     #[must_use]
     pub fn loaded(&self) -> usize {
         self.codes.loaded()
     }
 
-    /// The plugin that is asked for, pulled and compiled if it was not before.
+    /// Makes the requested plugin ready: pulls and compiles it if that was not done before.
     ///
     /// # Errors
-    /// What is wrong with the reference, the component or its code, or why it may not run. It is shared: one broken plugin can fail many pods.
+    /// What is wrong with the reference, the component or its code, or why the plugin is not allowed to run. The error is shared, because one broken plugin
+    /// can fail many pods.
     pub async fn plugin(&self, request: &Request<'_>) -> Result<Ready, Arc<StoreError>> {
         let settings = self.settings();
         let named = settings.named.get(request.reference);
@@ -182,10 +183,10 @@ impl Store {
         })
     }
 
-    /// The component behind a reference, pulled if it is in a registry and not here.
+    /// Finds the component of a reference, and pulls it from its registry if necessary.
     ///
     /// # Errors
-    /// As those of [`Store::plugin`], but for its code.
+    /// Those of [`Store::plugin`], except for errors in the code.
     pub async fn component(&self, request: &Request<'_>) -> Result<Component, Arc<StoreError>> {
         let settings = self.settings();
         let named = settings.named.get(request.reference);
@@ -200,7 +201,7 @@ impl Store {
         }
     }
 
-    /// A component as a plugin, compiled if it was not before. `shown` names it in events.
+    /// Loads a component as a plugin, and compiles it if that was not done before. `shown` names it in events.
     ///
     /// # Errors
     /// What is wrong with the component or its code.
@@ -208,7 +209,7 @@ impl Store {
         Ok(self.codes.load(component, shown).await?.plugin)
     }
 
-    /// Looks at a component without running it.
+    /// Inspects a component without running it.
     ///
     /// # Errors
     /// It cannot be compiled.
@@ -216,8 +217,8 @@ impl Store {
         self.codes.inspect(component, shown).await
     }
 
-    /// Whether a reference still means the component of this digest, as far as that is known without reading or asking anything. One in a registry does:
-    /// for a pod it means one manifest for as long as the pod lives.
+    /// Whether a reference still means the component of this digest, as far as that is known without reading files or asking registries. A reference to a
+    /// registry does: for a pod it means one manifest for as long as the pod lives.
     #[must_use]
     pub fn still_means(&self, reference: &PluginReference, digest: &Digest) -> bool {
         let settings = self.settings();
@@ -228,10 +229,10 @@ impl Store {
         }
     }
 
-    /// Whether a request is one for a plugin of a registry, for which the pod's credentials may be needed.
+    /// Whether a request is for a registry's plugin, for which the pod's credentials may be needed.
     ///
     /// # Errors
-    /// The pod may not have it, as far as that can be told before anything is read or asked for.
+    /// The pod is not allowed to use it, as far as that is known without reading files or asking registries.
     pub fn is_for_registry(&self, request: &Request<'_>) -> Result<bool, Arc<StoreError>> {
         let settings = self.settings();
         let named = settings.named.get(request.reference);
@@ -260,7 +261,7 @@ impl Store {
         match meaning {
             Meaning::BuiltIn(built_in) => Ok(Component::built_in(built_in)),
             Meaning::File(path) => {
-                // Looked at before it is read: what changes meanwhile is read again next time.
+                // Take the state before reading: if the file changes meanwhile, it is read again next time.
                 let state = FileState::of(&path);
                 let component = Component::from_file(&path, self.codes.component_bytes())?;
                 if let Some(state) = state {
@@ -272,7 +273,7 @@ impl Store {
         }
     }
 
-    /// The digest of a component that is built in or in a file that has not changed since it was read.
+    /// The digest of a built-in component, or of one in a file that has not changed since it was read.
     fn digest(&self, reference: &PluginReference) -> Option<Digest> {
         let settings = self.settings();
         match self.meaning(reference, settings.named.get(reference)).ok()? {
@@ -316,7 +317,7 @@ fn check_namespace(request: &Request<'_>, named: &Named) -> Result<(), Arc<Store
     }
 }
 
-/// What tells a file that has changed from one that has not.
+/// The state of a file, by which a change is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileState {
     device: u64,
@@ -328,12 +329,12 @@ struct FileState {
 impl FileState {
     fn of(path: &Path) -> Option<Self> {
         let metadata = path.metadata().ok()?;
-        // The time of the last change of the inode, which nobody can set back.
+        // ctime, because no program can set it back.
         Some(Self { device: metadata.dev(), inode: metadata.ino(), size: metadata.size(), changed: (metadata.ctime(), metadata.ctime_nsec()) })
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A map is whole between any two calls.
+    // The map is consistent between any two calls.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

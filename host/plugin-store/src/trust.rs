@@ -1,4 +1,4 @@
-//! Which plugins of registries may run, for whom, and on which terms: nothing that no rule allows.
+//! The trust policy: which registries' plugins are allowed to run, in which namespaces, and on which terms. Without a rule, none is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use podweave_core::terms::Terms;
 use podweave_core::text;
 use podweave_signature::{Artifact, Policy, SignatureError, Verified};
 
-/// When a registry is asked, as the kubelet has it for images.
+/// When a registry is asked; the same policies as the kubelet's for images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PullPolicy {
-    /// Each time that a pod wants the plugin: a tag may have moved.
+    /// Each time that a pod wants the plugin, because a tag may have moved.
     Always,
-    /// When the plugin is not here.
+    /// If the plugin was not pulled before.
     IfNotPresent,
-    /// Never: the plugin is here, or the pod does not start.
+    /// Never. If the plugin was not pulled before, the pod does not start.
     Never,
 }
 
 impl PullPolicy {
-    /// All of them.
+    /// All policies.
     pub const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
 
-    /// As Kubernetes writes it.
+    /// The name that Kubernetes uses.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,83 +36,83 @@ impl PullPolicy {
         }
     }
 
-    /// What Kubernetes takes where nothing is said: `Always` for the tag `latest`, else `IfNotPresent`.
+    /// The default of Kubernetes: `Always` for the tag `latest`, otherwise `IfNotPresent`.
     #[must_use]
     pub fn default_of(reference: &OciReference) -> Self {
         if reference.digest().is_none() && reference.tag() == Some("latest") { Self::Always } else { Self::IfNotPresent }
     }
 }
 
-/// The rules. Of those whose prefix a reference has, the longest prefix counts; the default has none, and allows nothing.
+/// The rules. For each reference, the rule with the longest matching prefix counts. The default has no rules and allows nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     rules: Vec<Arc<Rule>>,
 }
 
-/// What holds for the plugins of a registry, of a part of it, or of one repository.
+/// A rule for the plugins of a registry, of a part of it, or of one repository.
 #[derive(Debug, Clone, Default)]
 pub struct Rule {
-    /// What it is about.
+    /// The references that the rule is for.
     pub prefix: Prefix,
-    /// Whether a reference must have a digest.
+    /// Requires a digest in references.
     pub require_digest: bool,
-    /// Whose signature the manifest must have.
+    /// The signers, one of whom must have signed the manifest; `None`: no signature is required.
     pub signatures: Option<Arc<Policy>>,
-    /// The namespaces whose pods may use them; `None`: all.
+    /// The namespaces whose pods may use the plugins; `None`: all.
     pub namespaces: Option<Arc<[Pattern]>>,
-    /// When the registry is asked; `None`: as Kubernetes does.
+    /// When the registry is asked; `None`: the default of Kubernetes.
     pub pull_policy: Option<PullPolicy>,
-    /// What they may cost and set.
+    /// What the plugins may use and set.
     pub terms: Arc<Terms>,
 }
 
-/// The beginning of references, up to the end of one of its parts: `ghcr.io/acme` is that of `ghcr.io/acme/web`, not of `ghcr.io/acme-evil/web`. The
-/// default is that of all.
+/// A prefix of references, by whole parts: `ghcr.io/acme` matches `ghcr.io/acme/web`, but not `ghcr.io/acme-evil/web`. The default matches all
+/// references.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Prefix(String);
 
-/// Why a plugin may not run.
+/// Why a plugin is not allowed to run.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Denied {
-    /// No rule is about it.
-    #[error("no rule of the node's trust policy allows it; the platform's engineer can add one for {prefix} (trust.rules in the agent's configuration)")]
+    /// No rule is for it.
+    #[error("no rule of the node's trust policy allows it; a platform engineer can add one for {prefix} (trust.rules in the agent's configuration)")]
     NoRule {
-        /// What a rule could be about.
+        /// A prefix that a rule for it could have.
         prefix: String,
     },
-    /// Its rule is for other namespaces.
-    #[error("the trust rule for {rule} allows it in the namespaces {allowed}, and not in {}", text::quoted(.namespace))]
+    /// The rule allows it in other namespaces only.
+    #[error("the trust rule for {rule} allows it in the namespaces {allowed}, not in {}", text::quoted(.namespace))]
     Namespace {
         /// The rule's prefix.
         rule: Prefix,
-        /// The namespaces, as text.
+        /// The allowed namespaces, as text.
         allowed: String,
-        /// The pod's.
+        /// The pod's namespace.
         namespace: String,
     },
-    /// Its rule wants a digest.
-    #[error("the trust rule for {rule} requires a digest: write {reference}@sha256:..., which `podweave plugin inspect {reference}` tells")]
+    /// The rule requires a digest.
+    #[error("the trust rule for {rule} requires a digest; write {reference}@sha256:... with the digest that `podweave plugin inspect {reference}` prints")]
     NoDigest {
         /// The rule's prefix.
         rule: Prefix,
         /// The reference.
         reference: String,
     },
-    /// Its rule wants a signature.
+    /// The rule requires a signature.
     #[error("the trust rule for {rule} requires a signature: {error}")]
     Signature {
         /// The rule's prefix.
         rule: Prefix,
-        /// What is wrong with those that there are.
+        /// Why no signature is acceptable.
         error: Arc<SignatureError>,
     },
 }
 
-/// Makes a reference of what a reference begins with.
+/// Completes a prefix to a reference, so that it can be parsed.
 const BELOW: &str = "repository";
 
 impl Prefix {
-    /// Checks and takes a prefix: a registry's host, or that and the beginning of a repository.
+    /// Parses a prefix: a registry's host, or a host and the beginning of a repository.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -120,9 +120,9 @@ impl Prefix {
         let trimmed = prefix.strip_suffix('/').unwrap_or(prefix);
         let repository = trimmed.split_once('/').map(|(_, repository)| repository);
         if repository.is_some_and(|repository| repository.contains([':', '@'])) {
-            return Err(format!("{} has a tag or a digest; a rule is about a registry or repositories, such as ghcr.io/acme", text::quoted(prefix)));
+            return Err(format!("{} has a tag or a digest; a rule is for a registry or for repositories, such as ghcr.io/acme", text::quoted(prefix)));
         }
-        // The beginning of references is none itself: docker.io/acme is an account of Docker Hub, and would be its image library/acme.
+        // Do not parse the prefix itself as a reference: docker.io/acme is an account of Docker Hub, but would be parsed as the image library/acme.
         let reference = OciReference::parse(&format!("{trimmed}/{BELOW}"))?;
         let name = reference.name();
         let beginning = repository.and_then(|_| name.strip_suffix(BELOW)?.strip_suffix('/'));
@@ -141,30 +141,30 @@ impl fmt::Display for Prefix {
 }
 
 impl Trust {
-    /// A policy of these rules.
+    /// Creates a policy of these rules.
     ///
     /// # Errors
-    /// Two rules have one prefix.
+    /// Two rules have the same prefix.
     pub fn new(rules: Vec<Rule>) -> Result<Self, String> {
         let mut rules: Vec<Arc<Rule>> = rules.into_iter().map(Arc::new).collect();
         rules.sort_by(|left, right| right.prefix.0.len().cmp(&left.prefix.0.len()).then_with(|| left.prefix.0.cmp(&right.prefix.0)));
         match rules.windows(2).find(|pair| pair[0].prefix == pair[1].prefix) {
-            Some(pair) => Err(format!("there are two rules for {}", pair[0].prefix)),
+            Some(pair) => Err(format!("duplicate rule for {}; keep one of them", pair[0].prefix)),
             None => Ok(Self { rules }),
         }
     }
 
-    /// All plugins of all registries, for all: the policy of a command line, where the person who types decides.
+    /// Allows all plugins of all registries in all namespaces: the policy of the command line, where the user decides.
     #[must_use]
     pub fn everything() -> Self {
         Self { rules: vec![Arc::default()] }
     }
 
-    /// The rule on which a pod of this namespace may use a plugin, as far as that can be told before it is here. Without a namespace: the rule on which any
-    /// pod may.
+    /// Finds the rule that allows a pod of this namespace to use a plugin, checked as far as possible before it is pulled. Without a namespace, the
+    /// rule's namespaces are not checked.
     ///
     /// # Errors
-    /// Why it may not.
+    /// Why the pod is not allowed to use it.
     pub fn rule_for(&self, reference: &OciReference, namespace: Option<&str>) -> Result<&Arc<Rule>, Denied> {
         let name = reference.name();
         let rule = self.rules.iter().find(|rule| rule.prefix.is_of(&name));
@@ -183,10 +183,10 @@ impl Trust {
 }
 
 impl Rule {
-    /// Whether the signatures beside a manifest are what the rule wants, and whose; `None` where it wants none.
+    /// Verifies that a manifest's signatures satisfy the rule, and returns the signer; `None` if the rule requires no signature.
     ///
     /// # Errors
-    /// What is wrong with each.
+    /// Why none of the signatures is acceptable.
     pub fn verify(&self, manifest: &Digest, signatures: &[Artifact], now: SystemTime) -> Result<Option<Verified>, Denied> {
         let Some(policy) = &self.signatures else { return Ok(None) };
         let verified = podweave_signature::verify(policy, manifest, signatures, now);
@@ -207,13 +207,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_allowed_that_no_rule_allows() {
+    fn without_a_rule_nothing_is_allowed() {
         let error = Trust::default().rule_for(&reference("ghcr.io/acme/web:1"), Some("shop")).unwrap_err();
         assert!(error.to_string().contains("add one for ghcr.io/acme "), "{error}");
     }
 
     #[test]
-    fn a_prefix_ends_where_a_part_of_the_name_ends() {
+    fn a_prefix_matches_whole_parts_of_a_name() {
         let trust = Trust::new(vec![rule("ghcr.io/acme")]).unwrap();
         for allowed in ["ghcr.io/acme:1", "ghcr.io/acme/web:1", "ghcr.io/acme/team/web:1", "GHCR.io/acme/web"] {
             assert!(trust.rule_for(&reference(allowed), Some("shop")).is_ok(), "{allowed}");
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_prefix_counts_whatever_the_order() {
+    fn the_longest_prefix_counts_in_any_order() {
         let strict = Rule { require_digest: true, ..rule("ghcr.io/acme/payments") };
         for rules in [vec![rule("ghcr.io"), strict.clone()], vec![strict, rule("ghcr.io")]] {
             let trust = Trust::new(rules).unwrap();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_repository_of_docker_hub_has_one_rule_whatever_it_is_called() {
+    fn all_names_of_a_docker_hub_repository_have_the_same_rule() {
         let strict = Rule { require_digest: true, ..rule("docker.io/library") };
         let account = Rule { require_digest: true, ..rule("index.docker.io/acme/") };
         let trust = Trust::new(vec![rule("docker.io"), strict, account]).unwrap();
@@ -252,14 +252,14 @@ mod tests {
             let error = trust.rule_for(&reference(text), Some("shop")).unwrap_err().to_string();
             assert!(error.starts_with(&format!("the trust rule for {prefix} requires a digest")), "{text}: {error}");
         }
-        // An account and an image of the same name are two things.
+        // An account and an image of the same name are different.
         assert!(Trust::new(vec![rule("docker.io/foo")]).unwrap().rule_for(&reference("docker.io/foo:1"), None).is_err());
         assert!(trust.rule_for(&reference("docker.io/other/web:1"), Some("shop")).is_ok());
-        assert!(Trust::new(vec![rule("docker.io/acme"), rule("index.docker.io/acme")]).is_err(), "they are one prefix");
+        assert!(Trust::new(vec![rule("docker.io/acme"), rule("index.docker.io/acme")]).is_err(), "it is the same prefix");
     }
 
     #[test]
-    fn a_rule_is_for_its_namespaces() {
+    fn a_rule_applies_to_its_namespaces_only() {
         let namespaces = Some(["shop", "team-*"].map(|pattern| Pattern::parse(pattern).unwrap()).into());
         let trust = Trust::new(vec![Rule { namespaces, ..rule("ghcr.io") }]).unwrap();
         assert!(trust.rule_for(&reference("ghcr.io/a/b"), Some("shop")).is_ok());
@@ -279,12 +279,12 @@ mod tests {
     }
 
     #[test]
-    fn two_rules_for_one_prefix_are_a_mistake() {
+    fn two_rules_for_one_prefix_are_an_error() {
         assert!(Trust::new(vec![rule("ghcr.io"), rule("ghcr.io/")]).is_err());
     }
 
     #[test]
-    fn the_registry_is_asked_for_latest_and_for_what_is_not_here() {
+    fn the_default_pull_policy_is_always_for_latest_only() {
         for (text, policy) in [("a.b/c", PullPolicy::Always), ("a.b/c:latest", PullPolicy::Always), ("a.b/c:1", PullPolicy::IfNotPresent)] {
             assert_eq!(PullPolicy::default_of(&reference(text)), policy, "{text}");
         }

@@ -1,4 +1,4 @@
-//! Compiled code on disk: whatever is there that cannot be used is made anew, and nobody sees half of it.
+//! Compiled code on disk: code that cannot be used is compiled again, and incomplete code is never visible.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use podweave_plugin_store::{Event, Request, Store, StoreError};
 use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, LoadError, Sandbox};
 
-/// A store and what it has told.
+/// A store and the events that it has reported.
 struct Bench {
     store: Store,
     events: Arc<Mutex<Vec<String>>>,
@@ -56,14 +56,14 @@ fn described(event: &Event<'_>) -> String {
     }
 }
 
-/// The sandbox's own compiling process. cargo builds it beside the tests of the workspace.
+/// The sandbox's compiling process, which cargo builds with the tests.
 fn compiling_program() -> PathBuf {
     env!("CARGO_BIN_EXE_podweave-compile-for-store").into()
 }
 
 fn code_in(cache: &Path) -> PathBuf {
     let files = fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path());
-    // Beside it is a note of how long compiling took.
+    // The directory also contains a note of how long compiling took.
     let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_none_or(|extension| extension != "json")).collect();
     assert_eq!(files.len(), 1, "one file of code and nothing unfinished: {files:?}");
     files.remove(0)
@@ -98,8 +98,8 @@ fn the_cache_is_for_its_owner_only() {
     assert_eq!((mode(&code), mode(code.parent().unwrap())), (0o600, 0o700));
 }
 
-/// Does something to the code in a cache; then it is made anew, and told why.
-fn is_made_anew(damage: impl FnOnce(&Path), reason: &str) {
+/// Damages the code in a cache, and checks that it is compiled again and that the reason is reported.
+fn is_compiled_again(damage: impl FnOnce(&Path), reason: &str) {
     let (_directory, code) = filled();
     let whole = fs::read(&code).unwrap();
     damage(&code);
@@ -112,33 +112,33 @@ fn is_made_anew(damage: impl FnOnce(&Path), reason: &str) {
 }
 
 #[test]
-fn truncated_code_is_made_anew() {
-    is_made_anew(|code| fs::write(code, &fs::read(code).unwrap()[..100_000]).unwrap(), "damaged");
+fn truncated_code_is_compiled_again() {
+    is_compiled_again(|code| fs::write(code, &fs::read(code).unwrap()[..100_000]).unwrap(), "damaged");
 }
 
 #[test]
-fn empty_code_is_made_anew() {
-    is_made_anew(|code| fs::write(code, b"").unwrap(), "damaged");
+fn empty_code_is_compiled_again() {
+    is_compiled_again(|code| fs::write(code, b"").unwrap(), "damaged");
 }
 
 #[test]
-fn code_with_one_bit_changed_is_made_anew() {
+fn code_with_one_changed_bit_is_compiled_again() {
     let change = |code: &Path| {
         let mut bytes = fs::read(code).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         fs::write(code, bytes).unwrap();
     };
-    is_made_anew(change, "checksum");
+    is_compiled_again(change, "checksum");
 }
 
 #[test]
-fn code_that_others_could_have_written_is_made_anew() {
-    is_made_anew(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others can write to it");
+fn code_that_others_can_write_is_compiled_again() {
+    is_compiled_again(|code| fs::set_permissions(code, Permissions::from_mode(0o666)).unwrap(), "others can write to it");
 }
 
 #[test]
-fn code_of_another_plugin_under_the_name_of_this_one_is_made_anew() {
+fn code_of_another_plugin_under_this_ones_name_is_compiled_again() {
     let other = |code: &Path| {
         let elsewhere = tempfile::tempdir().unwrap();
         let cache = elsewhere.path().join("cache");
@@ -156,7 +156,7 @@ fn code_of_another_plugin_under_the_name_of_this_one_is_made_anew() {
 }
 
 #[test]
-fn a_cache_that_others_can_write_to_is_told_and_nothing_of_it_is_loaded() {
+fn a_cache_that_others_can_write_to_is_reported_and_not_used() {
     let (_directory, code) = filled();
     let cache = code.parent().unwrap();
     fs::set_permissions(cache, Permissions::from_mode(0o777)).unwrap();
@@ -168,18 +168,18 @@ fn a_cache_that_others_can_write_to_is_told_and_nothing_of_it_is_loaded() {
 }
 
 #[test]
-fn something_that_is_no_file_in_the_place_of_code_is_not_followed() {
+fn a_directory_in_the_place_of_code_is_not_used() {
     let (_directory, code) = filled();
     fs::remove_file(&code).unwrap();
     fs::create_dir(&code).unwrap();
     let bench = Bench::over(code.parent().unwrap());
     bench.handlebars().unwrap();
-    assert!(bench.events().iter().any(|event| event.starts_with("not written")), "a directory cannot be replaced by a file, and the plugin works all the same");
+    assert!(bench.events().iter().any(|event| event.starts_with("not written")), "a directory cannot be replaced by a file, but the plugin works anyway");
 }
 
 #[test]
-fn whole_code_of_another_engine_is_made_anew() {
-    // As if the engine's settings had changed without its identity: sealed, of this user, and not wasmtime's.
+fn complete_code_of_another_engine_is_compiled_again() {
+    // Like a change of the engine's settings without a change of its identity: the file is sealed and belongs to this user, but wasmtime refuses it.
     let foreign = |code: &Path| {
         let mut file = fs::OpenOptions::new().read(true).write(true).truncate(true).open(code).unwrap();
         std::io::Write::write_all(&mut file, &[0x7f; 10_000]).unwrap();
@@ -195,7 +195,7 @@ fn whole_code_of_another_engine_is_made_anew() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_is_told_and_the_plugin_works() {
+fn a_cache_that_cannot_be_written_is_reported_and_the_plugin_works() {
     let directory = tempfile::tempdir().unwrap();
     let cache = directory.path().join("a-file");
     fs::write(&cache, "in the way").unwrap();
@@ -207,7 +207,7 @@ fn a_cache_that_cannot_be_written_is_told_and_the_plugin_works() {
 }
 
 #[test]
-fn what_a_killed_process_left_unfinished_is_removed_when_it_is_old() {
+fn old_unfinished_files_of_killed_processes_are_removed() {
     let (_directory, code) = filled();
     let cache = code.parent().unwrap();
     let (old, young) = (cache.join(".unfinished-old"), cache.join(".unfinished-young"));
@@ -217,7 +217,7 @@ fn what_a_killed_process_left_unfinished_is_removed_when_it_is_old() {
     fs::File::options().write(true).open(&old).unwrap().set_modified(yesterday).unwrap();
     fs::remove_file(&code).unwrap();
     Bench::over(cache).handlebars().unwrap();
-    assert_eq!((old.exists(), young.exists()), (false, true), "a young one may be another process's");
+    assert_eq!((old.exists(), young.exists()), (false, true), "a young one may belong to a running process");
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn an_unknown_name_gets_the_nearest_one() {
 }
 
 #[test]
-fn a_file_stands_in_for_a_name_and_is_read_anew_each_time() {
+fn a_name_can_be_bound_to_a_file_which_is_read_again_if_it_changes() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("plugin.wasm");
     let bench = Bench::over(&directory.path().join("cache"));

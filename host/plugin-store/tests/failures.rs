@@ -1,4 +1,4 @@
-//! A component that cannot be compiled is not compiled again and again: not by a process that was started anew either.
+//! A component that cannot be compiled is not compiled again and again, also not by a restarted process.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,14 +12,14 @@ use podweave_plugin_store::{Request, Store, StoreError};
 use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 
-/// A node whose compiling program is a script that counts how often it is run.
+/// A node whose compiling program is a script that counts its runs.
 struct Node {
     directory: tempfile::TempDir,
     limits: CompileLimits,
 }
 
 impl Node {
-    /// `script` is what the program does then.
+    /// `script` is what the program does after counting.
     fn new(script: &str) -> Self {
         let node = Self { directory: tempfile::tempdir().unwrap(), limits: CompileLimits::default() };
         node.does(script);
@@ -40,7 +40,7 @@ impl Node {
         fs::read_to_string(self.path("runs")).map_or(0, |runs| runs.lines().count())
     }
 
-    /// What a new process on this node makes of a plugin.
+    /// Starts a new process on this node, which requests a plugin.
     fn starts(&self) -> Result<(), Arc<StoreError>> {
         self.starts_with(&self.path("code"))
     }
@@ -54,13 +54,13 @@ impl Node {
         runtime.block_on(store.plugin(&Request::new(&reference, "default"))).map(drop)
     }
 
-    /// What remembers a failure.
+    /// The files in which failures are remembered.
     fn remembered(&self) -> Vec<PathBuf> {
         fs::read_dir(self.path("code/failures")).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
     }
 }
 
-/// The real program, behind what a script does first.
+/// The part of a script that runs the real program.
 fn compiles() -> String {
     format!("exec {} \"$@\"", env!("CARGO_BIN_EXE_podweave-compile-for-store"))
 }
@@ -79,7 +79,7 @@ fn is_remembered(result: Result<(), Arc<StoreError>>, reason: &str) -> PathBuf {
 }
 
 #[test]
-fn what_has_failed_is_not_tried_by_the_next_process_either() {
+fn the_next_process_does_not_retry_a_failed_component() {
     for (script, reason) in [
         ("echo it is odd >&2; exit 65", "the component is not valid: it is odd"),
         ("echo it has too much >&2; exit 66", "takes more than a plugin may: it has too much"),
@@ -97,18 +97,18 @@ fn what_has_failed_is_not_tried_by_the_next_process_either() {
 }
 
 #[test]
-fn a_component_that_the_process_did_not_survive_compiling_is_not_compiled_again_at_once() {
-    // What is on the disk while it is compiled is what a process leaves that dies then.
+fn a_component_whose_compilation_killed_the_process_is_not_retried() {
+    // Copy the disk during the compilation: that is what a process leaves if it dies then.
     let node = Node::new("");
     node.does(&format!("/bin/cp -a {} {}\n{}", node.path("code").display(), node.path("left").display(), compiles()));
     node.starts().unwrap();
-    assert_eq!(node.remembered(), Vec::<PathBuf>::new(), "the process that survived it leaves nothing");
+    assert_eq!(node.remembered(), Vec::<PathBuf>::new(), "a process that survives the compilation leaves nothing");
     is_remembered(node.starts_with(&node.path("left")), "podweave ended while it was compiling the component");
     assert_eq!(node.runs(), 1);
 }
 
 #[test]
-fn other_limits_are_reason_to_try_again() {
+fn other_limits_allow_a_new_attempt() {
     let mut node = Node::new("kill -9 $$");
     node.starts().unwrap_err();
     node.does(&compiles());
@@ -118,7 +118,7 @@ fn other_limits_are_reason_to_try_again() {
 }
 
 #[test]
-fn removing_the_file_is_reason_to_try_again() {
+fn removing_the_file_allows_a_new_attempt() {
     let node = Node::new("exit 65");
     node.starts().unwrap_err();
     node.does(&compiles());
@@ -128,7 +128,7 @@ fn removing_the_file_is_reason_to_try_again() {
 }
 
 #[test]
-fn what_is_not_the_component_s_fault_is_not_remembered() {
+fn errors_not_caused_by_the_component_are_not_remembered() {
     let node = Node::new("exit 74");
     for runs in [2, 4] {
         // Once to the disk and once to memory.

@@ -1,4 +1,4 @@
-//! Plugins of registries: what may run, what is asked of whom and how often, and what is here when the registry is not.
+//! Plugins from registries: which ones are allowed, how often registries are asked, and what works during an outage.
 
 mod support;
 
@@ -38,7 +38,7 @@ fn dockerconfig(password: &str) -> PodCredentials {
 }
 
 #[tokio::test]
-async fn without_a_rule_nothing_is_even_asked_for() {
+async fn without_a_rule_no_request_is_sent() {
     let bench = bench();
     bench.store.configure(Settings::default());
     let error = bench.plugin(REFERENCE).await.unwrap_err();
@@ -48,7 +48,7 @@ async fn without_a_rule_nothing_is_even_asked_for() {
 }
 
 #[tokio::test]
-async fn whether_a_pod_may_have_a_plugin_is_told_before_anything_is_read_for_it() {
+async fn rules_are_checked_before_credentials_are_read() {
     let bench = bench();
     let plugin = reference(REFERENCE);
     assert!(bench.store.is_for_registry(&Request::new(&plugin, "shop")).unwrap());
@@ -66,7 +66,7 @@ async fn whether_a_pod_may_have_a_plugin_is_told_before_anything_is_read_for_it(
 }
 
 #[tokio::test]
-async fn a_plugin_is_pulled_and_compiled_once_however_many_want_it_at_once() {
+async fn concurrent_requests_share_one_pull_and_one_compilation() {
     let bench = Arc::new(bench());
     let asked: Vec<_> = (0..200)
         .map(|_| {
@@ -82,7 +82,7 @@ async fn a_plugin_is_pulled_and_compiled_once_however_many_want_it_at_once() {
 }
 
 #[tokio::test]
-async fn two_hundred_who_want_what_cannot_be_had_ask_once_and_not_again_before_the_pause_is_over() {
+async fn a_failed_plugin_is_requested_once_for_each_pause() {
     tokio::time::pause();
     let bench = Arc::new(bench());
     bench.registry.fail("it is down");
@@ -97,7 +97,7 @@ async fn two_hundred_who_want_what_cannot_be_had_ask_once_and_not_again_before_t
     }
     assert_eq!(bench.registry.requests(), 1);
     let error = bench.plugin(REFERENCE).await.unwrap_err().to_string();
-    assert!(error.contains("it is down") && error.contains("not tried again before 11 s are over"), "{error}");
+    assert!(error.contains("it is down") && error.contains("not retried for 11 s"), "{error}");
     assert_eq!(bench.registry.requests(), 1);
     tokio::time::advance(Duration::from_secs(11)).await;
     bench.plugin(REFERENCE).await.unwrap_err();
@@ -110,11 +110,11 @@ async fn two_hundred_who_want_what_cannot_be_had_ask_once_and_not_again_before_t
     tokio::time::resume();
     bench.registry.recover();
     bench.store.configure(trusting(rule()));
-    bench.plugin(REFERENCE).await.expect("a new configuration may have mended it");
+    bench.plugin(REFERENCE).await.expect("a new configuration may have fixed it");
 }
 
 #[tokio::test]
-async fn an_outage_does_not_matter_for_what_is_here() {
+async fn pulled_plugins_work_during_an_outage() {
     let bench = bench();
     bench.plugin(REFERENCE).await.unwrap();
     bench.registry.fail("it is down");
@@ -124,7 +124,7 @@ async fn an_outage_does_not_matter_for_what_is_here() {
 }
 
 #[tokio::test]
-async fn a_tag_is_asked_for_as_often_as_the_policy_says() {
+async fn a_tag_is_resolved_as_often_as_the_policy_says() {
     for (policy, resolutions) in [(None, 1), (Some(PullPolicy::IfNotPresent), 1), (Some(PullPolicy::Always), 3)] {
         let bench = bench();
         bench.store.configure(trusting(Rule { pull_policy: policy, ..rule() }));
@@ -142,7 +142,7 @@ async fn a_tag_is_asked_for_as_often_as_the_policy_says() {
 }
 
 #[tokio::test]
-async fn never_means_never() {
+async fn pull_policy_never_sends_no_request() {
     let bench = bench();
     bench.store.configure(trusting(Rule { pull_policy: Some(PullPolicy::Never), ..rule() }));
     let error = bench.plugin(REFERENCE).await.unwrap_err();
@@ -151,7 +151,7 @@ async fn never_means_never() {
 }
 
 #[tokio::test]
-async fn a_moved_tag_is_the_new_plugin_for_new_pods_and_the_old_one_for_those_that_had_it() {
+async fn a_moved_tag_is_the_new_plugin_for_new_pods_only() {
     let bench = bench();
     bench.store.configure(trusting(Rule { pull_policy: Some(PullPolicy::Always), ..rule() }));
     let before = bench.plugin(REFERENCE).await.unwrap();
@@ -164,7 +164,7 @@ async fn a_moved_tag_is_the_new_plugin_for_new_pods_and_the_old_one_for_those_th
 }
 
 #[tokio::test]
-async fn last_known_good_is_a_choice_and_is_told() {
+async fn last_known_good_is_optional_and_reported() {
     let bench = bench();
     let always = || Settings { last_known_good: true, ..trusting(Rule { pull_policy: Some(PullPolicy::Always), ..rule() }) };
     bench.store.configure(Settings { last_known_good: false, ..always() });
@@ -174,14 +174,14 @@ async fn last_known_good_is_a_choice_and_is_told() {
     bench.store.configure(always());
     bench.plugin(REFERENCE).await.unwrap();
     assert_eq!(bench.told("last known good").len(), 1);
-    // What the registry denies is not an outage.
+    // A denial by the registry is not an outage.
     bench.registry.deny();
     bench.store.configure(always());
     bench.plugin(REFERENCE).await.unwrap_err();
 }
 
 #[tokio::test]
-async fn a_digest_is_what_is_pulled_whatever_the_tag_means_by_now() {
+async fn a_digest_is_pulled_even_if_its_tag_has_moved() {
     let bench = bench();
     let pinned = format!("{REFERENCE}@{}", bench.registry.manifest(REFERENCE));
     bench.registry.serve(REFERENCE, support::other());
@@ -193,7 +193,7 @@ async fn a_digest_is_what_is_pulled_whatever_the_tag_means_by_now() {
 }
 
 #[tokio::test]
-async fn a_signature_is_looked_for_again_when_there_was_none() {
+async fn a_missing_signature_is_looked_for_again() {
     let bench = bench();
     let signer = support::Signer::new();
     bench.store.configure(trusting(Rule { signatures: Some(signer.policy()), ..rule() }));
@@ -205,7 +205,7 @@ async fn a_signature_is_looked_for_again_when_there_was_none() {
     bench.plugin(REFERENCE).await.expect_err("it was looked for a moment ago");
     assert_eq!(bench.registry.requests(), before);
     bench.store.configure(policy());
-    bench.plugin(REFERENCE).await.expect_err("somebody else's");
+    bench.plugin(REFERENCE).await.expect_err("another signer's");
     bench.registry.sign(REFERENCE, &signer);
     bench.store.configure(policy());
     bench.plugin(REFERENCE).await.unwrap();
@@ -213,11 +213,11 @@ async fn a_signature_is_looked_for_again_when_there_was_none() {
     bench.another_process_with(trusting(Rule { signatures: Some(signer.policy()), ..rule() })).plugin(REFERENCE).await.expect("signatures are kept");
     let other = support::Signer::new();
     let error = bench.another_process_with(trusting(Rule { signatures: Some(other.policy()), ..rule() })).plugin(REFERENCE).await;
-    assert!(error.is_err(), "what is here counts by the policy of now");
+    assert!(error.is_err(), "what was pulled before is checked against the current policy");
 }
 
 #[tokio::test]
-async fn a_good_signature_counts_behind_giant_worthless_ones() {
+async fn giant_worthless_signatures_do_not_hide_a_good_one() {
     let bench = bench();
     let signer = support::Signer::new();
     bench.store.configure(trusting(Rule { signatures: Some(signer.policy()), ..rule() }));
@@ -227,7 +227,7 @@ async fn a_good_signature_counts_behind_giant_worthless_ones() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_longer_trusted_lets_nothing_run_that_it_has_let_run() {
+async fn a_key_that_is_no_longer_trusted_allows_nothing() {
     let bench = bench();
     let (old, new) = (support::Signer::new(), support::Signer::new());
     bench.registry.sign(REFERENCE, &old);
@@ -238,7 +238,7 @@ async fn a_key_that_is_no_longer_trusted_lets_nothing_run_that_it_has_let_run() 
 }
 
 #[tokio::test]
-async fn what_a_pods_credentials_have_opened_is_for_who_has_them() {
+async fn a_private_plugin_is_only_for_pods_with_its_credentials() {
     let bench = bench();
     bench.registry.require_credentials();
     let name = reference(REFERENCE);
@@ -248,14 +248,14 @@ async fn what_a_pods_credentials_have_opened_is_for_who_has_them() {
     assert_eq!(bench.registry.pulls(), 1);
     bench.plugin(REFERENCE).await.expect_err("without credentials");
     bench.store.plugin(&request(dockerconfig("wrong"))).await.expect_err("with others");
-    // Once the node's own credentials open it, it is for all pods of the node.
+    // If the node's own credentials give access, all pods of the node may use it.
     let credentials = DockerConfig::parse(br#"{"auths":{"registry.test":{"username":"node","password":"right"}}}"#).unwrap();
     bench.store.configure(Settings { registries: Registries { credentials, ..Registries::default() }, ..trusting(rule()) });
     bench.plugin(REFERENCE).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_name_stands_for_a_reference_on_terms_of_its_own() {
+async fn a_named_plugin_has_its_own_terms() {
     let bench = bench();
     let outputs = AllowedOutputs { args: false, ..AllowedOutputs::default() };
     let terms = Arc::new(Terms { outputs, ..Terms::default() });
@@ -269,7 +269,7 @@ async fn a_name_stands_for_a_reference_on_terms_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_component_that_was_changed_on_disk_is_thrown_away_and_pulled_again() {
+async fn a_component_changed_on_disk_is_removed_and_pulled_again() {
     let bench = bench();
     bench.plugin(REFERENCE).await.unwrap();
     bench.damage_components();
@@ -281,7 +281,7 @@ async fn a_component_that_was_changed_on_disk_is_thrown_away_and_pulled_again() 
 }
 
 #[tokio::test]
-async fn directories_that_are_removed_under_a_running_store_are_made_anew() {
+async fn directories_removed_under_a_running_store_are_recreated() {
     let bench = bench();
     bench.plugin(REFERENCE).await.unwrap();
     bench.remove_everything();
@@ -291,7 +291,7 @@ async fn directories_that_are_removed_under_a_running_store_are_made_anew() {
 }
 
 #[tokio::test]
-async fn a_thousand_references_pass_through_a_store_for_twenty() {
+async fn a_thousand_plugins_pass_through_a_store_with_room_for_twenty() {
     let bench = Bench::bounded(20);
     bench.store.configure(trusting(rule()));
     let kept = {
@@ -305,5 +305,5 @@ async fn a_thousand_references_pass_through_a_store_for_twenty() {
         assert!(bench.components() <= 22, "{} after {number}", bench.components());
     }
     assert_eq!(bench.registry.pulls(), 1000);
-    assert!(kept.leases().iter().all(|lease| lease.path().exists()), "what a pod uses stays");
+    assert!(kept.leases().iter().all(|lease| lease.path().exists()), "the files of a plugin in use stay");
 }

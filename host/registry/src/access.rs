@@ -1,36 +1,36 @@
-//! Where a registry is asked: its mirrors and itself.
+//! Says where the client asks for a registry's repositories: mirrors first, then the registry itself.
 
 use podweave_core::oci_reference::OciReference;
 
 use crate::credentials::Credentials;
 
-/// Where Docker Hub's registry is; references and credentials say `docker.io`.
+/// The name of Docker Hub in references and credentials, and the host of its registry.
 const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
 
-/// Where to ask for the repositories of one registry, and whom to trust there.
+/// Where to ask for the repositories of one registry, and which certificate authorities to trust there.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Mirrors, in their order, and the registry itself at the end. The next is asked if one fails. What is pushed goes to the last alone.
+    /// Mirrors in order, then the registry itself. If one fails, the next is asked. Pushes go to the last one only.
     pub endpoints: Vec<Endpoint>,
-    /// Certificate authorities (PEM) that are trusted beside those of the system.
+    /// Certificate authorities (PEM) that are trusted in addition to those of the system.
     pub certificate_authorities: Vec<String>,
 }
 
 /// One host that serves a registry's repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Host, and port if it is not the protocol's own.
+    /// Host, and port unless it is the protocol's default.
     pub host: String,
-    /// Whether it is spoken to without TLS.
+    /// Uses plain HTTP instead of TLS.
     pub plain_http: bool,
-    /// What stands before the repository's name there, such as the project of a proxy cache.
+    /// What this host prepends to the repository's name, such as the project of a proxy cache.
     pub prefix: Option<String>,
-    /// For this host alone.
+    /// Credentials for this host only.
     pub credentials: Option<Credentials>,
 }
 
 impl Endpoint {
-    /// The registry of a reference itself: with TLS, and nobody's credentials.
+    /// The reference's registry itself, with TLS and without credentials.
     #[must_use]
     pub fn of(reference: &OciReference) -> Self {
         let registry = reference.registry();
@@ -47,14 +47,14 @@ impl Endpoint {
         }
     }
 
-    /// The registry that this endpoint stands in for, if it is a mirror.
+    /// The registry that this endpoint mirrors, if it is a mirror.
     pub(crate) fn mirrored(&self, reference: &OciReference) -> Option<String> {
         (self.host != Self::of(reference).host).then(|| reference.registry().to_owned())
     }
 }
 
 impl Access {
-    /// The registry itself alone.
+    /// The registry itself, without mirrors.
     #[must_use]
     pub fn of(reference: &OciReference) -> Self {
         Self { endpoints: vec![Endpoint::of(reference)], certificate_authorities: Vec::new() }

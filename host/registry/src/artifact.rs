@@ -1,4 +1,4 @@
-//! What a plugin is in a registry: a manifest with one Wasm layer, as the CNCF's layout for Wasm has it, and as `wkg` and `oras` make them.
+//! Reads and writes the manifest of a plugin in a registry: one Wasm layer, in the CNCF's layout for Wasm and as `wkg` and `oras` push it.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::protocol::{Annotations, NewBlob};
 
-/// The largest manifest, which is also the largest that registries take.
+/// The largest manifest that is accepted; registries do not accept larger ones either.
 pub const MANIFEST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The media type of what is pushed and, with an index, of what is pulled.
+/// The media type of pushed manifests. Pulled ones can also be an index.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// A Wasm layer, as the CNCF's layout has it, and as it was before that.
+/// Media types of a Wasm layer: that of the CNCF's layout, and the one used before it.
 const WASM: [&str; 2] = ["application/wasm", "application/vnd.wasm.content.layer.v1+wasm"];
 const WASM_CONFIG: &str = "application/vnd.wasm.config.v0+json";
 
-/// The annotation with a layer's file name, by which `oras` knows what to write.
+/// The annotation with a layer's file name: `oras pull` writes the layer under it.
 const TITLE: &str = "org.opencontainers.image.title";
 
 /// The layer with the component.
@@ -57,14 +57,14 @@ impl Manifest {
         if manifest.len() as u64 > MANIFEST_BYTES {
             return Err(Failure::TooLarge { what: "manifest".to_owned(), size: manifest.len() as u64, limit: MANIFEST_BYTES });
         }
-        serde_json::from_slice(manifest).map_err(|error| Failure::Unexpected(format!("its manifest cannot be read: {error}")))
+        serde_json::from_slice(manifest).map_err(|error| Failure::Unexpected(format!("cannot parse its manifest: {error}")))
     }
 
     fn type_of_config(&self) -> &str {
         self.config.as_ref().map_or("", |config| config.media_type.as_str())
     }
 
-    /// What it is that is no plugin, as people call it.
+    /// Names the kind of an artifact that is not a plugin, for the error message.
     fn kind(&self) -> String {
         let of = |part: &str| self.type_of_config().contains(part) || self.artifact_type.as_deref().is_some_and(|kind| kind.contains(part));
         match () {
@@ -86,12 +86,12 @@ impl Descriptor {
     }
 }
 
-/// Finds the component that a manifest is about.
+/// Finds the layer with the component in a manifest.
 pub fn component_layer(manifest: &[u8], limit: u64) -> Result<Layer, Failure> {
     let manifest = Manifest::parse(manifest)?;
     let is_index = manifest.media_type.as_deref().is_some_and(|kind| kind.contains("index") || kind.contains("manifest.list"));
     if manifest.manifests.is_some() || is_index {
-        let reason = "it is an index of several manifests, as images for several platforms have; name the digest of the one manifest that is meant";
+        let reason = "it is an index of several manifests, as a multi-platform image has; name the digest of the manifest to use";
         return Err(Failure::NotAPlugin(reason.to_owned()));
     }
     let layers = manifest.layers.as_deref().unwrap_or_default();
@@ -104,7 +104,7 @@ pub fn component_layer(manifest: &[u8], limit: u64) -> Result<Layer, Failure> {
         return Err(Failure::NotAPlugin(format!("it has {} Wasm layers; a plugin has exactly one", others + 1)));
     }
     let Some(digest) = Digest::parse(&layer.digest) else {
-        return Err(Failure::Unexpected(format!("its manifest has the digest {}, which is no SHA-256", text::quoted(&layer.digest))));
+        return Err(Failure::Unexpected(format!("its manifest has the digest {}, which is not a SHA-256 digest", text::quoted(&layer.digest))));
     };
     if layer.size > limit {
         return Err(Failure::TooLarge { what: "component".to_owned(), size: layer.size, limit });
@@ -112,24 +112,24 @@ pub fn component_layer(manifest: &[u8], limit: u64) -> Result<Layer, Failure> {
     Ok(Layer { digest, size: layer.size })
 }
 
-/// What is said of a component when it is pushed.
+/// The metadata that is pushed with a component.
 #[derive(Debug, Clone, Default)]
 pub struct NewArtifact {
-    /// Its file name, under which `oras pull` writes it.
+    /// The file name under which `oras pull` writes the component.
     pub title: Option<String>,
-    /// The interfaces that it imports.
+    /// The interfaces that the component imports.
     pub imports: Vec<String>,
-    /// The interfaces that it exports.
+    /// The interfaces that the component exports.
     pub exports: Vec<String>,
     /// The manifest's annotations.
     pub annotations: Annotations,
 }
 
 impl NewArtifact {
-    /// The manifest and the small blobs that it names. They depend on nothing else: the same component has the same digest, whoever pushes it and whenever.
+    /// The manifest and the small blobs that it refers to. They depend on the component and this metadata only, so the same push always has the same digest.
     pub(crate) fn manifest(&self, component: Layer) -> (String, Vec<NewBlob>) {
         let config = json!({
-            // Whoever reads the layout wants a time.
+            // The layout requires a time. A fixed one keeps the digest stable.
             "created": "1970-01-01T00:00:00Z",
             "architecture": "wasm",
             "os": "wasip2",

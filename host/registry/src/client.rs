@@ -1,4 +1,4 @@
-//! The parent's side: which endpoint is asked, and whether what came from it is what was asked for.
+//! The client: asks one endpoint after the other in child processes, and verifies what they return.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -21,23 +21,23 @@ use crate::failure::{Failure, RegistryError};
 use crate::limits::RegistryLimits;
 use crate::protocol::{Message, Operation, Request, SIGNATURES};
 
-/// How far a pull or push is.
+/// How far a pull or push has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the component that went over the network.
+    /// Bytes of the component that were transferred.
     pub done: u64,
     /// Bytes of the component.
     pub total: u64,
 }
 
-/// A component that was pulled and is what its manifest says.
+/// A pulled component whose digest was verified against its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pulled {
-    /// The manifest; its digest is the one that was asked for.
+    /// The manifest. Its digest is the requested one.
     pub manifest: Vec<u8>,
     /// The component's digest.
     pub component: Digest,
-    /// Its bytes.
+    /// The component's size in bytes.
     pub size: u64,
 }
 
@@ -52,7 +52,7 @@ struct Parts {
     limits: RegistryLimits,
 }
 
-/// What is asked, of whom, and what that is called in an error.
+/// A request, where to send it, and how an error names it.
 struct Question<'a> {
     doing: &'static str,
     reference: &'a OciReference,
@@ -72,10 +72,10 @@ impl RegistryClient {
         &self.0.limits
     }
 
-    /// The digest of the manifest that a reference means now. One that has a digest means that one, and nobody is asked.
+    /// Resolves a reference to the digest of its manifest. If the reference has a digest, that one is returned and no registry is asked.
     ///
     /// # Errors
-    /// Why no endpoint gave one.
+    /// Why no endpoint resolved it.
     pub async fn resolve(&self, reference: &OciReference, access: &Access) -> Result<Digest, RegistryError> {
         let Some(tag) = reference.tag().filter(|_| reference.digest().is_none()) else {
             return reference.digest().ok_or_else(|| Question { doing: "resolving", reference, access }.error(Failure::Request(NO_TAG.to_owned())));
@@ -89,7 +89,7 @@ impl RegistryClient {
             |message| {
                 ready(match message {
                     Message::Resolved { manifest } => {
-                        Digest::parse(&manifest).ok_or_else(|| Failure::Unexpected("it gives no SHA-256 digest for the tag".to_owned()))
+                        Digest::parse(&manifest).ok_or_else(|| Failure::Unexpected("it returned no SHA-256 digest for the tag".to_owned()))
                     }
                     _ => Err(out_of_turn()),
                 })
@@ -98,10 +98,10 @@ impl RegistryClient {
         .await
     }
 
-    /// Pulls the component that a manifest is about into a file. Whatever the file had is gone; it has the whole component if this succeeds, and anything if not.
+    /// Pulls the component of a manifest into a file and replaces its content. If this fails, the content of the file is undefined.
     ///
     /// # Errors
-    /// Why no endpoint gave it.
+    /// Why no endpoint delivered the component.
     pub async fn pull(
         &self,
         reference: &OciReference,
@@ -116,17 +116,17 @@ impl RegistryClient {
             let Message::Pulled { manifest: bytes } = message else { return Err(out_of_turn()) };
             matches(&Digest::of(&bytes), &manifest, "manifest")?;
             let layer = artifact::component_layer(&bytes, limit)?;
-            // The child says that it is all there; what counts is what is there.
+            // The child is not trusted: verify the digest of the file itself.
             matches(&measured(into, limit).await?.digest, &layer.digest, "component")?;
             Ok(Pulled { manifest: bytes, component: layer.digest, size: layer.size })
         })
         .await
     }
 
-    /// The signatures that lie beside a manifest, unverified. At most 32, of at most 1 MiB each.
+    /// Reads the signatures of a manifest without verifying them. Returns at most 32, of at most 1 MiB each.
     ///
     /// # Errors
-    /// Why no endpoint gave them. That there are none is no error.
+    /// Why no endpoint delivered them. A manifest without signatures is not an error.
     pub async fn signatures(&self, reference: &OciReference, manifest: &Digest, access: &Access) -> Result<Vec<Artifact>, RegistryError> {
         let operation = || Operation::Signatures { manifest: manifest.to_string() };
         self.ask(
@@ -147,10 +147,10 @@ impl RegistryClient {
         .await
     }
 
-    /// The tags of a repository, in the registry's order; at most 1,000.
+    /// Lists the tags of a repository, in the registry's order; at most 1,000.
     ///
     /// # Errors
-    /// Why no endpoint gave them.
+    /// Why no endpoint listed them.
     pub async fn tags(&self, reference: &OciReference, access: &Access) -> Result<Vec<String>, RegistryError> {
         let question = Question { doing: "listing the tags of", reference, access };
         self.ask(
@@ -168,10 +168,10 @@ impl RegistryClient {
         .await
     }
 
-    /// Pushes a component under the reference's tag, and gives the digest of its manifest. Only the last endpoint, the registry itself, is asked.
+    /// Pushes a component under the reference's tag, and returns the digest of its manifest. Only the last endpoint, the registry itself, is asked.
     ///
     /// # Errors
-    /// Why it is not there now.
+    /// Why the component was not pushed.
     pub async fn push(
         &self,
         reference: &OciReference,
@@ -200,7 +200,7 @@ impl RegistryClient {
         .await
     }
 
-    /// Asks one endpoint after the other until `take` likes an answer, or the time is over.
+    /// Asks one endpoint after the other until `take` accepts an answer or the time is over.
     async fn ask<T, F: Future<Output = Result<T, Failure>>>(
         &self,
         question: &Question<'_>,
@@ -233,17 +233,17 @@ impl RegistryClient {
         Err(question.error(Failure::Request("there is no endpoint to ask".to_owned())))
     }
 
-    /// A mirror is a short cut: it gets half of the time that is left, and a second attempt.
+    /// A mirror gets half of the remaining time and at most two attempts, so that a bad mirror leaves time for the registry itself.
     fn limits_at(&self, is_last: bool, left: Duration) -> RegistryLimits {
         let limits = self.0.limits.clone();
         if is_last { RegistryLimits { time: left, ..limits } } else { RegistryLimits { time: left / 2, attempts: limits.attempts.min(2), ..limits } }
     }
 }
 
-const NO_TAG: &str = "it has to have a tag and no digest, since the tag is what is moved; write REGISTRY/REPOSITORY:TAG";
+const NO_TAG: &str = "the reference must have a tag and no digest, because the tag is what is moved; write REGISTRY/REPOSITORY:TAG";
 
 impl Question<'_> {
-    /// The endpoints to ask: the registry itself if nothing else is said.
+    /// The endpoints to ask: the registry itself if none is configured.
     fn endpoints(&self) -> Vec<Endpoint> {
         if self.access.endpoints.is_empty() { Access::of(self.reference).endpoints } else { self.access.endpoints.clone() }
     }
@@ -273,7 +273,7 @@ impl Question<'_> {
 }
 
 fn out_of_turn() -> Failure {
-    Failure::Crashed("it gave the answer to another question".to_owned())
+    Failure::Crashed("its answer does not match the request".to_owned())
 }
 
 fn matches(actual: &Digest, expected: &Digest, what: &str) -> Result<(), Failure> {
@@ -283,7 +283,7 @@ fn matches(actual: &Digest, expected: &Digest, what: &str) -> Result<(), Failure
     Err(Failure::WrongDigest { what: what.to_owned(), expected: expected.to_string(), actual: actual.to_string() })
 }
 
-/// The digest and size of what is in a file.
+/// The digest and size of a file's content.
 async fn measured(file: &File, limit: u64) -> Result<Layer, Failure> {
     let file = file.try_clone().map_err(|error| Failure::File(error.to_string()))?;
     let measuring = tokio::task::spawn_blocking(move || {

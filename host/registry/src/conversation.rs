@@ -1,4 +1,4 @@
-//! One child process: it is given a request, and heard out within the limits.
+//! Runs one child process: sends it a request and reads its answer, within the limits.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -20,11 +20,11 @@ use crate::failure::Failure;
 use crate::limits::RegistryLimits;
 use crate::protocol::{Message, Operation, PROGRESS_BYTES, Request, SIGNATURE_BYTES, SIGNATURES};
 
-/// What of this process's environment a child has: the proxies, and where the system's certificate authorities are.
+/// The environment variables that a child inherits: proxies, and where the system's certificate authorities are.
 const INHERITED: [&str; 10] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-/// How to start a child.
+/// The command of the child process.
 pub struct Conversation<'a> {
     program: &'a Path,
     arguments: &'a [OsString],
@@ -35,7 +35,7 @@ impl<'a> Conversation<'a> {
         Self { program, arguments }
     }
 
-    /// Lets a child do what is requested, and gives its last word. The child does not outlive this.
+    /// Sends a request to a new child and returns its final answer. The child does not outlive this call.
     pub async fn hold(&self, request: Request, file: Option<&File>, progress: &impl Fn(Progress)) -> Result<Message, Failure> {
         let limits = request.limits.clone();
         let (mut child, stream) = self.start(file)?;
@@ -79,11 +79,11 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// Sends the request and reads lines to the last; `None` if there is no last one.
+/// Sends the request and reads lines up to the final one; `None` if the child ended without one.
 async fn converse(mut stream: UnixStream, request: &Request, progress: &impl Fn(Progress), retried: &mut Option<Failure>) -> Option<Result<Message, Failure>> {
     let mut line = serde_json::to_vec(request).ok()?;
     line.push(b'\n');
-    // A child that is gone does not read; its exit status says why.
+    // If the child is gone, its exit status says why.
     let _ = stream.write_all(&line).await;
     let _ = stream.shutdown().await;
     let mut answers = BufReader::new(stream.take(answer_bytes(request)));
@@ -92,31 +92,31 @@ async fn converse(mut stream: UnixStream, request: &Request, progress: &impl Fn(
         answers.read_until(b'\n', &mut line).await.ok()?;
         if line.last() != Some(&b'\n') {
             let cut_short = !line.is_empty();
-            return cut_short.then(|| Err(Failure::Crashed("it said too much, or stopped within a line".to_owned())));
+            return cut_short.then(|| Err(Failure::Crashed("its output was too long or ended within a line".to_owned())));
         }
         match serde_json::from_slice(&line) {
             Ok(Message::Progress { done, total }) => progress(Progress { done, total }),
             Ok(Message::Retrying(failure)) => *retried = Some(failure),
             Ok(Message::Failed(failure)) => return Some(Err(failure)),
             Ok(message) => return Some(Ok(message)),
-            Err(error) => return Some(Err(Failure::Crashed(format!("its answer cannot be read: {error}")))),
+            Err(error) => return Some(Err(Failure::Crashed(format!("cannot parse its answer: {error}")))),
         }
     }
 }
 
-/// How much a child can have to say.
+/// The most bytes that a child's answer can have.
 fn answer_bytes(request: &Request) -> u64 {
     const LINE: u64 = 8 * 1024;
     let lines = request.limits.component_bytes / PROGRESS_BYTES + u64::from(request.limits.attempts) + 8;
     let result = match request.operation {
-        // In base64, and what stands around it.
+        // As base64 in JSON.
         Operation::Signatures { .. } => 2 * SIGNATURES as u64 * SIGNATURE_BYTES,
         _ => 2 * MANIFEST_BYTES,
     };
     lines * LINE + result
 }
 
-/// Why a child is gone that has not said how it went.
+/// Why a child ended without an answer.
 async fn post_mortem(child: &mut Child, limits: &RegistryLimits) -> Failure {
     let mut said = Vec::new();
     if let Some(stderr) = child.stderr.take() {
@@ -131,9 +131,9 @@ async fn post_mortem(child: &mut Child, limits: &RegistryLimits) -> Failure {
 
 fn cause(status: ExitStatus, said: &str, limits: &RegistryLimits) -> Failure {
     match status.signal() {
-        Some(signal) if signal == Signal::XFSZ.as_raw() => Failure::File("it became larger than a component may be".to_owned()),
+        Some(signal) if signal == Signal::XFSZ.as_raw() => Failure::File("it exceeded the size limit of a component".to_owned()),
         Some(signal) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Failure::Time { limit: limits.time, last: None },
-        // Rust's allocator says so and aborts; a thread that finds no room for its stack panics.
+        // Rust's allocator prints this and aborts. A thread without memory for its stack panics.
         _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => Failure::Memory(limits.memory_bytes),
         _ => Failure::Crashed(format!("{status}: {}", printable(said, 1500))),
     }

@@ -1,4 +1,4 @@
-//! What proves to a registry who asks.
+//! Credentials for registries.
 
 use std::fmt;
 
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 /// Credentials for one host.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Credentials {
-    /// A user's name and password, or what a registry takes for one.
+    /// A user name and a password, or a token that the registry accepts as one.
     Password {
-        /// The name.
+        /// The user name.
         username: String,
         /// The password.
         password: String,
     },
-    /// What docker calls an identity token: it is exchanged for one that the registry takes.
+    /// What Docker calls an identity token: it is exchanged for a token that the registry accepts.
     IdentityToken(String),
-    /// A token that the registry takes as it is.
+    /// A token that the registry accepts as it is.
     RegistryToken(String),
 }
 

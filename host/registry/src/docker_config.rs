@@ -1,4 +1,4 @@
-//! Credentials where people have them: docker's `config.json`, podman's `auth.json`, and the `.dockerconfigjson` of pull Secrets.
+//! Reads credentials from Docker's `config.json`, Podman's `auth.json`, and the `.dockerconfigjson` of pull Secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,13 +13,13 @@ use serde::Deserialize;
 
 use crate::credentials::Credentials;
 
-/// The largest such file: as large as a Secret can be.
+/// The size limit of such a file: that of a Secret.
 const FILE_BYTES: u64 = 1024 * 1024;
 
-/// The names that docker has for its own registry.
+/// The names under which Docker writes its own registry.
 const DOCKER_HUB: [&str; 3] = ["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
 
-/// A docker configuration, as far as it is about credentials.
+/// The credentials in a Docker configuration.
 #[derive(Clone, Default, Deserialize)]
 pub struct DockerConfig {
     #[serde(default)]
@@ -40,32 +40,30 @@ struct Entry {
     registrytoken: String,
 }
 
-/// Why a configuration gives no credentials. It shows nothing of them.
+/// Why a configuration gives no credentials. The messages show no part of the credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum DockerConfigError {
     /// The file cannot be read.
-    #[error("the credentials in {} cannot be read: {error}", .path.display())]
+    #[error("cannot read the credentials in {}: {error}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// Why not.
         error: std::io::Error,
     },
-    /// It is too large.
-    #[error("there are more than 1 MiB of credentials, which no docker configuration has")]
+    /// The configuration is too large.
+    #[error("the docker configuration is larger than 1 MiB, the limit")]
     TooLarge,
-    /// It is no configuration.
-    #[error(
-        "it is no docker configuration, which is JSON such as {{\"auths\": {{\"ghcr.io\": {{\"auth\": \"...\"}}}}}} (wrong at line {line}, column {column})"
-    )]
+    /// It is not a configuration.
+    #[error("not a docker configuration, which is JSON such as {{\"auths\": {{\"ghcr.io\": {{\"auth\": \"...\"}}}}}} (error at line {line}, column {column})")]
     Json {
         /// From 1.
         line: usize,
         /// From 1.
         column: usize,
     },
-    /// An entry is broken.
-    #[error("the credentials for {registry} are broken: auth has to be NAME:PASSWORD in base64; log in again")]
+    /// An entry is invalid.
+    #[error("invalid credentials for {registry}: auth must be NAME:PASSWORD in base64; log in again")]
     Auth {
         /// The entry's key.
         registry: String,
@@ -82,7 +80,7 @@ impl DockerConfig {
     /// Reads a configuration, such as the `.dockerconfigjson` of a Secret.
     ///
     /// # Errors
-    /// Where it is wrong; nothing of what it has.
+    /// Where the configuration is wrong, without its content.
     pub fn parse(json: &[u8]) -> Result<Self, DockerConfigError> {
         if json.len() as u64 > FILE_BYTES {
             return Err(DockerConfigError::TooLarge);
@@ -101,7 +99,7 @@ impl DockerConfig {
         Self::parse(&json)
     }
 
-    /// Where a user's configurations are, the first to look at first: `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`, and podman's.
+    /// The paths of a user's configurations, in the order in which to try them: `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`, then Podman's.
     #[must_use]
     pub fn paths() -> Vec<PathBuf> {
         let directory = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -110,10 +108,10 @@ impl DockerConfig {
         docker.into_iter().chain(podman).collect()
     }
 
-    /// The credentials for a reference: those of the entry that is nearest to it. An entry is for a host, or for repositories below a path there.
+    /// Finds the credentials for a reference: those of the most specific entry. An entry is for a host, or for repositories below a path there.
     ///
     /// # Errors
-    /// The nearest entry is broken.
+    /// The most specific entry is invalid.
     pub fn credentials(&self, reference: &OciReference) -> Result<Option<Credentials>, DockerConfigError> {
         let wanted = reference.name();
         let nearest = self.auths.iter().filter(|(key, entry)| !entry.is_empty() && is_for(key, &wanted)).max_by_key(|(key, _)| normal(key).len());
@@ -123,7 +121,7 @@ impl DockerConfig {
         })
     }
 
-    /// The credential helper for a reference: the suffix of `docker-credential-NAME`, and the name by which it knows the registry.
+    /// The credential helper for a reference: the suffix of `docker-credential-NAME`, and the name under which the helper knows the registry.
     pub(crate) fn helper(&self, reference: &OciReference) -> Option<(&str, String)> {
         let own = self.helpers.iter().find(|(key, _)| normal(key) == reference.registry()).map(|(key, helper)| (helper.as_str(), key.clone()));
         let server = if reference.registry() == "docker.io" { "https://index.docker.io/v1/" } else { reference.registry() };
@@ -132,7 +130,7 @@ impl DockerConfig {
 }
 
 impl Entry {
-    /// Docker leaves an empty entry where a credential helper has the rest.
+    /// Docker leaves an empty entry if a credential helper has the credentials.
     fn is_empty(&self) -> bool {
         [&self.auth, &self.username, &self.password, &self.identitytoken, &self.registrytoken].iter().all(|field| field.is_empty())
     }
@@ -150,12 +148,12 @@ impl Entry {
         let auth = self.auth.trim();
         let bytes = STANDARD.decode(auth).or_else(|_| STANDARD_NO_PAD.decode(auth)).ok()?;
         let (username, password) = std::str::from_utf8(&bytes).ok()?.split_once(':')?;
-        // Docker puts a NUL behind some.
+        // Docker appends a NUL to some passwords.
         Some(Credentials::Password { username: username.to_owned(), password: password.trim_end_matches('\0').to_owned() })
     }
 }
 
-/// Whether an entry is for what a name is in. A `*` stands for one part of a host, as in Kubernetes.
+/// Whether an entry's key covers a name. A `*` matches one label of a host name, as in Kubernetes.
 fn is_for(key: &str, name: &str) -> bool {
     let key = normal(key);
     let (key_host, key_path) = key.split_once('/').unwrap_or((&key, ""));
@@ -166,7 +164,7 @@ fn is_for(key: &str, name: &str) -> bool {
     hosts_match && (key_path.is_empty() || below)
 }
 
-/// A key as `host[/path]`: docker writes some as URLs, with the version of an API that is long gone.
+/// Normalizes a key to `host[/path]`: Docker writes some keys as URLs, with the version of an obsolete API.
 fn normal(key: &str) -> String {
     let key = key.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('/');
     let (host, path) = key.split_once('/').unwrap_or((key, ""));

@@ -1,18 +1,19 @@
-//! Talks to OCI registries: which digest a tag has, the component behind it, the signatures beside it; and puts them there.
+//! A client for OCI registries: resolves tags, pulls and pushes components, lists tags and reads signatures.
 //!
-//! Registries are hostile, or somebody between is. The HTTP client that speaks to them reads answers without a limit, so
-//! the conversation happens in a child process, which the kernel limits in memory, file size and CPU time, and which the parent
-//! ends when its time is over:
+//! A registry, or an attacker on the network, can be hostile. The HTTP client reads answers without a limit. So each
+//! operation runs in a child process, whose memory, file size and CPU time the kernel limits, and which the parent
+//! kills when its time is over:
 //!
-//! - [`RegistryClient`] is the parent's side: it starts one child for each endpoint and operation, and believes it nothing. Manifest and
-//!   component are what their digests say, or they are refused here;
-//! - [`run_child`] is the child's side, behind a command of the program. A child knows one endpoint and the credentials for that one alone;
-//! - [`Access`] says where to ask: mirrors, then the registry itself, whom to trust, and with which [`Credentials`];
-//! - [`DockerConfig`] finds credentials where people have them: docker's configuration, and pull Secrets;
-//! - [`RegistryError`] says what went wrong where, and what to do.
+//! - [`RegistryClient`] is the parent's side: it starts one child for each endpoint and operation, and does not trust it. It verifies the
+//!   digests of manifest and component itself;
+//! - [`run_child`] is the child's side, which a command of the program calls. A child gets one endpoint and only the credentials for it;
+//! - [`Access`] says where to ask: mirrors, then the registry itself, with which certificate authorities and [`Credentials`];
+//! - [`DockerConfig`] finds credentials in Docker's configuration and in pull Secrets;
+//! - [`RegistryError`] says what failed, where, and what to do.
 //!
-//! Invariants: credentials travel to the child over its standard input, and from there to the host that they are for, or to the token server that
-//! this host names over TLS; they stand in no argument, environment variable, error or `{:?}`. Plain HTTP is spoken where [`Endpoint::plain_http`] is set.
+//! Invariants: credentials go to the child over its standard input, and from there to the host that they are for, or to the token server that
+//! this host names over TLS. No argument, environment variable, error or `{:?}` contains them. Plain HTTP is used only where
+//! [`Endpoint::plain_http`] is set.
 
 mod access;
 mod artifact;

@@ -1,25 +1,25 @@
-//! What one operation on a registry may cost.
+//! Limits of one operation on a registry.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What one operation may cost, whatever the registry does.
+/// Limits of one operation, which hold whatever the registry does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryLimits {
-    /// Bytes of a component.
+    /// The largest component, in bytes.
     pub component_bytes: u64,
-    /// Bytes of address space of the child process.
+    /// The address space of the child process, in bytes.
     pub memory_bytes: u64,
     /// From the operation's start to its end, all attempts at all endpoints.
     pub time: Duration,
-    /// How long a connection may take to be made.
+    /// How long making a connection may take.
     pub connect: Duration,
-    /// How long a registry may be silent within an answer.
+    /// How long a registry may send nothing within an answer.
     pub idle: Duration,
-    /// How often the registry is asked, if it fails in a way that may pass.
+    /// How many attempts there are if the registry's failures are transient.
     pub attempts: u32,
-    /// How long to wait before the second attempt; before each further one twice as long.
+    /// The pause before the second attempt. It doubles before each further one.
     pub back_off: Duration,
 }
 

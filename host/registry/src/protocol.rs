@@ -1,4 +1,4 @@
-//! What parent and child say to each other: one line of JSON to the child, lines of JSON back.
+//! The protocol between parent and child: one line of JSON to the child, lines of JSON back.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::limits::RegistryLimits;
 
-/// The longest request: certificates make most of it.
+/// The longest request. Most of it are certificates.
 pub const REQUEST_BYTES: u64 = 16 * 1024 * 1024;
 
-/// How many bytes of a component go by between two words on progress.
+/// How many bytes of a component are transferred between two progress messages.
 pub const PROGRESS_BYTES: u64 = 256 * 1024;
 
 /// How many signatures are read, and how many bytes each of them may have.
 pub const SIGNATURES: usize = 32;
 pub const SIGNATURE_BYTES: u64 = 1024 * 1024;
 
-/// What a child is to do, at one endpoint.
+/// A child's task, at one endpoint.
 #[derive(Serialize, Deserialize)]
 pub struct Request {
     pub host: String,
     pub plain_http: bool,
-    /// As the endpoint has it.
+    /// The repository's name at the endpoint.
     pub repository: String,
-    /// The registry that the endpoint is a mirror of.
+    /// The registry that the endpoint mirrors, if it is a mirror.
     pub mirrored: Option<String>,
     pub credentials: Option<Credentials>,
     pub certificate_authorities: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Request {
     pub operation: Operation,
 }
 
-/// Digests are text here: a [`podweave_core::digest::Digest`] is read by who uses it.
+/// What to do. Digests are text here; the child parses them where it needs a [`podweave_core::digest::Digest`].
 #[derive(Serialize, Deserialize)]
 pub enum Operation {
     Resolve { tag: String },
@@ -44,14 +44,14 @@ pub enum Operation {
     Push { tag: String, manifest: String, blobs: Vec<NewBlob>, component: String, size: u64 },
 }
 
-/// A small blob that is pushed beside the component.
+/// A small blob that is pushed in addition to the component.
 #[derive(Serialize, Deserialize)]
 pub struct NewBlob {
     pub digest: String,
     pub text: String,
 }
 
-/// What a child says. The last line is a result or a failure.
+/// A message from the child. The last one is a result or a failure.
 #[derive(Serialize, Deserialize)]
 pub enum Message {
     Progress {
@@ -74,10 +74,10 @@ pub enum Message {
     Failed(Failure),
 }
 
-/// Annotations as registries have them.
+/// Annotations of a manifest.
 pub type Annotations = BTreeMap<String, String>;
 
-/// Bytes as base64, which JSON would else make a list of numbers of.
+/// Serializes bytes as base64; by default they would become a list of numbers.
 mod base64_text {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! Credentials as docker and podman write them, and as pull Secrets have them.
+//! Reads credentials as Docker and Podman write them, and as pull Secrets contain them.
 
 use podweave_core::oci_reference::OciReference;
 use podweave_registry::{Credentials, DockerConfig};
@@ -19,7 +19,7 @@ fn password(username: &str, password: &str) -> Option<Credentials> {
 }
 
 #[test]
-fn credentials_are_for_the_registry_that_they_are_under() {
+fn credentials_are_for_the_registry_of_their_entry() {
     let config = format!(r#"{{"auths":{{"ghcr.io":{{"auth":"{ANNA}"}},"registry.example:5000":{{"username":"bob","password":"x:y"}}}}}}"#);
     assert_eq!(credentials(&config, "ghcr.io/acme/web:1"), password("anna", "secret"));
     assert_eq!(credentials(&config, "registry.example:5000/web"), password("bob", "x:y"));
@@ -29,7 +29,7 @@ fn credentials_are_for_the_registry_that_they_are_under() {
 }
 
 #[test]
-fn registries_are_found_under_all_the_names_that_docker_writes() {
+fn entries_match_under_every_name_that_docker_writes() {
     for key in ["https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io", "https://registry-1.docker.io/v2/"] {
         assert_eq!(credentials(&format!(r#"{{"auths":{{"{key}":{{"auth":"{ANNA}"}}}}}}"#), "docker.io/acme/web"), password("anna", "secret"), "{key}");
     }
@@ -39,7 +39,7 @@ fn registries_are_found_under_all_the_names_that_docker_writes() {
 }
 
 #[test]
-fn the_entry_that_is_nearest_counts() {
+fn the_most_specific_entry_is_used() {
     let entry = |name: &str| format!(r#"{{"username":"{name}","password":"x"}}"#);
     let config = format!(
         r#"{{"auths":{{"r.example":{},"r.example/team":{},"r.example/team/web":{},"*.example":{}}}}}"#,
@@ -62,25 +62,25 @@ fn the_entry_that_is_nearest_counts() {
 }
 
 #[test]
-fn tokens_are_told_from_passwords() {
+fn tokens_are_distinguished_from_passwords() {
     let config = format!(r#"{{"auths":{{"a.example":{{"auth":"{ANNA}","identitytoken":"i"}},"b.example":{{"registrytoken":"r"}}}}}}"#);
     assert_eq!(credentials(&config, "a.example/x"), Some(Credentials::IdentityToken("i".to_owned())));
     assert_eq!(credentials(&config, "b.example/x"), Some(Credentials::RegistryToken("r".to_owned())));
 }
 
 #[test]
-fn an_entry_that_a_helper_has_the_rest_of_is_none() {
+fn an_empty_entry_of_a_credential_helper_is_ignored() {
     assert_eq!(credentials(r#"{"auths":{"ghcr.io":{}},"credsStore":"desktop"}"#, "ghcr.io/acme/web"), None);
     assert_eq!(credentials("{}", "ghcr.io/acme/web"), None);
 }
 
 #[test]
-fn what_is_broken_is_said_without_showing_it() {
+fn errors_do_not_show_the_credentials() {
     for json in ["", "17", "{\"auths\":[]}", r#"{"auths":{"ghcr.io":{"auth":17}}}"#, r#"{"auths":{"ghcr.io":{"password":["hunter2"]}}}"#] {
         let error = DockerConfig::parse(json.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("docker configuration") && !error.contains("hunter2"), "{error}");
     }
-    // `hunter2` without a name; no base64; no text.
+    // `hunter2` without a user name; not base64; not text.
     for auth in ["aHVudGVyMg==", "hunter2:x", "/////w=="] {
         let config = DockerConfig::parse(format!(r#"{{"auths":{{"ghcr.io":{{"auth":"{auth}"}}}}}}"#).as_bytes()).unwrap();
         let error = config.credentials(&reference("ghcr.io/acme/web")).unwrap_err().to_string();
@@ -92,11 +92,11 @@ fn what_is_broken_is_said_without_showing_it() {
 }
 
 #[tokio::test]
-async fn a_helper_is_asked_by_its_name_alone() {
+async fn helper_names_cannot_be_paths_or_commands() {
     for name in ["../../tmp/evil", "a b", "x;y", "/bin/sh"] {
         let config = DockerConfig::parse(serde_json::json!({ "credsStore": name }).to_string().as_bytes()).unwrap();
         let error = config.credentials_of_helper(&reference("ghcr.io/acme/web")).await.unwrap_err().to_string();
-        assert!(error.contains("no program has such a name"), "{error}");
+        assert!(error.contains("invalid program name"), "{error}");
     }
     let config = DockerConfig::parse(br#"{"credsStore":"podweave-test-that-is-not-there"}"#).unwrap();
     let error = config.credentials_of_helper(&reference("ghcr.io/acme/web")).await.unwrap_err().to_string();

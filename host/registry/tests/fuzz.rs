@@ -1,6 +1,6 @@
-//! Whatever a stranger writes: no panic, a bounded time, and messages that a terminal can show.
+//! Arbitrary Docker configurations cause no panic, take a bounded time, and give messages that a terminal can show.
 //!
-//! A few seconds by default. `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer,
+//! Runs for a few seconds by default. `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` make it run longer;
 //! `BOLERO_RANDOM_SEED` repeats a failure.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use podweave_core::oci_reference::OciReference;
 use podweave_core::text::is_unprintable;
 use podweave_registry::DockerConfig;
 
-/// Of each target, unless the environment says more.
+/// How long each target runs, unless the environment sets another time.
 const TIME: Duration = Duration::from_millis(700);
 
 #[test]

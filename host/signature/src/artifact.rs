@@ -1,14 +1,14 @@
-//! What a registry keeps beside a manifest: signatures as cosign makes them, not yet believed.
+//! cosign's signatures of a manifest as a registry stores them, not yet verified.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A signature as it lies in a registry. Whoever may write there may have made it.
+/// A signature from a registry. It is untrusted: everyone who can push to the registry can create one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Artifact {
-    /// cosign's classic form: a layer of the image that is tagged `sha256-HEX.sig`.
+    /// cosign's classic form: a layer of the image with the tag `sha256-HEX.sig`.
     SimpleSigning {
         /// The layer: a JSON document that names the manifest's digest.
         #[serde(with = "base64_text")]
@@ -35,7 +35,7 @@ impl fmt::Debug for Artifact {
     }
 }
 
-/// Bytes as base64 in JSON, which would else make a list of numbers of them.
+/// Serializes bytes as base64; by default they would become a list of numbers in JSON.
 mod base64_text {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,4 @@
-//! cosign 3: a Sigstore bundle with an in-toto statement in a DSSE envelope.
+//! Reads cosign 3's signatures: a Sigstore bundle with an in-toto statement in a DSSE envelope.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ use crate::refusal::Refusal;
 const MEDIA_TYPES: [&str; 2] = ["application/vnd.dev.sigstore.bundle.v0.3+json", "application/vnd.dev.sigstore.bundle+json;version=0.3"];
 const STATEMENT_MEDIA_TYPE: &str = "application/vnd.in-toto+json";
 const STATEMENT_TYPES: [&str; 2] = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
-/// What `cosign sign` states. Anything else, a list of vulnerabilities for instance, is an attestation: its signer knows the plugin, but does
-/// not vouch for it.
+/// The predicate of `cosign sign`. Any other one, such as a list of vulnerabilities, is an attestation: it says something about the plugin, but does
+/// not approve it.
 const SIGNATURE_PREDICATE: &str = "https://sigstore.dev/cosign/sign/v1";
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ struct Document {
     message_signature: Option<IgnoredAny>,
 }
 
-/// A public key is only hinted at, and each trusted one is tried anyway. Entries of a transparency log and timestamps are not looked at.
+/// A bundle only hints at its public key, so each trusted key is tried. Transparency log entries and timestamps are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Material {
@@ -76,9 +76,9 @@ struct Subject {
     digest: BTreeMap<String, String>,
 }
 
-/// What a bundle says was signed, and by whom; nothing of it is verified.
+/// The content of a bundle, not verified.
 pub(crate) struct Bundle {
-    /// The statement.
+    /// The signed statement.
     pub statement: Vec<u8>,
     pub signature: Vec<u8>,
     pub certificates: Result<Vec<CertificateDer<'static>>, CertificateRefusal>,
@@ -93,7 +93,7 @@ impl Bundle {
         let envelope = match (document.dsse_envelope, document.message_signature) {
             (Some(envelope), None) => envelope,
             (None, Some(IgnoredAny)) => return Err(Refusal::Message),
-            _ => return Err(Refusal::malformed("the bundle", &"it has no dsseEnvelope, or a messageSignature beside it")),
+            _ => return Err(Refusal::malformed("the bundle", &"it has no dsseEnvelope, or a messageSignature in addition to it")),
         };
         if envelope.payload_type != STATEMENT_MEDIA_TYPE {
             return Err(Refusal::OtherKind(envelope.payload_type));
@@ -130,9 +130,9 @@ impl Material {
     }
 }
 
-/// Whether a statement, whose signature is valid, says that this manifest was signed.
+/// Checks that a statement whose signature is valid is for this manifest.
 pub(crate) fn check_subject(statement: &[u8], manifest: &Digest) -> Result<(), Refusal> {
-    let statement: Statement = serde_json::from_slice(statement).map_err(|error| Refusal::malformed("what was signed", &error))?;
+    let statement: Statement = serde_json::from_slice(statement).map_err(|error| Refusal::malformed("the signed document", &error))?;
     if !STATEMENT_TYPES.contains(&statement.kind.as_str()) {
         return Err(Refusal::OtherKind(statement.kind));
     }
@@ -147,7 +147,7 @@ pub(crate) fn check_subject(statement: &[u8], manifest: &Digest) -> Result<(), R
     }
 }
 
-/// Base64 as JSON has bytes.
+/// Decodes bytes from base64.
 fn decode(what: &'static str, text: &str) -> Result<Vec<u8>, Refusal> {
     STANDARD.decode(text).map_err(|_| Refusal::malformed(what, &"it is not base64"))
 }

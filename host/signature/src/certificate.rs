@@ -1,4 +1,4 @@
-//! Certificates that a policy trusts to name signers, and what a signer's certificate must be.
+//! Verifies a signer's certificate against the roots and identities that a policy trusts.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,16 +17,16 @@ use crate::identity::{self, Identity};
 use crate::key::{KeyError, PublicKey};
 use crate::limits::{CERTIFICATE_BYTES, CERTIFICATES, PEM_BYTES};
 
-/// Whose certificates are trusted, and which signers among them.
+/// The trusted authorities, and the signers among the holders of their certificates.
 #[derive(Debug, Clone)]
 pub struct CertificatePolicy {
-    /// The authorities.
+    /// The trusted authorities.
     pub roots: Roots,
-    /// The signers: a certificate must be for one of these.
+    /// The trusted signers: a certificate must be for one of them.
     pub identities: Vec<Identity>,
 }
 
-/// Certificates of authorities. Each is trusted by itself, an intermediate one, too.
+/// Certificates of trusted authorities. Each is trusted by itself, also if it is an intermediate one.
 #[derive(Clone)]
 pub struct Roots(Vec<Root>);
 
@@ -41,7 +41,7 @@ impl Roots {
     ///
     /// # Errors
     ///
-    /// There is none, or one that is no authority's.
+    /// The PEM contains no certificate, or one that is not an authority's.
     pub fn from_pem(pem: &[u8]) -> Result<Self, RootsError> {
         if pem.len() > PEM_BYTES {
             return Err(RootsError::TooLarge);
@@ -70,74 +70,76 @@ impl fmt::Debug for Roots {
     }
 }
 
-/// Why there are no authorities' certificates in a file.
+/// Why the authorities' certificates of a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RootsError {
-    /// More bytes than a file of roots needs.
+    /// The file is larger than a file of roots needs to be.
     #[error("it has more than {} KiB; give only the roots that sign plugins' certificates", PEM_BYTES / 1024)]
     TooLarge,
-    /// Nothing in PEM.
+    /// The file contains no PEM certificate.
     #[error("it has no \"-----BEGIN CERTIFICATE-----\"; give the authorities' certificates in PEM")]
     None,
-    /// Broken PEM or DER.
-    #[error("its certificate {number} cannot be read: {why}")]
+    /// Invalid PEM or DER.
+    #[error("cannot read its certificate {number}: {why}")]
     Malformed {
-        /// Which, from 1.
+        /// The certificate's number in the file, from 1.
         number: usize,
-        /// Why.
+        /// The parser's error.
         why: String,
     },
-    /// A certificate that may not sign others.
-    #[error("its certificate {number} ({subject}) is no authority's; give the certificate of the authority that issued it, or trust its key by itself")]
+    /// The certificate must not issue others.
+    #[error(
+        "its certificate {number} ({subject}) is not the certificate of an authority; give the certificate of the authority that issued it, or trust its key by itself"
+    )]
     NoAuthority {
-        /// Which, from 1.
+        /// The certificate's number in the file, from 1.
         number: usize,
-        /// Whose.
+        /// The certificate's subject.
         subject: String,
     },
 }
 
-/// Why a signer's certificate does not do.
+/// Why a signer's certificate is not acceptable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateRefusal {
-    /// More certificates than a chain has.
+    /// More certificates than the limit.
     #[error("there are more than {CERTIFICATES} certificates")]
     TooMany,
-    /// A certificate that is larger than any.
+    /// A certificate is larger than the limit.
     #[error("a certificate has more than {} KiB", CERTIFICATE_BYTES / 1024)]
     TooLarge,
-    /// Broken PEM or DER.
-    #[error("a certificate cannot be read: {0}")]
+    /// Invalid PEM or DER.
+    #[error("cannot read a certificate: {0}")]
     Malformed(String),
-    /// The key in the certificate.
+    /// The certificate's key cannot be used.
     #[error("the certificate's key: {0}")]
     Key(KeyError),
-    /// Something else than what was signed, or another signer.
-    #[error("the certificate's key did not make it")]
+    /// The signature is for other content, or by another signer.
+    #[error("it was not made with the certificate's key")]
     OtherKey,
-    /// It begins later.
-    #[error("the certificate is not valid before {0}; is the clock right?")]
+    /// The certificate is not valid yet.
+    #[error("the certificate is not valid before {0}; check the clock of this machine")]
     NotYetValid(DateTime),
-    /// It has ended.
+    /// The certificate has expired.
     #[error(
-        "the certificate expired {0}; certificates are verified as of now, so those of keyless signing, which last ten minutes, cannot be: sign with a key, or with a certificate that lasts as long as the plugin is used"
+        "the certificate expired {0}; a certificate must be valid now, so keyless signing, whose certificates last ten minutes, is not supported: sign with a key, or with a certificate that is valid as long as the plugin is used"
     )]
     Expired(DateTime),
-    /// For TLS, for instance.
+    /// The certificate is for another usage, such as TLS.
     #[error("the certificate is not for code signing (extended key usage)")]
     Usage,
-    /// Nobody who is trusted has signed it.
+    /// The chain does not lead to a trusted root.
     #[error("the certificate was not issued by a trusted root, or the certificates between them are missing: {0}")]
     Chain(String),
-    /// Each of the roots has expired or begins later.
-    #[error("none of the trusted roots is valid now; give newer ones")]
+    /// Each of the roots has expired or is not valid yet.
+    #[error("none of the trusted roots is valid now; configure newer ones")]
     Roots,
-    /// It is for others.
-    #[error("the certificate is for {names}, whom the policy does not allow")]
+    /// The certificate is for other identities.
+    #[error("the certificate is for {names}, which the policy does not allow")]
     OtherIdentity {
-        /// For whom.
+        /// The identities in the certificate.
         names: String,
     },
 }
@@ -148,7 +150,7 @@ impl CertificateRefusal {
     }
 }
 
-/// The certificates in PEM that came with a signature: the signer's own, then those between it and a root.
+/// Reads the PEM certificates of a signature: the signer's own, then the intermediate ones.
 pub(crate) fn chain_from_pem(parts: &[&str]) -> Result<Vec<CertificateDer<'static>>, CertificateRefusal> {
     let mut chain = Vec::new();
     for certificate in parts.iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes())) {
@@ -161,9 +163,9 @@ pub(crate) fn chain_from_pem(parts: &[&str]) -> Result<Vec<CertificateDer<'stati
 }
 
 impl CertificatePolicy {
-    /// The identity of the signer, if the first of the certificates is one of those that are trusted, and its key made the signature.
+    /// Returns the signer's identity if the first certificate is trusted and the signature was made with its key.
     pub(crate) fn signer(&self, chain: &[CertificateDer<'static>], message: &[u8], signature: &[u8], now: SystemTime) -> Result<&Identity, CertificateRefusal> {
-        let (first, others) = chain.split_first().ok_or_else(|| CertificateRefusal::Malformed("there is none".to_owned()))?;
+        let (first, others) = chain.split_first().ok_or_else(|| CertificateRefusal::Malformed("there is no certificate".to_owned()))?;
         if others.len() >= CERTIFICATES {
             return Err(CertificateRefusal::TooMany);
         }
@@ -199,10 +201,10 @@ impl CertificatePolicy {
             return Err(CertificateRefusal::Roots);
         }
         let time = UnixTime::since_unix_epoch(since_epoch(now));
-        // For those between the signer and a root it is enough not to exclude code signing.
+        // Intermediate certificates must only not exclude code signing.
         let usage = KeyUsage::required_if_present(ID_KP_CODE_SIGNING.as_bytes());
         end_entity.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, others, time, usage, None, None).map(drop).map_err(|error| {
-            // What a plain path meets; the others name themselves.
+            // The most common error gets plain words; the others are clear as they are.
             CertificateRefusal::Chain(match error {
                 webpki::Error::UnknownIssuer => "unknown issuer".to_owned(),
                 other => text::printable(&other.to_string(), 120),
@@ -211,7 +213,7 @@ impl CertificatePolicy {
     }
 }
 
-/// The signer's own certificate must say that it is for signing code.
+/// Checks that the signer's own certificate is for code signing.
 fn check_usage(certificate: &Certificate) -> Result<(), CertificateRefusal> {
     let tbs = certificate.tbs_certificate();
     let extended = tbs.get_extension::<ExtendedKeyUsage>().map_err(|error| CertificateRefusal::malformed(&error))?;
@@ -232,7 +234,7 @@ fn check_validity(validity: &Validity, now: SystemTime) -> Result<(), Certificat
     }
 }
 
-/// A clock before 1970 is at 1970, where no certificate is valid.
+/// A clock before 1970 counts as 1970, when no certificate is valid.
 fn since_epoch(now: SystemTime) -> Duration {
     now.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

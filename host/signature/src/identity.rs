@@ -1,33 +1,33 @@
-//! Whom a certificate is for: the names of which one must be allowed.
+//! The identities of signers in certificates. A policy must allow one of them.
 
 use std::fmt;
 
 use podweave_core::text;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// A name of a signer: a URI, an e-mail address or a DNS name. It is compared as it is, without patterns, and never with a name of another
-/// kind: who can have a certificate for a host does not thereby sign for a mailbox.
+/// A name of a signer: a URI, an e-mail address or a DNS name. It is compared exactly, without patterns, and only with names of its
+/// kind: a certificate for a host must not count as one for a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Such as `https://ci.acme.example/release` or `spiffe://acme.example/ci`.
+    /// A URI, such as `https://ci.acme.example/release` or `spiffe://acme.example/ci`.
     Uri(String),
-    /// Such as `release@acme.example`.
+    /// An e-mail address, such as `release@acme.example`.
     Email(String),
-    /// Such as `ci.acme.example`.
+    /// A DNS name, such as `ci.acme.example`.
     Dns(String),
 }
 
 impl Identity {
-    /// Reads an identity: with a colon it is a URI, with an at sign an e-mail address, else a DNS name.
+    /// Parses an identity: with a colon it is a URI, with an at sign an e-mail address, otherwise a DNS name.
     ///
     /// # Errors
     ///
-    /// It is empty, longer than 2048 bytes, or has characters that no such name has; what to write.
+    /// It is empty, longer than 2048 bytes, or contains invalid characters; the message says what to write.
     pub fn parse(identity: &str) -> Result<Self, String> {
         let shown = text::quoted(identity);
         if identity.is_empty() || identity.len() > 2048 || !identity.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(format!(
-                "{shown} is no identity; write it as the certificate has it: https://ci.acme.example/release, release@acme.example or ci.acme.example"
+                "{shown} is not an identity; write it as the certificate has it: https://ci.acme.example/release, release@acme.example or ci.acme.example"
             ));
         }
         if identity.contains('*') {
@@ -66,7 +66,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// The name in a certificate as messages show it; `None` for kinds that no identity has.
+/// The name in a certificate as messages show it; `None` for kinds of names that an identity cannot be.
 pub(crate) fn shown(name: &GeneralName) -> Option<&str> {
     match name {
         GeneralName::UniformResourceIdentifier(name) | GeneralName::Rfc822Name(name) | GeneralName::DnsName(name) => Some(name.as_str()),

@@ -1,4 +1,4 @@
-//! Public keys that a policy trusts, or that stand in a certificate.
+//! Public keys, from a policy or from a certificate.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use x509_cert::spki::SubjectPublicKeyInfoRef;
 
 use crate::limits::PEM_BYTES;
 
-/// A public key, with the name by which messages call it.
+/// A public key, with its name in messages.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     name: String,
@@ -26,12 +26,12 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// What else it is, or which kind of key would do.
+    /// Why it is not a usable public key, and which kinds are.
     pub fn from_pem(name: impl Into<String>, pem: &[u8]) -> Result<Self, KeyError> {
         if pem.len() > PEM_BYTES {
             return Err(KeyError::TooLarge);
         }
-        // All kinds of private keys, cosign's encrypted ones included.
+        // This matches all kinds of private keys, including cosign's encrypted ones.
         if contains(pem, b"PRIVATE KEY-----") {
             return Err(KeyError::Private);
         }
@@ -43,7 +43,7 @@ impl Key {
         }
     }
 
-    /// The name that it was given.
+    /// The name in messages.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -53,7 +53,7 @@ impl Key {
         self.key.verifies(message, signature)
     }
 
-    /// ring verifies Ed25519 as it is, which older cosign made, but not Ed25519ph.
+    /// Whether it is an Ed25519 key. ring verifies Ed25519 signatures, which older cosign made, but not Ed25519ph.
     pub(crate) fn is_ed25519(&self) -> bool {
         self.key.kind == Kind::Ed25519
     }
@@ -69,26 +69,26 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// Why there is no key in a file.
+/// Why a file contains no usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// More bytes than any key has.
+    /// The file is larger than any key.
     #[error("it has more than {} KiB, which no public key has", PEM_BYTES / 1024)]
     TooLarge,
-    /// Nothing in PEM.
+    /// The file contains no PEM public key.
     #[error("it has no \"-----BEGIN PUBLIC KEY-----\"; give the public key that cosign generate-key-pair wrote (cosign.pub)")]
     NoKey,
-    /// A private key, which has no place where signatures are verified.
-    #[error("it is a private key; give the public one, and keep this one away from here (cosign public-key --key FILE prints it)")]
+    /// A private key, which must not be where signatures are verified.
+    #[error("it is a private key; give the public key instead, and store the private one elsewhere (cosign public-key --key FILE prints it)")]
     Private,
     /// More than one key.
     #[error("it has several keys; give each a file of its own")]
     Several,
-    /// Broken PEM or DER.
-    #[error("its public key cannot be read: {0}")]
+    /// Invalid PEM or DER.
+    #[error("cannot read its public key: {0}")]
     Malformed(String),
-    /// A key that is too weak, or of a kind that is not known.
+    /// The key is too weak, or of an unknown kind.
     #[error("it is {0}; podweave verifies with ECDSA P-256 and P-384, RSA of 2048 to 8192 bits, and Ed25519")]
     Unsupported(String),
 }
@@ -103,7 +103,7 @@ impl KeyError {
     }
 }
 
-/// A key of a kind that can be verified with.
+/// A key of a supported kind.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PublicKey {
     kind: Kind,
@@ -121,14 +121,14 @@ enum Kind {
 impl PublicKey {
     pub fn new(der: &SubjectPublicKeyInfoDer<'_>) -> Result<Self, KeyError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(KeyError::der)?;
-        let bits = info.subject_public_key.as_bytes().ok_or_else(|| KeyError::Malformed("its bits are no whole bytes".to_owned()))?;
+        let bits = info.subject_public_key.as_bytes().ok_or_else(|| KeyError::Malformed("its length is not a whole number of bytes".to_owned()))?;
         let kind = match info.algorithm.oid {
             rfc5912::ID_EC_PUBLIC_KEY => kind_of_curve(info.algorithm.parameters_oid().map_err(|error| KeyError::Malformed(error.to_string()))?)?,
             rfc5912::RSA_ENCRYPTION => kind_of_modulus(bits)?,
             rfc8410::ID_ED_25519 => Kind::Ed25519,
             other => return Err(KeyError::Unsupported(format!("a key of the algorithm {other}"))),
         };
-        // An uncompressed point; webpki takes no other.
+        // An uncompressed point: webpki accepts no other form.
         let length = match kind {
             Kind::P256 => Some(65),
             Kind::P384 => Some(97),
@@ -136,12 +136,12 @@ impl PublicKey {
             Kind::Rsa => None,
         };
         if length.is_some_and(|length| length != bits.len()) {
-            return Err(KeyError::Malformed(format!("it has {} bytes, which no {kind:?} key has", bits.len())));
+            return Err(KeyError::Malformed(format!("it has {} bytes, which is not the length of a {kind:?} key", bits.len())));
         }
         Ok(Self { kind, der: der.clone().into_owned() })
     }
 
-    /// Whether the owner of the key has signed the message.
+    /// Whether the signature of the message was made with this key.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         let Ok(entity) = RawPublicKeyEntity::try_from(&self.der) else { return false };
         self.kind.algorithms().iter().any(|algorithm| entity.verify_signature(*algorithm, message, signature).is_ok())
@@ -149,7 +149,7 @@ impl PublicKey {
 }
 
 impl Kind {
-    /// What cosign signs with: SHA-256, except that newer ones take SHA-384 for P-384. Ed25519 hashes by itself.
+    /// The algorithms that cosign signs with: SHA-256, except that newer versions use SHA-384 for P-384. Ed25519 includes its hash.
     fn algorithms(self) -> &'static [&'static dyn SignatureVerificationAlgorithm] {
         // Static, since the algorithms are.
         static P256: [&dyn SignatureVerificationAlgorithm; 1] = [ECDSA_P256_SHA256];

@@ -1,14 +1,14 @@
-//! Verifies cosign signatures of a plugin's manifest: pure, without I/O, network or a clock of its own.
+//! Verifies cosign signatures of a plugin's manifest, without I/O, network access or a clock.
 //!
-//! A registry hands over [`Artifact`]s: whoever may write there may have made them. [`verify`] says whether one of them is a signature of the
-//! manifest by a key, or by the holder of a certificate, whom a [`Policy`] trusts.
+//! [`Artifact`]s come from a registry and are untrusted: everyone who can push there can create them. [`verify`] says whether one of them is a
+//! signature of the manifest by a key, or by the holder of a certificate, that a [`Policy`] trusts.
 //!
-//! Both forms of cosign are read: the classic one (a signed document that names the digest) and that of cosign 3 (a Sigstore bundle with an
-//! in-toto statement). Attestations are not taken for signatures.
+//! Both forms of cosign are supported: the classic one (a signed document that names the digest) and that of cosign 3 (a Sigstore bundle with an
+//! in-toto statement). Attestations do not count as signatures.
 //!
-//! Invariants: what a signature is for is read only after the signature was found to be by somebody who is trusted. Everything has a limit
-//! ([`limits`]), and no input makes it panic. Certificates are verified as of the time that the caller gives: there is no transparency log,
-//! no timestamp, and no list of revoked certificates.
+//! Invariants: signed content is parsed only after its signature was verified with a trusted key or certificate. Everything has a limit
+//! ([`limits`]), and no input causes a panic. Certificates are verified as of the time that the caller passes. Transparency logs, timestamps
+//! and lists of revoked certificates are not used.
 
 mod artifact;
 mod bundle;

@@ -1,15 +1,15 @@
-//! How much of what a registry hands over is looked at.
+//! Limits on the signatures of a registry that are verified.
 
-/// Signatures of one manifest. Attestations count, too: a registry lists them beside signatures.
+/// Signatures of one manifest. Attestations count, too: a registry lists them together with signatures.
 pub const ARTIFACTS: usize = 32;
 
-/// Bytes of one signature with all that belongs to it.
+/// Bytes of one signature with its payload and certificates.
 pub const ARTIFACT_BYTES: usize = 1024 * 1024;
 
-/// Certificates that come with one signature, the signer's own included.
+/// Certificates of one signature, including the signer's own.
 pub const CERTIFICATES: usize = 8;
 
-/// Bytes of one certificate: ten times the usual.
+/// Bytes of one certificate: ten times a usual one.
 pub const CERTIFICATE_BYTES: usize = 16 * 1024;
 
 /// Bytes of a policy's file of keys or certificates.

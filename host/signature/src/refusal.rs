@@ -1,4 +1,4 @@
-//! Why a signature does not do.
+//! Why a signature is not acceptable.
 
 use std::fmt;
 
@@ -7,37 +7,37 @@ use podweave_core::text;
 use crate::certificate::CertificateRefusal;
 use crate::limits::ARTIFACT_BYTES;
 
-/// The longest that one refusal shows of what a stranger wrote.
+/// How many characters of untrusted text one refusal shows.
 const SHOWN: usize = 120;
 
-/// Why one signature does not do. Its text names keys and certificates, and shows little of what a stranger wrote.
+/// Why one signature is not acceptable. The message names keys and certificates, and shows little of the untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// More bytes than a signature has.
+    /// The signature is larger than the limit.
     #[error("it has more than {} KiB", ARTIFACT_BYTES / 1024)]
     TooLarge,
-    /// Broken base64, JSON or PEM.
-    #[error("{what} cannot be read: {why}")]
+    /// Invalid base64, JSON or PEM.
+    #[error("cannot read {what}: {why}")]
     Malformed {
-        /// What of it.
+        /// The part that cannot be read.
         what: &'static str,
-        /// Why.
+        /// The parser's error.
         why: String,
     },
-    /// Another version of the format.
+    /// A bundle in another version of the format.
     #[error("it is a bundle of another kind than v0.3 ({}); sign it with cosign 3", shown(.0))]
     OtherBundle(String),
     /// A bare signature, such as `cosign sign-blob` makes.
     #[error("it is a signature without a statement (messageSignature); sign the plugin in the registry: cosign sign")]
     Message,
-    /// Nobody who is trusted made it.
+    /// It was not made by a trusted signer.
     #[error("{0}")]
     Untrusted(Untrusted),
     /// An attestation, or a signature for something else than images.
-    #[error("it is no signature of cosign's, but {}", shown(.0))]
+    #[error("it is not a cosign signature but {}", shown(.0))]
     OtherKind(String),
-    /// A signature by a trusted signer, for another manifest.
+    /// A trusted signer made it for another manifest.
     #[error("it is valid, but for another manifest ({}): it was moved or copied; sign this one", shown(.0))]
     OtherManifest(String),
 }
@@ -52,16 +52,16 @@ fn shown(text: &str) -> String {
     text::printable(text, SHOWN)
 }
 
-/// Why nobody who is trusted made a signature.
+/// Why a signature was not made by a trusted signer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untrusted {
-    /// The names of the trusted keys, none of which made it.
+    /// The names of the trusted keys. The signature is by none of them.
     pub keys: Vec<String>,
-    /// Why its certificate does not do, if certificates are trusted and it has one.
+    /// Why its certificate is not acceptable, if the policy trusts certificates and the signature has one.
     pub certificate: Option<CertificateRefusal>,
-    /// Whether certificates are trusted.
+    /// Whether the policy trusts certificates.
     pub takes_certificates: bool,
-    /// Whether one of the keys is an Ed25519 key, so that cosign may have signed in a form that is not verified.
+    /// Whether one of the keys is an Ed25519 key, with which cosign may have signed in a form that is not supported (Ed25519ph).
     pub has_ed25519: bool,
 }
 

@@ -1,4 +1,4 @@
-//! cosign's classic form: a signed JSON document that names the manifest's digest.
+//! Reads cosign's classic signatures: a signed JSON document that names the manifest's digest.
 
 use podweave_core::digest::Digest;
 use serde::Deserialize;
@@ -25,9 +25,9 @@ struct Image {
     digest: String,
 }
 
-/// Whether a document, whose signature is valid, says that this manifest was signed.
+/// Checks that a document whose signature is valid is for this manifest.
 pub(crate) fn check_subject(payload: &[u8], manifest: &Digest) -> Result<(), Refusal> {
-    let Document { critical } = serde_json::from_slice(payload).map_err(|error| Refusal::malformed("what was signed", &error))?;
+    let Document { critical } = serde_json::from_slice(payload).map_err(|error| Refusal::malformed("the signed document", &error))?;
     if critical.kind != KIND {
         return Err(Refusal::OtherKind(critical.kind));
     }

@@ -1,4 +1,4 @@
-//! Whether a manifest is signed by somebody whom a policy trusts.
+//! Verifies that a manifest is signed by a signer whom a policy trusts.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -17,19 +17,19 @@ use crate::limits::{ARTIFACT_BYTES, ARTIFACTS};
 use crate::refusal::{Refusal, Untrusted};
 use crate::simple_signing;
 
-/// The longest message of an error, which is to fit into an Event together with what it is about.
+/// The longest error message. It must fit into a Kubernetes Event together with the object's name.
 const MESSAGE_BYTES: usize = 900;
 
-/// Whose signatures count: one valid signature by any of them suffices.
+/// The trusted signers. One valid signature by any of them suffices.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Keys.
+    /// Trusted keys.
     pub keys: Vec<Key>,
-    /// Holders of certificates.
+    /// Trusted holders of certificates.
     pub certificates: Option<CertificatePolicy>,
 }
 
-/// A manifest that is signed by somebody who is trusted.
+/// A manifest with a valid signature by a trusted signer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// The name of the key, or the identity in the certificate.
@@ -40,32 +40,32 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// The policy trusts nobody.
-    #[error("signatures are required, but nobody's are trusted; configure a key, or certificate roots and identities")]
+    /// The policy trusts no signer.
+    #[error("signatures are required, but no signer is trusted; configure a key, or certificate roots and identities")]
     NobodyTrusted,
-    /// There is no signature.
+    /// The manifest has no signature.
     #[error("{manifest} is not signed; sign it: cosign sign --key KEY REPOSITORY@{manifest}")]
     Unsigned {
         /// The manifest.
         manifest: Digest,
     },
-    /// There are signatures, but none does.
+    /// The manifest has signatures, but none is acceptable.
     #[error("{}", describe(manifest, refusals, *ignored))]
     Refused {
         /// The manifest.
         manifest: Digest,
-        /// Why not, for each signature.
+        /// For each signature, why it is not acceptable.
         refusals: Vec<Refusal>,
-        /// How many signatures were too many to be looked at.
+        /// How many signatures beyond the limit were not verified.
         ignored: usize,
     },
 }
 
-/// Looks for a signature of the manifest that the policy trusts, as of `now`.
+/// Verifies that one of the artifacts is a signature of the manifest by a signer whom the policy trusts, as of `now`.
 ///
 /// # Errors
 ///
-/// For each signature, why it does not do.
+/// For each signature, why it is not acceptable.
 pub fn verify(policy: &Policy, manifest: &Digest, artifacts: &[Artifact], now: SystemTime) -> Result<Verified, SignatureError> {
     if policy.keys.is_empty() && policy.certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
         return Err(SignatureError::NobodyTrusted);
@@ -83,16 +83,16 @@ pub fn verify(policy: &Policy, manifest: &Digest, artifacts: &[Artifact], now: S
     Err(SignatureError::Refused { manifest: *manifest, refusals, ignored: artifacts.len().saturating_sub(ARTIFACTS) })
 }
 
-/// A signature with what it is for: as it was found, nothing of it is verified.
+/// A signature and the content that it is for, not verified.
 struct Signed<'a> {
     message: Cow<'a, [u8]>,
     signature: Vec<u8>,
-    /// The signer's own first. What is wrong with them does not matter to a key.
+    /// The signer's own first. An error here does not matter if a trusted key made the signature.
     certificates: Result<Vec<CertificateDer<'static>>, CertificateRefusal>,
     subject: Subject<'a>,
 }
 
-/// What was signed, in its form.
+/// The signed document, in one of its two forms.
 enum Subject<'a> {
     SimpleSigning(&'a [u8]),
     Statement(Vec<u8>),
@@ -120,7 +120,7 @@ impl<'a> Signed<'a> {
 }
 
 impl Policy {
-    /// Nothing of what was signed is read before it is known to be by somebody who is trusted.
+    /// Verifies the signature before it parses the signed document.
     fn verify(&self, artifact: &Artifact, manifest: &Digest, now: SystemTime) -> Result<&str, Refusal> {
         let signed = Signed::read(artifact)?;
         let by = self.signer(&signed, now).map_err(Refusal::Untrusted)?;
@@ -153,7 +153,7 @@ impl Policy {
     }
 }
 
-/// All refusals in one line; those that are alike only once.
+/// Describes all refusals in one line, equal ones only once.
 fn describe(manifest: &Digest, refusals: &[Refusal], ignored: usize) -> String {
     let mut groups: Vec<(String, usize)> = Vec::new();
     for refusal in refusals {
@@ -164,8 +164,8 @@ fn describe(manifest: &Digest, refusals: &[Refusal], ignored: usize) -> String {
         }
     }
     let mut message = match refusals.len() {
-        1 => format!("the signature of {manifest} does not do: "),
-        count => format!("none of the {count} signatures of {manifest} does: "),
+        1 => format!("the signature of {manifest} is not acceptable: "),
+        count => format!("none of the {count} signatures of {manifest} is acceptable: "),
     };
     for (index, (refusal, count)) in groups.iter().enumerate() {
         let separator = if index == 0 { "" } else { "; " };
@@ -173,7 +173,7 @@ fn describe(manifest: &Digest, refusals: &[Refusal], ignored: usize) -> String {
         message.push_str(&format!("{separator}{times}{refusal}"));
     }
     if ignored > 0 {
-        message.push_str(&format!("; {ignored} more were not looked at: remove those that are not needed"));
+        message.push_str(&format!("; {ignored} more were not verified: remove those that are not needed"));
     }
     text::printable(&message, MESSAGE_BYTES)
 }

@@ -1,4 +1,4 @@
-//! Signatures by holders of certificates: who issued them, to whom, for what and for how long.
+//! Signatures by holders of certificates: issuer, identity, usage and validity are verified.
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{
     simple_signing, statement, trusting, trusting_certificates, with_certificates,
 };
 
-/// The signature of a signer whom the root has issued a certificate, in both forms.
+/// A signature, in both forms, by a signer with a certificate of this root.
 fn signatures(root: &Authority, change: impl FnOnce(&mut CertificateParams)) -> [Artifact; 2] {
     let (key, certificate) = root.signer_with(change);
     [
@@ -24,7 +24,7 @@ fn refusals(change: impl FnOnce(&mut CertificateParams)) -> [String; 2] {
 }
 
 #[test]
-fn a_certificate_of_a_trusted_root_for_an_allowed_identity_is_verified_and_the_identity_named() {
+fn a_trusted_certificate_is_verified_and_names_its_identity() {
     let root = Authority::root("Acme");
     for artifact in signatures(&root, |_| {}) {
         assert_eq!(signed_by(&trusting_certificates(&root.pem(), &["ci.acme.example", IDENTITY]), artifact), IDENTITY);
@@ -32,7 +32,7 @@ fn a_certificate_of_a_trusted_root_for_an_allowed_identity_is_verified_and_the_i
 }
 
 #[test]
-fn identities_are_uris_mailboxes_and_hosts_and_never_stand_for_one_another() {
+fn identities_match_only_names_of_their_own_kind() {
     let root = Authority::root("Acme");
     let named = |name: SanType| signatures(&root, |params| params.subject_alt_names = vec![SanType::IpAddress([192, 0, 2, 1].into()), name]);
     let text = |text: &str| text.try_into().unwrap();
@@ -54,29 +54,29 @@ fn identities_are_uris_mailboxes_and_hosts_and_never_stand_for_one_another() {
     ] {
         for artifact in named(name) {
             let message = refused(&trusting_certificates(&root.pem(), &[identity]), artifact);
-            assert!(message.contains(&format!("the certificate is for {identity:?}, whom the policy does not allow")), "{message}");
+            assert!(message.contains(&format!("the certificate is for {identity:?}, which the policy does not allow")), "{message}");
         }
     }
 }
 
 #[test]
-fn an_identity_is_compared_as_it_is() {
+fn identities_are_compared_exactly() {
     let root = Authority::root("Acme");
     for identity in ["https://ci.acme.example/release/", "https://ci.acme.example", "https://ci.acme.example/Release", "https://ci.acme.example/releas"] {
         for artifact in signatures(&root, |_| {}) {
             let message = refused(&trusting_certificates(&root.pem(), &[identity]), artifact);
-            assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, whom the policy does not allow")), "{message}");
+            assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, which the policy does not allow")), "{message}");
         }
     }
     let nobody = refusals(|params| params.subject_alt_names = vec![]);
-    assert!(nobody.iter().all(|message| message.contains("the certificate is for none, whom the policy does not allow")), "{nobody:?}");
+    assert!(nobody.iter().all(|message| message.contains("the certificate is for none, which the policy does not allow")), "{nobody:?}");
 }
 
 #[test]
 fn identities_have_no_patterns_and_no_blanks() {
     assert!(Identity::parse("https://ci.acme.example/*").unwrap_err().contains("identities have no patterns"));
     for identity in ["", "a b", "caf\u{e9}", "\u{1b}[2J", &"a".repeat(2049)] {
-        assert!(Identity::parse(identity).unwrap_err().contains("is no identity; write it as the certificate has it"), "{identity:?}");
+        assert!(Identity::parse(identity).unwrap_err().contains("is not an identity; write it as the certificate has it"), "{identity:?}");
     }
 }
 
@@ -85,12 +85,12 @@ fn a_policy_with_roots_but_without_identities_accepts_nothing() {
     let root = Authority::root("Acme");
     for artifact in signatures(&root, |_| {}) {
         let error = support::verified(&trusting_certificates(&root.pem(), &[]), artifact).unwrap_err().to_string();
-        assert!(error.contains("nobody's are trusted"), "{error}");
+        assert!(error.contains("no signer is trusted"), "{error}");
     }
 }
 
 #[test]
-fn an_unknown_root_is_refused_even_if_it_bears_the_same_name() {
+fn an_unknown_root_with_the_same_name_is_refused() {
     let (ours, theirs) = (Authority::root("Acme"), Authority::root("Acme"));
     for artifact in signatures(&theirs, |_| {}) {
         let message = refused(&trusting_certificates(&ours.pem(), &[IDENTITY]), artifact.clone());
@@ -100,7 +100,7 @@ fn an_unknown_root_is_refused_even_if_it_bears_the_same_name() {
 }
 
 #[test]
-fn a_certificate_is_good_from_its_first_second_to_its_last() {
+fn a_certificate_is_valid_from_its_first_second_to_its_last() {
     let root = Authority::root("Acme");
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
     for artifact in signatures(&root, |_| {}) {
@@ -109,18 +109,21 @@ fn a_certificate_is_good_from_its_first_second_to_its_last() {
         assert!(outcome(at(2026, 1, 1)).is_ok() && outcome(at(2027, 1, 1)).is_ok());
         assert!(outcome(at(2026, 1, 1) - second).unwrap_err().contains("the certificate is not valid before 2026-01-01T00:00:00Z"));
         assert!(outcome(at(2027, 1, 1) + second).unwrap_err().contains("the certificate expired 2027-01-01T00:00:00Z"));
-        assert!(outcome(std::time::UNIX_EPOCH - second).unwrap_err().contains("is the clock right?"));
+        assert!(outcome(std::time::UNIX_EPOCH - second).unwrap_err().contains("check the clock of this machine"));
     }
 }
 
 #[test]
-fn a_keyless_certificate_of_ten_minutes_is_refused_and_the_message_says_why() {
+fn an_expired_keyless_certificate_is_refused_with_the_reason() {
     let messages = refusals(|params| (params.not_before, params.not_after) = (date_time_ymd(2026, 11, 24), date_time_ymd(2026, 11, 25)));
-    assert!(messages.iter().all(|message| message.contains("those of keyless signing, which last ten minutes, cannot be: sign with a key")), "{messages:?}");
+    assert!(
+        messages.iter().all(|message| message.contains("keyless signing, whose certificates last ten minutes, is not supported: sign with a key")),
+        "{messages:?}"
+    );
 }
 
 #[test]
-fn a_certificate_for_something_else_than_code_is_refused() {
+fn a_certificate_that_is_not_for_code_signing_is_refused() {
     let usage = "the certificate is not for code signing";
     for usages in [vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth], vec![ExtendedKeyUsagePurpose::Any], vec![]] {
         let messages = refusals(|params| params.extended_key_usages = usages);
@@ -131,13 +134,13 @@ fn a_certificate_for_something_else_than_code_is_refused() {
 }
 
 #[test]
-fn an_authority_does_not_sign_plugins_by_itself() {
+fn an_authoritys_certificate_cannot_sign_plugins() {
     let messages = refusals(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
     assert!(messages.iter().all(|message| message.contains("the certificate was not issued by a trusted root")), "{messages:?}");
 }
 
 #[test]
-fn a_signature_by_another_key_than_the_certificates_is_refused() {
+fn a_signature_not_made_with_the_certificates_key_is_refused() {
     let root = Authority::root("Acme");
     let (_, certificate) = root.signer();
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
@@ -145,12 +148,12 @@ fn a_signature_by_another_key_than_the_certificates_is_refused() {
         with_certificates(simple_signing(&key_pair(), &payload(&manifest())), &certificate.pem(), ""),
         bundle_with_certificate(&key_pair(), &statement(&manifest()), &certificate),
     ] {
-        assert!(refused(&policy, artifact).contains("the certificate's key did not make it"));
+        assert!(refused(&policy, artifact).contains("it was not made with the certificate's key"));
     }
 }
 
 #[test]
-fn a_signer_with_a_certificate_signs_for_one_manifest_only() {
+fn a_certificate_holders_signature_is_for_one_manifest_only() {
     let root = Authority::root("Acme");
     let (key, certificate) = root.signer();
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
@@ -163,7 +166,7 @@ fn a_signer_with_a_certificate_signs_for_one_manifest_only() {
 }
 
 #[test]
-fn certificates_between_signer_and_root_come_with_the_signature() {
+fn intermediate_certificates_come_with_the_signature() {
     let root = Authority::root("Acme");
     let between = root.intermediate("Acme CI", |_| {});
     let (key, certificate) = between.signer();
@@ -173,14 +176,14 @@ fn certificates_between_signer_and_root_come_with_the_signature() {
     assert!(refused(&policy, with_certificates(signature.clone(), &certificate.pem(), &root.pem())).contains("the certificates between them are missing"));
     let bundle = bundle_with_certificates(&key, &statement(&manifest()), &[&certificate, &between.certificate, &root.certificate]);
     assert_eq!(signed_by(&policy, bundle), IDENTITY);
-    // Without it, the one between may be trusted by itself.
+    // If it is missing, the policy can trust the intermediate certificate itself.
     let bundle = bundle_with_certificate(&key, &statement(&manifest()), &certificate);
     assert!(refused(&policy, bundle.clone()).contains("the certificates between them are missing"));
     assert_eq!(signed_by(&trusting_certificates(&between.pem(), &[IDENTITY]), bundle), IDENTITY);
 }
 
 #[test]
-fn an_authority_in_between_that_may_not_issue_such_certificates_is_refused() {
+fn an_intermediate_that_must_not_issue_such_certificates_is_refused() {
     let root = Authority::root("Acme");
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
     let changes: [fn(&mut CertificateParams); 4] = [
@@ -199,7 +202,7 @@ fn an_authority_in_between_that_may_not_issue_such_certificates_is_refused() {
 }
 
 #[test]
-fn a_root_that_has_expired_issues_nothing_anymore() {
+fn an_expired_root_is_not_trusted() {
     let old = Authority::root_with("Acme", |params| params.not_after = date_time_ymd(2026, 6, 1));
     for artifact in signatures(&old, |_| {}) {
         assert!(refused(&trusting_certificates(&old.pem(), &[IDENTITY]), artifact.clone()).contains("none of the trusted roots is valid now"));
@@ -209,7 +212,7 @@ fn a_root_that_has_expired_issues_nothing_anymore() {
 }
 
 #[test]
-fn a_key_is_enough_whatever_certificate_is_there() {
+fn a_trusted_key_suffices_whatever_the_certificate() {
     let root = Authority::root("Acme");
     let key = key_pair();
     let policy = Policy { certificates: trusting_certificates(&root.pem(), &[IDENTITY]).certificates, ..trusting(&key) };
@@ -222,7 +225,7 @@ fn a_key_is_enough_whatever_certificate_is_there() {
 }
 
 #[test]
-fn certificates_count_for_nothing_where_only_keys_are_trusted() {
+fn certificates_are_ignored_if_only_keys_are_trusted() {
     let root = Authority::root("Acme");
     for artifact in signatures(&root, |_| {}) {
         assert!(refused(&trusting(&key_pair()), artifact).ends_with("no trusted key made it (\"release\")"));
@@ -248,6 +251,6 @@ fn roots_are_authorities_in_pem() {
     assert_eq!(error(""), RootsError::None);
     assert_eq!(error(&key.public_key_pem()), RootsError::None);
     assert_eq!(error(&format!("{}{}", root.pem(), certificate.pem())), RootsError::NoAuthority { number: 2, subject: "CN=signer".to_owned() });
-    assert!(error("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").to_string().starts_with("its certificate 1 cannot be read: "));
+    assert!(error("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n").to_string().starts_with("cannot read its certificate 1: "));
     assert_eq!(error(&" ".repeat(2 * 1024 * 1024)), RootsError::TooLarge);
 }

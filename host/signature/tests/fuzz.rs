@@ -1,6 +1,6 @@
-//! Whatever lies in a registry: no panic, nothing verified that was not signed, and messages that a terminal can show.
+//! Arbitrary content of a registry causes no panic, is not verified unless it was signed, and gives messages that a terminal can show.
 //!
-//! `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer, `BOLERO_RANDOM_SEED` repeats a failure.
+//! `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` make it run longer; `BOLERO_RANDOM_SEED` repeats a failure.
 
 mod support;
 
@@ -14,7 +14,7 @@ use support::{
     Authority, IDENTITY, bundle, bundle_of, bundle_with_certificate, key_pair, manifest, now, payload, simple_signing, statement, trusting, with_certificates,
 };
 
-/// Of each target, unless the environment says more.
+/// How long each target runs, unless the environment sets another time.
 const TIME: Duration = Duration::from_millis(700);
 
 /// A policy that trusts a key and an authority, and valid signatures by both, in both forms.
@@ -32,7 +32,7 @@ fn scene() -> (Policy, Vec<Artifact>) {
     (policy, artifacts)
 }
 
-/// Changes bytes at the places that the input names: four bytes of it each, place, kind and value.
+/// Changes bytes as the input says: each change is four bytes with place, kind and value.
 fn altered(bytes: &[u8], changes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for change in changes.chunks_exact(4) {
@@ -49,12 +49,12 @@ fn altered(bytes: &[u8], changes: &[u8]) -> Vec<u8> {
 }
 
 fn assert_refused_in_print(policy: &Policy, artifact: Artifact) {
-    let message = verify(policy, &manifest(), &[artifact], now()).expect_err("nobody signed this").to_string();
+    let message = verify(policy, &manifest(), &[artifact], now()).expect_err("this is not signed").to_string();
     assert!(message.len() < 1024 && !message.chars().any(podweave_core::text::is_unprintable), "{message:?}");
 }
 
 #[test]
-fn no_bytes_are_taken_for_a_signature() {
+fn arbitrary_bytes_are_not_a_signature() {
     let (policy, _) = scene();
     bolero::check!().with_test_time(TIME).with_max_len(512).for_each(|bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).into_owned();
@@ -67,7 +67,7 @@ fn no_bytes_are_taken_for_a_signature() {
 }
 
 #[test]
-fn what_was_signed_is_verified_as_it_was_or_not_at_all() {
+fn altered_signed_content_is_not_verified() {
     let (policy, artifacts) = scene();
     for artifact in &artifacts {
         assert!(verify(&policy, &manifest(), std::slice::from_ref(artifact), now()).is_ok());
@@ -85,7 +85,7 @@ fn what_was_signed_is_verified_as_it_was_or_not_at_all() {
                 }
             }
             Artifact::Bundle(bundle) => {
-                // What is not signed in a bundle may be changed.
+                // Parts of a bundle that are not signed may be changed.
                 let _ = verify(&policy, &manifest(), &[Artifact::Bundle(altered(bundle, changes))], now());
                 let mut document: Value = serde_json::from_slice(bundle).unwrap();
                 let statement = STANDARD.decode(document["dsseEnvelope"]["payload"].as_str().unwrap()).unwrap();
@@ -100,7 +100,7 @@ fn what_was_signed_is_verified_as_it_was_or_not_at_all() {
 }
 
 #[test]
-fn a_certificate_is_trusted_as_it_was_issued_or_not_at_all() {
+fn an_altered_certificate_is_not_trusted() {
     let root = Authority::root("Acme");
     let (holder, certificate) = root.signer();
     let policy = support::trusting_certificates(&root.pem(), &[IDENTITY]);

@@ -1,4 +1,4 @@
-//! Which keys are understood, and what is said of others.
+//! Which kinds of keys are supported, and the messages for others.
 
 mod support;
 
@@ -11,7 +11,7 @@ fn error(pem: &str) -> String {
 }
 
 #[test]
-fn keys_of_all_kinds_that_cosign_has_are_verified_with() {
+fn signatures_by_all_kinds_of_cosign_keys_are_verified() {
     let of = |algorithm| KeyPair::generate_for(algorithm).unwrap();
     for key in [key_pair(), of(&PKCS_ECDSA_P384_SHA384), of(&PKCS_ED25519), rsa_key_pair()] {
         for artifact in in_both_forms(&key, &manifest()) {
@@ -22,7 +22,7 @@ fn keys_of_all_kinds_that_cosign_has_are_verified_with() {
 }
 
 #[test]
-fn where_an_ed25519_key_is_trusted_the_message_says_which_of_its_signatures_are_not_verified() {
+fn with_an_ed25519_key_the_message_mentions_ed25519ph() {
     let ed25519 = KeyPair::generate_for(&PKCS_ED25519).unwrap();
     for artifact in in_both_forms(&key_pair(), &manifest()) {
         assert!(
@@ -33,7 +33,7 @@ fn where_an_ed25519_key_is_trusted_the_message_says_which_of_its_signatures_are_
 }
 
 #[test]
-fn a_private_key_is_refused_before_anything_else_and_nothing_of_it_is_shown() {
+fn a_private_key_is_refused_and_not_shown() {
     let key = key_pair();
     let message = error(&format!("{}{}", key.public_key_pem(), key.serialize_pem()));
     assert_eq!(message, KeyError::Private.to_string());
@@ -41,7 +41,7 @@ fn a_private_key_is_refused_before_anything_else_and_nothing_of_it_is_shown() {
 }
 
 #[test]
-fn weak_and_unknown_kinds_of_keys_are_refused_and_the_message_names_what_would_do() {
+fn weak_and_unknown_keys_are_refused_with_the_supported_kinds() {
     for (pem, what) in [
         (include_str!("support/keys/rsa-1024.pub"), "it is an RSA key of 1024 bits; "),
         (include_str!("support/keys/p-521.pub"), "it is an ECDSA key on the curve 1.3.132.0.35; "),
@@ -53,11 +53,11 @@ fn weak_and_unknown_kinds_of_keys_are_refused_and_the_message_names_what_would_d
 }
 
 #[test]
-fn what_is_no_key_is_refused() {
+fn files_without_one_public_key_are_refused() {
     assert_eq!(error(""), KeyError::NoKey.to_string());
     assert_eq!(error("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"), KeyError::NoKey.to_string());
-    assert!(error("-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n").starts_with("its public key cannot be read: "));
-    assert!(error("-----BEGIN PUBLIC KEY-----\n\x1b[2J\n").starts_with("its public key cannot be read: "));
+    assert!(error("-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n").starts_with("cannot read its public key: "));
+    assert!(error("-----BEGIN PUBLIC KEY-----\n\x1b[2J\n").starts_with("cannot read its public key: "));
     assert_eq!(error(&format!("{}{}", key_pair().public_key_pem(), key_pair().public_key_pem())), KeyError::Several.to_string());
     assert_eq!(error(&" ".repeat(2 * 1024 * 1024)), KeyError::TooLarge.to_string());
 }

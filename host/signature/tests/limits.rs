@@ -1,4 +1,4 @@
-//! Much of anything: it is refused, or not looked at, and what is said of it stays short.
+//! Limits: input beyond them is refused or ignored, and messages stay short.
 
 mod support;
 
@@ -13,7 +13,7 @@ use support::{
 };
 
 #[test]
-fn what_is_larger_than_any_signature_is_not_looked_at() {
+fn signatures_beyond_the_size_limit_are_refused() {
     let key = key_pair();
     let mut document = payload(&manifest());
     document["optional"] = json!("x".repeat(ARTIFACT_BYTES));
@@ -26,7 +26,7 @@ fn what_is_larger_than_any_signature_is_not_looked_at() {
 }
 
 #[test]
-fn signatures_behind_the_first_are_not_looked_at_and_the_message_says_so() {
+fn signatures_beyond_the_first_32_are_reported_as_not_verified() {
     let (key, other) = (key_pair(), key_pair());
     let mut artifacts = vec![simple_signing(&other, &payload(&manifest())); ARTIFACTS];
     artifacts[ARTIFACTS - 1] = simple_signing(&key, &payload(&manifest()));
@@ -35,11 +35,11 @@ fn signatures_behind_the_first_are_not_looked_at_and_the_message_says_so() {
     let message = verify(&trusting(&key), &manifest(), &artifacts, now()).unwrap_err().to_string();
     assert!(message.contains("none of the 32 signatures of "), "{message}");
     assert!(message.contains("32 times no trusted key made it"), "{message}");
-    assert!(message.ends_with("1 more were not looked at: remove those that are not needed"), "{message}");
+    assert!(message.ends_with("1 more were not verified: remove those that are not needed"), "{message}");
 }
 
 #[test]
-fn a_message_stays_short_and_printable_whatever_strangers_write() {
+fn messages_about_hostile_input_are_short_and_printable() {
     let key = key_pair();
     let artifacts: Vec<Artifact> = (0..ARTIFACTS)
         .map(|number| {
@@ -55,7 +55,7 @@ fn a_message_stays_short_and_printable_whatever_strangers_write() {
 }
 
 #[test]
-fn a_chain_has_few_certificates() {
+fn the_number_and_size_of_certificates_are_limited() {
     let root = Authority::root("Acme");
     let (key, certificate) = root.signer();
     let policy = trusting_certificates(&root.pem(), &[IDENTITY]);
@@ -76,19 +76,19 @@ fn documents_that_are_nested_too_deeply_are_refused() {
     let deep = format!("{{\"critical\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes();
     let signature = STANDARD.encode(support::signature(&key, &deep));
     let artifact = Artifact::SimpleSigning { payload: deep.clone(), signature, certificate: None, chain: None };
-    assert!(refused(&trusting(&key), artifact).contains("what was signed cannot be read"));
-    assert!(refused(&trusting(&key), Artifact::Bundle(deep)).contains("the bundle cannot be read"));
+    assert!(refused(&trusting(&key), artifact).contains("cannot read the signed document"));
+    assert!(refused(&trusting(&key), Artifact::Bundle(deep)).contains("cannot read the bundle"));
 }
 
 #[test]
-fn the_contents_of_signatures_stand_in_no_debug_output() {
+fn debug_output_does_not_show_the_content_of_signatures() {
     let artifact = with_certificates(simple_signing(&key_pair(), &json!("hunter2-S3CRET")), "hunter2-S3CRET", "hunter2-S3CRET");
     assert_eq!(format!("{artifact:?}"), "SimpleSigning { bytes: 16, has_certificate: true, .. }");
     assert_eq!(format!("{:?}", Artifact::Bundle(b"hunter2-S3CRET".to_vec())), "Bundle { bytes: 14, .. }");
 }
 
 #[test]
-fn signatures_go_through_json_as_they_are() {
+fn signatures_survive_a_round_trip_through_json() {
     for artifact in support::in_both_forms(&key_pair(), &manifest()) {
         let text = serde_json::to_string(&artifact).unwrap();
         assert_eq!(serde_json::from_str::<Artifact>(&text).unwrap(), artifact);

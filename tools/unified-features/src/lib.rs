@@ -1,1 +1,1 @@
-//! Nothing: see the dependencies in this package's Cargo.toml.
+//! Contains nothing. The purpose of this package is the dependencies in its Cargo.toml.

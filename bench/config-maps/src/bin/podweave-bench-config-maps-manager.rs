@@ -1,4 +1,4 @@
-//! podweave's ConfigMap manager, driven by commands on stdin: what `bench/kubelet-manager` is around the kubelet's.
+//! Runs podweave's ConfigMap manager by commands on stdin, as `bench/kubelet-manager` does with the kubelet's.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -20,13 +20,13 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 
-/// How often a Get is repeated that waits for a change.
+/// The interval between Gets that wait for a change.
 const POLL_INTERVAL: Duration = Duration::from_micros(50);
 
-/// A caller that can wait: the kubelet's has one second, then its pod waits for 10 to 15.
+/// A caller that can wait. In the kubelet, a Get has one second, then the pod waits for 10 to 15 s.
 const WANT: Want = Want { within: Duration::from_secs(30), max_age: None };
 
-/// The program around the kubelet's managers reads the runtime's count; there is none here.
+/// Counts allocations. The program with the kubelet's managers reads the count of Go's runtime instead.
 struct Counted;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -34,7 +34,7 @@ static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
 #[global_allocator]
 static ALLOCATOR: Counted = Counted;
 
-// SAFETY: all is done by the system's allocator.
+// SAFETY: all calls are forwarded to the system's allocator.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for Counted {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -59,7 +59,7 @@ struct Arguments {
     /// The namespace of pods and ConfigMaps.
     #[arg(long)]
     namespace: String,
-    /// Requests in a second; 0: no limit.
+    /// Requests per second; 0: no limit.
     #[arg(long, default_value_t = 0)]
     qps: u32,
     /// Requests at once.
@@ -79,7 +79,7 @@ fn main() -> Result<()> {
     let program = Arc::new(runtime.block_on(Program::new(arguments))?);
     say(&json!({ "podweave": env!("CARGO_PKG_VERSION") }))?;
     for line in std::io::stdin().lock().lines() {
-        let command = serde_json::from_str(&line?).context("no command")?;
+        let command = serde_json::from_str(&line?).context("cannot parse the command")?;
         let answer = match command {
             Command::Burst { pods, config_maps } => runtime.block_on(program.burst(pods, config_maps))?,
             Command::Register { from, to } => runtime.block_on(program.register(from, to))?,
@@ -122,8 +122,8 @@ impl Program {
         self.manager.register(pod, names.iter().map(|name| NamespacedName::new(&self.namespace, name)))
     }
 
-    /// All pods at once, each with a task of its own, which registers the pod and then asks for all its ConfigMaps. Times
-    /// count from the beginning of it all.
+    /// Starts all pods at once, each in its own task, which registers the pod and then gets all its ConfigMaps. All times
+    /// count from the beginning of the burst.
     async fn burst(self: &Arc<Self>, pods: usize, config_maps: usize) -> Result<Value> {
         let began = Instant::now();
         let tasks = (0..pods).map(|number| {
@@ -149,7 +149,7 @@ impl Program {
         Ok(json!({ "took": took, "failed": failed, "dials": self.dials()? }))
     }
 
-    /// Pods with one ConfigMap each, a few at a time, so that the memory of a burst does not count.
+    /// Registers pods with one ConfigMap each, a few at a time, so that the memory of a burst is not measured.
     async fn register(self: &Arc<Self>, from: usize, to: usize) -> Result<Value> {
         use futures_util::stream::{self, StreamExt as _};
         let failed = stream::iter(from..to)
@@ -165,10 +165,10 @@ impl Program {
         Ok(json!({ "failed": failed }))
     }
 
-    /// Gets of what is there already: how many in which time.
+    /// Repeats Gets of cached ConfigMaps; returns their number and the time.
     fn hot(&self, config_maps: usize, threads: usize, duration: Duration, waiting: bool) -> Result<Value> {
         let names: Vec<String> = (0..config_maps).map(config_map_name).collect();
-        ensure!(names.iter().all(|name| self.manager.get_now(&self.namespace, name).is_some()), "not all ConfigMaps are there");
+        ensure!(names.iter().all(|name| self.manager.get_now(&self.namespace, name).is_some()), "not all ConfigMaps are cached");
         let stop = AtomicBool::new(false);
         let gets = AtomicU64::new(0);
         let before = ALLOCATIONS.load(Ordering::Relaxed);
@@ -180,7 +180,7 @@ impl Program {
                     let mut done = 0;
                     while !stop.load(Ordering::Relaxed) {
                         if waiting {
-                            // One runtime for many Gets: what is measured is the Get.
+                            // One poll for many Gets, so that mainly the Gets are measured.
                             futures_util::future::FutureExt::now_or_never(async {
                                 for name in &names {
                                     let _ = black_box(self.manager.get(&self.namespace, name, WANT).await);
@@ -205,7 +205,7 @@ impl Program {
         Ok(json!({ "gets": gets.into_inner(), "nanoseconds": elapsed, "busy": busy, "allocations": allocations }))
     }
 
-    /// When each of the ConfigMaps has a value that will do; `None` is one that is not known for sure now.
+    /// Returns when each of the ConfigMaps had an accepted value; `None` is a value that is not known for sure.
     fn observe(&self, from: usize, to: usize, will_do: impl Fn(Option<&str>) -> bool) -> Vec<u64> {
         let mut waiting: Vec<(usize, String)> = (from..to).map(|number| (number, config_map_name(number))).collect();
         let mut seen = vec![0; to - from];
@@ -240,10 +240,10 @@ impl Program {
     }
 }
 
-/// The time that all threads have run for, which other work on the machine does not lengthen.
+/// The CPU time of all threads. Other work on the machine does not change it.
 fn process_time() -> Result<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
-    // The name in parentheses may hold anything; user and system time are the 12th and 13th field after it, in hundredths of a second.
+    // The program's name in parentheses can contain anything. User and system time are the 12th and 13th field after it, in hundredths of a second.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|ticks| ticks.parse::<u64>().ok()).context("/proc/self/stat");
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))

@@ -22,7 +22,7 @@ async fn a_trusted_plugin_is_pulled_once_and_is_there_when_the_registry_is_not()
     let third = scene.run("third", &plugin).await?;
     scene.until_greeted(&third).await?;
     let absent = scene.run("absent", &scene.registry.reference("acme/other:1")).await?;
-    let message = absent.until_waiting("web", "it cannot be reached").await?;
+    let message = absent.until_waiting("web", "cannot connect").await?;
     ensure!(message.contains(&scene.registry.host()), "{message}");
     Ok(())
 }

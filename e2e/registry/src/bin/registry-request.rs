@@ -1,4 +1,4 @@
-//! The child process of podweave's client for the tests of this package; `podweave` brings its own.
+//! The child process of podweave's client for the tests of this package; `podweave` has its own command for it.
 
 fn main() -> std::process::ExitCode {
     podweave_registry::run_child()

@@ -1,4 +1,4 @@
-//! podweave's own side: its client at a registry of the tests.
+//! podweave's client for a registry of the tests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::fs::File;
@@ -13,12 +13,12 @@ use podweave_registry::{Access, Credentials, Endpoint, NewArtifact, RegistryClie
 use podweave_registry_peers::{Options, Peers, Registry, USER};
 use podweave_signature::{Policy, SignatureError, Verified, verify};
 
-/// A real component, as registries of Wasm take no other.
+/// A real component: wkg refuses anything else.
 pub fn component() -> &'static [u8] {
     BuiltIn::find("handlebars").expect("podweave ships it").component
 }
 
-/// A registry, and podweave's client with what it needs to reach it.
+/// A registry, and podweave's client with the settings to reach it.
 pub struct Scene {
     pub registry: Registry,
     pub peers: Peers,
@@ -46,7 +46,7 @@ impl Scene {
         OciReference::parse(&reference).map_err(|error| anyhow::anyhow!("{reference}: {error}"))
     }
 
-    /// Pushes the component, and gives the manifest's digest.
+    /// Pushes the component; returns the manifest's digest.
     pub async fn push(&self, repository: &str) -> Result<Digest> {
         let artifact = NewArtifact { title: Some("plugin.wasm".to_owned()), ..NewArtifact::default() };
         self.push_as(repository, &artifact).await
@@ -61,18 +61,18 @@ impl Scene {
         Ok(self.client.resolve(&self.reference(repository)?, &self.access).await?)
     }
 
-    /// The component behind a reference.
+    /// Pulls the component of a reference.
     pub async fn pull(&self, repository: &str) -> Result<Vec<u8>> {
         let manifest = self.resolve(repository).await?;
         let file = tempfile::tempfile()?;
         let pulled = self.client.pull(&self.reference(repository)?, &manifest, &self.access, &file, |_| ()).await?;
         let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut { file }, &mut bytes).context("what was pulled cannot be read")?;
-        anyhow::ensure!(Digest::of(&bytes) == pulled.component && bytes.len() as u64 == pulled.size, "the file is not what was announced");
+        std::io::Read::read_to_end(&mut { file }, &mut bytes).context("cannot read the pulled component")?;
+        anyhow::ensure!(Digest::of(&bytes) == pulled.component && bytes.len() as u64 == pulled.size, "the file does not have the announced digest and size");
         Ok(bytes)
     }
 
-    /// Whether the manifest that a reference means now is signed by somebody whom the policy trusts.
+    /// Resolves a reference and verifies its manifest's signatures against the policy.
     pub async fn verify(&self, repository: &str, policy: &Policy) -> Result<Result<Verified, SignatureError>> {
         let manifest = self.resolve(repository).await?;
         let artifacts = self.client.signatures(&self.reference(repository)?, &manifest, &self.access).await?;

@@ -1,4 +1,4 @@
-// Calls all of the contract, and shows what came of it.
+// Calls everything in the contract, and outputs the results.
 package main
 
 import (
@@ -16,14 +16,14 @@ import (
 func main() {}
 
 func init() {
-	podweave.Plugin(render, podweave.Description{Name: "conformance", Version: "0.1.0", Summary: "Calls all of the contract"})
+	podweave.Plugin(render, podweave.Description{Name: "conformance", Version: "0.1.0", Summary: "Calls everything in the contract"})
 }
 
 func render() error {
 	var params struct {
 		Do   string `json:"do"`
 		Text string `json:"text"`
-		// What the plugin does not look at, and has to get past.
+		// The plugin ignores this, but must be able to parse it.
 		Nested any `json:"nested"`
 	}
 	if err := inputs.Params(&params); err != nil {
@@ -53,7 +53,7 @@ func render() error {
 		outputs.Env("X", "1")
 		outputs.Env("X", "2")
 	default:
-		return &podweave.InvalidParams{Path: "do", Message: "is nothing that this plugin does"}
+		return &podweave.InvalidParams{Path: "do", Message: "is not an action of this plugin"}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Decides feature flags for a pod: a JSON document in a ConfigMap says which are on, where, and for how many of the pods.
+// Decides feature flags for a pod: a JSON document in a ConfigMap says which flags are on, in which namespaces, and for which share of the pods.
 
 import { InvalidParams, InvalidValue, inputs, log, outputs, plugin } from "../sdk/podweave.js";
 import { share } from "./share.js";
@@ -21,11 +21,11 @@ export const { renderer, about } = plugin(render, {
 function render() {
   const { flags: source, ...others } = inputs.params();
   for (const other of Object.keys(others)) {
-    throw new InvalidParams(other, "is no parameter; there is: flags");
+    throw new InvalidParams(other, "is not a known parameter; known: flags");
   }
   const [, configMap, key] = /^([^/]+)\/(.+)$/.exec(source ?? "") ?? [];
   if (configMap === undefined || key === undefined) {
-    throw new InvalidParams("flags", "is the key of the document: ALIAS/KEY");
+    throw new InvalidParams("flags", "must be the key of the document: ALIAS/KEY");
   }
   const decided = Object.entries(documentOf(configMap, key)).map(([name, flag]) => {
     const problem = problemOf(flag);
@@ -51,7 +51,7 @@ function documentOf(configMap, key) {
     return JSON.parse(text);
   } catch {
     // The parser's own message quotes the text.
-    throw new InvalidValue(configMap, key, "is no JSON document");
+    throw new InvalidValue(configMap, key, "is not a JSON document");
   }
 }
 
@@ -61,13 +61,13 @@ function documentOf(configMap, key) {
  */
 function problemOf(flag) {
   if (typeof flag?.enabled !== "boolean") {
-    return "enabled is true or false";
+    return "enabled must be true or false";
   }
   if (flag.namespaces !== undefined && !Array.isArray(flag.namespaces)) {
-    return "namespaces is a list";
+    return "namespaces must be a list";
   }
   const { percentage = 100 } = flag;
-  return Number.isInteger(percentage) && percentage >= 0 && percentage <= 100 ? null : "percentage is a whole number from 0 to 100";
+  return Number.isInteger(percentage) && percentage >= 0 && percentage <= 100 ? null : "percentage must be a whole number from 0 to 100";
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A number from 0 to 99 for a text, always the same for the same text: FNV-1a. A render has no randomness, and needs none.
+ * Returns a number from 0 to 99, always the same for the same text (FNV-1a). A render has no randomness and does not need any.
  *
  * @param {string} text
  */

@@ -5,7 +5,7 @@
 
 static const char space[] = " \t\r";
 
-// A copy of the text between two places, without the space around it.
+// Copies the text between two places, without surrounding space.
 static char *trimmed(const char *start, const char *end) {
   while (start < end && strchr(space, *start) != NULL) {
     start++;
@@ -28,18 +28,18 @@ const char *ini_read(const char *text, void (*set)(const struct ini_setting *, v
     }
     if (content[0] == '[') {
       if (content[length - 1] != ']') {
-        return "a section ends with ']'";
+        return "a section must end with ']'";
       }
       section = trimmed(content + 1, content + length - 1);
       continue;
     }
     char *equals = strchr(content, '=');
     if (equals == NULL) {
-      return "it is no [section], no key = value, and no comment";
+      return "it is not a [section], key = value or comment";
     }
     struct ini_setting setting = {section, trimmed(content, equals), trimmed(equals + 1, content + length)};
     if (setting.key[0] == 0) {
-      return "there is no key before '='";
+      return "the key before '=' is missing";
     }
     set(&setting, context);
   }

@@ -1,4 +1,4 @@
-// Reading INI files.
+// Reads INI files.
 
 #ifndef INI_H
 #define INI_H
@@ -12,7 +12,7 @@ struct ini_setting {
   const char *value;
 };
 
-// Calls back for each setting of a text, in order. Returns what is wrong with a line, and its number, or NULL.
+// Calls back for each setting of a text, in order. Returns the first mistake and its line number, or NULL.
 const char *ini_read(const char *text, void (*set)(const struct ini_setting *, void *), void *context, size_t *line);
 
 #endif

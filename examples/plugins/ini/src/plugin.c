@@ -1,4 +1,4 @@
-// Makes a variable of each setting in an INI file: [database] port = 5432 becomes DATABASE_PORT=5432.
+// Sets a variable for each setting in an INI file: [database] port = 5432 becomes DATABASE_PORT=5432.
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,13 +7,13 @@
 #include "podweave.h"
 
 const char *const podweave_description =
-    "{\"name\": \"ini\", \"version\": \"0.1.0\", \"summary\": \"Makes a variable of each setting in an INI file\","
+    "{\"name\": \"ini\", \"version\": \"0.1.0\", \"summary\": \"Sets a variable for each setting in an INI file\","
     " \"params\": {\"type\": \"object\", \"required\": [\"file\"], \"additionalProperties\": false, \"properties\": {"
     "\"file\": {\"type\": \"string\", \"description\": \"The key of the file, ALIAS/KEY.\"},"
-    "\"prefix\": {\"type\": \"string\", \"description\": \"What the names of the variables begin with.\"}}},"
+    "\"prefix\": {\"type\": \"string\", \"description\": \"The prefix of the names of the variables.\"}}},"
     " \"example\": {\"file\": \"settings/app.ini\", \"prefix\": \"APP_\"}}";
 
-// A name as those of variables are: upper case, and '_' in place of what they do not have.
+// Makes a name of a variable: upper case, with '_' in place of other characters.
 static const char *upper(const char *text) {
   char *name = strdup(text);
   for (char *c = name; *c != 0; c++) {
@@ -35,13 +35,13 @@ bool podweave_render(void) {
   const char *const known[] = {"file", "prefix", NULL};
   const char *unknown = podweave_unknown_param(known);
   if (unknown != NULL) {
-    return podweave_invalid_params(unknown, "is no parameter; there are: file, prefix");
+    return podweave_invalid_params(unknown, "is not a known parameter; known: file, prefix");
   }
   const char *file = podweave_param("file");
   const char *prefix = podweave_param("prefix");
   char *slash = file == NULL ? NULL : strchr(file, '/');
   if (slash == NULL) {
-    return podweave_invalid_params("file", "is the key of the file: ALIAS/KEY");
+    return podweave_invalid_params("file", "must be the key of the file: ALIAS/KEY");
   }
   *slash = 0;
   const char *config_map = file, *key = slash + 1;

@@ -1,6 +1,6 @@
-"""Renders files from Jinja templates: the templates stand in ConfigMaps, too."""
+"""Renders files from Jinja templates. The templates are in ConfigMaps, too."""
 
-# Only what was imported while the plugin was built is in it; these are imported when a template is parsed, or is wrong.
+# A component contains only modules that were imported during its build. Jinja imports these only when it parses a template or reports a mistake.
 import encodings.unicode_escape  # noqa: F401
 import jinja2.debug  # noqa: F401
 
@@ -12,7 +12,7 @@ from podweave import InvalidParams, InvalidValue, inputs, outputs, plugin
 
 
 class Config(Mapping):
-    """The keys of all bound ConfigMaps as one mapping, later ones over earlier ones. It reads a key when a template asks for it."""
+    """The keys of all bound ConfigMaps as one mapping; later ConfigMaps override earlier ones. It reads a key when a template uses it."""
 
     def __getitem__(self, key: str) -> str:
         for config_map in reversed(inputs.config_maps()):
@@ -29,7 +29,7 @@ class Config(Mapping):
 
 
 class Pod:
-    """Facts of the pod, each read when a template asks for it."""
+    """Facts of the pod, each read when a template uses it."""
 
     name = property(lambda self: inputs.pod_name())
     namespace = property(lambda self: inputs.pod_namespace())
@@ -52,7 +52,7 @@ class Pod:
                 "type": "object",
                 "additionalProperties": {"type": "string"},
             },
-            "values": {"description": "What templates see as `values`.", "type": "object"},
+            "values": {"description": "The value of `values` in templates.", "type": "object"},
         },
     },
     example={"files": {"nginx.conf": "templates/nginx.conf"}},
@@ -61,18 +61,18 @@ def render() -> None:
     params = inputs.params()
     files, values = params.pop("files", None), params.pop("values", {})
     for other in params:
-        raise InvalidParams(other, "is no parameter; there are: files, values")
+        raise InvalidParams(other, "is not a known parameter; known: files, values")
     if not isinstance(files, dict) or not files:
-        raise InvalidParams("files", "is missing: PATH: ALIAS/KEY for each file")
+        raise InvalidParams("files", "is missing; write PATH: ALIAS/KEY for each file")
     for path, source in files.items():
         config_map, is_key, key = str(source).partition("/")
         if not is_key:
-            raise InvalidParams(f"files.{path}", "has the form ALIAS/KEY")
+            raise InvalidParams(f"files.{path}", "must have the form ALIAS/KEY")
         outputs.file(path, rendered(config_map, key, values))
 
 
 def rendered(config_map: str, key: str, values: dict) -> str:
-    # A template is included, imported or extended by its key in the same ConfigMap.
+    # Templates include, import and extend others by their keys in the same ConfigMap.
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda name: inputs.find(config_map, name)),
         undefined=jinja2.StrictUndefined,
@@ -83,7 +83,7 @@ def rendered(config_map: str, key: str, values: dict) -> str:
     try:
         return environment.get_template(key).render(config=Config(), pod=Pod(), values=values)
     except jinja2.TemplateNotFound as error:
-        # Ends the render with the ConfigMap, the key and the nearest one that is there.
+        # Ends the render with an error that names the ConfigMap, the key and the most similar existing key.
         inputs.require(config_map, error.name or key)
         raise
     except jinja2.TemplateSyntaxError as error:
@@ -93,7 +93,7 @@ def rendered(config_map: str, key: str, values: dict) -> str:
 
 
 def line_of(error: jinja2.UndefinedError, template: str) -> int:
-    """Jinja gives its own frames the lines of the template."""
+    """The line of the template: Jinja's traceback frames have the template's lines."""
     line, frame = 0, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == "<template>":

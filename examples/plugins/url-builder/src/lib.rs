@@ -1,4 +1,4 @@
-//! Builds URLs out of keys of ConfigMaps, and refuses what would make another URL of them: a host with a path in it, a port that is none.
+//! Builds URLs from keys of ConfigMaps. Refuses values that would change the structure of the URL, such as a host with a path in it.
 
 mod part;
 
@@ -22,7 +22,7 @@ fn describe() -> Description {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Params {
-    /// By the name of the variable.
+    /// The URLs, by the names of their variables.
     urls: BTreeMap<String, Url>,
 }
 
@@ -30,10 +30,10 @@ struct Params {
 #[serde(deny_unknown_fields)]
 struct Url {
     scheme: String,
-    /// Where the host's name is, and the port's number: `ALIAS/KEY`.
+    /// The keys of the host name and of the port number: `ALIAS/KEY`.
     host: Key,
     port: Option<Key>,
-    /// Text between two slashes each, whatever is in it.
+    /// The segments of the path. Any text is allowed: it is encoded.
     #[serde(default)]
     path: Vec<String>,
     #[serde(default)]
@@ -51,13 +51,13 @@ impl TryFrom<String> for Key {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, &'static str> {
-        let (config_map, key) = text.split_once('/').ok_or("it has the form ALIAS/KEY")?;
+        let (config_map, key) = text.split_once('/').ok_or("it must have the form ALIAS/KEY")?;
         Ok(Self { config_map: config_map.to_owned(), key: key.to_owned() })
     }
 }
 
 impl Key {
-    /// The text under the key, which must be of a kind.
+    /// Reads the text under the key, and checks it.
     fn read(&self, is_of_the_kind: fn(&str) -> bool, kind: &str) -> Result<String> {
         let value = inputs::require(&self.config_map, &self.key);
         if is_of_the_kind(&value) { Ok(value) } else { Err(Error::invalid_value(&self.config_map, &self.key, kind)) }
@@ -74,11 +74,11 @@ fn render() -> Result {
 
 fn built(variable: &str, url: &Url) -> Result<String> {
     if !["http", "https", "ws", "wss"].contains(&url.scheme.as_str()) {
-        return Err(Error::invalid_params(format!("urls.{variable}.scheme"), "is none of http, https, ws and wss"));
+        return Err(Error::invalid_params(format!("urls.{variable}.scheme"), "must be http, https, ws or wss"));
     }
-    let mut text = format!("{}://{}", url.scheme, url.host.read(is_host, "is no host name: it has letters, digits, '-' and '.'")?);
+    let mut text = format!("{}://{}", url.scheme, url.host.read(is_host, "is not a host name; use letters, digits, '-' and '.'")?);
     if let Some(port) = &url.port {
-        text = text + ":" + &port.read(is_port, "is no port number: write 1 to 65535")?;
+        text = text + ":" + &port.read(is_port, "is not a port number; write 1 to 65535")?;
     }
     for part in &url.path {
         text = text + "/" + &encoded(part);

@@ -1,6 +1,6 @@
 //! The parts of a URL.
 
-/// Whether this is a host's name or an IPv4 address.
+/// Whether a text is a host name or an IPv4 address.
 pub fn is_host(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -12,12 +12,12 @@ pub fn is_host(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
-/// Whether this is a port's number.
+/// Whether a text is a port number.
 pub fn is_port(text: &str) -> bool {
     !text.starts_with(['+', '0']) && text.parse::<u16>().is_ok()
 }
 
-/// Text as a part of a path or a query: what is neither a letter, a digit nor one of `-._~` becomes `%XX`.
+/// Encodes text as a part of a path or a query: all characters except letters, digits and `-._~` become `%XX`.
 pub fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_has_nothing_else_in_it() {
+    fn a_host_is_a_name_or_an_address_only() {
         for good in ["localhost", "api.example.org", "10.0.0.1", "a-b.c"] {
             assert!(is_host(good), "{good}");
         }
@@ -45,13 +45,13 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_a_number_as_people_write_it() {
+    fn a_port_is_a_decimal_number_from_1_to_65535() {
         assert!(is_port("1") && is_port("65535"));
         assert!(!is_port("0") && !is_port("65536") && !is_port("+80") && !is_port("080") && !is_port("http"));
     }
 
     #[test]
-    fn what_would_end_a_part_is_encoded() {
+    fn special_characters_are_encoded() {
         assert_eq!(encoded("a b/c?d=é&~"), "a%20b%2Fc%3Fd%3D%C3%A9%26~");
     }
 }

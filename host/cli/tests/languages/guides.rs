@@ -18,7 +18,7 @@ fn leads_to_a_tested_plugin(language: Language, guide: &str, file: &str, fence: 
         "built ./database-url.wasm: ",
         "\n2 passed, 0 failed\n",
         "world         podweave:plugin/described-plugin@0.1.0",
-        "summary       Makes DATABASE_URL of a ConfigMap and a parameter",
+        "summary       Builds DATABASE_URL from a ConfigMap and a parameter",
         "DATABASE_URL  postgres://app:$(DB_PASSWORD)@db.example.org:6432/shop",
     ] {
         assert!(said.contains(expected), "{expected:?} in\n{said}");

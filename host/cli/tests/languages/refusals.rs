@@ -14,7 +14,7 @@ fn a_directory_that_is_there_is_left_alone() {
     let Some(place) = workshop() else { return };
     place.shell(".", "mkdir empty full; echo mine >full/file; podweave plugin new --lang c --directory empty shop");
     let said = place.refused(".", "podweave plugin new --lang c full");
-    assert!(said.contains("full is there already; choose another name"), "{said}");
+    assert!(said.contains("full already exists; choose another name"), "{said}");
     assert_eq!(place.shell(".", "ls full"), "file\n");
 }
 
@@ -23,7 +23,7 @@ fn a_name_or_a_language_that_cannot_be_is_wrong_usage() {
     let Some(place) = workshop() else { return };
     for (arguments, part) in [
         ("--lang rust Shop_1", "lower-case letters, digits and single '-'"),
-        ("--lang rust sdk", "is the name of something else"),
+        ("--lang rust sdk", "has another meaning in a project"),
         ("--lang cobol shop", "[possible values: rust, go, js, python, c]"),
         ("shop", "--lang <LANGUAGE>"),
     ] {
@@ -36,19 +36,19 @@ fn a_name_or_a_language_that_cannot_be_is_wrong_usage() {
 fn a_directory_without_a_project_is_named() {
     let Some(place) = workshop() else { return };
     let said = place.refused(".", "podweave plugin build");
-    assert!(said.contains("there is no plugin project in .: it would have one of Cargo.toml, go.mod"), "{said}");
+    assert!(said.contains("no plugin project in .: expected one of Cargo.toml, go.mod"), "{said}");
     let said = place.refused(".", "touch Makefile go.mod; podweave plugin build");
-    assert!(said.contains(". has go.mod and Makefile: one directory holds one plugin"), "{said}");
+    assert!(said.contains(". has go.mod and Makefile, but a directory can hold one plugin only"), "{said}");
 }
 
 #[test]
 fn a_missing_tool_comes_with_how_to_get_it() {
     let Some(place) = workshop() else { return };
     for (language, part) in [
-        (Language::Rust, "there is no cargo here, which builds Rust. Install Rust: https://rustup.rs"),
-        (Language::JavaScript, "there is no componentize-qjs here, which makes components of JavaScript. Run in the project's directory: npm ci"),
-        (Language::Python, "there is no componentize-py here, which makes components of Python. Run in the project's directory: python3 -m venv .venv"),
-        (Language::C, "there is no make here, which runs the Makefile. On Debian: apt-get install make"),
+        (Language::Rust, "cargo is not installed; it builds Rust. Install Rust: https://rustup.rs"),
+        (Language::JavaScript, "componentize-qjs is not installed; it makes components of JavaScript. Run in the project's directory: npm ci"),
+        (Language::Python, "componentize-py is not installed; it makes components of Python. Run in the project's directory: python3 -m venv .venv"),
+        (Language::C, "make is not installed; it runs the Makefile. On Debian: apt-get install make"),
     ] {
         let name = language.name();
         let script =
@@ -65,6 +65,6 @@ fn what_the_toolchain_says_reaches_the_author() {
     place.write("shop/src/plugin.js", "export const = 1;\n");
     let said = place.refused("shop", "podweave plugin build");
     assert!(said.contains("plugin.js:1"), "{said}");
-    assert!(said.contains("; what it said stands above"), "{said}");
+    assert!(said.contains("; see its output above"), "{said}");
     assert!(!place.path("shop/shop.wasm").exists());
 }

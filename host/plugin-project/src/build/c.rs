@@ -1,4 +1,4 @@
-//! C: make, and clang for Wasm.
+//! Builds C projects with make and clang for Wasm.
 
 use std::env;
 use std::fs;
@@ -17,10 +17,10 @@ const CLANG: Tool = Tool {
              (https://github.com/WebAssembly/wasi-sdk/releases) and set WASI_SDK_PATH to it",
 };
 
-/// The target of Debian's wasi-libc, whose headers are in a directory of that name. WASI's own SDK knows it, too.
+/// The target of Debian's wasi-libc, whose headers are in a directory of that name. The WASI SDK supports it, too.
 const TARGET: &str = "wasm32-wasi";
 
-/// What the Makefile makes.
+/// The file that the Makefile builds.
 const MODULE: &str = "build/plugin.wasm";
 
 pub fn build(directory: &Path) -> Result<Made, BuildError> {
@@ -37,7 +37,7 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     Ok(Made { name, component })
 }
 
-/// Where wasi-libc lies beside a clang that does not look there by itself, as Debian's does not.
+/// The directory of wasi-libc, for a clang that does not find it itself, such as Debian's.
 fn system_root(clang: &Path) -> Option<&Path> {
     clang.parent()?.parent().filter(|root| root.join("include").join(TARGET).is_dir())
 }
@@ -52,10 +52,10 @@ fn name(makefile: &Path) -> Result<String, BuildError> {
     text.lines()
         .find_map(value)
         .filter(|name| !name.is_empty())
-        .ok_or_else(|| BuildError::BuildFile { path: makefile.to_owned(), reason: "it has no line NAME := and the plugin's name".to_owned() })
+        .ok_or_else(|| BuildError::BuildFile { path: makefile.to_owned(), reason: "it has no line `NAME := ...` with the plugin's name".to_owned() })
 }
 
-/// A path as one word of the shell that make gives its recipes to.
+/// Quotes a path as one word for the shell that runs make's recipes.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_string_lossy().replace('\'', r"'\''").replace('$', "$$"))
 }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_is_that_of_the_makefile() {
+    fn the_name_is_read_from_the_makefile() {
         let place = tempfile::tempdir().expect("a directory");
         let makefile = place.path().join("Makefile");
         for (text, expected) in [("CC := x\nNAME := a-b\n", Some("a-b")), ("NAME=c", Some("c")), ("RENAME := d\nNAME ?=\n", None)] {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_one_word_whatever_is_in_it() {
+    fn a_path_with_special_characters_is_one_word() {
         assert_eq!(quoted(Path::new("/a b/c'd/$e")), r"'/a b/c'\''d/$$e'");
     }
 }

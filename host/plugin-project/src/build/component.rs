@@ -1,4 +1,4 @@
-//! Core modules and components: what authors would otherwise need wasm-tools for.
+//! Makes components of core modules, so that authors do not need wasm-tools.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use wit_parser::Resolve;
 
 use super::{BuildError, WORLD};
 
-/// Makes a component of a module in which wit-bindgen has left its types. Standard input and output, and what else a C library knows of
-/// WASI, is bridged only if the module uses it.
+/// Makes a component of a module that contains the types of wit-bindgen. WASI preview 1 (such as a C library's standard input and output) is
+/// adapted only if the module uses it.
 pub fn of_module(path: &Path, module: &[u8]) -> Result<Vec<u8>, BuildError> {
     let encode = || {
         ComponentEncoder::default()
@@ -23,7 +23,7 @@ pub fn of_module(path: &Path, module: &[u8]) -> Result<Vec<u8>, BuildError> {
     encode().map_err(|error| BuildError::Component { module: path.to_owned(), reason: format!("{error:#}") })
 }
 
-/// Makes a component of a module whose bindings have left no types in it: they are those of the WIT beside the bindings.
+/// Makes a component of a module without types. They are taken from the WIT file of its bindings.
 pub fn of_module_with_wit(path: &Path, wit: &Path) -> Result<Vec<u8>, BuildError> {
     let mut module = fs::read(path).map_err(|cause| BuildError::file(path, cause))?;
     let text = fs::read_to_string(wit).map_err(|cause| BuildError::file(wit, cause))?;
@@ -43,7 +43,7 @@ pub fn imports_wasi(component: &[u8]) -> Result<bool, BuildError> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(unreadable)? {
-            // Components and modules inside of it import from each other.
+            // Skip nested components and modules, which import from each other.
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(imports) if depth == 0 => {

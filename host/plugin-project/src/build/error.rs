@@ -1,4 +1,4 @@
-//! Why a project could not be built, and what to do.
+//! Errors of a build, each with its remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use std::process::ExitStatus;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No build file of a language.
-    #[error("there is no plugin project in {}: it would have one of Cargo.toml, go.mod, package.json, pyproject.toml and Makefile; podweave plugin new --lang LANGUAGE NAME makes one", directory.display())]
+    /// The directory has no build file of a language.
+    #[error("no plugin project in {}: expected one of Cargo.toml, go.mod, package.json, pyproject.toml and Makefile; create a project with podweave plugin new --lang LANGUAGE NAME", directory.display())]
     NoProject {
-        /// Where it was looked for.
+        /// The directory.
         directory: PathBuf,
     },
-    /// The build files of two languages.
-    #[error("{} has {first} and {second}: one directory holds one plugin; give each its own", directory.display())]
+    /// The directory has build files of two languages.
+    #[error("{} has {first} and {second}, but a directory can hold one plugin only; give each plugin its own directory", directory.display())]
     Ambiguous {
         /// The project's directory.
         directory: PathBuf,
@@ -24,17 +24,17 @@ pub enum BuildError {
         /// Another one.
         second: &'static str,
     },
-    /// A tool of the language is not here.
-    #[error("there is no {program} here, which {purpose}. {remedy}")]
+    /// A tool of the language is not installed.
+    #[error("{program} is not installed; it {purpose}. {remedy}")]
     MissingTool {
         /// The program.
         program: String,
-        /// What it is needed for.
+        /// What the program does for the build.
         purpose: &'static str,
         /// How to get it.
         remedy: String,
     },
-    /// The project lacks something that its README says how to get.
+    /// The project is not set up for the build.
     #[error("{what}. {remedy}")]
     NotReady {
         /// What is missing.
@@ -43,11 +43,11 @@ pub enum BuildError {
         remedy: String,
     },
     /// A tool failed.
-    #[error("{command} failed ({status}); what it said stands above")]
+    #[error("{command} failed ({status}); see its output above")]
     Tool {
         /// The command.
         command: String,
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
     },
     /// A tool could not be started.
@@ -55,19 +55,19 @@ pub enum BuildError {
     Start {
         /// The program.
         program: PathBuf,
-        /// Why not.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },
-    /// A tool answered what nobody can read.
-    #[error("{command} answered {reason}; is it another program of that name?")]
+    /// The output of a tool cannot be parsed.
+    #[error("cannot read the output of {command}: {reason}; check that it is the right program of that name")]
     Answer {
         /// The command.
         command: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the output.
         reason: String,
     },
-    /// The build file does not say what is needed.
+    /// The build file is invalid or incomplete.
     #[error("{}: {reason}", path.display())]
     BuildFile {
         /// The file.
@@ -75,8 +75,8 @@ pub enum BuildError {
         /// What is wrong.
         reason: String,
     },
-    /// The module cannot become a component.
-    #[error("{} cannot become a plugin: {reason}", module.display())]
+    /// No component can be made of the module.
+    #[error("cannot make a plugin of {}: {reason}", module.display())]
     Component {
         /// The module.
         module: PathBuf,
@@ -88,7 +88,7 @@ pub enum BuildError {
     File {
         /// The file.
         path: PathBuf,
-        /// What went wrong.
+        /// The system's error.
         #[source]
         cause: io::Error,
     },

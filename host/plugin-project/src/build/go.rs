@@ -1,4 +1,4 @@
-//! Go: its own compiler, for WASI preview 1.
+//! Builds Go projects with Go's own compiler, for WASI preview 1.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,10 +9,10 @@ use super::{BuildError, Made, component};
 const GO: Tool = Tool {
     names: &["go"],
     purpose: "compiles Go",
-    remedy: "Install Go 1.21 or newer, which gets the version that go.mod asks for: https://go.dev/doc/install; on Debian 13: apt-get install golang-go",
+    remedy: "Install Go 1.21 or newer, which fetches the version in go.mod: https://go.dev/doc/install; on Debian 13: apt-get install golang-go",
 };
 
-/// Where go.dev's instructions put it, which not every PATH has.
+/// Where go.dev's instructions install Go. It is not on every PATH.
 const USUAL_PLACE: &str = "/usr/local/go/bin";
 
 pub fn build(directory: &Path) -> Result<Made, BuildError> {
@@ -22,8 +22,8 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     run(Command::new(&go)
         .current_dir(directory)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("CGO_ENABLED", "0")])
-        // A module that is called, not a program that is run. The SDK grows the memory as Go's runtime does, which the linker lets
-        // nobody do unless told to. Without debugging information, a panic knows its line all the same.
+        // c-shared builds a module that is called, not a program that is run. The SDK grows the memory as Go's runtime does, which the linker allows
+        // only with -checklinkname=0. Even without debugging information (-s -w), a panic shows its line.
         .args(["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -checklinkname=0", "-o"])
         .arg(unfinished.path())
         .arg("."))?;

@@ -1,4 +1,4 @@
-//! JavaScript: componentize-qjs, which puts QuickJS and the plugin's modules into a component.
+//! Builds JavaScript projects with componentize-qjs, which puts QuickJS and the plugin's modules into a component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     run_without_output(
         Command::new(componentize)
             .current_dir(directory)
-            // Without --sync the component would need component-model-async. WASI is left in: with stubs, every mistake would be a bare trap.
+            // Without --sync the component would need component-model-async. WASI is not replaced by stubs: with them, every error would be a trap
+            // without a message.
             .args(["--sync", "--world", WORLD, "--wit"])
             .arg(sdk.join("wit"))
             .arg("--js")
@@ -48,11 +49,11 @@ fn package(path: &Path) -> Result<Package, BuildError> {
     let text = fs::read_to_string(path).map_err(|cause| BuildError::file(path, cause))?;
     serde_json::from_str(&text).map_err(|error| BuildError::BuildFile {
         path: path.to_owned(),
-        reason: format!("{error}; \"name\" and \"main\" are needed, the plugin's name and its main module"),
+        reason: format!("{error}; set \"name\" and \"main\" to the plugin's name and its main module"),
     })
 }
 
-/// The directory below which all modules lie: the project's own, unless its SDK is a link to somewhere else.
+/// The directory that contains all modules: the project's own, unless its SDK is a link to another place.
 fn above_both<'a>(directory: &'a Path, sdk: &Path) -> &'a Path {
     directory.ancestors().find(|ancestor| sdk.starts_with(ancestor)).unwrap_or(directory)
 }

@@ -1,4 +1,4 @@
-//! Building a project to a component.
+//! Builds a project to a component.
 
 mod c;
 mod component;
@@ -18,38 +18,38 @@ pub use error::BuildError;
 
 use crate::{Language, sdk};
 
-/// The world of all SDKs; a plugin that says nothing of itself describes itself as `{}`.
+/// The world that all SDKs use. A plugin without a description describes itself as `{}`.
 const WORLD: &str = "described-plugin";
 
-/// A component that was built.
+/// The result of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
-    /// What it was built from.
+    /// The project's language.
     pub language: Language,
-    /// The file: `NAME.wasm` in the project's directory.
+    /// The component's file: `NAME.wasm` in the project's directory.
     pub component: PathBuf,
-    /// Its size in bytes.
+    /// The component's size in bytes.
     pub size: usize,
-    /// Whether it imports WASI, of which a render has a deterministic one.
+    /// Whether the component imports WASI. A render provides a deterministic WASI.
     pub imports_wasi: bool,
-    /// Whether the project had no SDK and has got it.
+    /// Whether the SDK was added to the project, because it had none.
     pub has_new_sdk: bool,
 }
 
-/// What a language's toolchain has made.
+/// The result of a language's toolchain.
 struct Made {
-    /// The plugin's name, as the language's build file has it.
+    /// The plugin's name, from the language's build file.
     name: String,
     component: Vec<u8>,
 }
 
-/// Builds the project in a directory, and puts the SDK into it where there is none. What the toolchain says goes to standard error as it is.
+/// Builds the project in a directory, and adds the SDK if it has none. The toolchain's output goes to standard error unchanged.
 ///
 /// # Errors
-/// There is no project, a tool is missing, or the build failed. Every error says what to do.
+/// There is no project, a tool is missing, or the build failed. Every error has a remedy.
 pub fn build(directory: &Path) -> Result<Built, BuildError> {
     let language = language_of(directory)?;
-    // Tools are run elsewhere than here, and an author may say `podweave plugin build ..`.
+    // The tools run in the project's directory, and the argument can be relative, as in `podweave plugin build ..`.
     let directory = fs::canonicalize(directory).map_err(|cause| BuildError::file(directory, cause))?;
     let has_new_sdk = sdk::provide(language, &directory)?;
     let made = match language {
@@ -64,10 +64,11 @@ pub fn build(directory: &Path) -> Result<Built, BuildError> {
     Ok(Built { language, size: made.component.len(), imports_wasi: component::imports_wasi(&made.component)?, component, has_new_sdk })
 }
 
-/// Who reads the file, such as `podweave test --watch`, finds a whole component. A project of somebody else's may have links of any name, and none is followed.
+/// Writes the component so that readers, such as `podweave test --watch`, never see an incomplete one. Links in the project are not followed, since it may
+/// come from an untrusted source.
 fn write(path: &Path, component: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    // The process's mask takes its bits away, as from any other new file.
+    // The process's umask applies, as to any other new file.
     let mut unfinished = tempfile::Builder::new().prefix(".podweave-").permissions(Permissions::from_mode(0o666)).tempfile_in(directory)?;
     unfinished.write_all(component)?;
     unfinished.persist(path)?;
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_component_is_written_through_no_link() {
+    fn writing_a_component_follows_no_link() {
         let place = tempfile::tempdir().unwrap();
         let (precious, component) = (place.path().join("precious"), place.path().join("project/shop.wasm"));
         fs::create_dir(place.path().join("project")).unwrap();

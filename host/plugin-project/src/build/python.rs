@@ -1,4 +1,4 @@
-//! Python: componentize-py, which puts CPython and the modules that the plugin has imported into a component.
+//! Builds Python projects with componentize-py, which puts CPython and the modules that the plugin imports into a component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,10 @@ const COMPONENTIZE: Tool = Tool {
     remedy: "Run in the project's directory: python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.txt; on Debian, python3 -m venv needs: apt-get install python3-venv",
 };
 
-/// The module of the SDK that has the contract's form.
+/// The SDK's module that implements the contract.
 const MODULE: &str = "podweave_component";
 
-/// What is read of a pyproject.toml.
+/// The fields of pyproject.toml that are read.
 #[derive(Deserialize)]
 struct ProjectFile {
     project: Project,
@@ -35,10 +35,10 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     let componentize = COMPONENTIZE.find(&[environment.join("bin")])?;
     let unfinished = tempfile::NamedTempFile::new().map_err(|cause| BuildError::file(directory, cause))?;
     let mut command = Command::new(componentize);
-    // WASI is left in: with stubs, every mistake would be a bare trap.
-    // A backtrace of componentize-py says nothing to an author, whose own traceback comes before it.
+    // WASI is not replaced by stubs: with them, every error would be a trap without a message.
+    // A backtrace of componentize-py itself does not help an author, whose own traceback is printed before it.
     command.env("RUST_BACKTRACE", "0").current_dir(directory).args(["--wit-path", "sdk/wit", "--world", WORLD, "componentize", MODULE]);
-    // The plugin's own modules come first; the SDK knows them by that.
+    // The plugin's own modules come first: the SDK recognizes them by their position.
     for path in ["src", "sdk"].into_iter().map(PathBuf::from).chain(site_packages(&environment)) {
         command.arg("--python-path").arg(path);
     }
@@ -47,7 +47,7 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     Ok(Made { name: project.name, component })
 }
 
-/// Where the packages are that the project has installed.
+/// The directories of the packages that are installed in the project's environment.
 fn site_packages(environment: &Path) -> Vec<PathBuf> {
     let versions = fs::read_dir(environment.join("lib")).into_iter().flatten().flatten();
     versions.map(|version| version.path().join("site-packages")).filter(|packages| packages.is_dir()).collect()
@@ -57,5 +57,5 @@ fn project(path: &Path) -> Result<Project, BuildError> {
     let text = fs::read_to_string(path).map_err(|cause| BuildError::file(path, cause))?;
     toml::from_str::<ProjectFile>(&text)
         .map(|file| file.project)
-        .map_err(|error| BuildError::BuildFile { path: path.to_owned(), reason: format!("{}; [project] needs a name, the plugin's", error.message()) })
+        .map_err(|error| BuildError::BuildFile { path: path.to_owned(), reason: format!("{}; set name in [project] to the plugin's name", error.message()) })
 }

@@ -1,4 +1,4 @@
-//! Rust: cargo, for the bare target.
+//! Builds Rust projects with cargo, for a target without WASI.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use serde::Deserialize;
 use super::tool::{Tool, output, run, shown};
 use super::{BuildError, Made, component};
 
-/// Nothing but the contract: the component imports no WASI.
+/// A target without WASI: the component imports only the contract.
 const TARGET: &str = "wasm32-unknown-unknown";
 
 const CARGO: Tool = Tool { names: &["cargo"], purpose: "builds Rust", remedy: "Install Rust: https://rustup.rs" };
 const RUSTC: Tool = Tool { names: &["rustc"], purpose: "compiles Rust", remedy: "Install Rust: https://rustup.rs" };
 
-/// What `cargo metadata` says of a package.
+/// The output of `cargo metadata`.
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -40,12 +40,12 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     check_target(directory)?;
     let manifest = directory.join("Cargo.toml");
     let metadata = metadata(&cargo, directory)?;
-    let no_package = || BuildError::BuildFile { path: manifest.clone(), reason: "it is no package of its own; a plugin is one".to_owned() };
+    let no_package = || BuildError::BuildFile { path: manifest.clone(), reason: "it is not a package of its own; a plugin must be one".to_owned() };
     let package = metadata.packages.into_iter().find(|package| package.manifest_path == manifest).ok_or_else(no_package)?;
     let is_module = |target: &&Target| target.crate_types.iter().any(|kind| kind == "cdylib");
     let target = package.targets.iter().find(is_module).ok_or_else(|| BuildError::BuildFile {
         path: manifest.clone(),
-        reason: "a plugin is a library with crate-type = [\"cdylib\"] under [lib]".to_owned(),
+        reason: "a plugin must be a library; set crate-type = [\"cdylib\"] under [lib]".to_owned(),
     })?;
     run(Command::new(&cargo).current_dir(directory).args(["build", "--release", "--lib", "--target", TARGET]))?;
     let module = metadata.target_directory.join(TARGET).join("release").join(target.name.replace('-', "_")).with_extension("wasm");
@@ -53,7 +53,7 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     Ok(Made { component: component::of_module(&module, &bytes)?, name: package.name })
 }
 
-/// rustup gets the target by itself as rust-toolchain.toml says; a Rust of a distribution does not.
+/// Checks that the target is installed. rustup installs it according to rust-toolchain.toml; the Rust of a distribution does not.
 fn check_target(directory: &Path) -> Result<(), BuildError> {
     let mut rustc = Command::new(RUSTC.find(&[])?);
     let library = output(rustc.current_dir(directory).args(["--print", "target-libdir", "--target", TARGET]))?;

@@ -1,4 +1,4 @@
-// Makes DATABASE_URL of a ConfigMap and a parameter.
+// Builds DATABASE_URL from a ConfigMap and a parameter.
 package main
 
 import (
@@ -16,7 +16,7 @@ func init() {
 	podweave.Plugin(render, podweave.Description{
 		Name:    "{{name}}",
 		Version: "0.1.0",
-		Summary: "Makes DATABASE_URL of a ConfigMap and a parameter",
+		Summary: "Builds DATABASE_URL from a ConfigMap and a parameter",
 		Params:  []byte(schema),
 		Example: []byte(`{"database": "shop"}`),
 	})
@@ -45,7 +45,7 @@ func render() error {
 		port = "5432"
 	}
 	if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
-		return &podweave.InvalidValue{ConfigMap: "settings", Key: "db_port", Message: "is no port number: write 1 to 65535"}
+		return &podweave.InvalidValue{ConfigMap: "settings", Key: "db_port", Message: "is not a port number; write 1 to 65535"}
 	}
 	outputs.ExpandEnv("DATABASE_URL", fmt.Sprintf("postgres://app:$(DB_PASSWORD)@%s:%s/%s", host, port, params.Database))
 	return nil

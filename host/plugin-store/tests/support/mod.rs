@@ -1,4 +1,4 @@
-//! A store over a registry that the test owns.
+//! A store with a registry that the test controls.
 
 mod registry;
 mod signer;
@@ -20,10 +20,10 @@ use podweave_sandbox::{Allocation, Sandbox};
 pub use registry::TestRegistry;
 pub use signer::Signer;
 
-/// A reference to a plugin of the test's registry.
+/// A reference to a plugin in the test's registry.
 pub const REFERENCE: &str = "registry.test/acme/web:1";
 
-/// Bytes of a component that is none.
+/// The size of a file that is not a component, in bytes.
 const TINY: usize = 1024;
 
 /// A component.
@@ -44,14 +44,14 @@ pub fn handlebars() -> Component {
     Component::of(BuiltIn::find("handlebars").unwrap().component.to_vec())
 }
 
-/// The same plugin with other bytes: a custom section more.
+/// The same plugin with other bytes: it has an additional custom section.
 pub fn other() -> Component {
     let mut bytes = handlebars().bytes;
     bytes.extend_from_slice(&[0, 6, 5, b'o', b't', b'h', b'e', b'r']);
     Component::of(bytes)
 }
 
-/// What is quickly found to be no component; 0 is a real plugin.
+/// A file that is quickly refused, since it is not a component; 0 is a real plugin.
 pub fn tiny(number: usize) -> Component {
     if number == 0 {
         return handlebars();
@@ -65,7 +65,7 @@ pub fn reference(text: &str) -> PluginReference {
     PluginReference::parse(text).unwrap()
 }
 
-/// A store, the registry that it asks, and what it has told.
+/// A store, its registry, and the events that it has reported.
 pub struct Bench {
     pub store: Store,
     pub registry: Arc<TestRegistry>,
@@ -79,7 +79,7 @@ impl Bench {
         Self::over(Arc::new(tempfile::tempdir().unwrap()), Arc::default(), 1 << 30, Arc::default())
     }
 
-    /// With room for one real plugin and so many tiny ones.
+    /// A store with room for one real plugin and this many tiny ones.
     pub fn bounded(tiny: usize) -> Self {
         let bytes = handlebars().bytes.len() + tiny * TINY;
         Self::over(Arc::new(tempfile::tempdir().unwrap()), Arc::default(), bytes as u64, Arc::default())
@@ -99,7 +99,7 @@ impl Bench {
         Self { store, registry, directory, component_bytes, events }
     }
 
-    /// Another process on the same directories, with the same settings.
+    /// Like another process with the same directories and settings.
     pub fn another_process(&self) -> Self {
         self.another_process_with(Settings::clone(&self.store.settings()))
     }
@@ -110,12 +110,12 @@ impl Bench {
         other
     }
 
-    /// A plugin for a new pod of the namespace `shop`.
+    /// Requests a plugin for a new pod in the namespace `shop`.
     pub async fn plugin(&self, name: &str) -> Result<Ready, Arc<StoreError>> {
         self.store.plugin(&Request::new(&reference(name), "shop")).await
     }
 
-    /// What was told, of those events that begin so.
+    /// The reported events whose text begins like this.
     pub fn told(&self, beginning: &str) -> Vec<String> {
         self.events.lock().unwrap().iter().filter(|event| event.starts_with(beginning)).cloned().collect()
     }
@@ -125,7 +125,7 @@ impl Bench {
         entries(&self.directory.path().join(below))
     }
 
-    /// How many components are kept.
+    /// The number of components on disk.
     pub fn components(&self) -> usize {
         self.files("plugins/components").len()
     }

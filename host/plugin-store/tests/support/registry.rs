@@ -1,4 +1,4 @@
-//! A registry that answers as the test says, and counts.
+//! A registry that answers as the test defines, and counts requests.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,7 +15,7 @@ use podweave_signature::Artifact;
 
 use super::{Component, Signer};
 
-/// Knows plugins by reference, as of now, and by manifest, for ever.
+/// Serves the current plugin of each reference, and all plugins by their manifests.
 #[derive(Default)]
 pub struct TestRegistry(Mutex<State>);
 
@@ -39,7 +39,7 @@ impl TestRegistry {
         state.manifests.insert(manifest, component);
     }
 
-    /// The manifest that a reference means now.
+    /// The manifest that a reference currently means.
     pub fn manifest(&self, reference: &str) -> Digest {
         self.state().tags[reference]
     }
@@ -49,7 +49,7 @@ impl TestRegistry {
         self.state().signatures.entry(manifest).or_default().push(signer.sign(&manifest));
     }
 
-    /// Puts worthless signatures of so many bytes beside a manifest.
+    /// Adds worthless signatures of this size to a manifest.
     pub fn bury(&self, reference: &str, count: usize, bytes: usize) {
         let manifest = self.manifest(reference);
         let worthless = std::iter::repeat_n(Artifact::Bundle(vec![b' '; bytes]), count);
@@ -68,7 +68,7 @@ impl TestRegistry {
         self.state().failure = None;
     }
 
-    /// The password is "right".
+    /// Requires the password "right".
     pub fn require_credentials(&self) {
         self.state().requires_credentials = true;
     }
@@ -99,7 +99,7 @@ impl TestRegistry {
             None if state.requires_credentials && !is_known => Some(Failure::Unauthorized { with_credentials: false, said: String::new() }),
             None => None,
         };
-        // Counted all the same.
+        // A failed request counts, too.
         let answered = answer(&mut state);
         let failure = match (failure, answered) {
             (None, Some(answered)) => return Ok(answered),
@@ -118,7 +118,7 @@ impl TestRegistry {
 impl Registry for TestRegistry {
     fn resolve<'a>(&'a self, reference: &'a OciReference, access: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>> {
         async move {
-            // As over a network: others come meanwhile.
+            // Yield, as a network request would, so that other requests arrive meanwhile.
             tokio::task::yield_now().await;
             self.answer(reference, access, |state| {
                 state.resolutions += 1;

@@ -1,4 +1,4 @@
-//! Somebody who signs manifests, as `cosign sign --key` does.
+//! A signer of manifests, as `cosign sign --key` makes signatures.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Signer {
         Self(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap())
     }
 
-    /// A policy that trusts this one alone.
+    /// A policy that trusts only this signer.
     pub fn policy(&self) -> Arc<Policy> {
         let key = Key::from_pem("release", self.0.public_key_pem().as_bytes()).unwrap();
         Arc::new(Policy { keys: vec![key], certificates: None })

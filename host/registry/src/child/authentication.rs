@@ -1,4 +1,4 @@
-//! How a registry wants to be asked: openly, with a password, or with a token from the server that it names.
+//! Authenticates to a registry: anonymously, with a password, or with a token from the token server that the registry names.
 
 use http::header::{CONTENT_LENGTH, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -12,34 +12,34 @@ use crate::child::verdict::{of_reqwest, of_status};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 
-/// The largest answer of a token server, and how much of an error's page is read.
+/// The largest answer of a token server, and how much of an error page is read.
 const TOKEN_BYTES: usize = 256 * 1024;
 const ERROR_BYTES: usize = 4096;
 
-/// What requests have to bear.
+/// What requests must carry.
 pub enum Authorization {
     Open,
     Password { username: String, password: String },
     Token(String),
 }
 
-/// What a registry demands of who is not known to it.
+/// The authentication that a registry demands.
 enum Challenge {
     Token { realm: String, service: Option<String> },
     Password,
 }
 
-/// Finds out how the registry wants to be asked for the repository.
+/// Finds out how the registry wants requests for the repository to be authenticated.
 pub async fn authorize(connector: &Connector<'_>, push: bool) -> Result<Authorization, Failure> {
     let credentials = connector.request.credentials.as_ref();
     if let Some(Credentials::RegistryToken(token)) = credentials {
         return checked(token.clone()).map(Authorization::Token);
     }
-    // Nobody is told a secret who did not ask for one.
+    // Ask without credentials first: a registry that does not demand credentials must not see any.
     let answer = connector.http.get(format!("{}/v2/", connector.base())).send().await.map_err(|error| of_reqwest(&error))?;
     let status = answer.status();
     let challenge = match challenge(&answer) {
-        None if status == StatusCode::UNAUTHORIZED => return Err(Failure::Unexpected("401 without a word on how to authenticate".to_owned())),
+        None if status == StatusCode::UNAUTHORIZED => return Err(Failure::Unexpected("401 without a usable WWW-Authenticate header".to_owned())),
         None if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
             return Err(of_status(status, &bounded(answer, ERROR_BYTES).await.unwrap_or_default(), "registry", credentials.is_some()));
         }
@@ -50,18 +50,18 @@ pub async fn authorize(connector: &Connector<'_>, push: bool) -> Result<Authoriz
         None => Ok(Authorization::Open),
         Some(Challenge::Password) => match credentials {
             Some(Credentials::Password { username, password }) => Ok(Authorization::Password { username: username.clone(), password: password.clone() }),
-            Some(_) => Err(Failure::Unauthorized { with_credentials: true, said: "it wants a name and a password, not a token".to_owned() }),
+            Some(_) => Err(Failure::Unauthorized { with_credentials: true, said: "it requires a user name and a password, not a token".to_owned() }),
             None => Err(Failure::Unauthorized { with_credentials: false, said: String::new() }),
         },
         Some(Challenge::Token { realm, service }) => token(connector, &realm, service.as_deref(), push).await.map(Authorization::Token),
     }
 }
 
-/// What a registry demands that is open as such, but not in all repositories, or not for pushing.
+/// The challenge for this repository, from a registry whose `/v2/` needs no authentication: some repositories, or pushes, may need it.
 async fn challenge_for_repository(connector: &Connector<'_>, push: bool) -> Result<Option<Challenge>, Failure> {
     let repository = format!("{}/v2/{}", connector.base(), connector.request.repository);
     let request = match push {
-        // An upload that nobody goes on with ends by itself.
+        // The registry drops an upload that is not continued.
         true => connector.http.post(format!("{repository}/blobs/uploads/")).header(CONTENT_LENGTH, 0),
         false => connector.http.get(format!("{repository}/tags/list?n=1")),
     };
@@ -91,7 +91,7 @@ struct Granted {
 }
 
 async fn token(connector: &Connector<'_>, realm: &str, service: Option<&str>, push: bool) -> Result<String, Failure> {
-    let realm = Url::parse(realm).map_err(|error| Failure::Unexpected(format!("it names a token server that is no URL: {error}")))?;
+    let realm = Url::parse(realm).map_err(|error| Failure::Unexpected(format!("the URL of its token server is invalid: {error}")))?;
     if realm.scheme() != "https" && !connector.request.plain_http {
         return Err(Failure::PlainTokenServer(format!("{}://{}", realm.scheme(), realm.host_str().unwrap_or_default())));
     }
@@ -102,7 +102,7 @@ async fn token(connector: &Connector<'_>, realm: &str, service: Option<&str>, pu
         Some(Credentials::Password { username, password }) => connector.http.get(realm).query(&parameters).basic_auth(username, Some(password)),
         Some(Credentials::IdentityToken(token)) => {
             parameters.extend([("grant_type", "refresh_token"), ("client_id", "podweave"), ("refresh_token", token)]);
-            // A redirect would take the form along.
+            // A redirect would send the form, and the token in it, to another server.
             connector.http_client(Policy::none())?.post(realm).form(&parameters)
         }
         _ => connector.http.get(realm).query(&parameters),
@@ -115,24 +115,24 @@ async fn token(connector: &Connector<'_>, realm: &str, service: Option<&str>, pu
     }
     let body = bounded(answer, TOKEN_BYTES + 1).await?;
     if body.len() > TOKEN_BYTES {
-        return Err(Failure::Unexpected("its token server answers without an end".to_owned()));
+        return Err(Failure::Unexpected("its token server's answer is larger than 256 KiB".to_owned()));
     }
-    // serde's message would have what the answer has.
-    let granted: Granted = serde_json::from_slice(&body).map_err(|_| Failure::Unexpected("its token server gives no token".to_owned()))?;
+    // serde's message would quote the answer, which may contain a token.
+    let granted: Granted = serde_json::from_slice(&body).map_err(|_| Failure::Unexpected("its token server sent no token".to_owned()))?;
     let tokens = [granted.token, granted.access_token];
     let token = tokens.into_iter().flatten().find(|token| !token.is_empty());
-    checked(token.ok_or_else(|| Failure::Unexpected("its token server gives no token".to_owned()))?)
+    checked(token.ok_or_else(|| Failure::Unexpected("its token server sent no token".to_owned()))?)
 }
 
-/// A token that fits in a header.
+/// Returns the token if it fits in a header.
 fn checked(token: String) -> Result<String, Failure> {
     match HeaderValue::from_str(&format!("Bearer {token}")) {
         Ok(_) => Ok(token),
-        Err(_) => Err(Failure::Unexpected("the token for it has characters that no token has".to_owned())),
+        Err(_) => Err(Failure::Unexpected("the token has characters that cannot be in an HTTP header".to_owned())),
     }
 }
 
-/// The beginning of an answer's body.
+/// Reads an answer's body, up to the limit.
 pub async fn bounded(mut answer: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(bytes) = answer.chunk().await.map_err(|error| of_reqwest(&error))? {

@@ -1,4 +1,4 @@
-//! A connection to one endpoint, for one repository: whom to trust, how to ask, and the small questions.
+//! Connects to one endpoint for one repository: TLS, authentication, and the small requests (resolve a tag, read a manifest, list tags).
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};
@@ -21,7 +21,7 @@ use crate::protocol::{Message, Request};
 
 const USER_AGENT: &str = concat!("podweave/", env!("CARGO_PKG_VERSION"));
 
-/// What a manifest may be. Indexes are asked for, too, so that they can be told from what is not there.
+/// Accepted media types of manifests. Indexes are included, so that an index is reported as such and not as missing.
 const MANIFESTS: [&str; 4] = [
     MANIFEST,
     "application/vnd.oci.image.index.v1+json",
@@ -33,10 +33,10 @@ const MANIFESTS: [&str; 4] = [
 const REDIRECTS: usize = 5;
 const TAGS: usize = 1000;
 
-/// What all attempts have in common.
+/// What all attempts share: the request, the HTTP client and the trusted authorities.
 pub struct Connector<'a> {
     pub request: &'a Request,
-    /// For what oci-client has no limit or no rule for. It follows no redirect from TLS into the clear.
+    /// For requests where oci-client lacks a limit or a rule. It follows no redirect from TLS to plain HTTP.
     pub http: reqwest::Client,
     authorities: Vec<CertificateDer<'static>>,
 }
@@ -81,7 +81,7 @@ impl<'a> Connector<'a> {
         client.map_err(|error| of_reqwest(&error))
     }
 
-    /// Authenticates.
+    /// Authenticates and returns a connection for the repository.
     pub async fn connect(&self, push: bool) -> Result<Connection<'_>, Failure> {
         let authorization = authorize(self, push).await?;
         let certificate = |authority: &CertificateDer<'_>| Certificate { encoding: CertificateEncoding::Der, data: authority.to_vec() };
@@ -105,23 +105,25 @@ impl<'a> Connector<'a> {
 /// The system's certificate authorities, and those that are configured.
 fn authorities(configured: &[String]) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let mut authorities = Vec::new();
-    // One that cannot be used is none: a system has some of them.
+    // Skip authorities that rustls cannot use: systems ship some of them.
     authorities.extend(rustls_native_certs::load_native_certs().certs.into_iter().filter(|authority| RootCertStore::empty().add(authority.clone()).is_ok()));
     for pem in configured {
         let before = authorities.len();
         for authority in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let authority = authority.map_err(|error| Failure::Request(format!("a configured certificate authority is no PEM: {error}")))?;
-            RootCertStore::empty().add(authority.clone()).map_err(|error| Failure::Request(format!("a configured certificate authority is none: {error}")))?;
+            let authority = authority.map_err(|error| Failure::Request(format!("a configured certificate authority is not valid PEM: {error}")))?;
+            RootCertStore::empty()
+                .add(authority.clone())
+                .map_err(|error| Failure::Request(format!("a configured certificate authority is not a usable certificate: {error}")))?;
             authorities.push(authority);
         }
         if authorities.len() == before {
-            return Err(Failure::Request("a configured certificate authority has no certificate in PEM".to_owned()));
+            return Err(Failure::Request("a configured certificate authority contains no PEM certificate".to_owned()));
         }
     }
     Ok(authorities)
 }
 
-/// An endpoint that knows who asks.
+/// An endpoint to which the client has authenticated.
 pub struct Connection<'a> {
     pub connector: &'a Connector<'a>,
     pub client: Client,
@@ -130,7 +132,7 @@ pub struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Tells oci-client what to bear, so that it does not find out itself: it would go to a token server in the clear.
+    /// Gives oci-client the authorization, so that it does not authenticate itself: it would contact a token server over plain HTTP.
     async fn bear(&mut self, authorization: Authorization) -> Result<(), Failure> {
         self.auth = match authorization {
             Authorization::Open => return Ok(()),
@@ -177,7 +179,7 @@ impl Connection<'_> {
         reference
     }
 
-    /// The digest that a tag has now. Not by oci-client, since this is what only TLS vouches for: it would follow a redirect into the clear.
+    /// Resolves a tag to its digest. This does not use oci-client, which would follow a redirect to plain HTTP: only TLS protects the answer.
     pub async fn resolve(&self, tag: &str) -> Result<Message, Failure> {
         let request = self.connector.request;
         let mut url = format!("{}/v2/{}/manifests/{tag}", self.connector.base(), request.repository);
@@ -193,7 +195,7 @@ impl Connection<'_> {
         if let (true, Some(digest)) = (head.status().is_success(), digest) {
             return Ok(Message::Resolved { manifest: digest.to_string() });
         }
-        // The reason of a refusal is in a body, which HEAD has none of; and some registries do not say the digest.
+        // HEAD has no body with the reason of a refusal, and some registries do not send the digest header.
         let answer = self.connector.http.get(&url).headers(headers).send().await.map_err(|error| of_reqwest(&error))?;
         let status = answer.status();
         let limit = usize::try_from(MANIFEST_BYTES).unwrap_or(usize::MAX);
@@ -205,7 +207,7 @@ impl Connection<'_> {
         }
     }
 
-    /// A manifest, which has the reference's digest if that has one.
+    /// Pulls a manifest. If the reference has a digest, the manifest has that digest.
     pub async fn manifest(&self, reference: &Reference) -> Result<Vec<u8>, Failure> {
         let pulled = self.client.pull_manifest_raw(reference, &self.auth, &MANIFESTS).await;
         let (manifest, _) = pulled.map_err(|error| of_client(&error, "manifest", self.with_credentials()))?;

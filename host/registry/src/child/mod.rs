@@ -1,4 +1,4 @@
-//! The child: it has one conversation with one endpoint, within the kernel's limits.
+//! The child process: performs one operation at one endpoint, within limits that the kernel enforces.
 
 mod authentication;
 mod connection;
@@ -23,14 +23,14 @@ use crate::limits::RegistryLimits;
 use crate::protocol::{Message, Operation, REQUEST_BYTES, Request};
 use retry::Patience;
 
-/// The child process as the whole of a program: standard input is a socket, on which it reads a request and answers; standard output is the
+/// Runs the child process. Standard input is a socket, from which it reads a request and to which it writes its answer. Standard output is the
 /// component's file.
 #[must_use]
 pub fn run_child() -> ExitCode {
     match begin() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}; podweave starts this command itself");
+            eprintln!("{error}; this command is internal, podweave runs it itself");
             ExitCode::from(2)
         }
     }
@@ -41,9 +41,9 @@ fn begin() -> Result<(), String> {
     let speaker = Speaker(Arc::new(UnixStream::from(socket)));
     let mut line = String::new();
     let mut reader = BufReader::new(&*speaker.0).take(REQUEST_BYTES);
-    reader.read_line(&mut line).map_err(|error| format!("standard input, which has to be a socket: {error}"))?;
-    let request: Request = serde_json::from_str(&line).map_err(|_| "there is no request on standard input".to_owned())?;
-    let result = limit_this_process(&request.limits).map_err(|error| Failure::Spawn(format!("it cannot be limited: {error}")));
+    reader.read_line(&mut line).map_err(|error| format!("standard input must be a socket: {error}"))?;
+    let request: Request = serde_json::from_str(&line).map_err(|_| "no valid request on standard input".to_owned())?;
+    let result = limit_this_process(&request.limits).map_err(|error| Failure::Spawn(format!("cannot set its limits: {error}")));
     let result = result.and_then(|()| answer(&request, &speaker));
     speaker.say(&match result {
         Ok(message) => message,
@@ -52,7 +52,7 @@ fn begin() -> Result<(), String> {
     Ok(())
 }
 
-/// The way back to the parent.
+/// Sends messages to the parent.
 #[derive(Clone)]
 struct Speaker(Arc<UnixStream>);
 
@@ -60,19 +60,19 @@ impl Speaker {
     fn say(&self, message: &Message) {
         if let Ok(mut line) = serde_json::to_vec(message) {
             line.push(b'\n');
-            // A parent that is gone hears nothing, and has no use for what it asked for.
+            // If the parent is gone, nothing waits for this message.
             let _ = (&*self.0).write_all(&line);
         }
     }
 }
 
 fn limit_this_process(limits: &RegistryLimits) -> rustix::io::Result<()> {
-    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
+    // The parent starts it through /proc/self/exe, so `ps` would show it as "exe".
     rustix::thread::set_name(c"podweave")?;
     let limit = |value: u64| Rlimit { current: Some(value), maximum: Some(value) };
     setrlimit(Resource::As, limit(limits.memory_bytes))?;
     setrlimit(Resource::Fsize, limit(limits.component_bytes))?;
-    // The parent watches the clock; this stands in where the parent is gone.
+    // The parent enforces the time limit. This one is for a child whose parent is gone.
     setrlimit(Resource::Cpu, limit(limits.time.as_secs().saturating_add(1)))?;
     setrlimit(Resource::Core, limit(0))?;
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))
@@ -91,7 +91,7 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Message, Failure> {
             Operation::Push { .. } => push::push(&connector, &component_file()?, &mut patience, speaker).await,
         }
     });
-    // A look-up of a host's name that hangs is not waited for.
+    // Do not wait for a DNS lookup that hangs.
     runtime.shutdown_timeout(Duration::ZERO);
     answer
 }

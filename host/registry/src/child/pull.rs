@@ -1,4 +1,4 @@
-//! Pulls a component into its file, and goes on where it was cut.
+//! Pulls a component into its file, and resumes interrupted downloads.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -29,7 +29,7 @@ pub async fn pull(connector: &Connector<'_>, manifest: &str, file: &File, patien
     let mut download = Download { layer, file, speaker, done: 0 };
     while let Err(failure) = download.go_on(&connection).await {
         patience.wait(failure).await?;
-        // A token may have run out meanwhile.
+        // The token may have expired in the meantime.
         connection = patience.with(async || connector.connect(false).await).await?;
     }
     Ok(Message::Pulled { manifest })
@@ -63,7 +63,7 @@ impl Download<'_> {
                 Err(failure) if failure.may_pass() => return Err(failure),
                 Err(_) => {
                     self.begin_anew()?;
-                    return Err(Failure::Cut("it cannot go on where it was cut".to_owned()));
+                    return Err(Failure::Cut("cannot resume the interrupted download".to_owned()));
                 }
             }
         };
@@ -72,7 +72,7 @@ impl Download<'_> {
             match stream.next().await {
                 None if short => return Err(self.cut()),
                 None => return Ok(()),
-                // A digest of too few bytes is a wrong one.
+                // Too few bytes have a wrong digest: report the cut, which can be retried.
                 Some(Err(error)) => {
                     return Err(match of_stream(&error, WHAT) {
                         Failure::WrongDigest { .. } if short => self.cut(),
@@ -82,14 +82,14 @@ impl Download<'_> {
                 Some(Ok(bytes)) => self.take(&bytes)?,
             }
         }
-        // Whatever comes behind is not read; the parent looks at the digest.
+        // Do not read any further bytes. The parent verifies the digest.
         Ok(())
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let done = self.done + bytes.len() as u64;
         if done > self.layer.size {
-            return Err(Failure::TooLarge { what: "component, as it is sent,".to_owned(), size: done, limit: self.layer.size });
+            return Err(Failure::TooLarge { what: "downloaded component".to_owned(), size: done, limit: self.layer.size });
         }
         self.file.write_all_at(bytes, self.done).map_err(of_file)?;
         if done / PROGRESS_BYTES > self.done / PROGRESS_BYTES || done == self.layer.size {

@@ -1,4 +1,4 @@
-//! Pushes a component: what is not there yet, and the manifest at the end, so that a tag never means what is not whole.
+//! Pushes a component: the blobs that the registry lacks, then the manifest, so that a tag never refers to an incomplete artifact.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -19,7 +19,7 @@ use crate::protocol::{Message, Operation, PROGRESS_BYTES};
 
 pub async fn push(connector: &Connector<'_>, file: &File, patience: &mut Patience<'_>, speaker: &Speaker) -> Result<Message, Failure> {
     let Operation::Push { tag, manifest, blobs, component, size } = &connector.request.operation else {
-        return Err(Failure::Request("it is no push".to_owned()));
+        return Err(Failure::Request("this is not a push".to_owned()));
     };
     patience
         .with(async || {
@@ -47,7 +47,7 @@ pub async fn push(connector: &Connector<'_>, file: &File, patience: &mut Patienc
         .await
 }
 
-/// Whether a blob is there. A registry that does not say so gets it again.
+/// Whether the registry has a blob. If it gives no clear answer, the blob is pushed again.
 async fn exists(connection: &Connection<'_>, reference: &Reference, digest: &str) -> Result<bool, Failure> {
     match connection.client.blob_exists(reference, digest).await {
         Ok(exists) => Ok(exists),
@@ -58,7 +58,7 @@ async fn exists(connection: &Connection<'_>, reference: &Reference, digest: &str
     }
 }
 
-/// The component from its beginning, with a word on each part.
+/// Reads the component in chunks and reports progress for each.
 fn chunks(file: &File, size: u64, speaker: &Speaker) -> Result<impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static, Failure> {
     let file = file.try_clone().map_err(|error| Failure::File(error.to_string()))?;
     let speaker = speaker.clone();

@@ -1,4 +1,4 @@
-//! Patience: what may pass is tried again, a little later each time.
+//! Retries transient failures with exponential backoff.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ pub struct Patience<'a> {
 }
 
 impl<'a> Patience<'a> {
-    /// `tell` hears of each attempt that failed and is not the last.
+    /// Calls `tell` for each failed attempt that is followed by another one.
     pub fn new(limits: &RegistryLimits, tell: impl Fn(&Failure) + 'a) -> Self {
         Self { attempts: limits.attempts.max(1), back_off: limits.back_off, end: Instant::now() + limits.time, tell: Box::new(tell) }
     }
 
-    /// Does something until it succeeds, fails for good, or patience is at its end.
+    /// Repeats an attempt until it succeeds, fails permanently, or the attempts or the time run out.
     pub async fn with<T>(&mut self, mut attempt: impl AsyncFnMut() -> Result<T, Failure>) -> Result<T, Failure> {
         loop {
             match attempt().await {
@@ -31,10 +31,10 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// Waits before another attempt, or gives the failure back if there must not be one.
+    /// Waits before the next attempt. Returns the failure if there must not be another attempt.
     pub async fn wait(&mut self, failure: Failure) -> Result<(), Failure> {
         self.attempts -= 1;
-        // So that many nodes that failed together do not come back together.
+        // Jitter, so that nodes that failed together do not retry together.
         let pause = self.back_off + self.back_off.mul_f64(fastrand::f64() / 2.0);
         if self.attempts == 0 || !failure.may_pass() || Instant::now() + pause >= self.end {
             return Err(failure);

@@ -1,4 +1,4 @@
-//! Reads what cosign puts beside a manifest, in its classic form and in that of version 3.
+//! Reads a manifest's cosign signatures, in the classic form and in that of cosign 3.
 
 use futures_util::StreamExt as _;
 use podweave_signature::Artifact;
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::protocol::{Message, SIGNATURE_BYTES, SIGNATURES};
 
 const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+json";
-/// And a version behind it.
+/// Followed by a version.
 const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
@@ -21,14 +21,14 @@ pub async fn read(connection: &Connection<'_>, manifest: &str) -> Result<Message
     let mut signatures = classic(connection, manifest).await?;
     match bundles(connection, manifest, SIGNATURES - signatures.len()).await {
         Ok(bundles) => signatures.extend(bundles),
-        // A registry that knows nothing of referrers may say so in many ways.
+        // Registries without the referrers API answer in many ways.
         Err(failure) if failure.may_pass() || signatures.is_empty() => return Err(failure),
         Err(_) => {}
     }
     Ok(Message::Signatures(signatures))
 }
 
-/// The layers of what is tagged `sha256-HEX.sig`.
+/// The layers of the manifest with the tag `sha256-HEX.sig`.
 async fn classic(connection: &Connection<'_>, manifest: &str) -> Result<Vec<Artifact>, Failure> {
     let tag = format!("{}.sig", manifest.replace(':', "-"));
     let Some(manifest) = if_present(connection.manifest(&connection.by_tag(&tag)).await)? else { return Ok(Vec::new()) };
@@ -86,7 +86,7 @@ fn if_present<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
     }
 }
 
-/// One that is broken must not hide those that are not: anybody who may push can put one there.
+/// Skips a broken signature: it must not hide the valid ones, and everyone who can push can add one.
 fn usable<T>(read: Result<T, Failure>) -> Result<Option<T>, Failure> {
     match read {
         Ok(read) => Ok(Some(read)),

@@ -1,4 +1,4 @@
-//! What an HTTP answer or an error of a crate means for who asked.
+//! Translates HTTP answers and errors of reqwest and oci-client to failures.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::failure::Failure;
 
-/// How much of an answer's body is looked at for a reason.
+/// How much of an answer's body is searched for a reason.
 const REASON_BYTES: usize = 4096;
 
 /// The failure that an HTTP status means.
@@ -25,7 +25,7 @@ pub fn of_status(status: StatusCode, body: &[u8], what: &str, with_credentials: 
     }
 }
 
-/// A registry's reasons, if it gives them as registries do; else the beginning of what it says.
+/// The registry's reasons if they have the standard format, otherwise the beginning of the body.
 fn said(body: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Reasons {
@@ -39,7 +39,7 @@ fn said(body: &[u8]) -> String {
     let body = &body[..body.len().min(REASON_BYTES)];
     match serde_json::from_slice::<Reasons>(body) {
         Ok(Reasons { errors }) => errors.into_iter().map(|reason| reason.message).collect::<Vec<_>>().join(", "),
-        // A page for browsers tells nobody anything here.
+        // An HTML page says nothing useful in an error message.
         Err(_) if body.trim_ascii_start().starts_with(b"<") => String::new(),
         Err(_) => printable(&String::from_utf8_lossy(body), 300),
     }
@@ -47,7 +47,7 @@ fn said(body: &[u8]) -> String {
 
 /// The failure that an error of reqwest means.
 pub fn of_reqwest(error: &reqwest::Error) -> Failure {
-    // The URL of a redirect may bear a signature that is as good as a password.
+    // The URL of a redirect may contain a signature that is as good as a password.
     if let Some(status) = error.status() {
         return of_status(status, b"", "answer", false);
     }
@@ -63,19 +63,19 @@ pub fn of_reqwest(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The reasons of an error, from the second on: the first has the URL, and says nothing.
+/// The causes of an error without the error itself, which has the URL and no information.
 fn chain(error: &dyn Error) -> String {
     let mut reasons: Vec<String> = Vec::new();
     let mut source = error.source();
     while let Some(error) = source {
         let reason = error.to_string();
-        // Another one of reqwest's would say the URL again.
+        // Another error of reqwest would repeat the URL.
         if !error.is::<reqwest::Error>() && reasons.last() != Some(&reason) {
             reasons.push(reason);
         }
         source = error.source();
     }
-    if reasons.is_empty() { "no reason is known".to_owned() } else { reasons.join(": ") }
+    if reasons.is_empty() { "unknown reason".to_owned() } else { reasons.join(": ") }
 }
 
 /// The failure that an error of oci-client means.
@@ -98,7 +98,7 @@ pub fn of_client(error: &OciDistributionError, what: &str, with_credentials: boo
                 Some(OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::BlobUnknown | OciErrorCode::NotFound) => {
                     Failure::NotFound { what: what.to_owned(), said }
                 }
-                _ => Failure::Unexpected(format!("it refuses the {what}: {said}")),
+                _ => Failure::Unexpected(format!("it rejected the {what}: {said}")),
             }
         }
         OciDistributionError::DigestError(error) => of_digest(error, what),
@@ -116,7 +116,7 @@ fn of_digest(error: &DigestError, what: &str) -> Failure {
     }
 }
 
-/// The failure that an error within a stream of oci-client means: it wraps the others.
+/// The failure that an error in a stream of oci-client means: it wraps the other errors.
 pub fn of_stream(error: &std::io::Error, what: &str) -> Failure {
     let inner = error.get_ref();
     if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<DigestError>()) {

@@ -1,4 +1,4 @@
-//! Who gets to see which credentials.
+//! Authentication: which server receives which credentials.
 
 use podweave_registry::{Access, Credentials, Endpoint, Failure};
 use serde_json::json;
@@ -18,7 +18,7 @@ fn token_wanted(realm: &str) -> Answer {
     with(answer(401, ""), "www-authenticate", &format!("Bearer realm=\"{realm}\",service=\"registry\",scope=\"repository:acme/web:pull\""))
 }
 
-/// A registry that lets in whoever has this header.
+/// A registry that accepts requests with this header.
 async fn registry(shelf: Shelf, authorization: &'static str, wanted: impl Fn() -> Answer + Send + Sync + 'static) -> Server {
     Server::start(move |asked| if asked.authorization.as_deref() == Some(authorization) { shelf.answer(asked) } else { wanted() }).await
 }
@@ -36,7 +36,7 @@ async fn a_registry_that_wants_a_password_gets_it() {
 }
 
 #[tokio::test]
-async fn a_registry_that_wants_a_password_and_gets_none_or_another_says_so() {
+async fn missing_and_wrong_passwords_are_reported() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(10));
     let server = registry(shelf, BASIC, basic_wanted).await;
@@ -46,11 +46,11 @@ async fn a_registry_that_wants_a_password_and_gets_none_or_another_says_so() {
     let error = client().resolve(&reference(&server), &access_with(&server, wrong)).await.unwrap_err();
     let wrong = checked(error);
     assert!(matches!(wrong, Failure::Unauthorized { with_credentials: true, .. }), "{wrong}");
-    assert_eq!(server.count(|asked| asked.path.contains("/manifests/")), 2, "HEAD, and GET for the reason; what is refused is not tried again");
+    assert_eq!(server.count(|asked| asked.path.contains("/manifests/")), 2, "HEAD, and GET for the reason; a refusal is not retried");
 }
 
 #[tokio::test]
-async fn nobody_is_told_a_secret_who_did_not_ask_for_one() {
+async fn credentials_are_not_sent_unless_the_registry_asks() {
     let (shelf, right) = (Shelf::default(), component(1000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| shelf.answer(asked)).await;
@@ -59,7 +59,7 @@ async fn nobody_is_told_a_secret_who_did_not_ask_for_one() {
 }
 
 #[tokio::test]
-async fn a_registry_that_is_open_but_for_this_repository_gets_the_password_there() {
+async fn a_private_repository_of_an_open_registry_gets_the_password() {
     let (shelf, right) = (Shelf::default(), component(1000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| match (asked.path.as_str(), asked.authorization.as_deref()) {
@@ -76,7 +76,7 @@ async fn a_registry_that_is_open_but_for_this_repository_gets_the_password_there
 }
 
 #[tokio::test]
-async fn a_registry_that_is_open_but_for_pushing_gets_the_password_for_that() {
+async fn a_registry_open_for_pulls_gets_the_password_for_pushes() {
     let shelf = Shelf::default();
     let server = {
         let shelf = shelf.clone();
@@ -92,7 +92,7 @@ async fn a_registry_that_is_open_but_for_pushing_gets_the_password_for_that() {
 }
 
 #[tokio::test]
-async fn a_token_is_got_from_the_server_that_the_registry_names() {
+async fn a_token_is_fetched_from_the_token_server() {
     for field in ["token", "access_token"] {
         let (shelf, right) = (Shelf::default(), component(1000));
         let manifest = shelf.put_component("1.4", &right);
@@ -112,7 +112,7 @@ async fn a_token_is_got_from_the_server_that_the_registry_names() {
 }
 
 #[tokio::test]
-async fn a_token_for_everybody_needs_no_credentials() {
+async fn an_anonymous_token_needs_no_credentials() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(10));
     let tokens = Server::start(|_| answer(200, r#"{"token":"t0ken"}"#)).await;
@@ -159,7 +159,7 @@ async fn credentials_follow_no_redirect_to_another_host() {
         Server::start(move |asked| shelf.answer(asked)).await
     };
     let other = elsewhere.address;
-    // Everything but the question how to authenticate is elsewhere; the registry wants a password for each.
+    // The registry redirects everything except `/v2/` to another host, and wants a password for each request.
     let server = Server::start(move |asked| match asked.authorization.as_deref() {
         Some(BASIC) if asked.path != "/v2/" => with(answer(307, ""), "location", &format!("http://{other}{}", asked.path)),
         Some(BASIC) => answer(200, ""),
@@ -175,7 +175,7 @@ async fn credentials_follow_no_redirect_to_another_host() {
 }
 
 #[tokio::test]
-async fn credentials_of_one_endpoint_are_not_told_to_another() {
+async fn credentials_of_one_endpoint_are_not_sent_to_another() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(10));
     let mirror = Server::start(|_| basic_wanted()).await;
@@ -189,14 +189,14 @@ async fn credentials_of_one_endpoint_are_not_told_to_another() {
 }
 
 #[tokio::test]
-async fn a_token_server_that_gives_none_is_an_error() {
+async fn a_token_server_without_a_usable_token_is_an_error() {
     type Tokens = fn(&Asked) -> Answer;
     let cases: [(Tokens, &str); 8] = [
         (|_| answer(200, "{}"), "no token"),
         (|_| answer(200, r#"{"token":""}"#), "no token"),
         (|_| answer(200, "<html>"), "no token"),
         (|_| answer(200, "{\"token\":\"a\\r\\nx: y\"}"), "characters"),
-        (|_| endless(200, b"{\"token\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "without an end"),
+        (|_| endless(200, b"{\"token\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "larger than 256 KiB"),
         (|_| endless(401, b"no no no no no no no no no no no no no no no no no no no no no no "), "no no"),
         (|_| answer(401, r#"{"errors":[{"code":"UNAUTHORIZED","message":"who are you"}]}"#), "who are you"),
         (|_| answer(404, ""), "token"),
@@ -212,7 +212,7 @@ async fn a_token_server_that_gives_none_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_challenge_that_cannot_be_read_is_an_error() {
+async fn a_malformed_challenge_is_an_error() {
     for challenge in ["Bearer", "Bearer realm=", "Bearer service=\"x\"", "Negotiate", "\"", "Bearer realm=\"no URL\"", "Bearer realm=\"file:///etc/passwd\""] {
         let server = Server::start(move |_| with(answer(401, ""), "www-authenticate", challenge)).await;
         let failure = checked(client().resolve(&reference(&server), &access_with(&server, password())).await.unwrap_err());

@@ -1,4 +1,4 @@
-//! The client as the tests use it.
+//! Builds clients, access settings and components for the tests.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,7 +12,7 @@ use podweave_registry::{Access, Credentials, Endpoint, Failure, Pulled, Registry
 
 use crate::server::Server;
 
-/// What every test gives and looks for.
+/// The secret that tests send and search for.
 pub const PASSWORD: &str = "correct-horse-battery";
 
 pub fn limits() -> RegistryLimits {
@@ -23,12 +23,12 @@ pub fn client() -> RegistryClient {
     with_limits(limits())
 }
 
-/// A client that knows no proxy, whatever the machine has.
+/// A client without a proxy, even if the machine has one.
 pub fn with_limits(limits: RegistryLimits) -> RegistryClient {
     with_environment(&[], limits)
 }
 
-/// A client whose children have these variables.
+/// A client whose children have these environment variables.
 pub fn with_environment(variables: &[String], limits: RegistryLimits) -> RegistryClient {
     let mut arguments: Vec<OsString> = vec!["-i".into(), "MALLOC_ARENA_MAX=1".into()];
     arguments.extend(variables.iter().map(OsString::from));
@@ -44,7 +44,7 @@ pub fn endpoint(server: &Server) -> Endpoint {
     Endpoint { plain_http: true, ..Endpoint::of(&reference(server)) }
 }
 
-/// The server alone, in plain HTTP.
+/// Access to this server only, over plain HTTP.
 pub fn access(server: &Server) -> Access {
     Access { endpoints: vec![endpoint(server)], certificate_authorities: vec![authority()] }
 }
@@ -58,12 +58,12 @@ pub fn password() -> Credentials {
     Credentials::Password { username: "anna".to_owned(), password: PASSWORD.to_owned() }
 }
 
-/// A certificate authority that vouches for nobody here, for machines whose system has none.
+/// A certificate authority that has issued no certificate here, for machines without certificate authorities.
 fn authority() -> String {
     rcgen::generate_simple_self_signed(["nobody".to_owned()]).unwrap().cert.pem()
 }
 
-/// What a pull gave, and what is in the file afterwards.
+/// The result of a pull, and the content of the file afterwards.
 pub async fn pull_with(client: &RegistryClient, server: &Server, manifest: Digest, access: &Access) -> (Result<Pulled, RegistryError>, Vec<u8>) {
     let mut file = tempfile::tempfile().unwrap();
     let pulled = client.pull(&reference(server), &manifest, access, &file, |_| ()).await;
@@ -76,12 +76,12 @@ pub async fn pull(server: &Server, manifest: Digest) -> (Result<Pulled, Registry
     pull_with(&client(), server, manifest, &access(server)).await
 }
 
-/// The failure of a pull that has to fail.
+/// The failure of a pull that must fail.
 pub async fn failure(server: &Server, manifest: Digest) -> Failure {
     checked(pull(server, manifest).await.0.unwrap_err())
 }
 
-/// An error that tells whom it is about, can be printed, and keeps secrets.
+/// Checks that an error names host and repository, is printable and has no secret; returns its failure.
 pub fn checked(error: RegistryError) -> Failure {
     for shown in [error.to_string(), format!("{error:?}")] {
         assert!(!shown.contains(PASSWORD), "{shown}");
@@ -99,7 +99,7 @@ pub fn file_of(bytes: &[u8]) -> File {
     file
 }
 
-/// A component of this size; nothing here looks into it.
+/// A component of this size. Its bytes are arbitrary.
 pub fn component(size: usize) -> Vec<u8> {
     (0..size).map(|index| (index * 31 % 251) as u8).collect()
 }

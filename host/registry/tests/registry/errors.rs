@@ -1,4 +1,4 @@
-//! What registries refuse, and what they have that is no plugin: each has an error that says so, and is asked for once.
+//! Refusals, and artifacts that are not plugins: each gives a clear error and is requested once.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::client::{access, checked, client, component, failure, limits, pull_wi
 use crate::server::{Server, answer};
 use crate::shelf::{Shelf, manifest_of, refused};
 
-/// A server that has only this manifest, of any digest.
+/// A server that has only this manifest.
 async fn server_with(manifest: &str) -> (Server, Digest) {
     let shelf = Shelf::default();
     let digest = shelf.put_manifest("1.4", manifest);
@@ -19,7 +19,7 @@ async fn server_with(manifest: &str) -> (Server, Digest) {
 }
 
 #[tokio::test]
-async fn a_refusal_is_what_the_registry_says_and_is_final() {
+async fn a_refusal_quotes_the_registry_and_is_final() {
     type Is = fn(&Failure) -> bool;
     let cases: [(u16, &str, Is); 5] = [
         (401, "UNAUTHORIZED", |failure| matches!(failure, Failure::Unauthorized { with_credentials: false, .. })),
@@ -39,7 +39,7 @@ async fn a_refusal_is_what_the_registry_says_and_is_final() {
 }
 
 #[tokio::test]
-async fn a_registry_that_goes_on_failing_is_given_up() {
+async fn attempts_at_a_failing_registry_are_limited() {
     for (status, words) in [(429, "429"), (503, "HTTP 503")] {
         let server = Server::start(move |asked| if asked.path == "/v2/" { answer(200, "") } else { answer(status, "come back later") }).await;
         let failure = failure(&server, Digest::of(b"x")).await;
@@ -49,7 +49,7 @@ async fn a_registry_that_goes_on_failing_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_registry_that_is_down_cannot_be_reached() {
+async fn a_registry_that_is_down_is_reported_as_unreachable() {
     let server = Server::start(|_| answer(200, "")).await;
     let (reference, access) = (reference(&server), access(&server));
     drop(server);
@@ -60,15 +60,15 @@ async fn a_registry_that_is_down_cannot_be_reached() {
 }
 
 #[tokio::test]
-async fn a_host_that_does_not_exist_cannot_be_reached() {
+async fn an_unknown_host_is_reported_as_unreachable() {
     let reference = OciReference::parse("registry.invalid/acme/web:1").unwrap();
     let failure = checked(client().resolve(&reference, &Access::of(&reference)).await.unwrap_err());
-    // On a machine without certificate authorities, that is what is wrong first.
+    // A machine without certificate authorities reports that first.
     assert!(matches!(failure, Failure::Unreachable(_) | Failure::NoAuthorities), "{failure:?}");
 }
 
 #[tokio::test]
-async fn what_is_no_plugin_is_called_by_its_name() {
+async fn other_kinds_of_artifacts_are_named() {
     let of = |config: &str, layer: &str| {
         json!({
             "schemaVersion": 2,
@@ -97,7 +97,7 @@ async fn what_is_no_plugin_is_called_by_its_name() {
 }
 
 #[tokio::test]
-async fn two_wasm_layers_are_one_too_many() {
+async fn a_manifest_with_two_wasm_layers_is_refused() {
     let layer = json!({ "mediaType": "application/wasm", "digest": Digest::of(b"x").to_string(), "size": 1 });
     let (server, digest) = server_with(&json!({ "schemaVersion": 2, "layers": [layer, layer] }).to_string()).await;
     let failure = failure(&server, digest).await;
@@ -105,7 +105,7 @@ async fn two_wasm_layers_are_one_too_many() {
 }
 
 #[tokio::test]
-async fn a_component_that_is_too_large_is_not_begun() {
+async fn a_component_that_is_too_large_is_not_downloaded() {
     let (server, digest) = server_with(&manifest_of("application/wasm", Digest::of(b"x"), 65 * 1024 * 1024)).await;
     let failure = failure(&server, digest).await;
     assert!(matches!(failure, Failure::TooLarge { .. }) && failure.to_string().contains("64 MiB"), "{failure}");
@@ -113,7 +113,7 @@ async fn a_component_that_is_too_large_is_not_begun() {
 }
 
 #[tokio::test]
-async fn a_manifest_that_cannot_be_read_is_refused() {
+async fn a_malformed_manifest_is_refused() {
     for manifest in ["", "not JSON", "[]", r#"{"layers":[{"mediaType":"application/wasm","digest":"sha256:x","size":1}]}"#, r#"{"layers":[{"size":-1}]}"#] {
         let (server, digest) = server_with(manifest).await;
         let failure = failure(&server, digest).await;
@@ -122,7 +122,7 @@ async fn a_manifest_that_cannot_be_read_is_refused() {
 }
 
 #[tokio::test]
-async fn a_component_that_is_gone_is_named() {
+async fn a_missing_component_is_named() {
     let (server, digest) = server_with(&manifest_of("application/wasm", Digest::of(b"x"), 1)).await;
     let failure = failure(&server, digest).await;
     assert!(matches!(&failure, Failure::NotFound { what, .. } if what == "component"), "{failure:?}");
@@ -137,7 +137,7 @@ async fn a_program_that_cannot_be_started_is_named() {
 }
 
 #[tokio::test]
-async fn a_child_that_is_no_child_of_ours_is_an_error() {
+async fn a_program_that_does_not_speak_the_protocol_is_an_error() {
     let reference = OciReference::parse("registry.invalid/acme/web:1").unwrap();
     for program in ["/bin/true", "/bin/cat", "/bin/false"] {
         let client = RegistryClient::new(PathBuf::from(program), Vec::new(), limits());
@@ -147,7 +147,7 @@ async fn a_child_that_is_no_child_of_ours_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_an_error_of_the_file_and_no_other_endpoint_is_asked() {
+async fn a_full_disk_is_reported_as_an_error_of_the_file() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(100_000));
     let server = Server::start(move |asked| shelf.answer(asked)).await;
@@ -157,7 +157,7 @@ async fn a_full_disk_is_an_error_of_the_file_and_no_other_endpoint_is_asked() {
 }
 
 #[tokio::test]
-async fn an_endpoint_without_tls_is_spoken_to_where_that_is_allowed_alone() {
+async fn plain_http_is_used_only_where_it_is_allowed() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(10));
     let server = Server::start(move |asked| shelf.answer(asked)).await;

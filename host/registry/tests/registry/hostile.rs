@@ -1,4 +1,4 @@
-//! Registries that mean harm: the damage is an error, in bounded time, memory and disk, and never a wrong component.
+//! Hostile registries: they cause an error within bounded time, memory and disk space, and never a wrong component.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn a_manifest_of_another_digest_is_refused() {
         .await;
         let failure = failure(&server, other).await;
         assert!(matches!(&failure, Failure::WrongDigest { what, .. } if what == "manifest"), "{failure:?}");
-        assert_eq!(server.count(|asked| asked.path.contains("/manifests/")), 1, "what is wrong is not asked for again");
+        assert_eq!(server.count(|asked| asked.path.contains("/manifests/")), 1, "a wrong digest is not retried");
     }
 }
 
@@ -44,12 +44,12 @@ async fn a_component_of_another_digest_is_refused() {
         let server = Server::start(move |asked| if asked.path.contains("/blobs/") { answer(200, wrong.clone()) } else { shelf.answer(asked) }).await;
         let failure = failure(&server, manifest).await;
         assert!(matches!(&failure, Failure::WrongDigest { what, .. } if what == "component"), "{failure:?}");
-        assert_eq!(server.count(|asked| asked.path.contains("/blobs/")), 1, "what is wrong is not asked for again");
+        assert_eq!(server.count(|asked| asked.path.contains("/blobs/")), 1, "a wrong digest is not retried");
     }
 }
 
 #[tokio::test]
-async fn a_component_that_goes_on_wrongly_after_a_cut_is_refused() {
+async fn a_resumed_download_with_wrong_bytes_is_refused() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let first = Bytes::copy_from_slice(&right[..2000]);
@@ -64,7 +64,7 @@ async fn a_component_that_goes_on_wrongly_after_a_cut_is_refused() {
 }
 
 #[tokio::test]
-async fn a_component_that_is_always_cut_is_given_up() {
+async fn attempts_at_a_download_that_is_always_cut_are_limited() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| match asked.path.contains("/blobs/") {
@@ -78,7 +78,7 @@ async fn a_component_that_is_always_cut_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_endless_component_ends_at_its_size() {
+async fn an_endless_component_is_read_up_to_its_size() {
     let shelf = Shelf::default();
     let manifest = shelf.put_manifest("1.4", &manifest_of("application/wasm", Digest::of(b"x"), 1_000_000));
     let server = Server::start(move |asked| if asked.path.contains("/blobs/") { endless(200, PART) } else { shelf.answer(asked) }).await;
@@ -89,11 +89,11 @@ async fn an_endless_component_ends_at_its_size() {
 }
 
 #[tokio::test]
-async fn an_endless_manifest_costs_the_child_its_life() {
+async fn an_endless_manifest_ends_only_the_child() {
     let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { endless(200, PART) }).await;
     let failure = failure(&server, Digest::of(b"x")).await;
     assert!(matches!(failure, Failure::Memory(_)), "{failure:?}");
-    // The agent's own process read next to nothing of it; and the next operation works.
+    // The parent read almost nothing of the answer, and the next operation works.
     let (shelf, component) = (Shelf::default(), component(10));
     let manifest = shelf.put_component("1.4", &component);
     let good = Server::start(move |asked| shelf.answer(asked)).await;
@@ -108,7 +108,7 @@ async fn an_endless_error_page_is_an_error_too() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_to_a_tag_is_read_as_far_as_a_manifest_goes() {
+async fn an_endless_answer_to_a_tag_is_read_up_to_4_mib() {
     let server = Server::start(|asked| match asked.method.as_str() {
         "GET" if asked.path != "/v2/" => endless(200, PART),
         _ => answer(200, ""),
@@ -119,13 +119,13 @@ async fn an_endless_answer_to_a_tag_is_read_as_far_as_a_manifest_goes() {
 }
 
 #[tokio::test]
-async fn a_giant_manifest_is_refused_even_if_it_is_the_right_one() {
+async fn a_giant_manifest_is_refused_even_with_the_right_digest() {
     let layer = json!({ "mediaType": "application/wasm", "digest": Digest::of(b"x").to_string(), "size": 1 });
     for (manifest, words) in [
         (json!({ "schemaVersion": 2, "layers": vec![layer.clone(); 100_000] }).to_string(), "4 MiB"),
         (json!({ "schemaVersion": 2, "layers": vec![layer; 20_000] }).to_string(), "20000 Wasm layers"),
         (json!({ "schemaVersion": 2, "annotations": { "x": "y".repeat(5_000_000) } }).to_string(), "4 MiB"),
-        (format!("{{\"schemaVersion\":2,\"layers\":{}", "[".repeat(1_000_000)), "cannot be read"),
+        (format!("{{\"schemaVersion\":2,\"layers\":{}", "[".repeat(1_000_000)), "cannot parse its manifest"),
     ] {
         let shelf = Shelf::default();
         let digest = shelf.put_manifest("1.4", &manifest);
@@ -136,8 +136,8 @@ async fn a_giant_manifest_is_refused_even_if_it_is_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_silent_registry_costs_no_more_than_the_time_that_there_is() {
-    // It takes connections and never says a word.
+async fn a_silent_registry_is_an_error_after_the_time_limit() {
+    // It accepts connections and never sends anything.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let holding = tokio::spawn(async move {
@@ -152,7 +152,7 @@ async fn a_silent_registry_costs_no_more_than_the_time_that_there_is() {
     let limits = RegistryLimits { time: Duration::from_millis(700), idle: Duration::from_secs(60), ..limits() };
     let failure = checked(with_limits(limits).resolve(&reference, &access).await.unwrap_err());
     assert!(matches!(failure, Failure::Time { .. } | Failure::NoAuthorities), "{failure:?}");
-    // Or than it may be silent for.
+    // The limit on silence within an answer applies, too.
     let limits = RegistryLimits { idle: Duration::from_millis(200), ..crate::client::limits() };
     let failure = checked(with_limits(limits).resolve(&reference, &access).await.unwrap_err());
     assert!(matches!(failure, Failure::Cut(_) | Failure::NoAuthorities), "{failure:?}");
@@ -160,7 +160,7 @@ async fn a_silent_registry_costs_no_more_than_the_time_that_there_is() {
 }
 
 #[tokio::test]
-async fn a_component_that_never_ends_costs_no_more_than_the_time_that_there_is() {
+async fn a_stalled_download_is_an_error_after_the_time_limit() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| match asked.path.contains("/blobs/") {
@@ -179,7 +179,7 @@ async fn a_component_that_never_ends_costs_no_more_than_the_time_that_there_is()
 }
 
 #[tokio::test]
-async fn a_pull_that_nobody_waits_for_ends() {
+async fn a_dropped_pull_ends() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let (sender, mut dropped) = tokio::sync::mpsc::unbounded_channel();
@@ -216,7 +216,7 @@ async fn garbage_instead_of_http_is_an_error() {
 }
 
 #[tokio::test]
-async fn words_of_a_registry_are_cut_and_made_printable() {
+async fn messages_of_a_registry_are_truncated_and_printable() {
     let said = format!("\u{1b}]0;owned\u{7}\u{202e}{}", "x".repeat(10_000));
     for status in [403, 404, 429, 500, 418] {
         let said = said.clone();
@@ -227,7 +227,7 @@ async fn words_of_a_registry_are_cut_and_made_printable() {
 }
 
 #[tokio::test]
-async fn content_types_are_not_believed() {
+async fn wrong_content_types_are_ignored() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| with(shelf.answer(asked), "content-type", "text/html; charset=utf-7")).await;

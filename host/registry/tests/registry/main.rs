@@ -1,4 +1,4 @@
-//! What a registry can do, good and bad, and what comes of it: a right result or a clear error, within the limits.
+//! The client against good, broken and hostile registries: each gives a correct result or a clear error, within the limits.
 
 mod authentication;
 mod client;

@@ -1,4 +1,4 @@
-//! Mirrors: a short cut, never a detour around what is right.
+//! Mirrors are asked first, and a bad mirror never changes the result.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn through(mirror: &Server, server: &Server) -> Access {
 }
 
 #[tokio::test]
-async fn a_mirror_that_has_it_is_enough_and_hears_whose_it_is() {
+async fn a_mirror_suffices_and_is_given_the_registrys_name() {
     let (shelf, right) = (Shelf::default(), component(1000));
     let manifest = shelf.put_component("1.4", &right);
     let mirror = Server::start(move |asked| shelf.answer(asked)).await;
@@ -44,7 +44,7 @@ async fn a_mirror_with_a_prefix_has_the_repository_below_it() {
 }
 
 #[tokio::test]
-async fn a_mirror_of_docker_hub_is_asked_for_one_repository_whatever_it_is_called() {
+async fn a_mirror_of_docker_hub_gets_the_normalized_repository() {
     for name in ["docker.io/foo", "docker.io/library/foo", "index.docker.io/foo"] {
         let mirror = Server::start(|_| refused(404, "MANIFEST_UNKNOWN")).await;
         let access = Access { endpoints: vec![endpoint(&mirror)], ..access(&mirror) };
@@ -55,7 +55,7 @@ async fn a_mirror_of_docker_hub_is_asked_for_one_repository_whatever_it_is_calle
 }
 
 #[tokio::test]
-async fn whatever_a_mirror_does_the_registry_itself_is_asked() {
+async fn after_a_bad_mirror_the_registry_itself_is_asked() {
     type Does = fn(&Asked) -> Answer;
     let bad: [Does; 9] = [
         |_| answer(500, ""),
@@ -82,7 +82,7 @@ async fn whatever_a_mirror_does_the_registry_itself_is_asked() {
 }
 
 #[tokio::test]
-async fn a_mirror_with_another_component_is_found_out() {
+async fn a_mirror_with_a_wrong_component_is_detected() {
     let (shelf, right) = (Shelf::default(), component(1000));
     let manifest = shelf.put_component("1.4", &right);
     let wrong = {
@@ -96,7 +96,7 @@ async fn a_mirror_with_another_component_is_found_out() {
 }
 
 #[tokio::test]
-async fn if_all_fail_the_error_is_the_registrys_and_tells_of_the_mirrors() {
+async fn if_all_endpoints_fail_the_error_names_the_mirrors() {
     let mirror = Server::start(|_| answer(503, "")).await;
     let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { refused(404, "MANIFEST_UNKNOWN") }).await;
     let (pulled, _) = pull_with(&client(), &server, Digest::of(b"x"), &through(&mirror, &server)).await;

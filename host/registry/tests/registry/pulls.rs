@@ -1,4 +1,4 @@
-//! Resolving and pulling, from registries that are as they should be or nearly so.
+//! Resolving and pulling from registries that work, or fail briefly.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::server::{Server, answer, cut};
 use crate::shelf::{Shelf, manifest_of, refused};
 
 #[tokio::test]
-async fn a_tag_has_a_digest_and_its_component_is_pulled() {
+async fn a_tag_is_resolved_and_its_component_is_pulled() {
     let (shelf, component) = (Shelf::default(), component(700_000));
     let manifest = shelf.put_component("1.4", &component);
     let server = Server::start(move |asked| shelf.answer(asked)).await;
@@ -28,7 +28,7 @@ async fn a_tag_has_a_digest_and_its_component_is_pulled() {
 }
 
 #[tokio::test]
-async fn a_reference_with_a_digest_means_that_one_and_nobody_is_asked() {
+async fn a_reference_with_a_digest_needs_no_request() {
     let server = Server::start(|_| answer(500, "")).await;
     let digest = Digest::of(b"manifest");
     let reference = OciReference::parse(&format!("{}/acme/web:1.4@{digest}", server.address)).unwrap();
@@ -37,7 +37,7 @@ async fn a_reference_with_a_digest_means_that_one_and_nobody_is_asked() {
 }
 
 #[tokio::test]
-async fn progress_goes_up_to_the_whole() {
+async fn pull_progress_ends_with_the_whole() {
     let (shelf, component) = (Shelf::default(), component(1_000_000));
     let manifest = shelf.put_component("1.4", &component);
     let server = Server::start(move |asked| shelf.answer(asked)).await;
@@ -50,7 +50,7 @@ async fn progress_goes_up_to_the_whole() {
 }
 
 #[tokio::test]
-async fn a_file_that_had_something_else_has_the_component_alone() {
+async fn the_component_replaces_the_content_of_the_file() {
     let (shelf, component) = (Shelf::default(), component(1000));
     let manifest = shelf.put_component("1.4", &component);
     let server = Server::start(move |asked| shelf.answer(asked)).await;
@@ -60,7 +60,7 @@ async fn a_file_that_had_something_else_has_the_component_alone() {
 }
 
 #[tokio::test]
-async fn a_download_that_was_cut_goes_on_where_it_was() {
+async fn an_interrupted_download_is_resumed() {
     let (shelf, component) = (Shelf::default(), component(100_000));
     let manifest = shelf.put_component("1.4", &component);
     let first = Bytes::copy_from_slice(&component[..60_000]);
@@ -77,14 +77,14 @@ async fn a_download_that_was_cut_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_registry_without_ranges_is_asked_for_the_whole_again() {
+async fn a_registry_without_ranges_sends_the_whole_again() {
     let (shelf, component) = (Shelf::default(), component(100_000));
     let manifest = shelf.put_component("1.4", &component);
     let (first, whole) = (Bytes::copy_from_slice(&component[..60_000]), Bytes::copy_from_slice(&component));
     let asked_for_blob = AtomicUsize::new(0);
     let server = Server::start(move |asked| match asked.path.contains("/blobs/") {
         true if asked_for_blob.fetch_add(1, Ordering::SeqCst) == 0 => cut(200, first.clone(), 100_000),
-        // The range is not minded.
+        // This registry ignores the range.
         true => answer(200, whole.clone()),
         false => shelf.answer(asked),
     })
@@ -95,7 +95,7 @@ async fn a_registry_without_ranges_is_asked_for_the_whole_again() {
 }
 
 #[tokio::test]
-async fn a_registry_that_fails_for_a_moment_is_asked_again() {
+async fn a_transient_failure_is_retried() {
     for status in [500, 502, 503, 429] {
         let (shelf, component) = (Shelf::default(), component(1000));
         let manifest = shelf.put_component("1.4", &component);
@@ -112,7 +112,7 @@ async fn a_registry_that_fails_for_a_moment_is_asked_again() {
 }
 
 #[tokio::test]
-async fn what_wkg_and_oras_push_is_understood() {
+async fn artifacts_of_wkg_and_oras_can_be_pulled() {
     let component = component(300);
     let layer = Digest::of(&component);
     let oras = json!({
@@ -139,7 +139,7 @@ async fn what_wkg_and_oras_push_is_understood() {
 }
 
 #[tokio::test]
-async fn a_registry_that_says_no_digest_is_asked_for_the_manifest() {
+async fn without_a_digest_header_the_manifest_is_requested() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(10));
     let server = Server::start(move |asked| {

@@ -1,4 +1,4 @@
-//! Pushing: what is there afterwards, and what a registry can spoil.
+//! Pushing: what the registry has afterwards, and how a bad registry can interfere.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -26,7 +26,7 @@ async fn push(server: &Server, component: &[u8]) -> Result<Digest, RegistryError
 }
 
 #[tokio::test]
-async fn what_is_pushed_has_the_layout_for_wasm_and_can_be_pulled() {
+async fn a_pushed_component_has_the_wasm_layout_and_can_be_pulled() {
     let (shelf, component) = (Shelf::default(), component(700_000));
     let server = {
         let shelf = shelf.clone();
@@ -52,7 +52,7 @@ async fn what_is_pushed_has_the_layout_for_wasm_and_can_be_pulled() {
 }
 
 #[tokio::test]
-async fn the_same_component_has_the_same_digest_and_is_not_sent_twice() {
+async fn a_second_push_has_the_same_digest_and_sends_no_blobs() {
     let shelf = Shelf::default();
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     let component = component(5000);
@@ -64,7 +64,7 @@ async fn the_same_component_has_the_same_digest_and_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn progress_ends_with_the_whole() {
+async fn push_progress_ends_with_the_whole() {
     let shelf = Shelf::default();
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     let seen = Mutex::new(Vec::new());
@@ -74,7 +74,7 @@ async fn progress_ends_with_the_whole() {
 }
 
 #[tokio::test]
-async fn a_tag_is_pushed_and_nothing_else() {
+async fn a_reference_with_a_digest_cannot_be_pushed() {
     let server = Server::start(|_| answer(500, "")).await;
     let reference = OciReference::parse(&format!("{}/acme/web:1@{}", server.address, Digest::of(b"x"))).unwrap();
     let error = client().push(&reference, &file_of(b"x"), &artifact(), &access(&server), |_| ()).await.unwrap_err();
@@ -93,7 +93,7 @@ async fn mirrors_get_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_what_the_registry_says_and_the_tag_is_not_moved() {
+async fn a_refused_push_does_not_move_the_tag() {
     let shelf = Shelf::default();
     let before = shelf.put_component("1.4", b"old");
     for (method, kind) in [("POST", "/uploads/"), ("PUT", "/uploads/"), ("PUT", "/manifests/")] {
@@ -107,7 +107,7 @@ async fn a_refusal_is_what_the_registry_says_and_the_tag_is_not_moved() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_sent_to_a_strange_place_is_an_error() {
+async fn an_upload_with_an_invalid_location_is_an_error() {
     for location in ["", "nonsense", "//", "file:///etc/passwd", "http://[", "http://registry.invalid/x"] {
         let server = Server::start(move |asked| match asked.method.as_str() {
             "POST" => with(answer(202, ""), "location", location),
@@ -120,7 +120,7 @@ async fn an_upload_that_is_sent_to_a_strange_place_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_upload_elsewhere_goes_without_credentials() {
+async fn an_upload_to_another_host_has_no_credentials() {
     let elsewhere = Server::start(|_| with(answer(201, ""), "location", "/x")).await;
     let other = elsewhere.address;
     let shelf = Shelf::default();

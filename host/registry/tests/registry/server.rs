@@ -1,4 +1,4 @@
-//! An HTTP server that does what a test tells it to, and remembers what it was asked.
+//! An HTTP server that answers as a test defines, and records its requests.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -24,7 +24,7 @@ use tokio_rustls::rustls::ServerConfig;
 pub type Answer = Response<BoxBody<Bytes, io::Error>>;
 type Handler = Arc<dyn Fn(&Asked) -> Answer + Send + Sync>;
 
-/// A request.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Asked {
     pub method: String,
@@ -86,12 +86,12 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
-    /// How many requests there were that are such.
+    /// How many requests match.
     pub fn count(&self, is: impl Fn(&Asked) -> bool) -> usize {
         self.asked().iter().filter(|asked| is(asked)).count()
     }
 
-    /// Whether anything that was asked bore this.
+    /// Whether any request contained this text.
     pub fn saw(&self, secret: &str) -> bool {
         self.asked().iter().any(|asked| format!("{asked:?}").contains(secret))
     }
@@ -145,7 +145,7 @@ pub fn endless(status: u16, part: &'static [u8]) -> Answer {
     answer
 }
 
-/// An answer that begins, and then nothing comes any more.
+/// An answer that sends its beginning and then stays open without sending more.
 pub fn silent(status: u16, beginning: Bytes) -> Answer {
     let mut answer = answer(status, "");
     *answer.body_mut() = Odd { part: beginning, then: Then::Nothing }.boxed();
@@ -182,7 +182,7 @@ impl Body for Odd {
         };
         match self.then {
             _ if !part.is_empty() => Poll::Ready(Some(Ok(Frame::data(part)))),
-            // Whoever has to wait sends what there is.
+            // Returning Pending makes hyper send what it has buffered.
             Then::Pause => {
                 self.then = Then::Break;
                 context.waker().wake_by_ref();

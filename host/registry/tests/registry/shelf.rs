@@ -1,4 +1,4 @@
-//! A registry that does what it should, in memory: what the bad ones differ from.
+//! A correct registry, in memory. The tests build broken ones from it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::server::{Answer, Asked, answer, with};
 
-/// Manifests by tag and digest, blobs by digest; of any repository.
+/// Manifests by tag and digest, and blobs by digest; the same for each repository.
 #[derive(Clone, Default)]
 pub struct Shelf(Arc<Mutex<Content>>);
 
@@ -36,7 +36,7 @@ impl Shelf {
         digest
     }
 
-    /// A component as the CNCF's layout has it.
+    /// Adds a component in the CNCF's layout.
     pub fn put_component(&self, tag: &str, component: &[u8]) -> Digest {
         let layer = self.put_blob(component);
         self.put_manifest(tag, &manifest_of("application/wasm", layer, component.len()))
@@ -54,7 +54,7 @@ impl Shelf {
         self.0.lock().unwrap().blobs.get(digest).cloned()
     }
 
-    /// What a good registry answers.
+    /// Answers as a correct registry does.
     pub fn answer(&self, asked: &Asked) -> Answer {
         let Some(path) = asked.path.strip_prefix("/v2/") else { return answer(404, "") };
         let mut parts = path.rsplitn(3, '/');
@@ -101,7 +101,7 @@ pub fn manifest_of(media_type: &str, layer: Digest, size: usize) -> String {
     .to_string()
 }
 
-/// A refusal as registries have it.
+/// A refusal in the standard format.
 pub fn refused(status: u16, code: &str) -> Answer {
     answer(status, json!({ "errors": [{ "code": code, "message": format!("the registry says {code}") }] }).to_string())
 }

@@ -1,4 +1,4 @@
-//! The signatures beside a manifest, as cosign puts them there.
+//! Reading a manifest's signatures, as cosign stores them.
 
 use podweave_core::digest::Digest;
 use podweave_registry::Failure;
@@ -44,7 +44,7 @@ async fn signatures(shelf: Shelf, subject: Digest) -> Vec<Artifact> {
 }
 
 #[tokio::test]
-async fn what_nobody_signed_has_no_signatures() {
+async fn an_unsigned_manifest_has_no_signatures() {
     let shelf = Shelf::default();
     let subject = shelf.put_component("1.4", &component(10));
     assert!(signatures(shelf, subject).await.is_empty());
@@ -58,7 +58,7 @@ async fn classic_signatures_and_bundles_are_read() {
         let layer = classic_layer(&shelf, b"payload", "c2ln");
         put_classic(&shelf, subject, &[layer]);
         let referrers = index(&[put_bundle(&shelf, b"{\"bundle\":1}")]);
-        // Registries without referrers have them under a tag.
+        // In registries without the referrers API, the index is under a tag.
         match by_tag {
             true => drop(shelf.put_manifest(&format!("sha256-{}", subject.hex()), &referrers)),
             false => shelf.put_referrers(subject, &referrers),
@@ -69,7 +69,7 @@ async fn classic_signatures_and_bundles_are_read() {
 }
 
 #[tokio::test]
-async fn at_most_so_many_are_read() {
+async fn at_most_32_signatures_are_read() {
     let shelf = Shelf::default();
     let subject = shelf.put_component("1.4", &component(10));
     let layers: Vec<Value> = (0..40).map(|index| classic_layer(&shelf, format!("payload {index}").as_bytes(), "c2ln")).collect();
@@ -80,7 +80,7 @@ async fn at_most_so_many_are_read() {
 }
 
 #[tokio::test]
-async fn one_that_is_broken_does_not_hide_the_others() {
+async fn a_broken_signature_does_not_hide_the_others() {
     let shelf = Shelf::default();
     let subject = shelf.put_component("1.4", &component(10));
     let right = classic_layer(&shelf, b"payload", "c2ln");
@@ -106,7 +106,7 @@ async fn one_that_is_broken_does_not_hide_the_others() {
 }
 
 #[tokio::test]
-async fn a_registry_that_refuses_is_an_error_and_not_no_signatures() {
+async fn a_refusal_is_an_error_and_not_an_empty_list() {
     let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { refused(403, "DENIED") }).await;
     let error = client().signatures(&reference(&server), &Digest::of(b"x"), &access(&server)).await.unwrap_err();
     assert!(matches!(checked(error), Failure::Denied(_)));

@@ -1,4 +1,4 @@
-//! TLS: who is trusted, and what it is not left for.
+//! TLS: which certificates are trusted, and that nothing falls back to plain HTTP.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn a_configured_authority_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
+async fn untrusted_certificates_and_wrong_names_are_refused() {
     let (right, _) = server("127.0.0.1", |_| answer(200, "")).await;
     let (_, other) = server("127.0.0.1", |_| answer(200, "")).await;
     let (named, pem) = server("registry.example", |_| answer(200, "")).await;
@@ -52,17 +52,20 @@ async fn a_certificate_that_nobody_vouches_for_or_of_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_none_is_said() {
+async fn an_unusable_authority_is_reported() {
     let (server, _) = server("127.0.0.1", |_| answer(200, "")).await;
-    for (pem, words) in [("", "no certificate"), ("nonsense", "no certificate"), ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is none")]
-    {
+    for (pem, words) in [
+        ("", "no PEM certificate"),
+        ("nonsense", "no PEM certificate"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "is not a usable certificate"),
+    ] {
         let failure = checked(client().resolve(&reference(&server), &access(&server, &[pem])).await.unwrap_err());
         assert!(failure.to_string().contains(words), "{failure}");
     }
 }
 
 #[tokio::test]
-async fn a_token_server_without_tls_gets_nothing_from_a_registry_with_it() {
+async fn a_token_server_without_tls_gets_nothing() {
     let tokens = Server::start(|_| answer(200, r#"{"token":"t0ken"}"#)).await;
     let realm = format!("http://{}/token", tokens.address);
     let challenge = format!("Bearer realm=\"{realm}\",service=\"x\"");
@@ -77,7 +80,7 @@ async fn a_token_server_without_tls_gets_nothing_from_a_registry_with_it() {
 }
 
 #[tokio::test]
-async fn a_tag_is_not_looked_for_in_the_clear_and_credentials_do_not_go_there() {
+async fn plain_http_redirects_get_no_tag_lookup_and_no_credentials() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(1000));
     let clear = {
@@ -96,13 +99,13 @@ async fn a_tag_is_not_looked_for_in_the_clear_and_credentials_do_not_go_there() 
     let failure = checked(client().resolve(&reference(&server), &access).await.unwrap_err());
     assert!(matches!(failure, Failure::Unexpected(_)) && failure.to_string().contains("from TLS to plain HTTP"), "{failure:?}");
     assert!(clear.asked().is_empty());
-    // What has a digest may come from anywhere, as from the stores that registries point to; but without credentials.
+    // Content with a digest may come over plain HTTP, as from the blob stores that registries redirect to, but without credentials.
     pull_with(&client(), &server, manifest, &access).await.0.unwrap();
     assert!(clear.count(|_| true) >= 2 && clear.asked().iter().all(|asked| asked.authorization.is_none()));
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_used_and_those_that_need_none_are_not_asked_through_it() {
+async fn proxies_and_no_proxy_of_the_environment_are_honoured() {
     let shelf = Shelf::default();
     let manifest = shelf.put_component("1.4", &component(1000));
     let proxy = {

@@ -1,4 +1,4 @@
-//! Signers, authorities and signatures, as the tests need them.
+//! Makes signers, authorities and signatures for the tests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ pub fn now() -> SystemTime {
     at(2026, 11, 26)
 }
 
-/// The midnight at which a day begins.
+/// Midnight at the beginning of a day.
 pub fn at(year: i32, month: u8, day: u8) -> SystemTime {
     let seconds = date_time_ymd(year, month, day).unix_timestamp();
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.try_into().expect("after 1970"))
@@ -35,7 +35,7 @@ pub fn other_manifest() -> Digest {
     Digest::of(b"another manifest")
 }
 
-/// A key as most have it.
+/// A key of the most common kind.
 pub fn key_pair() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()
 }
@@ -59,7 +59,7 @@ pub fn signature(key: &KeyPair, message: &[u8]) -> Vec<u8> {
     key.sign(message).unwrap()
 }
 
-/// What cosign's classic form signs.
+/// The document that cosign's classic form signs.
 pub fn payload(manifest: &Digest) -> Value {
     json!({
         "critical": {
@@ -88,7 +88,7 @@ pub fn with_certificates(artifact: Artifact, certificate: &str, chain: &str) -> 
     }
 }
 
-/// What cosign 3 signs.
+/// The statement that cosign 3 signs.
 pub fn statement(manifest: &Digest) -> Value {
     json!({
         "_type": "https://in-toto.io/Statement/v1",
@@ -98,7 +98,7 @@ pub fn statement(manifest: &Digest) -> Value {
     })
 }
 
-/// A bundle as cosign 3 makes it; `material` says who signed.
+/// A bundle as cosign 3 makes it; `material` is the verification material, which names the signer.
 pub fn bundle_document(key: &KeyPair, statement: &Value, material: Value) -> Value {
     const TYPE: &str = "application/vnd.in-toto+json";
     let payload = serde_json::to_vec(statement).unwrap();
@@ -139,7 +139,7 @@ fn raw(certificate: &Certificate) -> Value {
     json!({ "rawBytes": STANDARD.encode(certificate.der()) })
 }
 
-/// Who issues certificates.
+/// An authority that issues certificates.
 pub struct Authority {
     pub certificate: Certificate,
     pub issuer: Issuer<'static, KeyPair>,
@@ -165,7 +165,7 @@ impl Authority {
         Self { certificate, issuer: Issuer::new(params, key) }
     }
 
-    /// A signer of plugins, as `change` says.
+    /// A signer of plugins, whose certificate `change` can change.
     pub fn signer_with(&self, change: impl FnOnce(&mut CertificateParams)) -> (KeyPair, Certificate) {
         let (mut params, key) = (signer(), key_pair());
         change(&mut params);
@@ -202,24 +202,24 @@ fn signer() -> CertificateParams {
     params
 }
 
-/// What comes of one signature of the manifest.
+/// Verifies one signature of the manifest.
 pub fn verified(policy: &Policy, artifact: Artifact) -> Result<Verified, SignatureError> {
     verify(policy, &manifest(), &[artifact], now())
 }
 
-/// Who signed it.
+/// Verifies a signature and returns the signer.
 pub fn signed_by(policy: &Policy, artifact: Artifact) -> String {
     verified(policy, artifact).unwrap_or_else(|error| panic!("{error}")).by
 }
 
-/// The message with which it is refused.
+/// The message with which a signature is refused.
 pub fn refused(policy: &Policy, artifact: Artifact) -> String {
-    let message = verified(policy, artifact).expect_err("the signature does not do").to_string();
+    let message = verified(policy, artifact).expect_err("the signature is refused").to_string();
     assert!(!message.chars().any(podweave_core::text::is_unprintable), "{message:?}");
     message
 }
 
-/// What both forms have in common is tried with both.
+/// A signature of the manifest in each of the two forms.
 pub fn in_both_forms(key: &KeyPair, manifest: &Digest) -> [Artifact; 2] {
     [simple_signing(key, &payload(manifest)), bundle(key, &statement(manifest))]
 }

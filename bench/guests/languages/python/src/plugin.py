@@ -1,4 +1,4 @@
-"""The least that a plugin can do with a ConfigMap: each key of settings becomes a variable."""
+"""A minimal plugin: each key of settings becomes a variable."""
 
 from podweave import inputs, outputs, plugin
 

@@ -1,11 +1,11 @@
-// Calls all of the contract, and shows what came of it.
+// Calls everything in the contract, and outputs the results.
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "podweave.h"
 
-const char *const podweave_description = "{\"name\": \"conformance\", \"version\": \"0.1.0\", \"summary\": \"Calls all of the contract\"}";
+const char *const podweave_description = "{\"name\": \"conformance\", \"version\": \"0.1.0\", \"summary\": \"Calls everything in the contract\"}";
 
 static const char *or_none(const char *value) { return value == NULL ? "(none)" : value; }
 
@@ -112,7 +112,7 @@ bool podweave_render(void) {
     podweave_env("X", "1");
     podweave_env("X", "2");
   } else {
-    return podweave_invalid_params("do", "is nothing that this plugin does");
+    return podweave_invalid_params("do", "is not an action of this plugin");
   }
   return true;
 }

@@ -1,8 +1,8 @@
-// Calls all of the contract, and shows what came of it.
+// Calls everything in the contract, and outputs the results.
 
 import { Failure, InvalidParams, InvalidValue, inputs, log, outputs, plugin } from "../sdk/podweave.js";
 
-export const { renderer, about } = plugin(render, { name: "conformance", version: "0.1.0", summary: "Calls all of the contract" });
+export const { renderer, about } = plugin(render, { name: "conformance", version: "0.1.0", summary: "Calls everything in the contract" });
 
 function render() {
   const params = inputs.params();
@@ -30,7 +30,7 @@ function render() {
       outputs.env("X", "1");
       return outputs.env("X", "2");
     default:
-      throw new InvalidParams("do", "is nothing that this plugin does");
+      throw new InvalidParams("do", "is not an action of this plugin");
   }
 }
 

@@ -1,9 +1,9 @@
-"""Calls all of the contract, and shows what came of it."""
+"""Calls everything in the contract, and outputs the results."""
 
 from podweave import Failure, InvalidParams, InvalidValue, inputs, log, outputs, plugin
 
 
-@plugin(name="conformance", version="0.1.0", summary="Calls all of the contract")
+@plugin(name="conformance", version="0.1.0", summary="Calls everything in the contract")
 def render() -> None:
     params = inputs.params()
     match params.get("do"):
@@ -30,7 +30,7 @@ def render() -> None:
             outputs.env("X", "1")
             outputs.env("X", "2")
         case _:
-            raise InvalidParams("do", "is nothing that this plugin does")
+            raise InvalidParams("do", "is not an action of this plugin")
 
 
 def show_inputs(text: str) -> None:

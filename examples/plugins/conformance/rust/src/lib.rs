@@ -1,4 +1,4 @@
-//! Calls all of the contract, and shows what came of it.
+//! Calls everything in the contract, and outputs the results.
 
 use podweave_plugin::{Error, Result, inputs, log, outputs, plugin};
 
@@ -28,7 +28,7 @@ fn render() -> Result {
             outputs::env("X", "1");
             outputs::env("X", "2");
         }
-        _ => return Err(Error::invalid_params("do", "is nothing that this plugin does")),
+        _ => return Err(Error::invalid_params("do", "is not an action of this plugin")),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-// Makes DATABASE_URL of a ConfigMap and a parameter.
+// Builds DATABASE_URL from a ConfigMap and a parameter.
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "podweave.h"
 
 const char *const podweave_description =
-    "{\"name\": \"{{name}}\", \"version\": \"0.1.0\", \"summary\": \"Makes DATABASE_URL of a ConfigMap and a parameter\","
+    "{\"name\": \"{{name}}\", \"version\": \"0.1.0\", \"summary\": \"Builds DATABASE_URL from a ConfigMap and a parameter\","
     " \"params\": {\"type\": \"object\", \"properties\": {\"database\": {\"type\": \"string\", \"description\": \"The name of the database.\"}},"
     " \"required\": [\"database\"], \"additionalProperties\": false},"
     " \"example\": {\"database\": \"shop\"}}";
@@ -20,7 +20,7 @@ bool podweave_render(void) {
   const char *const known[] = {"database", NULL};
   const char *unknown = podweave_unknown_param(known);
   if (unknown != NULL) {
-    return podweave_invalid_params(unknown, "is no parameter; there is: database");
+    return podweave_invalid_params(unknown, "is not a known parameter; known: database");
   }
   const char *database = podweave_param("database");
   if (database == NULL) {
@@ -32,7 +32,7 @@ bool podweave_render(void) {
     port = "5432";
   }
   if (!is_port(port)) {
-    return podweave_invalid_value("settings", "db_port", "is no port number: write 1 to 65535");
+    return podweave_invalid_value("settings", "db_port", "is not a port number; write 1 to 65535");
   }
   podweave_expand_env("DATABASE_URL", podweave_join("postgres://app:$(DB_PASSWORD)@", host, ":", port, "/", database, NULL));
   return true;

@@ -1,4 +1,4 @@
-//! Makes `DATABASE_URL` of a ConfigMap and a parameter.
+//! Builds `DATABASE_URL` from a ConfigMap and a parameter.
 
 use podweave_plugin::{Description, Error, Result, inputs, outputs, plugin};
 
@@ -27,7 +27,7 @@ fn render() -> Result {
         return Err(Error::invalid_value(
             "settings",
             "db_port",
-            "is no port number: write 1 to 65535",
+            "is not a port number; write 1 to 65535",
         ));
     }
     outputs::expand_env(

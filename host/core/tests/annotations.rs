@@ -22,8 +22,7 @@ fn the_time_of_a_restart_says_nothing_to_podweave() {
 #[test]
 fn what_the_agent_writes_on_containers_is_refused_on_a_pod() {
     for key in ["podweave.dev/rendered", "podweave.dev/seal", "web.podweave.dev/rendered", "web.podweave.dev/seal"] {
-        let expected =
-            format!("annotation {key}: the agent writes it on each container that it has dealt with, and on a pod it would pass for that; remove it");
+        let expected = format!("annotation {key}: only the agent sets it, on each container that it has handled; remove it from the pod");
         assert_eq!(refusal(&[PLUGIN, (key, "x")]), expected);
         assert_eq!(refusal(&[(key, "x")]), expected, "it opts in by itself");
     }
@@ -64,7 +63,7 @@ fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_ri
         ("web.podweave.DEV/params", "web.podweave.dev/params"),
         ("web.podweave.dev../x", "web.podweave.dev/x"),
     ] {
-        let expected = format!("annotation {key}: the domain is written in small letters and without a dot at its end: {right}");
+        let expected = format!("annotation {key}: write the domain in lower case and without a dot at its end: {right}");
         assert_eq!(refusal(&[PLUGIN, (key, "{}")]), expected);
         assert_eq!(refusal(&[(key, "{}")]), expected, "it opts in by itself");
     }
@@ -113,11 +112,11 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         (&[("podweave.dev/params", "a: [")], "annotation podweave.dev/params: line 1, column 4: unclosed bracket '['"),
         (&[("podweave.dev/params", "a: 1\na: 2")], r#"annotation podweave.dev/params: line 2, column 1: the key "a" is a duplicate"#),
         (&[("podweave.dev/params", "a: 1\n---\nb: 2")], "annotation podweave.dev/params: line 2, column 1: there is more than one document ('---'); leave one"),
-        (&[("podweave.dev/files", "etc/web")], r#"annotation podweave.dev/files: "etc/web" is no directory for rendered files: it is not absolute"#),
-        (&[("podweave.dev/files", "/")], r#"annotation podweave.dev/files: "/" is no directory for rendered files: it is the root directory"#),
+        (&[("podweave.dev/files", "etc/web")], r#"annotation podweave.dev/files: "etc/web" cannot be a directory of rendered files: it is not absolute"#),
+        (&[("podweave.dev/files", "/")], r#"annotation podweave.dev/files: "/" cannot be a directory of rendered files: it is the root directory"#),
         (
             &[("podweave.dev/files", "/etc/../web")],
-            r#"annotation podweave.dev/files: "/etc/../web" is no directory for rendered files: it has a part that starts with '..'"#,
+            r#"annotation podweave.dev/files: "/etc/../web" cannot be a directory of rendered files: it has a part that starts with '..'"#,
         ),
         (
             &[("podweave.dev/file-mounts", "/etc/web.conf")],
@@ -125,9 +124,9 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         ),
         (
             &[("podweave.dev/file-mounts", "../x=/etc/x")],
-            r#"annotation podweave.dev/file-mounts: "../x" names no rendered file: it has a part that starts with '..'"#,
+            r#"annotation podweave.dev/file-mounts: "../x" is not the path of a rendered file: it has a part that starts with '..'"#,
         ),
-        (&[("podweave.dev/file-mounts", "x=etc/x")], r#"annotation podweave.dev/file-mounts: "etc/x" is no path in a container: it is not absolute"#),
+        (&[("podweave.dev/file-mounts", "x=etc/x")], r#"annotation podweave.dev/file-mounts: "etc/x" is not a path in a container: it is not absolute"#),
         (&[("podweave.dev/file-mounts", "x=/etc/x,y=/etc/x")], "annotation podweave.dev/file-mounts: puts two files at /etc/x"),
         (
             &[("podweave.dev/file-mounts", "x=/etc/podweave/x")],
@@ -139,7 +138,7 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         ),
         (
             &[("podweave.dev/renders", "- plugin: handlebars")],
-            "annotation podweave.dev/plugin: it cannot stand beside podweave.dev/renders; put it into that list",
+            "annotation podweave.dev/plugin: it cannot be combined with podweave.dev/renders; put it into that list",
         ),
     ];
     for (annotations, message) in table {
@@ -167,10 +166,10 @@ fn plugin_references_are_names_or_oci_references_and_nothing_else() {
     // A YAML block scalar ends in a line break.
     assert_eq!(bound(&[("podweave.dev/plugin", "handlebars\n")])[0].renders[0].plugin.as_str(), "handlebars");
     let table = [
-        ("", "names no plugin; write a built-in name such as handlebars, or an OCI reference"),
-        ("a b", "\"a b\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
-        ("handle\nbars", "\"handle\\nbars\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
-        ("./x.wasm", "\"./x.wasm\" is a path; give the plugin a name here, and tell the command line --plugin NAME=FILE.wasm"),
+        ("", "is empty; write a built-in name such as handlebars, or an OCI reference"),
+        ("a b", "\"a b\" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"),
+        ("handle\nbars", "\"handle\\nbars\" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"),
+        ("./x.wasm", "\"./x.wasm\" is a path; give the plugin a name here, and call the command line with --plugin NAME=FILE.wasm"),
     ];
     for (reference, reason) in table {
         assert_eq!(refusal(&[("podweave.dev/plugin", reference)]), format!("annotation podweave.dev/plugin: {reason}"));
@@ -192,12 +191,12 @@ fn config_maps_are_named_with_alias_namespace_and_optionality() {
 fn a_wrong_config_map_reference_says_which_part_is_wrong() {
     let table = [
         ("a,,b", "has an empty entry; write [alias=][namespace/]name[?], separated by commas"),
-        ("Settings", r#""Settings": "Settings" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
-        ("a/b/c", r#""a/b/c": "b/c" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
-        ("my.ns/a", r#""my.ns/a": "my.ns" is no namespace (a DNS label)"#),
-        ("_x=a", r#""_x=a": "_x" is no alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
-        ("=a", r#""=a": "" is no alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
-        ("?", r#""?": "" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("Settings", r#""Settings": "Settings" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("a/b/c", r#""a/b/c": "b/c" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("my.ns/a", r#""my.ns/a": "my.ns" is not a namespace (a DNS label)"#),
+        ("_x=a", r#""_x=a": "_x" is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
+        ("=a", r#""=a": "" is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
+        ("?", r#""?": "" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
         ("a,b/a", r#"two ConfigMaps have the alias "a"; give one of them another: other=b/a"#),
     ];
     for (list, reason) in table {
@@ -273,5 +272,5 @@ fn numbers_of_parameters_reach_the_plugin_as_they_are_written() {
 #[test]
 fn braces_without_quotes_in_parameters_are_told_to_want_quotes() {
     let message = refusal(&[PLUGIN, ("podweave.dev/params", "env:\n  PORT: {{config.port}}\n")]);
-    assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("has to be in quotes"), "{message}");
+    assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("in quotes, such as"), "{message}");
 }

@@ -101,11 +101,11 @@ fn every_mistake_in_the_full_form_names_its_place() {
     let containers = r#""migrate", "proxy", "web", "worker", "debugger""#;
     let table = [
         ("", "the document: expected a list, found nothing".to_owned()),
-        ("[]", "lists no render".to_owned()),
+        ("[]", "must list at least one render".to_owned()),
         ("plugin: a", "the document: expected a list, found an object".to_owned()),
         ("- a", "[0]: expected an object, found text".to_owned()),
         ("- {}", "[0].plugin: is required".to_owned()),
-        ("- plugin: a b", r#"[0].plugin: "a b" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"#.to_owned()),
+        ("- plugin: a b", r#"[0].plugin: "a b" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"#.to_owned()),
         ("- plugin: 5", "[0].plugin: expected text, found a number; put it in quotes".to_owned()),
         (
             "- plugin: a\n  config-maps: [b]",
@@ -117,7 +117,7 @@ fn every_mistake_in_the_full_form_names_its_place() {
         ("- {plugin: a, params: x}", "[0].params: must be an object of YAML or JSON: name: value".to_owned()),
         ("- {plugin: a, containers: [wbe]}", format!(r#"[0].containers: the pod has no container "wbe" (did you mean "web"?); it has {containers}"#)),
         ("- {plugin: a, containers: {}}", "[0].containers: expected a list, found an object".to_owned()),
-        ("- {plugin: a, files: etc}", r#"[0].files: "etc" is no directory for rendered files: it is not absolute"#.to_owned()),
+        ("- {plugin: a, files: etc}", r#"[0].files: "etc" cannot be a directory of rendered files: it is not absolute"#.to_owned()),
         ("- {plugin: a, fileMounts: [x]}", r#"[0].fileMounts: "x" is not of the form RENDERED=/absolute/path"#.to_owned()),
         ("- {plugin: a, fileMounts: [x=/etc/podweave]}", "[0]: /etc/podweave lies in /etc/podweave, where the rendered files appear anyway".to_owned()),
         ("- plugin: a\n - b", "line 2, column 2: ".to_owned()),
@@ -128,7 +128,7 @@ fn every_mistake_in_the_full_form_names_its_place() {
     }
     assert_eq!(
         refusal(&[("web.podweave.dev/renders", "- {plugin: a, containers: [web]}")]),
-        "annotation web.podweave.dev/renders: [0].containers: cannot stand in the list of one container"
+        "annotation web.podweave.dev/renders: [0].containers: is not allowed in the list of one container"
     );
 }
 

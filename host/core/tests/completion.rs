@@ -139,7 +139,7 @@ fn what_grows_too_long_is_refused_without_being_built() {
     let bomb = set().expand_env("A", &"$(X)".repeat(30_000));
     assert_eq!(refused("    image: app", bomb), message("environment variable \"A\""));
     let many = (0..100).fold(set(), |set, index| set.expand_env(&format!("A{index}"), "$(X)"));
-    let total = "environment and arguments pass the limit of 1.9 MiB for one container once $(NAME) is completed; make the largest a file";
+    let total = "environment and arguments exceed the limit of 1.9 MiB for one container once $(NAME) is completed; make the largest a file";
     assert_eq!(refused("    image: app", many), total);
     // Each variable doubles the one before it.
     let doubling: String = (1..64).map(|n| format!("    - {{name: A{n}, value: '$(A{0})$(A{0})'}}\n", n - 1)).collect();

@@ -171,7 +171,7 @@ fn braces_without_quotes_are_told_for_what_they_are() {
     }
     for text in ["env:\n  PORT: {{config.port}}", "env: {PORT: {{config.port}}}", "args: [{{config.port}}]", "env:\n  URL: {{config.host}}:80", "- {{x}}"] {
         let message = yaml::document(text).expect_err("not YAML").to_string();
-        assert!(message.starts_with("line ") && message.contains("has to be in quotes"), "{text}: {message}");
+        assert!(message.starts_with("line ") && message.contains("in quotes, such as"), "{text}: {message}");
     }
     for text in ["a: '{{x}}'\nb: [", "a: |\n  {{x}}\nb: 1\nc: ["] {
         let message = yaml::document(text).expect_err("not YAML").to_string();

@@ -14,7 +14,7 @@ fn broken_yaml_is_told_with_file_line_and_column() {
         ("a: 'x", "shop.yaml: line 1, column 4: unclosed quote"),
         ("kind: Pod\nkind: Pod", "shop.yaml: line 2, column 1: the key \"kind\" is a duplicate"),
         ("a: *nobody", "shop.yaml: line 1, column 4: an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text"),
-        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias stands for what it is a part of"),
+        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias must not refer to a value that contains it"),
         ("kind: Pod\n: x", "shop.yaml: line 2, column 1: a key is missing before ':'"),
         ("kind: ConfigMap\na: .inf", "shop.yaml: line 2, column 4: a value that is infinite or not a number; put it in quotes if it is text"),
     ];
@@ -256,8 +256,8 @@ fn yaml_that_expands_beyond_reason_is_refused_with_a_reason() {
     for (yaml, reason) in [
         (laughs, "too large"),
         (echoes, "too large"),
-        ("- ".repeat(100_000), "objects and lists nest too deep"),
-        ("[".repeat(100_000), "objects and lists nest too deep"),
+        ("- ".repeat(100_000), "objects and lists are nested too deeply"),
+        ("[".repeat(100_000), "objects and lists are nested too deeply"),
         ("---\n".repeat(2000), "there are more than 1024 documents"),
     ] {
         let message = manifest_error(&yaml);

@@ -96,8 +96,8 @@ fn a_mounted_file_appears_at_its_fixed_path_too() {
 #[test]
 fn a_mount_of_what_was_not_rendered_names_what_was() {
     let mount = mounting(&[("b", "/app/b")]);
-    assert_eq!(error(&[(&mount, set().file("a", "x"))]), "file-mounts puts b at /app/b, but plugin handlebars did not make it; it made \"a\"");
-    assert_eq!(error(&[(&mount, set())]), "file-mounts puts b at /app/b, but plugin handlebars did not make it; it made none");
+    assert_eq!(error(&[(&mount, set().file("a", "x"))]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered \"a\"");
+    assert_eq!(error(&[(&mount, set())]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered none");
     let other = in_directory("/etc/other");
     assert!(error(&[(&other, set().file("b", "x")), (&mount, set())]).contains("it made none"), "each render mounts its own files");
 }
@@ -107,7 +107,7 @@ fn mounts_do_not_meet_each_other_nor_a_directory_of_rendered_files() {
     let (one, two) = (mounting(&[("a", "/app/a")]), Render { files_directory: "/two".to_owned(), ..mounting(&[("a", "/app/a")]) });
     assert_eq!(
         error(&[(&one, set().file("a", "x")), (&two, set().file("a", "x"))]),
-        "two rendered files are to appear at /app/a; give one of them another path"
+        "two rendered files have the same path /app/a; give one of them another path"
     );
     let collides = |target: &str, other: &str| format!("file-mounts puts a file at {target}, which collides with {other}; give it another path");
     let nested = mounting(&[("a", "/app"), ("a", "/app/a")]);
@@ -137,7 +137,7 @@ fn all_renders_together_stay_within_the_total() {
     let long = "x".repeat(80);
     assert!(merged_within(&[(&one, set().env("A", &long)), (&two, set().append(&long))], &limits).is_ok());
     let refused = merged_within(&[(&one, set().env("A", &long)), (&two, set().env("B", &long).append("0123456789"))], &limits);
-    let message = "the rendered environment and arguments of all renders together pass the limit of 200 B for one container";
+    let message = "the rendered environment and arguments of all renders together exceed the limit of 200 B for one container";
     assert_eq!(refused.map(|_| ()).map_err(|error| error.to_string()), Err(message.to_owned()));
     assert!(merged_within(&[(&one, set().env("A", &long)), (&two, set().env("A", &long))], &limits).is_ok(), "what is overridden does not count");
     let limits = Limits { environment_strings: 2, ..Limits::default() };

@@ -54,7 +54,7 @@ fn what_docker_hub_calls_by_several_names_has_one() {
         assert_eq!(parsed.to_string(), format!("{name}:latest"));
     }
     assert_eq!(OciReference::parse(&format!("docker.io/foo:1@{DIGEST}")).unwrap().to_string(), format!("docker.io/library/foo:1@{DIGEST}"));
-    assert!(refusal("docker.io/").contains("\"\" is no repository"), "{}", refusal("docker.io/"));
+    assert!(refusal("docker.io/").contains("\"\" is not a repository"), "{}", refusal("docker.io/"));
     // With `library/` it is longer than a repository can be.
     assert!(refusal(&format!("docker.io/{}", "a".repeat(250))).contains("255"));
 }

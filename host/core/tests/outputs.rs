@@ -76,7 +76,7 @@ fn environment_and_arguments_have_a_total() {
             Err(message) => break message,
         }
     };
-    assert_eq!(refused, "the rendered environment and arguments pass the limit of 1.9 MiB for one container");
+    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 1.9 MiB for one container");
     assert_eq!(set, 19);
     assert!(outputs.append_arg(value, &Limits::default()).is_err(), "arguments count, too");
     // Many small ones cost a pointer each.
@@ -90,7 +90,7 @@ fn environment_and_arguments_have_a_total() {
     outputs.env("A".to_owned(), String::new(), false, &few).unwrap();
     outputs.append_arg(String::new(), &few).unwrap();
     let refused = outputs.append_arg(String::new(), &few).unwrap_err().to_string();
-    assert_eq!(refused, "the rendered environment and arguments pass the limit of 2 variables and arguments for one container");
+    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 2 variables and arguments for one container");
 }
 
 #[test]
@@ -164,8 +164,7 @@ fn a_file_cannot_be_where_another_has_a_directory() {
         }
         outputs
     };
-    let message =
-        |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?}, which this render has made; give one of them another path"));
+    let message = |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?} of the same render; give one of them another path"));
     assert_eq!(file(&mut with(&["a/b"]), "a"), message("a", "a/b"));
     assert_eq!(file(&mut with(&["a"]), "a/b/c"), message("a/b/c", "a"));
     assert_eq!(file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"), message("a/b", "a/b/c"));
@@ -184,7 +183,7 @@ fn modes_are_permissions_and_nothing_else() {
     let error = outputs.file_mode("a", 0o4755).expect_err("setuid");
     assert_eq!(error.to_string(), "file \"a\": mode 0o4755 is not allowed; at most 0o777");
     let error = outputs.file_mode("b", 0o400).expect_err("no file");
-    assert_eq!(error.to_string(), "file \"b\": its mode cannot be set before the file is made");
+    assert_eq!(error.to_string(), "file \"b\": set its mode after the file, not before it");
 }
 
 #[test]
@@ -194,9 +193,9 @@ fn files_have_a_total_of_bytes_and_of_number_over_all_renders() {
     let mut outputs = Outputs::default();
     let mut make = |path: &str, bytes: usize| outputs.file(path.to_owned(), vec![b'x'; bytes], &limits, &used).map_err(|error| error.to_string());
     assert_eq!(make("a", 6), Ok(()));
-    assert_eq!(make("b", 1), Err("the rendered files pass the limit of 10 B for one container".to_owned()));
+    assert_eq!(make("b", 1), Err("the rendered files exceed the limit of 10 B for one container".to_owned()));
     assert_eq!(make("c", 0), Ok(()));
-    assert_eq!(make("d", 0), Err("the rendered files pass the limit of 3 files for one container".to_owned()));
+    assert_eq!(make("d", 0), Err("the rendered files exceed the limit of 3 files for one container".to_owned()));
     assert_eq!(outputs.file_bytes(), 6);
 }
 
@@ -264,7 +263,7 @@ fn a_plugin_sets_only_what_its_terms_allow() {
     assert_eq!(set("APP_LEVEL"), Ok(()));
     assert_eq!(
         set("PATH").unwrap_err().to_string(),
-        "environment variable \"PATH\" is not among what this plugin may set; the platform's policy (trust or plugins in the agent's configuration) would have to allow it"
+        "environment variable \"PATH\" is not allowed for this plugin; allow it in the agent's configuration (trust or plugins)"
     );
     let make = |path: &str| Outputs::default().file(path.to_owned(), Vec::new(), &limits, &Usage::default());
     assert_eq!(make("conf.d/a.conf"), Ok(()));

@@ -105,7 +105,7 @@ fn what_only_the_agent_writes_and_a_domain_in_other_letters_are_told_as_on_a_pod
     assert!(on_deployment("podweave.dev/seal").contains("annotation podweave.dev/seal in metadata.annotations: the agent writes it"));
     for key in ["Podweave.dev/plugin", "podweave.DEV/restarted-at"] {
         let message = on_deployment(key);
-        assert!(message.contains(&format!("annotation {key} in metadata.annotations: the domain is written in small letters")), "{message}");
+        assert!(message.contains(&format!("annotation {key} in metadata.annotations: write the domain in lower case")), "{message}");
     }
     let message = manifest_error("kind: ConfigMap\nmetadata: {name: a, annotations: {podweave.Dev/share-with: shop}}");
     assert!(message.contains("without a dot at its end: podweave.dev/share-with"), "{message}");

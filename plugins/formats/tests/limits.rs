@@ -45,7 +45,7 @@ fn depth_is_bounded_in_every_format() {
         assert!(format.read(&fits, 0).is_ok(), "{format:?} {}", read(format, &fits));
     }
     // These two parsers have a limit of their own for what is far deeper.
-    assert_eq!(read(Yaml, &brackets(100_000)), "line 1: is not YAML: column 256: lists and maps nest too deep");
+    assert_eq!(read(Yaml, &brackets(100_000)), "line 1: is not YAML: column 256: lists and maps are nested too deeply");
     assert_eq!(read(Toml, &format!("a={}", brackets(100_000))), "line 1: is not TOML: column 83: cannot recurse further; max recursion depth met");
 }
 

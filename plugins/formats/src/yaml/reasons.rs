@@ -65,7 +65,7 @@ pub(super) fn reason(kind: &ErrorKind) -> &'static str {
         | MissingDocumentEndBeforeDirective => "a line that begins with `%` is not a directive of YAML, or stands in a wrong place",
         InvalidDocumentEnd => "text follows `...`, the end of a document",
         BomInsideDocument => "a byte order mark stands inside of the document",
-        RecursionLimitExceeded => "lists and maps nest too deep",
+        RecursionLimitExceeded => "lists and maps are nested too deeply",
         UnexpectedEof | UnexpectedEofBlockSequence | UnexpectedEofBlockMapping | UnexpectedEndOfPlainScalar => "the document ends too early",
         _ => "the text is not allowed here",
     }

@@ -1,4 +1,4 @@
-//! A pod's annotations, field by field: what they mean and how a mistake in one is told.
+//! Checks a pod's annotations, field by field: what they mean, and the message for each mistake.
 
 mod support;
 
@@ -15,7 +15,7 @@ fn a_pod_without_podweave_annotations_has_no_bindings() {
 }
 
 #[test]
-fn the_time_of_a_restart_says_nothing_to_podweave() {
+fn restarted_at_is_ignored() {
     assert!(Annotations::of(&annotated(&[("podweave.dev/restarted-at", "now")])).is_ok_and(|annotations| annotations.is_empty()));
 }
 
@@ -29,7 +29,7 @@ fn what_the_agent_writes_on_containers_is_refused_on_a_pod() {
 }
 
 #[test]
-fn the_domain_is_podweaves_in_any_letters_and_nothing_that_looks_like_it() {
+fn the_domain_is_recognized_in_any_letter_case() {
     for (key, ours) in [
         ("podweave.dev/plugin", true),
         ("web.podweave.dev/plugin", true),
@@ -55,7 +55,7 @@ fn the_domain_is_podweaves_in_any_letters_and_nothing_that_looks_like_it() {
 }
 
 #[test]
-fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_right() {
+fn a_domain_that_is_not_lower_case_is_refused_with_the_right_key() {
     for (key, right) in [
         ("Podweave.dev/plugin", "podweave.dev/plugin"),
         ("podweave.Dev/params", "podweave.dev/params"),
@@ -67,15 +67,15 @@ fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_ri
         assert_eq!(refusal(&[PLUGIN, (key, "{}")]), expected);
         assert_eq!(refusal(&[(key, "{}")]), expected, "it opts in by itself");
     }
-    // The API server takes capital letters here, and no container has them.
+    // The API server accepts capital letters here, but no container name has them.
     assert!(refusal(&[("Web.podweave.dev/plugin", "handlebars")]).contains("the pod has no container \"Web\" (did you mean \"web\"?)"));
 }
 
 #[test]
-fn every_mistake_names_the_annotation_and_what_would_be_right() {
+fn every_mistake_names_the_annotation_and_the_remedy() {
     let fields = r#""plugin", "config-maps", "params", "containers", "files", "file-mounts", "on-failure", "renders""#;
     let containers = r#""migrate", "proxy", "web", "worker", "debugger""#;
-    // Each row: the annotations beside a plugin, and the message.
+    // Each row: the annotations in addition to a plugin, and the message.
     let table: &[(&[(&str, &str)], &str)] = &[
         (&[("podweave.dev/plugn", "x")], r#"annotation podweave.dev/plugn: there is no field "plugn"; did you mean "plugin"?"#),
         (&[("podweave.dev/configMaps", "x")], r#"annotation podweave.dev/configMaps: there is no field "configMaps"; did you mean "config-maps"?"#),
@@ -205,7 +205,7 @@ fn a_wrong_config_map_reference_says_which_part_is_wrong() {
 }
 
 #[test]
-fn lists_have_a_length_at_which_they_end() {
+fn lists_have_a_maximum_length() {
     let maps = |count: usize| (0..count).map(|index| format!("m{index}")).collect::<Vec<_>>().join(",");
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", &maps(128))])[0].renders[0].config_maps.len(), 128);
     let message = refusal(&[PLUGIN, ("podweave.dev/config-maps", &maps(129))]);
@@ -220,7 +220,7 @@ fn lists_have_a_length_at_which_they_end() {
 }
 
 #[test]
-fn params_are_yaml_or_json_with_sorted_keys_so_that_equal_ones_have_equal_text() {
+fn equal_params_have_equal_json_with_sorted_keys() {
     let params = |written: &str| bound(&[PLUGIN, ("podweave.dev/params", written)])[0].renders[0].params.to_string();
     assert_eq!(params("b: 1\na: {d: x, c: [true, null]}"), r#"{"a":{"c":[true,null],"d":"x"},"b":1}"#);
     assert_eq!(params(r#"{"b":1,"a":{"c":[true,null],"d":"x"}}"#), params("b: 1\na: {d: x, c: [true, null]}"));
@@ -249,8 +249,8 @@ fn a_failing_container_blocks_unless_it_is_told_to_ignore() {
 }
 
 #[test]
-fn a_huge_annotation_is_refused_before_it_costs_anything_to_compare() {
-    // Unlike entries of one list would be compared each with each.
+fn a_huge_annotation_is_refused_before_it_is_compared() {
+    // Without the limit, each entry of a list would be compared with each other entry.
     let list: String = (0..30_000).map(|index| format!("m{index},")).collect();
     assert!(refusal(&[PLUGIN, ("podweave.dev/config-maps", &list)]).contains("more than 128"));
     let mut pod = pod_with("    image: app");
@@ -270,7 +270,7 @@ fn numbers_of_parameters_reach_the_plugin_as_they_are_written() {
 }
 
 #[test]
-fn braces_without_quotes_in_parameters_are_told_to_want_quotes() {
+fn braces_without_quotes_in_parameters_are_explained() {
     let message = refusal(&[PLUGIN, ("podweave.dev/params", "env:\n  PORT: {{config.port}}\n")]);
     assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("in quotes, such as"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! Which containers are rendered for, with what: the short form, the full form, and one container's own annotations.
+//! Checks which containers are rendered for, and with what: the short form, the full form, and a container's own annotations.
 
 mod support;
 
@@ -23,13 +23,13 @@ fn the_short_form_renders_for_all_app_containers_with_the_defaults() {
 }
 
 #[test]
-fn init_sidecar_and_ephemeral_containers_are_rendered_for_only_when_named() {
+fn other_containers_are_rendered_for_only_when_named() {
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("podweave.dev/containers", "debugger, proxy,migrate")]);
     assert_eq!(containers(&bindings), ["migrate", "proxy", "debugger"], "in the order of the spec");
 }
 
 #[test]
-fn a_field_of_one_container_replaces_that_field_of_the_pod_and_no_other() {
+fn a_field_of_a_container_replaces_only_that_field_of_the_pod() {
     let bindings = bound(&[
         ("podweave.dev/plugin", "handlebars"),
         ("podweave.dev/config-maps", "a"),
@@ -77,7 +77,7 @@ fn the_full_form_lists_independent_renders_in_order() {
 fn a_container_can_have_a_full_form_of_its_own() {
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("worker.podweave.dev/renders", "[{plugin: a}, {plugin: b}]")]);
     assert_eq!(bindings.iter().map(|binding| binding.renders.len()).collect::<Vec<_>>(), [1, 2]);
-    // Its own list says by itself that it is rendered for.
+    // A list of its own already says that the container is rendered for.
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("proxy.podweave.dev/renders", "[{plugin: a}]")]);
     assert_eq!(containers(&bindings), ["proxy", "web", "worker"]);
 }
@@ -133,7 +133,7 @@ fn every_mistake_in_the_full_form_names_its_place() {
 }
 
 #[test]
-fn a_full_form_that_renders_for_nobody_is_an_error() {
+fn a_full_form_without_any_container_is_an_error() {
     let message = refusal(&[("podweave.dev/renders", "- {plugin: a, containers: []}")]);
     assert_eq!(message, "annotation podweave.dev/renders: no container is rendered for; name one");
 }

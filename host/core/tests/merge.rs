@@ -1,4 +1,4 @@
-//! One result of several renders: who overrides whom, and what does not go together.
+//! Checks the merge of several renders into one result: what overrides what, and what conflicts.
 
 mod support;
 
@@ -76,7 +76,7 @@ fn two_renders_cannot_make_one_file() {
 }
 
 #[test]
-fn one_directory_of_rendered_files_cannot_lie_in_another() {
+fn one_directory_of_rendered_files_cannot_be_in_another() {
     let (outer, inner) = (in_directory("/etc/web"), in_directory("/etc/web/conf.d"));
     let message = "the directory of rendered files /etc/web/conf.d lies in /etc/web, which is one, too; give one of the renders another directory (files)";
     assert_eq!(error(&[(&outer, set().file("a", "x")), (&inner, set().file("a", "x"))]), message);
@@ -94,16 +94,16 @@ fn a_mounted_file_appears_at_its_fixed_path_too() {
 }
 
 #[test]
-fn a_mount_of_what_was_not_rendered_names_what_was() {
+fn a_mount_of_a_missing_file_names_the_rendered_ones() {
     let mount = mounting(&[("b", "/app/b")]);
     assert_eq!(error(&[(&mount, set().file("a", "x"))]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered \"a\"");
     assert_eq!(error(&[(&mount, set())]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered none");
     let other = in_directory("/etc/other");
-    assert!(error(&[(&other, set().file("b", "x")), (&mount, set())]).contains("it made none"), "each render mounts its own files");
+    assert!(error(&[(&other, set().file("b", "x")), (&mount, set())]).contains("it rendered none"), "each render mounts its own files");
 }
 
 #[test]
-fn mounts_do_not_meet_each_other_nor_a_directory_of_rendered_files() {
+fn mounts_collide_neither_with_each_other_nor_with_directories() {
     let (one, two) = (mounting(&[("a", "/app/a")]), Render { files_directory: "/two".to_owned(), ..mounting(&[("a", "/app/a")]) });
     assert_eq!(
         error(&[(&one, set().file("a", "x")), (&two, set().file("a", "x"))]),
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn merged_files_fit_into_one_tree_whatever_the_renders_make(
+    fn merged_files_always_fit_into_one_tree(
         renders in prop::collection::vec(("/[ab](/[ab])?", prop::collection::btree_set("[ab](/[ab])?", 0..3), prop::option::of("/[abc](/[ab]){0,2}")), 1..4),
     ) {
         let asked: Vec<_> = renders.iter().map(|(directory, files, mount)| {

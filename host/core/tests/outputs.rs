@@ -1,4 +1,4 @@
-//! What a plugin may set, and what is refused at the call.
+//! Checks what a plugin may set, and what is refused at the call.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn file(outputs: &mut Outputs, path: &str) -> Result<(), String> {
 }
 
 #[test]
-fn names_are_what_the_api_server_takes() {
+fn names_are_checked_as_by_the_api_server() {
     let mut outputs = Outputs::default();
     for name in ["A", "a.b-c", "1", " ", "~!\"#$%", "()"] {
         assert_eq!(env(&mut outputs, name, "x"), Ok(()), "{name:?}");
@@ -84,7 +84,7 @@ fn environment_and_arguments_have_a_total() {
     let mut outputs = Outputs::default();
     let set: Vec<bool> = ["A", "B", "C", "D"].map(|name| outputs.env(name.to_owned(), "x".to_owned(), false, &small).is_ok()).to_vec();
     assert_eq!(set, [true, true, true, false]);
-    // And each takes memory of agent, guard and runtime.
+    // Each also takes memory of agent, guard and runtime.
     let few = Limits { environment_strings: 2, ..Limits::default() };
     let mut outputs = Outputs::default();
     outputs.env("A".to_owned(), String::new(), false, &few).unwrap();
@@ -101,7 +101,7 @@ fn one_name_is_set_once_or_twice_to_the_same() {
     let message = "environment variable \"A\" is set twice, to different values; set it once";
     assert_eq!(env(&mut outputs, "A", "x"), Err(message.to_owned()));
     let expanding = outputs.env("A".to_owned(), MARKER.to_owned(), true, &Limits::default());
-    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "completed or not is a difference");
+    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "the same text with and without completion differs");
 }
 
 #[test]
@@ -114,13 +114,13 @@ fn arguments_are_appended_or_replaced_but_not_both() {
     assert_eq!(appended.replace_args(Vec::new(), true, &limits).expect_err("both").to_string(), twice);
     let mut replaced = Outputs::default();
     assert!(replaced.replace_args(Vec::new(), true, &limits).is_ok());
-    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "to have no arguments is a wish, too");
+    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "an empty list of arguments is valid, too");
     assert_eq!(replaced.append_arg("a".to_owned(), &limits).expect_err("both").to_string(), twice);
     assert_eq!(replaced.replace_args(Vec::new(), true, &limits).expect_err("twice").to_string(), twice);
 }
 
 #[test]
-fn arguments_that_nobody_can_tell_from_the_entry_point_are_not_replaced() {
+fn unknown_arguments_cannot_be_replaced() {
     let error = Outputs::default().replace_args(strings(&["a"]), false, &Limits::default()).expect_err("no spec");
     assert!(
         error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append"),
@@ -199,7 +199,7 @@ fn files_have_a_total_of_bytes_and_of_number_over_all_renders() {
     assert_eq!(outputs.file_bytes(), 6);
 }
 
-/// The stated rule, written the long way.
+/// The documented rule, written in the long form.
 fn is_good_path(path: &str) -> bool {
     let part = |part: &str| (1..=255).contains(&part.len()) && part != "." && !part.starts_with("..");
     path.len() <= 4096 && path.split('/').all(part) && !path.chars().any(podweave_core::text::is_unprintable)

@@ -49,7 +49,7 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn a_star_stands_for_any_text() {
+    fn a_star_matches_any_text() {
         let cases = [
             ("APP_*", &["APP_", "APP_X"][..], &["XAPP_", "APP", "app_x"][..]),
             ("exact", &["exact"], &["exactly", "inexact", ""]),

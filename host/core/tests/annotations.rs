@@ -184,7 +184,7 @@ fn config_maps_are_named_with_alias_namespace_and_optionality() {
     let seen: Vec<_> = bindings[0].renders[0].config_maps.iter().map(|map| (map.alias.as_str(), map.identity(), map.optional)).collect();
     let expected = [("settings", "shop/settings", false), ("base", "platform/defaults", true), ("extra.v1", "shop/extra.v1", false), ("x", "shop/y", false)];
     assert_eq!(seen, expected.map(|(alias, identity, optional)| (alias, identity.to_owned(), optional)));
-    assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", "  ")])[0].renders[0].config_maps, [], "an empty list is no entry");
+    assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", "  ")])[0].renders[0].config_maps, [], "an empty list has no entries");
 }
 
 #[test]

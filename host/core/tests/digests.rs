@@ -119,7 +119,7 @@ fn the_output_digest_covers_every_part_of_a_result() {
         of(&file_mount("/app/g"), file()),
     ];
     for (index, one) in different.iter().enumerate() {
-        assert!(!different[..index].contains(one), "number {index} is told from those before it");
+        assert!(!different[..index].contains(one), "number {index} differs from those before it");
     }
 }
 

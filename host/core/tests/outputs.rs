@@ -168,7 +168,7 @@ fn a_file_cannot_be_where_another_has_a_directory() {
     assert_eq!(file(&mut with(&["a/b"]), "a"), message("a", "a/b"));
     assert_eq!(file(&mut with(&["a"]), "a/b/c"), message("a/b/c", "a"));
     assert_eq!(file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"), message("a/b", "a/b/c"));
-    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is no collision");
+    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is not a collision");
     let again = |contents: &str| with(&["a"]).file("a".to_owned(), contents.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string());
     assert_eq!(again("a"), Ok(()), "the same twice");
     assert_eq!(again("b"), message("a", "a"));
@@ -237,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn no_value_stands_in_an_error(name in "[A=\0]{0,2}", kind in 0..5) {
+    fn no_error_contains_a_value(name in "[A=\0]{0,2}", kind in 0..5) {
         let mut outputs = Outputs::default();
         let long = MARKER.repeat(10_000);
         let limits = Limits { file_bytes: 4, ..Limits::default() };

@@ -188,7 +188,7 @@ async fn without_streaming_lists_a_list_gives_the_version_to_start_from() {
         assert_eq!(told(watch.next().await), "live");
         assert_eq!(watch.end().await, Ok(()));
     }
-    assert_eq!(tries.load(Ordering::SeqCst), 1, "that there are none should be remembered");
+    assert_eq!(tries.load(Ordering::SeqCst), 1, "that the server has none is remembered");
 }
 
 #[tokio::test]

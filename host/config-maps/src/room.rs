@@ -63,8 +63,8 @@ impl Room {
             return Err(SourceError::new(
                 FailureKind::Refused,
                 format!(
-                    "there is no room for the {} of memory that it takes: pods of this node read ConfigMaps of {} from its namespace already, and namespaces share {} for \
-                     what is above {} of each; let pods read fewer or smaller ConfigMaps, or raise configMaps.memory",
+                    "there is no room for the {} of memory that it takes: pods of this node already read ConfigMaps of {} from its namespace, and namespaces share {} for \
+                     what exceeds {} each; let pods read fewer or smaller ConfigMaps, or raise configMaps.memory",
                     human_size(bytes),
                     human_size(before),
                     human_size(self.0.most),

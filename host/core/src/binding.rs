@@ -111,7 +111,7 @@ fn check_size(pod: &Pod) -> Result<(), AnnotationError> {
     let bytes: usize = pod.annotations.iter().filter(|(key, _)| annotations::is_ours(key)).map(|(key, value)| key.len() + value.len()).sum();
     let reason = if bytes > budget::ANNOTATION_BYTES {
         format!(
-            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep what is large in a ConfigMap",
+            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep large data in a ConfigMap",
             human_size(budget::ANNOTATION_BYTES)
         )
     } else if pod.containers.len() > budget::CONTAINERS {
@@ -244,7 +244,7 @@ impl Short {
                 None,
                 Field::Plugin,
                 format!(
-                    "is required: container {container:?} is rendered for, and neither this nor {} names a plugin; or name only the containers to render for in {}",
+                    "is required: container {container:?} is rendered for, but neither this annotation nor {} names a plugin; set one of them, or list only the containers to render for in {}",
                     annotations::key(Some(container), Field::Plugin),
                     annotations::key(None, Field::Containers)
                 ),
@@ -319,7 +319,7 @@ fn container_names<'a>(list: impl Iterator<Item = &'a str>, pod: &Pod) -> Result
 
 fn params_from_text(written: &str, budget: &mut Budget) -> Result<Arc<str>, String> {
     if written.len() > budget::PARAMS_BYTES {
-        return Err(format!("has {} bytes; at most {} are allowed: keep what is large in a ConfigMap", written.len(), human_size(budget::PARAMS_BYTES)));
+        return Err(format!("has {} bytes; at most {} are allowed: keep large data in a ConfigMap", written.len(), human_size(budget::PARAMS_BYTES)));
     }
     params(&yaml::tree(written, Bounds::ANNOTATION).map_err(|error| error.to_string())?, budget)
 }
@@ -328,9 +328,9 @@ fn params(params: &Tree, budget: &mut Budget) -> Result<Arc<str>, String> {
     let json = match params {
         Tree::Null => "{}".to_owned(),
         // The keys of objects are sorted, so equal parameters have equal texts.
-        Tree::Map(_) => params.to_json(budget::PARAMS_JSON_BYTES).ok_or_else(|| {
-            format!("has more than {} as JSON, aliases written out; keep what is large in a ConfigMap", human_size(budget::PARAMS_JSON_BYTES))
-        })?,
+        Tree::Map(_) => params
+            .to_json(budget::PARAMS_JSON_BYTES)
+            .ok_or_else(|| format!("has more than {} as JSON, aliases written out; keep large data in a ConfigMap", human_size(budget::PARAMS_JSON_BYTES)))?,
         _ => return Err("must be an object of YAML or JSON: name: value".to_owned()),
     };
     budget.spend_params(&json)?;

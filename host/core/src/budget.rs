@@ -51,7 +51,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// Counts the parameters of one render, as JSON.
     pub(crate) fn spend_params(&mut self, params: &str) -> Result<(), String> {
-        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep what is large in a ConfigMap")
+        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep large data in a ConfigMap")
     }
 
     /// Counts the renders of one container.

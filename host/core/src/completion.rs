@@ -48,7 +48,9 @@ pub enum CompletionError {
         limit: String,
     },
     /// A variable that is completed refers to a variable of the spec that refers to another such variable, or to itself.
-    #[error("environment variable {name:?} refers to $({other}), which refers to what is itself completed after the render; write out its parts instead")]
+    #[error(
+        "environment variable {name:?} refers to $({other}), which refers to a variable that is itself completed after the render; write out its parts instead"
+    )]
     Chain {
         /// The variable.
         name: String,

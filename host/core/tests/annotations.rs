@@ -234,9 +234,9 @@ fn params_have_at_most_64_kib() {
     let fitting = format!("a: {}", "x".repeat(64 * 1024 - 3));
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/params", &fitting)])[0].renders[0].params.len(), fitting.len() + 5);
     let message = refusal(&[PLUGIN, ("podweave.dev/params", &format!("{fitting}x"))]);
-    assert_eq!(message, "annotation podweave.dev/params: has 65537 bytes; at most 64 KiB are allowed: keep what is large in a ConfigMap");
+    assert_eq!(message, "annotation podweave.dev/params: has 65537 bytes; at most 64 KiB are allowed: keep large data in a ConfigMap");
     let message = refusal(&[("podweave.dev/renders", &format!("- plugin: a\n  params: {{b: {}}}", "x".repeat(128 * 1024)))]);
-    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 128 KiB as JSON, aliases written out; keep what is large in a ConfigMap");
+    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 128 KiB as JSON, aliases written out; keep large data in a ConfigMap");
 }
 
 #[test]

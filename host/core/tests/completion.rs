@@ -102,7 +102,8 @@ fn completed_variables_and_the_spec_must_not_refer_in_a_circle() {
     let expected = [("PORT", "80"), ("ADDRESS", "h:80"), ("URL", "http://h:80"), ("BOTH", "http://h:80!")];
     assert_eq!(env(spec, set().env("PORT", "80").expand_env("URL", "http://$(ADDRESS)"), &own), environment(&expected));
     let circle = completed(&pod_with(spec), set().expand_env("URL", "x$(BOTH)"), &own).expect_err("a circle");
-    let message = "environment variable \"URL\" refers to $(BOTH), which refers to what is itself completed after the render; write out its parts instead";
+    let message =
+        "environment variable \"URL\" refers to $(BOTH), which refers to a variable that is itself completed after the render; write out its parts instead";
     assert_eq!(circle.to_string(), message);
     let way_round = completed(&pod_with(spec), set().expand_env("URL", "x").expand_env("OTHER", "$(BOTH)"), &own);
     assert!(way_round.is_err_and(|error| error.to_string().contains("\"OTHER\" refers to $(BOTH)")));

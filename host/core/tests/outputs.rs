@@ -123,7 +123,7 @@ fn arguments_are_appended_or_replaced_but_not_both() {
 fn unknown_arguments_cannot_be_replaced() {
     let error = Outputs::default().replace_args(strings(&["a"]), false, &Limits::default()).expect_err("no spec");
     assert!(
-        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append"),
+        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append instead"),
         "{error}"
     );
 }

@@ -84,7 +84,7 @@ impl ApiServerMetrics {
         registry.register("podweave_api_server_connections", "Open connections to the API server", self.connections.clone());
         registry.register("podweave_api_server_streams", "HTTP/2 streams in use on the connections, a watch being one", self.streams.clone());
         registry.register("podweave_api_server_requests_in_flight", "Requests that wait for the head of their answer", self.in_flight.clone());
-        registry.register("podweave_api_server_read_bytes", "Bytes read from the API server, TLS aside", self.read_bytes.clone());
+        registry.register("podweave_api_server_read_bytes", "Bytes read from the API server, without TLS", self.read_bytes.clone());
     }
 
     pub(super) fn request(&self, verb: Verb, outcome: Outcome) {

@@ -11,8 +11,8 @@ const MAX_NAME: usize = 1000;
 
 /// Writes a document as YAML.
 ///
+/// # Errors
 /// YAML cannot contain a value; the mistake has the place where that value came from.
-/// What YAML cannot say, with the place where it came from.
 pub fn write(document: &Node) -> Result<String, Mistake> {
     let mut out = String::new();
     match &document.value {

@@ -1,6 +1,7 @@
 //! Compares with other readers of the same documents. `tools/fetch-oracles-formats` fetches them; `make interop` runs this.
 //!
-//! A seed decides the random documents. A failure names it, and PODWEAVE_ORACLE_SEED repeats it. PODWEAVE_ORACLE_DOCUMENTS sets how many there are of each format.
+//! A seed decides the random documents. A failure names it, and PODWEAVE_ORACLE_SEED repeats it. PODWEAVE_ORACLE_DOCUMENTS sets how many
+//! there are of each format.
 
 #[path = "../common/mod.rs"]
 mod common;

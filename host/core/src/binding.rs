@@ -270,7 +270,7 @@ fn finish_render(
 ) -> Result<Render, String> {
     let inside = |target: &str| target == files_directory || target.strip_prefix(&files_directory).is_some_and(|rest| rest.starts_with('/'));
     match file_mounts.iter().find(|mount| inside(&mount.target)) {
-        Some(mount) => Err(format!("{} lies in {files_directory}, where the rendered files appear anyway", mount.target)),
+        Some(mount) => Err(format!("{} is inside {files_directory}, where the rendered files appear anyway", mount.target)),
         None => Ok(Render { plugin, config_maps, params, files_directory, file_mounts }),
     }
 }

@@ -85,7 +85,9 @@ pub enum MergeError {
         other: String,
     },
     /// One directory of rendered files is inside another.
-    #[error("the directory of rendered files {inner} lies in {outer}, which is one, too; give one of the renders another directory (files)")]
+    #[error(
+        "the directory of rendered files {inner} is inside {outer}, which is also a directory of rendered files; give one of the renders another directory (files)"
+    )]
     Directory {
         /// The inner one.
         inner: String,

@@ -130,11 +130,11 @@ fn every_mistake_names_the_annotation_and_the_remedy() {
         (&[("podweave.dev/file-mounts", "x=/etc/x,y=/etc/x")], "annotation podweave.dev/file-mounts: puts two files at /etc/x"),
         (
             &[("podweave.dev/file-mounts", "x=/etc/podweave/x")],
-            "annotation podweave.dev/file-mounts: /etc/podweave/x lies in /etc/podweave, where the rendered files appear anyway",
+            "annotation podweave.dev/file-mounts: /etc/podweave/x is inside /etc/podweave, where the rendered files appear anyway",
         ),
         (
             &[("web.podweave.dev/file-mounts", "x=/etc/podweave/x")],
-            "annotation web.podweave.dev/file-mounts: /etc/podweave/x lies in /etc/podweave, where the rendered files appear anyway",
+            "annotation web.podweave.dev/file-mounts: /etc/podweave/x is inside /etc/podweave, where the rendered files appear anyway",
         ),
         (
             &[("podweave.dev/renders", "- plugin: handlebars")],

@@ -119,7 +119,7 @@ fn every_mistake_in_the_full_form_names_its_place() {
         ("- {plugin: a, containers: {}}", "[0].containers: expected a list, found an object".to_owned()),
         ("- {plugin: a, files: etc}", r#"[0].files: "etc" cannot be a directory of rendered files: it is not absolute"#.to_owned()),
         ("- {plugin: a, fileMounts: [x]}", r#"[0].fileMounts: "x" is not of the form RENDERED=/absolute/path"#.to_owned()),
-        ("- {plugin: a, fileMounts: [x=/etc/podweave]}", "[0]: /etc/podweave lies in /etc/podweave, where the rendered files appear anyway".to_owned()),
+        ("- {plugin: a, fileMounts: [x=/etc/podweave]}", "[0]: /etc/podweave is inside /etc/podweave, where the rendered files appear anyway".to_owned()),
         ("- plugin: a\n - b", "line 2, column 2: ".to_owned()),
     ];
     for (list, reason) in table {

@@ -78,7 +78,7 @@ fn two_renders_cannot_make_one_file() {
 #[test]
 fn one_directory_of_rendered_files_cannot_be_in_another() {
     let (outer, inner) = (in_directory("/etc/web"), in_directory("/etc/web/conf.d"));
-    let message = "the directory of rendered files /etc/web/conf.d lies in /etc/web, which is one, too; give one of the renders another directory (files)";
+    let message = "the directory of rendered files /etc/web/conf.d is inside /etc/web, which is also a directory of rendered files; give one of the renders another directory (files)";
     assert_eq!(error(&[(&outer, set().file("a", "x")), (&inner, set().file("a", "x"))]), message);
     assert_eq!(error(&[(&inner, set().file("a", "x")), (&outer, set().file("a", "x"))]), message);
     assert_eq!(paths(&[(&outer, set()), (&inner, set().file("a", "x"))]).len(), 1, "a render without files has no directory");

@@ -20,22 +20,22 @@ pub enum RenderError {
     #[error("{0}")]
     Output(OutputError),
     /// The plugin ran too long.
-    #[error("the plugin took longer than {} ms, the limit for one container; make it do less, or have the limit raised", .limit.as_millis())]
+    #[error("the plugin took longer than {} ms, the limit for one container; make it do less, or raise the limit (limits.time in the agent's configuration)", .limit.as_millis())]
     Time {
         /// The limit.
         limit: Duration,
     },
     /// The plugin needs too much memory.
-    #[error("the plugin wants more than {} of memory, the limit for one container; make it need less, or have the limit raised", human_size(*.limit))]
+    #[error("the plugin needs more than {} of memory, the limit for one container; make it need less, or raise the limit (limits.memory in the agent's configuration)", human_size(*.limit))]
     Memory {
         /// The limit, in bytes.
         limit: usize,
     },
     /// The plugin needs too large a table.
-    #[error("the plugin wants a table of more than {} elements, the limit; make it need fewer functions that are called through pointers", TABLE_ELEMENTS.most)]
+    #[error("the plugin needs a table of more than {} elements, the limit; make it need fewer functions that are called through pointers", TABLE_ELEMENTS.most)]
     TableElements,
     /// The plugin and the host exchanged too many bytes.
-    #[error("the plugin passes more than {} in and out, the limit for one container; read and write less, or have the limit raised", human_size(*.limit))]
+    #[error("the plugin copies more than {} in and out, the limit for one container; read and write less, or raise the limit (limits.copied in the agent's configuration)", human_size(*.limit))]
     Copied {
         /// The limit, in bytes.
         limit: usize,

@@ -1,4 +1,4 @@
-// Parameters by name, out of the JSON object that podweave hands over. podweave has written it, so it is well-formed.
+// Finds parameters by name in the JSON object from podweave. podweave has written it, so it is well-formed.
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 
 static const char *past_space(const char *json) { return json + strspn(json, " \t\r\n"); }
 
-// Past the end of a string that begins here.
+// Returns the end of the string that begins here.
 static const char *past_string(const char *json) {
   for (json++; *json != '"' && *json != 0; json++) {
     if (*json == '\\' && json[1] != 0) {
@@ -18,7 +18,7 @@ static const char *past_string(const char *json) {
   return *json == 0 ? json : json + 1;
 }
 
-// Past the end of a value that begins here.
+// Returns the end of the value that begins here.
 static const char *past_value(const char *json) {
   size_t depth = 0;
   while (*json != 0) {
@@ -59,14 +59,14 @@ static char *put_utf8(char *end, unsigned character) {
   return end;
 }
 
-// The number in four hexadecimal digits.
+// Returns the number in four hexadecimal digits.
 static unsigned unit(const char *json) {
   char digits[5] = {0};
   memcpy(digits, json, 4);
   return (unsigned)strtoul(digits, NULL, 16);
 }
 
-// The text of a string that begins here. It is never longer than its JSON.
+// Returns the text of the string that begins here. It is never longer than its JSON.
 static char *unescaped(const char *json, const char *end) {
   static const char escapes[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
   char *text = podweave_allocate((size_t)(end - json) + 1), *out = text;
@@ -103,7 +103,7 @@ static const char *copied(const char *json, const char *end) {
   return memcpy(text, json, length);
 }
 
-// Reads the member that begins here: its name, and where its value begins and ends. False at the end of the object.
+// Reads the member that begins here: its name, and where its value begins and ends. Returns false at the end of the object.
 static bool member(const char **json, const char **name, const char **value, const char **end) {
   const char *start = past_space(*json);
   if (*start != '{' && *start != ',') {

@@ -1,4 +1,4 @@
-// The SDK between its own header and the generated bindings, contract.h.
+// Connects the SDK's own header with the generated bindings, contract.h.
 
 #include "podweave.h"
 
@@ -21,7 +21,7 @@ void *podweave_allocate(size_t size) {
 
 // Text.
 
-// The texts up to NULL, one behind the other.
+// Joins the texts up to NULL.
 static const char *joined(const char *const texts[]) {
   size_t length = 0;
   for (size_t i = 0; texts[i] != NULL; i++) {
@@ -37,7 +37,7 @@ static const char *joined(const char *const texts[]) {
   return whole;
 }
 
-// How many bytes follow this one in UTF-8; more than there can be if it begins no character.
+// Returns how many bytes follow this one in UTF-8; for a byte that cannot begin a character, more than possible.
 static size_t following(uint8_t first) {
   if (first < 0x80) {
     return 0;
@@ -45,7 +45,7 @@ static size_t following(uint8_t first) {
   return first < 0xc2 || first > 0xf4 ? SIZE_MAX : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
 }
 
-// As table 3-7 of the Unicode Standard has it: nothing overlong, no surrogates, nothing past U+10FFFF.
+// As in table 3-7 of the Unicode Standard: nothing overlong, no surrogates, nothing above U+10FFFF.
 static bool is_utf8(const uint8_t *text, size_t length) {
   for (size_t i = 0; i < length;) {
     uint8_t first = text[i++];
@@ -64,7 +64,7 @@ static bool is_utf8(const uint8_t *text, size_t length) {
   return true;
 }
 
-// What the host calls for the memory of what it passes in, in place of that of the bindings: a byte more, so that text ends with a NUL.
+// The host calls this for the memory of what it passes in. It replaces that of the bindings: it adds a byte, so that text ends with a NUL.
 __attribute__((__export_name__("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t new_size) {
   (void)align;
   uint8_t *memory = podweave_allocate(new_size + 1);
@@ -75,7 +75,7 @@ __attribute__((__export_name__("cabi_realloc"))) void *cabi_realloc(void *old, s
   return memory;
 }
 
-// In place of those of the bindings, which would free what was never allocated.
+// These replace those of the bindings, which would free memory that was never allocated.
 __attribute__((__export_name__("cabi_post_podweave:plugin/about@0.1.0#describe"))) void
 __wasm_export_exports_podweave_plugin_about_describe_post_return(uint8_t *result) {
   (void)result;
@@ -88,7 +88,7 @@ __wasm_export_exports_podweave_plugin_renderer_render_post_return(uint8_t *resul
 // The bindings refer to an object with the contract's types, which `podweave plugin build` puts into the component itself.
 void __component_type_object_force_link_contract(void) {}
 
-// Arguments. NULL would be read as whatever lies at the beginning of memory, and text that is not UTF-8 would trap without a word.
+// Arguments. Without these checks, NULL would be read as the beginning of memory, and text that is not UTF-8 would trap without a message.
 
 _Noreturn void podweave_refuse(const char *function, const char *argument, const char *mistake) {
   const char *message = joined((const char *const[]){function, ": ", argument, mistake, NULL});
@@ -121,7 +121,7 @@ static const char *text_of(contract_string_t string) { return (const char *)stri
 _Static_assert(sizeof(podweave_text) == sizeof(contract_string_t), "a list is handed on as it is");
 static podweave_list list_of(contract_list_string_t list) { return (podweave_list){(const podweave_text *)list.ptr, list.len}; }
 
-// What the contract calls.
+// The functions that the contract calls.
 
 __attribute__((weak)) const char *const podweave_description = "{}";
 

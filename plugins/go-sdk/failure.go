@@ -16,7 +16,7 @@ type InvalidValue struct {
 	ConfigMap string
 	// Key is the key in it.
 	Key string
-	// Message says what is wrong and what would be right. Do not repeat the value: the message reaches logs and Events.
+	// Message says what is wrong and what to write instead. Do not repeat the value: the message reaches logs and Events.
 	Message string
 }
 
@@ -26,9 +26,9 @@ func (e *InvalidValue) Error() string {
 
 // InvalidParams are parameters that the plugin cannot accept.
 type InvalidParams struct {
-	// Path is where: `env.PORT`, `files[2].path`. Empty for the whole.
+	// Path is where: `env.PORT`, `files[2].path`. Empty for all parameters.
 	Path string
-	// Message says what is wrong and what would be right.
+	// Message says what is wrong and what to write instead.
 	Message string
 }
 
@@ -71,13 +71,13 @@ func other(message string) *registered.Failure {
 	return &failure
 }
 
-// valid replaces what is not UTF-8, which the contract cannot carry.
+// valid replaces bytes that are not UTF-8, which the contract cannot carry.
 func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
-// sdk is how the names of this module's functions begin.
+// sdk is the beginning of the names of this module's functions.
 const sdk = "github.com/podweave/podweave/plugins/go-sdk"
 
-// placeOfPanic says where the code is that a recovered panic came from: the first frame below the runtime's own and the SDK's.
+// placeOfPanic returns the place in the code where a recovered panic came from: the first frame below those of the runtime and the SDK.
 func placeOfPanic() string {
 	counters := make([]uintptr, 64)
 	frames := runtime.CallersFrames(counters[:runtime.Callers(1, counters)])

@@ -4,7 +4,7 @@
 // through the package outputs, and returns; an error, or a panic, fails the render and discards everything that it has set. There is no
 // clock, no randomness, no network and no file system: the same inputs give the same output.
 //
-// Any call can end the render: a key that is not there, a bad name, a limit that is passed. The render then stops at that call
+// Any call can end the render: a missing key, a bad name, an exceeded limit. The render then stops at that call
 // with podweave's own message; there is nothing to recover from.
 //
 // A plugin is a main package with an empty main, built by `podweave plugin build`:
@@ -26,19 +26,19 @@ import (
 	"github.com/podweave/podweave/plugins/go-sdk/internal/registered"
 )
 
-// Description is what a plugin says of itself to `podweave plugin inspect`. All of it is optional.
+// Description is the plugin's description for `podweave plugin inspect`. All fields are optional.
 type Description struct {
 	Name    string `json:"name,omitempty"`
 	Version string `json:"version,omitempty"`
-	// Summary is what it does, in a line.
+	// Summary says in one line what it does.
 	Summary string `json:"summary,omitempty"`
 	// Params is a JSON Schema of its parameters, without references to other documents.
 	Params json.RawMessage `json:"params,omitempty"`
-	// Example is parameters as they could be given.
+	// Example has example parameters.
 	Example json.RawMessage `json:"example,omitempty"`
 }
 
-// Plugin makes a plugin of a function. Call it once, from an init function.
+// Plugin turns a function into a plugin. Call it once, from an init function.
 func Plugin(render func() error, description Description) {
 	if render == nil {
 		panic("podweave.Plugin: render is nil")

@@ -1,11 +1,11 @@
-// Checks arguments before they reach the contract, which takes nothing but its own types: a wrong one ends in an error of JavaScript, at the
-// line of the plugin that passed it. Messages never repeat a value, which may be confidential.
+// Checks arguments before they reach the contract, which accepts only its own types: a wrong argument ends in a JavaScript error, at the
+// line of the plugin that passed it. Messages never contain a value, which may be confidential.
 
-// The most that the contract's number holds.
+// The largest number of the contract.
 const MOST = 0xffffffff;
 
-// The functions of a part of the contract, with their arguments checked. `signatures` has a check for each argument, in order, of each function
-// that takes any.
+// Returns the functions of a part of the contract, with checked arguments. `signatures` has the checks of the arguments, in order, of each function
+// that has arguments.
 export function checked(part, functions, signatures) {
   const wrap = ([name, signature]) => {
     const checks = Object.entries(signature);
@@ -23,7 +23,7 @@ export function text(value, where, name) {
     throw new TypeError(`${subject(where, name)} ${kind(value)}, not a string`);
   }
   if (!value.isWellFormed()) {
-    throw new RangeError(`${subject(where, name)} not Unicode text: half of a surrogate pair stands alone in it`);
+    throw new RangeError(`${subject(where, name)} not Unicode text: it contains half of a surrogate pair`);
   }
 }
 
@@ -51,7 +51,7 @@ export function number(value, where, name) {
   }
 }
 
-// What a value is: `undefined`, `a number`, `an array`, `a Promise`.
+// Describes the kind of a value: `undefined`, `a number`, `an array`, `a Promise`.
 export function kind(value) {
   if (value === null || value === undefined) {
     return String(value);

@@ -1,4 +1,4 @@
-// Why a render fails, and the contract's form of it.
+// Defines the failures of a render, and converts them to the contract's form.
 
 import log from "podweave:plugin/log@0.1.0";
 import { kind, text } from "./checks.js";
@@ -31,7 +31,7 @@ export class Failure extends Error {
   name = "Failure";
 }
 
-// The contract's form of whatever was thrown while `render` was called. It never throws itself.
+// Converts whatever was thrown while `render` was called to the contract's form. It never throws.
 export function failureOf(thrown, render) {
   try {
     if (thrown instanceof InvalidValue) {
@@ -45,7 +45,7 @@ export function failureOf(thrown, render) {
     }
     return { tag: "other", val: thrown instanceof Error ? unforeseen(thrown, render) : withoutLine(thrown, render) };
   } catch {
-    // What was thrown runs code of its own when it is looked at, and that has thrown.
+    // Looking at the thrown value runs its own code, and that has thrown.
     return { tag: "other", val: `what was thrown cannot be shown${placeOf(thrown) ?? definition(render)}` };
   }
 }
@@ -69,14 +69,14 @@ function unforeseen(error, render) {
   return `${message}${place(error, stack) ?? definition(render)}`;
 }
 
-// Only an Error knows where it was made. What else is thrown is told with the function that did not catch it.
+// Only an Error knows where it was created. For any other value, the message names the function that did not catch it.
 function withoutLine(thrown, render) {
   const reason = `${kind(thrown)} was thrown, which is not an Error and has no line: throw new Error(...)`;
   const message = typeof thrown === "object" ? thrown?.message : thrown;
   return `${typeof message === "string" ? `${shown(message)} (${reason})` : reason}${definition(render)}`;
 }
 
-// The innermost place that is neither in the SDK nor in the making of the error, out of lines like "    at port (/src/plugin.js:10:31)".
+// Returns the innermost place that is neither in the SDK nor in the creation of the error, from lines like "    at port (/src/plugin.js:10:31)".
 function place(error, stack) {
   const classes = classesOf(error);
   for (const [, name, file, line] of stack.matchAll(/^\s*at (.*) \(\/?(.*):(\d+):\d+\)$/gm)) {
@@ -87,7 +87,7 @@ function place(error, stack) {
   return undefined;
 }
 
-// The names of the classes that an object is of.
+// Returns the names of an object's classes.
 function classesOf(object) {
   const names = [];
   for (let kind = Object.getPrototypeOf(object); kind !== null; kind = Object.getPrototypeOf(kind)) {
@@ -96,15 +96,15 @@ function classesOf(object) {
   return names;
 }
 
-// Where the function that renders begins, as QuickJS tells it. A bound function begins nowhere.
+// Returns where the function that renders begins, according to QuickJS. For a bound function, that is unknown.
 function definition({ fileName, lineNumber, name }) {
   return fileName ? ` (${shown(fileName).replace(/^\//, "")}:${lineNumber}, in ${shown(name) || "<anonymous>"})` : "";
 }
 
-// The directory of this module, as stacks have it.
+// The directory of this module, as it appears in stacks.
 const SDK = /\(\/?(.*\/)failures\.js:/.exec(new Error().stack)[1];
 
-// Text for the contract, whatever the value is.
+// Returns text for the contract, for any value.
 function shown(value) {
   return String(value).toWellFormed();
 }

@@ -42,7 +42,7 @@ export const log = checked("log", contractLog, {
   error: { message: text },
 });
 
-// What a call of a function only makes ready to run.
+// Functions whose call only prepares a later run.
 const RUNS_LATER = {
   AsyncFunction: "asynchronous, and there is nothing to wait for: make it a function without async",
   AsyncGeneratorFunction: "an asynchronous generator, and nothing iterates over it: make it a function without async and *",
@@ -75,7 +75,7 @@ export function plugin(render, description = {}) {
   };
 }
 
-// A render that returns something expects that it is used.
+// A render that returns something expects that the result is used.
 function checkReturned(returned, name) {
   if (typeof returned?.then === "function") {
     throw new TypeError(`${name} is ${RUNS_LATER.AsyncFunction}`);
@@ -85,7 +85,7 @@ function checkReturned(returned, name) {
   }
 }
 
-// QuickJS has no console; what authors print while they look for a mistake is seen with `podweave test --verbose`. It takes everything.
+// QuickJS has no console. `podweave test --verbose` shows what authors print while they search for a mistake. It accepts all values.
 const printer = (level) => (...values) => level(values.map(printed).join(" ").toWellFormed());
 globalThis.console = {
   debug: printer(contractLog.debug),
@@ -102,7 +102,7 @@ function printed(value) {
   try {
     return value instanceof Error ? `${value}\n${value.stack ?? ""}`.trimEnd() : (JSON.stringify(value) ?? String(value));
   } catch {
-    // JSON has no BigInt, and no object that contains itself.
+    // JSON has no BigInt, and cannot contain an object that contains itself.
     return typeof value === "object" ? kind(value) : String(value);
   }
 }

@@ -1,4 +1,4 @@
-"""What componentize-py makes the component of: the plugin's own module, in the contract's form."""
+"""The module that componentize-py turns into the component: the plugin's own module, in the contract's form."""
 
 import plugin as _of_the_author  # noqa: F401 (it registers itself)
 from podweave._failures import failure_of
@@ -6,7 +6,7 @@ from podweave._plugin import registered
 from wit_world import exports
 
 if len(registered) != 1:
-    raise SystemExit(f"src/plugin.py decorates {len(registered)} functions with @plugin; it has to be one")
+    raise SystemExit(f"src/plugin.py decorates {len(registered)} functions with @plugin; it must be one")
 _plugin = registered[0]
 
 

@@ -99,7 +99,7 @@ fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
         ("plugins: [{name: a, file: /a, digest: b}]", "plugins[0]: there is no field \"digest\"; there are \"name\", \"file\""),
         ("plugins: [{name: a}]", "plugins[0]: is no built-in plugin, and needs a file or a reference"),
         ("plugins: [{name: a, file: /a, reference: ghcr.io/a/b}]", "plugins[0]: has a file and a reference, and can have one of them"),
-        ("plugins: [{name: a, reference: acme/b}]", "plugins[0].reference: \"acme/b\" is no OCI reference"),
+        ("plugins: [{name: a, reference: acme/b}]", "plugins[0].reference: \"acme/b\" is not an OCI reference"),
         ("plugins: [{name: a, file: /a, pullPolicy: always}]", "plugins[0].pullPolicy: is \"always\" (did you mean \"Always\"?)"),
         ("plugins: [{name: a, file: /a, limits: {memory: 1}}]", "plugins[0].limits.memory: is 1 B, and has to be from 1 KiB"),
         ("trust: {rules: [{}]}", "trust.rules[0].prefix: is required"),

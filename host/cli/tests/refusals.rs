@@ -101,7 +101,7 @@ fn annotations_on_a_deployment_beside_a_pod_that_is_right() {
 #[test]
 fn braces_without_quotes_in_parameters() {
     let params = "env:\n  PORT: {{config.port}}\n";
-    has(&refusal(&pod_with(&[("plugin", "handlebars"), ("params", params)])), &["annotation podweave.dev/params: line 2, column ", "has to be in quotes"]);
+    has(&refusal(&pod_with(&[("plugin", "handlebars"), ("params", params)])), &["annotation podweave.dev/params: line 2, column ", "in quotes, such as"]);
 }
 
 #[test]

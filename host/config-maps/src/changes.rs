@@ -1,4 +1,4 @@
-//! The stream of changes: names of registered ConfigMaps whose contents are others now.
+//! Streams the names of registered ConfigMaps whose contents change.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,26 +8,26 @@ use tokio::sync::Notify;
 
 use crate::name::NamespacedName;
 
-/// Tells of changes to all who listen.
+/// Reports changes to all listeners.
 #[derive(Default)]
 pub(crate) struct Hub {
     listeners: Mutex<Vec<Arc<Queue>>>,
     count: AtomicUsize,
 }
 
-/// Changes that one listener has not taken yet. A ConfigMap stands in it once, however often it changed: the queue is
-/// never longer than the list of what is registered, and who is slow misses states but never the last one.
+/// Changes that one listener has not taken yet. It contains a ConfigMap once, however often it changed. So the queue is
+/// never longer than the list of registered ConfigMaps, and a slow listener misses states but never the last one.
 #[derive(Default)]
 struct Queue {
     names: Mutex<Names>,
     filled: Notify,
 }
 
-/// In their order, and which they are.
+/// The names in order, and as a set.
 type Names = (VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>);
 
-/// Names of ConfigMaps that changed since this was made, each read, created, changed or deleted. While there is one of
-/// these, no watch is ended for idleness.
+/// Names of ConfigMaps that have changed since this was created: read, created, changed or deleted. While one of
+/// these exists, no watch is ended for idleness.
 pub struct Changes {
     queue: Arc<Queue>,
     hub: Arc<Hub>,
@@ -61,7 +61,7 @@ impl Hub {
 }
 
 impl Changes {
-    /// Waits for a change: the name of a ConfigMap that is another now. What it is, a Get tells. Dropping the future
+    /// Waits for a change, and returns the name of the changed ConfigMap. A Get returns its contents. Dropping the future
     /// loses nothing.
     pub async fn next(&mut self) -> NamespacedName {
         loop {
@@ -72,7 +72,7 @@ impl Changes {
         }
     }
 
-    /// A change that is there already.
+    /// Returns a change that is already queued.
     pub fn try_next(&mut self) -> Option<NamespacedName> {
         let mut names = lock(&self.queue.names);
         let name = names.0.pop_front()?;
@@ -89,6 +89,6 @@ impl Drop for Changes {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Both collections are changed in one go: whoever panicked elsewhere left them whole.
+    // Both collections change together; a panic elsewhere leaves them consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! All entries, by name: found without a lock, an allocation, or a write to memory that threads share.
+//! Finds entries by name without a lock, an allocation, or a write to memory that threads share.
 
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::name::NamespacedName;
 /// With 5,000 entries, a change copies some 80 pointers.
 const SHARDS: usize = 64;
 
-/// All entries. Readers see one table or the next; a writer copies the part of it that it changes.
+/// All entries. Readers see one table or the next; a writer copies the part that it changes.
 ///
-/// Invariant: there is one writer at a time, who holds the lock of the registry.
+/// Invariant: there is one writer at a time, which holds the lock of the registry.
 pub(crate) struct Entries {
     shards: [ArcSwap<HashTable<Arc<Entry>>>; SHARDS],
     hasher: RandomState,
@@ -28,14 +28,14 @@ impl Default for Entries {
 }
 
 impl Entries {
-    /// Finds an entry and looks at it.
+    /// Finds an entry and calls `look` with it.
     pub(crate) fn with<T>(&self, namespace: &str, name: &str, look: impl FnOnce(&Arc<Entry>) -> T) -> Option<T> {
         let hash = self.hash(namespace, name);
         let shard = self.shard(hash).load();
         shard.find(hash, |entry| entry.name.name == name && entry.name.namespace == namespace).map(look)
     }
 
-    /// The entry of this name, or a new one.
+    /// Returns the entry of this name, or a new one.
     pub(crate) fn get_or_insert(&self, name: Arc<NamespacedName>, new: impl FnOnce(Arc<NamespacedName>) -> Entry) -> Arc<Entry> {
         if let Some(entry) = self.with(&name.namespace, &name.name, Arc::clone) {
             return entry;
@@ -55,7 +55,7 @@ impl Entries {
         removed
     }
 
-    /// Looks at all entries, in no order.
+    /// Calls `look` with all entries, in no particular order.
     pub(crate) fn for_each(&self, mut look: impl FnMut(&Arc<Entry>)) {
         for shard in &self.shards {
             shard.load().iter().for_each(&mut look);
@@ -74,7 +74,7 @@ impl Entries {
     }
 
     fn shard(&self, hash: u64) -> &ArcSwap<HashTable<Arc<Entry>>> {
-        // hashbrown takes its bits from both ends of the hash.
+        // hashbrown uses bits from both ends of the hash.
         &self.shards[(hash >> 32) as usize % SHARDS]
     }
 

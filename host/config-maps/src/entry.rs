@@ -1,4 +1,4 @@
-//! One ConfigMap that is referred to: what is known of it, shared with those who ask, and the tasks that keep it fresh.
+//! Holds one referenced ConfigMap: what is known of it, shared with the callers of Get, and the tasks that keep it fresh.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,28 +11,28 @@ use tokio::task::AbortHandle;
 use crate::knowledge::Knowledge;
 use crate::name::NamespacedName;
 
-/// One ConfigMap that is referred to.
+/// One ConfigMap that pods refer to.
 pub(crate) struct Entry {
     pub name: Arc<NamespacedName>,
     shown: ArcSwap<Knowledge>,
-    /// Wakes who waits for a change of `shown`.
+    /// Wakes the tasks that wait for a change of `shown`.
     changed: Notify,
-    /// The sweep in which somebody asked last.
+    /// The sweep in which the last Get came.
     used: AtomicU32,
     tasks: Mutex<Tasks>,
 }
 
-/// What is under way for an entry. Whoever holds this lock may change what is shown; it is never held while waiting.
+/// The running tasks of an entry. Only the holder of this lock may change what is shown; it is never held while waiting.
 #[derive(Default)]
 pub(crate) struct Tasks {
-    /// The watch, and the number by which it proves that it is still the one.
+    /// The watch, and the number that identifies the current one.
     watch: Option<(u64, AbortHandle)>,
     watches_begun: u64,
     /// The task that reads.
     reading: Option<AbortHandle>,
-    /// How many wait for a read.
+    /// How many callers wait for a read.
     pub waiting: usize,
-    /// Nobody refers to it any more.
+    /// No pod refers to it any more.
     closed: bool,
 }
 
@@ -41,29 +41,29 @@ impl Entry {
         Self { name, shown: ArcSwap::default(), changed: Notify::new(), used: AtomicU32::new(sweep), tasks: Mutex::default() }
     }
 
-    /// What is known now.
+    /// Returns what is known now.
     pub(crate) fn shown(&self) -> Guard<Arc<Knowledge>> {
         self.shown.load()
     }
 
-    /// Is woken by changes from now on, once enabled or polled.
+    /// Returns a future that later changes wake, once it is enabled or polled.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.changed.notified()
     }
 
-    /// Wakes all who wait, so that they look again.
+    /// Wakes all waiting callers, so that they check again.
     pub(crate) fn wake(&self) {
         self.changed.notify_waiters();
     }
 
-    /// Notes that somebody asked. It writes only in the first call of a sweep: readers do not contend.
+    /// Records a Get. It writes only in the first call of a sweep, so that readers do not contend.
     pub(crate) fn mark_used(&self, sweep: u32) {
         if self.used.load(Ordering::Relaxed) != sweep {
             self.used.store(sweep, Ordering::Relaxed);
         }
     }
 
-    /// The sweep in which somebody asked last.
+    /// Returns the sweep in which the last Get came.
     pub(crate) fn last_used(&self) -> u32 {
         self.used.load(Ordering::Relaxed)
     }
@@ -73,7 +73,7 @@ impl Entry {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes what is known. Returns what `change` does, and whether the content is another now.
+    /// Changes what is known. Returns the result of `change`, and whether the content has changed.
     pub(crate) fn update<T>(&self, _: &mut Tasks, change: impl FnOnce(&mut Knowledge) -> T) -> (T, bool) {
         let mut knowledge = Knowledge::clone(&self.shown.load());
         let before = knowledge.revision;
@@ -86,7 +86,7 @@ impl Entry {
 }
 
 impl Tasks {
-    /// Begins a watch unless there is one: `spawn` gets the number of it.
+    /// Starts a watch unless there is one: `spawn` gets its number.
     pub(crate) fn begin_watch(&mut self, spawn: impl FnOnce(u64) -> AbortHandle) {
         if self.watch.is_none() && !self.closed {
             self.watches_begun += 1;
@@ -94,12 +94,12 @@ impl Tasks {
         }
     }
 
-    /// Whether the watch of this number is still the one. What another one says comes too late.
+    /// Whether the watch with this number is the current one. Events of another one come too late.
     pub(crate) fn is_watch(&self, number: u64) -> bool {
         self.watch.as_ref().is_some_and(|(current, _)| *current == number)
     }
 
-    /// Whether there is a watch, be it open or about to be opened.
+    /// Whether there is a watch, open or being opened.
     pub(crate) fn has_watch(&self) -> bool {
         self.watch.is_some()
     }
@@ -111,24 +111,24 @@ impl Tasks {
         }
     }
 
-    /// The watch ends by itself.
+    /// Records that the watch has ended by itself.
     pub(crate) fn watch_has_ended(&mut self) {
         self.watch = None;
     }
 
-    /// Begins a read unless one is under way.
+    /// Starts a read unless one is running.
     pub(crate) fn begin_reading(&mut self, spawn: impl FnOnce() -> AbortHandle) {
         if self.reading.is_none() && !self.closed {
             self.reading = Some(spawn());
         }
     }
 
-    /// The task that read is done.
+    /// Records that the reading task has ended.
     pub(crate) fn reading_has_ended(&mut self) {
         self.reading = None;
     }
 
-    /// Nobody refers to it any more: no task begins after this.
+    /// Records that no pod refers to it any more: no task starts after this.
     pub(crate) fn close(&mut self) {
         self.closed = true;
         self.end_watch();

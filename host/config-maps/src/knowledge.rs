@@ -1,5 +1,5 @@
-//! What is known of one ConfigMap, and the rule that it never goes back: nobody is shown a version older than one that
-//! somebody was shown before, by whatever way it came.
+//! Holds what is known of one ConfigMap, and the rule that it never goes back: once a version was shown to any caller, no caller
+//! sees an older one, no matter how it arrived.
 
 use std::sync::Arc;
 
@@ -8,31 +8,31 @@ use tokio::time::Instant;
 use crate::object::{Object, ResourceVersion};
 use crate::source::{Event, Read, SourceError};
 
-/// What is known. A new one is made for each change, and readers share it.
+/// What is known of a ConfigMap. Each change creates a new one, and readers share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Knowledge {
     pub content: Content,
-    /// The newest version known of, that of a deletion included.
+    /// The newest known version, including that of a deletion.
     floor: ResourceVersion,
-    /// Counts the changes of the content, so that a read knows whether one came while it was under way.
+    /// Counts the changes of the content, so that a read can detect a change that came while it was running.
     pub revision: u64,
-    /// The content was so at this time or later.
+    /// The content was true at this time or later.
     pub as_of: Option<Instant>,
-    /// The last quorum read that confirmed or made the content was sent then.
+    /// When the last quorum read was sent that confirmed or set the content.
     pub quorum_as_of: Option<Instant>,
     pub following: Following,
-    /// When a pod began to refer to it, the last one.
+    /// When a pod last started to refer to it.
     pub referenced_at: Option<Instant>,
     /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for idleness.
     pub not_before: Option<Instant>,
-    /// Why it is not fresher; none after a success.
+    /// Why it is not fresher; `None` after a success.
     pub failure: Option<Arc<Failure>>,
 }
 
-/// What there is.
+/// The content of a ConfigMap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Nothing was read yet.
+    /// It has not been read yet.
     #[default]
     Unknown,
     Absent,
@@ -42,12 +42,12 @@ pub(crate) enum Content {
 /// Whether a watch keeps it fresh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Following {
-    /// No: reads do, or the watch of an immutable ConfigMap or of one that nobody asks for was ended.
+    /// No watch: reads keep it fresh, or the watch was ended because it is immutable or idle.
     #[default]
     Not,
     /// A watch is being opened, for the first time or again.
     Opening,
-    /// A watch tells of each change.
+    /// A watch reports each change.
     Live,
 }
 
@@ -56,30 +56,30 @@ pub(crate) enum Following {
 pub(crate) struct Failure {
     pub error: Arc<SourceError>,
     pub at: Instant,
-    /// There is no other try before.
+    /// No other attempt is made before this time.
     pub retry_at: Instant,
 }
 
-/// What became of the answer to a read.
+/// What happened to the answer of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is the content now.
     Taken,
-    /// It is the content now, and a watch that is behind it might yet tell of what was before.
+    /// It is the content now, and a watch that is behind it may still report older states.
     TakenAheadOfWatch,
-    /// It is older than the content, or cannot be told from something older.
+    /// It is older than the content, or may be.
     Older,
 }
 
-/// A read's answer.
+/// The answer of a read.
 #[derive(Debug)]
 pub(crate) struct ReadAnswer {
     pub object: Option<Object>,
-    /// A version at which this was so, if known.
+    /// A version at which this was true, if known.
     pub at: Option<ResourceVersion>,
     pub read: Read,
     pub sent: Instant,
-    /// [`Knowledge::revision`] when it was sent.
+    /// [`Knowledge::revision`] when the read was sent.
     pub revision: u64,
 }
 
@@ -95,17 +95,17 @@ impl Knowledge {
         }
     }
 
-    /// Immutable ones need no watch: they can only be deleted, and made anew under the same name.
+    /// Whether it is immutable. Such a ConfigMap needs no watch: it can only be deleted and recreated under the same name.
     pub(crate) fn is_immutable(&self) -> bool {
         self.object().is_some_and(|object| object.immutable)
     }
 
-    /// Whether it was so at `since` or later.
+    /// Whether it was true at `since` or later.
     pub(crate) fn is_as_of(&self, since: Instant) -> bool {
         self.is_known() && (self.following == Following::Live || self.as_of.is_some_and(|as_of| as_of >= since))
     }
 
-    /// Whether a quorum read that was sent at `since` or later stands behind it.
+    /// Whether a quorum read that was sent at `since` or later confirmed it.
     pub(crate) fn is_quorum_as_of(&self, since: Instant) -> bool {
         self.is_known() && self.quorum_as_of.is_some_and(|as_of| as_of >= since)
     }
@@ -130,7 +130,7 @@ impl Knowledge {
         outcome
     }
 
-    /// That there is nothing says not in which version: it may be from before the object was made.
+    /// An answer without an object does not say in which version: it may be from before the object was created.
     fn take_absence(&mut self, read: Read, at: Option<ResourceVersion>, revision: u64) -> Outcome {
         match (&self.content, at) {
             (Content::Absent, _) => {}
@@ -149,7 +149,7 @@ impl Knowledge {
         Outcome::Taken
     }
 
-    /// Takes an event of a watch, [`Event::Current`] excepted, which is a read.
+    /// Takes an event of a watch, except [`Event::Current`], which is a read.
     pub(crate) fn take_event(&mut self, event: Event, now: Instant) {
         match event {
             Event::Applied(object) if object.resource_version > self.floor => self.set_present(object),
@@ -159,7 +159,7 @@ impl Knowledge {
                     self.set(Content::Absent);
                 }
             }
-            // Told before, by a read that was ahead of the watch.
+            // A read that was ahead of the watch has already reported it.
             Event::Applied(_) | Event::Deleted(_) | Event::Bookmark(_) | Event::Current { .. } => {}
             Event::Live => self.following = Following::Live,
         }
@@ -167,7 +167,7 @@ impl Knowledge {
         self.failure = None;
     }
 
-    /// The watch ended; it had told everything up to `heard`.
+    /// Records the end of a watch that had reported everything up to `heard`.
     pub(crate) fn watch_ended(&mut self, heard: Option<Instant>, following: Following) {
         if self.following == Following::Live {
             self.as_of = self.as_of.max(heard);
@@ -177,7 +177,7 @@ impl Knowledge {
 
     fn set_present(&mut self, object: Object) {
         self.floor = self.floor.max(object.resource_version);
-        // A version is one state of one object: no need to compare the contents.
+        // A version is one state of one object: there is no need to compare the contents.
         if self.object().is_none_or(|known| known.resource_version != object.resource_version) {
             self.set(Content::Present(object));
         }
@@ -202,7 +202,7 @@ mod tests {
         Object { config_map, uid: "uid".into(), resource_version: ResourceVersion(version), immutable: false, share: Share::default() }
     }
 
-    /// What a quorum read that was sent now answers.
+    /// The answer of a quorum read that is sent now.
     fn read(known: &Knowledge, object: Option<Object>, at: Option<u64>) -> ReadAnswer {
         ReadAnswer { object, at: at.map(ResourceVersion), read: Read::Quorum, sent: Instant::now(), revision: known.revision }
     }
@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(version(&known), Some(5));
         assert_eq!(known.take_read(read(&known, None, Some(9))), Outcome::Taken);
         assert_eq!(version(&known), None);
-        assert_eq!(known.take_read(read(&known, Some(object(8)), None)), Outcome::Older, "it was gone in version 9");
+        assert_eq!(known.take_read(read(&known, Some(object(8)), None)), Outcome::Older, "version 9 deleted it");
     }
 
     #[test]

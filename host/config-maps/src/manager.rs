@@ -1,4 +1,4 @@
-//! The interface: pods are registered with the ConfigMaps that they refer to, and ask for them.
+//! Registers pods with the ConfigMaps that they refer to, and answers their Gets.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -26,7 +26,7 @@ use crate::source::{FailureKind, Source, SourceError};
 use crate::strategy::{self, Context, Demand, Freshness, Strategy, watching};
 use crate::sweep;
 
-/// A pod, one life of it: a pod that is made anew under the same name has another UID.
+/// Identifies one life of a pod: a pod that is recreated under the same name has another UID.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodIdentity {
     /// Its namespace.
@@ -43,34 +43,34 @@ impl fmt::Display for PodIdentity {
     }
 }
 
-/// How a manager works.
+/// Configures a manager.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// How what is registered is kept fresh.
+    /// How registered ConfigMaps are kept fresh.
     pub strategy: Strategy,
-    /// Never serve a pod anything older than a quorum read that was sent after its registration. Without it, a pod that
-    /// refers to a ConfigMap which is watched already gets what the watch has told, at once.
+    /// Never serves a pod anything older than a quorum read that was sent after its registration. Without it, a pod that
+    /// refers to an already watched ConfigMap gets what the watch has reported, at once.
     pub strict: bool,
 }
 
-/// What a Get asks for.
+/// What the caller of a Get requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Want {
     /// How long to wait for an answer that is fresh enough.
     pub within: Duration,
-    /// The greatest age of an answer that could not be confirmed, as while the API server is away; `None`: any. Zero: only
-    /// what is known to be so now.
+    /// The greatest age of an answer that could not be confirmed, for example while the API server is unreachable; `None`: any. Zero: only
+    /// an answer that is known to be true now.
     pub max_age: Option<Duration>,
 }
 
 impl Default for Want {
-    /// The second that the kubelet waits, and what was known last if there is nothing newer.
+    /// The second that the kubelet waits, then the last known state if there is nothing newer.
     fn default() -> Self {
         Self { within: Duration::from_secs(1), max_age: None }
     }
 }
 
-/// Keeps the ConfigMaps of registered pods. Clones are the same manager; what it keeps ends with the last of them.
+/// Keeps the ConfigMaps of registered pods. Clones share one manager; what it keeps is dropped with the last of them.
 #[derive(Clone)]
 pub struct ConfigMaps {
     shared: Arc<Shared>,
@@ -83,7 +83,7 @@ pub struct PodConfigMaps {
     record: Arc<Record>,
 }
 
-/// What is known of a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting for long.
+/// An answer about a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting for long.
 pub struct Answer {
     known: Guard<Arc<Knowledge>>,
 }
@@ -103,10 +103,10 @@ impl fmt::Debug for Shared {
 }
 
 impl ConfigMaps {
-    /// A manager over a source. Its tasks run on the tokio runtime that it is made in.
+    /// Creates a manager over a source. Its tasks run on the current tokio runtime.
     ///
     /// # Panics
-    /// It is made outside of any.
+    /// If there is no tokio runtime.
     #[must_use]
     pub fn new(source: Arc<dyn Source>, options: Options) -> Self {
         let context =
@@ -120,8 +120,8 @@ impl ConfigMaps {
         Self { shared }
     }
 
-    /// Registers a pod with all that it refers to, or changes what a registered one refers to. Calling it again changes
-    /// nothing. What is new is fetched ahead where the strategy watches.
+    /// Registers a pod with all ConfigMaps that it refers to, or changes those of a registered one. Calling it again changes
+    /// nothing. New ConfigMaps are read ahead if the strategy watches.
     pub fn register(&self, pod: PodIdentity, references: impl IntoIterator<Item = NamespacedName>) -> PodConfigMaps {
         let now = Instant::now();
         let names: BTreeSet<_> = references.into_iter().collect();
@@ -132,35 +132,35 @@ impl ConfigMaps {
         PodConfigMaps { shared: Arc::clone(&self.shared), record }
     }
 
-    /// Forgets a pod. Calling it again, or for a pod that was never registered, changes nothing.
+    /// Removes a pod. Calling it again, or for a pod that was never registered, changes nothing.
     pub fn unregister(&self, pod: &PodIdentity) {
         let mut registry = self.shared.registry();
         let change = registry.unregister(pod);
         self.shared.apply(change, Instant::now());
     }
 
-    /// A ConfigMap that some registered pod refers to.
+    /// Returns a ConfigMap that some registered pod refers to.
     ///
     /// # Errors
-    /// Why there is no answer that is fresh enough. That the ConfigMap does not exist is an answer.
+    /// Why there is no answer that is fresh enough. An absent ConfigMap is an answer, not an error.
     pub async fn get(&self, namespace: &str, name: &str, want: Want) -> Result<Answer, GetError> {
         self.shared.get(namespace, name, want, None).await
     }
 
-    /// What is known of a ConfigMap, if it is as fresh as the strategy promises: without waiting.
+    /// Returns what is known of a ConfigMap without waiting, if it is as fresh as the strategy promises.
     #[must_use]
     pub fn get_now(&self, namespace: &str, name: &str) -> Option<Answer> {
         let demand = Demand { max_age: None, registered: None };
         self.shared.entries.with(namespace, name, |entry| self.shared.at_once(entry, &demand))?
     }
 
-    /// How many registered pods refer to a ConfigMap.
+    /// Returns how many registered pods refer to a ConfigMap.
     #[must_use]
     pub fn references(&self, name: &NamespacedName) -> usize {
         self.shared.registry().count(name)
     }
 
-    /// The names of what changes from now on. While it is held, no watch is ended for idleness.
+    /// Returns a stream of the names of ConfigMaps that change from now on. While it is held, no watch is ended for idleness.
     #[must_use]
     pub fn changes(&self) -> Changes {
         let changes = self.shared.context.hub.listen();
@@ -180,17 +180,17 @@ impl ConfigMaps {
         self.shared.entries.with(&name.namespace, &name.name, |entry| entry.shown().following) == Some(Following::Live)
     }
 
-    /// Adds what it counts to a registry, under the prefix `podweave_config_maps`.
+    /// Registers its metrics, with the prefix `podweave_config_maps`.
     pub fn register_metrics(&self, registry: &mut MetricsRegistry) {
         metrics::register(registry, Arc::downgrade(&self.shared), &self.shared.context.metrics);
     }
 }
 
 impl PodConfigMaps {
-    /// A ConfigMap that this pod refers to.
+    /// Returns a ConfigMap that this pod refers to.
     ///
     /// # Errors
-    /// Why there is no answer that is fresh enough. That the ConfigMap does not exist is an answer.
+    /// Why there is no answer that is fresh enough. An absent ConfigMap is an answer, not an error.
     pub async fn get(&self, namespace: &str, name: &str, want: Want) -> Result<Answer, GetError> {
         match self.record.since(namespace, name) {
             Some(since) => self.shared.get(namespace, name, want, Some(since)).await,
@@ -200,36 +200,36 @@ impl PodConfigMaps {
 }
 
 impl Answer {
-    /// The ConfigMap; `None` if it does not exist.
+    /// Returns the ConfigMap; `None` if it does not exist.
     #[must_use]
     pub fn config_map(&self) -> Option<&Arc<ConfigMap>> {
         self.known.object().map(|object| &object.config_map)
     }
 
-    /// Its UID.
+    /// Returns its UID.
     #[must_use]
     pub fn uid(&self) -> Option<&str> {
         self.known.object().map(|object| &*object.uid)
     }
 
-    /// Its version.
+    /// Returns its version.
     #[must_use]
     pub fn resource_version(&self) -> Option<ResourceVersion> {
         self.known.object().map(|object| object.resource_version)
     }
 
-    /// How long ago it was certainly so. Zero while a watch is open.
+    /// Returns how long ago it was certainly true. Zero while a watch is open.
     #[must_use]
     pub fn age(&self) -> Duration {
         match (self.known.following, self.known.as_of) {
             (Following::Live, _) => Duration::ZERO,
             (_, Some(as_of)) => Instant::now().duration_since(as_of),
-            // Only what is known is ever an answer, and whatever made it known set the time.
+            // An answer is always something known, and whatever made it known set the time.
             (_, None) => Duration::MAX,
         }
     }
 
-    /// Why it is not fresher; `None` if the last read or watch went well.
+    /// Returns why it is not fresher; `None` if the last read or watch succeeded.
     #[must_use]
     pub fn failure(&self) -> Option<&SourceError> {
         self.known.failure.as_ref().map(|failure| &*failure.error)
@@ -246,7 +246,7 @@ impl Shared {
         self.registry().pods()
     }
 
-    /// Makes the entries what the registry says. The registry is locked while this runs, so that it says it in order.
+    /// Updates the entries to match the registry. The registry is locked meanwhile, so that changes arrive in order.
     fn apply(&self, change: Change, now: Instant) {
         for name in change.added {
             let entry = self.entries.get_or_insert(name, |name| Entry::new(name, self.context.sweep.load(Ordering::Relaxed)));
@@ -255,7 +255,7 @@ impl Shared {
         for name in change.unreferenced {
             if let Some(entry) = self.entries.remove(&name) {
                 entry.tasks().close();
-                // Whoever waits for it learns that it is not registered.
+                // Callers that wait for it learn that it is not registered.
                 entry.wake();
             }
         }
@@ -268,24 +268,24 @@ impl Shared {
 
     async fn get(&self, namespace: &str, name: &str, want: Want, registered: Option<Instant>) -> Result<Answer, GetError> {
         let demand = Demand { max_age: want.max_age, registered };
-        // Only who waits is one more owner of the entry: a count that all threads change would slow down all of them.
+        // Only a waiting caller becomes one more owner of the entry: a count that all threads change would slow them all down.
         let entry = match self.entries.with(namespace, name, |entry| self.at_once(entry, &demand).ok_or_else(|| Arc::clone(entry))) {
             None => return Err(self.not_registered(NamespacedName::new(namespace, name))),
             Some(Ok(answer)) => return Ok(answer),
             Some(Err(entry)) => entry,
         };
-        // In a box: most Gets do not need the memory for it.
+        // Boxed: most Gets do not need the memory for it.
         Box::pin(self.wait(&entry, &demand, want.within)).await
     }
 
-    /// Answers if what is known is fresh enough: no allocation, no lock, nothing written that threads share.
+    /// Answers if what is known is fresh enough: no allocation, no lock, no write to memory that threads share.
     fn at_once(&self, entry: &Entry, demand: &Demand) -> Option<Answer> {
         entry.mark_used(self.context.sweep.load(Ordering::Relaxed));
         let known = entry.shown();
         let options = &self.context.options;
         let is_live = known.following == Following::Live && !options.strict;
         let is_fresh = is_live || Freshness::of(demand, &known, options, Instant::now).is_met(&known);
-        // What could not be confirmed is counted elsewhere.
+        // An answer that could not be confirmed is counted elsewhere.
         (is_fresh && known.failure.is_none()).then(|| {
             self.context.metrics.hit();
             Answer { known }
@@ -298,7 +298,7 @@ impl Shared {
         let _waiting = Waiting::for_read_of(entry);
         loop {
             let mut changed = std::pin::pin!(entry.changed());
-            // Before the look: what changes after it is not missed.
+            // Before the check, so that a change after it is not missed.
             changed.as_mut().enable();
             let now = Instant::now();
             let known = entry.shown();
@@ -327,7 +327,7 @@ impl Shared {
         }
     }
 
-    /// The deadline has passed: what was known before, or an error.
+    /// Handles a passed deadline: returns the last known state, or an error.
     fn too_late(&self, entry: &Entry, demand: &Demand, began: Instant) -> Result<Answer, GetError> {
         let now = Instant::now();
         let known = entry.shown();
@@ -369,7 +369,7 @@ impl Drop for Shared {
     }
 }
 
-/// Counts a caller who waits, for as long as it does.
+/// Counts a waiting caller until it is dropped.
 struct Waiting<'a>(&'a Entry);
 
 impl<'a> Waiting<'a> {

@@ -1,4 +1,4 @@
-//! What the manager counts, for Prometheus.
+//! Counts what the manager does, for Prometheus.
 
 use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -31,7 +31,7 @@ pub(crate) struct Metrics {
     idle_watches: Counter,
 }
 
-/// How a Get that was no hit ended.
+/// How a Get ended that was not answered from memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Waited,
@@ -79,12 +79,12 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// A Get was answered out of memory.
+    /// Counts a Get that was answered from memory.
     pub(crate) fn hit(&self) {
         self.hits.add_one();
     }
 
-    /// A Get that had to wait, or failed, ended.
+    /// Counts the end of a Get that had to wait or failed.
     pub(crate) fn ended(&self, answer: Ending) {
         let answer = match answer {
             Ending::Waited => "waited",
@@ -97,7 +97,7 @@ impl Metrics {
         self.answers.get_or_create(&AnswerLabels { answer }).inc();
     }
 
-    /// What was known before was served, at this age.
+    /// Records that the last known state was served, at this age.
     pub(crate) fn served_last_good(&self, age: Duration) {
         self.ended(Ending::LastGood);
         self.served_age.observe(age.as_secs_f64());
@@ -158,20 +158,20 @@ fn kind(error: &SourceError) -> &'static str {
 /// Registers what a manager counts, and what a scrape finds in it.
 pub(crate) fn register(registry: &mut Registry, shared: Weak<Shared>, metrics: &Metrics) {
     let registry = registry.sub_registry_with_prefix("podweave_config_maps");
-    registry.register("slow_gets", "Gets that were not answered out of memory at once, by how they ended", metrics.answers.clone());
-    registry.register("served_age_seconds", "Age of what was served because it could not be confirmed", metrics.served_age.clone());
+    registry.register("slow_gets", "Gets that were not answered from memory at once, by how they ended", metrics.answers.clone());
+    registry.register("served_age_seconds", "Age of answers that were served although they could not be confirmed", metrics.served_age.clone());
     registry.register("reads", "Reads of a ConfigMap, by kind and result", metrics.reads.clone());
     registry.register("watch_events", "Events of watches, by type", metrics.events.clone());
     registry.register("watch_failures", "Watches that broke, by kind of failure", metrics.watch_failures.clone());
-    registry.register("idle_watches_ended", "Watches that were ended because nobody asked", metrics.idle_watches.clone());
+    registry.register("idle_watches_ended", "Watches that were ended because no Get asked for their ConfigMap", metrics.idle_watches.clone());
     registry.register_collector(Box::new(Scrape(shared)));
 }
 
-/// Looks at all entries when Prometheus asks.
+/// Examines all entries when Prometheus scrapes.
 #[derive(Debug)]
 struct Scrape(Weak<Shared>);
 
-/// What a look at all entries finds.
+/// The result of examining all entries.
 #[derive(Debug, Default)]
 struct Found {
     live: usize,
@@ -195,17 +195,12 @@ impl Collector for Scrape {
         gauge("watches", "Watches that are open", found.live as f64)?;
         gauge("watches_opening", "Watches that are being opened or wait for their next try", found.opening as f64)?;
         gauge("unwatched", "ConfigMaps without a watch: immutable, idle, or read by another strategy", found.not_followed as f64)?;
-        gauge("unknown", "ConfigMaps that nothing is known of yet", found.unknown as f64)?;
-        gauge("absent", "ConfigMaps that are referred to and do not exist", found.absent as f64)?;
+        gauge("unknown", "ConfigMaps that have not been read yet", found.unknown as f64)?;
+        gauge("absent", "ConfigMaps that pods refer to and that do not exist", found.absent as f64)?;
         gauge("bytes", "Bytes of keys and values that are held", found.bytes as f64)?;
         gauge("oldest_seconds", "Age of the content that was confirmed longest ago", found.oldest.as_secs_f64())?;
         let hits = ConstCounter::new(shared.context.metrics.hits());
-        hits.encode(encoder.encode_descriptor(
-            "hits",
-            "Gets that were answered out of memory at once",
-            None,
-            prometheus_client::metrics::MetricType::Counter,
-        )?)
+        hits.encode(encoder.encode_descriptor("hits", "Gets that were answered from memory at once", None, prometheus_client::metrics::MetricType::Counter)?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The names of ConfigMaps.
+//! Defines the names of ConfigMaps.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub struct NamespacedName {
 }
 
 impl NamespacedName {
-    /// A name in a namespace.
+    /// Creates a name in a namespace.
     #[must_use]
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }

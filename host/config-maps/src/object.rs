@@ -1,4 +1,4 @@
-//! A ConfigMap as a source has it: its contents and what tells one version of it from another.
+//! Defines a ConfigMap as a source has it: its contents and its version.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::room::Share;
 pub struct ResourceVersion(pub u64);
 
 impl ResourceVersion {
-    /// Reads the text that stands in `metadata.resourceVersion`.
+    /// Parses the text of `metadata.resourceVersion`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        // "+5" and "05" are no versions, though they parse as numbers.
+        // "+5" and "05" are not versions, though they parse as numbers.
         let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
         if canonical { text.parse().ok().map(Self) } else { None }
     }
@@ -32,18 +32,18 @@ impl fmt::Display for ResourceVersion {
 pub struct Object {
     /// The contents.
     pub config_map: Arc<ConfigMap>,
-    /// `metadata.uid`: another one of the same name has another.
+    /// `metadata.uid`: a recreated ConfigMap of the same name has another.
     pub uid: Arc<str>,
     /// `metadata.resourceVersion`.
     pub resource_version: ResourceVersion,
     /// `immutable`: its contents stay until it is deleted.
     pub immutable: bool,
-    /// The memory that it takes of what there is for ConfigMaps.
+    /// The memory that it takes, counted in [`crate::room`].
     pub share: Share,
 }
 
 impl Object {
-    /// Bytes of its keys and values.
+    /// Returns the bytes of its keys and values.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.config_map.size()

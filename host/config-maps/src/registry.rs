@@ -1,4 +1,4 @@
-//! Which pods refer to which ConfigMaps, and how many to each.
+//! Records which pods refer to which ConfigMaps, and counts the references.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use crate::manager::PodIdentity;
 use crate::name::NamespacedName;
 
-/// The pods that are registered.
+/// The registered pods.
 ///
-/// Counts are changed only by what pods are recorded to refer to, never by what a caller says a pod referred to: so they
-/// cannot go negative, whatever is unregistered how often.
+/// Only what pods are recorded to refer to changes the counts, never what a caller claims. So they
+/// cannot become negative, no matter what is unregistered how often.
 #[derive(Default)]
 pub(crate) struct Registry {
     pods: HashMap<PodIdentity, Arc<Record>>,
-    /// The names here are those that records and entries share.
+    /// These are the names that records and entries share.
     counts: HashMap<Arc<NamespacedName>, usize>,
 }
 
@@ -34,12 +34,12 @@ pub(crate) struct Record {
 pub(crate) struct Change {
     /// What this pod did not refer to before, sorted.
     pub added: Vec<Arc<NamespacedName>>,
-    /// Nobody refers to these any more.
+    /// What no pod refers to any more.
     pub unreferenced: Vec<Arc<NamespacedName>>,
 }
 
 impl Record {
-    /// Since when the pod has referred to it.
+    /// Returns since when the pod has referred to it.
     pub(crate) fn since(&self, namespace: &str, name: &str) -> Option<Instant> {
         if self.ended.load(Ordering::Acquire) { None } else { find(&self.references.load(), namespace, name) }
     }
@@ -51,13 +51,13 @@ fn find(references: &[(Arc<NamespacedName>, Instant)], namespace: &str, name: &s
 }
 
 impl Registry {
-    /// Records what a pod refers to, in place of what it did.
+    /// Records what a pod refers to. It replaces what the pod referred to before.
     pub(crate) fn register(&mut self, pod: PodIdentity, names: BTreeSet<NamespacedName>, now: Instant) -> (Arc<Record>, Change) {
         let record = Arc::clone(self.pods.entry(pod).or_default());
         let before = record.references.load_full();
         let mut change = Change::default();
         let mut references = Vec::with_capacity(names.len());
-        // What is new is counted before what is gone is dropped: an update never lets go of what it keeps.
+        // Count new references before dropping old ones: an update must not release what it keeps.
         for name in names {
             let name = self.shared(name);
             let since = find(&before, &name.namespace, &name.name);
@@ -74,7 +74,7 @@ impl Registry {
         (record, change)
     }
 
-    /// Forgets a pod; nothing changes if it is not known.
+    /// Removes a pod; nothing changes if it is unknown.
     pub(crate) fn unregister(&mut self, pod: &PodIdentity) -> Change {
         let mut change = Change::default();
         if let Some(record) = self.pods.remove(pod) {
@@ -86,7 +86,7 @@ impl Registry {
         change
     }
 
-    /// The one copy of a name that is referred to already, or the first.
+    /// Returns the one copy of a name that is already in use, or this one.
     fn shared(&self, name: NamespacedName) -> Arc<NamespacedName> {
         let known = self.counts.get_key_value(&name).map(|(known, _)| Arc::clone(known));
         known.unwrap_or_else(|| Arc::new(name))
@@ -103,12 +103,12 @@ impl Registry {
         }
     }
 
-    /// How many pods refer to it.
+    /// Returns how many pods refer to it.
     pub(crate) fn count(&self, name: &NamespacedName) -> usize {
         self.counts.get(name).copied().unwrap_or_default()
     }
 
-    /// How many pods are registered.
+    /// Returns how many pods are registered.
     pub(crate) fn pods(&self) -> usize {
         self.pods.len()
     }

@@ -1,7 +1,7 @@
-//! Memory that ConfigMaps take in this process, in sum.
+//! Limits the memory that all ConfigMaps take in this process.
 //!
-//! Who may create pods in a namespace decides which of its ConfigMaps are kept here, and each can take some megabytes. So every namespace has room for
-//! an ordinary number of them, and those that take more share what they may take together: they can crowd out each other only.
+//! Everyone who can create pods in a namespace decides which of its ConfigMaps are kept here, and each can take some megabytes. So every namespace has room
+//! for an ordinary number of them. Namespaces that take more share a common limit: they can only crowd out each other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,31 +10,31 @@ use podweave_core::limits::human_size;
 
 use crate::source::{FailureKind, SourceError};
 
-/// What the ConfigMaps of one namespace may always take, in bytes.
+/// The bytes that the ConfigMaps of one namespace may always take.
 pub const NAMESPACE_BYTES: usize = 2 * 1024 * 1024;
 
-/// Counts what ConfigMaps take. Clones count together.
+/// Counts the memory of ConfigMaps. Clones count together.
 #[derive(Debug, Clone)]
 pub(crate) struct Room(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    /// What all namespaces may take together above [`NAMESPACE_BYTES`] each.
+    /// The most that all namespaces may take together above [`NAMESPACE_BYTES`] each.
     most: usize,
     taken: Mutex<Taken>,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// By namespace; none without any.
+    /// By namespace; namespaces without ConfigMaps are absent.
     by_namespace: HashMap<Arc<str>, usize>,
     /// What namespaces take above [`NAMESPACE_BYTES`] each, in sum.
     above: usize,
 }
 
-/// Memory that is taken for a ConfigMap, given back with the last clone. Two are always equal: what an object takes is no part of what it says.
+/// Memory reserved for a ConfigMap, released with the last clone. Two are always equal: the memory of an object is not part of its meaning.
 #[derive(Debug, Clone, Default)]
-pub struct Share(#[allow(dead_code, reason = "it does its work as it is dropped")] Option<Arc<Held>>);
+pub struct Share(#[allow(dead_code, reason = "dropping it has the effect")] Option<Arc<Held>>);
 
 #[derive(Debug)]
 struct Held {
@@ -48,7 +48,7 @@ impl Room {
         Self(Arc::new(Shared { most, taken: Mutex::default() }))
     }
 
-    /// Takes what a ConfigMap needs.
+    /// Reserves the memory that a ConfigMap needs.
     ///
     /// # Errors
     /// The large namespaces of the node leave too little.
@@ -63,8 +63,8 @@ impl Room {
             return Err(SourceError::new(
                 FailureKind::Refused,
                 format!(
-                    "there is no room for the {} of memory that it takes: pods of this node read ConfigMaps of {} from its namespace already, and namespaces share {} for \
-                     what is above {} of each; let pods read fewer or smaller ConfigMaps, or raise configMaps.memory",
+                    "there is no room for the {} of memory that it takes: pods of this node already read ConfigMaps of {} from its namespace, and namespaces share {} for \
+                     what exceeds {} each; let pods read fewer or smaller ConfigMaps, or raise configMaps.memory",
                     human_size(bytes),
                     human_size(before),
                     human_size(self.0.most),
@@ -91,7 +91,7 @@ impl Room {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        // Both figures change together, without a panic in between.
+        // Both numbers change together, without a panic in between.
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

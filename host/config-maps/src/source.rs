@@ -1,4 +1,4 @@
-//! Where ConfigMaps come from.
+//! Defines where ConfigMaps come from.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::time::Instant;
 use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 
-/// How fresh the answer to a read is.
+/// How fresh the answer to a read must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Read {
     /// What a quorum of the store agrees on, at some time after the read was sent.
     Quorum,
-    /// What the API server's watch cache has (`resourceVersion=0`): cheap, and possibly older than what it said before.
+    /// What the API server's watch cache has (`resourceVersion=0`): cheap, and possibly older than an earlier answer.
     Cached,
 }
 
-/// Where a watch begins.
+/// Where a watch starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// With the current state, by a quorum read.
@@ -27,40 +27,40 @@ pub enum Start {
     After(ResourceVersion),
 }
 
-/// What a watch tells.
+/// An event of a watch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// The current state, read with a quorum: the beginning of a fresh watch.
     Current {
-        /// The object; `None` if there is none.
+        /// The object; `None` if it does not exist.
         object: Option<Object>,
-        /// A version at which this was so, where the source tells: an object alone has its own.
+        /// A version at which this was true, if the source reports it: an object has only its own version.
         at: Option<ResourceVersion>,
-        /// When the read was sent. What happened before is in it.
+        /// When the read was sent. The state includes everything that happened before.
         sent: Instant,
     },
-    /// From now on changes are told as they happen.
+    /// From now on changes are reported as they happen.
     Live,
     /// The object was created or changed.
     Applied(Object),
     /// The object was deleted, in this version.
     Deleted(ResourceVersion),
-    /// All changes up to this version have been told.
+    /// All changes up to this version have been reported.
     Bookmark(ResourceVersion),
 }
 
-/// What kind of failure it is: what a caller can act on.
+/// The kind of a failure, as far as a caller can act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureKind {
-    /// The version to go on from is too old (410 Gone, Expired): begin afresh.
+    /// The version to continue from is too old (410 Gone, Expired): start with a fresh watch.
     Expired,
-    /// The source refuses (401, 403): it will go on doing so until somebody mends the permissions.
+    /// The source refuses (401, 403), and will do so until the permissions are corrected.
     Refused,
-    /// The source asks for patience (429, 503).
+    /// The source is busy and asks to wait (429, 503).
     Busy,
     /// No connection, a cut connection, or no answer in time.
     Unreachable,
-    /// The answer makes no sense, or the source failed inside (5xx).
+    /// The answer is invalid, or the source failed internally (5xx).
     Broken,
 }
 
@@ -68,30 +68,30 @@ pub enum FailureKind {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SourceError {
-    /// What kind of failure it is.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// What happened and what to do, without the name of the ConfigMap. Nothing of its contents.
+    /// What happened and what to do, without the name of the ConfigMap and without any of its contents.
     pub message: String,
-    /// How long the source asks to wait before the next try.
+    /// How long the source asks to wait before the next attempt.
     pub retry_after: Option<Duration>,
-    /// When the source was last heard of on the connection that failed: up to then, a watch had told everything.
+    /// When the failed connection last received something: up to then, a watch had reported everything.
     pub last_heard: Option<Instant>,
 }
 
 impl SourceError {
-    /// A failure that says no more than its kind and a message.
+    /// Creates a failure with only a kind and a message.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), retry_after: None, last_heard: None }
     }
 }
 
-/// Takes the events of a watch. `Break` ends the watch.
+/// Receives the events of a watch. `Break` ends the watch.
 pub type Observer<'a> = dyn FnMut(Event) -> ControlFlow<()> + Send + 'a;
 
-/// Answers for ConfigMaps.
+/// Reads and watches ConfigMaps.
 ///
-/// Dropping a future that one of these returned cancels the request and frees what it held.
+/// Dropping a future that one of these returned cancels the request and frees its resources.
 pub trait Source: Send + Sync + 'static {
     /// Reads one ConfigMap; `None` if it does not exist.
     ///
@@ -99,11 +99,11 @@ pub trait Source: Send + Sync + 'static {
     /// Why there is no answer. A failure is final for this read: the caller decides when to try again.
     fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>>;
 
-    /// Follows one ConfigMap and tells `observe` of each event in the order of the versions, until the observer breaks or
+    /// Follows one ConfigMap and calls `observe` with each event in the order of the versions, until the observer breaks or
     /// the source ends the watch, as sources do from time to time. A fresh watch begins with [`Event::Current`]; another one can come
-    /// before the first [`Event::Live`], where what was read first had no version to go on from.
+    /// before the first [`Event::Live`], if the first read had no version to continue from.
     ///
     /// # Errors
-    /// Why the watch broke. What was told before stays true.
+    /// Why the watch broke. Events that were reported before stay true.
     fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>>;
 }

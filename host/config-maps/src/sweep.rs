@@ -1,4 +1,4 @@
-//! Looks at all entries from time to time: ends idle watches, reads immutable ConfigMaps again.
+//! Examines all entries periodically: ends idle watches, reads immutable ConfigMaps again.
 
 use std::sync::Weak;
 use std::sync::atomic::Ordering;

@@ -1,20 +1,20 @@
-//! How long the `Cache` strategy trusts what it read: the node's annotation, as for the kubelet.
+//! Knows how long the `Cache` strategy trusts what it read: the node's annotation, as in the kubelet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The annotation that the TTL controller keeps on each node: whole seconds, more of them the larger the cluster is.
+/// The annotation that the TTL controller keeps on each node: whole seconds, the more the larger the cluster.
 pub const NODE_TTL_ANNOTATION: &str = "node.alpha.kubernetes.io/ttl";
 
-/// What is used without the annotation.
+/// The TTL without the annotation.
 pub const DEFAULT_TTL: Duration = Duration::from_secs(60);
 
-/// Stands for "the node says nothing". No annotation can say it: seconds are read as 32 bits.
+/// Means that the node sets no TTL. No annotation can have this value: seconds are read as 32 bits.
 const NOT_SAID: u64 = u64::MAX;
 
-/// How long a ConfigMap that was read counts as fresh. Clones share it: whoever watches the node sets it for the manager.
+/// How long a read ConfigMap counts as fresh. Clones share it: the task that watches the node sets it for the manager.
 #[derive(Debug, Clone)]
 pub struct Ttl {
     of_node: Arc<AtomicU64>,
@@ -28,13 +28,13 @@ impl Default for Ttl {
 }
 
 impl Ttl {
-    /// A time to live that applies as long as the node does not say another one.
+    /// Creates a TTL that applies until the node sets another one.
     #[must_use]
     pub fn new(default: Duration) -> Self {
         Self { of_node: Arc::new(AtomicU64::new(NOT_SAID)), default }
     }
 
-    /// The one that applies now.
+    /// Returns the current TTL.
     #[must_use]
     pub fn get(&self) -> Duration {
         match self.of_node.load(Ordering::Relaxed) {
@@ -50,7 +50,7 @@ impl Ttl {
     }
 }
 
-/// The time to live that a node's annotations name; `None` if there is none, or none that can be read.
+/// Returns the TTL in a node's annotations; `None` if there is none, or it is not readable.
 #[must_use]
 pub fn ttl_of_node(annotations: &BTreeMap<String, String>) -> Option<Duration> {
     // The kubelet reads it with strconv.Atoi; a negative one would mean "never fresh", as 0 does.

@@ -1,4 +1,4 @@
-//! What the kubelet's managers do not do, or do not promise.
+//! Checks what the kubelet's managers do not do, or do not promise.
 
 mod support;
 
@@ -42,7 +42,7 @@ async fn the_caller_says_how_long_it_waits() {
     let began = Instant::now();
     let error = config_maps.get("ns", "name", Want { within: Duration::from_millis(50), max_age: None }).await.err().unwrap();
     assert_eq!(began.elapsed().as_millis(), 50);
-    assert_eq!(error.to_string(), "ConfigMap ns/name: no answer from the API server in 50 ms: it did not answer yet");
+    assert_eq!(error.to_string(), "ConfigMap ns/name: no answer from the API server in 50 ms: it has not answered yet");
     let late = tokio::spawn({
         let config_maps = config_maps.clone();
         async move { config_maps.get("ns", "name", want(30, None)).await.map(|answer| answer.config_map().is_some()) }
@@ -70,7 +70,7 @@ async fn many_pods_that_start_at_once_share_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cache_of_the_api_server_that_is_behind_takes_nobody_back_in_time() {
+async fn a_cache_of_the_api_server_that_is_behind_shows_no_older_state() {
     let source = TestSource::new();
     source.put("name", "old");
     source.let_cache_fall_behind("name");
@@ -81,7 +81,7 @@ async fn a_cache_of_the_api_server_that_is_behind_takes_nobody_back_in_time() {
     tokio::time::advance(seconds(2)).await;
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("new"));
     let reads: Vec<Read> = source.take_gets().into_iter().map(|(_, read)| read).collect();
-    assert_eq!(reads, [Read::Quorum, Read::Cached, Read::Quorum], "what is older is asked again, of a quorum");
+    assert_eq!(reads, [Read::Quorum, Read::Cached, Read::Quorum], "an older answer is read again, from a quorum");
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +97,7 @@ async fn a_cache_that_has_not_seen_the_creation_does_not_make_it_vanish() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_immutable_config_map_that_was_deleted_and_made_anew_is_noticed_by_the_next_pod() {
+async fn the_next_pod_notices_a_recreated_immutable_config_map() {
     let source = TestSource::new();
     source.put_immutable("name", "first");
     let config_maps = watching(&source);
@@ -112,7 +112,7 @@ async fn an_immutable_config_map_that_was_deleted_and_made_anew_is_noticed_by_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_immutable_config_map_that_was_made_anew_is_noticed_in_time_without_a_new_pod() {
+async fn a_recreated_immutable_config_map_is_noticed_without_a_new_pod() {
     let source = TestSource::new();
     source.put_immutable("name", "first");
     let config_maps = watching(&source);
@@ -140,12 +140,12 @@ async fn the_last_good_object_is_served_with_its_age_and_can_be_refused() {
 
     let began = Instant::now();
     let answer = get(&config_maps, "name").await.unwrap();
-    assert_eq!(began.elapsed(), Duration::ZERO, "what is there is served at once");
+    assert_eq!(began.elapsed(), Duration::ZERO, "the last known state is served at once");
     assert_eq!(answer.age().as_secs(), 3600);
     assert_eq!(answer.failure().unwrap().message, "connection refused");
     drop(answer);
     let refused = config_maps.get("ns", "name", want(1, Some(600))).await.err().unwrap();
-    assert_eq!(refused.to_string(), "ConfigMap ns/name: what is known was confirmed 3601 s ago, which is more than was asked for: connection refused");
+    assert_eq!(refused.to_string(), "ConfigMap ns/name: the last known state was confirmed 3601 s ago, which is older than requested: connection refused");
 
     source.mend();
     let answer = config_maps.get("ns", "name", want(1, Some(0))).await.unwrap();
@@ -168,7 +168,7 @@ async fn an_outage_does_not_make_gets_hammer_the_api_server() {
     let gets = source.take_gets().len();
     assert!((2..250).contains(&gets), "{gets} reads in 10 s");
 
-    // And the same where nothing is known yet, and callers are gone before the failure comes.
+    // The same holds if nothing is known yet, and callers give up before the failure comes.
     source.set_latency(Duration::from_millis(20));
     config_maps.register(pod("b"), names(&["unknown"]));
     for _ in 0..1000 {
@@ -181,7 +181,7 @@ async fn an_outage_does_not_make_gets_hammer_the_api_server() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_wants_a_read_for_each_get_is_served_nothing_older() {
+async fn with_a_read_for_each_get_nothing_older_is_served() {
     let source = TestSource::new();
     source.put("name", "value");
     let config_maps = manager(&source, Strategy::Get);
@@ -194,14 +194,14 @@ async fn who_wants_a_read_for_each_get_is_served_nothing_older() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn strict_never_serves_a_new_pod_anything_older_than_a_quorum_read() {
+async fn strict_serves_a_new_pod_nothing_older_than_a_quorum_read() {
     let source = TestSource::new();
     source.put("name", "old");
     let config_maps = strict(&source);
     let first = config_maps.register(pod("a"), names(&["name"]));
     settle().await;
     assert!(first.get("ns", "name", Want::default()).await.is_ok());
-    // The watch hangs, and does not know it.
+    // The watch hangs without detecting it.
     source.freeze();
     source.put("name", "new");
     tokio::time::sleep(seconds(1)).await;
@@ -209,7 +209,7 @@ async fn strict_never_serves_a_new_pod_anything_older_than_a_quorum_read() {
     let error = second.get("ns", "name", want(1, None)).await.err();
     assert!(matches!(error, Some(GetError::Unavailable { .. })), "{error:?}");
     let text = |answer: podweave_config_maps::Answer| answer.config_map().map(|config_map| value_of(config_map));
-    assert_eq!(first.get("ns", "name", Want::default()).await.map(text).unwrap().as_deref(), Some("old"), "other pods do not suffer");
+    assert_eq!(first.get("ns", "name", Want::default()).await.map(text).unwrap().as_deref(), Some("old"), "other pods are not affected");
     source.mend();
     assert_eq!(second.get("ns", "name", want(1, None)).await.map(text).unwrap().as_deref(), Some("new"));
 }
@@ -232,8 +232,8 @@ async fn strict_asks_once_however_many_pods_come() {
     assert_eq!(source.take_gets().len(), 1);
 }
 
-/// A strict manager whose watch has told "first" and is 5 s behind from now on, and what a new pod is shown after `change`; then it looks
-/// again and again until the watch has told all.
+/// Runs a strict manager whose watch has reported "first" and is 5 s behind from now on. Returns what a new pod is shown after `change`, and what it
+/// is shown until the watch has caught up.
 async fn shown_while_the_watch_is_behind(changes: &[fn(&TestSource)]) -> BTreeSet<Option<String>> {
     let source = TestSource::new();
     source.put("name", "first");
@@ -260,7 +260,7 @@ async fn shown_while_the_watch_is_behind(changes: &[fn(&TestSource)]) -> BTreeSe
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_raced_with_a_change_is_made_again_at_once() {
+async fn a_read_that_raced_with_a_change_is_repeated_at_once() {
     let source = TestSource::new();
     source.put("name", "first");
     let config_maps = strict(&source);
@@ -273,7 +273,7 @@ async fn a_read_that_raced_with_a_change_is_made_again_at_once() {
     let get = tokio::spawn(async move {
         pod.get("ns", "name", Want::default()).await.map(|answer| (answer.config_map().map(|it| value_of(it)), answer.failure().cloned()))
     });
-    // The read finds nothing; while its answer is on the way, the watch tells of something newer.
+    // The read finds nothing. While its answer is on the way, the watch reports something newer.
     tokio::time::sleep(Duration::from_millis(5)).await;
     source.delete("name");
     tokio::time::sleep(Duration::from_millis(8)).await;
@@ -283,7 +283,7 @@ async fn a_read_that_raced_with_a_change_is_made_again_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn strict_asks_nothing_again_for_a_pod_that_is_updated() {
+async fn strict_reads_nothing_again_for_an_updated_pod() {
     let source = TestSource::new();
     source.put("name", "value");
     let config_maps = strict(&source);
@@ -296,7 +296,7 @@ async fn strict_asks_nothing_again_for_a_pod_that_is_updated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
+async fn a_late_watch_does_not_undo_an_absence_from_a_quorum_read() {
     let put = |source: &TestSource| {
         source.put("name", "other");
     };
@@ -305,7 +305,7 @@ async fn an_absence_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behind() {
+async fn a_late_watch_does_not_undo_a_version_from_a_quorum_read() {
     let put = |source: &TestSource| {
         source.put("name", "other");
     };
@@ -317,21 +317,21 @@ async fn a_version_that_a_quorum_read_saw_is_not_undone_by_a_watch_that_is_behin
 }
 
 #[tokio::test(start_paused = true)]
-async fn age_counts_from_the_last_time_that_something_was_heard_of_the_watch() {
+async fn age_counts_from_when_the_watch_was_last_heard() {
     let source = TestSource::new();
     source.put("name", "value");
     let config_maps = watching(&source);
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
-    // A watch that tells nothing for long is live all the same.
+    // A watch without events for a long time is still live.
     tokio::time::sleep(seconds(100)).await;
-    // The connection had been silent for a while when it was given up.
+    // The connection had been silent for a while when it was closed.
     let last_heard = Some(Instant::now());
     tokio::time::sleep(seconds(8)).await;
     source.fail_with(SourceError { last_heard, ..SourceError::new(FailureKind::Unreachable, "no answer to a PING") });
     settle().await;
     assert_eq!(get(&config_maps, "name").await.unwrap().age().as_secs(), 8);
-    // Connections that tell nothing of the watch make it no younger.
+    // Connections that report nothing about the watch do not reset its age.
     tokio::time::sleep(seconds(8)).await;
     source.fail_with(SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Broken, "500") });
     tokio::time::sleep(seconds(20)).await;
@@ -349,14 +349,14 @@ async fn an_idle_watch_ends_and_resumes_without_an_error_or_an_old_value() {
     assert_eq!(source.open_watches(), 0);
     source.put("name", "new");
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("new"));
-    // And while the API server is away, the last good one.
+    // And while the API server is unreachable, the last known state.
     tokio::time::sleep(seconds(120)).await;
     source.fail(FailureKind::Unreachable, "connection refused");
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("new"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_idle_while_somebody_listens_for_changes() {
+async fn nothing_is_idle_while_there_is_a_listener_for_changes() {
     let source = TestSource::new();
     source.put("name", "old");
     let config_maps = manager(&source, Strategy::Watch { idle_after: Some(seconds(60)), recheck_immutable: seconds(300) });
@@ -371,7 +371,7 @@ async fn nothing_is_idle_while_somebody_listens_for_changes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_told_at_once_with_its_remedy() {
+async fn a_refusal_is_reported_at_once_with_its_remedy() {
     let source = TestSource::new();
     source.fail(FailureKind::Refused, "configmaps is forbidden; let the ServiceAccount get, list and watch them");
     let config_maps = watching(&source);
@@ -386,7 +386,7 @@ async fn a_refusal_is_told_at_once_with_its_remedy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_version_begins_afresh() {
+async fn after_an_expired_version_the_watch_starts_fresh() {
     let source = TestSource::new();
     source.put("name", "old");
     let config_maps = watching(&source);
@@ -405,7 +405,7 @@ async fn an_expired_version_begins_afresh() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_asks_for_patience_gets_it() {
+async fn a_busy_source_is_not_asked_before_the_time_it_requests() {
     let source = TestSource::new();
     source.put("name", "value");
     source.fail_with(SourceError { retry_after: Some(seconds(7)), ..SourceError::new(FailureKind::Busy, "too many requests") });
@@ -419,7 +419,7 @@ async fn a_source_that_asks_for_patience_gets_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_went_back_in_time_is_not_believed() {
+async fn older_versions_of_a_restored_source_are_not_used() {
     let source = TestSource::new();
     source.put("filler", "1");
     source.put("name", "new");
@@ -457,7 +457,7 @@ async fn a_pod_that_is_gone_cannot_ask_and_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_slow_to_take_changes_misses_states_but_not_the_last() {
+async fn a_slow_listener_misses_states_but_not_the_last() {
     let source = TestSource::new();
     source.put("name", "0");
     let config_maps = watching(&source);

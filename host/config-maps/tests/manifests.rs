@@ -1,4 +1,4 @@
-//! Manifests on disk as a source.
+//! Uses manifests on disk as a source.
 
 mod support;
 
@@ -34,7 +34,7 @@ fn over(files: &Arc<ManifestFiles>, strategy: Strategy) -> ConfigMaps {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_the_files_can_be_got_by_every_strategy() {
+async fn every_strategy_serves_the_config_maps_of_files() {
     let directory = directory(&[("a.yaml", manifest("a", "1")), ("b.json", r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}"#.into())]);
     let files = open(&directory).unwrap();
     for strategy in [Strategy::default(), Strategy::Cache(Ttl::default()), Strategy::Get] {
@@ -47,7 +47,7 @@ async fn what_is_in_the_files_can_be_got_by_every_strategy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_a_file_is_told_and_what_is_the_same_is_not() {
+async fn only_changed_config_maps_of_a_file_are_reported() {
     let directory = directory(&[("a.yaml", manifest("a", "1")), ("b.yaml", manifest("b", "1"))]);
     let files = open(&directory).unwrap();
     let config_maps = over(&files, Strategy::default());
@@ -73,7 +73,7 @@ async fn a_change_of_a_file_is_told_and_what_is_the_same_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_is_broken_leaves_what_was_read_before_and_is_named() {
+async fn a_broken_file_is_named_and_the_previous_state_kept() {
     let directory = directory(&[("a.yaml", manifest("a", "1"))]);
     let files = open(&directory).unwrap();
     let config_maps = over(&files, Strategy::default());
@@ -92,7 +92,7 @@ async fn a_file_that_is_broken_leaves_what_was_read_before_and_is_named() {
 }
 
 #[test]
-fn what_cannot_be_read_is_named_with_the_remedy() {
+fn an_unreadable_path_is_named_with_the_remedy() {
     let message = |path: PathBuf| ManifestFiles::open(vec![path], "ns").err().unwrap().to_string();
     let directory = directory(&[("notes.txt", String::new())]);
     let path = directory.path().display().to_string();

@@ -1,5 +1,5 @@
-//! Random lives of a manager against a simple model: whatever pods come and go, and whatever happens to the source,
-//! references are counted exactly, nobody is taken back in time, nothing leaks, and the latest state becomes visible.
+//! Runs random operations on a manager and compares it with a simple model: whatever pods come and go, and whatever happens to the source,
+//! references are counted exactly, no caller sees an older state than before, nothing leaks, and the latest state becomes visible.
 
 mod support;
 
@@ -61,11 +61,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What each ConfigMap was, from the first state to the last.
+/// The states of each ConfigMap, from the first to the last.
 #[derive(Default)]
 struct Truth {
     states: BTreeMap<&'static str, Vec<Option<String>>>,
-    /// The oldest state that the next answer may be, so that all answers so far fit into one order.
+    /// The oldest state that the next answer may have, so that all answers so far fit into one order.
     shown: BTreeMap<&'static str, usize>,
 }
 
@@ -81,12 +81,12 @@ impl Truth {
         }
     }
 
-    /// State 0 of everything is that it does not exist.
+    /// In state 0, nothing exists.
     fn state(&self, name: &str, index: usize) -> Option<String> {
         if index == 0 { None } else { self.states[name][index - 1].clone() }
     }
 
-    /// Somebody was shown a state: it must be one that is not older than what was shown before, nor than `oldest`.
+    /// Records that a state was shown. It must not be older than the states shown before, nor than `oldest`.
     fn was_shown(&mut self, name: &'static str, state: Option<String>, oldest: usize) {
         let from = self.shown.get(name).copied().unwrap_or_default().max(oldest);
         let found = (from..=self.now(name)).find(|index| self.state(name, *index) == state);
@@ -112,7 +112,7 @@ impl World {
     }
 
     async fn run(&mut self, step: &Step) {
-        // No two things happen in one instant of a real clock.
+        // With a real clock, no two things happen at the same instant.
         tokio::time::advance(Duration::from_nanos(1)).await;
         match step {
             Step::Register { pod: number, names } => {
@@ -142,7 +142,7 @@ impl World {
                     check(&truth, name, answer, registered, 0);
                 };
                 self.gets.spawn(get);
-                // What it finds registered now counts, not what is later.
+                // Registrations at this moment count, not later ones.
                 tokio::task::yield_now().await;
             }
             Step::GetForPod { pod, name, within } => {
@@ -175,7 +175,7 @@ impl World {
 
     fn put(&self, name: &'static str, immutable: bool) {
         let mut truth = self.truth.lock().unwrap();
-        // The API server lets nobody change an immutable one: it is deleted and made anew.
+        // The API server does not let an immutable ConfigMap change: it is deleted and recreated.
         if self.source.is_immutable(name) {
             self.source.delete(name);
             truth.change(name, None);
@@ -196,7 +196,7 @@ impl World {
         }
     }
 
-    /// The source is well again: in the end everybody sees the last state, and when all pods are gone nothing is left.
+    /// Restores the source: in the end all pods see the last state, and when all pods are gone nothing is left.
     async fn end(mut self) {
         self.source.mend();
         self.source.set_latency(Duration::from_millis(1));
@@ -220,14 +220,14 @@ impl World {
         self.source.take_gets();
         self.source.take_watches();
         tokio::time::sleep(seconds(600)).await;
-        assert_eq!((self.source.take_gets().len(), self.source.take_watches().len()), (0, 0), "nobody is registered, and something is asked for");
+        assert_eq!((self.source.take_gets().len(), self.source.take_watches().len()), (0, 0), "something is requested although no pod is registered");
     }
 }
 
 fn check(truth: &Mutex<Truth>, name: &'static str, answer: Result<Answer, GetError>, registered: bool, oldest: usize) {
     match answer {
         Ok(answer) => truth.lock().unwrap().was_shown(name, answer.config_map().map(|config_map| value_of(config_map)), oldest),
-        // A pod can be unregistered while a Get waits; one that was never registered is told at once.
+        // A pod can be unregistered while a Get waits; for one that was never registered, the Get fails at once.
         Err(GetError::NotRegistered { .. }) => {}
         Err(_) => assert!(registered, "{name} was not registered"),
     }

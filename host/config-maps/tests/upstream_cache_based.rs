@@ -1,5 +1,5 @@
-//! The kubelet's own tests of its TTL store (`pkg/kubelet/util/manager/cache_based_manager_test.go`, v1.36.2), by their
-//! names. What is meant to differ is said where it does.
+//! Ports the kubelet's own tests of its TTL store (`pkg/kubelet/util/manager/cache_based_manager_test.go`, v1.36.2), with their
+//! names. Intended differences are noted where they are.
 
 mod support;
 
@@ -51,8 +51,8 @@ async fn secret_store_deleting_secret() {
     assert_eq!(value(&config_maps, "name").await, None);
 }
 
-/// Upstream, 100 Gets make 100 requests. Here those that come while one is under way share the next one: it is sent
-/// after each of them asked, so none gets anything older than it would have.
+/// Upstream, 100 Gets make 100 requests. Here, Gets that come while one request is running share the next one. It is sent
+/// after each of them came, so none gets an older answer than it would have got.
 #[tokio::test(start_paused = true)]
 async fn secret_store_get_always_refresh() {
     let source = TestSource::new();
@@ -65,7 +65,7 @@ async fn secret_store_get_always_refresh() {
     }
     let began = tokio::time::Instant::now();
     get_hundred_times(&config_maps, &list).await;
-    assert!(began.elapsed() < std::time::Duration::from_millis(20), "who came late waits for the next request only");
+    assert!(began.elapsed() < std::time::Duration::from_millis(20), "a late Get waits only for the next request");
     let gets = source.take_gets();
     assert!(gets.len() <= 20, "{} requests for 10 ConfigMaps", gets.len());
     assert_eq!(value(&config_maps, "name0").await.as_deref(), Some("value"));
@@ -150,13 +150,13 @@ async fn cache_invalidation() {
     config_maps.register(pod("pod1"), names(&["s1", "s10", "s2"]));
     assert_eq!(gets(&["s1", "s10", "s2"]).await, 3);
     config_maps.register(pod("pod1"), names(&["s1", "s2", "s20", "s3"]));
-    assert_eq!(gets(&["s1", "s2", "s20", "s3"]).await, 2, "what was referred to before stays");
+    assert_eq!(gets(&["s1", "s2", "s20", "s3"]).await, 2, "previous references stay");
     tokio::time::advance(seconds(1)).await;
     config_maps.register(pod("pod2"), names(&["s1", "s10", "s2"]));
-    assert_eq!(gets(&["s1", "s2", "s20", "s3", "s10"]).await, 3, "a new pod wants what it refers to read again");
+    assert_eq!(gets(&["s1", "s2", "s20", "s3", "s10"]).await, 3, "for a new pod its references are read again");
 }
 
-/// Upstream the error comes at once; here the Get goes on trying until its own deadline, and says why it failed.
+/// Upstream returns the error at once. Here the Get goes on trying until its own deadline, and says why it failed.
 #[tokio::test(start_paused = true)]
 async fn resource_content_expired() {
     let source = TestSource::new();
@@ -222,7 +222,7 @@ async fn cache_refcounts() {
     assert_eq!(counts(&["s1", "s10", "s2", "s3", "s30"]), [3, 1, 3, 3, 2]);
     assert_eq!(counts(&["s4", "s5", "s50", "s6", "s60", "s7", "s70"]), [2, 4, 2, 0, 0, 1, 1]);
 
-    // One pod's name, two lives.
+    // One pod name, two pods.
     config_maps.register(pod_with_uid("again", "uid1"), names(&["x"]));
     config_maps.register(pod_with_uid("again", "uid2"), names(&["y"]));
     assert_eq!(counts(&["x", "y"]), [1, 1]);
@@ -250,9 +250,9 @@ async fn cache_based_secret_manager() {
     }
 }
 
-/// `pkg/kubelet/util/manager/cache_based_manager.go`: that a ConfigMap does not exist is remembered, but asked again each time.
+/// `pkg/kubelet/util/manager/cache_based_manager.go`: absence is remembered, but checked again each time.
 #[tokio::test(start_paused = true)]
-async fn an_absence_is_asked_again_by_each_get_and_served_while_the_api_server_is_away() {
+async fn absence_is_checked_by_each_get_and_served_during_an_outage() {
     let source = TestSource::new();
     let config_maps = with_ttl(&source, 60);
     config_maps.register(pod("a"), names(&["name"]));

@@ -1,8 +1,8 @@
-//! The kubelet's own tests of its watch store (`pkg/kubelet/util/manager/watch_based_manager_test.go`, v1.36.2) and of
-//! its manager (`manager_test.go`), by their names. What is meant to differ is said where it does.
+//! Ports the kubelet's own tests of its watch store (`pkg/kubelet/util/manager/watch_based_manager_test.go`, v1.36.2) and of
+//! its manager (`manager_test.go`), with their names. Intended differences are noted where they are.
 //!
-//! One difference is everywhere: upstream counts LIST and WATCH, or one streaming WATCH. Here a source begins a watch by
-//! one call, which tells the current state first; which requests that takes is the source's business (`api_server`).
+//! One difference is everywhere: upstream counts LIST and WATCH, or one streaming WATCH. Here one call starts a watch of a source,
+//! and the watch reports the current state first. Which requests that takes is the source's business (`api_server`).
 
 mod support;
 
@@ -89,7 +89,7 @@ async fn max_idle_time_stops_the_reflector() {
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
     assert_eq!(source.open_watches(), 1);
-    // Upstream, a test recycles by hand; here the sweep comes by itself.
+    // Upstream, a test stops idle watches itself; here the sweep does.
     tokio::time::sleep(seconds(90)).await;
     assert_eq!(source.open_watches(), 0);
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
@@ -119,7 +119,7 @@ async fn reflector_not_stopped_on_slow_initialization() {
 }
 
 /// Upstream counts for each UID, since its references are added and deleted one by one. Here a pod is registered with
-/// all that it refers to, and counts once: adding twice is the same as adding once, and nothing goes below zero.
+/// everything that it refers to, and counts once: adding twice is the same as adding once, and no count becomes negative.
 #[tokio::test(start_paused = true)]
 async fn ref_map_handles_references_correctly() {
     let source = TestSource::new();
@@ -135,7 +135,7 @@ async fn ref_map_handles_references_correctly() {
     assert_eq!(count(), 0);
     delete("1");
     assert_eq!(count(), 0);
-    // delete of one not there
+    // delete one that does not exist
     delete("2");
     assert_eq!(count(), 0, "upstream this is -1, and its watch leaks");
     add("3");

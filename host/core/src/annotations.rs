@@ -1,4 +1,4 @@
-//! The annotations of a pod that are podweave's: sorted by level and field, nothing skipped in silence.
+//! Collects the podweave annotations of a pod by level and field, and refuses unknown ones.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ pub const DOMAIN: &str = "podweave.dev";
 pub enum Field {
     /// `plugin`: which plugin renders.
     Plugin,
-    /// `config-maps`: what it may read.
+    /// `config-maps`: which ConfigMaps the plugin may read.
     ConfigMaps,
-    /// `params`: what it is told.
+    /// `params`: the parameters that the plugin gets.
     Params,
-    /// `containers`: whom it renders for.
+    /// `containers`: the containers to render for.
     Containers,
     /// `files`: the directory of the rendered files.
     Files,
@@ -33,7 +33,7 @@ impl Field {
     /// All fields, as the documentation orders them.
     pub const ALL: [Self; 8] = [Self::Plugin, Self::ConfigMaps, Self::Params, Self::Containers, Self::Files, Self::FileMounts, Self::OnFailure, Self::Renders];
 
-    /// The name behind the slash of an annotation.
+    /// Returns the field's name: the part behind the slash of an annotation.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -52,34 +52,35 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
-    /// Whether it is of the short form, which `renders` excludes.
+    /// Whether the field belongs to the short form. `renders`, the full form, excludes those.
     #[must_use]
     pub fn is_short_form(self) -> bool {
         !matches!(self, Self::OnFailure | Self::Renders)
     }
 }
 
-/// A template can have it to get new pods; it says nothing to podweave.
+/// podweave ignores it. A template can set it to get new pods.
 pub(crate) const RESTARTED_AT: &str = "restarted-at";
 
-/// What the agent alone writes, and on containers, not on pods.
+/// The annotations that only the agent writes, and only on containers.
 pub(crate) const WRITTEN_BY_THE_AGENT: [&str; 2] = ["rendered", "seal"];
 
-/// Whether an annotation's key is of podweave's domain, be it the pod's or one container's. The API server takes letters of any case in a domain, and
-/// `Podweave.dev/plugin` is meant for podweave. What is not written as it should be opts a pod in, too, so that it is refused and not passed over. Agent, guard, command line and the admission policies (`podweave.isOurs` in deploy/chart) have this one rule.
+/// Whether an annotation's key is in podweave's domain, for the pod or for one container. The API server accepts letters of any case in a domain, and
+/// `Podweave.dev/plugin` is meant for podweave. A key that is not well written opts a pod in, too, so that the pod is refused instead of ignored. Agent,
+/// guard, command line and the admission policies (`podweave.isOurs` in deploy/chart) share this one rule.
 #[must_use]
 pub fn is_ours(key: &str) -> bool {
     Key::of(key).is_some()
 }
 
-/// The key of an annotation of podweave's.
+/// The key of a podweave annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key<'a> {
-    /// Whose it is; `None`: the pod's.
+    /// The container that it is for; `None`: the pod.
     pub container: Option<&'a str>,
     /// The part behind the slash.
     pub name: &'a str,
-    /// Whether the domain is written as it must be.
+    /// Whether the domain is lower-case and has no dot at its end.
     pub is_well_written: bool,
 }
 
@@ -88,7 +89,7 @@ impl<'a> Key<'a> {
     pub fn of(key: &'a str) -> Option<Self> {
         let (written, name) = key.split_once('/')?;
         let trimmed = written.trim_end_matches('.');
-        // At most one byte is compared with each of the domain's, and none of a longer character.
+        // A byte of the domain is compared with at most one byte, and never with part of a longer character.
         let begin = trimmed.len().checked_sub(DOMAIN.len())?;
         let (before, domain) = trimmed.split_at_checked(begin)?;
         if !domain.eq_ignore_ascii_case(DOMAIN) || !(before.is_empty() || before.ends_with('.')) {
@@ -97,7 +98,7 @@ impl<'a> Key<'a> {
         Some(Self { container: before.strip_suffix('.'), name, is_well_written: domain == DOMAIN && trimmed == written })
     }
 
-    /// The key as it has to be written.
+    /// Returns the key as it must be written.
     pub fn corrected(&self) -> String {
         match self.container {
             None => format!("{DOMAIN}/{}", self.name),
@@ -112,7 +113,7 @@ impl<'a> Key<'a> {
 pub struct AnnotationError {
     /// The annotation's whole key.
     pub annotation: String,
-    /// What is wrong and what would be right.
+    /// What is wrong, and what to write instead.
     pub reason: String,
 }
 
@@ -132,7 +133,7 @@ impl<'a> Annotations<'a> {
     /// Collects the podweave annotations of a pod.
     ///
     /// # Errors
-    /// An unknown field, or a container that the pod does not have, with the nearest one that is known.
+    /// An unknown field, or a container that the pod does not have. The message suggests the nearest known name.
     pub fn of(pod: &'a Pod) -> Result<Self, AnnotationError> {
         let mut collected = Self::default();
         for (key, value) in &pod.annotations {
@@ -168,20 +169,19 @@ impl<'a> Annotations<'a> {
         Ok(collected)
     }
 
-    /// Whether there is none: the pod has not opted in.
+    /// Whether the pod has no podweave annotation, so it has not opted in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pod.is_empty() && self.containers.is_empty()
     }
 }
 
-/// Why a pod may not have one of [`WRITTEN_BY_THE_AGENT`].
-pub(crate) const WRITTEN_BY_THE_AGENT_REASON: &str =
-    "the agent writes it on each container that it has dealt with, and on a pod it would pass for that; remove it";
+/// Why a pod must not have one of [`WRITTEN_BY_THE_AGENT`].
+pub(crate) const WRITTEN_BY_THE_AGENT_REASON: &str = "only the agent sets it, on each container that it has handled; remove it from the pod";
 
-/// What is wrong with a key whose domain is not well written.
+/// Says how a key whose domain is not well written must be written.
 pub(crate) fn misspelt_domain(key: &Key<'_>) -> String {
-    format!("the domain is written in small letters and without a dot at its end: {}", text::printable(&key.corrected(), 400))
+    format!("write the domain in lower case and without a dot at its end: {}", text::printable(&key.corrected(), 400))
 }
 
 fn unknown_field(name: &str) -> String {
@@ -195,7 +195,7 @@ fn unknown_field(name: &str) -> String {
     }
 }
 
-/// The whole key of an annotation, for messages.
+/// Returns the whole key of an annotation, for messages.
 #[must_use]
 pub fn key(container: Option<&str>, field: Field) -> String {
     match container {

@@ -1,4 +1,4 @@
-//! What a pod asks for: for each container, which plugins render what from which ConfigMaps.
+//! Reads what a pod's annotations ask for: for each container, which plugins render what from which ConfigMaps.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use crate::reference::{ConfigMapReference, PluginReference};
 use crate::yaml::{self, Bounds, Tree};
 use crate::{names, text};
 
-/// The directory of rendered files unless an annotation names another.
+/// The directory of rendered files, unless an annotation sets another.
 pub const DEFAULT_FILES_DIRECTORY: &str = "/etc/podweave";
 
-/// What a container is rendered from.
+/// What a pod's annotations ask for, for one container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The container's name.
     pub container: String,
-    /// Its renders, in order; at least one. Shared by the containers that are rendered for alike.
+    /// Its renders, in order; at least one. Containers with equal renders share them.
     pub renders: Vec<Arc<Render>>,
-    /// What happens if one of them fails.
+    /// What happens if a render fails.
     pub on_failure: OnFailure,
 }
 
@@ -33,39 +33,39 @@ pub struct Binding {
 pub struct Render {
     /// The plugin.
     pub plugin: PluginReference,
-    /// What it may read, in the annotation's order; aliases are unique.
+    /// The ConfigMaps that the plugin may read, in the annotation's order; aliases are unique.
     pub config_maps: Vec<ConfigMapReference>,
-    /// What it is told: a JSON object with sorted keys. Shared by the containers of a pod.
+    /// The parameters for the plugin: a JSON object with sorted keys. The containers of a pod share them.
     pub params: Arc<str>,
-    /// The directory of its files in the container: absolute.
+    /// The absolute path of the directory for its files in the container.
     pub files_directory: String,
-    /// Its files that appear at a fixed path, too.
+    /// Files that also appear at a fixed path.
     pub file_mounts: Vec<FileMount>,
 }
 
-/// A rendered file that appears at a fixed path, too.
+/// A rendered file that also appears at a fixed path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMount {
     /// The file, relative to the directory of the rendered files.
     pub rendered: String,
-    /// Where else it appears: absolute.
+    /// The absolute path where it also appears.
     pub target: String,
 }
 
 /// What happens to a container whose render fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnFailure {
-    /// It is not created, and the kubelet tries again.
+    /// The container is not created; the kubelet tries again.
     #[default]
     Block,
-    /// It starts without what would have been rendered.
+    /// The container starts without the rendered configuration.
     Ignore,
 }
 
 /// Reads a pod's annotations. A pod without podweave annotations has no bindings.
 ///
 /// # Errors
-/// The first annotation that is wrong, and what would be right. Nothing is skipped in silence.
+/// The first wrong annotation, and what to write instead. Nothing is skipped silently.
 pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
     let annotations = Annotations::of(pod)?;
     if annotations.is_empty() {
@@ -106,12 +106,12 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
     Ok(found)
 }
 
-/// Whether the annotations and the pod are small enough to look at them.
+/// Refuses annotations and pods that are too large to be read.
 fn check_size(pod: &Pod) -> Result<(), AnnotationError> {
     let bytes: usize = pod.annotations.iter().filter(|(key, _)| annotations::is_ours(key)).map(|(key, value)| key.len() + value.len()).sum();
     let reason = if bytes > budget::ANNOTATION_BYTES {
         format!(
-            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep what is large in a ConfigMap",
+            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep large data in a ConfigMap",
             human_size(budget::ANNOTATION_BYTES)
         )
     } else if pod.containers.len() > budget::CONTAINERS {
@@ -126,7 +126,7 @@ fn error(container: Option<&str>, field: Field, reason: impl Into<String>) -> An
     AnnotationError { annotation: annotations::key(container, field), reason: reason.into() }
 }
 
-/// The fields of the pod or of one container, read.
+/// The parsed fields of the pod or of one container.
 struct Level {
     container: Option<String>,
     short: Short,
@@ -138,7 +138,7 @@ struct Level {
     shared: OnceCell<Arc<Render>>,
 }
 
-/// The fields of the short form; those of a container stand over those of the pod, one by one.
+/// The fields of the short form. Each field of a container overrides the pod's.
 #[derive(Clone, Default)]
 struct Short {
     plugin: Option<PluginReference>,
@@ -158,7 +158,7 @@ impl Level {
     fn parse(pod: &Pod, container: Option<&str>, fields: &Fields<'_>, budget: &mut Budget) -> Result<Self, AnnotationError> {
         let short_field = fields.keys().find(|field| field.is_short_form());
         if let (Some(field), true) = (short_field, fields.contains_key(&Field::Renders)) {
-            return Err(error(container, *field, format!("it cannot stand beside {}; put it into that list", annotations::key(container, Field::Renders))));
+            return Err(error(container, *field, format!("it cannot be combined with {}; put it into that list", annotations::key(container, Field::Renders))));
         }
         let in_field = |field: Field| move |reason: String| error(container, field, reason);
         let get = |field: Field| fields.get(&field).copied();
@@ -203,7 +203,7 @@ impl Level {
     /// The renders of a container that has annotations of its own.
     fn over(&self, pod_level: &Self, container: &str, kind: ContainerKind) -> Result<Vec<Arc<Render>>, AnnotationError> {
         if let Some(renders) = &self.renders {
-            // Its own list says by itself that it is rendered for.
+            // A list of its own already says that the container is rendered for.
             return Ok(renders.iter().map(|full| Arc::clone(&full.render)).collect());
         }
         if pod_level.renders.is_some() {
@@ -244,7 +244,7 @@ impl Short {
                 None,
                 Field::Plugin,
                 format!(
-                    "is required: container {container:?} is rendered for, and neither this nor {} names a plugin; or name only the containers to render for in {}",
+                    "is required: container {container:?} is rendered for, but neither this annotation nor {} names a plugin; set one of them, or list only the containers to render for in {}",
                     annotations::key(Some(container), Field::Plugin),
                     annotations::key(None, Field::Containers)
                 ),
@@ -270,7 +270,7 @@ fn finish_render(
 ) -> Result<Render, String> {
     let inside = |target: &str| target == files_directory || target.strip_prefix(&files_directory).is_some_and(|rest| rest.starts_with('/'));
     match file_mounts.iter().find(|mount| inside(&mount.target)) {
-        Some(mount) => Err(format!("{} lies in {files_directory}, where the rendered files appear anyway", mount.target)),
+        Some(mount) => Err(format!("{} is inside {files_directory}, where the rendered files appear anyway", mount.target)),
         None => Ok(Render { plugin, config_maps, params, files_directory, file_mounts }),
     }
 }
@@ -319,7 +319,7 @@ fn container_names<'a>(list: impl Iterator<Item = &'a str>, pod: &Pod) -> Result
 
 fn params_from_text(written: &str, budget: &mut Budget) -> Result<Arc<str>, String> {
     if written.len() > budget::PARAMS_BYTES {
-        return Err(format!("has {} bytes; at most {} are allowed: keep what is large in a ConfigMap", written.len(), human_size(budget::PARAMS_BYTES)));
+        return Err(format!("has {} bytes; at most {} are allowed: keep large data in a ConfigMap", written.len(), human_size(budget::PARAMS_BYTES)));
     }
     params(&yaml::tree(written, Bounds::ANNOTATION).map_err(|error| error.to_string())?, budget)
 }
@@ -328,9 +328,9 @@ fn params(params: &Tree, budget: &mut Budget) -> Result<Arc<str>, String> {
     let json = match params {
         Tree::Null => "{}".to_owned(),
         // The keys of objects are sorted, so equal parameters have equal texts.
-        Tree::Map(_) => params.to_json(budget::PARAMS_JSON_BYTES).ok_or_else(|| {
-            format!("has more than {} as JSON, aliases written out; keep what is large in a ConfigMap", human_size(budget::PARAMS_JSON_BYTES))
-        })?,
+        Tree::Map(_) => params
+            .to_json(budget::PARAMS_JSON_BYTES)
+            .ok_or_else(|| format!("has more than {} as JSON, aliases written out; keep large data in a ConfigMap", human_size(budget::PARAMS_JSON_BYTES)))?,
         _ => return Err("must be an object of YAML or JSON: name: value".to_owned()),
     };
     budget.spend_params(&json)?;
@@ -340,7 +340,7 @@ fn params(params: &Tree, budget: &mut Budget) -> Result<Arc<str>, String> {
 fn files_directory(path: &str) -> Result<String, String> {
     let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     match names::absolute_path_problem(path) {
-        Some(problem) => Err(format!("{} is no directory for rendered files: {problem}", text::quoted(path))),
+        Some(problem) => Err(format!("{} cannot be a directory of rendered files: {problem}", text::quoted(path))),
         None => Ok(path.to_owned()),
     }
 }
@@ -353,10 +353,10 @@ fn file_mounts<'a>(list: impl Iterator<Item = &'a str>) -> Result<Vec<FileMount>
         };
         let (rendered, target) = (rendered.trim(), target.trim());
         if let Some(problem) = names::relative_path_problem(rendered) {
-            return Err(format!("{} names no rendered file: {problem}", text::quoted(rendered)));
+            return Err(format!("{} is not the path of a rendered file: {problem}", text::quoted(rendered)));
         }
         if let Some(problem) = names::absolute_path_problem(target) {
-            return Err(format!("{} is no path in a container: {problem}", text::quoted(target)));
+            return Err(format!("{} is not a path in a container: {problem}", text::quoted(target)));
         }
         if mounts.len() == budget::FILE_MOUNTS {
             return Err(format!("has more than {} entries; put the files into a directory (files) instead", budget::FILE_MOUNTS));
@@ -380,7 +380,7 @@ fn on_failure(value: &str) -> Result<OnFailure, String> {
 fn full_form(list: &str, pod: &Pod, container: Option<&str>, budget: &mut Budget) -> Result<Vec<FullRender>, String> {
     let mut tree = yaml::tree(list, Bounds::ANNOTATION).map_err(|error| error.to_string())?;
     match &tree {
-        Tree::List(entries) if entries.is_empty() => return Err("lists no render".to_owned()),
+        Tree::List(entries) if entries.is_empty() => return Err("must list at least one render".to_owned()),
         Tree::List(entries) if entries.len() > budget::RENDERS => {
             return Err(format!("lists {} renders; at most {} are allowed", entries.len(), budget::RENDERS));
         }
@@ -392,8 +392,8 @@ fn full_form(list: &str, pod: &Pod, container: Option<&str>, budget: &mut Budget
     renders.map_err(|error| error.to_string())
 }
 
-/// Takes the parameters out of each entry: only they need numbers as they are written, and the whole need not be in memory twice. What stays in their place is
-/// for messages to name.
+/// Takes the parameters out of each entry. Only they need numbers as they are written, and the whole list need not be in memory twice. A placeholder takes
+/// their place, so that messages can still name them.
 fn take_params(list: &mut Tree) -> Vec<Tree> {
     let Tree::List(entries) = list else { return Vec::new() };
     let params = |entry: &mut Tree| match entry {
@@ -403,7 +403,7 @@ fn take_params(list: &mut Tree) -> Vec<Tree> {
     entries.iter_mut().map(|entry| params(entry).unwrap_or(Tree::Null)).collect()
 }
 
-/// `written` are the entry's parameters, whose numbers know how they are written.
+/// `written` holds the entry's parameters with their numbers as they are written.
 fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&str>, budget: &mut Budget) -> Result<FullRender, ShapeError> {
     const FIELDS: [&str; 6] = ["plugin", "configMaps", "params", "containers", "files", "fileMounts"];
     if let Some(unknown) = entry.object()?.keys().find(|name| !FIELDS.contains(&name.as_str())) {
@@ -418,7 +418,7 @@ fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&st
     let told = entry.field("params", |told| params(written, budget).map_err(|reason| told.error(reason)))?;
     let containers = entry.field("containers", |containers| {
         if container.is_some() {
-            return Err(containers.error("cannot stand in the list of one container"));
+            return Err(containers.error("is not allowed in the list of one container"));
         }
         let list = texts(containers)?;
         container_names(list.iter().map(String::as_str), pod).map_err(|reason| containers.error(reason))
@@ -439,7 +439,7 @@ fn full_render(entry: Node<'_>, written: &Tree, pod: &Pod, container: Option<&st
     Ok(FullRender { render: Arc::new(render), containers })
 }
 
-/// A list of YAML, or the comma list of the short form.
+/// Reads a list of YAML, or the comma-separated list of the short form.
 fn texts(list: Node<'_>) -> Result<Vec<String>, ShapeError> {
     match list.value() {
         Value::String(written) => Ok(comma_list(written).map(str::to_owned).collect()),

@@ -1,21 +1,21 @@
-//! What the annotations of one pod may become, all its containers together.
+//! Limits what the annotations of one pod expand to, for all its containers together.
 //!
-//! Anyone who may create pods writes annotations, and the agent of a node binds those of all its pods. So each is bounded by what it expands to,
-//! before that is built: a text of 60 KB can stand for hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
-//! repeats it. The numbers are far above what an ordinary pod needs.
+//! Everyone who can create pods writes annotations, and a node's agent binds those of all its pods. So each limit applies to the expanded size, and is
+//! checked before anything of that size is built: a text of 60 KB can expand to hundreds of megabytes, by aliases, by escapes, or because each of a
+//! thousand containers repeats it. The limits are far above what an ordinary pod needs.
 
 use crate::binding::Render;
 
-/// The most bytes of podweave's annotations of a pod, keys included. It is the API server's own limit for all annotations of an object.
+/// The most bytes of a pod's podweave annotations, keys included. The API server has the same limit for all annotations of an object.
 pub const ANNOTATION_BYTES: usize = 256 * 1024;
 
 /// The most containers of a pod that has opted in, of all kinds. Looking up a container by its name is linear.
 pub const CONTAINERS: usize = 512;
 
-/// The most that the parameters of one render may have in an annotation of their own, in bytes as written.
+/// The most bytes that an annotation with the parameters of one render can have, as written.
 pub const PARAMS_BYTES: usize = 64 * 1024;
 
-/// The most that the parameters of one render may have as the JSON that the plugin gets, in bytes.
+/// The most bytes of one render's parameters, as the JSON that the plugin gets.
 pub const PARAMS_JSON_BYTES: usize = 128 * 1024;
 
 /// The same for all parameters of a pod. Parameters that several containers share count once.
@@ -39,7 +39,7 @@ pub const FILE_MOUNTS: usize = 128;
 /// The same for all renders of all containers of a pod.
 pub const POD_FILE_MOUNTS: usize = 1024;
 
-/// What has been spent of a pod's limits.
+/// What a pod has used of its limits.
 #[derive(Debug, Default)]
 pub(crate) struct Budget {
     params: usize,
@@ -51,7 +51,7 @@ pub(crate) struct Budget {
 impl Budget {
     /// Counts the parameters of one render, as JSON.
     pub(crate) fn spend_params(&mut self, params: &str) -> Result<(), String> {
-        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep what is large in a ConfigMap")
+        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep large data in a ConfigMap")
     }
 
     /// Counts the renders of one container.
@@ -77,5 +77,5 @@ impl Budget {
 
 fn take(spent: &mut usize, more: usize, most: usize, what: &str) -> Result<(), String> {
     *spent = spent.saturating_add(more);
-    if *spent > most { Err(format!("the pod comes to more than {most} {what}")) } else { Ok(()) }
+    if *spent > most { Err(format!("the pod has more than {most} {what}")) } else { Ok(()) }
 }

@@ -1,14 +1,14 @@
-//! A workload's manifest without all that podweave does not read: what is recorded of a live one is for people to look at,
-//! and says no more of a cluster than it must.
+//! Reduces a workload's manifest to what podweave reads, so that a recorded manifest of a live workload, which people look at,
+//! reveals no more of a cluster than necessary.
 
 use serde_json::{Map, Value};
 
 use crate::pod::{Pod, template_of};
 
-/// Holds a second copy of the whole object.
+/// It holds a second copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What [`Pod::from_manifest`] reads of a manifest from which it read this pod, and the same of references to Secrets. The
+/// Returns the part of a manifest that [`Pod::from_manifest`] read this pod from. References to Secrets are reduced the same way. The
 /// namespace is written out.
 pub(crate) fn pod(manifest: &Value, pod: &Pod) -> Value {
     let path = template_of(&pod.kind).unwrap_or_default();
@@ -57,7 +57,7 @@ fn spec(spec: &Value) -> Value {
 fn container(container: &Value, list: &str) -> Value {
     let mut cleaned = picked(container, &["name", "image", "command", "args", "env", "envFrom"]);
     if list == "initContainers" {
-        // It makes a sidecar.
+        // It marks a sidecar.
         cleaned.append(&mut picked(container, &["restartPolicy"]));
     }
     if let Some(ports) = container["ports"].as_array() {
@@ -70,7 +70,7 @@ fn container(container: &Value, list: &str) -> Value {
     cleaned.into()
 }
 
-/// The fields of an object that are there and not null.
+/// The fields of an object that exist and are not null.
 fn picked(object: &Value, fields: &[&str]) -> Map<String, Value> {
     fields.iter().filter_map(|field| Some(((*field).to_owned(), object.get(field).filter(|value| !value.is_null())?.clone()))).collect()
 }

@@ -1,7 +1,7 @@
-//! `$(NAME)` when a rendered result is delivered: only here does it meet what the plugin never sees.
+//! Replaces `$(NAME)` when a rendered result is delivered. Only here does the result meet values that the plugin never sees.
 //!
-//! The kubelet has expanded the pod's spec before podweave renders, so what the spec says of a rendered name has to be
-//! expanded anew, from the spec; everything else stays as the runtime has it, since a second expansion would break
+//! The kubelet has expanded the pod's spec before podweave renders. So the texts of the spec that mention a rendered name are
+//! expanded again, from the spec. Everything else stays as the runtime has it, since a second expansion would break
 //! `$$(NAME)`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,27 +28,29 @@ pub struct Completed {
     pub command: Option<Vec<String>>,
     /// The container's arguments after rendering; `None`: unchanged.
     pub args: Option<Vec<String>>,
-    /// Arguments behind those of the image, which the spec does not show; `None`: none.
+    /// Arguments to append to those of the image, which the spec does not show; `None`: no such arguments.
     pub append_args: Option<Vec<String>>,
 }
 
-/// A result that cannot be delivered. It names variables and arguments, never a value.
+/// Why a result cannot be delivered. It names variables and arguments, never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompletionError {
-    /// A value that no process can get.
+    /// A value is too long for a process.
     #[error("{what} has 128 KiB or more once $(NAME) is completed, which Linux does not pass to a process; make it a file")]
     TooLong {
         /// Which variable or argument.
         what: String,
     },
-    /// All values together are more than a process can get.
-    #[error("environment and arguments pass the limit of {limit} for one container once $(NAME) is completed; make the largest a file")]
+    /// All values together are too large for a process.
+    #[error("environment and arguments exceed the limit of {limit} for one container once $(NAME) is completed; make the largest a file")]
     TooMuch {
         /// The limit.
         limit: String,
     },
-    /// A variable to be completed refers to one of the spec's that refers to another such variable, or to itself.
-    #[error("environment variable {name:?} refers to $({other}), which refers to what is itself completed after the render; write out its parts instead")]
+    /// A variable that is completed refers to a variable of the spec that refers to another such variable, or to itself.
+    #[error(
+        "environment variable {name:?} refers to $({other}), which refers to a variable that is itself completed after the render; write out its parts instead"
+    )]
     Chain {
         /// The variable.
         name: String,
@@ -57,18 +59,18 @@ pub enum CompletionError {
     },
 }
 
-/// Completes a rendered result for a container; a name that is not known stays as `$(NAME)`. What is rendered may refer to all of the container's own
-/// environment; the spec's texts to as much of it as the kubelet puts into them.
+/// Completes a rendered result for a container. An unknown name stays as `$(NAME)`. Rendered texts may refer to all of the container's own
+/// environment; the spec's texts may refer to the part that the kubelet would put into them.
 ///
 /// # Errors
-/// A value grows too long, or all of them together.
+/// A value becomes too long, or all of them together.
 pub fn complete(container: &Container, rendered: &Rendered, own: OwnEnvironment<'_>, limits: &Limits) -> Result<Completed, CompletionError> {
     let (own, seen) = (own.all(), &own.seen_by_kubelet(container));
     let (plain, expanding): (Vec<_>, Vec<_>) = rendered.env.iter().partition(|(_, value)| !value.expand);
     let environment = |values: &[(&String, &EnvValue)]| -> Environment { values.iter().map(|(name, value)| ((*name).clone(), value.text.clone())).collect() };
     let plain = environment(&plain);
-    // A variable that is completed may refer to one of the spec's that refers to a rendered one, and the other way
-    // round; but not in a circle, nor by a way round.
+    // A completed variable may refer to a variable of the spec that refers to a rendered one, and the other way
+    // round; but not in a circle, neither directly nor indirectly.
     let waiting = env_of_spec(container, &environment(&expanding), seen, &mut Space::of(limits))?;
     let mut overrides = plain.clone();
     overrides.extend(env_of_spec(container, &plain, seen, &mut Space::of(limits))?);
@@ -82,7 +84,7 @@ pub fn complete(container: &Container, rendered: &Rendered, own: OwnEnvironment<
             return Err(CompletionError::Chain { name: name.clone(), other: other.to_owned() });
         }
         let completed = space.variable(name, &value.text, |reference| {
-            // Its own name is in neither as rendered, so it means the container's own value: "$(PATH):/opt/bin".
+            // Neither set contains its own name as rendered, so it means the container's own value: "$(PATH):/opt/bin".
             overrides.get(reference).or_else(|| own.get(reference)).map(String::as_str)
         })?;
         all.insert(name.clone(), completed);
@@ -94,7 +96,7 @@ pub fn complete(container: &Container, rendered: &Rendered, own: OwnEnvironment<
 }
 
 /// What is left of [`Limits::environment_bytes`]. Each value is measured while it is built: a few bytes of references
-/// can stand for more than there is memory.
+/// can expand to more than the memory there is.
 struct Space<'l> {
     limits: &'l Limits,
     used: usize,
@@ -147,7 +149,7 @@ fn too_long_argument() -> CompletionError {
     CompletionError::TooLong { what: "an argument".to_owned() }
 }
 
-/// The variables of the spec whose text refers to a rendered name, or to another such variable, expanded anew. The
+/// Expands the spec's variables again whose text refers to a rendered name, or to another such variable. The
 /// kubelet expands them in order, and a variable sees only those before it.
 fn env_of_spec(container: &Container, rendered: &Environment, own: &Seen<'_>, space: &mut Space<'_>) -> Result<Environment, CompletionError> {
     let mut anew = Environment::new();
@@ -165,7 +167,7 @@ fn env_of_spec(container: &Container, rendered: &Environment, own: &Seen<'_>, sp
             })?;
             anew.insert(variable.name.clone(), value);
         } else {
-            // Declared a second time, without a rendered name: this one counts, and the runtime has it.
+            // This variable is declared a second time, without a rendered name: this declaration counts, and the runtime has its value.
             anew.remove(&variable.name);
         }
         declared_before.insert(variable.name.as_str());
@@ -199,8 +201,8 @@ fn arguments(container: &Container, change: &Args, overrides: &Environment, own:
     Ok((command, args, append_args))
 }
 
-/// What a manifest tells of a container's own environment, as the kubelet would resolve it: literals, ConfigMaps and
-/// the pod's fields. Secrets, the image's variables and those of Services are not in it.
+/// Returns what a manifest says about a container's own environment, as the kubelet would resolve it: literals, ConfigMaps and
+/// the pod's fields. It does not contain Secrets, the image's variables and those of Services.
 ///
 /// # Errors
 /// The container cannot start: a value is too long, or all of them together.
@@ -226,7 +228,7 @@ pub fn environment_of_manifest<'c>(
             EnvSource::ConfigMapKey { config_map: name, key } => match config_map(name) {
                 Some(source) => match source.get(key).and_then(Value::as_data) {
                     Some(value) => Some(value.to_owned()),
-                    // An optional key: the kubelet skips the variable, and one of that name in envFrom stays.
+                    // The key is optional: the kubelet skips the variable, and one of that name in envFrom stays.
                     None => continue,
                 },
                 None => None,
@@ -236,14 +238,14 @@ pub fn environment_of_manifest<'c>(
         };
         match value {
             Some(value) => own.insert(variable.name.clone(), value),
-            // A Secret stands over a value of the same name in envFrom, and nobody here knows it.
+            // A Secret overrides a value of the same name in envFrom, and its value is not known here.
             None => own.remove(&variable.name),
         };
     }
     Ok(own)
 }
 
-/// A `fieldRef` that a manifest answers.
+/// Resolves a `fieldRef` that the manifest can answer.
 fn field(pod: &Pod, path: &str) -> Option<String> {
     let keyed = |prefix: &str| path.strip_prefix(prefix)?.strip_prefix("['")?.strip_suffix("']");
     match path {

@@ -1,7 +1,7 @@
-//! What a component may take of the machine beside the memory that [`crate::limits::Limits`] count: one table for the node, the laptop, the messages and
-//! the documents, so that a component is refused everywhere or nowhere.
+//! Limits what a component can take of the machine beside the memory that [`crate::limits::Limits`] count. Nodes, laptops, messages and documents use
+//! this one table, so a component is refused everywhere or nowhere.
 //!
-//! A component is held against it once, as it is compiled.
+//! A component is checked once, when it is compiled.
 
 use crate::limits::human_size;
 
@@ -12,9 +12,9 @@ pub struct ComponentLimit {
     pub name: &'static str,
     /// The most of it.
     pub most: usize,
-    /// Whether it counts bytes.
+    /// Whether the unit is bytes.
     pub is_bytes: bool,
-    /// Why there is a limit, and why it is this one.
+    /// Why there is a limit, and why it has this value.
     pub reason: &'static str,
 }
 
@@ -58,7 +58,7 @@ pub const INSTANCE_BYTES: ComponentLimit = ComponentLimit {
     reason: "Globals and addresses of functions, tables and memories lie outside of the plugin's memory, and are written for every render before its first instruction.",
 };
 
-/// What instantiating one core module goes through, beside copying data.
+/// What the host reads to instantiate one core module, beside copying data.
 pub const INITIALIZER_BYTES: ComponentLimit = ComponentLimit {
     name: "initial values of a core module",
     most: 512 * 1024,
@@ -66,23 +66,23 @@ pub const INITIALIZER_BYTES: ComponentLimit = ComponentLimit {
     reason: "The sections of globals and of elements, and the places of data, are gone through on the host for every render, where no clock interrupts it. 2 to 3 bytes for each function that is called through a pointer.",
 };
 
-/// All of them.
+/// All limits.
 pub const ALL: [&ComponentLimit; 6] = [&CORE_INSTANCES, &MEMORIES, &TABLES, &TABLE_ELEMENTS, &INSTANCE_BYTES, &INITIALIZER_BYTES];
 
 impl ComponentLimit {
-    /// The most of it, as a person reads it.
+    /// Formats the limit for people.
     #[must_use]
     pub fn shown(&self) -> String {
         self.show(self.most)
     }
 
-    /// So much of it, as a person reads it.
+    /// Formats an amount in the unit of this limit for people.
     #[must_use]
     pub fn show(&self, value: usize) -> String {
         if self.is_bytes { human_size(value) } else { value.to_string() }
     }
 
-    /// The most of it as the `u32` that wasmtime takes for counts.
+    /// Returns the limit as the `u32` that wasmtime takes for counts.
     #[must_use]
     pub fn count(&self) -> u32 {
         u32::try_from(self.most).unwrap_or(u32::MAX)

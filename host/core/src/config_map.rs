@@ -1,4 +1,4 @@
-//! ConfigMaps as plugins read them.
+//! Reads ConfigMaps from manifests and holds them as plugins read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -15,14 +15,14 @@ use crate::text;
 /// The annotation by which a ConfigMap's owner lets the pods of other namespaces read it.
 pub const SHARE_WITH: &str = "podweave.dev/share-with";
 
-/// What the values of a ConfigMap may sum to, as in the API server.
+/// The most bytes of all values of a ConfigMap, as in the API server.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// The most keys of a ConfigMap, in `data` and `binaryData` together. The API server counts the bytes of values only, so that it would take a quarter of a
-/// million empty ones, each of which takes a hundred times as much memory as it has letters.
+/// The most keys of a ConfigMap, in `data` and `binaryData` together. The API server counts only the bytes of values, so it accepts a quarter of a
+/// million empty ones. Each takes a hundred times as much memory as its key has letters.
 pub const MAX_KEYS: usize = 10_000;
 
-/// A ConfigMap. It is shared between the pods that read it, so its values remember their digests.
+/// A ConfigMap. The pods that read it share it, so its values remember their digests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigMap {
     /// Its namespace.
@@ -30,11 +30,11 @@ pub struct ConfigMap {
     /// Its name.
     pub name: String,
     shared_with: BTreeSet<String>,
-    /// Sorted by key. Most have one key or a few, for which a map takes several times the memory.
+    /// Sorted by key. A map would take several times the memory, and most ConfigMaps have few keys.
     values: Box<[(String, Value)]>,
 }
 
-/// A value of a ConfigMap. Clones share it.
+/// A value of a ConfigMap. Clones share its content.
 #[derive(Debug, Clone)]
 pub struct Value(Arc<Content>);
 
@@ -46,20 +46,20 @@ struct Content {
 }
 
 impl std::fmt::Debug for Content {
-    /// A value never reaches a log, not by `{:?}` either.
+    /// No value reaches a log, not even by `{:?}`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "({} bytes)", self.bytes.len())
     }
 }
 
 impl Value {
-    /// A value of `data`.
+    /// Creates a value of `data`.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self::new(text.into().into_bytes(), true, false)
     }
 
-    /// A value of `binaryData`. If it is UTF-8, it can be read as text, too.
+    /// Creates a value of `binaryData`. If it is UTF-8, it can also be read as text.
     #[must_use]
     pub fn bytes(bytes: Vec<u8>) -> Self {
         let is_text = std::str::from_utf8(&bytes).is_ok();
@@ -73,11 +73,11 @@ impl Value {
     /// The value as text, if it is UTF-8.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
-        // `is_text` was found out once, so that a large value is not scanned by each of its readers.
+        // `is_text` is determined once, so that not every reader scans a large value.
         if self.0.is_text { std::str::from_utf8(&self.0.bytes).ok() } else { None }
     }
 
-    /// The value as text if it is one of `data`: the only ones of which the kubelet makes variables.
+    /// The value as text if it comes from `data`: the kubelet makes variables only of those.
     #[must_use]
     pub fn as_data(&self) -> Option<&str> {
         if self.0.is_binary_data { None } else { self.as_text() }
@@ -105,13 +105,13 @@ impl PartialEq for Value {
 impl Eq for Value {}
 
 impl ConfigMap {
-    /// An empty ConfigMap.
+    /// Creates an empty ConfigMap.
     #[must_use]
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
         Self { namespace: namespace.into(), name: name.into(), shared_with: BTreeSet::new(), values: Box::default() }
     }
 
-    /// The same with a value more.
+    /// Returns it with one more value.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, value: Value) -> Self {
         let mut values: BTreeMap<_, _> = self.values.into_iter().collect();
@@ -120,21 +120,21 @@ impl ConfigMap {
         self
     }
 
-    /// The same with a value less.
+    /// Returns it without one value.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
         self.values = self.values.into_iter().filter(|(known, _)| known != key).collect();
         self
     }
 
-    /// The same, readable from one more namespace.
+    /// Returns it readable from one more namespace.
     #[must_use]
     pub fn shared_with(mut self, namespace: impl Into<String>) -> Self {
         self.shared_with.insert(namespace.into());
         self
     }
 
-    /// A value by its key.
+    /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         let index = self.values.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
@@ -146,10 +146,10 @@ impl ConfigMap {
         self.values.iter().map(|(key, _)| key.as_str())
     }
 
-    /// The memory that it takes, in bytes: its keys and values, and what keeps them.
+    /// The bytes of memory that it takes: keys, values and the structures that hold them.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        // What the allocator adds to each of a few allocations.
+        // What the allocator adds to each of the few allocations.
         const ALLOCATION: usize = 16;
         const COUNTS: usize = 2 * size_of::<usize>();
         const VALUE: usize = size_of::<(String, Value)>() + COUNTS + size_of::<Content>() + 3 * ALLOCATION;
@@ -164,7 +164,7 @@ impl ConfigMap {
         self.keys().filter_map(|key| Some(key.len() + self.get(key)?.as_bytes().len())).sum()
     }
 
-    /// Whether a pod of this namespace may read it: one of its own, or one that its owner has named in
+    /// Whether a pod of this namespace may read it: the ConfigMap's own namespace, or one that its owner has listed in
     /// [`SHARE_WITH`].
     #[must_use]
     pub fn is_readable_from(&self, namespace: &str) -> bool {
@@ -175,7 +175,7 @@ impl ConfigMap {
     ///
     /// # Errors
     /// What the API server would refuse, too, by path: a bad name or key, a value that is not text or not base64, a
-    /// key in both `data` and `binaryData`, more than 1 MiB. And more than [`MAX_KEYS`] keys.
+    /// key in both `data` and `binaryData`, more than 1 MiB. Also more than [`MAX_KEYS`] keys.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Self, ShapeError> {
         let (namespace, name, share_with) = manifest.required("metadata", |metadata| {
             let name = metadata.required("name", |name| name.name(Form::Subdomain))?;
@@ -204,7 +204,7 @@ impl ConfigMap {
         Ok(Self { namespace, name, shared_with, values: values.into_iter().collect() })
     }
 
-    /// A manifest that [`ConfigMap::from_manifest`] reads as this one: its values and its owner's consent, nothing else.
+    /// Writes a manifest that [`ConfigMap::from_manifest`] reads as this ConfigMap: its values and its owner's consent, nothing else.
     #[must_use]
     pub fn to_manifest(&self) -> Json {
         let mut metadata = json!({ "name": self.name, "namespace": self.namespace });

@@ -1,4 +1,4 @@
-//! SHA-256 digests, as OCI writes them.
+//! Computes and parses SHA-256 digests as OCI writes them.
 
 use std::fmt;
 
@@ -10,19 +10,19 @@ use sha2::{Digest as _, Sha256};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of some bytes.
+    /// Hashes some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest of these 32 bytes, which were computed before.
+    /// Wraps 32 bytes that were computed before.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Reads `sha256:` and 64 hexadecimal digits, lower-case, as registries demand; nothing else is one.
+    /// Parses `sha256:` and 64 hexadecimal digits, lower-case, as registries require; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits: &[u8; 64] = text.strip_prefix("sha256:")?.as_bytes().try_into().ok()?;
@@ -70,11 +70,11 @@ impl Serialize for Digest {
     }
 }
 
-/// Hashes a sequence of fields so that no two sequences give the same bytes: each field bears its length.
+/// Hashes a sequence of fields so that no two sequences give the same bytes: the length of each field is hashed, too.
 pub struct DigestBuilder(Sha256);
 
 impl DigestBuilder {
-    /// Starts with the name and version of what is hashed, so that digests of different things never meet.
+    /// Starts with the name and version of the hashed thing, so that digests of different things never collide.
     #[must_use]
     pub fn new(subject: &str) -> Self {
         Self(Sha256::new()).field(subject.as_bytes())
@@ -87,13 +87,13 @@ impl DigestBuilder {
         self
     }
 
-    /// Adds a field to a builder in a loop.
+    /// Adds a field to a builder that is used in a loop.
     pub fn push(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
     }
 
-    /// The digest of all fields.
+    /// Returns the digest of all fields.
     #[must_use]
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())

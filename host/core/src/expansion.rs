@@ -1,20 +1,20 @@
-//! `$(NAME)` as the kubelet expands it (`k8s.io/kubernetes/third_party/forked/golang/expansion`).
+//! Expands `$(NAME)` as the kubelet does (`k8s.io/kubernetes/third_party/forked/golang/expansion`).
 
 /// A piece of a text with references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece<'a> {
-    /// Stands as it is.
+    /// Text that stays as it is.
     Text(&'a str),
     /// `$(NAME)`.
     Reference(&'a str),
 }
 
-/// Splits a text: `$$` is `$`, `$(NAME)` a reference, everything else stands as it is, an unterminated `$(` included.
+/// Splits a text: `$$` is `$`, `$(NAME)` is a reference, everything else stays as it is, an unterminated `$(` included.
 ///
-/// The kubelet takes the byte behind a lone `$` for a character and garbles text such as `$é`; here it stays.
+/// The kubelet takes the byte behind a lone `$` for a character and garbles text such as `$é`; here such text stays.
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
-    // Once there is no ')' ahead there never is, and a text of many "$(" is not searched to its end for each of them.
+    // If no ')' is ahead once, none is ahead later. So a text of many "$(" is not searched to its end for each of them.
     let mut may_close = true;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -41,7 +41,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
 }
 
 /// Expands the references of a text in one pass. A name that `lookup` does not know stays as `$(NAME)`. `None`: the text
-/// would have more than `limit` bytes; a short text of many references to a long value is not built to find that out.
+/// would have more than `limit` bytes. A short text of many references to a long value is not built to find that out.
 pub fn expand<'v>(text: &str, limit: usize, mut lookup: impl FnMut(&str) -> Option<&'v str>) -> Option<String> {
     let mut expanded = String::with_capacity(text.len().min(limit));
     let mut push = |part: &str| {
@@ -60,7 +60,7 @@ pub fn expand<'v>(text: &str, limit: usize, mut lookup: impl FnMut(&str) -> Opti
     Some(expanded)
 }
 
-/// The names that a text refers to; `$$(NAME)` is no reference.
+/// Returns the names that a text refers to; `$$(NAME)` is not a reference.
 pub fn references(text: &str) -> impl Iterator<Item = &str> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Reference(name) => Some(name),

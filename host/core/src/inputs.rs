@@ -1,4 +1,4 @@
-//! What a plugin may read in one render. Each read is recorded; what is not there either is a miss or ends the render.
+//! Answers what a plugin reads in one render, and records each read. A read of something that does not exist is a miss or ends the render.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use crate::text;
 /// A bound ConfigMap.
 #[derive(Debug, Clone)]
 pub struct Bound {
-    /// The name by which the plugin knows it.
+    /// The name that the plugin uses for it.
     pub alias: String,
     /// `namespace/name`, for messages.
     pub identity: String,
-    /// `None`: bound as optional, and absent or not shared.
+    /// `None`: it is bound as optional, and is absent or not shared.
     pub config_map: Option<Arc<ConfigMap>>,
 }
 
-/// Everything that one render may read, and what it has read.
+/// Everything that one render can read, and the record of what it has read.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pod: Arc<Pod>,
@@ -29,17 +29,17 @@ pub struct Inputs {
     reads: Reads,
 }
 
-/// A read that ends the render. It carries no value.
+/// A read that ends the render. It contains no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// The plugin asked for an alias that no annotation binds.
     #[error("no ConfigMap is bound as {alias}{suggestion}; bound are {bound}. Bind it in podweave.dev/config-maps")]
     NotBound {
-        /// What was asked for, quoted.
+        /// The alias that the plugin asked for, quoted.
         alias: String,
         /// The nearest alias, as text to append.
         suggestion: String,
-        /// The aliases that are bound, as text.
+        /// The bound aliases, as text.
         bound: String,
     },
     /// The ConfigMap is bound as optional and does not exist.
@@ -57,12 +57,12 @@ pub enum InputError {
         alias: String,
         /// `namespace/name`.
         identity: String,
-        /// What was asked for, quoted.
+        /// The key that the plugin asked for, quoted.
         key: String,
         /// The nearest key, as text to append.
         suggestion: String,
     },
-    /// Text was asked for, and the value is not UTF-8.
+    /// The plugin asked for text, and the value is not UTF-8.
     #[error("ConfigMap {identity} ({alias:?}): key {key} is not UTF-8 text; the plugin must read it as bytes")]
     NotText {
         /// The alias.
@@ -75,42 +75,42 @@ pub enum InputError {
 }
 
 impl Inputs {
-    /// The inputs of a render for a container of a pod.
+    /// Creates the inputs of a render for a container of a pod.
     ///
     /// # Panics
-    /// If the pod has no container of that index; indices come from [`Pod::containers`].
+    /// If the pod has no container with that index; indices come from [`Pod::containers`].
     #[must_use]
     pub fn new(pod: Arc<Pod>, container: usize, bound: Vec<Bound>, params: Arc<str>) -> Self {
         assert!(container < pod.containers.len(), "an index of the pod's containers");
         Self { pod, container, bound, params, reads: Reads::default() }
     }
 
-    /// Inputs of which nothing is known: for a plugin that only describes itself.
+    /// Creates empty inputs, for a plugin that only describes itself.
     #[must_use]
     pub fn empty() -> Self {
         let pod = Pod { containers: vec![Container::default()], ..Pod::default() };
         Self::new(Arc::new(pod), 0, Vec::new(), "{}".into())
     }
 
-    /// The same, with nothing read of it.
+    /// Returns the same inputs with an empty record of reads.
     #[must_use]
     pub fn unread(&self) -> Self {
         Self { pod: Arc::clone(&self.pod), bound: self.bound.clone(), params: Arc::clone(&self.params), reads: Reads::default(), ..*self }
     }
 
-    /// What has been read so far.
+    /// Returns what the plugin has read so far.
     #[must_use]
     pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
-    /// What has been read, when the render is over.
+    /// Returns what the plugin has read, after the render.
     #[must_use]
     pub fn into_reads(self) -> Reads {
         self.reads
     }
 
-    /// `params`. Not recorded: they are in the inputs digest as a whole.
+    /// `params`. They are not recorded: the inputs digest contains them as a whole.
     #[must_use]
     pub fn params(&self) -> &Arc<str> {
         &self.params
@@ -121,13 +121,13 @@ impl Inputs {
         &self.pod.containers[self.container]
     }
 
-    /// Whether the container's spec has a command or args, so that arguments can be replaced. Not a read of the plugin's.
+    /// Whether the container's spec has a command or args, so that arguments can be replaced. The plugin does not read this.
     #[must_use]
     pub fn has_arguments(&self) -> bool {
         self.spec().command.is_some() || self.spec().args.is_some()
     }
 
-    /// `config-maps`: the aliases of those that exist, in order.
+    /// `config-maps`: the aliases of the existing ConfigMaps, in order.
     pub fn config_maps(&mut self) -> Vec<String> {
         let existing: Vec<String> = self.bound.iter().filter(|bound| bound.config_map.is_some()).map(|bound| bound.alias.clone()).collect();
         self.reads.record(What::ConfigMaps, Some(digest_of_list(&existing)));
@@ -161,7 +161,7 @@ impl Inputs {
     /// `find`: as [`Inputs::find`], but only text.
     ///
     /// # Errors
-    /// As there, and the value is not text.
+    /// As [`Inputs::find`], and the value is not text.
     pub fn find_text(&mut self, alias: &str, key: &str) -> Result<Option<&str>, InputError> {
         let (bound, found) = self.look_up(alias, key)?;
         let not_text = || InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) };
@@ -187,7 +187,7 @@ impl Inputs {
         value.as_text().ok_or_else(|| InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) })
     }
 
-    /// Reads, and records it. The value is lent, not shared: renders that run side by side would contend for its count.
+    /// Reads a key and records the read. The value is borrowed, not cloned: renders that run in parallel would contend for its reference count.
     fn look_up(&mut self, alias: &str, key: &str) -> Result<(&Bound, Option<&Value>), InputError> {
         let bound = bound(&self.bound, alias)?;
         let found = bound.config_map.as_ref().and_then(|config_map| config_map.get(key));

@@ -1,18 +1,18 @@
-//! The pure heart of podweave: what a pod asks for, what a plugin may read and set, and what a container gets.
+//! The pure core of podweave: reads what a pod asks for, answers what a plugin reads, checks what it sets, and computes what a container gets.
 //!
-//! The way through the crate is the way of a render:
+//! The modules follow a render:
 //!
 //! 1. [`manifest`] reads YAML into [`pod::Pod`]s and [`config_map::ConfigMap`]s;
 //! 2. [`binding`] reads a pod's annotations: which plugin renders what for which container,
-//!    and [`needs`] which ConfigMaps that takes;
-//! 3. [`inputs`] is what a plugin may read, and records each read;
-//! 4. [`outputs`] is what a plugin may set, and refuses what no container could take;
+//!    and [`needs`] lists the ConfigMaps that they need;
+//! 3. [`inputs`] answers what a plugin reads, and records each read;
+//! 4. [`outputs`] takes what a plugin sets, and refuses what no container can use;
 //! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
 //! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered, over the container's [`own_environment`];
 //! 7. [`report`] is the document that the command line prints.
 //!
 //! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output, byte for
-//! byte, on every machine. No value of a ConfigMap stands in an error.
+//! byte, on every machine. No error contains a value of a ConfigMap.
 
 pub mod annotations;
 pub mod binding;

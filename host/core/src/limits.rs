@@ -1,28 +1,28 @@
-//! What one container may cost, all its renders together.
+//! Limits what the renders of one container can use in sum.
 
 use std::time::Duration;
 
 use crate::terms::AllowedOutputs;
 
-/// The limits of one container's renders. [`Limits::default`] is what users are promised; configuration can change it.
+/// The limits of one container's renders. [`Limits::default`] is what the documentation promises; the configuration can change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of linear memory and tables of a plugin's instance, in sum.
+    /// Bytes of linear memory and tables of one plugin instance, in sum.
     pub memory_bytes: usize,
-    /// From the first render's start to the last one's end.
+    /// Time from the start of the first render to the end of the last one.
     pub time: Duration,
     /// Bytes of strings and lists copied between host and guest, in both directions.
     pub copied_bytes: usize,
-    /// Bytes of all rendered files.
+    /// Bytes of all rendered files, in sum.
     pub file_bytes: usize,
-    /// Rendered files.
+    /// The number of rendered files.
     pub files: usize,
-    /// Bytes of log, a guest's standard error included.
+    /// Bytes of log, including a guest's standard error.
     pub log_bytes: usize,
     /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL, and a
-    /// pointer each. Linux gives about 2 MiB for both; the image's own environment needs a part.
+    /// pointer each. Linux allows about 2 MiB for both; the image's own environment needs a part.
     pub environment_bytes: usize,
-    /// Rendered variables and arguments, in sum. Each takes memory in the agent, in the guard and in the runtime, however short it is.
+    /// The number of rendered variables and arguments, in sum. Each takes memory in the agent, in the guard and in the runtime, even a short one.
     pub environment_strings: usize,
     /// What plugins may set.
     pub outputs: AllowedOutputs,
@@ -46,7 +46,7 @@ impl Default for Limits {
     }
 }
 
-/// The most that [`Limits::memory_bytes`] can be: what one Wasm memory of 32 bits has.
+/// The largest possible [`Limits::memory_bytes`]: the size of one 32-bit Wasm memory.
 pub const MAX_MEMORY_BYTES: usize = 4 << 30;
 
 /// What a container's earlier renders have used of its [`Limits`].
@@ -64,7 +64,7 @@ pub struct Usage {
     pub log_bytes: usize,
 }
 
-/// A size as a person reads it: `64 MiB`, `500 B`.
+/// Formats a size for people: `64 MiB`, `500 B`.
 #[must_use]
 pub fn human_size(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];

@@ -1,4 +1,4 @@
-//! Manifests as people have them: several YAML documents, workloads beside ConfigMaps, lists, and kinds of no concern.
+//! Reads manifests into pods and ConfigMaps: several YAML documents in a file, workloads beside ConfigMaps, lists, and other kinds, which are skipped.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ mod objects;
 
 use objects::{Input, Object};
 
-/// The largest manifest that is read; etcd holds objects of 1.5 MiB at most, and a file can have several.
+/// The largest manifest file that is read. etcd holds objects of at most 1.5 MiB, and a file can have several.
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The pods and ConfigMaps of some manifests.
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
-    /// Pods, as they came.
+    /// The pods, in the order of the manifests.
     pub pods: Vec<Pod>,
-    /// What each of them was read from.
+    /// The manifest that each pod was read from.
     sources: Vec<Value>,
     config_maps: BTreeMap<(String, String), (Arc<ConfigMap>, String)>,
 }
@@ -49,17 +49,17 @@ pub enum ManifestError {
         /// What is wrong, with its path.
         error: ShapeError,
     },
-    /// An annotation of podweave where it has no effect.
+    /// A podweave annotation is where it has no effect.
     #[error("{file}, document {document}: {reason}")]
     Misplaced {
         /// The file, as the user named it.
         file: String,
         /// Counted from 1, empty documents left out.
         document: usize,
-        /// Which annotation, of what, and where it belongs.
+        /// Which annotation, of which object, and where it belongs.
         reason: String,
     },
-    /// Two ConfigMaps have one name.
+    /// Two ConfigMaps have the same name.
     #[error("ConfigMap {identity} is in {first} and again in {second}; leave one of them out")]
     Duplicate {
         /// `namespace/name`.
@@ -75,17 +75,17 @@ impl Manifests {
     /// Adds the manifests of one file. Objects without a namespace get the default one.
     ///
     /// # Errors
-    /// What is wrong, with the file and the place in it. Nothing of the file is added then.
+    /// What is wrong, with the file and the place in it. Nothing of the file is added in this case.
     pub fn add(&mut self, file: &str, text: &str, default_namespace: &str) -> Result<(), ManifestError> {
         let documents = yaml::manifests(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
         let documents = documents.into_iter().map(|document| Input { value: document.tree.into_value(), faults: document.faults });
         self.add_documents(file, documents, default_namespace)
     }
 
-    /// As [`Manifests::add`], with one document that was read already.
+    /// As [`Manifests::add`], for one document that is already parsed.
     ///
     /// # Errors
-    /// What is wrong, with the place in it. Nothing of it is added then.
+    /// What is wrong, with the place in it. Nothing of the document is added in this case.
     pub fn add_document(&mut self, file: &str, document: Value, default_namespace: &str) -> Result<(), ManifestError> {
         self.add_documents(file, [Input { value: document, faults: Vec::new() }], default_namespace)
     }
@@ -133,29 +133,29 @@ impl Manifests {
         Ok(())
     }
 
-    /// Adds a ConfigMap that does not come from a file, in place of one of the same name.
+    /// Adds a ConfigMap that does not come from a file. It replaces one of the same name.
     pub fn put_config_map(&mut self, origin: &str, config_map: Arc<ConfigMap>) {
         let identity = (config_map.namespace.clone(), config_map.name.clone());
         self.config_maps.insert(identity, (config_map, origin.to_owned()));
     }
 
-    /// The manifests of the pods, in their order: what podweave reads of them, and nothing else.
+    /// Returns the manifests of the pods, in order, reduced to what podweave reads.
     pub fn cleaned_pods(&self) -> impl Iterator<Item = Value> {
         self.pods.iter().zip(&self.sources).map(|(pod, source)| cleaned::pod(source, pod))
     }
 
-    /// The ConfigMap of this namespace and name.
+    /// Returns the ConfigMap with this namespace and name.
     #[must_use]
     pub fn config_map(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
         self.config_maps.get(&(namespace.to_owned(), name.to_owned())).map(|(config_map, _)| config_map)
     }
 
-    /// Suggests why a ConfigMap does not exist: another namespace has one of this name, or one has a similar name. The text is appended to a
-    /// message; it is empty if there is nothing to suggest.
+    /// Suggests why a ConfigMap does not exist: one of the same name is in another namespace, or one has a similar name. The text is appended to a
+    /// message; it is empty if there is no suggestion.
     #[must_use]
     pub fn near_config_map(&self, namespace: &str, name: &str) -> String {
         if self.config_map(namespace, name).is_some() {
-            // It is not shared, which is told as if it did not exist.
+            // It is not shared, which is reported as if it did not exist.
             return String::new();
         }
         let namespaces: Vec<&str> = self.config_maps.keys().filter(|(_, other)| other == name).map(|(namespace, _)| namespace.as_str()).collect();

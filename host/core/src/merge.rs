@@ -1,4 +1,4 @@
-//! One result for a container, out of the outputs of all its renders.
+//! Merges the outputs of all renders of a container into one result.
 
 use std::collections::BTreeMap;
 
@@ -11,33 +11,33 @@ use crate::reads::Reads;
 use crate::reference::PluginReference;
 use crate::text;
 
-/// What one render of a container gave.
+/// The result of one render of a container.
 #[derive(Debug, Clone)]
 pub struct RenderResult<'a> {
-    /// What was asked for.
+    /// The render that the annotations ask for.
     pub render: &'a Render,
     /// The plugin that ran.
     pub plugin: Digest,
-    /// What it set.
+    /// What the plugin set.
     pub outputs: Outputs,
-    /// What it read.
+    /// What the plugin read.
     pub reads: Reads,
 }
 
-/// What a container gets, before `$(NAME)` is completed.
+/// What a container gets, before `$(NAME)` is replaced.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// Variables, over those that the container has.
+    /// Variables, which override the container's own.
     pub env: BTreeMap<String, EnvValue>,
-    /// What happens to its arguments.
+    /// What changes in its arguments.
     pub args: Args,
-    /// Files, by their directory in the container and their path in it.
+    /// Files, by their directory in the container and their path in that directory.
     pub directories: BTreeMap<String, BTreeMap<String, File>>,
-    /// Files that appear at a fixed path, too, by that path.
+    /// Files that also appear at a fixed path, by that path.
     pub file_mounts: BTreeMap<String, MountedFile>,
     /// The plugins that ran, in order.
     pub plugins: Vec<PluginUse>,
-    /// What each render read, in order. They are kept apart since an alias can mean another ConfigMap in each.
+    /// What each render read, in order. They are kept apart since an alias can mean a different ConfigMap in each.
     pub reads: Vec<Reads>,
     /// The digest of everything that the result depends on.
     pub inputs_digest: Digest,
@@ -50,7 +50,7 @@ pub struct Rendered {
 pub struct MountedFile {
     /// The directory of the rendered file.
     pub directory: String,
-    /// The file in it.
+    /// The file's path in that directory.
     pub path: String,
 }
 
@@ -63,7 +63,7 @@ pub struct PluginUse {
     pub digest: Digest,
 }
 
-/// Renders that do not go together.
+/// Why the renders of a container conflict.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// Two renders set arguments.
@@ -74,7 +74,7 @@ pub enum MergeError {
         /// The later plugin.
         second: String,
     },
-    /// Two renders make one file, or a file where the other has a directory.
+    /// Two renders make the same file, or one makes a file where the other has a directory.
     #[error("file {path} of plugin {plugin} collides with {other} of another render; give one of the renders another directory (files)")]
     File {
         /// The path in the container.
@@ -84,27 +84,29 @@ pub enum MergeError {
         /// The path in the container of the other file.
         other: String,
     },
-    /// One directory of rendered files lies in another.
-    #[error("the directory of rendered files {inner} lies in {outer}, which is one, too; give one of the renders another directory (files)")]
+    /// One directory of rendered files is inside another.
+    #[error(
+        "the directory of rendered files {inner} is inside {outer}, which is also a directory of rendered files; give one of the renders another directory (files)"
+    )]
     Directory {
         /// The inner one.
         inner: String,
         /// The outer one.
         outer: String,
     },
-    /// A file mount of a file that was not rendered.
-    #[error("file-mounts puts {rendered} at {target}, but plugin {plugin} did not make it; it made {made}")]
+    /// A file mount refers to a file that was not rendered.
+    #[error("file-mounts puts {rendered} at {target}, but plugin {plugin} did not render it; it rendered {made}")]
     MountOfNothing {
-        /// The file, relative.
+        /// The relative path of the file.
         rendered: String,
-        /// Where it was to appear.
+        /// Where it should appear.
         target: String,
         /// The plugin.
         plugin: String,
-        /// What the render made, as text.
+        /// The files that the render made, as text.
         made: String,
     },
-    /// A file mount in a directory of rendered files, or where another path needs a directory.
+    /// A file mount is in a directory of rendered files, or where another path needs a directory.
     #[error("file-mounts puts a file at {target}, which collides with {other}; give it another path")]
     MountCollides {
         /// The path.
@@ -112,13 +114,13 @@ pub enum MergeError {
         /// The directory or the other file mount.
         other: String,
     },
-    /// Two file mounts at one path.
-    #[error("two rendered files are to appear at {target}; give one of them another path")]
+    /// Two file mounts have the same path.
+    #[error("two rendered files have the same path {target}; give one of them another path")]
     MountTwice {
         /// The path.
         target: String,
     },
-    /// A variable to be completed refers to another one.
+    /// A variable that is completed refers to another one.
     #[error("environment variable {name:?} refers to $({other}), which is itself completed after the render; write out its parts instead")]
     Chain {
         /// The variable.
@@ -126,8 +128,8 @@ pub enum MergeError {
         /// What it refers to.
         other: String,
     },
-    /// All renders together pass what a process can get.
-    #[error("the rendered environment and arguments of all renders together pass the limit of {limit} for one container")]
+    /// All renders together exceed what a process can get.
+    #[error("the rendered environment and arguments of all renders together exceed the limit of {limit} for one container")]
     Limit {
         /// The limit.
         limit: String,
@@ -137,7 +139,7 @@ pub enum MergeError {
 /// Merges the renders of a container, in order: a later one overrides the variables of an earlier one.
 ///
 /// # Errors
-/// Two renders claim the arguments or a file, a file mount has no file, or the sum passes a limit.
+/// Two renders set the arguments or the same file, a file mount has no file, or the sum exceeds a limit.
 pub fn merge(results: Vec<RenderResult<'_>>, limits: &Limits) -> Result<Rendered, MergeError> {
     let mut merged = Merged::default();
     let mut inputs = DigestBuilder::new("podweave renders 1");
@@ -227,7 +229,7 @@ impl Merged {
 
     fn check(&self, limits: &Limits) -> Result<(), MergeError> {
         for target in self.file_mounts.keys() {
-            // What lies in a directory of rendered files cannot be mounted: it is read-only. And a file cannot be where another path
+            // Nothing can be mounted inside a directory of rendered files: it is read-only. And a file cannot be where another path
             // has a directory.
             let directory = self.directories.keys().map(String::as_str).find(|directory| is_within(target, directory) || is_within(directory, target));
             let parents = || target.match_indices('/').map(|(end, _)| &target[..end]);
@@ -260,7 +262,7 @@ impl Merged {
         }
     }
 
-    /// The digest of the result. Secrets are in no part of it: what is completed is hashed before it is.
+    /// Computes the digest of the result. It contains no Secret: texts are hashed before they are completed.
     fn digest(&self) -> Digest {
         let mut digest = DigestBuilder::new("podweave output 1");
         let push_count = |digest: &mut DigestBuilder, count: usize| digest.push(&(count as u64).to_be_bytes());
@@ -299,13 +301,13 @@ impl Merged {
     }
 }
 
-/// Whether an absolute path is a directory or lies in it.
+/// Whether an absolute path is a directory or inside it.
 fn is_within(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Rendered {
-    /// What the result takes in memory, about: its texts and files, and for each of them and each read what it takes besides.
+    /// The memory that the result takes, roughly: its texts and files, and the overhead of each of them and of each read.
     #[must_use]
     pub fn bytes(&self) -> usize {
         const PART: usize = 128;
@@ -320,7 +322,7 @@ impl Rendered {
         env.chain(args).chain(files).chain(reads).sum()
     }
 
-    /// All files as the container sees them, sorted by their absolute path, those at fixed paths included.
+    /// Returns all files as the container sees them, sorted by absolute path, including those at fixed paths.
     #[must_use]
     pub fn files(&self) -> Vec<(String, &File)> {
         let in_directories = self.directories.iter().flat_map(|(directory, files)| files.iter().map(move |(path, file)| (format!("{directory}/{path}"), file)));

@@ -1,30 +1,30 @@
-//! The names that Kubernetes, Linux and podweave accept, each with the reason why one is refused.
+//! Checks names as Kubernetes, Linux and podweave accept them, and says why one is refused.
 
 use crate::text;
 
-/// The longest environment string (`NAME=value` and its closing NUL) or argument that Linux takes: `MAX_ARG_STRLEN`.
+/// The longest environment string (`NAME=value` and its closing NUL) or argument that Linux accepts: `MAX_ARG_STRLEN`.
 pub const MAX_STRING_BYTES: usize = 128 * 1024;
 
-/// A DNS label, as container names are.
+/// Whether it is a DNS label, as container names are.
 #[must_use]
 pub fn is_dns_label(name: &str) -> bool {
     name.len() <= 63 && is_dns_part(name)
 }
 
-/// A DNS subdomain, as the names of most objects are.
+/// Whether it is a DNS subdomain, as the names of most objects are.
 #[must_use]
 pub fn is_dns_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_part)
 }
 
-/// The beginning of a name that the API server completes (`generateName`): a DNS subdomain that may have dashes at its end. Names of ConfigMaps
-/// for variables may have them, too.
+/// Whether it can be the beginning of a name that the API server completes (`generateName`): a DNS subdomain that may end in dashes. The names of
+/// ConfigMaps in `envFrom` may end in dashes, too.
 #[must_use]
 pub fn is_dns_subdomain_prefix(name: &str) -> bool {
     name.len() <= 253 && is_dns_subdomain(name.trim_end_matches('-'))
 }
 
-/// A form of names that the API server insists on.
+/// A form of names that the API server requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// [`is_dns_label`]
@@ -38,7 +38,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Why a name is refused, and what would be right; `None` if it is accepted.
+    /// Says why a name is refused and what is allowed; `None` if it is accepted.
     #[must_use]
     pub fn problem(self, name: &str) -> Option<String> {
         let (is_right, form, right) = match self {
@@ -63,7 +63,7 @@ fn is_dns_part(part: &str) -> bool {
     bytes.first().is_some_and(alphanumeric) && bytes.last().is_some_and(alphanumeric) && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
 }
 
-/// A key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with `..`.
+/// Whether it is a key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with `..`.
 #[must_use]
 pub fn is_config_map_key(key: &str) -> bool {
     (1..=253).contains(&key.len())
@@ -72,13 +72,13 @@ pub fn is_config_map_key(key: &str) -> bool {
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
-/// The name by which a plugin knows a ConfigMap: letters, digits, `-`, `_` and `.`, starting with a letter or digit.
+/// Whether it can be the name that a plugin uses for a ConfigMap: letters, digits, `-`, `_` and `.`, starting with a letter or digit.
 #[must_use]
 pub fn is_alias(alias: &str) -> bool {
     is_config_map_key(alias) && alias.as_bytes()[0].is_ascii_alphanumeric()
 }
 
-/// Why a name of an environment variable is refused; `None` if it is accepted. The rule is the API server's relaxed
+/// Says why a name of an environment variable is refused; `None` if it is accepted. The rule is the API server's relaxed
 /// one (GA in Kubernetes 1.34): printable ASCII except `=`.
 #[must_use]
 pub fn env_name_problem(name: &str) -> Option<&'static str> {
@@ -93,8 +93,8 @@ pub fn env_name_problem(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Why a path of a rendered file is refused; `None` if it is accepted. The rules are those of a ConfigMap volume's
-/// items; besides, no part may start with `..`, since the volume's own links do.
+/// Says why a path of a rendered file is refused; `None` if it is accepted. The rules are those of a ConfigMap volume's
+/// items. Also, no part may start with `..`, because the links of a rendered volume do.
 #[must_use]
 pub fn relative_path_problem(path: &str) -> Option<&'static str> {
     if path.starts_with('/') {
@@ -103,7 +103,7 @@ pub fn relative_path_problem(path: &str) -> Option<&'static str> {
     path_problem(path)
 }
 
-/// Why an absolute path in the container is refused; `None` if it is accepted.
+/// Says why an absolute path in the container is refused; `None` if it is accepted.
 #[must_use]
 pub fn absolute_path_problem(path: &str) -> Option<&'static str> {
     match path.strip_prefix('/') {

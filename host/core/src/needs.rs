@@ -1,4 +1,4 @@
-//! Which ConfigMaps a pod's renders need, so that they can be had before.
+//! Lists the ConfigMaps that a pod's renders need, so that they can be read before the renders start.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,15 @@ pub type Identity = (String, String);
 /// The ConfigMaps that some bindings of a pod need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// What plugins may read.
+    /// ConfigMaps that plugins may read.
     pub bound: BTreeSet<Identity>,
-    /// What the own environment of the containers is made of, which `$(NAME)` in a rendered value can refer to. It is in the
-    /// pod's namespace; one of them can be bound, too.
+    /// ConfigMaps in the containers' own environment, which `$(NAME)` in a rendered value can refer to. They are in the
+    /// pod's namespace, and can also be in `bound`.
     pub environment: BTreeSet<Identity>,
 }
 
 impl Needs {
-    /// What these bindings of a pod need.
+    /// Returns what these bindings of a pod need.
     #[must_use]
     pub fn of(pod: &Pod, bindings: &[Binding]) -> Self {
         let references = bindings.iter().flat_map(|binding| &binding.renders).flat_map(|render| &render.config_maps);
@@ -31,13 +31,13 @@ impl Needs {
     }
 }
 
-/// The ConfigMaps that a container's `env` and `envFrom` name.
+/// Returns the ConfigMaps that a container's `env` and `envFrom` name.
 fn environment(container: &Container) -> impl Iterator<Item = &str> {
     let keys = container.env.iter().filter_map(|variable| match &variable.source {
         EnvSource::ConfigMapKey { config_map, .. } => Some(config_map.as_str()),
         _ => None,
     });
     let whole = container.env_from.iter().filter_map(|from| from.config_map.as_deref());
-    // An empty name is allowed, and names none.
+    // An empty name is allowed and names no ConfigMap.
     keys.chain(whole).filter(|name| !name.is_empty())
 }

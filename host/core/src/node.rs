@@ -1,4 +1,4 @@
-//! A typed look at a tree of YAML or JSON that knows where it is, so that a mistake is named by its path.
+//! Reads a tree of YAML or JSON by type, and names the path of a mistake.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use crate::names::Form;
 use crate::text;
 
-/// A value of the wrong shape. It names the path and the kinds; of the values, names alone.
+/// A value of the wrong shape. It contains the path and the kinds; of the values, only names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct ShapeError {
-    /// Where: `spec.containers[0].image`.
+    /// The path: `spec.containers[0].image`.
     pub path: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what to write instead.
     pub reason: String,
 }
 
@@ -25,7 +25,7 @@ pub struct Node<'a> {
     path: &'a Path<'a>,
 }
 
-/// A path as a chain of steps on the stack: nothing is built unless there is an error.
+/// A path as a chain of steps on the stack, which needs no allocation unless there is an error.
 pub enum Path<'a> {
     /// The document.
     Root,
@@ -50,7 +50,7 @@ impl fmt::Display for Path<'_> {
 type Shape<T> = Result<T, ShapeError>;
 
 impl<'a> Node<'a> {
-    /// A look at a whole document.
+    /// Starts at a whole document.
     #[must_use]
     pub fn root(value: &'a Value) -> Self {
         Self { value, path: &Path::Root }
@@ -62,7 +62,7 @@ impl<'a> Node<'a> {
         self.value
     }
 
-    /// An error at this place.
+    /// Creates an error at this place.
     #[must_use]
     pub fn error(&self, reason: impl Into<String>) -> ShapeError {
         ShapeError { path: self.path.to_string(), reason: reason.into() }
@@ -73,15 +73,15 @@ impl<'a> Node<'a> {
         self.error(format!("expected {kind}, found {}{hint}", kind_of(self.value)))
     }
 
-    /// Text.
+    /// Returns text.
     ///
     /// # Errors
-    /// Anything else; a number or a boolean with the advice to quote it.
+    /// The value is anything else; for a number or a boolean, the message says to quote it.
     pub fn text(&self) -> Shape<&'a str> {
         self.value.as_str().ok_or_else(|| self.expected("text"))
     }
 
-    /// Text, and nothing for null: what the API server makes of a null among the texts of an object.
+    /// Returns text, and empty text for null: the API server treats a null among the texts of an object this way.
     ///
     /// # Errors
     /// As [`Node::text`].
@@ -89,18 +89,18 @@ impl<'a> Node<'a> {
         if self.value.is_null() { Ok("") } else { self.text() }
     }
 
-    /// True or false.
+    /// Returns true or false.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn boolean(&self) -> Shape<bool> {
         self.value.as_bool().ok_or_else(|| self.expected("true or false"))
     }
 
-    /// An object.
+    /// Returns an object.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn object(&self) -> Shape<&'a Map<String, Value>> {
         self.value.as_object().ok_or_else(|| self.expected("an object"))
     }
@@ -108,7 +108,7 @@ impl<'a> Node<'a> {
     /// Calls `read` with a field of an object; `None` if the object lacks it or it is null.
     ///
     /// # Errors
-    /// This is no object, or those of `read`.
+    /// The value is not an object, or `read` fails.
     pub fn field<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<Option<T>> {
         match self.object()?.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -119,7 +119,7 @@ impl<'a> Node<'a> {
     /// As [`Node::field`], for a field that must be there.
     ///
     /// # Errors
-    /// As there, and if the field is missing.
+    /// As there, and the field is missing.
     pub fn required<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<T> {
         self.field(name, read)?.ok_or_else(|| ShapeError { path: Path::Field(self.path, name).to_string(), reason: "is required".to_owned() })
     }
@@ -127,7 +127,7 @@ impl<'a> Node<'a> {
     /// Calls `read` with each item of a list.
     ///
     /// # Errors
-    /// This is no list, or those of `read`.
+    /// The value is not a list, or `read` fails.
     pub fn items<T>(&self, mut read: impl FnMut(Node<'_>) -> Shape<T>) -> Shape<Vec<T>> {
         let items = self.value.as_array().ok_or_else(|| self.expected("a list"))?;
         items.iter().enumerate().map(|(index, value)| read(Node { value, path: &Path::Item(self.path, index) })).collect()
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
     /// Calls `read` with each entry of an object, null ones included.
     ///
     /// # Errors
-    /// This is no object, or those of `read`.
+    /// The value is not an object, or `read` fails.
     pub fn entries<T>(&self, mut read: impl FnMut(&str, Node<'_>) -> Shape<T>) -> Shape<BTreeMap<String, T>> {
         self.object()?
             .iter()
@@ -147,7 +147,7 @@ impl<'a> Node<'a> {
             .collect()
     }
 
-    /// A field that holds a list, empty if it is missing.
+    /// Reads a field that holds a list, empty if it is missing.
     ///
     /// # Errors
     /// As [`Node::field`] and [`Node::items`].
@@ -155,7 +155,7 @@ impl<'a> Node<'a> {
         Ok(self.field(name, |list| list.items(read))?.unwrap_or_default())
     }
 
-    /// A field that holds text, if it is there.
+    /// Reads a field that holds text, if it exists.
     ///
     /// # Errors
     /// As [`Node::field`] and [`Node::text`].
@@ -163,10 +163,10 @@ impl<'a> Node<'a> {
         self.field(name, |text| text.text().map(str::to_owned))
     }
 
-    /// A name.
+    /// Reads a name.
     ///
     /// # Errors
-    /// As [`Node::text`], and for a name of another form, with what would be right.
+    /// As [`Node::text`], and for a name of another form; the message says what is allowed.
     pub fn name(&self, form: Form) -> Shape<String> {
         let name = self.text()?;
         match form.problem(name) {
@@ -175,7 +175,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A field that holds a name, if it is there. To the API server an empty one is none.
+    /// Reads a field that holds a name, if it exists. As in the API server, an empty name counts as missing.
     ///
     /// # Errors
     /// As [`Node::field`] and [`Node::name`].
@@ -183,7 +183,7 @@ impl<'a> Node<'a> {
         Ok(self.field(name, |name| if name.value == "" { Ok(None) } else { name.name(form).map(Some) })?.flatten())
     }
 
-    /// A field that holds an object of texts, empty if it is missing.
+    /// Reads a field that holds an object of texts, empty if it is missing.
     ///
     /// # Errors
     /// As [`Node::entries`] and [`Node::text`].

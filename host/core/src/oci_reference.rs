@@ -1,4 +1,4 @@
-//! OCI references: where in which registry a plugin is, as people know it from images.
+//! Parses OCI references, which say where a plugin is in a registry, as for images.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -7,28 +7,28 @@ use crate::digest::Digest;
 use crate::reference::PluginReference;
 use crate::text;
 
-/// The longest repository, as registries have it.
+/// The longest repository that registries accept.
 const REPOSITORY_BYTES: usize = 255;
 
-/// The longest host, without its port, as DNS has it.
+/// The longest host, without its port, that DNS accepts.
 const HOST_BYTES: usize = 253;
 
-/// The longest tag, as registries have it.
+/// The longest tag that registries accept.
 const TAG_BYTES: usize = 128;
 
 /// The tag of a reference that has neither tag nor digest.
 const DEFAULT_TAG: &str = "latest";
 
-/// The names of Docker Hub: what it is called, and an older name that images are still known by.
+/// The names of Docker Hub: its name, and an older one that some images still use.
 const DOCKER_HUB: (&str, &str) = ("docker.io", "index.docker.io");
 
-/// Docker Hub's own account, which may be left out.
+/// Docker Hub's own account, which can be omitted.
 const OFFICIAL: &str = "library/";
 
-/// `registry/repository[:tag][@sha256:HEX]`. The registry is always written, since a node has no default one.
+/// `registry/repository[:tag][@sha256:HEX]`. The registry is required, since a node has no default one.
 ///
-/// One repository has one name, so that trust rules, the cache, records and registries see the same: the letters of a host are made small, and what
-/// Docker Hub calls by several names has the one that container runtimes give it (`index.docker.io/web` is `docker.io/library/web`).
+/// A repository has one name, so that trust rules, the cache, records and registries use the same: the host is lower-cased, and a repository that
+/// Docker Hub has under several names gets the one that container runtimes use (`index.docker.io/web` is `docker.io/library/web`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OciReference {
     registry: String,
@@ -38,18 +38,18 @@ pub struct OciReference {
 }
 
 impl OciReference {
-    /// Whether a reference in an annotation is one to a registry, and not a name: whether it has a `/`.
+    /// Whether a plugin reference in an annotation is an OCI reference and not a name: it has a `/`.
     #[must_use]
     pub fn is_meant(reference: &PluginReference) -> bool {
         reference.as_str().contains('/')
     }
 
-    /// Reads a reference. Without tag and digest, its tag is `latest`.
+    /// Parses a reference. Without tag and digest, its tag is `latest`.
     ///
     /// # Errors
-    /// Which part of it is wrong, and how it is written.
+    /// Which part is wrong, and how to write it.
     pub fn parse(reference: &str) -> Result<Self, String> {
-        let wrong = |reason: String| format!("{} is no OCI reference: {reason}", text::quoted(reference));
+        let wrong = |reason: String| format!("{} is not an OCI reference: {reason}", text::quoted(reference));
         if reference.len() > 1024 {
             return Err(wrong("it has more than 1024 bytes".to_owned()));
         }
@@ -58,14 +58,14 @@ impl OciReference {
         };
         let is_host = registry.contains(['.', ':']) || registry.starts_with('[') || registry.eq_ignore_ascii_case("localhost");
         if !is_host {
-            return Err(wrong(format!("{} is no registry's host; write the host before it, as in ghcr.io/acme/web", text::quoted(registry))));
+            return Err(wrong(format!("{} is not the host of a registry; write the host before it, as in ghcr.io/acme/web", text::quoted(registry))));
         }
         let registry = checked_host(registry).map_err(wrong)?;
         let (rest, digest) = match rest.split_once('@') {
             None => (rest, None),
             Some((rest, digest)) => {
                 let parsed = Digest::parse(digest);
-                let parsed = parsed.ok_or_else(|| wrong(format!("{} is no digest; it is sha256: and 64 hexadecimal digits", text::quoted(digest))))?;
+                let parsed = parsed.ok_or_else(|| wrong(format!("{} is not a digest; write sha256: and 64 hexadecimal digits", text::quoted(digest))))?;
                 (rest, Some(parsed))
             }
         };
@@ -74,7 +74,7 @@ impl OciReference {
             Some((repository, tag)) if is_tag(tag) => (repository, Some(tag.to_owned())),
             Some((_, tag)) => {
                 return Err(wrong(format!(
-                    "{} is no tag; it has letters, digits, '_', '.' and '-', starts with none of the last two, and has at most {TAG_BYTES} of them",
+                    "{} is not a tag; use letters, digits, '_', '.' and '-', at most {TAG_BYTES} of them, and do not start with '.' or '-'",
                     text::quoted(tag)
                 )));
             }
@@ -82,7 +82,7 @@ impl OciReference {
         let (registry, repository) = canonical(registry, repository);
         if !is_repository(&repository) {
             return Err(wrong(format!(
-                "{} is no repository; its parts are of lower-case letters and digits with '.', '_', '__' or '-' between them, and it has at most {REPOSITORY_BYTES} bytes",
+                "{} is not a repository; use parts of lower-case letters and digits with '.', '_', '__' or '-' between them, at most {REPOSITORY_BYTES} bytes",
                 text::quoted(&repository)
             )));
         }
@@ -90,19 +90,19 @@ impl OciReference {
         Ok(Self { registry, repository, tag, digest })
     }
 
-    /// The registry: a host, and a port where it has one.
+    /// The registry: a host, with a port if the reference has one.
     #[must_use]
     pub fn registry(&self) -> &str {
         &self.registry
     }
 
-    /// The repository in it.
+    /// The repository in the registry.
     #[must_use]
     pub fn repository(&self) -> &str {
         &self.repository
     }
 
-    /// `registry/repository`, which is what policies are about.
+    /// `registry/repository`, which trust rules match.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}/{}", self.registry, self.repository)
@@ -120,7 +120,7 @@ impl OciReference {
         self.digest
     }
 
-    /// The same plugin by this digest.
+    /// Returns the same plugin with this digest.
     #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
         Self { digest: Some(digest), ..self.clone() }
@@ -140,7 +140,7 @@ impl fmt::Display for OciReference {
     }
 }
 
-/// The one name of a repository.
+/// Returns the one name of a repository.
 fn canonical(registry: String, repository: &str) -> (String, String) {
     let (name, older) = DOCKER_HUB;
     if registry != name && registry != older {
@@ -150,16 +150,16 @@ fn canonical(registry: String, repository: &str) -> (String, String) {
     (name.to_owned(), format!("{official}{repository}"))
 }
 
-/// A host as a registry's address has it: `name[:port]` or `[IPv6 address][:port]`, with small letters.
+/// Checks a host as in a registry's address, `name[:port]` or `[IPv6 address][:port]`, and lower-cases it.
 fn checked_host(registry: &str) -> Result<String, String> {
     let shown = text::quoted(registry);
     let (host, port) = match registry.strip_prefix('[') {
         Some(rest) => {
             let (address, port) = rest.split_once(']').ok_or_else(|| format!("the host {shown} has '[' but no ']'"))?;
-            let address: Ipv6Addr = address.parse().map_err(|_| format!("the host {shown} is no IPv6 address"))?;
+            let address: Ipv6Addr = address.parse().map_err(|_| format!("the host {shown} is not an IPv6 address"))?;
             let port = match port.strip_prefix(':') {
                 None if port.is_empty() => None,
-                None => return Err(format!("the host {shown} goes on after its ']'")),
+                None => return Err(format!("the host {shown} has text after its ']'")),
                 Some(port) => Some(port),
             };
             (format!("[{address}]"), port)
@@ -175,13 +175,13 @@ fn checked_host(registry: &str) -> Result<String, String> {
         alphanumeric(first) && alphanumeric(last) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !host.starts_with('[') && (host.len() > HOST_BYTES || !host.split('.').all(is_part)) {
-        return Err(format!("{shown} is no host"));
+        return Err(format!("{shown} is not a host name"));
     }
     match port {
         None => Ok(host),
         Some(port) => match port.parse::<u16>() {
             Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(format!("{host}:{number}")),
-            _ => Err(format!("{} is no port", text::quoted(port))),
+            _ => Err(format!("{} is not a port number", text::quoted(port))),
         },
     }
 }

@@ -1,11 +1,11 @@
-//! What a plugin sets in one render. What no container could take is refused at the call, so that the author sees where.
+//! Takes what a plugin sets in one render. A call that no container could use is refused at once, so that the author sees where.
 
 use std::collections::BTreeMap;
 
 use crate::limits::{Limits, Usage, human_size};
 use crate::{names, text};
 
-/// The mode of a rendered file unless the plugin sets another.
+/// The mode of a rendered file, unless the plugin sets another.
 pub const DEFAULT_FILE_MODE: u32 = 0o444;
 
 /// What one render has set so far.
@@ -15,7 +15,7 @@ pub struct Outputs {
     args: Args,
     files: BTreeMap<String, File>,
     file_bytes: usize,
-    /// Variables and arguments.
+    /// The number of variables and arguments.
     strings: usize,
     strings_bytes: usize,
 }
@@ -23,37 +23,37 @@ pub struct Outputs {
 /// A rendered variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvValue {
-    /// Its value, or the text that becomes its value.
+    /// Its value before completion.
     pub text: String,
-    /// Whether `$(NAME)` in it is completed with the container's own environment when it is delivered.
+    /// Whether `$(NAME)` in it is replaced with the container's own environment when it is delivered.
     pub expand: bool,
 }
 
-/// What a render does to the container's arguments.
+/// What a render changes in the container's arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Args {
-    /// Nothing.
+    /// No change.
     #[default]
     Unchanged,
-    /// They follow the container's own.
+    /// These follow the container's own arguments.
     Append(Vec<String>),
-    /// They stand in the place of the container's own.
+    /// These replace the container's own arguments.
     Replace(Vec<String>),
 }
 
 /// A rendered file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// What is in it.
+    /// Its contents.
     pub contents: Vec<u8>,
-    /// At most 0o777.
+    /// Its mode, at most 0o777.
     pub mode: u32,
 }
 
-/// A call that ends the render. Names are quoted and cut; values never stand in it.
+/// A call that ends the render. Names are quoted and cut; the error contains no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputError {
-    /// A name that no variable can have.
+    /// A name that a variable cannot have.
     #[error("environment variable {name}: the name cannot be used: {problem}")]
     EnvName {
         /// The name, quoted.
@@ -61,7 +61,7 @@ pub enum OutputError {
         /// Why.
         problem: &'static str,
     },
-    /// A value that no process can get.
+    /// A value that a process cannot get.
     #[error("{what}: {problem}")]
     String {
         /// Which variable or argument.
@@ -78,12 +78,12 @@ pub enum OutputError {
     /// Arguments were appended and replaced.
     #[error("arguments are replaced and appended in one render, or replaced twice; do one of them once")]
     ArgsTwice,
-    /// Arguments are to be replaced where nobody can tell what they are.
+    /// Arguments cannot be replaced, because the spec does not show them.
     #[error(
-        "arguments cannot be replaced: the container's spec has neither command nor args, so nobody can tell its image's entry point from its arguments. Give the container a command or args, or append"
+        "arguments cannot be replaced: the container's spec has neither command nor args, so the image's entry point and arguments are unknown. Give the container a command or args, or append instead"
     )]
     NothingToReplace,
-    /// A path that no rendered file can have.
+    /// A path that a rendered file cannot have.
     #[error("file {path}: the path cannot be used: {problem}")]
     Path {
         /// The path, quoted.
@@ -91,8 +91,8 @@ pub enum OutputError {
         /// Why.
         problem: &'static str,
     },
-    /// One path for two things.
-    #[error("file {path} collides with file {other}, which this render has made; give one of them another path")]
+    /// One path for two different things.
+    #[error("file {path} collides with file {other} of the same render; give one of them another path")]
     PathTwice {
         /// The path, quoted.
         path: String,
@@ -107,20 +107,20 @@ pub enum OutputError {
         /// The mode.
         mode: u32,
     },
-    /// A mode for a file that is not there.
-    #[error("file {path}: its mode cannot be set before the file is made")]
+    /// A mode for a file that does not exist.
+    #[error("file {path}: set its mode after the file, not before it")]
     NoFile {
         /// The path, quoted.
         path: String,
     },
-    /// What the node's policy does not let this plugin set.
-    #[error("{what} is not among what this plugin may set; the platform's policy (trust or plugins in the agent's configuration) would have to allow it")]
+    /// The node's policy does not let this plugin set it.
+    #[error("{what} is not allowed for this plugin; allow it in the agent's configuration (trust or plugins)")]
     NotAllowed {
         /// The variable, the arguments or the file.
         what: String,
     },
     /// Too many bytes or files.
-    #[error("{what} pass the limit of {limit} for one container")]
+    #[error("{what} exceed the limit of {limit} for one container")]
     Limit {
         /// What there is too much of.
         what: &'static str,
@@ -136,7 +136,7 @@ impl Outputs {
         &self.env
     }
 
-    /// What happens to the arguments.
+    /// What changes in the arguments.
     #[must_use]
     pub fn arguments(&self) -> &Args {
         &self.args
@@ -148,7 +148,7 @@ impl Outputs {
         &self.files
     }
 
-    /// The parts, to be merged with those of other renders.
+    /// Returns the parts, for merging them with those of other renders.
     #[must_use]
     pub fn into_parts(self) -> (BTreeMap<String, EnvValue>, Args, BTreeMap<String, File>) {
         (self.env, self.args, self.files)
@@ -163,7 +163,7 @@ impl Outputs {
     /// `env` and `expand-env`.
     ///
     /// # Errors
-    /// The name or the value cannot be used, or the name has another value already.
+    /// The name or the value cannot be used, or the variable already has another value.
     pub fn env(&mut self, name: String, value: String, expand: bool, limits: &Limits) -> Result<(), OutputError> {
         if let Some(problem) = names::env_name_problem(&name) {
             return Err(OutputError::EnvName { name: text::quoted(&name), problem });
@@ -205,7 +205,7 @@ impl Outputs {
     /// `replace-args`. `has_arguments` says whether the container's spec has a command or args.
     ///
     /// # Errors
-    /// There is nothing to replace, an argument cannot be used, or arguments were set before.
+    /// The spec has no arguments, an argument cannot be used, or the render has already set arguments.
     pub fn replace_args(&mut self, args: Vec<String>, has_arguments: bool, limits: &Limits) -> Result<(), OutputError> {
         check_args_allowed(limits)?;
         if self.args != Args::Unchanged {
@@ -226,7 +226,7 @@ impl Outputs {
     /// `file` and `file-bytes`. `used` is what earlier renders of the container have used.
     ///
     /// # Errors
-    /// The path cannot be used or is taken, or the files pass the limit.
+    /// The path cannot be used or is in use, or the files exceed the limit.
     pub fn file(&mut self, path: String, contents: Vec<u8>, limits: &Limits, used: &Usage) -> Result<(), OutputError> {
         if let Some(problem) = names::relative_path_problem(&path) {
             return Err(OutputError::Path { path: text::quoted(&path), problem });
@@ -282,11 +282,11 @@ impl Outputs {
     }
 }
 
-/// A path that cannot stand beside `path` in one directory tree: one of its parents as a file, or a file below it.
+/// Finds a path that cannot exist beside `path` in one directory tree: one of its parents as a file, or a file below it.
 /// `following` are the paths that sort behind `path`.
 pub(crate) fn colliding_path<'a>(path: &str, exists: impl Fn(&str) -> bool, mut following: impl Iterator<Item = &'a str>) -> Option<String> {
     let parent = path.match_indices('/').map(|(end, _)| &path[..end]).find(|parent| exists(parent));
-    // Between "a" and "a/b" only paths sort that continue "a" with a byte below '/': "a-b", "a.b".
+    // Between "a" and "a/b" sort only paths that continue "a" with a byte below '/': "a-b", "a.b".
     let below = || following.by_ref().take_while(|other| other.starts_with(path)).find(|other| other.as_bytes().get(path.len()) == Some(&b'/'));
     parent.or_else(below).map(str::to_owned)
 }

@@ -1,27 +1,27 @@
-//! A container's own environment, and what of it the kubelet would put into a text of the spec.
+//! Knows a container's own environment, and which part of it the kubelet would put into a text of the spec.
 
 use std::collections::BTreeSet;
 
 use crate::completion::Environment;
 use crate::pod::Container;
 
-/// What runtimes set by themselves. `envFrom` may define these, too, which cannot be told from the environment.
+/// What runtimes set themselves. `envFrom` can define these, too; the environment does not show which of the two did.
 const OF_RUNTIMES: [&str; 4] = ["HOME", "HOSTNAME", "PATH", "TERM"];
 
-/// The longest name of a Service's variable: two DNS labels and what joins them.
+/// The longest name of a Service's variable: two DNS labels and the text between them.
 const SERVICE_VARIABLE_BYTES: usize = 63 + "_SERVICE_PORT_".len() + 63;
 
 /// A container's own environment, as far as it is known.
 #[derive(Debug, Clone, Copy)]
 pub enum OwnEnvironment<'e> {
-    /// What the kubelet makes of the spec, and nothing else.
+    /// Only what the kubelet makes of the spec.
     OfSpec(&'e Environment),
-    /// What the process would get: what the image and the runtime define, besides.
+    /// What the process would get: also what the image and the runtime define.
     OfProcess(&'e Environment),
 }
 
 impl<'e> OwnEnvironment<'e> {
-    /// All of it.
+    /// Returns the whole environment.
     #[must_use]
     pub fn all(self) -> &'e Environment {
         match self {
@@ -29,7 +29,7 @@ impl<'e> OwnEnvironment<'e> {
         }
     }
 
-    /// What the kubelet sees of it as it expands the texts of this container.
+    /// Returns what the kubelet sees of it when it expands the texts of this container.
     pub(crate) fn seen_by_kubelet(self, container: &'e Container) -> Seen<'e> {
         let origins = match self {
             Self::OfSpec(_) => None,
@@ -42,33 +42,33 @@ impl<'e> OwnEnvironment<'e> {
 /// What the kubelet sees of an environment.
 pub(crate) struct Seen<'e> {
     all: &'e Environment,
-    /// `None`: all of it is the spec's.
+    /// `None`: everything comes from the spec.
     origins: Option<Origins<'e>>,
 }
 
 impl<'e> Seen<'e> {
-    /// The value of a variable that the spec or a Service defines.
+    /// Returns the value of a variable that the spec or a Service defines.
     pub fn get(&self, name: &str) -> Option<&'e str> {
         let value = self.all.get(name)?;
         self.origins.as_ref().is_none_or(|origins| origins.include(name)).then_some(value)
     }
 }
 
-/// Where variables come from that the kubelet knows.
+/// Where the variables that the kubelet knows come from.
 struct Origins<'e> {
     /// The names of `env`.
     declared: BTreeSet<&'e str>,
-    /// Whether there is an `envFrom` without a prefix. The keys that `envFrom` brings are not known.
+    /// Whether there is an `envFrom` without a prefix. The keys that `envFrom` adds are unknown.
     takes_any: bool,
-    /// The prefixes of `envFrom`, without those that begin with another: so the greatest one that is not above a name is the only one that it can begin with.
+    /// The prefixes of `envFrom`, without those that begin with another one. So only the greatest prefix that is not above a name can be its beginning.
     prefixes: BTreeSet<&'e str>,
-    /// The Services that have variables, by the beginning of these.
+    /// The Services that have variables, by the beginning of the variables' names.
     services: BTreeSet<&'e str>,
 }
 
 impl<'e> Origins<'e> {
     fn of(container: &'e Container, all: &'e Environment) -> Self {
-        // A Service has both.
+        // Each Service has both.
         let host = all.keys().filter_map(|name| name.strip_suffix("_SERVICE_HOST"));
         let written: BTreeSet<&str> = container.env_from.iter().map(|from| from.prefix.as_str()).collect();
         let mut prefixes = BTreeSet::new();
@@ -96,12 +96,12 @@ impl<'e> Origins<'e> {
     }
 }
 
-/// Whether a Service has a variable of its name and this.
+/// Whether a Service has a variable of its name and this suffix.
 fn is_service_variable(rest: &str) -> bool {
     if matches!(rest, "_SERVICE_HOST" | "_SERVICE_PORT" | "_PORT") || rest.starts_with("_SERVICE_PORT_") {
         return true;
     }
-    // As Docker named the variables of its links: _PORT_6379_TCP_ADDR.
+    // Docker named the variables of its links like this: _PORT_6379_TCP_ADDR.
     let mut parts = rest.strip_prefix("_PORT_").unwrap_or_default().split('_');
     let number = parts.next().is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
     let protocol = parts.next().is_some_and(|protocol| matches!(protocol, "TCP" | "UDP" | "SCTP"));

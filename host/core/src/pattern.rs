@@ -1,19 +1,19 @@
-//! Names as policies list them: exact, or with `*` for any text.
+//! Matches names against the patterns of policies: exact, or with `*` for any text.
 
 use std::fmt;
 
 /// The most bytes of a pattern.
 const MAX_BYTES: usize = 512;
 
-/// A text in which each `*` stands for any text, the empty one and `/` included.
+/// A text in which each `*` matches any text, including the empty one and `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Checks and takes a pattern.
+    /// Checks and wraps a pattern.
     ///
     /// # Errors
-    /// It is empty or too long.
+    /// The pattern is empty or too long.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.len() {
             0 => Err("is empty; write a name, or * for any".to_owned()),
@@ -22,7 +22,7 @@ impl Pattern {
         }
     }
 
-    /// Whether this is such a name. Takes at most the product of both lengths.
+    /// Whether the pattern matches this name. Takes at most the product of both lengths.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         let mut parts = self.0.split('*');
@@ -49,7 +49,7 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn a_star_stands_for_any_text() {
+    fn a_star_matches_any_text() {
         let cases = [
             ("APP_*", &["APP_", "APP_X"][..], &["XAPP_", "APP", "app_x"][..]),
             ("exact", &["exact"], &["exactly", "inexact", ""]),

@@ -1,4 +1,4 @@
-//! Annotations of podweave where they have no effect, and where they belong.
+//! Finds podweave annotations that have no effect where they are, and says where they belong.
 
 use serde_json::{Map, Value};
 
@@ -33,9 +33,9 @@ const GROUPS: [&str; 22] = [
     "storage",
 ];
 
-/// An annotation of podweave that has no effect where it is, in an object of Kubernetes' own kinds: which one, of what, and where it belongs.
+/// Finds a podweave annotation without effect in an object of Kubernetes' own kinds: which one, of which object, and where it belongs.
 ///
-/// What other kinds do with annotations is not known: some pass them on to pods.
+/// What other kinds do with annotations is unknown: some pass them on to pods.
 pub(crate) fn problem(object: &Value) -> Option<String> {
     let kind = object["kind"].as_str()?;
     let group = group(object);
@@ -49,12 +49,12 @@ pub(crate) fn problem(object: &Value) -> Option<String> {
 struct Subject<'o> {
     object: &'o Value,
     kind: &'o str,
-    /// Where its pods have their metadata; `None` for what makes no pods.
+    /// Where its pods have their metadata; `None` for a kind that makes no pods.
     template: Option<&'static [&'static str]>,
 }
 
 impl<'o> Subject<'o> {
-    /// Looks at each `annotations` in the object. Trees of YAML are not deep.
+    /// Visits each `annotations` in the object. Trees of YAML are not deep.
     fn walk(&self, value: &'o Value, path: &mut Vec<String>) -> Option<String> {
         match value {
             Value::Object(fields) => fields.iter().find_map(|(name, value)| {
@@ -93,7 +93,7 @@ impl<'o> Subject<'o> {
         })
     }
 
-    /// A label that only makes sense as an annotation, which is not there.
+    /// Finds a label that only makes sense as an annotation, if that annotation is missing.
     fn labels(&self, labels: &Map<String, Value>, path: &[String]) -> Option<String> {
         labels.keys().find_map(|key| {
             let parsed = Key::of(key)?;
@@ -102,7 +102,7 @@ impl<'o> Subject<'o> {
         })
     }
 
-    /// Whether these are the annotations of the object's pods.
+    /// Whether the path leads to the annotations of the object's pods.
     fn are_the_pods(&self, path: &[String]) -> bool {
         let template = match self.kind {
             "PodTemplate" => Some(&["template"][..]),

@@ -1,4 +1,4 @@
-//! Pods as podweave sees them: the parts of the spec that annotations, plugins and expansion speak of.
+//! Reads pods and pod templates: the parts of the spec that annotations, plugins and expansion use.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,22 +8,22 @@ use crate::names::{self, Form};
 use crate::node::{Node, ShapeError};
 use crate::{quantity, text};
 
-/// A pod, or what a workload's pod template says of one that does not exist yet.
+/// A pod, or the pod template of a workload, whose pods do not exist yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pod {
     /// The pod's namespace.
     pub namespace: String,
     /// The pod's name; `None` for a template.
     pub name: Option<String>,
-    /// What the manifest calls it: the pod's name or the workload's.
+    /// The name in the manifest: the pod's or the workload's.
     pub manifest_name: String,
     /// `Pod`, `Deployment`, ...
     pub kind: String,
     /// The pod's UID; `None` for a template.
     pub uid: Option<String>,
-    /// The node that the pod is bound to.
+    /// The node that the pod is assigned to.
     pub node_name: Option<String>,
-    /// The labels of that node, where they are known.
+    /// The labels of that node, if they are known.
     pub node_labels: BTreeMap<String, String>,
     /// The pod's ServiceAccount.
     pub service_account: String,
@@ -37,14 +37,14 @@ pub struct Pod {
     pub containers: Vec<Container>,
 }
 
-/// What a container is for, which decides whether it is rendered for unasked.
+/// What a container is for. It decides whether a container is rendered for by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ContainerKind {
     /// Runs to its end before the app containers start.
     Init,
     /// An init container that keeps running: `restartPolicy: Always`.
     Sidecar,
-    /// What the pod is there for.
+    /// An ordinary container.
     #[default]
     App,
     /// Added to a running pod, for debugging.
@@ -106,7 +106,7 @@ pub enum EnvSource {
 /// An entry of `envFrom`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvFrom {
-    /// Stands before each key.
+    /// The text before each key.
     pub prefix: String,
     /// The ConfigMap, in the pod's namespace; `None` for a Secret.
     pub config_map: Option<String>,
@@ -119,7 +119,7 @@ impl Pod {
         self.containers.iter().find(|container| container.name == name)
     }
 
-    /// `namespace/name`, as messages name the pod.
+    /// `namespace/name`, for messages.
     #[must_use]
     pub fn identity(&self) -> String {
         format!("{}/{}", self.namespace, self.manifest_name)
@@ -128,7 +128,7 @@ impl Pod {
     /// Reads a manifest of a pod or of a workload with a pod template; `None` for any other kind.
     ///
     /// # Errors
-    /// A value of the wrong shape, by its path.
+    /// A value of the wrong shape, with its path.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Option<Self>, ShapeError> {
         let kind = manifest.text_field("kind")?.unwrap_or_default();
         if !is_workload(manifest.value()) {
@@ -191,7 +191,7 @@ pub(crate) fn is_workload(manifest: &Value) -> bool {
     is_of_kubernetes && manifest["kind"].as_str().is_some_and(|kind| template_of(kind).is_some())
 }
 
-/// The API group of a manifest; empty for the core group, and for one that names none.
+/// The API group of a manifest; empty for the core group, and for a manifest without a group.
 pub(crate) fn group(manifest: &Value) -> &str {
     manifest["apiVersion"].as_str().and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
 }
@@ -261,7 +261,7 @@ fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
     Ok((port.text_field("name")?, number))
 }
 
-/// A quantity may be written as a number (`cpu: 2`). What is none is left to the API server to refuse.
+/// A quantity may be written as a number (`cpu: 2`). An invalid one stays as it is, since the API server refuses it.
 fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
     let written = match quantity.value() {
         Value::Number(number) => number.to_string(),

@@ -1,8 +1,8 @@
-//! Quantities as the API server writes them: `1024Mi` becomes `1Gi`, `0.5` becomes `500m`. A manifest on a laptop has them as its author wrote
-//! them; a plugin is to see the same on both.
+//! Writes quantities as the API server does: `1024Mi` becomes `1Gi`, `0.5` becomes `500m`. A manifest on a laptop has them as its author wrote
+//! them; a plugin must see the same in both places.
 //!
-//! The rules are those of `k8s.io/apimachinery/pkg/api/resource`: the largest suffix with which nothing is lost and no fraction is left; of 60,000 random
-//! quantities all come out as there, but for those above 8 EiB and with a point and nothing behind it before a binary suffix.
+//! The rules are those of `k8s.io/apimachinery/pkg/api/resource`: the largest suffix without loss and without a fraction. Of 60,000 random
+//! quantities all gave the same text as there, except those above 8 EiB and those with a point and no digit behind it before a binary suffix.
 
 /// The suffixes of powers of 1000, from the smallest.
 const DECIMAL: [(&str, i32); 10] = [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
@@ -10,10 +10,10 @@ const DECIMAL: [(&str, i32); 10] = [("n", -9), ("u", -6), ("m", -3), ("", 0), ("
 /// The suffixes of powers of 1024.
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/// The most digits that are looked at: with more, nothing here overflows, and no quantity needs them.
+/// The most digits that are read. Up to this number nothing here overflows, and no real quantity needs more.
 const MAX_DIGITS: usize = 18;
 
-/// How a quantity was written, which its canonical form keeps.
+/// How a quantity was written. Its canonical form keeps this.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Decimal,
@@ -21,7 +21,7 @@ enum Format {
     Exponent,
 }
 
-/// The canonical form of a quantity; `None` for what is none, or has more digits than are looked at.
+/// Returns the canonical form of a quantity; `None` if it is invalid, or has more digits than are read.
 #[must_use]
 pub fn canonical(quantity: &str) -> Option<String> {
     let (sign, unsigned) = match quantity.strip_prefix('-') {
@@ -39,7 +39,7 @@ pub fn canonical(quantity: &str) -> Option<String> {
     let value: i128 = digits.parse().ok()?;
     let (format, power) = format_of(suffix)?;
     let scale = if format == Format::Binary { 0 } else { power } - i32::try_from(fraction.len()).ok()?;
-    // The API server keeps the text of what looks canonical at first sight, though a fraction can be left in it.
+    // The API server keeps a text that looks canonical at first sight, even if it has a fraction.
     let is_kept = match format {
         Format::Binary => fraction.is_empty() && value & 7 != 0,
         _ => scale % 3 == 0 && scale >= -9 && !digits.ends_with("000") && !digits.starts_with('0'),
@@ -51,7 +51,7 @@ pub fn canonical(quantity: &str) -> Option<String> {
     Some(if value == 0 { "0".to_owned() } else { format!("{sign}{}", written(format, value, scale)) })
 }
 
-/// How a suffix writes a quantity, and its power of ten or two.
+/// Returns the format of a suffix, and its power of ten or two.
 fn format_of(suffix: &str) -> Option<(Format, i32)> {
     if let Some((_, exponent)) = DECIMAL.iter().find(|(known, _)| *known == suffix) {
         return Some((Format::Decimal, *exponent));
@@ -63,9 +63,9 @@ fn format_of(suffix: &str) -> Option<(Format, i32)> {
     (-9..=18).contains(&exponent).then_some((Format::Exponent, exponent))
 }
 
-/// A value of so many powers of ten, which is not zero.
+/// Writes a value times so many powers of ten. The value is not zero.
 fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
-    // Nothing smaller than a billionth is kept; what is smaller counts as one.
+    // A billionth is the smallest unit; anything smaller counts as one.
     while exponent < -9 {
         value = value / 10 + i128::from(value % 10 != 0);
         exponent += 1;
@@ -79,7 +79,7 @@ fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
         if value / 10i128.pow(exponent.unsigned_abs()) >= limit {
             (value, exponent) = (limit, 0);
         }
-        // What is below 1024, or has a fraction, is written as a decimal.
+        // A quantity below 1024, or with a fraction, is written as a decimal.
         if exponent == 0 && value >= 1024 {
             let power = (0..=BINARY.len()).rev().find(|power| value % (1 << (10 * power)) == 0).unwrap_or_default();
             return format!("{}{}", value >> (10 * power), power.checked_sub(1).map_or("", |index| BINARY[index]));

@@ -1,4 +1,4 @@
-//! What a render depended on: each read once, misses included.
+//! Records what a render depended on: each read once, misses included.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::digest::{Digest, DigestBuilder};
 
-/// What was read.
+/// What a plugin read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// Which of the bound ConfigMaps exist.
@@ -37,13 +37,13 @@ impl fmt::Display for What {
 /// The reads of one render, each once.
 #[derive(Debug, Clone, Default)]
 pub struct Reads {
-    /// With the number of the latest occurrence.
+    /// Each read, with the number of its latest occurrence.
     seen: BTreeMap<What, (usize, Option<Digest>)>,
     count: usize,
 }
 
 impl Reads {
-    /// Records a read; `None` is a miss. What was read before is the same again: inputs do not change in a render.
+    /// Records a read; `None` is a miss. A repeated read has the same result: inputs do not change during a render.
     pub fn record(&mut self, what: What, found: Option<Digest>) {
         self.count += 1;
         self.seen.insert(what, (self.count, found));
@@ -54,7 +54,7 @@ impl Reads {
         self.seen.iter().map(|(what, (_, found))| (what, *found))
     }
 
-    /// The latest reads, the latest of them first.
+    /// Returns the latest reads, newest first.
     #[must_use]
     pub fn latest(&self, count: usize) -> Vec<String> {
         let mut reads: Vec<_> = self.seen.iter().map(|(what, (number, _))| (std::cmp::Reverse(*number), what)).collect();
@@ -62,7 +62,7 @@ impl Reads {
         reads.into_iter().take(count).map(|(_, what)| shown(what)).collect()
     }
 
-    /// The digest of everything that a render's output depends on. No resourceVersion is in it: an unrelated edit
+    /// Computes the digest of everything that a render's output depends on. It contains no resourceVersion, so an unrelated edit
     /// does not change it.
     #[must_use]
     pub fn inputs_digest(&self, plugin: Digest, params: &str) -> Digest {
@@ -80,12 +80,12 @@ impl Reads {
     }
 }
 
-/// A plugin chooses the names that it asks for: they are cut and made fit to be printed.
+/// A plugin chooses the names that it asks for, so they are cut and made printable.
 fn shown(what: &What) -> String {
     crate::text::printable(&what.to_string(), 600)
 }
 
-/// The reads of all renders of a container as the command line prints them: sorted, each once.
+/// Returns the reads of all renders of a container as the command line prints them: sorted, each once.
 #[must_use]
 pub fn report(renders: &[Reads]) -> Vec<Read> {
     let reads: BTreeSet<Read> = renders
@@ -101,9 +101,9 @@ pub fn report(renders: &[Reads]) -> Vec<Read> {
 pub struct Read {
     /// `config-map/ALIAS/KEY`, `keys/ALIAS`, `label/NAME`, `node-name`, ...
     pub what: String,
-    /// Whether it was there.
+    /// Whether it existed.
     pub found: bool,
-    /// The digest of the value; of a list its JSON text.
+    /// The digest of the value; for a list, of its JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The document that the command line prints and that golden cases hold: a `RenderList`.
+//! Defines the document that the command line prints and that golden cases hold: a `RenderList`.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::reads::{self, Read};
 /// The version of the document.
 pub const API_VERSION: &str = "podweave.dev/v1alpha1";
 
-/// All that was rendered.
+/// All renders of one command.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RenderList {
@@ -39,17 +39,17 @@ pub struct Item {
     pub container: String,
     /// The plugins that ran, in order.
     pub plugins: Vec<Plugin>,
-    /// What podweave adds or overrides, sorted by name.
+    /// Variables that podweave adds or overrides, sorted by name.
     pub env: Vec<Variable>,
     /// The container's command after rendering; null: unchanged.
     pub command: Option<Vec<String>>,
     /// The container's arguments after rendering; null: unchanged.
     pub args: Option<Vec<String>>,
-    /// Arguments behind those of the image, only where the spec has neither command nor args.
+    /// Arguments to append to those of the image; set only if the spec has neither command nor args.
     pub append_args: Option<Vec<String>>,
-    /// Absolute in the container, sorted.
+    /// Files by absolute path in the container, sorted.
     pub files: Vec<File>,
-    /// How it came about; golden cases leave it out.
+    /// What the result depends on; golden cases leave it out.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
 }
@@ -70,7 +70,7 @@ pub struct Plugin {
 pub struct Variable {
     /// Its name.
     pub name: String,
-    /// Its value; `$(NAME)` stands where only the node knows the value.
+    /// Its value. `$(NAME)` stays if only the node knows the value.
     pub value: String,
 }
 
@@ -78,23 +78,23 @@ pub struct Variable {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct File {
-    /// Absolute in the container.
+    /// The absolute path in the container.
     pub path: String,
     /// Four octal digits: `"0444"`.
     pub mode: String,
-    /// What is in it, if it is text.
+    /// Its contents, if they are text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contents: Option<String>,
-    /// What is in it, if it is not.
+    /// Its contents, if they are not text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contents_base64: Option<String>,
 }
 
-/// How a result came about.
+/// What a result depends on.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provenance {
-    /// What was read, sorted.
+    /// Everything that was read, sorted.
     pub reads: Vec<Read>,
     /// The digest of everything that the result depends on.
     pub inputs_digest: Digest,
@@ -103,13 +103,13 @@ pub struct Provenance {
 }
 
 impl RenderList {
-    /// A list of items.
+    /// Creates a list of items.
     #[must_use]
     pub fn new(items: Vec<Item>) -> Self {
         Self { api_version: API_VERSION, kind: "RenderList", items }
     }
 
-    /// The same without digests and reads, as golden cases hold it.
+    /// Returns the list without digests and reads, as golden cases hold it.
     #[must_use]
     pub fn without_provenance(mut self) -> Self {
         for item in &mut self.items {
@@ -123,7 +123,7 @@ impl RenderList {
 }
 
 impl Item {
-    /// The item of a container.
+    /// Creates the item of a container.
     #[must_use]
     pub fn new(pod: &Pod, container: &Container, rendered: &Rendered, completed: Completed) -> Self {
         Self {
@@ -146,10 +146,10 @@ impl Item {
 }
 
 impl File {
-    /// What is in it.
+    /// Returns the contents.
     ///
     /// # Errors
-    /// The base64 was not made by this crate.
+    /// The base64 is invalid, so this crate did not write it.
     pub fn bytes(&self) -> Result<Cow<'_, [u8]>, base64::DecodeError> {
         match (&self.contents, &self.contents_base64) {
             (Some(text), _) => Ok(Cow::Borrowed(text.as_bytes())),

@@ -1,4 +1,4 @@
-//! The terms on which a plugin runs: what it may cost, below the limits that hold for all, and what it may set.
+//! Limits one plugin: what it may use, below the limits of the container, and what it may set.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::limits::{Limits, Usage};
 use crate::pattern::Pattern;
 
-/// What one plugin may cost and set. What is `None` is as the container's limits say. The default allows what any plugin is allowed.
+/// What one plugin may use and set. For `None`, the container's limit applies. The default allows what every plugin may do.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Terms {
     /// As [`Limits::memory_bytes`].
@@ -26,11 +26,11 @@ pub struct Terms {
 /// What a plugin may set. The default is everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOutputs {
-    /// Names of variables; `None`: any.
+    /// Names of variables that it may set; `None`: any.
     pub env: Option<Arc<[Pattern]>>,
-    /// Whether arguments.
+    /// Allows the plugin to set arguments.
     pub args: bool,
-    /// Relative paths of files; `None`: any.
+    /// Relative paths of files that it may write; `None`: any.
     pub files: Option<Arc<[Pattern]>>,
 }
 
@@ -41,13 +41,13 @@ impl Default for AllowedOutputs {
 }
 
 impl AllowedOutputs {
-    /// Whether a variable of this name may be set.
+    /// Whether the plugin may set a variable of this name.
     #[must_use]
     pub fn allows_env(&self, name: &str) -> bool {
         is_among(self.env.as_deref(), name)
     }
 
-    /// Whether a file of this relative path may be made.
+    /// Whether the plugin may write a file with this relative path.
     #[must_use]
     pub fn allows_file(&self, path: &str) -> bool {
         is_among(self.files.as_deref(), path)
@@ -59,8 +59,8 @@ fn is_among(patterns: Option<&[Pattern]>, name: &str) -> bool {
 }
 
 impl Terms {
-    /// The limits of one render on these terms. `used` is what the container's earlier renders have used: a plugin's own limits are
-    /// counted from there, those of the container from its first render.
+    /// Returns the limits of one render with these terms. `used` is what the container's earlier renders have used: a plugin's own limits
+    /// count from there, those of the container from its first render.
     #[must_use]
     pub fn within(&self, container: &Arc<Limits>, used: &Usage) -> Arc<Limits> {
         if *self == Self::default() {

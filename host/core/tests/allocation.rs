@@ -1,4 +1,4 @@
-//! What binding a pod takes of memory, for each byte that its author wrote. A process of its own: it counts all that is allocated.
+//! Measures how much memory binding a pod takes per byte that its author wrote. It has a process of its own, because it counts all allocations.
 
 mod support;
 
@@ -17,26 +17,26 @@ use support::{annotated, assert_printable};
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// What binding may take for each byte of annotations and container names. An object of one member (`a: ,` in a list) is four bytes, of which a B-tree makes
-/// 700, held twice for a moment as its type changes.
+/// Bytes that binding may take for each byte of annotations and container names. An object of one member (`a: ,` in a list) is four bytes. A B-tree of it
+/// takes 700, held twice for a moment while its type changes.
 const FOR_A_BYTE: usize = 400;
 
-/// What it may take besides: messages, suggestions, and the tokens by which the parser looks ahead. Those take 600 KiB for a text of a thousand bytes, and no more
-/// for a longer one.
+/// Bytes that it may take in addition: messages, suggestions, and the parser's look-ahead tokens. Those take 600 KiB for a text of a thousand bytes, and no
+/// more for a longer one.
 const BESIDES: usize = 768 * 1024;
 
-/// The most in all, whatever the annotations have: the number of values is bounded, too.
+/// The most bytes in total for any annotations: the number of values is limited, too.
 const MOST: usize = 24 * 1024 * 1024;
 
 const TIME: Duration = Duration::from_millis(1500);
 
-/// What another test allocates would be counted, too.
+/// Without this lock, another test's allocations would be counted, too.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The most that was allocated at a time while a pod was bound, and what came of it.
+/// Returns the peak of allocated bytes while a pod was bound, and the result.
 fn bind(pod: &Pod) -> (usize, Result<Vec<Binding>, String>) {
     ALLOCATED.reset_peak_usage();
     let before = ALLOCATED.current_usage();
@@ -59,7 +59,7 @@ fn assert_bounded(pod: &Pod) -> Result<Vec<Binding>, String> {
     bound
 }
 
-/// Pairs of levels, each of which mentions the one before ten times: 60 KB that stand for a thousand times as much.
+/// Pairs of levels, each of which mentions the one before ten times: 60 KB that expand to a thousand times as much.
 fn aliases(scalar: &str) -> String {
     let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
     format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
@@ -69,14 +69,14 @@ fn containers(pod: &mut Pod, count: usize) {
     pod.containers = (0..count).map(|index| Container { name: format!("c{index}"), ..Container::default() }).collect();
 }
 
-/// `renders` of 32 entries with 128 optional ConfigMaps each.
+/// `renders` with 32 entries of 128 optional ConfigMaps each.
 fn widest_renders() -> String {
     let maps: Vec<String> = (0..128).map(|index| format!("m{index}?")).collect();
     vec![format!("- {{plugin: handlebars, configMaps: \"{}\"}}\n", maps.join(",")); 32].concat()
 }
 
 #[test]
-fn aliases_and_escapes_are_counted_by_what_they_stand_for() {
+fn aliases_and_escapes_are_counted_expanded() {
     let _alone = alone();
     for scalar in ["x".repeat(60_000), "\\0".repeat(30_000)] {
         let pod = annotated(&[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", &aliases(&scalar))]);
@@ -103,7 +103,7 @@ fn parameters_of_many_containers_are_counted_in_sum() {
 }
 
 #[test]
-fn objects_of_one_member_are_what_takes_most() {
+fn objects_of_one_member_take_most() {
     let _alone = alone();
     for objects in [1000, 10_000, 60_000] {
         let list = format!("[{}]", vec!["a: "; objects].join(","));
@@ -160,7 +160,7 @@ fn renders_of_many_containers_are_shared_and_counted() {
 }
 
 #[test]
-fn annotations_larger_than_an_object_of_the_api_server_are_refused_before_they_are_read() {
+fn too_large_annotations_are_refused_before_they_are_parsed() {
     let _alone = alone();
     let params = "x".repeat(budget::ANNOTATION_BYTES);
     let (peak, bound) = bind(&annotated(&[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", &params)]));
@@ -196,13 +196,13 @@ const WORDS: [&str; 24] = [
 ];
 
 #[test]
-fn whatever_the_annotations_say_binding_takes_memory_in_proportion_to_them() {
+fn binding_takes_memory_in_proportion_to_the_annotations() {
     let _alone = alone();
     bolero::check!().with_test_time(TIME).with_max_len(96).for_each(|bytes: &[u8]| {
         let (head, tail) = bytes.split_at(bytes.len().min(2));
         let word = |byte: &u8| WORDS[usize::from(*byte) % WORDS.len()];
         let field = ["params", "renders", "config-maps", "file-mounts", "containers"][usize::from(*head.first().unwrap_or(&0)) % 5];
-        // Half of it once, and the rest again and again: what an attack looks like.
+        // The first half once, then the rest repeatedly: this is what an attack looks like.
         let (once, again) = tail.split_at(tail.len() / 2);
         let unit: String = again.iter().map(word).collect();
         let times = if unit.is_empty() { 0 } else { (usize::from(*head.get(1).unwrap_or(&0)) * 256) / unit.len() };

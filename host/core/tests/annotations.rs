@@ -1,4 +1,4 @@
-//! A pod's annotations, field by field: what they mean and how a mistake in one is told.
+//! Checks a pod's annotations, field by field: what they mean, and the message for each mistake.
 
 mod support;
 
@@ -15,22 +15,21 @@ fn a_pod_without_podweave_annotations_has_no_bindings() {
 }
 
 #[test]
-fn the_time_of_a_restart_says_nothing_to_podweave() {
+fn restarted_at_is_ignored() {
     assert!(Annotations::of(&annotated(&[("podweave.dev/restarted-at", "now")])).is_ok_and(|annotations| annotations.is_empty()));
 }
 
 #[test]
 fn what_the_agent_writes_on_containers_is_refused_on_a_pod() {
     for key in ["podweave.dev/rendered", "podweave.dev/seal", "web.podweave.dev/rendered", "web.podweave.dev/seal"] {
-        let expected =
-            format!("annotation {key}: the agent writes it on each container that it has dealt with, and on a pod it would pass for that; remove it");
+        let expected = format!("annotation {key}: only the agent sets it, on each container that it has handled; remove it from the pod");
         assert_eq!(refusal(&[PLUGIN, (key, "x")]), expected);
         assert_eq!(refusal(&[(key, "x")]), expected, "it opts in by itself");
     }
 }
 
 #[test]
-fn the_domain_is_podweaves_in_any_letters_and_nothing_that_looks_like_it() {
+fn the_domain_is_recognized_in_any_letter_case() {
     for (key, ours) in [
         ("podweave.dev/plugin", true),
         ("web.podweave.dev/plugin", true),
@@ -56,7 +55,7 @@ fn the_domain_is_podweaves_in_any_letters_and_nothing_that_looks_like_it() {
 }
 
 #[test]
-fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_right() {
+fn a_domain_that_is_not_lower_case_is_refused_with_the_right_key() {
     for (key, right) in [
         ("Podweave.dev/plugin", "podweave.dev/plugin"),
         ("podweave.Dev/params", "podweave.dev/params"),
@@ -64,19 +63,19 @@ fn a_domain_that_is_not_written_as_it_should_be_is_refused_with_what_would_be_ri
         ("web.podweave.DEV/params", "web.podweave.dev/params"),
         ("web.podweave.dev../x", "web.podweave.dev/x"),
     ] {
-        let expected = format!("annotation {key}: the domain is written in small letters and without a dot at its end: {right}");
+        let expected = format!("annotation {key}: write the domain in lower case and without a dot at its end: {right}");
         assert_eq!(refusal(&[PLUGIN, (key, "{}")]), expected);
         assert_eq!(refusal(&[(key, "{}")]), expected, "it opts in by itself");
     }
-    // The API server takes capital letters here, and no container has them.
+    // The API server accepts capital letters here, but no container name has them.
     assert!(refusal(&[("Web.podweave.dev/plugin", "handlebars")]).contains("the pod has no container \"Web\" (did you mean \"web\"?)"));
 }
 
 #[test]
-fn every_mistake_names_the_annotation_and_what_would_be_right() {
+fn every_mistake_names_the_annotation_and_the_remedy() {
     let fields = r#""plugin", "config-maps", "params", "containers", "files", "file-mounts", "on-failure", "renders""#;
     let containers = r#""migrate", "proxy", "web", "worker", "debugger""#;
-    // Each row: the annotations beside a plugin, and the message.
+    // Each row: the annotations in addition to a plugin, and the message.
     let table: &[(&[(&str, &str)], &str)] = &[
         (&[("podweave.dev/plugn", "x")], r#"annotation podweave.dev/plugn: there is no field "plugn"; did you mean "plugin"?"#),
         (&[("podweave.dev/configMaps", "x")], r#"annotation podweave.dev/configMaps: there is no field "configMaps"; did you mean "config-maps"?"#),
@@ -113,11 +112,11 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         (&[("podweave.dev/params", "a: [")], "annotation podweave.dev/params: line 1, column 4: unclosed bracket '['"),
         (&[("podweave.dev/params", "a: 1\na: 2")], r#"annotation podweave.dev/params: line 2, column 1: the key "a" is a duplicate"#),
         (&[("podweave.dev/params", "a: 1\n---\nb: 2")], "annotation podweave.dev/params: line 2, column 1: there is more than one document ('---'); leave one"),
-        (&[("podweave.dev/files", "etc/web")], r#"annotation podweave.dev/files: "etc/web" is no directory for rendered files: it is not absolute"#),
-        (&[("podweave.dev/files", "/")], r#"annotation podweave.dev/files: "/" is no directory for rendered files: it is the root directory"#),
+        (&[("podweave.dev/files", "etc/web")], r#"annotation podweave.dev/files: "etc/web" cannot be a directory of rendered files: it is not absolute"#),
+        (&[("podweave.dev/files", "/")], r#"annotation podweave.dev/files: "/" cannot be a directory of rendered files: it is the root directory"#),
         (
             &[("podweave.dev/files", "/etc/../web")],
-            r#"annotation podweave.dev/files: "/etc/../web" is no directory for rendered files: it has a part that starts with '..'"#,
+            r#"annotation podweave.dev/files: "/etc/../web" cannot be a directory of rendered files: it has a part that starts with '..'"#,
         ),
         (
             &[("podweave.dev/file-mounts", "/etc/web.conf")],
@@ -125,21 +124,21 @@ fn every_mistake_names_the_annotation_and_what_would_be_right() {
         ),
         (
             &[("podweave.dev/file-mounts", "../x=/etc/x")],
-            r#"annotation podweave.dev/file-mounts: "../x" names no rendered file: it has a part that starts with '..'"#,
+            r#"annotation podweave.dev/file-mounts: "../x" is not the path of a rendered file: it has a part that starts with '..'"#,
         ),
-        (&[("podweave.dev/file-mounts", "x=etc/x")], r#"annotation podweave.dev/file-mounts: "etc/x" is no path in a container: it is not absolute"#),
+        (&[("podweave.dev/file-mounts", "x=etc/x")], r#"annotation podweave.dev/file-mounts: "etc/x" is not a path in a container: it is not absolute"#),
         (&[("podweave.dev/file-mounts", "x=/etc/x,y=/etc/x")], "annotation podweave.dev/file-mounts: puts two files at /etc/x"),
         (
             &[("podweave.dev/file-mounts", "x=/etc/podweave/x")],
-            "annotation podweave.dev/file-mounts: /etc/podweave/x lies in /etc/podweave, where the rendered files appear anyway",
+            "annotation podweave.dev/file-mounts: /etc/podweave/x is inside /etc/podweave, where the rendered files appear anyway",
         ),
         (
             &[("web.podweave.dev/file-mounts", "x=/etc/podweave/x")],
-            "annotation web.podweave.dev/file-mounts: /etc/podweave/x lies in /etc/podweave, where the rendered files appear anyway",
+            "annotation web.podweave.dev/file-mounts: /etc/podweave/x is inside /etc/podweave, where the rendered files appear anyway",
         ),
         (
             &[("podweave.dev/renders", "- plugin: handlebars")],
-            "annotation podweave.dev/plugin: it cannot stand beside podweave.dev/renders; put it into that list",
+            "annotation podweave.dev/plugin: it cannot be combined with podweave.dev/renders; put it into that list",
         ),
     ];
     for (annotations, message) in table {
@@ -167,10 +166,10 @@ fn plugin_references_are_names_or_oci_references_and_nothing_else() {
     // A YAML block scalar ends in a line break.
     assert_eq!(bound(&[("podweave.dev/plugin", "handlebars\n")])[0].renders[0].plugin.as_str(), "handlebars");
     let table = [
-        ("", "names no plugin; write a built-in name such as handlebars, or an OCI reference"),
-        ("a b", "\"a b\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
-        ("handle\nbars", "\"handle\\nbars\" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"),
-        ("./x.wasm", "\"./x.wasm\" is a path; give the plugin a name here, and tell the command line --plugin NAME=FILE.wasm"),
+        ("", "is empty; write a built-in name such as handlebars, or an OCI reference"),
+        ("a b", "\"a b\" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"),
+        ("handle\nbars", "\"handle\\nbars\" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"),
+        ("./x.wasm", "\"./x.wasm\" is a path; give the plugin a name here, and call the command line with --plugin NAME=FILE.wasm"),
     ];
     for (reference, reason) in table {
         assert_eq!(refusal(&[("podweave.dev/plugin", reference)]), format!("annotation podweave.dev/plugin: {reason}"));
@@ -185,19 +184,19 @@ fn config_maps_are_named_with_alias_namespace_and_optionality() {
     let seen: Vec<_> = bindings[0].renders[0].config_maps.iter().map(|map| (map.alias.as_str(), map.identity(), map.optional)).collect();
     let expected = [("settings", "shop/settings", false), ("base", "platform/defaults", true), ("extra.v1", "shop/extra.v1", false), ("x", "shop/y", false)];
     assert_eq!(seen, expected.map(|(alias, identity, optional)| (alias, identity.to_owned(), optional)));
-    assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", "  ")])[0].renders[0].config_maps, [], "an empty list is no entry");
+    assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", "  ")])[0].renders[0].config_maps, [], "an empty list has no entries");
 }
 
 #[test]
 fn a_wrong_config_map_reference_says_which_part_is_wrong() {
     let table = [
         ("a,,b", "has an empty entry; write [alias=][namespace/]name[?], separated by commas"),
-        ("Settings", r#""Settings": "Settings" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
-        ("a/b/c", r#""a/b/c": "b/c" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
-        ("my.ns/a", r#""my.ns/a": "my.ns" is no namespace (a DNS label)"#),
-        ("_x=a", r#""_x=a": "_x" is no alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
-        ("=a", r#""=a": "" is no alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
-        ("?", r#""?": "" is no name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("Settings", r#""Settings": "Settings" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("a/b/c", r#""a/b/c": "b/c" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
+        ("my.ns/a", r#""my.ns/a": "my.ns" is not a namespace (a DNS label)"#),
+        ("_x=a", r#""_x=a": "_x" is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
+        ("=a", r#""=a": "" is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)"#),
+        ("?", r#""?": "" is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]"#),
         ("a,b/a", r#"two ConfigMaps have the alias "a"; give one of them another: other=b/a"#),
     ];
     for (list, reason) in table {
@@ -206,7 +205,7 @@ fn a_wrong_config_map_reference_says_which_part_is_wrong() {
 }
 
 #[test]
-fn lists_have_a_length_at_which_they_end() {
+fn lists_have_a_maximum_length() {
     let maps = |count: usize| (0..count).map(|index| format!("m{index}")).collect::<Vec<_>>().join(",");
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/config-maps", &maps(128))])[0].renders[0].config_maps.len(), 128);
     let message = refusal(&[PLUGIN, ("podweave.dev/config-maps", &maps(129))]);
@@ -221,7 +220,7 @@ fn lists_have_a_length_at_which_they_end() {
 }
 
 #[test]
-fn params_are_yaml_or_json_with_sorted_keys_so_that_equal_ones_have_equal_text() {
+fn equal_params_have_equal_json_with_sorted_keys() {
     let params = |written: &str| bound(&[PLUGIN, ("podweave.dev/params", written)])[0].renders[0].params.to_string();
     assert_eq!(params("b: 1\na: {d: x, c: [true, null]}"), r#"{"a":{"c":[true,null],"d":"x"},"b":1}"#);
     assert_eq!(params(r#"{"b":1,"a":{"c":[true,null],"d":"x"}}"#), params("b: 1\na: {d: x, c: [true, null]}"));
@@ -235,9 +234,9 @@ fn params_have_at_most_64_kib() {
     let fitting = format!("a: {}", "x".repeat(64 * 1024 - 3));
     assert_eq!(bound(&[PLUGIN, ("podweave.dev/params", &fitting)])[0].renders[0].params.len(), fitting.len() + 5);
     let message = refusal(&[PLUGIN, ("podweave.dev/params", &format!("{fitting}x"))]);
-    assert_eq!(message, "annotation podweave.dev/params: has 65537 bytes; at most 64 KiB are allowed: keep what is large in a ConfigMap");
+    assert_eq!(message, "annotation podweave.dev/params: has 65537 bytes; at most 64 KiB are allowed: keep large data in a ConfigMap");
     let message = refusal(&[("podweave.dev/renders", &format!("- plugin: a\n  params: {{b: {}}}", "x".repeat(128 * 1024)))]);
-    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 128 KiB as JSON, aliases written out; keep what is large in a ConfigMap");
+    assert_eq!(message, "annotation podweave.dev/renders: [0].params: has more than 128 KiB as JSON, aliases written out; keep large data in a ConfigMap");
 }
 
 #[test]
@@ -250,8 +249,8 @@ fn a_failing_container_blocks_unless_it_is_told_to_ignore() {
 }
 
 #[test]
-fn a_huge_annotation_is_refused_before_it_costs_anything_to_compare() {
-    // Unlike entries of one list would be compared each with each.
+fn a_huge_annotation_is_refused_before_it_is_compared() {
+    // Without the limit, each entry of a list would be compared with each other entry.
     let list: String = (0..30_000).map(|index| format!("m{index},")).collect();
     assert!(refusal(&[PLUGIN, ("podweave.dev/config-maps", &list)]).contains("more than 128"));
     let mut pod = pod_with("    image: app");
@@ -271,7 +270,7 @@ fn numbers_of_parameters_reach_the_plugin_as_they_are_written() {
 }
 
 #[test]
-fn braces_without_quotes_in_parameters_are_told_to_want_quotes() {
+fn braces_without_quotes_in_parameters_are_explained() {
     let message = refusal(&[PLUGIN, ("podweave.dev/params", "env:\n  PORT: {{config.port}}\n")]);
-    assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("has to be in quotes"), "{message}");
+    assert!(message.starts_with("annotation podweave.dev/params: line 2, column ") && message.contains("in quotes, such as"), "{message}");
 }

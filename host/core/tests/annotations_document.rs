@@ -1,4 +1,4 @@
-//! docs/annotations.md says of each annotation what the code does, and names none that is not there.
+//! Checks that docs/annotations.md says of each annotation what the code does, and names only existing ones.
 
 mod support;
 
@@ -32,7 +32,7 @@ fn rows(document: &str) -> Vec<[&str; 3]> {
         .collect()
 }
 
-/// What stands in backticks.
+/// Returns the texts in backticks.
 fn code(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
@@ -75,8 +75,8 @@ fn every_default_is_the_one_of_the_code() {
 }
 
 #[test]
-fn every_annotation_that_it_names_is_there() {
-    // Written by podweave, and the one that belongs on a ConfigMap.
+fn every_annotation_in_the_document_exists() {
+    // The annotations that podweave writes, and the one that belongs on a ConfigMap.
     let others = ["rendered", "seal", "restarted-at", "share-with"];
     let known: BTreeSet<&str> = Field::ALL.map(Field::name).into_iter().chain(others).chain(["<field>"]).collect();
     let document = document();

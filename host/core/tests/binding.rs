@@ -1,4 +1,4 @@
-//! Which containers are rendered for, with what: the short form, the full form, and one container's own annotations.
+//! Checks which containers are rendered for, and with what: the short form, the full form, and a container's own annotations.
 
 mod support;
 
@@ -23,13 +23,13 @@ fn the_short_form_renders_for_all_app_containers_with_the_defaults() {
 }
 
 #[test]
-fn init_sidecar_and_ephemeral_containers_are_rendered_for_only_when_named() {
+fn other_containers_are_rendered_for_only_when_named() {
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("podweave.dev/containers", "debugger, proxy,migrate")]);
     assert_eq!(containers(&bindings), ["migrate", "proxy", "debugger"], "in the order of the spec");
 }
 
 #[test]
-fn a_field_of_one_container_replaces_that_field_of_the_pod_and_no_other() {
+fn a_field_of_a_container_replaces_only_that_field_of_the_pod() {
     let bindings = bound(&[
         ("podweave.dev/plugin", "handlebars"),
         ("podweave.dev/config-maps", "a"),
@@ -77,7 +77,7 @@ fn the_full_form_lists_independent_renders_in_order() {
 fn a_container_can_have_a_full_form_of_its_own() {
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("worker.podweave.dev/renders", "[{plugin: a}, {plugin: b}]")]);
     assert_eq!(bindings.iter().map(|binding| binding.renders.len()).collect::<Vec<_>>(), [1, 2]);
-    // Its own list says by itself that it is rendered for.
+    // A list of its own already says that the container is rendered for.
     let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("proxy.podweave.dev/renders", "[{plugin: a}]")]);
     assert_eq!(containers(&bindings), ["proxy", "web", "worker"]);
 }
@@ -101,11 +101,11 @@ fn every_mistake_in_the_full_form_names_its_place() {
     let containers = r#""migrate", "proxy", "web", "worker", "debugger""#;
     let table = [
         ("", "the document: expected a list, found nothing".to_owned()),
-        ("[]", "lists no render".to_owned()),
+        ("[]", "must list at least one render".to_owned()),
         ("plugin: a", "the document: expected a list, found an object".to_owned()),
         ("- a", "[0]: expected an object, found text".to_owned()),
         ("- {}", "[0].plugin: is required".to_owned()),
-        ("- plugin: a b", r#"[0].plugin: "a b" is no plugin reference; write a built-in name such as handlebars, or an OCI reference"#.to_owned()),
+        ("- plugin: a b", r#"[0].plugin: "a b" is not a plugin reference; write a built-in name such as handlebars, or an OCI reference"#.to_owned()),
         ("- plugin: 5", "[0].plugin: expected text, found a number; put it in quotes".to_owned()),
         (
             "- plugin: a\n  config-maps: [b]",
@@ -117,9 +117,9 @@ fn every_mistake_in_the_full_form_names_its_place() {
         ("- {plugin: a, params: x}", "[0].params: must be an object of YAML or JSON: name: value".to_owned()),
         ("- {plugin: a, containers: [wbe]}", format!(r#"[0].containers: the pod has no container "wbe" (did you mean "web"?); it has {containers}"#)),
         ("- {plugin: a, containers: {}}", "[0].containers: expected a list, found an object".to_owned()),
-        ("- {plugin: a, files: etc}", r#"[0].files: "etc" is no directory for rendered files: it is not absolute"#.to_owned()),
+        ("- {plugin: a, files: etc}", r#"[0].files: "etc" cannot be a directory of rendered files: it is not absolute"#.to_owned()),
         ("- {plugin: a, fileMounts: [x]}", r#"[0].fileMounts: "x" is not of the form RENDERED=/absolute/path"#.to_owned()),
-        ("- {plugin: a, fileMounts: [x=/etc/podweave]}", "[0]: /etc/podweave lies in /etc/podweave, where the rendered files appear anyway".to_owned()),
+        ("- {plugin: a, fileMounts: [x=/etc/podweave]}", "[0]: /etc/podweave is inside /etc/podweave, where the rendered files appear anyway".to_owned()),
         ("- plugin: a\n - b", "line 2, column 2: ".to_owned()),
     ];
     for (list, reason) in table {
@@ -128,12 +128,12 @@ fn every_mistake_in_the_full_form_names_its_place() {
     }
     assert_eq!(
         refusal(&[("web.podweave.dev/renders", "- {plugin: a, containers: [web]}")]),
-        "annotation web.podweave.dev/renders: [0].containers: cannot stand in the list of one container"
+        "annotation web.podweave.dev/renders: [0].containers: is not allowed in the list of one container"
     );
 }
 
 #[test]
-fn a_full_form_that_renders_for_nobody_is_an_error() {
+fn a_full_form_without_any_container_is_an_error() {
     let message = refusal(&[("podweave.dev/renders", "- {plugin: a, containers: []}")]);
     assert_eq!(message, "annotation podweave.dev/renders: no container is rendered for; name one");
 }

@@ -1,4 +1,4 @@
-//! `$(NAME)` at the delivery: what of the pod's spec is expanded anew, over which environment.
+//! Checks the completion of `$(NAME)` at delivery: which texts of the spec are expanded again, and with which environment.
 
 mod support;
 
@@ -12,12 +12,12 @@ fn set() -> Set {
     Set::default()
 }
 
-/// The environment that a delivery adds to a container of this spec.
+/// The environment that a delivery adds to a container with this spec.
 fn env(container: &str, set: Set, own: &[(&str, &str)]) -> Environment {
     completed(&pod_with(container), set, own).unwrap_or_else(|error| panic!("{error}")).env
 }
 
-/// The command and the arguments that a container of this spec ends up with.
+/// The command and the arguments that a container with this spec gets.
 fn argv(container: &str, set: Set, own: &[(&str, &str)]) -> (Option<Vec<String>>, Option<Vec<String>>) {
     let completed = completed(&pod_with(container), set, own).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(completed.append_args, None);
@@ -25,14 +25,14 @@ fn argv(container: &str, set: Set, own: &[(&str, &str)]) -> (Option<Vec<String>>
 }
 
 #[test]
-fn what_mentions_no_rendered_name_stays_as_the_runtime_has_it() {
+fn texts_without_a_rendered_name_stay_as_they_are() {
     let spec = "    command: [serve, $(HOST)]\n    args: ['$$(PORT)']\n    env: [{name: HOST, value: h}, {name: URL, value: 'http://$(HOST)'}]";
     assert_eq!(argv(spec, set().env("PORT", "1"), &[("HOST", "h")]), (None, None), "$$(PORT) mentions nothing");
     assert_eq!(env(spec, set().env("PORT", "1"), &[("HOST", "h")]), environment(&[("PORT", "1")]));
 }
 
 #[test]
-fn arguments_that_mention_a_rendered_name_are_expanded_anew_from_the_spec() {
+fn arguments_with_a_rendered_name_are_expanded_from_the_spec() {
     let spec = "    command: [serve]\n    args: ['--port=$(PORT)', '$$(PORT)', '$(HOST)', '$(NOBODY)', '$(DB_PASSWORD)']";
     let expected = strings(&["--port=80", "$(PORT)", "h", "$(NOBODY)", "$(DB_PASSWORD)"]);
     assert_eq!(argv(spec, set().env("PORT", "80"), &[("HOST", "h")]), (None, Some(expected)), "a Secret that is not known stays");
@@ -46,7 +46,7 @@ fn a_rendered_value_is_not_expanded_a_second_time() {
 }
 
 #[test]
-fn a_rendered_variable_stands_over_one_of_the_spec() {
+fn a_rendered_variable_overrides_one_of_the_spec() {
     let spec = "    args: ['$(PORT)']\n    env: [{name: PORT, value: '1'}, {name: URL, value: 'h:$(PORT)'}]";
     let own = [("PORT", "1"), ("URL", "h:1")];
     assert_eq!(env(spec, set().env("PORT", "80"), &own), environment(&[("PORT", "80"), ("URL", "h:80")]));
@@ -64,7 +64,7 @@ fn variables_that_mention_a_rendered_name_pass_it_on() {
 }
 
 #[test]
-fn a_variable_declared_later_is_not_seen_as_in_the_kubelet() {
+fn a_variable_does_not_see_later_ones_as_in_the_kubelet() {
     let spec = "    env: [{name: A, value: '$(R)-$(LATER)-$(A)'}, {name: LATER, value: x}, {name: B, value: '$(R)-$(LATER)'}, {name: EARLY, value: '$(DUE)'}, {name: DUE, value: '$(R)'}]";
     let own = [("A", "?"), ("LATER", "x"), ("EARLY", "$(DUE)"), ("DUE", "$(R)")];
     let expected = [("R", "1"), ("A", "1-$(LATER)-$(A)"), ("B", "1-x"), ("DUE", "1")];
@@ -86,7 +86,7 @@ fn a_variable_is_completed_with_what_the_plugin_never_sees() {
 }
 
 #[test]
-fn its_own_name_means_what_the_container_had() {
+fn its_own_name_means_the_container_value() {
     let path = || set().expand_env("PATH", "$(PATH):/opt/bin");
     assert_eq!(env("    image: app", path(), &[("PATH", "/bin")])["PATH"], "/bin:/opt/bin");
     assert_eq!(env("    image: app", path(), &[])["PATH"], "$(PATH):/opt/bin");
@@ -96,13 +96,14 @@ fn its_own_name_means_what_the_container_had() {
 }
 
 #[test]
-fn a_completed_variable_and_the_spec_may_refer_to_each_other_but_not_in_a_circle() {
+fn completed_variables_and_the_spec_must_not_refer_in_a_circle() {
     let spec = "    args: ['$(URL)']\n    env: [{name: ADDRESS, value: 'h:$(PORT)'}, {name: BOTH, value: '$(URL)!'}]";
     let own = [("ADDRESS", "h:$(PORT)"), ("BOTH", "$(URL)!")];
     let expected = [("PORT", "80"), ("ADDRESS", "h:80"), ("URL", "http://h:80"), ("BOTH", "http://h:80!")];
     assert_eq!(env(spec, set().env("PORT", "80").expand_env("URL", "http://$(ADDRESS)"), &own), environment(&expected));
     let circle = completed(&pod_with(spec), set().expand_env("URL", "x$(BOTH)"), &own).expect_err("a circle");
-    let message = "environment variable \"URL\" refers to $(BOTH), which refers to what is itself completed after the render; write out its parts instead";
+    let message =
+        "environment variable \"URL\" refers to $(BOTH), which refers to a variable that is itself completed after the render; write out its parts instead";
     assert_eq!(circle.to_string(), message);
     let way_round = completed(&pod_with(spec), set().expand_env("URL", "x").expand_env("OTHER", "$(BOTH)"), &own);
     assert!(way_round.is_err_and(|error| error.to_string().contains("\"OTHER\" refers to $(BOTH)")));
@@ -122,24 +123,24 @@ fn appended_arguments_follow_the_specs_own_expanded() {
 }
 
 #[test]
-fn arguments_behind_those_of_the_image_are_told_apart() {
+fn arguments_appended_to_those_of_the_image_are_separate() {
     let completed = completed(&pod_with("    image: app"), set().append("-v"), &[]).expect("a result");
     assert_eq!((completed.command, completed.args, completed.append_args), (None, None, Some(strings(&["-v"]))));
 }
 
 #[test]
-fn what_grows_too_long_is_refused_without_being_built() {
+fn a_value_that_becomes_too_long_is_not_built() {
     let long = "x".repeat(100 * KIB);
     let refused = |container: &str, set: Set| completed(&pod_with(container), set, &[("X", &long)]).expect_err("too long").to_string();
     let message = |what: &str| format!("{what} has 128 KiB or more once $(NAME) is completed, which Linux does not pass to a process; make it a file");
     assert_eq!(refused("    image: app", set().expand_env("A", "$(X)$(X)")), message("environment variable \"A\""));
     assert_eq!(refused("    args: ['$(X)$(X)$(R)']", set().env("R", "")), message("an argument"));
     assert_eq!(refused("    env: [{name: A, value: '$(R)$(X)'}]", set().env("R", &long)), message("environment variable \"A\""));
-    // 12 GB, if each of the 30,000 were built.
+    // Building each of the 30,000 would take 12 GB.
     let bomb = set().expand_env("A", &"$(X)".repeat(30_000));
     assert_eq!(refused("    image: app", bomb), message("environment variable \"A\""));
     let many = (0..100).fold(set(), |set, index| set.expand_env(&format!("A{index}"), "$(X)"));
-    let total = "environment and arguments pass the limit of 1.9 MiB for one container once $(NAME) is completed; make the largest a file";
+    let total = "environment and arguments exceed the limit of 1.9 MiB for one container once $(NAME) is completed; make the largest a file";
     assert_eq!(refused("    image: app", many), total);
     // Each variable doubles the one before it.
     let doubling: String = (1..64).map(|n| format!("    - {{name: A{n}, value: '$(A{0})$(A{0})'}}\n", n - 1)).collect();
@@ -165,7 +166,7 @@ fn own(container: &str) -> Result<Environment, String> {
 }
 
 #[test]
-fn the_environment_of_a_manifest_is_what_the_kubelet_would_make_of_it() {
+fn the_environment_of_a_manifest_is_resolved_as_by_the_kubelet() {
     let spec = "
     envFrom: [{configMapRef: {name: a}}, {prefix: P_, configMapRef: {name: b}}, {configMapRef: {name: b}}, {configMapRef: {name: nowhere}}, {secretRef: {name: s}}]
     env:
@@ -199,17 +200,17 @@ fn binary_data_makes_no_variables() {
 }
 
 #[test]
-fn a_secret_hides_a_variable_of_its_name_and_a_missing_optional_key_does_not() {
+fn a_secret_hides_a_variable_but_a_missing_optional_key_does_not() {
     let from = "    envFrom: [{configMapRef: {name: a}}]";
     let secret = own(&format!("{from}\n    env: [{{name: K, valueFrom: {{secretKeyRef: {{name: s, key: k}}}}}}]")).expect("an environment");
-    assert_eq!(secret.get("K"), None, "nobody here knows it");
+    assert_eq!(secret.get("K"), None, "its value is unknown here");
     let missing =
         own(&format!("{from}\n    env: [{{name: K, valueFrom: {{configMapKeyRef: {{name: b, key: none, optional: true}}}}}}]")).expect("an environment");
     assert_eq!(missing["K"], "from-a", "the kubelet skips it");
 }
 
 #[test]
-fn an_environment_of_a_manifest_that_explodes_is_refused() {
+fn an_environment_that_expands_too_much_is_refused() {
     let doubling: String = (1..64).map(|n| format!("    - {{name: A{n}, value: '$(A{0})$(A{0})'}}\n", n - 1)).collect();
     let message = own(&format!("    env:\n    - {{name: A0, value: xx}}\n{doubling}")).expect_err("2^64 bytes");
     assert!(message.starts_with("environment variable \"A16\" has 128 KiB or more"), "{message}");

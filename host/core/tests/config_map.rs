@@ -1,4 +1,4 @@
-//! ConfigMaps: what the API server would refuse, consent to other namespaces, and that no value reaches a message.
+//! Checks ConfigMaps: what the API server would refuse, consent to other namespaces, and that no value reaches a message.
 
 mod support;
 
@@ -28,7 +28,7 @@ fn data_and_binary_data_are_read_by_key() {
 }
 
 #[test]
-fn what_the_api_server_refuses_is_refused_by_path() {
+fn a_config_map_that_the_api_server_refuses_is_refused_by_path() {
     let table = [
         ("data: {a: 5}", "shop.yaml, document 1: ConfigMap shop/settings, data.a: expected text, found a number; put it in quotes"),
         ("data: {a: yes}", "shop.yaml, document 1: ConfigMap shop/settings, data.a: expected text, found a boolean; put it in quotes"),
@@ -93,7 +93,7 @@ fn values_do_not_show_in_debug_output() {
     assert!(!format!("{map:?}").contains(MARKER));
 }
 
-/// The marker as different people would get it wrong in a manifest.
+/// The marker in manifests with typical mistakes.
 fn broken_values() -> impl Strategy<Value = String> {
     let shapes = [
         "@",
@@ -136,11 +136,11 @@ fn broken_values() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_value_ever_stands_in_the_error_of_a_manifest(value in broken_values(), other in broken_values(), key in "(data|binaryData|immutable|extra)") {
+    fn no_error_of_a_manifest_contains_a_value(value in broken_values(), other in broken_values(), key in "(data|binaryData|immutable|extra)") {
         for yaml in [with(&format!("{key}:\n  a: {value}\n  b: {other}")), with(&format!("{key}: {{a: {value}, b: {other}}}")), with(&format!("{key}: {value}"))] {
             if let Err(error) = Manifests::default().add("shop.yaml", &yaml, "shop") {
                 let message = error.to_string();
-                // A key may be named; what these shapes make a key of is cut off where it would be one.
+                // A message may name a key; where these mistakes make a value part of a key, the message cuts it off.
                 let is_key = message.contains("is a duplicate") || message.contains("cannot be a key") || message.contains(&format!(".{MARKER}"));
                 prop_assert!(is_key || !message.contains(MARKER), "{yaml}\n{message}");
                 assert_printable(&message);
@@ -157,7 +157,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_infinite_is_refused_without_telling_it() {
+fn infinite_values_are_refused_without_showing_them() {
     let message = manifest_error(&with("data: {token: -.inf}"));
     assert!(!message.contains("inf}") && message.contains("put it in quotes"), "{message}");
 }

@@ -1,4 +1,4 @@
-//! The digests of inputs and outputs: the same on every machine, and changed by exactly what they are to tell.
+//! Checks the digests of inputs and outputs: the same on every machine, and different exactly if what they cover is different.
 
 mod support;
 
@@ -36,7 +36,7 @@ fn output(set: Set) -> Digest {
 fn digests_are_known_values_on_every_machine() {
     assert_eq!(Digest::of(b"").to_string(), "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     let fields = DigestBuilder::new("a").field(b"bc").finish();
-    assert_eq!(fields, Digest::of(b"\0\0\0\0\0\0\0\x01a\0\0\0\0\0\0\0\x02bc"), "each field bears its length");
+    assert_eq!(fields, Digest::of(b"\0\0\0\0\0\0\0\x01a\0\0\0\0\0\0\0\x02bc"), "the length of each field is hashed");
     let known = [digest(&read("http://x", |inputs| drop(inputs.keys("settings")))).hex(), output(Set::default()).hex(), output(everything()).hex()];
     assert_eq!(known, KNOWN);
 }
@@ -96,7 +96,7 @@ fn a_miss_is_not_an_empty_value() {
 }
 
 #[test]
-fn the_output_digest_tells_every_difference_of_a_result() {
+fn the_output_digest_covers_every_part_of_a_result() {
     let file_mount = |target: &str| Render { file_mounts: vec![FileMount { rendered: "f".to_owned(), target: target.to_owned() }], ..render() };
     let elsewhere = Render { files_directory: "/etc/other".to_owned(), ..render() };
     let file = || Set::default().file("f", "hi");
@@ -119,12 +119,12 @@ fn the_output_digest_tells_every_difference_of_a_result() {
         of(&file_mount("/app/g"), file()),
     ];
     for (index, one) in different.iter().enumerate() {
-        assert!(!different[..index].contains(one), "number {index} is told from those before it");
+        assert!(!different[..index].contains(one), "number {index} differs from those before it");
     }
 }
 
 #[test]
-fn the_output_digest_depends_on_the_result_and_not_on_the_way_to_it() {
+fn the_output_digest_depends_only_on_the_result() {
     let set = || Set::default().env("A", "1").env("B", "2");
     assert_eq!(output(set()), output(Set::default().env("B", "2").env("A", "1")), "the order of the calls");
     let one = render();

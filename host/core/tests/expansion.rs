@@ -1,4 +1,4 @@
-//! `$(NAME)` as the kubelet expands it: its own test table, and its own algorithm written down a second time.
+//! Checks that `$(NAME)` is expanded as by the kubelet: with its own test table, and against a second implementation of its algorithm.
 
 use podweave_core::expansion::{expand, references};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ fn expanded(input: &str, context: &[(&str, &str)]) -> String {
     expand(input, usize::MAX, with(context)).expect("no limit")
 }
 
-/// The cases of upstream's `doExpansionTest`: input, what comes out with values, and what with none.
+/// The cases of upstream's `doExpansionTest`: input, result with values, and result without values.
 const UPSTREAM: &[(&str, &str)] = &[
     ("$(VAR_A)", "A"),
     ("___$(VAR_B)___", "___B___"),
@@ -52,7 +52,7 @@ const UPSTREAM: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn the_kubelets_own_cases_come_out_as_there() {
+fn the_kubelets_own_cases_give_the_same_results() {
     let context = [("VAR_A", "A"), ("VAR_B", "B"), ("VAR_C", "C"), ("VAR_REF", "$(VAR_A)"), ("VAR_EMPTY", "")];
     for (input, output) in UPSTREAM {
         assert_eq!(expanded(input, &context), *output, "{input}");
@@ -68,14 +68,14 @@ fn an_empty_name_is_a_name() {
 }
 
 #[test]
-fn text_behind_a_lone_dollar_stays_whole() {
+fn text_behind_a_lone_dollar_stays_intact() {
     // The kubelet garbles it: it takes a byte for a character.
     assert_eq!(expanded("$é €$€", &[]), "$é €$€");
     assert_eq!(kubelet("$é", with(&[])), "$Ã©".replace('©', "\u{fffd}"));
 }
 
 #[test]
-fn the_references_of_a_text_are_what_would_be_looked_up() {
+fn the_references_of_a_text_are_the_looked_up_names() {
     let names = |text| references(text).collect::<Vec<_>>();
     assert_eq!(names("$(A)$$(B)$(C$(D) $(E"), ["A", "C$(D"]);
     assert_eq!(names("$$(PORT)"), [""; 0]);
@@ -89,14 +89,14 @@ fn a_result_over_the_limit_is_not_built() {
     assert_eq!(expand("$(A)$(A)", 199, with(&context)), None);
     assert_eq!(expand("$(B)", 4, with(&context)).as_deref(), Some("$(B)"));
     assert_eq!(expand("$(B)", 3, with(&context)), None);
-    // Of this, 400 GB would have to be built.
+    // Building this would take 400 GB.
     let huge = "y".repeat(1 << 20);
     assert_eq!(expand(&"$(A)".repeat(400_000), 128 * 1024, with(&[("A", huge.as_str())])), None);
 }
 
 #[test]
 fn unterminated_references_do_not_make_a_text_slow() {
-    // For each of them, the rest of the text would be searched for its end: 10^12 steps.
+    // Searching the rest of the text for the end of each of them would take 10^12 steps.
     let text = "$(".repeat(1 << 20);
     assert_eq!(expanded(&text, &[]), text);
     assert_eq!(references(&text).count(), 0);
@@ -145,7 +145,7 @@ fn kubelet<'v>(input: &str, mapping: impl Fn(&str) -> Option<&'v str>) -> String
 proptest! {
     #[test]
     fn any_text_comes_out_as_from_the_kubelet(text in "[$()ABé ]{0,24}|(\\$\\(A\\)|\\$\\$|\\$\\(|[$()A-C]){0,12}", a in "[$()A]{0,4}") {
-        // A lone dollar before a byte that is no ASCII is where the kubelet is wrong.
+        // The kubelet is wrong about a lone dollar before a byte that is not ASCII.
         let text = text.replace('é', "_é");
         let context = [("A", a.as_str()), ("AB", "x"), ("", "empty")];
         prop_assert_eq!(expanded(&text, &context), kubelet(&text, with(&context)));

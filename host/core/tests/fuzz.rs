@@ -1,4 +1,4 @@
-//! Whatever a stranger writes: no panic, a bounded time, and messages that a terminal can show.
+//! Reads arbitrary untrusted text: there is no panic, the time is limited, and messages are printable.
 //!
 //! A few seconds by default. `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer,
 //! `BOLERO_RANDOM_SEED` repeats a failure.
@@ -18,10 +18,10 @@ use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::{expansion, text, yaml};
 use support::{MARKER, Set, annotated, assert_printable, environment, rendered};
 
-/// Of each target, unless the environment says more.
+/// The time for each target, unless the environment sets another.
 const TIME: Duration = Duration::from_millis(700);
 
-/// Text that comes near to what is meant more often than bytes do: each byte stands for a word or for itself.
+/// Makes text that is more often nearly valid than random bytes are: each byte becomes a word or stays as it is.
 fn near(bytes: &[u8], words: &[&str]) -> String {
     let mut text = String::new();
     for byte in bytes {
@@ -183,7 +183,7 @@ fn manifests_of_any_text_are_read_or_refused_in_print() {
 #[test]
 fn parameters_never_show_in_an_error() {
     bolero::check!().with_test_time(TIME).with_max_len(64).for_each(|bytes: &[u8]| {
-        // No key is made of the marker: it stands behind ": " and what is fuzzed.
+        // The marker is never part of a key: it follows ": " and the fuzzed text.
         let fuzzed = near(bytes, &ANNOTATION_WORDS).replace(['\n', '\r', '{', '?', ','], "");
         if let Err(error) = yaml::document(&format!("a:\n  password: {fuzzed}{MARKER}")) {
             assert!(!error.to_string().contains(MARKER) || error.reason.contains("is a duplicate"), "{error}");

@@ -1,4 +1,4 @@
-//! What a plugin may read, what is recorded of it, and the misses that end a render.
+//! Checks what a plugin may read, what is recorded about it, and the misses that end a render.
 
 mod support;
 
@@ -104,7 +104,7 @@ fn every_read_is_recorded_once_with_its_misses() {
 }
 
 #[test]
-fn a_read_of_what_is_not_bound_leaves_no_trace() {
+fn a_read_of_an_unbound_alias_is_not_recorded() {
     let mut inputs = shop();
     assert!(inputs.find("other", "url").is_err());
     assert_eq!(recorded(&inputs), Vec::<String>::new());
@@ -127,7 +127,7 @@ fn pod_facts_are_those_of_the_manifest() {
 }
 
 #[test]
-fn reads_are_reported_sorted_with_the_digest_of_the_value_and_never_the_value() {
+fn reads_are_reported_sorted_with_digests_and_without_values() {
     let map = ConfigMap::new("shop", "a").with("k", Value::text(MARKER));
     let mut inputs = inputs(&pod_with("    image: app"), &[Arc::new(map)]);
     assert!(inputs.find("a", "k").is_ok() && inputs.find("a", "b").is_ok() && inputs.keys("a").is_ok());
@@ -137,7 +137,7 @@ fn reads_are_reported_sorted_with_the_digest_of_the_value_and_never_the_value() 
 }
 
 #[test]
-fn a_misspelt_key_among_very_many_is_still_answered_with_the_nearest() {
+fn the_nearest_key_is_suggested_even_among_very_many() {
     let data: BTreeMap<String, &str> = (0..50_000).map(|index| (format!("setting-number-{index}"), "")).collect();
     let many = config_map(&serde_json::json!({"kind": "ConfigMap", "metadata": {"name": "a"}, "data": data}).to_string());
     let message = inputs(&pod_with("    image: app"), &[Arc::new(ConfigMap::clone(&many).with("databaseUrl", Value::text("")))])

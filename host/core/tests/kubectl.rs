@@ -1,4 +1,4 @@
-//! Manifests are typed as kubectl types them. What kubectl makes of a text was found out with kubectl 1.32:
+//! Checks that manifests are typed as kubectl types them. The expected results come from kubectl 1.32:
 //! `kubectl label --local -f FILE -o json a=b`.
 
 mod support;
@@ -61,7 +61,7 @@ fn values_without_quotes_have_kubectls_types() {
         ("!!int '5'", json!(5)),
         ("!!float 5", json!(5)),
         ("'5'", json!("5")),
-        // kubectl takes these in JSON only.
+        // kubectl accepts these only in JSON.
         ("\"a\\ud83d\\ude00\"", json!("a😀")),
     ] {
         let text = if text.starts_with("- ") { format!("\n{text}") } else { text.to_owned() };
@@ -86,12 +86,12 @@ fn other_maps_are_taken_over_in_order() {
 }
 
 #[test]
-fn a_document_of_our_own_keeps_its_keys_as_they_are_written_and_its_own_values() {
+fn podweaves_own_documents_keep_keys_as_they_are_written() {
     let document = yaml::document("{Y: 1, 1.10: 2, null: 3, m: {x: 5, <<: {x: 1, z: 2}}}").expect("YAML");
     assert_eq!(document, json!({"Y": 1, "1.10": 2, "null": 3, "m": {"x": 5, "z": 2}}));
 }
 
-/// What kubectl refuses, or reads without a word, in an object that is not rendered.
+/// What kubectl refuses, or accepts silently, in an object that is not rendered.
 const ODD: [&str; 9] = [
     "labels: {commit: 5e12345}",
     "spec: {a: .inf}",
@@ -105,7 +105,7 @@ const ODD: [&str; 9] = [
 ];
 
 #[test]
-fn an_object_of_no_concern_never_breaks_a_render() {
+fn an_object_of_another_kind_never_breaks_a_render() {
     for odd in ODD {
         let manifests = manifests(&format!("kind: Service\nmetadata: {{name: s}}\n{odd}\n---\nkind: ConfigMap\nmetadata: {{name: a}}"));
         assert!(manifests.config_map("shop", "a").is_some(), "{odd}");
@@ -116,7 +116,7 @@ fn an_object_of_no_concern_never_breaks_a_render() {
 }
 
 #[test]
-fn the_same_in_an_object_that_matters_is_an_error_with_its_place() {
+fn the_same_in_a_relevant_object_is_an_error_with_its_place() {
     for odd in ODD.iter().filter(|odd| !odd.contains("5e12345") && !odd.contains("apiVersion")) {
         let message = manifest_error(&format!("kind: Service\nmetadata: {{name: s}}\n---\nkind: ConfigMap\nmetadata: {{name: a}}\n{odd}"));
         assert!(message.starts_with("shop.yaml: line 6, column "), "{odd}: {message}");
@@ -127,7 +127,7 @@ fn the_same_in_an_object_that_matters_is_an_error_with_its_place() {
 }
 
 #[test]
-fn the_items_of_a_typed_list_need_not_say_what_they_are() {
+fn the_items_of_a_typed_list_need_no_kind() {
     let manifests = manifests(
         "
 {\"kind\": \"ConfigMapList\", \"apiVersion\": \"v1\", \"items\": [{\"metadata\": {\"name\": \"a\"}}, {\"kind\": null, \"metadata\": {\"name\": \"b\"}}]}
@@ -156,7 +156,7 @@ fn a_port_may_be_written_with_a_point() {
 }
 
 #[test]
-fn braces_without_quotes_are_told_for_what_they_are() {
+fn braces_without_quotes_are_explained() {
     let of_helm = [
         "metadata:\n  name: {{ .Values.name }}",
         "{{- if .Values.enabled }}\nkind: ConfigMap\n{{- end }}",
@@ -171,7 +171,7 @@ fn braces_without_quotes_are_told_for_what_they_are() {
     }
     for text in ["env:\n  PORT: {{config.port}}", "env: {PORT: {{config.port}}}", "args: [{{config.port}}]", "env:\n  URL: {{config.host}}:80", "- {{x}}"] {
         let message = yaml::document(text).expect_err("not YAML").to_string();
-        assert!(message.starts_with("line ") && message.contains("has to be in quotes"), "{text}: {message}");
+        assert!(message.starts_with("line ") && message.contains("in quotes, such as"), "{text}: {message}");
     }
     for text in ["a: '{{x}}'\nb: [", "a: |\n  {{x}}\nb: 1\nc: ["] {
         let message = yaml::document(text).expect_err("not YAML").to_string();

@@ -1,4 +1,4 @@
-//! Manifests as people have them, and how what is wrong in one is told.
+//! Checks typical manifests, and the messages for mistakes in them.
 
 mod support;
 
@@ -7,14 +7,14 @@ use podweave_core::pod::{ContainerKind, EnvFrom, EnvSource, Pod};
 use support::{manifest_error, manifests, pod, pod_with};
 
 #[test]
-fn broken_yaml_is_told_with_file_line_and_column() {
+fn broken_yaml_is_reported_with_file_line_and_column() {
     let table = [
         ("kind: Pod\nmetadata: {name: web", "shop.yaml: line 2, column 11: unclosed bracket '{'"),
         ("kind: Pod\n  spec: x", "shop.yaml: line 2, column 7: mapping values are not allowed in this context"),
         ("a: 'x", "shop.yaml: line 1, column 4: unclosed quote"),
         ("kind: Pod\nkind: Pod", "shop.yaml: line 2, column 1: the key \"kind\" is a duplicate"),
         ("a: *nobody", "shop.yaml: line 1, column 4: an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text"),
-        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias stands for what it is a part of"),
+        ("a: &a [*a]", "shop.yaml: line 1, column 8: an alias must not refer to a value that contains it"),
         ("kind: Pod\n: x", "shop.yaml: line 2, column 1: a key is missing before ':'"),
         ("kind: ConfigMap\na: .inf", "shop.yaml: line 2, column 4: a value that is infinite or not a number; put it in quotes if it is text"),
     ];
@@ -24,7 +24,7 @@ fn broken_yaml_is_told_with_file_line_and_column() {
 }
 
 #[test]
-fn a_wrong_shape_is_told_with_its_document_and_path() {
+fn a_wrong_shape_is_reported_with_its_document_and_path() {
     let table = [
         ("hello", "document 1: the document: expected an object, found text"),
         ("kind: Service\n---\nkind: Pod", "document 2: metadata: is required"),
@@ -68,7 +68,7 @@ fn every_workload_with_a_pod_template_is_read() {
         let spec = if kind == "CronJob" { format!("jobTemplate: {{spec: {{{template}}}}}") } else { template.to_owned() };
         let pod = pod(&format!("kind: {kind}\nmetadata: {{name: web, uid: 1-2}}\nspec: {{{spec}}}"));
         assert_eq!((pod.kind.as_str(), pod.identity().as_str()), (kind, "shop/web"));
-        assert_eq!((&pod.name, &pod.uid), (&None, &None), "a template is no pod");
+        assert_eq!((&pod.name, &pod.uid), (&None, &None), "a template is not a pod");
         assert_eq!(pod.labels["app"], "web");
         assert_eq!(pod.service_account, "default");
         assert_eq!(pod.containers[0].image, "app:1");
@@ -103,12 +103,12 @@ spec:
 }
 
 #[test]
-fn a_generated_name_stands_for_a_name() {
+fn generate_name_replaces_a_missing_name() {
     assert_eq!(pod("kind: Pod\nmetadata: {generateName: web-}\nspec: {containers: [{name: web}]}").manifest_name, "web-");
 }
 
 #[test]
-fn names_are_those_that_the_api_server_takes() {
+fn names_are_checked_as_by_the_api_server() {
     let metadata = |metadata: &str| format!("kind: Deployment\nmetadata: {{{metadata}}}\nspec: {{template: {{spec: {{containers: [{{name: web}}]}}}}}}");
     let spec = |spec: &str| format!("kind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: web{spec}");
     for good in [
@@ -156,7 +156,7 @@ fn names_are_those_that_the_api_server_takes() {
 }
 
 #[test]
-fn containers_have_the_kind_that_their_place_and_restart_policy_give() {
+fn place_and_restart_policy_decide_the_kind_of_a_container() {
     let kinds: Vec<_> = support::annotated(&[]).containers.iter().map(|container| (container.name.clone(), container.kind)).collect();
     let expected = [
         ("migrate", ContainerKind::Init),
@@ -169,7 +169,7 @@ fn containers_have_the_kind_that_their_place_and_restart_policy_give() {
 }
 
 #[test]
-fn the_sources_of_variables_are_told_apart() {
+fn the_sources_of_variables_are_distinguished() {
     let pod = pod_with(
         "    envFrom: [{prefix: P_, configMapRef: {name: a}}, {secretRef: {name: s}}]
     env:
@@ -196,7 +196,7 @@ fn the_sources_of_variables_are_told_apart() {
 }
 
 #[test]
-fn several_documents_and_lists_are_read_and_other_kinds_passed_over() {
+fn several_documents_and_lists_are_read_other_kinds_are_skipped() {
     let manifests = manifests(
         "
 ---
@@ -229,7 +229,7 @@ metadata: {name: c}
 }
 
 #[test]
-fn a_config_map_that_stands_twice_is_an_error_that_names_both_files() {
+fn a_duplicate_config_map_is_an_error_that_names_both_files() {
     let yaml = "kind: ConfigMap\nmetadata: {name: a}\n";
     assert_eq!(manifest_error(&format!("{yaml}---\n{yaml}")), "ConfigMap shop/a is in shop.yaml and again in shop.yaml; leave one of them out");
     let mut manifests = Manifests::default();
@@ -249,15 +249,15 @@ fn a_file_with_a_mistake_adds_nothing() {
 }
 
 #[test]
-fn yaml_that_expands_beyond_reason_is_refused_with_a_reason() {
+fn yaml_that_expands_too_much_is_refused_with_a_reason() {
     let laughs: String =
         (1..8).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| format!("{text}a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(",")));
     let echoes = format!("a: &a {}\nb: [{}]", "x".repeat(200_000), vec!["*a"; 20_000].join(","));
     for (yaml, reason) in [
         (laughs, "too large"),
         (echoes, "too large"),
-        ("- ".repeat(100_000), "objects and lists nest too deep"),
-        ("[".repeat(100_000), "objects and lists nest too deep"),
+        ("- ".repeat(100_000), "objects and lists are nested too deeply"),
+        ("[".repeat(100_000), "objects and lists are nested too deeply"),
         ("---\n".repeat(2000), "there are more than 1024 documents"),
     ] {
         let message = manifest_error(&yaml);

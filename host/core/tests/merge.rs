@@ -1,4 +1,4 @@
-//! One result of several renders: who overrides whom, and what does not go together.
+//! Checks the merge of several renders into one result: what overrides what, and what conflicts.
 
 mod support;
 
@@ -76,9 +76,9 @@ fn two_renders_cannot_make_one_file() {
 }
 
 #[test]
-fn one_directory_of_rendered_files_cannot_lie_in_another() {
+fn one_directory_of_rendered_files_cannot_be_in_another() {
     let (outer, inner) = (in_directory("/etc/web"), in_directory("/etc/web/conf.d"));
-    let message = "the directory of rendered files /etc/web/conf.d lies in /etc/web, which is one, too; give one of the renders another directory (files)";
+    let message = "the directory of rendered files /etc/web/conf.d is inside /etc/web, which is also a directory of rendered files; give one of the renders another directory (files)";
     assert_eq!(error(&[(&outer, set().file("a", "x")), (&inner, set().file("a", "x"))]), message);
     assert_eq!(error(&[(&inner, set().file("a", "x")), (&outer, set().file("a", "x"))]), message);
     assert_eq!(paths(&[(&outer, set()), (&inner, set().file("a", "x"))]).len(), 1, "a render without files has no directory");
@@ -94,20 +94,20 @@ fn a_mounted_file_appears_at_its_fixed_path_too() {
 }
 
 #[test]
-fn a_mount_of_what_was_not_rendered_names_what_was() {
+fn a_mount_of_a_missing_file_names_the_rendered_ones() {
     let mount = mounting(&[("b", "/app/b")]);
-    assert_eq!(error(&[(&mount, set().file("a", "x"))]), "file-mounts puts b at /app/b, but plugin handlebars did not make it; it made \"a\"");
-    assert_eq!(error(&[(&mount, set())]), "file-mounts puts b at /app/b, but plugin handlebars did not make it; it made none");
+    assert_eq!(error(&[(&mount, set().file("a", "x"))]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered \"a\"");
+    assert_eq!(error(&[(&mount, set())]), "file-mounts puts b at /app/b, but plugin handlebars did not render it; it rendered none");
     let other = in_directory("/etc/other");
-    assert!(error(&[(&other, set().file("b", "x")), (&mount, set())]).contains("it made none"), "each render mounts its own files");
+    assert!(error(&[(&other, set().file("b", "x")), (&mount, set())]).contains("it rendered none"), "each render mounts its own files");
 }
 
 #[test]
-fn mounts_do_not_meet_each_other_nor_a_directory_of_rendered_files() {
+fn mounts_collide_neither_with_each_other_nor_with_directories() {
     let (one, two) = (mounting(&[("a", "/app/a")]), Render { files_directory: "/two".to_owned(), ..mounting(&[("a", "/app/a")]) });
     assert_eq!(
         error(&[(&one, set().file("a", "x")), (&two, set().file("a", "x"))]),
-        "two rendered files are to appear at /app/a; give one of them another path"
+        "two rendered files have the same path /app/a; give one of them another path"
     );
     let collides = |target: &str, other: &str| format!("file-mounts puts a file at {target}, which collides with {other}; give it another path");
     let nested = mounting(&[("a", "/app"), ("a", "/app/a")]);
@@ -137,7 +137,7 @@ fn all_renders_together_stay_within_the_total() {
     let long = "x".repeat(80);
     assert!(merged_within(&[(&one, set().env("A", &long)), (&two, set().append(&long))], &limits).is_ok());
     let refused = merged_within(&[(&one, set().env("A", &long)), (&two, set().env("B", &long).append("0123456789"))], &limits);
-    let message = "the rendered environment and arguments of all renders together pass the limit of 200 B for one container";
+    let message = "the rendered environment and arguments of all renders together exceed the limit of 200 B for one container";
     assert_eq!(refused.map(|_| ()).map_err(|error| error.to_string()), Err(message.to_owned()));
     assert!(merged_within(&[(&one, set().env("A", &long)), (&two, set().env("A", &long))], &limits).is_ok(), "what is overridden does not count");
     let limits = Limits { environment_strings: 2, ..Limits::default() };
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn merged_files_fit_into_one_tree_whatever_the_renders_make(
+    fn merged_files_always_fit_into_one_tree(
         renders in prop::collection::vec(("/[ab](/[ab])?", prop::collection::btree_set("[ab](/[ab])?", 0..3), prop::option::of("/[abc](/[ab]){0,2}")), 1..4),
     ) {
         let asked: Vec<_> = renders.iter().map(|(directory, files, mount)| {

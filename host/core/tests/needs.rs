@@ -1,4 +1,4 @@
-//! Which ConfigMaps a pod's renders need.
+//! Checks which ConfigMaps a pod's renders need.
 
 mod support;
 
@@ -11,7 +11,7 @@ fn identities(list: &[(&str, &str)]) -> Vec<Identity> {
 }
 
 #[test]
-fn what_is_bound_and_what_the_environment_of_rendered_containers_is_made_of() {
+fn bound_config_maps_and_those_of_the_environment() {
     let pod = pod(r"
 kind: Pod
 metadata:

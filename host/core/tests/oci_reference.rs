@@ -1,4 +1,4 @@
-//! Which references to registries are taken, and what each refusal says.
+//! Checks which references to registries are accepted, and the message of each refusal.
 
 use podweave_core::digest::Digest;
 use podweave_core::oci_reference::OciReference;
@@ -29,13 +29,13 @@ fn a_reference_has_a_registry_a_repository_a_tag_and_a_digest() {
 }
 
 #[test]
-fn hosts_are_the_same_in_small_and_capital_letters_and_a_policy_sees_one_form() {
+fn hosts_are_lower_cased_so_that_policies_see_one_form() {
     assert_eq!(OciReference::parse("GHCR.io/acme/web:1").unwrap(), OciReference::parse("ghcr.io/acme/web:1").unwrap());
     assert_eq!(OciReference::parse("LOCALHOST:05000/web").unwrap().name(), "localhost:5000/web");
 }
 
 #[test]
-fn what_docker_hub_calls_by_several_names_has_one() {
+fn repositories_of_docker_hub_with_several_names_get_one() {
     for (written, name) in [
         ("docker.io/foo", "docker.io/library/foo"),
         ("docker.io/library/foo", "docker.io/library/foo"),
@@ -43,7 +43,7 @@ fn what_docker_hub_calls_by_several_names_has_one() {
         ("Index.Docker.IO/library/foo", "docker.io/library/foo"),
         ("DOCKER.io/acme/web", "docker.io/acme/web"),
         ("index.docker.io/acme/web", "docker.io/acme/web"),
-        // Hosts of their own, as container runtimes see it.
+        // These are hosts of their own, as in container runtimes.
         ("registry-1.docker.io/foo", "registry-1.docker.io/foo"),
         ("docker.io:443/foo", "docker.io:443/foo"),
         ("mirror.docker.io/foo", "mirror.docker.io/foo"),
@@ -54,19 +54,19 @@ fn what_docker_hub_calls_by_several_names_has_one() {
         assert_eq!(parsed.to_string(), format!("{name}:latest"));
     }
     assert_eq!(OciReference::parse(&format!("docker.io/foo:1@{DIGEST}")).unwrap().to_string(), format!("docker.io/library/foo:1@{DIGEST}"));
-    assert!(refusal("docker.io/").contains("\"\" is no repository"), "{}", refusal("docker.io/"));
-    // With `library/` it is longer than a repository can be.
+    assert!(refusal("docker.io/").contains("\"\" is not a repository"), "{}", refusal("docker.io/"));
+    // With `library/`, it exceeds the length of a repository.
     assert!(refusal(&format!("docker.io/{}", "a".repeat(250))).contains("255"));
 }
 
 #[test]
-fn a_reference_without_a_host_is_told_to_write_it() {
+fn a_reference_without_a_host_is_refused_with_the_remedy() {
     assert!(refusal("acme/web").contains("write the host before it"), "{}", refusal("acme/web"));
     assert!(refusal("web").contains("REGISTRY/REPOSITORY"), "{}", refusal("web"));
 }
 
 #[test]
-fn what_no_registry_has_is_refused_and_the_part_is_named() {
+fn an_invalid_part_is_refused_and_named() {
     for (reference, part) in [
         ("ghcr.io/", "repository"),
         ("ghcr.io/Acme/web", "repository"),
@@ -102,7 +102,7 @@ fn what_no_registry_has_is_refused_and_the_part_is_named() {
 }
 
 #[test]
-fn a_name_without_a_slash_is_no_reference_to_a_registry() {
+fn a_name_without_a_slash_is_not_an_oci_reference() {
     let meant = |reference: &str| OciReference::is_meant(&PluginReference::parse(reference).unwrap());
     assert!(!meant("handlebars") && meant("ghcr.io/acme/web") && meant("acme/web"));
 }
@@ -117,13 +117,13 @@ fn a_digest_is_read_as_it_is_written() {
 
 proptest! {
     #[test]
-    fn what_is_taken_is_shown_so_that_it_is_taken_again(
+    fn an_accepted_reference_is_accepted_again_as_shown(
         reference in "([a-zA-Z0-9-]{1,5}\\.[a-z]{2,3}|localhost|\\[::[0-9a-f]{1,4}\\])(:[0-9]{1,5})?(/[a-z0-9._-]{1,6}){1,3}(:[A-Za-z0-9_.-]{1,6})?(@sha256:[0-9a-f]{64})?"
     ) {
         if let Ok(parsed) = OciReference::parse(&reference) {
             prop_assert!(parsed.tag().is_some() || parsed.digest().is_some());
             prop_assert_eq!(OciReference::parse(&parsed.to_string()), Ok(parsed.clone()));
-            // A path is made of it: no part can leave it.
+            // A path is built from it: no part may lead out of the directory.
             prop_assert!(parsed.repository().split('/').all(|part| !part.is_empty() && part != "." && part != ".."));
             prop_assert!(PluginReference::parse(&parsed.to_string()).is_ok());
         }

@@ -1,4 +1,4 @@
-//! What a plugin may set, and what is refused at the call.
+//! Checks what a plugin may set, and what is refused at the call.
 
 mod support;
 
@@ -21,7 +21,7 @@ fn file(outputs: &mut Outputs, path: &str) -> Result<(), String> {
 }
 
 #[test]
-fn names_are_what_the_api_server_takes() {
+fn names_are_checked_as_by_the_api_server() {
     let mut outputs = Outputs::default();
     for name in ["A", "a.b-c", "1", " ", "~!\"#$%", "()"] {
         assert_eq!(env(&mut outputs, name, "x"), Ok(()), "{name:?}");
@@ -76,7 +76,7 @@ fn environment_and_arguments_have_a_total() {
             Err(message) => break message,
         }
     };
-    assert_eq!(refused, "the rendered environment and arguments pass the limit of 1.9 MiB for one container");
+    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 1.9 MiB for one container");
     assert_eq!(set, 19);
     assert!(outputs.append_arg(value, &Limits::default()).is_err(), "arguments count, too");
     // Many small ones cost a pointer each.
@@ -84,13 +84,13 @@ fn environment_and_arguments_have_a_total() {
     let mut outputs = Outputs::default();
     let set: Vec<bool> = ["A", "B", "C", "D"].map(|name| outputs.env(name.to_owned(), "x".to_owned(), false, &small).is_ok()).to_vec();
     assert_eq!(set, [true, true, true, false]);
-    // And each takes memory of agent, guard and runtime.
+    // Each also takes memory of agent, guard and runtime.
     let few = Limits { environment_strings: 2, ..Limits::default() };
     let mut outputs = Outputs::default();
     outputs.env("A".to_owned(), String::new(), false, &few).unwrap();
     outputs.append_arg(String::new(), &few).unwrap();
     let refused = outputs.append_arg(String::new(), &few).unwrap_err().to_string();
-    assert_eq!(refused, "the rendered environment and arguments pass the limit of 2 variables and arguments for one container");
+    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 2 variables and arguments for one container");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn one_name_is_set_once_or_twice_to_the_same() {
     let message = "environment variable \"A\" is set twice, to different values; set it once";
     assert_eq!(env(&mut outputs, "A", "x"), Err(message.to_owned()));
     let expanding = outputs.env("A".to_owned(), MARKER.to_owned(), true, &Limits::default());
-    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "completed or not is a difference");
+    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "the same text with and without completion differs");
 }
 
 #[test]
@@ -114,16 +114,16 @@ fn arguments_are_appended_or_replaced_but_not_both() {
     assert_eq!(appended.replace_args(Vec::new(), true, &limits).expect_err("both").to_string(), twice);
     let mut replaced = Outputs::default();
     assert!(replaced.replace_args(Vec::new(), true, &limits).is_ok());
-    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "to have no arguments is a wish, too");
+    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "an empty list of arguments is valid, too");
     assert_eq!(replaced.append_arg("a".to_owned(), &limits).expect_err("both").to_string(), twice);
     assert_eq!(replaced.replace_args(Vec::new(), true, &limits).expect_err("twice").to_string(), twice);
 }
 
 #[test]
-fn arguments_that_nobody_can_tell_from_the_entry_point_are_not_replaced() {
+fn unknown_arguments_cannot_be_replaced() {
     let error = Outputs::default().replace_args(strings(&["a"]), false, &Limits::default()).expect_err("no spec");
     assert!(
-        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append"),
+        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append instead"),
         "{error}"
     );
 }
@@ -164,12 +164,11 @@ fn a_file_cannot_be_where_another_has_a_directory() {
         }
         outputs
     };
-    let message =
-        |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?}, which this render has made; give one of them another path"));
+    let message = |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?} of the same render; give one of them another path"));
     assert_eq!(file(&mut with(&["a/b"]), "a"), message("a", "a/b"));
     assert_eq!(file(&mut with(&["a"]), "a/b/c"), message("a/b/c", "a"));
     assert_eq!(file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"), message("a/b", "a/b/c"));
-    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is no collision");
+    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is not a collision");
     let again = |contents: &str| with(&["a"]).file("a".to_owned(), contents.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string());
     assert_eq!(again("a"), Ok(()), "the same twice");
     assert_eq!(again("b"), message("a", "a"));
@@ -184,7 +183,7 @@ fn modes_are_permissions_and_nothing_else() {
     let error = outputs.file_mode("a", 0o4755).expect_err("setuid");
     assert_eq!(error.to_string(), "file \"a\": mode 0o4755 is not allowed; at most 0o777");
     let error = outputs.file_mode("b", 0o400).expect_err("no file");
-    assert_eq!(error.to_string(), "file \"b\": its mode cannot be set before the file is made");
+    assert_eq!(error.to_string(), "file \"b\": set its mode after the file, not before it");
 }
 
 #[test]
@@ -194,13 +193,13 @@ fn files_have_a_total_of_bytes_and_of_number_over_all_renders() {
     let mut outputs = Outputs::default();
     let mut make = |path: &str, bytes: usize| outputs.file(path.to_owned(), vec![b'x'; bytes], &limits, &used).map_err(|error| error.to_string());
     assert_eq!(make("a", 6), Ok(()));
-    assert_eq!(make("b", 1), Err("the rendered files pass the limit of 10 B for one container".to_owned()));
+    assert_eq!(make("b", 1), Err("the rendered files exceed the limit of 10 B for one container".to_owned()));
     assert_eq!(make("c", 0), Ok(()));
-    assert_eq!(make("d", 0), Err("the rendered files pass the limit of 3 files for one container".to_owned()));
+    assert_eq!(make("d", 0), Err("the rendered files exceed the limit of 3 files for one container".to_owned()));
     assert_eq!(outputs.file_bytes(), 6);
 }
 
-/// The stated rule, written the long way.
+/// The documented rule, written in the long form.
 fn is_good_path(path: &str) -> bool {
     let part = |part: &str| (1..=255).contains(&part.len()) && part != "." && !part.starts_with("..");
     path.len() <= 4096 && path.split('/').all(part) && !path.chars().any(podweave_core::text::is_unprintable)
@@ -238,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn no_value_stands_in_an_error(name in "[A=\0]{0,2}", kind in 0..5) {
+    fn no_error_contains_a_value(name in "[A=\0]{0,2}", kind in 0..5) {
         let mut outputs = Outputs::default();
         let long = MARKER.repeat(10_000);
         let limits = Limits { file_bytes: 4, ..Limits::default() };
@@ -264,7 +263,7 @@ fn a_plugin_sets_only_what_its_terms_allow() {
     assert_eq!(set("APP_LEVEL"), Ok(()));
     assert_eq!(
         set("PATH").unwrap_err().to_string(),
-        "environment variable \"PATH\" is not among what this plugin may set; the platform's policy (trust or plugins in the agent's configuration) would have to allow it"
+        "environment variable \"PATH\" is not allowed for this plugin; allow it in the agent's configuration (trust or plugins)"
     );
     let make = |path: &str| Outputs::default().file(path.to_owned(), Vec::new(), &limits, &Usage::default());
     assert_eq!(make("conf.d/a.conf"), Ok(()));

@@ -1,10 +1,10 @@
-//! What of a process's environment is put into the spec's own texts: what the kubelet puts there, and no more.
+//! Checks which part of a process's environment is put into the spec's own texts: only what the kubelet would put there.
 
 mod support;
 
 use support::{Set, completed_of_process, environment, pod_with, strings};
 
-/// What a runtime tells of a container: its own, the image's, a Service's and the kubelet's variables.
+/// What a runtime reports about a container: its own, the image's, a Service's and the kubelet's variables.
 const PROCESS: [(&str, &str); 14] = [
     ("PATH", "/bin"),
     ("HOME", "/root"),
@@ -22,7 +22,7 @@ const PROCESS: [(&str, &str); 14] = [
     ("OWN", "o"),
 ];
 
-/// The argument `$(NAME)$(R)` of a container, once a plugin has set R to `!`.
+/// The argument `$(NAME)$(R)` of a container, after a plugin has set R to `!`.
 fn argument(name: &str, spec: &str) -> String {
     let pod = pod_with(&format!("    args: ['$({name})$(R)']\n{spec}"));
     let args = completed_of_process(&pod, Set::default().env("R", "!"), &PROCESS).args.expect("it mentions a rendered name");
@@ -30,7 +30,7 @@ fn argument(name: &str, spec: &str) -> String {
 }
 
 #[test]
-fn variables_of_the_image_and_the_runtime_stay_as_they_are_written() {
+fn references_to_variables_of_image_and_runtime_stay() {
     let spec = "    command: [sh, -c]\n    args: ['echo $(HOME) $(HOSTNAME) $(A)']\n    env: [{name: E, value: '$(HOME)/$(A)'}, {name: OWN, value: o}]";
     let own = [&PROCESS[..], &[("E", "$(HOME)/$(A)")]].concat();
     let completed = completed_of_process(&pod_with(spec), Set::default().env("A", "1").append("more"), &own);
@@ -71,7 +71,7 @@ fn variables_that_may_come_from_env_from_are_put_in() {
 }
 
 #[test]
-fn what_is_rendered_may_refer_to_all_of_it() {
+fn a_rendered_value_may_refer_to_the_whole_environment() {
     let completed = completed_of_process(&pod_with("    image: app"), Set::default().expand_env("PATH", "$(PATH):/opt/bin:$(HOME)"), &PROCESS);
     assert_eq!(completed.env, environment(&[("PATH", "/bin:/opt/bin:/root")]));
 }

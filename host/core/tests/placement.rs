@@ -1,4 +1,4 @@
-//! Annotations of podweave where they have no effect are errors that say where they belong.
+//! Checks that podweave annotations without effect are errors that say where the annotations belong.
 
 mod support;
 
@@ -48,7 +48,7 @@ fn on_either_level_of_a_cron_job() {
 }
 
 #[test]
-fn at_places_that_no_annotation_has_or_that_are_not_the_pods() {
+fn in_places_without_annotations_of_a_pod() {
     for (spec, place) in [
         ("annotations: {podweave.dev/plugin: x}", "spec.annotations"),
         ("volumeClaimTemplates: [{metadata: {annotations: {podweave.dev/plugin: x}}}]", "spec.volumeClaimTemplates.0.metadata.annotations"),
@@ -88,14 +88,14 @@ fn consent_belongs_on_a_config_map() {
 }
 
 #[test]
-fn a_label_in_place_of_an_annotation() {
+fn a_label_instead_of_an_annotation() {
     let deployment =
         "kind: Deployment\nmetadata: {name: web}\nspec: {template: {metadata: {labels: {podweave.dev/plugin: x}}, spec: {containers: [{name: web}]}}}";
     refused(deployment, "label podweave.dev/plugin", "spec.template.metadata.labels", "spec.template.metadata.annotations");
 }
 
 #[test]
-fn what_only_the_agent_writes_and_a_domain_in_other_letters_are_told_as_on_a_pod() {
+fn reserved_and_misspelt_keys_are_reported_as_on_a_pod() {
     let on_deployment = |annotation: &str| {
         let deployment = format!(
             "kind: Deployment\nmetadata: {{name: web, annotations: {{{annotation}: x}}}}\nspec: {{template: {{spec: {{containers: [{{name: web}}]}}}}}}"
@@ -105,7 +105,7 @@ fn what_only_the_agent_writes_and_a_domain_in_other_letters_are_told_as_on_a_pod
     assert!(on_deployment("podweave.dev/seal").contains("annotation podweave.dev/seal in metadata.annotations: the agent writes it"));
     for key in ["Podweave.dev/plugin", "podweave.DEV/restarted-at"] {
         let message = on_deployment(key);
-        assert!(message.contains(&format!("annotation {key} in metadata.annotations: the domain is written in small letters")), "{message}");
+        assert!(message.contains(&format!("annotation {key} in metadata.annotations: write the domain in lower case")), "{message}");
     }
     let message = manifest_error("kind: ConfigMap\nmetadata: {name: a, annotations: {podweave.Dev/share-with: shop}}");
     assert!(message.contains("without a dot at its end: podweave.dev/share-with"), "{message}");
@@ -114,17 +114,17 @@ fn what_only_the_agent_writes_and_a_domain_in_other_letters_are_told_as_on_a_pod
 #[test]
 fn what_is_legal_stays_legal() {
     for manifest in [
-        // What kustomize's commonAnnotations makes of a workload, and what a person may repeat.
+        // kustomize's commonAnnotations adds it to a workload, and users may repeat it.
         "kind: Deployment\nmetadata: {name: web, annotations: {podweave.dev/plugin: x}}\n\
          spec: {template: {metadata: {annotations: {podweave.dev/plugin: x}}, spec: {containers: [{name: web}]}}}",
         "kind: Pod\nmetadata: {name: web, annotations: {podweave.dev/plugin: x}, labels: {podweave.dev/plugin: x, podweave.dev/team: blue}}\n\
          spec: {nodeSelector: {podweave.dev/plugin: x}, containers: [{name: web}]}",
-        // Written by podweave itself.
+        // podweave writes these itself.
         "kind: Deployment\nmetadata: {name: web, annotations: {podweave.dev/restarted-at: now}}\nspec: {template: {spec: {containers: [{name: web}]}}}",
-        // Somebody else's.
+        // Annotations of other software.
         "kind: Deployment\nmetadata: {name: web, annotations: {notpodweave.dev/plugin: x, podweave.dev: x}}\nspec: {template: {spec: {containers: [{name: web}]}}}",
         "kind: PodTemplate\nmetadata: {name: web}\ntemplate: {metadata: {annotations: {podweave.dev/plugin: x}}}",
-        // Kinds of others may pass annotations on to their pods.
+        // Other kinds may pass annotations on to their pods.
         "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\nspec: {template: {metadata: {annotations: {podweave.dev/plugin: x}}}}",
         "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nmetadata: {name: web}\nspec: {driver: {annotations: {podweave.dev/plugin: x}}}",
         "kind: ConfigMap\nmetadata: {name: a, labels: {podweave.dev/plugin: x}}\ndata: {annotations: 'podweave.dev/plugin: x'}",

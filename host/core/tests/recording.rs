@@ -1,4 +1,4 @@
-//! What is recorded of pods and ConfigMaps says the same as what was there, and no more.
+//! Checks that what is recorded of pods and ConfigMaps means the same as the original, and contains nothing else.
 
 mod support;
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use support::{config_map, manifests};
 
-/// What the API server has of a pod, abridged, under some path, and what belongs in no recording.
+/// A pod as the API server has it, abridged, under some path, with parts that must not be recorded.
 const LIVE: &str = r#"
 apiVersion: v1
 kind: Pod
@@ -56,7 +56,7 @@ fn cleaned(manifests: &Manifests) -> serde_json::Value {
     manifests.cleaned_pods().next().expect("a pod")
 }
 
-/// The pods of a recorded manifest, read in another namespace.
+/// Reads the pods of a recorded manifest, with another default namespace.
 fn read_again(document: serde_json::Value) -> Manifests {
     let mut manifests = Manifests::default();
     manifests.add_document("pod.yaml", document, "elsewhere").unwrap_or_else(|error| panic!("{error}"));
@@ -64,7 +64,7 @@ fn read_again(document: serde_json::Value) -> Manifests {
 }
 
 #[test]
-fn of_a_live_pod_what_podweave_reads_is_left_and_references_to_secrets() {
+fn only_what_podweave_reads_is_left_of_a_live_pod() {
     assert_eq!(
         cleaned(&manifests(LIVE)),
         json!({
@@ -97,7 +97,7 @@ fn of_a_live_pod_what_podweave_reads_is_left_and_references_to_secrets() {
 }
 
 #[test]
-fn a_pod_of_any_kind_comes_back_as_it_was_with_its_namespace() {
+fn a_recorded_pod_of_any_kind_reads_as_the_original() {
     let pod = manifests(LIVE).cleaned_pods().next().expect("a pod");
     let mut template = pod.clone();
     template.as_object_mut().expect("an object").retain(|field, _| field == "spec" || field == "metadata");
@@ -116,7 +116,7 @@ fn a_pod_of_any_kind_comes_back_as_it_was_with_its_namespace() {
         before.add_document("live", document, "shop").expect("a pod");
         let recorded = cleaned(&before);
         let after = read_again(recorded.clone());
-        // The one annotation that is not recorded.
+        // This is the only annotation that is not recorded.
         before.pods[0].annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
         assert_eq!(after.pods, before.pods);
         assert_eq!(cleaned(&after), recorded, "nothing is left to clean");
@@ -144,7 +144,7 @@ fn any_config_map() -> impl Strategy<Value = ConfigMap> {
 
 proptest! {
     #[test]
-    fn a_config_map_comes_back_as_it_was_through_a_file(config_map in any_config_map()) {
+    fn a_recorded_config_map_reads_as_the_original(config_map in any_config_map()) {
         let text = yaml::to_string(&config_map.to_manifest()).expect("YAML");
         let document = yaml::document(&text).expect("the same YAML");
         let read = ConfigMap::from_manifest(Node::root(&document), "elsewhere").expect("a ConfigMap");

@@ -1,4 +1,4 @@
-//! The document that scripts hold on to: its shape, and that it comes back from YAML as it went in.
+//! Checks the document that scripts rely on: its shape, and that reading its YAML gives the same document.
 
 mod support;
 
@@ -83,14 +83,14 @@ items:
 }
 
 #[test]
-fn contents_that_are_no_text_are_base64() {
+fn contents_that_are_not_text_are_base64() {
     let mut set = Set::default();
     set.0.file("f".to_owned(), vec![0xff, 0xd8], &Limits::default(), &Default::default()).expect("a file");
     let document = serde_json::to_value(list("    image: app", set)).expect("JSON");
     assert_eq!(document["items"][0]["files"], json!([{"path": "/etc/podweave/f", "mode": "0444", "contentsBase64": "/9g="}]));
 }
 
-/// Texts that a YAML writer has to think about.
+/// Texts that a YAML writer must quote or escape with care.
 fn awkward() -> impl Strategy<Value = String> {
     let words = [
         "yes", "no", "on", "Null", "~", "0644", "1e3", "1_000", "0x1F", ".inf", "08", "-", "?", ": ", " #", "*a", "&a", "!a", "%", "@", "`", "|", ">", "'",
@@ -101,7 +101,7 @@ fn awkward() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn every_text_comes_back_from_the_yaml_of_a_golden_case(texts in prop::collection::vec(awkward(), 1..4), key in awkward()) {
+    fn every_text_survives_the_yaml_of_a_golden_case(texts in prop::collection::vec(awkward(), 1..4), key in awkward()) {
         let tree = json!({"items": [{"value": texts[0], "list": texts}], key: null});
         let written = yaml::to_string(&tree).expect("YAML");
         prop_assert_eq!(yaml::document(&written), Ok(tree), "{}", written);

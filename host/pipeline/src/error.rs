@@ -1,4 +1,4 @@
-//! The one error of a render. Its text is the same in the command line, the log and the Event.
+//! Defines the error of a render. Its text is the same on the command line, in the log and in the Event.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use podweave_sandbox::RenderError;
 
 use crate::source::SourceError;
 
-/// Why a container has no result: who, and what to do.
+/// Why a container has no result: for which container, and what to do.
 #[derive(Debug)]
 pub struct Error {
     /// `namespace/name` of the pod.
     pub pod: String,
-    /// The container; `None` where the whole pod is concerned.
+    /// The container; `None` if the error is about the whole pod.
     pub container: Option<String>,
-    /// The plugin, where one is concerned.
+    /// The plugin, if the error is about one.
     pub plugin: Option<String>,
     /// What went wrong.
     pub cause: Box<Cause>,
@@ -29,11 +29,11 @@ pub enum Cause {
     /// The pod's annotations are wrong.
     #[error("{0}")]
     Annotation(#[from] AnnotationError),
-    /// There is no such plugin, or it cannot be made ready.
+    /// There is no such plugin, or it cannot be prepared.
     #[error("{0}")]
     Store(#[from] Arc<StoreError>),
-    /// A ConfigMap does not exist, or its owner has not shared it. The two give one text, so that nobody learns what
-    /// another namespace has.
+    /// A ConfigMap does not exist, or its owner has not shared it. Both have the same text, so that it does not reveal what
+    /// another namespace contains.
     #[error(
         "ConfigMap {identity} ({alias:?}) does not exist{}{hint}; create it, or bind it as optional with a '?'",
         if *.foreign { format!(", or its owner has not shared it with namespace {namespace} (podweave.dev/share-with)") } else { String::new() }
@@ -45,12 +45,12 @@ pub enum Cause {
         alias: String,
         /// The pod's namespace.
         namespace: String,
-        /// Whether it is in another namespace than the pod.
+        /// Whether the ConfigMap is in another namespace than the pod.
         foreign: bool,
-        /// What its source knows of others that may be meant.
+        /// Similar ConfigMaps that the source knows.
         hint: String,
     },
-    /// The ConfigMaps could not be asked for.
+    /// The source of ConfigMaps did not answer.
     #[error("ConfigMap {identity} cannot be read: {error}")]
     Source {
         /// `namespace/name`.
@@ -58,10 +58,10 @@ pub enum Cause {
         /// Why.
         error: SourceError,
     },
-    /// The plugin did not render.
+    /// The plugin failed.
     #[error("{0}")]
     Render(#[from] RenderError),
-    /// Several renders do not go together.
+    /// Several renders of the container conflict.
     #[error("{0}")]
     Merge(#[from] MergeError),
 }

@@ -1,4 +1,4 @@
-//! The one pipeline: a pod and its ConfigMaps become env, args and files. The command line, the golden tests and the
+//! Renders a pod and its ConfigMaps into env, args and files. The command line, the golden tests and the
 //! node agent all render with this code.
 //!
 //! ```text
@@ -8,9 +8,9 @@
 //! outputs --validate, merge--> Rendered                                (pure)
 //! ```
 //!
-//! [`explain`] renders again and again, each time with one input changed.
+//! [`explain`] renders a container repeatedly, each time with one input changed.
 //!
-//! Invariant: what is delivered, and where to, is not known here; [`deliver`] says what a container would get by what manifests tell.
+//! Invariant: this crate does not know what is delivered, and where; [`deliver`] computes what a container would get according to the manifests.
 
 mod error;
 pub mod explain;

@@ -1,4 +1,4 @@
-//! The delivery on a laptop: what manifests tell of a container's own environment completes `$(NAME)`.
+//! Delivers on a laptop: replaces `$(NAME)` with what the manifests say about a container's own environment.
 
 use podweave_core::completion::{CompletionError, complete, environment_of_manifest};
 use podweave_core::config_map::ConfigMap;
@@ -8,10 +8,10 @@ use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::{Container, Pod};
 use podweave_core::report::Item;
 
-/// What a container gets, as the report shows it. `config_map` finds one of the pod's namespace by its name.
+/// Returns what a container gets, as the report shows it. `config_map` finds a ConfigMap of the pod's namespace by its name.
 ///
 /// # Errors
-/// What was rendered cannot be delivered.
+/// The rendered result cannot be delivered.
 pub fn deliver<'c>(
     pod: &Pod,
     container: &Container,

@@ -1,4 +1,4 @@
-//! From a pod to what its containers get.
+//! Renders for a pod's containers: reads its bindings, prepares plugins, and runs them in order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use podweave_sandbox::{Failure, Line, RenderError, Sandbox};
 use crate::error::{Cause, Error};
 use crate::source::{ConfigMapSource, PluginSource};
 
-/// Everything that a render needs, for as long as a process lives.
+/// Everything that renders need, for the lifetime of a process.
 pub struct Pipeline<C> {
     sandbox: Arc<Sandbox>,
     config_maps: C,
     limits: Arc<Limits>,
 }
 
-/// The plugins of some bindings, ready to render.
+/// The plugins of some bindings, prepared for renders.
 pub type Plugins = HashMap<PluginReference, Ready>;
 
-/// A line of a plugin's log and who wrote it.
+/// A line of a plugin's log, with the plugin that wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// The plugin, as the annotation names it.
@@ -34,31 +34,31 @@ pub struct LogLine {
     pub line: Line,
 }
 
-/// What became of a container.
+/// The outcome of a container's renders.
 #[derive(Debug)]
 pub struct ContainerRender {
     /// The container's name.
     pub container: String,
-    /// What it gets, or why there is nothing.
+    /// What it gets, or why it has no result.
     pub result: Result<Rendered, Error>,
-    /// What its plugins logged, those that failed included.
+    /// What its plugins logged, including those that failed.
     pub log: Vec<LogLine>,
-    /// The most memory that one of its plugins had, in bytes.
+    /// The most memory that one of its plugins used, in bytes.
     pub memory_bytes: usize,
 }
 
 impl<C: ConfigMapSource> Pipeline<C> {
-    /// A pipeline over a sandbox and a source of ConfigMaps.
+    /// Creates a pipeline from a sandbox and a source of ConfigMaps.
     pub fn new(sandbox: Arc<Sandbox>, config_maps: C, limits: Limits) -> Self {
         Self { sandbox, config_maps, limits: Arc::new(limits) }
     }
 
-    /// Where ConfigMaps come from.
+    /// Returns the source of ConfigMaps.
     pub fn config_maps(&self) -> &C {
         &self.config_maps
     }
 
-    /// What a pod asks for; empty if it has not opted in.
+    /// Reads what a pod asks for; empty if it has not opted in.
     ///
     /// # Errors
     /// An annotation is wrong.
@@ -66,10 +66,10 @@ impl<C: ConfigMapSource> Pipeline<C> {
         bindings(pod).map_err(|error| Error { pod: pod.identity(), container: None, plugin: None, cause: Box::new(error.into()) })
     }
 
-    /// Makes the plugins of some bindings ready.
+    /// Prepares the plugins of some bindings.
     ///
     /// # Errors
-    /// A plugin is not known, or is none.
+    /// A plugin is unknown or invalid.
     pub async fn plugins(source: &impl PluginSource, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
         let mut plugins = Plugins::new();
         for binding in bindings {
@@ -83,7 +83,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
         Ok(plugins)
     }
 
-    /// Renders for one container: its renders in order, under one set of limits.
+    /// Renders for one container: runs its renders in order, with one set of limits.
     ///
     /// # Panics
     /// If the binding is not of this pod, or `plugins` not of this binding.
@@ -125,7 +125,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
         })
     }
 
-    /// The ConfigMaps of a render. One of another namespace has to be shared by its owner.
+    /// Reads the ConfigMaps of a render. The owner of one in another namespace must have shared it.
     async fn bound(&self, pod: &Pod, render: &Render) -> Result<Vec<Bound>, Cause> {
         let mut bound = Vec::with_capacity(render.config_maps.len());
         for reference in &render.config_maps {
@@ -147,7 +147,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
     }
 }
 
-/// A plugin knows a ConfigMap by its alias only; its user knows it by its name.
+/// A plugin knows a ConfigMap only by its alias; the user knows it by its name.
 fn named(mut error: RenderError, render: &Render) -> RenderError {
     if let RenderError::Failure(Failure::InvalidValue { config_map, .. }) = &mut error
         && let Some(reference) = render.config_maps.iter().find(|reference| reference.alias == *config_map)

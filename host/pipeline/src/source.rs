@@ -1,4 +1,4 @@
-//! Where ConfigMaps and plugins come from.
+//! Defines where ConfigMaps and plugins come from.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,17 +9,17 @@ use podweave_core::manifest::Manifests;
 use podweave_core::reference::PluginReference;
 use podweave_plugin_store::{Ready, Request, Store, StoreError};
 
-/// A source that could not answer.
+/// A source did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SourceError(pub String);
 
 /// Answers for ConfigMaps by namespace and name.
 pub trait ConfigMapSource: Send + Sync {
-    /// The ConfigMap; `None` if it does not exist.
+    /// Returns the ConfigMap; `None` if it does not exist.
     fn get(&self, namespace: &str, name: &str) -> impl Future<Output = Result<Option<Arc<ConfigMap>>, SourceError>> + Send;
 
-    /// Suggests why a ConfigMap does not exist, as text to append to a message. Empty where that is not known, or must not be told.
+    /// Suggests why a ConfigMap does not exist, as text to append to a message. Empty if that is unknown or confidential.
     fn hint(&self, _namespace: &str, _name: &str) -> String {
         String::new()
     }
@@ -35,10 +35,10 @@ impl ConfigMapSource for Manifests {
     }
 }
 
-/// The ConfigMaps of a pod that is registered with a manager, as fresh as is wanted.
+/// The ConfigMaps of a pod that is registered with a manager, as fresh as `want` requires.
 #[derive(Clone)]
 pub struct RegisteredPod {
-    /// What the manager keeps for the pod.
+    /// The manager's handle for the pod.
     pub config_maps: PodConfigMaps,
     /// How long to wait, and how old an answer may be.
     pub want: Want,
@@ -46,7 +46,7 @@ pub struct RegisteredPod {
 
 impl ConfigMapSource for RegisteredPod {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
-        // The one who asks says which ConfigMap it is.
+        // The caller names the ConfigMap.
         let answer = self.config_maps.get(namespace, name, self.want).await.map_err(|error| SourceError(error.reason()))?;
         Ok(answer.config_map().cloned())
     }
@@ -62,10 +62,10 @@ impl<S: ConfigMapSource> ConfigMapSource for Arc<S> {
     }
 }
 
-/// Answers for the plugins of pods. A store looks at a plugin's file each time it is asked; who renders many pods in one go puts a
-/// memory over it.
+/// Provides the plugins of pods. A store checks a plugin's file at each request; a caller that renders many pods at once puts a
+/// cache in front of it.
 pub trait PluginSource: Send + Sync {
-    /// The plugin that a pod of this namespace means, ready to render. The error is shared: one broken plugin can fail many pods.
+    /// Returns the plugin that a reference means in this namespace, prepared for renders. The error is shared: one broken plugin can fail many pods.
     fn plugin(&self, reference: &PluginReference, namespace: &str) -> impl Future<Output = Result<Ready, Arc<StoreError>>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! A registered pod's ConfigMaps, as the pipeline asks for them.
+//! Reads a registered pod's ConfigMaps as the pipeline does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use podweave_core::manifest::Manifests;
 use podweave_pipeline::{ConfigMapSource as _, RegisteredPod, SourceError};
 
 #[tokio::test]
-async fn it_gets_what_there_is_that_there_is_nothing_and_why_it_gets_no_answer() {
+async fn existing_missing_and_unregistered_config_maps() {
     let mut manifests = Manifests::default();
     manifests.add("app.yaml", "kind: ConfigMap\nmetadata: {name: app}\ndata: {k: v}", "shop").expect("a ConfigMap");
     let manager = ConfigMaps::new(Arc::new(ManifestSource::new(&manifests)), Options::default());
@@ -18,6 +18,6 @@ async fn it_gets_what_there_is_that_there_is_nothing_and_why_it_gets_no_answer()
     let pod = RegisteredPod { config_maps: manager.register(pod, names), want: Want { within: Duration::from_secs(10), max_age: None } };
     assert_eq!(pod.get("shop", "app").await.expect("an answer").expect("a ConfigMap").name, "app");
     assert_eq!(pod.get("shop", "absent").await, Ok(None));
-    // Cause::Source puts the name before it.
+    // Cause::Source puts the name in front.
     assert_eq!(pod.get("shop", "other").await, Err(SourceError("it is not registered".to_owned())));
 }

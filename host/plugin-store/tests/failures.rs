@@ -83,7 +83,7 @@ fn the_next_process_does_not_retry_a_failed_component() {
     for (script, reason) in [
         ("echo it is odd >&2; exit 65", "the component is not valid: it is odd"),
         ("echo it has too much >&2; exit 66", "takes more than a plugin may: it has too much"),
-        ("kill -9 $$", "was killed, most likely by the kernel for want of memory"),
+        ("kill -9 $$", "was killed, most likely by the kernel because memory ran out"),
         ("kill -24 $$", "took longer than 60 s"),
         ("echo memory allocation of 7 bytes failed >&2; exit 101", "of memory, the limit"),
         ("exit 3", "the compiling process failed"),

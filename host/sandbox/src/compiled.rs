@@ -1,5 +1,5 @@
-//! Compiled code as a file. Loading it is executing it, so it is loaded only if it is whole, no other user could have written it, and it is the code that
-//! is wanted. The file stays open from this check on, and what is loaded is this open file: a path could lead elsewhere a moment later.
+//! Checks and loads files of compiled code. Loading code means executing it, so a file is loaded only if it is whole, no other user could have written it,
+//! and it is the requested code. The file stays open after this check, and the open file is loaded: its path could lead elsewhere a moment later.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -12,15 +12,15 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Ends a sealed file, behind the code's length, its checksum and the digest of its key.
+/// The end of a sealed file, behind the code's length, its checksum and the digest of its key.
 const MAGIC: &[u8; 8] = b"podweave";
 
 const SEAL_BYTES: u64 = 8 + 8 + 32 + 8;
 
-/// Which code it is. The seal of a file binds its code to this.
+/// Identifies code. The seal of a file binds its code to this.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeKey {
-    /// The component that it was compiled from.
+    /// The component that the code was compiled from.
     pub component: Digest,
     /// The engine's version and settings, and the limits of components: [`crate::Sandbox::engine_id`].
     pub engine: String,
@@ -32,26 +32,26 @@ impl CodeKey {
     }
 }
 
-/// A file of compiled code that has been checked, and is still open.
+/// A file of compiled code that has been checked and is still open.
 #[derive(Debug)]
 pub struct CompiledFile {
     file: File,
     component: Digest,
 }
 
-/// A file that is not loaded; it can be deleted and made anew.
+/// Why a file is not loaded. It can be deleted and created again.
 #[derive(Debug, thiserror::Error)]
 pub enum NotUsable {
-    /// There is none.
+    /// The file does not exist.
     #[error("there is no compiled code")]
     Missing,
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read it: {0}")]
     Io(#[from] io::Error),
-    /// It is cut off, changed, or something else.
+    /// The file is truncated, changed, or something else.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
-    /// It is whole, and belongs under another name.
+    /// The file is whole, but has the wrong name.
     #[error("it is the code of another component or another engine")]
     OtherCode,
     /// Another user could have written it.
@@ -60,11 +60,11 @@ pub enum NotUsable {
 }
 
 impl CompiledFile {
-    /// Ends a file of compiled code with its length, its checksum and the digest of its key. The checksum guards against damage, and the key against a
-    /// file under a wrong name. Neither guards against who can write as this user, and ownership and mode are checked for all others.
+    /// Ends a file of compiled code with its length, its checksum and the digest of its key. The checksum detects damage, and the key detects a
+    /// file under a wrong name. Neither protects against a process that can write as this user; the check of ownership and mode protects against all others.
     ///
     /// # Errors
-    /// Those of the file: the disk is full.
+    /// Those of the file: for example, the disk is full.
     pub fn seal(file: &mut File, key: &CodeKey) -> io::Result<()> {
         let code = file.metadata()?.len();
         file.seek(SeekFrom::End(0))?;
@@ -79,33 +79,33 @@ impl CompiledFile {
     pub fn check(file: File, key: &CodeKey) -> Result<Self, NotUsable> {
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Err(NotUsable::Damaged("it is no file"));
+            return Err(NotUsable::Damaged("it is not a file"));
         }
         Ownership::of(&file).map_err(io::Error::from)?.ours()?;
-        let code = metadata.len().checked_sub(SEAL_BYTES).ok_or(NotUsable::Damaged("it is cut off"))?;
+        let code = metadata.len().checked_sub(SEAL_BYTES).ok_or(NotUsable::Damaged("it is truncated"))?;
         let mut found = [0; SEAL_BYTES as usize];
         file.read_exact_at(&mut found, code)?;
         let whole = seal(code, checksum(&file, code)?, key);
         if found == whole {
             return Ok(Self { file, component: key.component });
         }
-        // All but the key's digest, which lies before the last eight bytes.
+        // Everything except the key's digest, which is before the last eight bytes.
         let (of_code, of_key) = (0..16, 16..48);
         let is_whole = found[of_code.clone()] == whole[of_code] && found[48..] == whole[48..];
         Err(if is_whole && found[of_key.clone()] != whole[of_key] { NotUsable::OtherCode } else { NotUsable::Damaged("its checksum is wrong") })
     }
 
-    /// The component that the code was compiled from.
+    /// Returns the digest of the component that the code was compiled from.
     #[must_use]
     pub fn component(&self) -> Digest {
         self.component
     }
 
-    /// Maps the code of the file that was checked. wasmtime checks that it is of this engine's version and settings.
+    /// Maps the code of the checked file. wasmtime checks that it has this engine's version and settings.
     pub(crate) fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
-        // The kernel's own link to the open file, whatever its path leads to by now.
+        // The kernel's own link to the open file, whatever its path leads to now.
         let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        // SAFETY: only `check` makes a `CompiledFile`: its bytes are those that this user's compiling child wrote, and no
+        // SAFETY: only `check` makes a `CompiledFile`: this user's compiling child wrote its bytes, and no
         // other user can write it. The store never writes to a file in place, it replaces it.
         #[allow(unsafe_code, reason = "wasmtime has no other way to load compiled code")]
         unsafe {
@@ -123,7 +123,7 @@ fn seal(length: u64, checksum: u64, key: &CodeKey) -> [u8; SEAL_BYTES as usize] 
     seal
 }
 
-/// The checksum of the first `length` bytes, read piece by piece: code can have tens of megabytes.
+/// Computes the checksum of the first `length` bytes, piece by piece: code can have tens of megabytes.
 fn checksum(file: &File, length: u64) -> io::Result<u64> {
     let mut hasher = Xxh3::new();
     let mut piece = vec![0; 128 * 1024];

@@ -1,4 +1,4 @@
-//! Which contract the host serves, and what a component asks beyond it: `docs/compatibility.md` in code.
+//! Knows which contract the host serves, and what a component needs beyond it, according to `docs/compatibility.md`.
 
 use podweave_core::text;
 use wasmtime::Engine;
@@ -7,7 +7,7 @@ use wasmtime::component::types::{Component as ComponentType, ComponentInstance, 
 use crate::bindings::{CONTRACT_VERSION, RENDERER};
 use crate::inspect::{Interface, interface};
 
-/// The functions of the contract, by interface, as the host serves them.
+/// The functions of the contract, by interface, that the host serves.
 const CONTRACT: [(&str, &[&str]); 3] = [
     (
         "podweave:plugin/inputs",
@@ -40,15 +40,15 @@ const CONTRACT: [(&str, &[&str]); 3] = [
     ("podweave:plugin/log", &["debug", "info", "warn", "error"]),
 ];
 
-/// The WASI packages of which the sandbox has a deterministic form.
+/// The WASI packages that the sandbox implements deterministically.
 const WASI: [&str; 6] = ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/", "wasi:sockets/"];
 
-/// What a component asks for and the host does not give.
+/// What a component imports that the host does not provide.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unmet {
     /// Each import, with the reason.
     pub imports: Vec<String>,
-    /// The version of the contract that a podweave would have to serve; `None` if it is something else that is missing.
+    /// The version of the contract that a podweave would have to serve; `None` if something else is missing.
     pub contract: Option<String>,
 }
 
@@ -61,12 +61,12 @@ fn version_of(name: &str) -> &str {
     name.rsplit_once('@').map_or("", |(_, version)| version)
 }
 
-/// Whether a component imports any of WASI, so that it gets the deterministic one.
+/// Whether a component imports any part of WASI, so that it gets the deterministic one.
 pub(crate) fn imports_wasi(engine: &Engine, component: &ComponentType) -> bool {
     component.imports(engine).any(|(name, _)| name.starts_with("wasi:"))
 }
 
-/// What a component imports that the sandbox does not give; `None` if it gives all.
+/// Finds what a component imports that the sandbox does not provide; `None` if it provides everything.
 pub(crate) fn unmet_imports(engine: &Engine, component: &ComponentType) -> Option<Unmet> {
     let mut unmet = Unmet { imports: Vec::new(), contract: None };
     for (name, item) in component.imports(engine) {
@@ -105,7 +105,7 @@ fn is_of_the_contract(name: &str) -> bool {
     base(name).starts_with("podweave:plugin/")
 }
 
-/// What to do about a plugin of a version of the contract that the host does not serve, or not the whole of.
+/// Says what to do about a plugin of a contract version that the host does not serve, or not completely.
 pub(crate) fn remedy(version: &str) -> String {
     let shown = text::printable(version, 50);
     match (numbers(version), numbers(CONTRACT_VERSION)) {
@@ -114,20 +114,20 @@ pub(crate) fn remedy(version: &str) -> String {
              which), or build the plugin with the WIT of contract {CONTRACT_VERSION}"
         ),
         (Some(wanted), Some(served)) if wanted < served => {
-            format!("This podweave no longer serves contract {shown}: build the plugin anew, with the WIT of contract {CONTRACT_VERSION}")
+            format!("This podweave no longer serves contract {shown}: rebuild the plugin with the WIT of contract {CONTRACT_VERSION}")
         }
         _ => format!("No podweave has served that as contract {shown}: build the plugin with the WIT of contract {CONTRACT_VERSION}"),
     }
 }
 
-/// The version of the contract that a component exports the renderer of, if that is one that the host does not serve.
+/// Returns the contract version whose renderer a component exports, if the host does not serve that version.
 pub(crate) fn other_renderer<'a>(exports: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     exports.into_iter().filter(|name| base(name) == base(RENDERER)).map(version_of).find(|version| !is_compatible(version))
 }
 
-/// Why the exported renderer cannot be called; the types of imports are checked when they are linked.
+/// Says why the exported renderer cannot be called; the types of imports are checked when they are linked.
 pub(crate) fn renderer_problem(engine: &Engine, component: &ComponentType) -> Option<&'static str> {
-    // By a compatible name, as wasmtime finds it when it is called.
+    // Look it up by a compatible name, as wasmtime does when it is called.
     let renderer = component.exports(engine).find(|(name, _)| base(name) == base(RENDERER) && is_compatible(version_of(name)));
     let Some((_, ComponentItem::ComponentInstance(renderer))) = renderer.map(|(name, export)| (name, export.ty)) else {
         return Some("it is not an interface");
@@ -163,7 +163,7 @@ fn is_failure(failure: &Type) -> bool {
     }
 }
 
-/// Whether the host's version can stand for this one: before 1.0.0 those with the same minor version can.
+/// Whether the host's version can replace this one: before 1.0.0 a version with the same minor version can.
 fn is_compatible(version: &str) -> bool {
     match (numbers(version), numbers(CONTRACT_VERSION)) {
         (Some([major, minor, _]), Some([served_major, served_minor, _])) => (major, minor) == (served_major, served_minor),
@@ -171,7 +171,7 @@ fn is_compatible(version: &str) -> bool {
     }
 }
 
-/// A version as numbers; `None` for what is none, and for what is not a release.
+/// Parses a version; `None` if it is invalid or not a release.
 fn numbers(version: &str) -> Option<[u64; 3]> {
     let mut parts = version.split('.').map(|part| part.parse::<u64>().ok());
     let numbers = [parts.next()??, parts.next()??, parts.next()??];

@@ -1,4 +1,4 @@
-//! The engine: one for a process, with the settings under which all code is compiled and run.
+//! Creates the sandbox and its engine: one for a process, with the settings for compiling and running all code.
 
 use std::sync::OnceLock;
 
@@ -18,14 +18,14 @@ use crate::ticker::Ticker;
 /// How instances get their memory. All kinds run the same compiled code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
-    /// Mapped for each instance and unmapped behind it: nothing to set up, for a process that renders a few times.
+    /// Mapped for each instance and unmapped after it. Needs no setup; for a process that renders a few times.
     OnDemand,
-    /// Slots that are kept and reset: a third of the time for a render, and some milliseconds to set up.
+    /// Slots that are kept and reset. A render takes a third of the time; setting up takes some milliseconds.
     Pooling {
         /// Renders that can run at the same time.
         slots: u32,
     },
-    /// As [`Allocation::Pooling`] is on a kernel without `pagemap_scan`, to measure what such a kernel costs.
+    /// Like [`Allocation::Pooling`] on a kernel without `pagemap_scan`, to measure the cost of such a kernel.
     PoolingWithoutPagemapScan {
         /// Renders that can run at the same time.
         slots: u32,
@@ -47,18 +47,18 @@ impl Allocation {
     }
 }
 
-/// The engine could not be made.
+/// Why the engine cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum SandboxError {
     /// wasmtime refuses this machine or these settings.
     #[error("the sandbox cannot run on this machine: {0}")]
     Engine(String),
-    /// No thread could be started.
-    #[error("the sandbox's clock thread could not be started: {0}; raise the limit of processes (ulimit -u)")]
+    /// The clock thread cannot be started.
+    #[error("cannot start the sandbox's clock thread: {0}; raise the limit of processes (ulimit -u)")]
     Thread(#[source] std::io::Error),
 }
 
-/// Where plugins are loaded and rendered.
+/// Loads plugins and renders with them.
 pub struct Sandbox {
     pub(crate) engine: Engine,
     bare: Linker<State>,
@@ -69,7 +69,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// A sandbox; a process needs one.
+    /// Creates a sandbox; a process needs one.
     ///
     /// # Errors
     /// The machine lacks what wasmtime needs, or no thread can be started.
@@ -91,10 +91,10 @@ impl Sandbox {
         Ok(Self { engine, bare, with_wasi: OnceLock::new(), slots: Semaphore::new(allocation.slots()), memory: None, _ticker: ticker })
     }
 
-    /// The same with a limit on the memory that all its renders take together, beside that of each. Without it there is none.
+    /// Limits the memory that all its renders take together, beside the limit of each. The default is no such limit.
     ///
-    /// `bytes` are shared so: each render of the pool has [`SMALL_RENDER_BYTES`] of them for itself, and what is left is for those that need
-    /// more. One that may take more than that runs alone.
+    /// `bytes` are divided like this: each render of the pool has [`SMALL_RENDER_BYTES`] of them for itself, and the rest is for renders that need
+    /// more. A render that may take more than the rest runs alone.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         let small = self.slots.available_permits().saturating_mul(SMALL_RENDER_BYTES);
@@ -102,13 +102,13 @@ impl Sandbox {
         self
     }
 
-    /// Waits for a place in the pool: an empty pool is an error of wasmtime's, and no render's fault.
+    /// Waits for a place in the pool. Without a place, wasmtime would return an error, which is not the render's fault.
     pub(crate) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed, so there is always one in the end.
+        // It is never closed, so a permit always comes.
         self.slots.acquire().await.ok()
     }
 
-    /// What plugins are linked with. Most need no WASI, and a process that only has such never makes it.
+    /// Returns what plugins are linked with. Most plugins need no WASI, and a process with only such plugins never creates it.
     pub(crate) fn linker(&self, has_wasi: bool) -> wasmtime::Result<&Linker<State>> {
         if !has_wasi {
             return Ok(&self.bare);
@@ -121,27 +121,27 @@ impl Sandbox {
         Ok(self.with_wasi.get_or_init(|| linker))
     }
 
-    /// What tells code of this engine from that of another version, other settings or other limits of components; for file names.
+    /// Distinguishes code of this engine from code of another version, other settings or other limits of components; for file names.
     #[must_use]
     pub fn engine_id(&self) -> String {
         engine_id(&self.engine)
     }
 
-    /// What the code of a component is bound to.
+    /// Returns the key that the code of a component is bound to.
     #[must_use]
     pub fn code_key(&self, component: Digest) -> CodeKey {
         CodeKey { component, engine: self.engine_id() }
     }
 }
 
-/// The settings that compiled code depends on; the compiling child uses the same.
+/// Returns the settings that compiled code depends on; the compiling child uses the same.
 pub(crate) fn settings() -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         .epoch_interruption(true)
         .memory_init_cow(true)
-        // The bits of a NaN would otherwise depend on the machine; a render must not.
+        // Otherwise the bits of a NaN would depend on the machine, and so would a render.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
         .wasm_memory64(false)
@@ -151,14 +151,14 @@ pub(crate) fn settings() -> Config {
     config
 }
 
-/// What a guest's stack may take; deep recursion ends as a stack overflow.
+/// The largest stack of a guest; deep recursion ends as a stack overflow.
 const MAX_WASM_STACK: usize = 512 * 1024;
 
-/// What host functions called from the guest may take on the same stack.
+/// The space on the same stack for host functions that the guest calls.
 const HOST_STACK: usize = 512 * 1024;
 
-/// The settings of the compiling child: the same code, and an allocator without a place for any instance, which holds each component that is compiled
-/// against the table of [`component_limits`]. So a component that some node would refuse is compiled nowhere.
+/// Returns the settings of the compiling child: they give the same code, with an allocator that has no place for any instance and checks each component
+/// against the table of [`component_limits`]. So no machine compiles a component that some node would refuse.
 pub(crate) fn judging_settings() -> Config {
     let mut config = settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(0, false)));
@@ -170,7 +170,7 @@ fn pool(slots: u32, pagemap_scan: bool) -> PoolingAllocationConfig {
     pool.total_component_instances(slots)
         .total_core_instances(slots.saturating_mul(CORE_INSTANCES.count()))
         .total_memories(slots.saturating_mul(MEMORIES.count()))
-        // wasmtime refuses a component with more tables than the whole pool has, with no slots, too.
+        // Even with no slots, wasmtime refuses a component with more tables than the whole pool has.
         .total_tables(slots.max(1).saturating_mul(TABLES.count()))
         .total_stacks(slots)
         .max_core_instances_per_component(CORE_INSTANCES.count())
@@ -178,13 +178,13 @@ fn pool(slots: u32, pagemap_scan: bool) -> PoolingAllocationConfig {
         .max_memories_per_module(MEMORIES.count())
         .max_tables_per_component(TABLES.count())
         .max_tables_per_module(TABLES.count())
-        // The limiter says how much of it a plugin gets: the same on every machine, and other for some plugins.
+        // The limiter decides how much of it a plugin gets: the same on every machine, and different for some plugins.
         .max_memory_size(MAX_MEMORY_BYTES)
         .table_elements(TABLE_ELEMENTS.most)
         .max_component_instance_size(INSTANCE_BYTES.most)
         .max_core_instance_size(INSTANCE_BYTES.most);
     if pagemap_scan {
-        // With it only the pages that a render has touched are reset; measured best between 256 and 512 KiB.
+        // With it, only the pages that a render has touched are reset; 256 to 512 KiB measured best.
         pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(512 * 1024).table_keep_resident(64 * 1024);
     }
     pool
@@ -194,7 +194,7 @@ fn engine_id(engine: &Engine) -> String {
     use std::hash::{Hash as _, Hasher as _};
     let mut hasher = xxhash_rust::xxh3::Xxh3::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
-    // Code that is there has been held against them.
+    // Existing code has been checked against these limits.
     for limit in component_limits::ALL {
         limit.most.hash(&mut hasher);
     }

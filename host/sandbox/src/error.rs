@@ -1,4 +1,4 @@
-//! How a render ends without a result.
+//! Defines how a render ends without a result.
 
 use std::time::Duration;
 
@@ -10,64 +10,64 @@ use podweave_core::outputs::OutputError;
 /// Why a render has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
-    /// The plugin says so.
+    /// The plugin reports a failure.
     #[error("{0}")]
     Failure(Failure),
-    /// The plugin read what is not there.
+    /// The plugin read something that does not exist.
     #[error("{0}")]
     Input(InputError),
-    /// The plugin set what no container can take.
+    /// The plugin set something that no container can use.
     #[error("{0}")]
     Output(OutputError),
     /// The plugin ran too long.
-    #[error("the plugin took longer than {} ms, the limit for one container; make it do less, or have the limit raised", .limit.as_millis())]
+    #[error("the plugin took longer than {} ms, the limit for one container; make it do less, or raise the limit (limits.time in the agent's configuration)", .limit.as_millis())]
     Time {
         /// The limit.
         limit: Duration,
     },
-    /// The plugin wanted too much memory.
-    #[error("the plugin wants more than {} of memory, the limit for one container; make it need less, or have the limit raised", human_size(*.limit))]
+    /// The plugin needs too much memory.
+    #[error("the plugin needs more than {} of memory, the limit for one container; make it need less, or raise the limit (limits.memory in the agent's configuration)", human_size(*.limit))]
     Memory {
-        /// In bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// The plugin wanted too large a table.
-    #[error("the plugin wants a table of more than {} elements, the limit; make it need fewer functions that are called through pointers", TABLE_ELEMENTS.most)]
+    /// The plugin needs too large a table.
+    #[error("the plugin needs a table of more than {} elements, the limit; make it need fewer functions that are called through pointers", TABLE_ELEMENTS.most)]
     TableElements,
-    /// Too much was passed between host and plugin.
-    #[error("the plugin passes more than {} in and out, the limit for one container; read and write less, or have the limit raised", human_size(*.limit))]
+    /// The plugin and the host exchanged too many bytes.
+    #[error("the plugin copies more than {} in and out, the limit for one container; read and write less, or raise the limit (limits.copied in the agent's configuration)", human_size(*.limit))]
     Copied {
-        /// In bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
     /// The plugin crashed.
     #[error("{0}")]
     Trap(Trap),
-    /// The sandbox itself could not run the plugin.
-    #[error("the sandbox could not start the plugin: {reason}")]
+    /// The sandbox cannot run the plugin.
+    #[error("cannot start the plugin in the sandbox: {reason}")]
     Start {
         /// What wasmtime says.
         reason: String,
     },
 }
 
-/// What a plugin says went wrong. All text is the plugin's own, cut and without control characters.
+/// A failure that a plugin reports. All text is the plugin's own, cut and without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// A value that it cannot accept.
+    /// A value that the plugin cannot accept.
     #[error("ConfigMap {config_map}, key {key:?}: {message}")]
     InvalidValue {
-        /// The alias; the pipeline, which knows it, puts `namespace/name` before it.
+        /// The alias; the pipeline puts `namespace/name` in front of it.
         config_map: String,
         /// The key.
         key: String,
         /// What is wrong.
         message: String,
     },
-    /// Parameters that it cannot accept.
+    /// Parameters that the plugin cannot accept.
     #[error("params{}: {message}", at(.path))]
     InvalidParams {
-        /// Where in them; empty for the whole.
+        /// The path in the parameters; empty for all of them.
         path: String,
         /// What is wrong.
         message: String,
@@ -85,13 +85,13 @@ fn at(path: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the plugin crashed: {reason}{}{}{}", line(" It said: ", .said.as_deref()), line(" In: ", .function.as_deref()), line(" Its last reads: ", Some(&.last_reads.join(", "))))]
 pub struct Trap {
-    /// What the machine says: `stack overflow`, `unreachable`, ...
+    /// The reason of the machine: `stack overflow`, `unreachable`, ...
     pub reason: String,
-    /// The plugin's last error line or standard error.
+    /// The plugin's last error line, or its standard error.
     pub said: Option<String>,
-    /// The innermost functions that have names.
+    /// The innermost functions with names.
     pub function: Option<String>,
-    /// What it read last, as the report names it.
+    /// Its last reads, as the report names them.
     pub last_reads: Vec<String>,
 }
 
@@ -99,7 +99,7 @@ fn line(before: &str, text: Option<&str>) -> String {
     text.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(".{before}{text}"))
 }
 
-/// What the host raises to end a render from within a call; it travels through wasmtime as an error.
+/// The host returns this to end a render from within a call; it passes through wasmtime as an error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stop {
     #[error("{0}")]

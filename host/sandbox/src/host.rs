@@ -1,4 +1,4 @@
-//! What a guest's calls do: reads and writes over the pure types of `podweave_core`, with what is copied counted.
+//! Implements the calls of a guest: reads and writes with the pure types of `podweave_core`, and counts the copied bytes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub struct State {
     pub memory: MemoryLimiter,
     pub started: Instant,
     pub wasi: Option<Wasi>,
-    /// Whether the plugin is only asked to describe itself.
+    /// Whether the plugin only describes itself.
     pub describing: bool,
     copied: usize,
     has_arguments: bool,
@@ -34,7 +34,7 @@ pub struct State {
 type Called<T> = wasmtime::Result<T>;
 
 impl State {
-    /// `memory_bytes` is what the instance may take of [`Limits::memory_bytes`].
+    /// `memory_bytes` is the part of [`Limits::memory_bytes`] that the instance may take.
     pub fn new(inputs: Inputs, limits: Arc<Limits>, before: Usage, has_wasi: bool, memory_bytes: usize) -> Self {
         let log = Log::new(limits.log_bytes.saturating_sub(before.log_bytes));
         Self {
@@ -52,12 +52,12 @@ impl State {
         }
     }
 
-    /// What is left of the container's time; zero when it is over.
+    /// Returns the rest of the container's time; zero when it is over.
     pub fn time_left(&self) -> Duration {
         self.limits.time.saturating_sub(self.before.time).saturating_sub(self.started.elapsed())
     }
 
-    /// What this render and those before it have used.
+    /// Returns what this render and those before it have used.
     pub fn usage(&self) -> Usage {
         Usage {
             time: self.before.time + self.started.elapsed(),
@@ -68,7 +68,7 @@ impl State {
         }
     }
 
-    /// Counts bytes that cross the boundary. Each call costs a little, too, so that endless empty calls are counted.
+    /// Counts bytes that cross the boundary. Each call also costs a little, so that endless empty calls are counted.
     fn copy(&mut self, bytes: usize) -> Called<()> {
         const CALL_BYTES: usize = 8;
         self.copied = self.copied.saturating_add(bytes).saturating_add(CALL_BYTES);
@@ -78,9 +78,9 @@ impl State {
         Ok(())
     }
 
-    /// Begins a call of `inputs`.
+    /// Starts a call of `inputs`.
     fn read(&mut self, bytes: usize) -> Called<&mut Inputs> {
-        // What the record of a read takes of the host's memory, so that endless misses are counted.
+        // The record of a read takes memory of the host, so endless misses are counted.
         const RECORD_BYTES: usize = 128;
         self.copy(bytes + RECORD_BYTES)?;
         if self.describing {
@@ -89,7 +89,7 @@ impl State {
         Ok(&mut self.inputs)
     }
 
-    /// Begins a call of `outputs`.
+    /// Starts a call of `outputs`.
     fn write(&mut self, bytes: usize) -> Called<(&mut Outputs, &Limits, &Usage)> {
         self.copy(bytes)?;
         if self.describing {
@@ -120,7 +120,7 @@ impl State {
     }
 }
 
-/// A list costs its texts and what keeps each of them.
+/// A list costs its texts and the overhead of each.
 fn bytes_of(list: &[String]) -> usize {
     list.iter().map(|text| text.len() + size_of::<String>()).sum()
 }
@@ -135,7 +135,7 @@ fn output<T>(result: Result<T, podweave_core::outputs::OutputError>) -> Called<T
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        // Only plugins that import WASI are linked with it, and their states have one.
+        // Only plugins that import WASI are linked with it, and only their states have one.
         let wasi = self.wasi.get_or_insert_with(|| Wasi::new(0));
         WasiCtxView { ctx: &mut wasi.context, table: &mut wasi.table }
     }

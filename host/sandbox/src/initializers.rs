@@ -1,5 +1,5 @@
-//! What instantiating a component goes through on the host: initial values of globals, elements of tables, and where data goes. Nothing interrupts that, so it
-//! is bounded for each core module before anything is compiled. (How many instances there are is bounded by the engine.)
+//! Limits what the host reads to instantiate a component: initial values of globals, elements of tables, and the places of data. Nothing interrupts that, so
+//! each core module is checked before anything is compiled. (The engine limits the number of instances.)
 
 use podweave_core::component_limits::INITIALIZER_BYTES;
 use wasmparser::{DataKind, Parser, Payload};
@@ -7,9 +7,9 @@ use wasmparser::{DataKind, Parser, Payload};
 /// Checks every core module of a component.
 ///
 /// # Errors
-/// What one of them has too much of. What cannot be parsed is left to the compiler, which says where.
+/// Which limit a module exceeds. Bytes that cannot be parsed are left to the compiler, which says where the mistake is.
 pub(crate) fn check(component: &[u8]) -> Result<(), String> {
-    // One for each module and component that is open.
+    // One for each open module and component.
     let mut open = Vec::new();
     for payload in Parser::new(0).parse_all(component) {
         let bytes = match payload {

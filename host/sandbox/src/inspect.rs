@@ -1,4 +1,4 @@
-//! What a component is: its world, its imports and exports, and what the sandbox would refuse of it.
+//! Inspects a component: its world, its imports and exports, and what the sandbox would refuse.
 
 use podweave_core::component_limits::{ComponentLimit, MEMORIES, TABLE_ELEMENTS, TABLES};
 use podweave_core::digest::Digest;
@@ -11,24 +11,24 @@ use crate::compiled::CompiledFile;
 use crate::contract::base;
 use crate::engine::Sandbox;
 
-/// What a component shows of itself.
+/// What an inspection finds out about a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// The digest of the component.
     pub digest: Digest,
     /// The component's size in bytes.
     pub size: usize,
-    /// The version of the contract that it was built against; `None` if it is no podweave plugin.
+    /// The version of the contract that it was built against; `None` if it is not a podweave plugin.
     pub contract: Option<String>,
-    /// `plugin` or `described-plugin`; `None` if it is no podweave plugin.
+    /// `plugin` or `described-plugin`; `None` if it is not a podweave plugin.
     pub world: Option<&'static str>,
-    /// What it imports, with the functions it uses.
+    /// The interfaces that it imports, with the functions that it uses.
     pub imports: Vec<Interface>,
-    /// What it exports.
+    /// The interfaces that it exports.
     pub exports: Vec<Interface>,
-    /// What it takes of the limits of components, as far as that is known without running it.
+    /// How much of each limit of components it takes, as far as that is known without running it.
     pub takes: Vec<Taken>,
-    /// What the sandbox would refuse, and why; empty if it would run.
+    /// What the sandbox would refuse, and why; empty if the component would run.
     pub refused: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ pub struct Inspection {
 pub struct Taken {
     /// The limit.
     pub limit: &'static ComponentLimit,
-    /// How much of it.
+    /// The amount that the component takes.
     pub amount: usize,
 }
 
@@ -46,15 +46,15 @@ pub struct Taken {
 pub struct Interface {
     /// `package:name/interface@version`.
     pub name: String,
-    /// Its functions, as far as the component uses them.
+    /// Its functions that the component uses.
     pub functions: Vec<String>,
 }
 
 impl Sandbox {
-    /// Looks at compiled code without running it.
+    /// Inspects compiled code without running it.
     ///
     /// # Errors
-    /// The code is not this engine's.
+    /// The code belongs to another engine.
     pub fn inspect(&self, file: &CompiledFile, size: usize) -> Result<Inspection, crate::LoadError> {
         let component = file.load(&self.engine).map_err(|error| crate::LoadError::Code { reason: format!("{error:#}") })?;
         let kind = component.component_type();
@@ -83,7 +83,7 @@ fn taken(required: &ResourcesRequired) -> Vec<Taken> {
         .into()
 }
 
-/// An import or export as it is shown.
+/// Describes an import or export.
 pub(crate) fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
     let functions = match item {
         ComponentItem::ComponentInstance(instance) => instance

@@ -1,15 +1,15 @@
-//! Memory of one instance, summed over its memories and tables.
+//! Limits the memory of one instance, summed over its memories and tables.
 
 use podweave_core::component_limits::{CORE_INSTANCES, MEMORIES, TABLE_ELEMENTS, TABLES};
 use wasmtime::ResourceLimiter;
 
 use crate::error::Stop;
 
-/// What a table's element takes of the host's memory.
+/// Bytes of the host's memory for one element of a table.
 const TABLE_ELEMENT_BYTES: usize = 8;
 
-/// Sums what an instance takes; wasmtime's own `StoreLimits` counts each memory alone, so that a component with many of
-/// them escapes it.
+/// Sums what an instance takes. wasmtime's own `StoreLimits` limits each memory separately, so a component with many
+/// memories would evade it.
 #[derive(Debug)]
 pub struct MemoryLimiter {
     limit: usize,
@@ -21,12 +21,12 @@ impl MemoryLimiter {
         Self { limit, used: 0 }
     }
 
-    /// What the instance has taken, in bytes. It gives nothing back.
+    /// Returns how many bytes the instance has taken. An instance never gives memory back.
     pub fn used(&self) -> usize {
         self.used
     }
 
-    /// Growth that is refused traps at once with its reason: a guest that got "no" would abort without one.
+    /// Refused growth traps at once with its reason: a guest that only got "no" would abort without one.
     fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
         let used = self.used.saturating_add(bytes);
         if used > self.limit {
@@ -44,7 +44,7 @@ impl ResourceLimiter for MemoryLimiter {
 
     fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         if desired > TABLE_ELEMENTS.most {
-            // A pool has no room for more, and what a guest sees must not depend on whether there is one.
+            // A pool has no room for more, and what a guest sees must not depend on whether there is a pool.
             return Err(wasmtime::Error::new(Stop::TableElements));
         }
         self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT_BYTES))

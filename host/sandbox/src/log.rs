@@ -1,15 +1,15 @@
-//! What a plugin logs: made fit to be printed, and capped.
+//! Collects what a plugin logs: made printable, and limited.
 
 use podweave_core::text::printable;
 
-/// How much a line matters.
+/// The level of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// For the author.
+    /// For the plugin's author.
     Debug,
-    /// For an operator who wants to know.
+    /// Information for an operator.
     Info,
-    /// For an operator to look at.
+    /// Something that an operator should check.
     Warn,
     /// Why a render is about to fail.
     Error,
@@ -34,20 +34,20 @@ impl Level {
 /// A line of a plugin's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// How much it matters.
+    /// Its level.
     pub level: Level,
-    /// What it says, without control characters.
+    /// Its text, without control characters.
     pub message: String,
 }
 
-/// What a render has logged.
+/// The log of one render.
 #[derive(Debug)]
 pub struct Log {
     lines: Vec<Line>,
     left: usize,
 }
 
-/// What a line costs beyond its text: an empty message is not free.
+/// The cost of a line beyond its text: an empty message is not free.
 const LINE_BYTES: usize = 16;
 
 impl Log {
@@ -55,7 +55,7 @@ impl Log {
         Self { lines: Vec::new(), left: limit }
     }
 
-    /// Adds a line; what passes the limit is dropped, and the last line says so.
+    /// Adds a line. Lines beyond the limit are dropped, and the last line says so.
     pub fn push(&mut self, level: Level, message: &str) {
         if self.left == 0 {
             return;
@@ -64,7 +64,7 @@ impl Log {
         self.left = self.left.saturating_sub(message.len() + LINE_BYTES);
         self.lines.push(Line { level, message });
         if self.left == 0 {
-            self.lines.push(Line { level: Level::Warn, message: "the log has reached its limit; what follows is dropped".to_owned() });
+            self.lines.push(Line { level: Level::Warn, message: "the log has reached its limit; further lines are dropped".to_owned() });
         }
     }
 
@@ -76,7 +76,7 @@ impl Log {
         self.left
     }
 
-    /// The text that tells best why a guest died: its last error, or its standard error.
+    /// Returns the text that best explains why a guest died: its last error, or its standard error.
     pub fn last_words(&self) -> Option<String> {
         const SHOWN: usize = 2048;
         let errors = self.lines.iter().rev().filter(|line| matches!(line.level, Level::Error | Level::Stderr));

@@ -1,70 +1,70 @@
-//! Memory that the renders of a process take together.
+//! Shares memory between all renders of a process.
 //!
-//! What a render takes is known when it takes it. Most take little, and have that without asking ([`SMALL`]). One that wants more is ended without a
-//! result, waits until there is more for it, and begins again: it has seen and left nothing that tells it so. A plugin whose last renders all took more
-//! begins with that. So small renders never wait for large ones, and large ones wait for each other.
+//! How much memory a render takes is known only when it takes it. Most take little, and get that without waiting ([`SMALL`]). A render that needs more is
+//! ended without a result, waits until more is free, and starts again: it cannot see that it was ended. A plugin whose last renders all took more
+//! starts with that. So small renders never wait for large ones, and large ones wait for each other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// What each render may take of a process's memory without waiting for others, in bytes.
+/// Bytes of a process's memory that each render may take without waiting for others.
 pub const SMALL: usize = 2 * MIB;
 
-/// What a render gets that needs more than it had, as a multiple.
+/// When a render needs more than it had, it gets this multiple.
 const STEP: usize = 4;
 
-/// A little more than a plugin usually takes may be what it takes this time.
+/// A plugin may take a little more than usual this time.
 const SLACK: usize = MIB;
 
 const MIB: usize = 1 << 20;
 
-/// What there is for renders that are not small.
+/// The memory for renders that are not small.
 pub(crate) struct Memory {
-    /// A permit for each MiB.
+    /// One permit for each MiB.
     permits: Semaphore,
     most: u32,
 }
 
-/// What the latest renders of a plugin took: the least of the last ones, roughly. One pod that makes a plugin take much does not make the plugin's other
-/// renders wait.
+/// The memory that the latest renders of a plugin took: roughly the least of the last ones. One pod that makes a plugin take much does not make the
+/// plugin's other renders wait.
 #[derive(Debug, Default)]
 pub(crate) struct Usual(AtomicUsize);
 
 impl Memory {
-    /// `bytes` for all renders that are not small.
+    /// Creates it with `bytes` for all renders that are not small.
     pub(crate) fn new(bytes: usize) -> Self {
         let most = u32::try_from(bytes / MIB).unwrap_or(u32::MAX).clamp(1, u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         Self { permits: Semaphore::new(most as usize), most }
     }
 
-    /// Waits until a render may take so much; one that may take more than all there is runs alone.
+    /// Waits until a render may take so much. A render that may take more than the whole memory runs alone.
     pub(crate) async fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
         if bytes <= SMALL {
             return None;
         }
         let permits = u32::try_from(bytes.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.most);
-        // It is never closed, so there is always one in the end.
+        // It is never closed, so a permit always comes.
         self.permits.acquire_many(permits).await.ok()
     }
 }
 
 impl Usual {
-    /// What the next render is to begin with.
+    /// Returns how much the next render starts with.
     pub(crate) fn first(&self) -> usize {
         let usual = self.0.load(Ordering::Relaxed);
         if usual <= SMALL { SMALL } else { usual + SLACK }
     }
 
-    /// What a render gets that has not had enough.
+    /// Returns how much a render gets that had too little.
     pub(crate) fn next(had: usize) -> usize {
         had.saturating_mul(STEP)
     }
 
-    /// Takes note of what a render took.
+    /// Records what a render took.
     pub(crate) fn took(&self, bytes: usize) {
         let usual = self.0.load(Ordering::Relaxed);
-        // Down at once, up slowly, but for the first.
+        // Decrease at once, increase slowly, except for the first.
         let next = if usual == 0 || bytes < usual { bytes } else { usual + (bytes - usual) / 8 };
         if next != usual {
             self.0.store(next, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! A plugin that is ready to render.
+//! Loads compiled code as a plugin that can render.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::engine::Sandbox;
 use crate::host::State;
 use crate::memory::Usual;
 
-/// A plugin that is loaded and linked. Clones share it.
+/// A loaded and linked plugin. Clones share it.
 #[derive(Clone)]
 pub struct Plugin(pub(crate) Arc<Loaded>);
 
@@ -24,29 +24,29 @@ pub(crate) struct Loaded {
     pub usual: Usual,
 }
 
-/// Compiled code that is no plugin for this host.
+/// Why compiled code is not a plugin for this host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
-    /// The file is not what it was.
-    #[error("the compiled code cannot be loaded: {reason}")]
+    /// The file is no longer valid.
+    #[error("cannot load the compiled code: {reason}")]
     Code {
         /// What wasmtime says.
         reason: String,
     },
-    /// It imports what the sandbox does not give.
+    /// It imports something that the sandbox does not provide.
     #[error("the component imports what the sandbox does not offer: {}{}", .imports.join(", "), .remedy.as_deref().map_or_else(String::new, |remedy| format!(". {remedy}")))]
     Imports {
         /// The imports, with the reason for each.
         imports: Vec<String>,
-        /// What to do, if it is a version of the contract that is missing.
+        /// What to do, if a version of the contract is missing.
         remedy: Option<String>,
     },
     /// It does not export `renderer`.
     #[error(
-        "the component is no podweave plugin: it does not export {RENDERER}; it exports {exports}. Build it for the world podweave:plugin/plugin@{CONTRACT_VERSION}"
+        "the component is not a podweave plugin: it does not export {RENDERER}; it exports {exports}. Build it for the world podweave:plugin/plugin@{CONTRACT_VERSION}"
     )]
     NoRenderer {
-        /// What it exports, as text.
+        /// Its exports, as text.
         exports: String,
     },
     /// It exports the `renderer` of a version of the contract that this host does not serve.
@@ -57,7 +57,7 @@ pub enum LoadError {
         /// What to do.
         remedy: String,
     },
-    /// Its types are others than the contract's.
+    /// Its types differ from the contract's.
     #[error("the component does not fit contract {CONTRACT_VERSION}: {reason}. Build it with the WIT of that contract, unchanged")]
     Contract {
         /// What does not fit.
@@ -66,7 +66,7 @@ pub enum LoadError {
 }
 
 impl Plugin {
-    /// The digest of the component that the code was compiled from.
+    /// Returns the digest of the component that the code was compiled from.
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.0.digest
@@ -77,7 +77,7 @@ impl Sandbox {
     /// Loads compiled code and links it.
     ///
     /// # Errors
-    /// The code is not this engine's, or no plugin for this host.
+    /// The code belongs to another engine, or is not a plugin for this host.
     pub fn load(&self, file: &CompiledFile) -> Result<Plugin, LoadError> {
         let component = file.load(&self.engine).map_err(|error| LoadError::Code { reason: format!("{error:#}") })?;
         let kind = component.component_type();

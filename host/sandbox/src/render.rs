@@ -1,4 +1,4 @@
-//! One render: a fresh instance, one call, and whatever happens in it as one typed result.
+//! Renders once: a fresh instance, one call, and one typed result for everything that can happen in it.
 
 use std::sync::Arc;
 
@@ -19,28 +19,28 @@ use crate::memory::Usual;
 use crate::plugin::Plugin;
 use crate::ticker::TICK;
 
-/// What a plugin's text may have in a failure.
+/// The most bytes of a plugin's text in a failure.
 const MAX_FAILURE_BYTES: usize = 8 * 1024;
 
-/// The most that `describe` may return.
+/// The most bytes that `describe` may return.
 const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
 
-/// The most that a guest can pass to the host in one call: the largest lawful value has 1 MiB, and a list of empty texts
+/// The most bytes that a guest can pass to the host in one call: the largest allowed value has 1 MiB, and a list of empty texts
 /// costs the host more than it costs the guest.
 const MAX_CALL_BYTES: usize = 16 * 1024 * 1024;
 
 /// How a render ended.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What it set, or why there is nothing.
+    /// What the plugin set, or why there is no result.
     pub result: Result<Outputs, RenderError>,
-    /// What it read, up to its end.
+    /// What the plugin read until its end.
     pub reads: Reads,
-    /// What it logged.
+    /// What the plugin logged.
     pub log: Vec<Line>,
     /// What this render and the container's earlier ones have used.
     pub usage: Usage,
-    /// The memory that the instance had, in bytes.
+    /// The memory that the instance used, in bytes.
     pub memory_bytes: usize,
 }
 
@@ -54,7 +54,7 @@ impl Sandbox {
         };
         let mut bytes = plugin.0.usual.first().min(limits.memory_bytes);
         loop {
-            // Before the slot, which others need meanwhile.
+            // Take the memory before the slot, which others need meanwhile.
             let permit = memory.take(bytes).await;
             let (outcome, again) = self.attempt(plugin, inputs, limits, before, bytes).await;
             drop(permit);
@@ -71,7 +71,7 @@ impl Sandbox {
         }
     }
 
-    /// Renders once with so much memory; what it had for inputs if that was too little.
+    /// Renders once with so much memory; also returns the inputs if that was too little.
     async fn attempt(&self, plugin: &Plugin, inputs: Inputs, limits: &Arc<Limits>, before: Usage, memory_bytes: usize) -> (Outcome, Option<Inputs>) {
         let _slot = self.slot().await;
         let state = State::new(inputs, Arc::clone(limits), before, plugin.0.has_wasi, memory_bytes);
@@ -81,7 +81,7 @@ impl Sandbox {
             let instance = plugin.0.pre.instantiate_async(&mut store).await?;
             instance.podweave_plugin_renderer().call_render(&mut store).await
         };
-        // The epoch's callback ends a guest that runs; this ends one that waits in WASI.
+        // The epoch's callback ends a running guest; this ends a guest that waits in WASI.
         let ended = tokio::time::timeout(time + 2 * TICK, call).await;
         let mut state = store.into_data();
         keep_captured(&mut state);
@@ -100,7 +100,7 @@ impl Sandbox {
     /// Asks a plugin to describe itself; `None` if it does not export that.
     ///
     /// # Errors
-    /// The plugin crashes, passes a limit, or calls inputs or outputs.
+    /// The plugin crashes, exceeds a limit, or calls inputs or outputs.
     pub async fn describe(&self, plugin: &Plugin, limits: &Arc<Limits>) -> Result<Option<String>, RenderError> {
         let interface = plugin.0.component.get_export_index(None, ABOUT);
         let Some(describe) = interface.and_then(|interface| plugin.0.component.get_export_index(Some(&interface), "describe")) else {
@@ -143,7 +143,7 @@ impl Sandbox {
     }
 }
 
-/// What a guest has written to its standard streams goes to the log.
+/// Adds what a guest has written to its standard streams to the log.
 fn keep_captured(state: &mut State) {
     if let Some(text) = state.wasi.as_ref().map(crate::wasi::Wasi::captured)
         && !text.trim().is_empty()
@@ -165,7 +165,7 @@ fn render_error(error: &wasmtime::Error, state: &State) -> RenderError {
         None => {}
     }
     let cause = error.root_cause().to_string();
-    // wasmtime keeps the type of this one to itself.
+    // wasmtime does not export the type of this error.
     if cause.contains("fuel allocated for hostcalls") {
         return RenderError::Copied { limit: limits.copied_bytes };
     }
@@ -191,7 +191,7 @@ fn innermost_functions(error: &wasmtime::Error) -> Option<String> {
 }
 
 fn demangled(name: &str) -> String {
-    // Rust's hash at the end of a name says nothing to its author.
+    // Rust's hash at the end of a name means nothing to the author.
     name.rsplit_once("::h").filter(|(_, hash)| hash.len() == 16).map_or(name, |(name, _)| name).to_owned()
 }
 

@@ -1,4 +1,4 @@
-//! The clock that interrupts guests: a thread that advances the engine's epoch.
+//! Runs the clock that interrupts guests: a thread that advances the engine's epoch.
 
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How often a running guest yields and its deadline is looked at. Epoch checks cost a guest nothing that can be
-/// measured; this is how far a render can overrun its time.
+/// How often a running guest yields and its deadline is checked. The cost of epoch checks is not
+/// measurable; a render can exceed its time by this much.
 pub const TICK: Duration = Duration::from_millis(5);
 
 /// Advances an engine's epoch until it is dropped.
@@ -34,7 +34,7 @@ impl Drop for Ticker {
         // Dropping the sender ends the thread's wait at once.
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there would have been reported by the thread itself.
+            // The thread itself has already reported a panic.
             let _ = thread.join();
         }
     }

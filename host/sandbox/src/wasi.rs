@@ -1,5 +1,5 @@
-//! A deterministic WASI for guests whose language insists on one: no environment, no files, no network, a fixed seed, and
-//! clocks that start at a fixed instant and tick by the call.
+//! Implements a deterministic WASI for guests whose language requires one: no environment, no files, no network, a fixed seed, and
+//! clocks that start at a fixed instant and advance with each call.
 
 use std::io;
 use std::pin::Pin;
@@ -18,16 +18,16 @@ use wasmtime_wasi::{HostMonotonicClock, HostWallClock, ResourceTable, WasiCtx, W
 /// The instant at which every render's clock starts: 2000-01-01T00:00:00Z.
 const START: Duration = Duration::from_secs(946_684_800);
 
-/// What a clock advances by each time it is read. Go's runtime aborts on a clock that stands still.
+/// How much a clock advances each time it is read. Go's runtime aborts if a clock does not advance.
 const CALL: u64 = 1_000;
 
 /// The most random bytes that one call may ask for.
 const MAX_RANDOM_BYTES: u64 = 64 * 1024;
 
-/// How many random bytes there are before they come again. Each byte that a guest gets takes four of them, so it is odd.
+/// How many random bytes there are before they repeat. Each byte that a guest gets takes four of them, so the number is odd.
 const RANDOM_BYTES: usize = 251;
 
-/// The random bytes of every render: the same, and yet such that a guest that waits for another one gets it (splitmix64).
+/// Returns the random bytes of every render: always the same, but a guest that waits for a different one gets it (splitmix64).
 fn random_bytes() -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
@@ -47,7 +47,7 @@ pub struct Wasi {
 }
 
 impl Wasi {
-    /// A WASI that captures up to `capacity` bytes of standard output and standard error.
+    /// Creates a WASI that captures up to `capacity` bytes of standard output and standard error.
     pub fn new(capacity: usize) -> Self {
         let captured = Captured { shared: Arc::default(), capacity };
         let context = WasiCtxBuilder::new()
@@ -66,7 +66,7 @@ impl Wasi {
         Self { context, table: ResourceTable::new(), captured }
     }
 
-    /// What the guest has written, as text.
+    /// Returns what the guest has written, as text.
     pub fn captured(&self) -> String {
         let bytes = self.captured.shared.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
@@ -96,7 +96,7 @@ impl HostWallClock for Clock {
     }
 }
 
-/// Takes everything and keeps the first bytes: a stream that closed when full would make Rust's `eprintln!` panic.
+/// Accepts everything and keeps the first bytes: a stream that closed when full would make Rust's `eprintln!` panic.
 #[derive(Clone)]
 struct Captured {
     shared: Arc<Mutex<Vec<u8>>>,

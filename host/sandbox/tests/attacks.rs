@@ -1,4 +1,4 @@
-//! What a hostile plugin can do at run time: each attack ends in one clear error within its limit, and the next render
+//! Runs what a hostile plugin can do at run time: each attack ends in one clear error within its limit, and the next render
 //! works ([`support::Bench::error_of`] checks that after each).
 
 mod support;
@@ -23,7 +23,7 @@ fn an_endless_loop_ends_when_its_time_is_over() {
 }
 
 #[test]
-fn an_endless_loop_does_not_keep_other_renders_of_its_thread_waiting() {
+fn an_endless_loop_does_not_block_other_renders_of_its_thread() {
     let bench = Bench::pooling();
     let plugin = bench.attacker();
     let limits = std::sync::Arc::new(bench.limits.clone());
@@ -104,7 +104,7 @@ fn a_hundred_megabytes_of_log_end_the_render() {
 }
 
 #[test]
-fn a_flood_of_standard_error_is_cut_and_does_not_make_the_guest_panic() {
+fn a_flood_of_standard_error_is_cut_without_a_panic() {
     for mut bench in Bench::both() {
         bench.limits.time = Duration::from_secs(60);
         let outcome = bench.attack(&bench.attacker_with_wasi(), &json!({ "attack": "stderr-flood", "bytes": 20 * 1024 * 1024 }));
@@ -156,7 +156,7 @@ fn a_failure_of_a_megabyte_is_cut() {
 }
 
 #[test]
-fn names_values_and_paths_that_no_container_takes_end_the_render_at_their_call() {
+fn invalid_names_values_and_paths_end_the_render_at_their_call() {
     for bench in Bench::both() {
         let plugin = bench.attacker();
         let cases = [
@@ -182,7 +182,7 @@ fn names_values_and_paths_that_no_container_takes_end_the_render_at_their_call()
 }
 
 #[test]
-fn arguments_cannot_be_replaced_where_nobody_knows_them() {
+fn unknown_arguments_cannot_be_replaced() {
     for bench in Bench::both() {
         let mut pod = support::pod();
         pod.containers[0].command = None;
@@ -192,7 +192,7 @@ fn arguments_cannot_be_replaced_where_nobody_knows_them() {
 }
 
 #[test]
-fn a_missing_key_ends_the_render_by_name_and_no_value_is_told() {
+fn a_missing_key_ends_the_render_without_showing_a_value() {
     for bench in Bench::both() {
         let error = bench.error_of(&bench.attacker(), &json!({ "attack": "require", "key": "kez" }));
         assert!(matches!(error, RenderError::Input(InputError::NoKey { .. })), "{error}");

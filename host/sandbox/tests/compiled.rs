@@ -1,4 +1,4 @@
-//! Files of compiled code: what was checked is what is loaded, and code runs as the plugin that it was compiled from, or not at all.
+//! Checks files of compiled code: the checked file is the loaded one, and code runs only as the plugin that it was compiled from.
 
 mod support;
 
@@ -49,13 +49,13 @@ impl Two {
 }
 
 #[test]
-fn what_was_checked_is_loaded_whatever_lies_at_its_path_by_then() {
+fn the_checked_file_is_loaded_even_if_its_path_changes() {
     let two = Two::new();
     let checked = two.check(&two.path(&two.good), &two.good).unwrap();
     fs::rename(two.path(&two.evil), two.path(&two.good)).unwrap();
     assert!(two.is_good(&checked));
     fs::remove_file(two.path(&two.good)).unwrap();
-    assert!(two.is_good(&checked), "not even if there is nothing");
+    assert!(two.is_good(&checked), "even if the path is gone");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn code_of_another_component_is_refused_under_the_name_of_this_one() {
     fs::rename(two.path(&two.evil), two.path(&two.good)).unwrap();
     let refused = two.check(&two.path(&two.good), &two.good).unwrap_err();
     assert!(matches!(refused, NotUsable::OtherCode), "{refused}");
-    two.check(&two.path(&two.good), &two.evil).expect("it is whole, and somebody else's");
+    two.check(&two.path(&two.good), &two.evil).expect("it is whole, but of the other plugin");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_file_that_others_can_write_or_that_is_changed_or_cut_off_is_refused() {
 
 #[test]
 fn a_file_of_another_user_is_refused() {
-    // Only root can give a file away.
+    // Only root can change a file's owner.
     if !rustix::process::geteuid().is_root() {
         return;
     }

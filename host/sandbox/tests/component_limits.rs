@@ -1,4 +1,4 @@
-//! What a component may take: the same on a laptop and on a node, with the same words.
+//! Checks the limits of components: the same on a laptop and on a node, with the same words.
 
 mod support;
 
@@ -8,20 +8,20 @@ use podweave_sandbox::{LoadError, RenderError};
 use serde_json::json;
 use support::{Bench, plugin_of_module};
 
-/// A component that makes so many instances of a core module.
+/// A component that instantiates a core module so many times.
 fn instances(module: &str, count: usize) -> String {
     format!("(component (core module $m {module}) {})", "(core instance (instantiate $m))".repeat(count))
 }
 
-/// Why a component is refused, everywhere in the same way; `None` if it is not.
+/// Returns why a component is refused, the same everywhere; `None` if it is accepted.
 fn refusal(text: &str) -> Option<String> {
     let component = wat::parse_str(text).unwrap();
     let [laptop, node] = Bench::both().map(|bench| match bench.compile(&component, CompileLimits::default()) {
         Err(error @ CompileError::Limits { .. }) => Some(error.to_string()),
         Err(error) => panic!("{error}"),
         Ok(file) => {
-            let error = bench.sandbox.load(&file).err().expect("it is no plugin");
-            assert!(matches!(error, LoadError::NoRenderer { .. }), "the engine takes it: {error}");
+            let error = bench.sandbox.load(&file).err().expect("it is not a plugin");
+            assert!(matches!(error, LoadError::NoRenderer { .. }), "the engine accepts it: {error}");
             None
         }
     });
@@ -77,7 +77,7 @@ fn the_bookkeeping_of_all_instances_is_summed() {
 }
 
 #[test]
-fn what_instantiation_goes_through_is_bounded_for_each_module() {
+fn initial_values_are_limited_for_each_module() {
     let elements = |count: usize| format!("(table {} funcref) (func $f) (elem (i32.const 0) func {})", TABLE_ELEMENTS.most, "$f ".repeat(count));
     is_taken(&instances(&elements(TABLE_ELEMENTS.most), 1));
     is_refused(&instances(&elements(INITIALIZER_BYTES.most), 1), "the initial values of a core module");
@@ -87,12 +87,12 @@ fn what_instantiation_goes_through_is_bounded_for_each_module() {
 }
 
 #[test]
-fn instances_of_very_many_globals_are_refused_on_demand_as_well() {
+fn very_many_globals_are_refused_on_demand_too() {
     is_refused(&instances(&"(global v128 (v128.const i64x2 0 0))".repeat(250_000), 31), "the initial values of a core module (5.0 MiB)");
 }
 
 #[test]
-fn a_table_that_grows_beyond_the_largest_size_ends_the_render() {
+fn a_table_that_grows_beyond_the_limit_ends_the_render() {
     let plugin = |elements: usize| {
         plugin_of_module(&format!(
             r#"(module (memory (export "memory") 1) (table $t 1 funcref)
@@ -108,7 +108,7 @@ fn a_table_that_grows_beyond_the_largest_size_ends_the_render() {
 }
 
 #[test]
-fn a_plugin_whose_memory_is_over_the_limit_from_the_start_is_refused_with_the_same_words() {
+fn too_large_initial_memory_is_refused_with_the_same_words() {
     let plugin = plugin_of_module(
         r#"(module (memory (export "memory") 1025)
             (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (i32.const 0)))"#,
@@ -122,7 +122,7 @@ fn a_plugin_whose_memory_is_over_the_limit_from_the_start_is_refused_with_the_sa
 }
 
 #[test]
-fn instantiation_is_inside_of_the_time_limit() {
+fn the_time_limit_includes_instantiation() {
     let plugin = plugin_of_module(
         r#"(module (memory (export "memory") 1) (func $forever (loop (br 0))) (start $forever)
             (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) (i32.const 0)))"#,
@@ -134,7 +134,7 @@ fn instantiation_is_inside_of_the_time_limit() {
 }
 
 #[test]
-fn an_inspection_shows_what_is_taken() {
+fn an_inspection_shows_how_much_of_each_limit_is_taken() {
     let bench = Bench::on_demand();
     let component = wat::parse_str(instances("(memory 1) (table 7 funcref) (table 3 funcref)", 2)).unwrap();
     let file = bench.compile(&component, CompileLimits::default()).unwrap();

@@ -1,18 +1,18 @@
-//! The compiling process can read its input, compute, and write its output, and nothing else.
+//! Checks that the compiling process can only read its input, compute, and write its output.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// A confined process, which waits, and what came of what it has tried.
+/// A confined process that waits, and the results of what it tried.
 struct Confined {
     process: Child,
     told: BTreeMap<String, String>,
 }
 
 impl Confined {
-    /// Started by a careless parent, which has a file open that it passes on.
+    /// Started by a careless parent, which passes an open file on.
     fn new() -> Self {
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", "exec 9</etc/passwd; exec \"$0\""]).arg(env!("CARGO_BIN_EXE_podweave-confined"));
@@ -26,7 +26,7 @@ impl Confined {
         fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).unwrap()
     }
 
-    /// A field of what the kernel says of the process.
+    /// Returns a field of the kernel's status of the process.
     fn status(&self, field: &str) -> String {
         let status = self.of_process("status");
         status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
@@ -41,9 +41,9 @@ impl Drop for Confined {
 }
 
 #[test]
-fn it_reaches_no_file_no_network_no_program_and_no_other_process() {
+fn files_network_programs_and_other_processes_are_out_of_reach() {
     let mut confined = Confined::new();
-    assert_eq!(confined.told.remove("start a thread").as_deref(), Some("done"), "what it needs it can do: {:?}", confined.told);
+    assert_eq!(confined.told.remove("start a thread").as_deref(), Some("done"), "it can do what it needs: {:?}", confined.told);
     assert!(confined.told.len() >= 14, "{:?}", confined.told);
     for (what, how) in &confined.told {
         assert_eq!(how, "PermissionDenied", "{what}");
@@ -51,7 +51,7 @@ fn it_reaches_no_file_no_network_no_program_and_no_other_process() {
 }
 
 #[test]
-fn the_kernel_knows_it_as_confined() {
+fn the_kernel_reports_the_confinement() {
     let confined = Confined::new();
     assert_eq!(confined.status("NoNewPrivs"), "1");
     assert_eq!(confined.status("Seccomp"), "2", "a filter");
@@ -67,8 +67,8 @@ fn the_kernel_knows_it_as_confined() {
 }
 
 #[test]
-fn a_child_of_root_is_unprivileged_and_has_nothing_but_its_standard_streams() {
-    // Only root sees what another user's process has open, and only root can become somebody else.
+fn a_child_of_root_is_unprivileged_with_only_standard_streams() {
+    // Only root sees which files another user's process has open, and only root can change its user.
     if !rustix::process::geteuid().is_root() {
         return;
     }

@@ -1,4 +1,4 @@
-//! The host serves `wit/plugin.wit`, the whole of it and nothing else.
+//! Checks that the host serves all of `wit/plugin.wit` and nothing else.
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{Bench, contract};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Function, IndexMap, Resolve, WorldItem};
 
-/// A component that imports every function of the contract, out of the WIT itself.
+/// Builds a component that imports every function of the contract, from the WIT itself.
 fn plugin_that_imports_everything() -> Vec<u8> {
     let (resolve, package) = contract::current();
     let world = resolve.select_world(&[package], Some("described-plugin")).unwrap();

@@ -1,4 +1,4 @@
-//! docs/contract.md is made from wit/plugin.wit.
+//! Generates docs/contract.md from wit/plugin.wit, and checks that it is up to date.
 
 mod support;
 
@@ -52,7 +52,7 @@ fn paragraphs(documentation: &Docs) -> &str {
     documentation.contents.as_deref().unwrap_or_default().trim_end()
 }
 
-/// A heading, the item as the WIT has it, and what the WIT says of it.
+/// Writes a heading, the item from the WIT, and its documentation.
 fn section(document: &mut String, name: &str, item: &str, documentation: &Docs) {
     let _ = writeln!(document, "\n### `{name}`\n\n```wit\n{item}\n```\n\n{}", paragraphs(documentation));
 }
@@ -124,7 +124,7 @@ fn it_is_what_the_wit_says() {
     }
     assert!(
         fs::read_to_string(&path).ok().as_deref() == Some(made.as_str()),
-        "{DOCUMENT} is not what wit/plugin.wit and the limits say. Write it anew: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document"
+        "{DOCUMENT} is not what wit/plugin.wit and the limits say. Update it: UPDATE_DOCUMENTS=1 cargo test --release -p podweave-sandbox --test contract_document"
     );
 }
 

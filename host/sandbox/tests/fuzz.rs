@@ -1,4 +1,4 @@
-//! Components are hostile: whatever the bytes, there is an error or a plugin, and no crash. `make soak` runs it for long.
+//! Changes bytes of components: there is always an error or a plugin, and never a crash. `make soak` runs it for long.
 
 mod support;
 
@@ -13,7 +13,7 @@ fn bench() -> &'static Bench {
     BENCH.get_or_init(Bench::on_demand)
 }
 
-/// A component with some of its bytes changed. Compiling takes a process each, so the short run has few of them.
+/// Changes some bytes of a component. Each compilation takes a process, so the short run has few of them.
 #[test]
 fn a_changed_component_is_an_error_or_a_plugin() {
     bolero::check!().with_iterations(200).with_type::<Vec<(u32, u8)>>().for_each(|changes| {

@@ -1,4 +1,4 @@
-//! Memory that all renders of a process take together. A process of its own: one test measures it.
+//! Checks the memory that all renders of a process take together. It has a process of its own, because one test measures it.
 
 mod support;
 
@@ -12,7 +12,7 @@ use support::{Bench, block_on, inputs, pod, process, settings, variable};
 /// The memory of all renders of a sandbox.
 const MOST: usize = 48 << 20;
 
-/// Another test's memory would be measured, too.
+/// Without this lock, another test's memory would be measured, too.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     ONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -22,17 +22,17 @@ fn node() -> Bench {
     Bench { sandbox: Sandbox::new(Allocation::Pooling { slots: 8 }).unwrap().with_memory(MOST), ..Bench::pooling() }
 }
 
-/// What a plugin's pod can see of a render, and what is recorded of it.
+/// What a plugin's pod can see of a render, and what is recorded about it.
 fn seen(outcome: &Outcome) -> String {
     format!("{:?}, {:?}, {:?}, {} bytes", outcome.result, outcome.reads, outcome.log, outcome.memory_bytes)
 }
 
 #[test]
-fn a_render_that_began_with_too_little_gives_what_it_gives_with_enough() {
+fn a_render_that_starts_again_with_more_gives_the_same_result() {
     let _alone = alone();
     let (laptop, node) = (Bench::on_demand(), node());
     let (on_laptop, on_node) = (laptop.attacker(), node.attacker());
-    // The order matters to what a plugin begins with.
+    // The order decides what a plugin starts with.
     for mebibytes in [0, 3, 30, 60, 10, 200, 60, 1] {
         let attack = json!({ "attack": "grow", "mebibytes": mebibytes });
         let (laptop, node) = (laptop.attack(&on_laptop, &attack), node.attack(&on_node, &attack));
@@ -45,7 +45,7 @@ fn a_render_that_began_with_too_little_gives_what_it_gives_with_enough() {
 }
 
 #[test]
-fn renders_take_no_more_together_than_there_is() {
+fn all_renders_together_stay_within_the_memory() {
     let _alone = alone();
     let bench = node();
     let plugin = bench.attacker();

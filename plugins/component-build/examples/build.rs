@@ -6,7 +6,7 @@ use podweave_component_build::{Guest, Places, build_in};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [out, packages @ ..] = arguments.as_slice() else { panic!("wanted: OUT PACKAGE...") };
+    let [out, packages @ ..] = arguments.as_slice() else { panic!("usage: build OUT PACKAGE...") };
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("this workspace");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);

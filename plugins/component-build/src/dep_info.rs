@@ -1,15 +1,15 @@
-//! What a module was made of, from the dep-info that cargo writes beside it.
+//! Lists what a module was built from, from the dep-info that cargo writes beside it.
 
 use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// The files that every package of a workspace depends on.
+/// Returns the files that every package of a workspace depends on.
 pub(crate) fn manifests_of_workspace(workspace: &Path) -> Vec<PathBuf> {
     ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"].into_iter().map(|name| workspace.join(name)).filter(|path| path.exists()).collect()
 }
 
-/// The sources in a dep-info file, those of path dependencies and included files among them, and their manifests.
+/// Returns the sources in a dep-info file, including path dependencies and included files, and their manifests.
 pub(crate) fn sources(dep_info: &Path) -> Result<Vec<PathBuf>, Error> {
     let text = std::fs::read_to_string(dep_info).map_err(|cause| Error::file(dep_info, cause))?;
     let mut sources: Vec<PathBuf> = text.lines().next().map(prerequisites).unwrap_or_default();
@@ -24,7 +24,7 @@ fn manifest_above(source: &Path) -> Option<PathBuf> {
     source.ancestors().skip(1).map(|directory| directory.join("Cargo.toml")).find(|manifest| manifest.exists())
 }
 
-/// What stands right of the colon of a Makefile rule; spaces in a path are escaped.
+/// Returns the paths behind the colon of a Makefile rule; spaces in a path are escaped.
 fn prerequisites(rule: &str) -> Vec<PathBuf> {
     let Some((_, list)) = rule.split_once(": ") else { return Vec::new() };
     let mut paths = vec![String::new()];

@@ -1,4 +1,4 @@
-//! Why a component could not be built, and what to do.
+//! Says why a component could not be built, and what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Called where there is no build script.
+    /// The function was called outside of a build script.
     #[error("{0} is not set: call this from a build script, or use build_in")]
     NoBuildScript(&'static str),
-    /// No workspace above the crate that is built.
+    /// There is no workspace above the crate.
     #[error("no Cargo.toml with [workspace] in {0} or above it")]
     NoWorkspace(PathBuf),
-    /// The nested cargo could not be started.
+    /// The nested cargo cannot be started.
     #[error("cannot start {cargo}: {cause}")]
     Start {
-        /// What was started.
+        /// The program.
         cargo: PathBuf,
-        /// Why it did not.
+        /// Why it cannot be started.
         #[source]
         cause: io::Error,
     },
@@ -31,12 +31,12 @@ pub enum Error {
     /// The nested cargo failed.
     #[error("the nested `cargo build` of {packages} failed:\n{stderr}")]
     Cargo {
-        /// The packages that were asked for.
+        /// The requested packages.
         packages: String,
-        /// What cargo said.
+        /// The output of cargo.
         stderr: String,
     },
-    /// The package made no Wasm module.
+    /// The package produced no Wasm module.
     #[error("{package} made no {}: it needs `[lib] crate-type = [\"cdylib\"]`", module.display())]
     NoModule {
         /// The package.
@@ -44,7 +44,7 @@ pub enum Error {
         /// Where its module should be.
         module: PathBuf,
     },
-    /// A file could not be read or written.
+    /// A file cannot be read or written.
     #[error("{}: {cause}", path.display())]
     File {
         /// The file.

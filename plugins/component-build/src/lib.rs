@@ -10,7 +10,7 @@
 //! const HANDLEBARS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/podweave-handlebars.wasm"));
 //! ```
 //!
-//! The same sources make the same bytes in whatever directory they are built.
+//! The same sources give the same bytes in any directory.
 
 mod dep_info;
 mod error;
@@ -22,16 +22,16 @@ use std::path::{Path, PathBuf};
 pub use error::Error;
 pub use places::{Guest, Places};
 
-/// A component that was built.
+/// A component and its package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
-    /// The package that it was built from.
+    /// The package.
     pub package: String,
     /// The file: `OUT_DIR/<package>.wasm`.
     pub path: PathBuf,
 }
 
-/// Builds one package to a component in `OUT_DIR`, and tells cargo what it was made of.
+/// Builds one package to a component in `OUT_DIR`, and reports its sources to cargo.
 pub fn build(package: &str) -> Result<Component, Error> {
     Ok(build_all(&[package])?.remove(0))
 }
@@ -45,7 +45,7 @@ pub fn build_all(packages: &[&str]) -> Result<Vec<Component>, Error> {
     Ok(components)
 }
 
-/// Builds packages outside of a build script: the components, and all the files that they were made of.
+/// Builds packages outside of a build script. Returns the components, and all files that they were built from.
 pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, Vec<PathBuf>), Error> {
     let modules = nested::cargo_build(places, packages)?;
     let mut components = Vec::new();
@@ -61,7 +61,7 @@ pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, V
     Ok((components, sources))
 }
 
-/// Copies the linker's component into place by a rename: the file is always whole, even if the process is killed.
+/// Puts the linker's component in place by a rename: the file is always complete, even if the process is killed.
 fn copy(from: &Path, component: &Path) -> Result<(), Error> {
     let unfinished = component.with_extension("wasm.unfinished");
     std::fs::copy(from, &unfinished).map_err(|cause| Error::file(from, cause))?;

@@ -1,4 +1,4 @@
-//! The cargo inside cargo that compiles guests.
+//! Runs the cargo inside cargo that compiles guests.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use crate::{Error, Guest, Places};
 
 const PROFILE: &str = "guest";
 
-/// Variables that change what a nested cargo does, or its output: it must neither build for the outer target, nor run
-/// clippy in place of rustc, nor see the package of the build script.
+/// Variables that change what a nested cargo does, or its output: it must not build for the outer target, not run
+/// clippy instead of rustc, and not see the package of the build script.
 const CONFUSING: [&str; 12] = [
     "CARGO_ENCODED_RUSTFLAGS",
     "CARGO_INCREMENTAL",
@@ -27,7 +27,7 @@ const CONFUSING: [&str; 12] = [
 const CONFUSING_PREFIXES: [&str; 9] =
     ["CARGO_BUILD_", "CARGO_CFG_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_", "CARGO_TARGET_"];
 
-/// Compiles packages to components, and says where those are.
+/// Compiles packages to components, and returns their paths.
 pub(crate) fn cargo_build(places: &Places, packages: &[&str]) -> Result<Vec<PathBuf>, Error> {
     let mut cargo = Command::new(&places.cargo);
     cargo.current_dir(&places.workspace).args(["build", "--locked", "--lib"]);
@@ -66,8 +66,8 @@ fn remapping(workspace: &Path) -> Vec<String> {
     flags
 }
 
-/// The flag that makes the linker leave a component rather than a core module. It is the linker of Rust's own `wasm32-wasip2`, which comes with
-/// the toolchain; for a module that imports no WASI it adds none. So no build script waits until a component encoder is compiled.
+/// The flag that makes the linker write a component rather than a core module. It is the linker of Rust's own `wasm32-wasip2`, which comes with
+/// the toolchain; it adds no WASI to a module that imports none. So no build script waits until a component encoder is compiled.
 fn component_linker(guest: Guest) -> Option<String> {
     match guest {
         Guest::Bare => Some("-Clinker=wasm-component-ld".to_owned()),
@@ -80,12 +80,12 @@ fn lacks_target(output: &Output) -> bool {
     String::from_utf8_lossy(&output.stderr).contains("target may not be installed")
 }
 
-/// Gets what rust-toolchain.toml asks for, where rustup was told to get nothing by itself (`RUSTUP_AUTO_INSTALL=0`). False if it cannot
-/// be had, as where the toolchain is not rustup's.
+/// Installs what rust-toolchain.toml requires, if rustup must not install by itself (`RUSTUP_AUTO_INSTALL=0`). Returns false if that is
+/// impossible, for example if the toolchain is not rustup's.
 fn add_target(places: &Places) -> bool {
     let target = places.guest.target();
     println!("cargo:warning=the toolchain lacks {target}: running `rustup target add {target}`");
-    // One after the other: cargo runs several build scripts at once, and rustup does not expect to.
+    // One after the other: cargo runs several build scripts at once, and rustup does not expect that.
     let lock = std::fs::create_dir_all(&places.target).and_then(|()| File::create(places.target.join("adding-a-target.lock")));
     let _held = lock.and_then(|file| file.lock().map(|()| file));
     let added = Command::new("rustup").args(["target", "add", target]).output();

@@ -1,36 +1,36 @@
-//! Where a build happens.
+//! Defines where a build happens.
 
 use std::path::{Path, PathBuf};
 
 use crate::Error;
 
-/// Where a build happens.
+/// The directories and programs of a build.
 #[derive(Debug, Clone)]
 pub struct Places {
     /// The root of the workspace that the packages belong to.
     pub workspace: PathBuf,
-    /// The nested cargo's own target directory: the outer cargo holds the lock of its own.
+    /// The nested cargo's own target directory: the outer cargo locks its own.
     pub target: PathBuf,
-    /// Where the components go.
+    /// The directory for the components.
     pub out: PathBuf,
     /// The cargo to run.
     pub cargo: PathBuf,
-    /// What the packages are compiled for.
+    /// The target of the packages.
     pub guest: Guest,
 }
 
-/// What guests are compiled for.
+/// The target of guests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Guest {
-    /// Nothing but the contract: the component imports no WASI.
+    /// Only the contract: the component imports no WASI.
     #[default]
     Bare,
-    /// WASI, as the standard library wants it: for tests of how the host serves such guests.
+    /// WASI, as the standard library requires it: for tests of how the host serves such guests.
     Wasi,
 }
 
 impl Guest {
-    /// The Rust target.
+    /// Returns the Rust target.
     #[must_use]
     pub fn target(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Guest {
 }
 
 impl Places {
-    /// What cargo tells a build script. All build scripts of one outer build share one target directory for guests.
+    /// Reads the variables that cargo sets for a build script. All build scripts of one outer build share one target directory for guests.
     pub fn of_build_script() -> Result<Self, Error> {
         let path = |name| std::env::var_os(name).map(PathBuf::from).ok_or(Error::NoBuildScript(name));
         let out = path("OUT_DIR")?;
@@ -55,7 +55,7 @@ impl Places {
     }
 }
 
-/// The nearest directory whose Cargo.toml is that of a workspace.
+/// Returns the nearest directory with the Cargo.toml of a workspace.
 fn workspace_above(package: &Path) -> Result<PathBuf, Error> {
     let is_workspace = |directory: &&Path| {
         std::fs::read_to_string(directory.join("Cargo.toml")).is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
@@ -63,7 +63,7 @@ fn workspace_above(package: &Path) -> Result<PathBuf, Error> {
     package.ancestors().find(is_workspace).map(Path::to_owned).ok_or_else(|| Error::NoWorkspace(package.to_owned()))
 }
 
-/// The target directory that `OUT_DIR` lies in. cargo tells it to nobody, but marks its root as a cache.
+/// Returns the target directory that contains `OUT_DIR`. cargo sets no variable for it, but marks its root as a cache.
 fn target_above(out: &Path) -> &Path {
     out.ancestors().find(|directory| directory.join("CACHEDIR.TAG").exists()).unwrap_or(out)
 }

@@ -7,7 +7,7 @@ use podweave_component_build::{Error, Guest, Places, build_in};
 use tempfile::TempDir;
 
 /// A workspace in a directory of its own: `one` and `two` share a path dependency, `broken` does not compile, `plain` is
-/// no cdylib.
+/// not a cdylib.
 struct Workspace {
     directory: TempDir,
 }
@@ -23,7 +23,7 @@ strip = true
 panic = "abort"
 "#;
 
-/// Says where it stands: what a panic would print must not depend on the directory.
+/// Code that contains its own path: what a panic would print must not depend on the directory.
 const GUEST: &str =
     "#[unsafe(no_mangle)]\npub extern \"C\" fn place() -> usize { shared::place().len() + file!().as_ptr() as usize + include_str!(\"text\").len() }\n";
 
@@ -86,7 +86,7 @@ fn the_same_sources_make_the_same_bytes_in_any_directory() {
 }
 
 #[test]
-fn the_sources_are_exactly_what_the_package_was_made_of() {
+fn the_sources_are_exactly_those_of_the_package() {
     let workspace = Workspace::new();
     let (_, sources) = build_in(&workspace.places(), &["one"]).unwrap();
     let root = workspace.path();
@@ -102,7 +102,7 @@ fn a_package_that_does_not_compile_fails_with_what_cargo_says() {
 }
 
 #[test]
-fn a_package_that_is_no_cdylib_says_what_it_needs() {
+fn a_package_that_is_not_a_cdylib_says_what_it_needs() {
     let error = Workspace::new().build("plain").unwrap_err().to_string();
     assert!(error.starts_with("plain made no ") && error.ends_with("it needs `[lib] crate-type = [\"cdylib\"]`"), "{error}");
 }

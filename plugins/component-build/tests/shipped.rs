@@ -1,4 +1,4 @@
-//! The plugins that ship with podweave, as components.
+//! Builds the plugins that ship with podweave as components.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use wit_parser::WorldItem;
 
 struct Shipped {
     package: &'static str,
-    /// Compiling a component takes time that grows with its bytes.
+    /// The time to compile a component grows with its bytes.
     most_bytes: usize,
-    /// What it can set. Without `expand-env` nothing that a ConfigMap says can refer to a Secret.
+    /// The outputs that it calls. Without `expand-env`, no text of a ConfigMap can refer to a Secret.
     outputs: &'static [&'static str],
 }
 
@@ -28,7 +28,7 @@ const SHIPPED: [Shipped; 3] = [
 #[test]
 fn they_import_nothing_but_podweave_and_are_small() {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    // Where the build scripts of this workspace build them, too.
+    // The build scripts of this workspace build them there, too.
     let places = Places {
         workspace: Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap(),
         target: out.parent().unwrap().join("guests"),

@@ -1,10 +1,10 @@
-//! Patterns for names: `*` stands for any characters, `?` for one.
+//! Matches names against patterns: `*` matches any characters, `?` matches one.
 
-/// Whether a pattern stands for a name.
+/// Whether a pattern matches a name.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut at, mut next) = (0, 0);
-    // Behind the last `*`, and where what it stands for ends.
+    // The position behind the last `*`, and where the text that it matches ends.
     let mut star: Option<(usize, usize)> = None;
     while next < name.len() {
         match pattern.get(at) {
@@ -29,7 +29,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     pattern[at..].iter().all(|rest| *rest == '*')
 }
 
-/// Whether a pattern can stand for one name only.
+/// Whether a pattern can match only one name.
 pub(crate) fn is_exact(pattern: &str) -> bool {
     !pattern.contains(['*', '?'])
 }

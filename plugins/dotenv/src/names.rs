@@ -1,11 +1,11 @@
-//! From the names of a document to the names of variables.
+//! Converts the names of a document to the names of variables.
 
 use podweave_formats::{Leaf, Segment};
 
 use crate::glob;
 use crate::params::{InvalidNames, Source};
 
-/// The name of a value's variable; none if the source is not to make one of it.
+/// Returns the name of a value's variable; `None` if the source excludes the value.
 pub(crate) fn variable(source: &Source, leaf: &Leaf<'_>, name: &str) -> Result<Option<String>, &'static str> {
     if let Some(renamed) = source.rename.get(name) {
         return if is_valid(renamed) { Ok(Some(renamed.clone())) } else { Err(INVALID) };
@@ -30,7 +30,7 @@ pub(crate) fn variable(source: &Source, leaf: &Leaf<'_>, name: &str) -> Result<O
 const INVALID: &str =
     "is not the name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
 
-/// What every shell and every language can name.
+/// Whether every shell and every language accepts the name.
 fn is_valid(name: &str) -> bool {
     name.starts_with(|first: char| !first.is_ascii_digit()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -1,4 +1,4 @@
-//! The parameters: what the pod's owner wrote into the annotation.
+//! Reads the parameters from the pod's annotation.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +6,30 @@ use podweave_formats::params::Param;
 use podweave_formats::{Format, Node, Reference};
 use podweave_plugin::Result;
 
-/// What is to be rendered.
+/// What to render.
 pub(crate) struct Params {
-    /// None if every key counts that tells its format.
+    /// `None`: use every key whose extension shows its format.
     pub(crate) sources: Option<Vec<Source>>,
     pub(crate) duplicates: Duplicates,
 }
 
-/// What happens to a variable that an earlier source has set.
+/// What to do with a variable that an earlier source has set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Duplicates {
     Last,
     Error,
 }
 
-/// What happens to a name that is none of an environment variable.
+/// What to do with a name that an environment variable cannot have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvalidNames {
     Error,
     Replace,
 }
 
-/// A document, and how its names become names of variables.
+/// A document, and how to convert its names to names of variables.
 pub(crate) struct Source {
-    /// Where it stands in the parameters.
+    /// Its path in the parameters.
     pub(crate) path: String,
     pub(crate) reference: Reference,
     pub(crate) format: Format,
@@ -58,7 +58,7 @@ impl Params {
 }
 
 impl Source {
-    /// A key that no parameter names, if it tells its format.
+    /// Uses a key that no parameter names, if its extension shows its format.
     pub(crate) fn of_key(reference: Reference) -> Option<Self> {
         let format = reference.format()?;
         Some(Self::without_wishes("sources".to_owned(), reference, format))
@@ -92,11 +92,11 @@ impl Source {
         }
     }
 
-    /// A source without any wish.
+    /// A source without any options.
     fn plain(param: &Param<'_>, reference: Reference, format: Option<Format>) -> Result<Self> {
         let format = format.or_else(|| reference.format()).ok_or_else(|| {
             let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-            param.error(format!("does not tell its format by an extension: write {{key: ALIAS/KEY, format: ...}} with one of {}", known.join(", ")))
+            param.error(format!("has no extension of a known format: write {{key: ALIAS/KEY, format: ...}} with one of {}", known.join(", ")))
         })?;
         Ok(Self::without_wishes(param.path().to_owned(), reference, format))
     }

@@ -1,4 +1,4 @@
-//! The whole of a render: from parameters to variables.
+//! Runs a whole render: from parameters to variables.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use podweave_plugin::{Error, Result};
 use crate::params::{Duplicates, Params, Source};
 use crate::{glob, names};
 
-/// The variables that the parameters, a JSON object, ask for.
+/// Returns the variables that the parameters, a JSON object, request.
 ///
 /// # Errors
 /// What is wrong with the parameters or with a document that they name.
@@ -41,31 +41,31 @@ pub fn variables(params: &str, read: &dyn Read) -> Result<BTreeMap<String, Strin
     Ok(found.into_iter().map(|(name, variable)| (name, variable.value)).collect())
 }
 
-/// The keys that tell their format, where no parameter names any.
+/// Returns the keys whose extension shows their format, for parameters without sources.
 fn every_key(read: &dyn Read) -> Result<Vec<Source>> {
     let keys = read.keys();
     let is_empty = keys.is_empty();
     let sources: Vec<Source> = keys.into_iter().filter_map(Source::of_key).collect();
     if sources.is_empty() && !is_empty {
         const MESSAGE: &str =
-            "is missing, and no key of the bound ConfigMaps tells its format by an extension: name the keys, as {key: ALIAS/KEY, format: ...}";
+            "is missing, and no key of the bound ConfigMaps has an extension of a known format: name the keys, as {key: ALIAS/KEY, format: ...}";
         return Err(Error::invalid_params("sources", MESSAGE));
     }
     Ok(sources)
 }
 
-/// A variable's value and where it came from.
+/// A variable's value and its origin.
 struct Variable {
     value: String,
     place: Place,
 }
 
-/// A YAML document with nothing but comments in it.
+/// Whether it is the value of a YAML document with nothing but comments in it.
 fn is_nothing(value: &Value) -> bool {
     matches!(value, Value::Scalar(scalar) if scalar.kind == Kind::Null)
 }
 
-/// Names in the parameters that are in no document were misspelt.
+/// Refuses names in the parameters that no document contains: they are misspelt.
 fn check_names(source: &Source, leaves: &[Leaf<'_>]) -> Result {
     let exact = source.include.iter().filter(|pattern| glob::is_exact(pattern)).map(|name| ("include", name));
     let wanted: Vec<_> = source.rename.keys().map(|name| ("rename", name)).chain(exact).collect();
@@ -83,7 +83,7 @@ fn check_names(source: &Source, leaves: &[Leaf<'_>]) -> Result {
     }
 }
 
-/// The variables of one source. Two of its names that become one variable are a mistake.
+/// Returns the variables of one source. Two names that become the same variable are a mistake.
 fn of_source(source: &Source, leaves: &[Leaf<'_>], sources: &Sources<'_>) -> Result<BTreeMap<String, Variable>> {
     let mut found = BTreeMap::new();
     for leaf in leaves.iter().filter(|leaf| leaf.scalar.kind != Kind::Null) {

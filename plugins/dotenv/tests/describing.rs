@@ -1,4 +1,4 @@
-//! What the plugin says of itself.
+//! Checks the plugin's description of itself.
 
 mod common;
 

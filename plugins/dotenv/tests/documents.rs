@@ -1,4 +1,4 @@
-//! What becomes of a document's values.
+//! Checks how a document's values become variables.
 
 mod common;
 
@@ -30,13 +30,13 @@ fn scalars_are_as_their_document_writes_them() {
 }
 
 #[test]
-fn null_and_what_is_empty_set_nothing() {
+fn null_and_empty_values_set_nothing() {
     assert_eq!(one("a.yaml", "A: null\nB:\nC: []\nD: {}\nE: \"\"\n", "").unwrap(), ["E="]);
     assert_eq!(one("a.yaml", "# nothing yet\n", "").unwrap(), [""; 0]);
 }
 
 #[test]
-fn a_dollar_is_text_unless_references_are_asked_for() {
+fn a_dollar_is_text_unless_references_are_enabled() {
     assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\n", "").unwrap(), ["A=x", "B=$A ${A} $(A) $$"]);
     assert_eq!(one(".env", "A=x\nB=$A ${A} $(A) $$\nC='$A'\n", r#""interpolate":true"#).unwrap(), ["A=x", "B=x x $(A) $", "C=$A"]);
     assert_eq!(
@@ -53,14 +53,14 @@ fn a_mistake_in_a_document_names_the_key_and_the_line() {
 }
 
 #[test]
-fn only_what_is_named_is_read_and_what_is_optional_may_be_missing() {
+fn only_named_keys_are_read_and_optional_ones_may_be_missing() {
     let documents = documents([("app/a.env", "A=1"), ("app/b.env", "B=1")]);
     assert_eq!(several(&documents, r#"{"sources":["app/a.env","team/x.env?",{"key":"team/y.env?","prefix":"P_"}]}"#).unwrap(), ["A=1"]);
     assert_eq!(*documents.reads.borrow(), ["app/a.env", "team/x.env", "team/y.env"]);
 }
 
 #[test]
-fn without_sources_every_key_counts_that_tells_its_format() {
+fn without_sources_every_key_with_a_known_extension_counts() {
     let files = [("app/.env", "A=1\nB=1"), ("app/app.json", r#"{"B": 2}"#), ("app/start.sh", "exit 1"), ("team/.env", "C=3\nB=4")];
     let bound = documents(files);
     assert_eq!(several(&bound, "{}").unwrap(), ["A=1", "B=4", "C=3"]);
@@ -69,9 +69,9 @@ fn without_sources_every_key_counts_that_tells_its_format() {
         several(&documents(files), r#"{"duplicates":"error"}"#),
         Err(Error::invalid_value("app", "app.json", "line 1: sets the variable \"B\", which app/.env, line 2 sets already"))
     );
-    let message = "is missing, and no key of the bound ConfigMaps tells its format by an extension: name the keys, as {key: ALIAS/KEY, format: ...}";
+    let message = "is missing, and no key of the bound ConfigMaps has an extension of a known format: name the keys, as {key: ALIAS/KEY, format: ...}";
     assert_eq!(several(&documents([("app/start.sh", "")]), "{}"), Err(Error::invalid_params("sources", message)));
-    // ConfigMaps that may be missing, and are.
+    // Optional ConfigMaps that are missing.
     assert_eq!(several(&documents([]), "{}").unwrap(), [""; 0]);
     assert_eq!(several(&documents(files), r#"{"sources":[]}"#).unwrap(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! How a document's names become names of variables.
+//! Checks how a document's names become names of variables.
 
 mod common;
 
@@ -34,7 +34,7 @@ fn a_renamed_value_is_included_and_its_name_is_final() {
 }
 
 #[test]
-fn names_in_the_parameters_that_are_in_no_document_are_refused() {
+fn names_in_the_parameters_that_no_document_has_are_refused() {
     for (field, fields) in [("rename", r#""rename":{"server.prt":"PORT"}"#), ("include", r#""include":["hosts[0].*","server.prt"]"#)] {
         let message = "names \"server.prt\", which app/a.yaml does not have: names are written as `server.port` and `hosts[0]`";
         assert_eq!(one("a.yaml", NESTED, fields), Err(Error::invalid_params(format!("sources[0].{field}"), message)));
@@ -42,7 +42,7 @@ fn names_in_the_parameters_that_are_in_no_document_are_refused() {
 }
 
 #[test]
-fn a_name_that_is_none_of_a_variable_is_refused_with_its_line_or_mapped() {
+fn an_invalid_variable_name_is_refused_or_replaced() {
     const INVALID: &str = "is not the name of an environment variable, which has letters, digits and `_`, and no digit first: rename it, exclude it, or set `invalidNames: replace`";
     assert_eq!(one("a.yaml", NESTED, ""), wrong("a.yaml", &format!("line 3: \"server.log-level\" {INVALID}")));
     assert_eq!(one("a.env", "A=1\n8080=x\n", ""), wrong("a.env", &format!("line 2: \"8080\" {INVALID}")));

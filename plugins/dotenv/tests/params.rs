@@ -1,4 +1,4 @@
-//! What the pod's owner writes.
+//! Checks the parameters that the pod's owner writes.
 
 mod common;
 
@@ -24,7 +24,7 @@ fn mistakes_are_named_by_their_path() {
         (
             r#"{"sources":["app/a.conf"]}"#,
             "sources[0]",
-            "does not tell its format by an extension: write {key: ALIAS/KEY, format: ...} with one of env, ini, json, properties, toml, yaml",
+            "has no extension of a known format: write {key: ALIAS/KEY, format: ...} with one of env, ini, json, properties, toml, yaml",
         ),
         (r#"{"sources":[{}]}"#, "sources[0].key", "is missing"),
         (r#"{"sources":[{"key":"app/"}]}"#, "sources[0].key", "names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing"),

@@ -1,4 +1,4 @@
-//! The formats, and which one a key is in.
+//! Lists the formats, and finds the format of a key by its extension.
 
 use crate::dotenv::Dollars;
 use crate::mistake::Mistake;
@@ -23,17 +23,17 @@ pub enum Format {
 }
 
 impl Format {
-    /// All of them, by name.
+    /// All formats, by name.
     pub const ALL: [(&'static str, Self); 6] =
         [("env", Self::Env), ("ini", Self::Ini), ("json", Self::Json), ("properties", Self::Properties), ("toml", Self::Toml), ("yaml", Self::Yaml)];
 
-    /// The format of this name.
+    /// Returns the format of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
     }
 
-    /// The format that a key or a path tells by its extension; `.env` and `.env.production` are `.env` files.
+    /// Returns the format for the extension of a key or a path; `.env` and `.env.production` are `.env` files.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         let file = name.rsplit('/').next().unwrap_or(name);
@@ -48,7 +48,7 @@ impl Format {
         }
     }
 
-    /// How its name is written.
+    /// Returns its name, for messages.
     #[must_use]
     pub fn display(self) -> &'static str {
         match self {
@@ -61,13 +61,13 @@ impl Format {
         }
     }
 
-    /// Whether a document is one level of names, a dot in which leads deeper: what sets `a` leaves `a.b` alone.
+    /// Whether a document is one level of names with dots for deeper levels: setting `a` does not change `a.b`.
     #[must_use]
     pub fn is_flat(self) -> bool {
         self == Self::Properties
     }
 
-    /// Reads a document. `source` is what the places of its values tell it by.
+    /// Reads a document. `source` identifies the document in the places of its values.
     ///
     /// # Errors
     /// The first mistake in it.
@@ -83,7 +83,7 @@ impl Format {
         }
     }
 
-    /// Reads a `.env` document in which `$NAME` refers to what it has set before.
+    /// Reads a `.env` document in which `$NAME` refers to names that it has set before.
     ///
     /// # Errors
     /// The first mistake in it.
@@ -91,9 +91,9 @@ impl Format {
         dotenv::read(without_mark(text, source)?, source, Dollars::References)
     }
 
-    /// Reads a text of one or several documents as Spring Boot does while these profiles are active, `default` if there are none: those whose
-    /// `spring.config.activate.on-profile` holds are laid over each other, and a dot in a name leads into a map. Formats that Spring does not know
-    /// are read as [`Self::read`] does.
+    /// Reads a text of one or several documents as Spring Boot does with these active profiles, `default` if there are none. The documents whose
+    /// `spring.config.activate.on-profile` matches are laid over each other, and a dot in a name leads into a map. Formats that Spring does not know
+    /// are read as by [`Self::read`].
     ///
     /// # Errors
     /// The first mistake in it.
@@ -116,7 +116,7 @@ impl Format {
     /// Writes a map as a document.
     ///
     /// # Errors
-    /// What the format cannot say, with the place where it came from.
+    /// The format cannot contain a value; the mistake has the place where that value came from.
     pub fn write(self, document: &Node) -> Result<String, Mistake> {
         match self {
             Self::Env => dotenv::write(document),
@@ -129,7 +129,7 @@ impl Format {
     }
 }
 
-/// Without the byte order mark that editors on Windows put in front.
+/// Removes the byte order mark that editors on Windows put in front.
 fn without_mark(text: &str, source: u32) -> Result<&str, Mistake> {
     match text.strip_prefix('\u{feff}') {
         Some(rest) if rest.starts_with('\u{feff}') => {

@@ -1,4 +1,4 @@
-//! The scalars of a tree, each with the path to it.
+//! Lists the scalars of a tree, each with its path.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct Leaf<'n> {
     pub path: Vec<Segment<'n>>,
     /// The scalar.
     pub scalar: &'n Scalar,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
@@ -27,7 +27,7 @@ pub enum Segment<'n> {
 }
 
 impl Segment<'_> {
-    /// It without brackets: an index is a number, whether of a list or of `.properties`.
+    /// Returns it without brackets: an index is a number, for a list as well as for `.properties`.
     #[must_use]
     pub fn bare(&self) -> String {
         match self {
@@ -39,7 +39,7 @@ impl Segment<'_> {
 }
 
 impl Leaf<'_> {
-    /// The path as `.properties` writes it: `server.hosts[0]`.
+    /// Returns the path as `.properties` writes it: `server.hosts[0]`.
     #[must_use]
     pub fn name(&self) -> String {
         let mut name = String::new();
@@ -63,7 +63,7 @@ impl fmt::Display for Segment<'_> {
     }
 }
 
-/// The scalars in the order of the document. Empty lists and maps have none.
+/// Returns the scalars in the order of the document. Empty lists and maps have none.
 #[must_use]
 pub fn leaves(document: &Node) -> Vec<Leaf<'_>> {
     let mut found = Vec::new();
@@ -71,7 +71,7 @@ pub fn leaves(document: &Node) -> Vec<Leaf<'_>> {
     found
 }
 
-/// The same for a format without null: a member that is null is left out, and an item cannot be.
+/// Returns the same for a format without null: a null member is left out, and a null item is a mistake.
 pub(crate) fn leaves_without_null<'n>(document: &'n Node, format: &str) -> Result<Vec<Leaf<'n>>, Mistake> {
     let mut found = leaves(document);
     match found.iter().find(|leaf| leaf.scalar.kind == Kind::Null && matches!(leaf.path.last(), Some(Segment::Index(_)))) {

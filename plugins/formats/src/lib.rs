@@ -1,9 +1,9 @@
-//! Configuration documents as the plugins that ship with podweave see them: `.env`, INI, JSON, Java `.properties`, TOML and
+//! Reads and writes configuration documents for the plugins that ship with podweave: `.env`, INI, JSON, Java `.properties`, TOML and
 //! YAML, each read into one tree and written from it.
 //!
-//! A scalar keeps the text that its document has, and every value its line: a number comes out as it was written, and a mistake
-//! is blamed on the place where it stands. Nothing here repeats a value in a message or a `{:?}`, for a ConfigMap's
-//! values have no place in logs. Depth, number and size of values are limited, whatever a document's aliases ask for.
+//! A scalar keeps its text from the document, and every value keeps its line: a number is written as it was read, and a mistake
+//! names the line where it is. No message and no `{:?}` contains a value, because a ConfigMap's
+//! values must not reach logs. Depth, number and size of values are limited, even if a document has aliases.
 
 mod dotenv;
 mod format;
@@ -30,7 +30,7 @@ pub use mistake::{Mistake, quoted};
 pub use reference::Reference;
 pub use sources::{Podweave, Read, Sources};
 pub use tree::{Kind, Map, Node, Place, Scalar, Value};
-// For a plugin that knows some formats only, and is not to carry the others.
+// For a plugin that uses only some formats, and should not contain the others.
 pub use json::{read as read_json, write as write_json};
 pub use toml::write as write_toml;
 pub use yaml::{read as read_yaml, write as write_yaml};

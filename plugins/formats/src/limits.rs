@@ -1,25 +1,25 @@
-//! What a document may cost: its values are counted as they are made.
+//! Limits a document: its values are counted as they are created.
 
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Kind, Node, Place, Scalar, Value};
 
-/// How deep lists and maps may nest.
+/// How deep lists and maps may be nested.
 pub(crate) const MAX_DEPTH: usize = 64;
-/// How many values a document may stand for once its aliases are followed.
+/// How many values a document may have once its aliases are expanded.
 pub(crate) const MAX_VALUES: usize = 100_000;
-/// How many bytes of text, names among them, it may stand for. A ConfigMap has 1 MiB.
+/// How many bytes of text it may have, including names. A ConfigMap has 1 MiB.
 pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
-/// How many characters a number may have: arithmetic on it takes time that grows with their square.
+/// How many characters a number may have: the time for arithmetic on it grows with the square of the length.
 pub(crate) const MAX_NUMBER: usize = 1000;
 
-/// What a value stands for, its members included.
+/// What a value counts, including its members.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) values: usize,
     pub(crate) bytes: usize,
 }
 
-/// Makes the values of one document.
+/// Creates the values of one document.
 pub(crate) struct Builder {
     source: u32,
     left: Cost,
@@ -47,7 +47,7 @@ impl Builder {
         Ok(Node::new(Value::Scalar(Scalar::new(kind, text)), self.place(line)))
     }
 
-    /// What is said of a name that has been set before, in the same document.
+    /// Returns the mistake for a name that has been set before in the same document.
     pub(crate) fn duplicate(&self, name: &str, line: usize, first: &Node) -> Mistake {
         let first = match first.place.line {
             known if known != 0 && usize::try_from(known) != Ok(line) => format!(": it is set twice, first in line {known}"),
@@ -70,15 +70,17 @@ impl Builder {
             .left
             .values
             .checked_sub(cost.values)
-            .ok_or_else(|| self.mistake(line, format!("the document stands for more than {MAX_VALUES} values, what its aliases repeat included")))?;
-        let bytes = self.left.bytes.checked_sub(cost.bytes).ok_or_else(|| {
-            self.mistake(line, format!("the document stands for more than {} MiB of text, what its aliases repeat included", MAX_BYTES >> 20))
-        })?;
+            .ok_or_else(|| self.mistake(line, format!("the document has more than {MAX_VALUES} values, including what its aliases repeat")))?;
+        let bytes = self
+            .left
+            .bytes
+            .checked_sub(cost.bytes)
+            .ok_or_else(|| self.mistake(line, format!("the document has more than {} MiB of text, including what its aliases repeat", MAX_BYTES >> 20)))?;
         self.left = Cost { values, bytes };
         Ok(())
     }
 
     pub(crate) fn depth(&self, depth: usize, line: usize) -> Result<(), Mistake> {
-        if depth > MAX_DEPTH { Err(self.mistake(line, format!("lists and maps nest deeper than {MAX_DEPTH} levels"))) } else { Ok(()) }
+        if depth > MAX_DEPTH { Err(self.mistake(line, format!("lists and maps are nested deeper than {MAX_DEPTH} levels"))) } else { Ok(()) }
     }
 }

@@ -1,29 +1,29 @@
-//! Documents laid over each other: RFC 7396, and what `.properties` means by a name with members.
+//! Merges documents: RFC 7396, and the meaning of names with members in `.properties`.
 
 use crate::properties::{is_index, split_name};
 use crate::tree::{Map, Node, Place, Value};
 
-/// What a list does to a list below it.
+/// How a list is merged with a list below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lists {
-    /// It stands in its place, as RFC 7396 has it.
+    /// It replaces the list below, as in RFC 7396.
     #[default]
     Replace,
-    /// Its items come behind the others.
+    /// Its items are appended to those below.
     Append,
 }
 
-/// How a layer is laid over those below it.
+/// How a layer is merged into those below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layer {
-    /// What its lists do.
+    /// How its lists are merged.
     pub lists: Lists,
-    /// Whether it is `.properties`, where each name stands for itself: `a=1` leaves `a.b` alone, and `a[0]` the other items.
+    /// Whether it is `.properties`, in which each name is independent: `a=1` does not change `a.b`, and `a[0]` does not change the other items.
     pub is_flat: bool,
 }
 
-/// Lays a layer over a document: its maps go into the document's maps, null takes a member away, and all else stands in the place of what was
-/// there. New members come behind the others.
+/// Merges a layer into a document: its maps are merged into the document's maps, null removes a member, and everything else replaces what was
+/// there. New members come last.
 pub fn merge(document: &mut Node, mut over: Node, layer: Layer) {
     if layer.is_flat {
         spell_as_below(&mut over, document);
@@ -31,7 +31,7 @@ pub fn merge(document: &mut Node, mut over: Node, layer: Layer) {
     lay(document, over, layer);
 }
 
-/// Gives what a flat layer names the names that the document below has for it: `server.port` may be one name there, with a dot in it.
+/// Spells the names of a flat layer as the document below does: `server.port` may be one name there, with a dot in it.
 fn spell_as_below(over: &mut Node, below: &Node) {
     let (Value::Map(over), Value::Map(below)) = (&mut over.value, &below.value) else { return };
     for (name, below) in below.members() {
@@ -44,7 +44,7 @@ fn spell_as_below(over: &mut Node, below: &Node) {
         if parts.len() == 1 {
             continue;
         }
-        // Where both spellings are below, both are set.
+        // If the document below has both spellings, both are set.
         let found = if has(below, &parts) { find(over, &parts).cloned() } else { over.take(&parts) };
         if let Some(mut found) = found {
             spell_as_below(&mut found, node);
@@ -82,7 +82,7 @@ fn lay(document: &mut Node, over: Node, layer: Layer) {
                     lay(below, node, layer);
                     map.restyle(&name, style);
                 } else {
-                    // What is laid over nothing has no nulls, either.
+                    // A layer over nothing has no nulls, either.
                     let mut fresh = Node::empty(node.place);
                     lay(&mut fresh, node, layer);
                     map.set_styled(name, style, fresh);
@@ -103,7 +103,7 @@ fn lay(document: &mut Node, over: Node, layer: Layer) {
     }
 }
 
-/// A node made a map, if it is none. A flat layer keeps what was there.
+/// Turns a node into a map, if it is not one. A flat layer keeps what was there.
 fn as_map(node: &mut Node, place: Place, is_flat: bool) -> &mut Map {
     if !matches!(node.value, Value::Map(_)) {
         let before = std::mem::replace(node, Node::empty(place));
@@ -121,7 +121,7 @@ fn as_map(node: &mut Node, place: Place, is_flat: bool) -> &mut Map {
     }
 }
 
-/// Makes lists of the maps whose members are `[0]`, `[1]`, ..., as `.properties` has them.
+/// Turns the maps whose members are `[0]`, `[1]`, ... into lists, as `.properties` means them.
 pub fn indices_to_lists(node: &mut Node) {
     match &mut node.value {
         Value::Scalar(_) => {}

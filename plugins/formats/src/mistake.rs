@@ -1,13 +1,13 @@
-//! What is wrong with a document, and where.
+//! Describes what is wrong with a document, and where.
 
 use crate::tree::Place;
 
-/// What is wrong with a document. The message names keys at most, never values.
+/// What is wrong with a document. The message may name keys, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     /// Where it is.
     pub place: Place,
-    /// What is wrong and what would be right, without the place.
+    /// What is wrong and what to write instead, without the place.
     pub message: String,
 }
 
@@ -16,7 +16,7 @@ impl Mistake {
         Self { place, message: message.into() }
     }
 
-    /// The message with its line, where one is known: `line 3: duplicate key "a"`.
+    /// Returns the message with its line, if one is known: `line 3: duplicate key "a"`.
     #[must_use]
     pub fn text(&self) -> String {
         match self.place.line {
@@ -26,7 +26,7 @@ impl Mistake {
     }
 }
 
-/// A name out of a document as it stands in a message: in quotes, escaped, at most 80 characters of it.
+/// Quotes a name of a document for a message: in quotes, escaped, at most 80 characters of it.
 #[must_use]
 pub fn quoted(name: &str) -> String {
     const SHOWN: usize = 80;

@@ -1,10 +1,10 @@
-//! Numbers as text: what a format takes as it was written, and what it has to be told in decimal.
+//! Handles numbers as text: which ones a format accepts as they are written, and which ones must be converted to decimal.
 
 use std::borrow::Cow;
 
 use crate::tree::{Kind, Scalar};
 
-/// Whether JSON has this number: RFC 8259, section 6.
+/// Whether the text is a JSON number: RFC 8259, section 6.
 pub(crate) fn is_json(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (integer, rest) = digits(unsigned);
@@ -21,7 +21,7 @@ pub(crate) fn is_json(text: &str) -> bool {
     rest.is_empty() || is_exponent(rest)
 }
 
-/// What YAML's core schema makes of text without quotes, if a number.
+/// Returns the kind of number that YAML's core schema sees in text without quotes, if any.
 pub(crate) fn of_yaml(text: &str) -> Option<Kind> {
     let is = |prefix, digit: fn(char) -> bool| text.strip_prefix(prefix).is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(digit));
     if is("0x", |digit| digit.is_ascii_hexdigit()) || is("0o", |digit| digit.is_digit(8)) {
@@ -40,12 +40,12 @@ pub(crate) fn of_yaml(text: &str) -> Option<Kind> {
     }
 }
 
-/// Whether a whole number is written as `0x1F`, which JSON has not, but TOML and every version of YAML.
+/// Whether an integer is written like `0x1F`, which JSON does not have, but TOML and every version of YAML do.
 pub(crate) fn is_hexadecimal(text: &str) -> bool {
     text.strip_prefix("0x").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// A number that JSON has, as every version of YAML takes it for one: YAML 1.1 wants a `.` in what has an exponent, and a sign at the exponent.
+/// Writes a JSON number so that every version of YAML reads it as a number: YAML 1.1 needs a `.` before an exponent, and a sign in the exponent.
 pub(crate) fn for_every_yaml(decimal: &str) -> Cow<'_, str> {
     let Some(at) = decimal.find(['e', 'E']) else { return Cow::Borrowed(decimal) };
     let (mantissa, exponent) = decimal.split_at(at);
@@ -65,7 +65,7 @@ fn is_exponent(text: &str) -> bool {
     !exponent.is_empty() && exponent.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// A number as JSON takes it, which YAML and TOML take, too: as it was written if that can be, else the same in decimal.
+/// Returns a number as JSON accepts it, which YAML and TOML accept, too: as it was written if possible, otherwise in decimal.
 pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     if is_json(&number.text) {
         return Ok(Cow::Borrowed(&number.text));
@@ -85,7 +85,7 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
         }
     }
     if number.kind == Kind::Integer {
-        // YAML 1.2 reads 0440 as 440, YAML 1.1 and Kubernetes as 288: nobody can tell what was meant.
+        // YAML 1.2 reads 0440 as 440, YAML 1.1 and Kubernetes read it as 288, so its meaning is unclear.
         if unsigned.len() > 1 && unsigned.starts_with('0') {
             return Err("a number that begins with 0, which YAML 1.1 takes for octal: write 0o440 for octal, or put it in quotes");
         }
@@ -101,10 +101,10 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     Ok(Cow::Owned(format!("{sign}{integer}.{fraction}{exponent}")))
 }
 
-/// Digits of another radix in decimal, however many.
+/// Converts digits of another radix to decimal, for any length.
 fn in_decimal(digits: &str, radix: u32) -> String {
     const BASE: u64 = 1_000_000_000;
-    // The least significant part first.
+    // The least significant part comes first.
     let mut parts: Vec<u64> = vec![0];
     for digit in digits.chars().filter_map(|digit| digit.to_digit(radix)) {
         let mut carry = u64::from(digit);

@@ -1,11 +1,11 @@
-//! Parameters, read strictly: what is not known is refused and the nearest known name told, and every mistake has its path.
+//! Reads parameters strictly: unknown ones are refused with the nearest known name, and every mistake has its path.
 
 use podweave_plugin::{Error, Result};
 
 use crate::tree::{Kind, Node, Scalar, Value};
 use crate::{Format, Reference};
 
-/// A parameter and where it stands.
+/// A parameter and its path.
 #[derive(Debug, Clone)]
 pub struct Param<'n> {
     path: String,
@@ -13,25 +13,25 @@ pub struct Param<'n> {
 }
 
 impl<'n> Param<'n> {
-    /// The whole of the parameters.
+    /// Starts at all parameters.
     #[must_use]
     pub fn root(node: &'n Node) -> Self {
         Self { path: String::new(), node }
     }
 
-    /// Where it stands: `files["app.yaml"].layers[0]`.
+    /// Returns the path: `files["app.yaml"].layers[0]`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The value itself.
+    /// Returns the value itself.
     #[must_use]
     pub fn node(&self) -> &'n Node {
         self.node
     }
 
-    /// What is wrong with it.
+    /// Creates an error about it.
     #[must_use]
     pub fn error(&self, message: impl Into<String>) -> Error {
         Error::invalid_params(&*self.path, message)
@@ -41,7 +41,7 @@ impl<'n> Param<'n> {
         self.error(format!("is {}, not {wanted}", self.node.kind()))
     }
 
-    /// Refuses anything but a map, and says what to write: many expect a list where a map is wanted.
+    /// Refuses anything but a map, and says what to write: many users write a list where a map is required.
     pub fn map_or(&self, example: &str) -> Result {
         match &self.node.value {
             Value::Map(_) => Ok(()),
@@ -57,7 +57,7 @@ impl<'n> Param<'n> {
         }
     }
 
-    /// Refuses fields that are none of these: a misspelt one would silently do nothing.
+    /// Refuses all other fields: a misspelt one would silently have no effect.
     pub fn only(&self, known: &[&'static str]) -> Result {
         match self.entries()?.into_iter().find(|(name, _)| !known.contains(name)) {
             Some((name, param)) => Err(param.error(format!("is not a parameter{}", nearest(name, known.iter().copied())))),
@@ -65,29 +65,29 @@ impl<'n> Param<'n> {
         }
     }
 
-    /// What a map has in it, in order.
+    /// Returns the entries of a map, in order.
     pub fn entries(&self) -> Result<Vec<(&'n str, Self)>> {
         let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
         Ok(map.members().into_iter().map(|(name, node)| (name, Self { path: member(&self.path, name), node })).collect())
     }
 
-    /// A field of a map.
+    /// Returns a field of a map.
     pub fn field(&self, name: &str) -> Result<Option<Self>> {
         let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
         Ok(map.get(name).map(|node| Self { path: member(&self.path, name), node }))
     }
 
-    /// A field of a map, read if it is there.
+    /// Reads a field of a map, if it exists.
     pub fn optional<T>(&self, name: &str, read: impl FnOnce(&Self) -> Result<T>) -> Result<Option<T>> {
         self.field(name)?.map(|param| read(&param)).transpose()
     }
 
-    /// A field of a map that has to be there.
+    /// Returns a field of a map that must exist.
     pub fn required(&self, name: &str) -> Result<Self> {
         self.field(name)?.ok_or_else(|| Error::invalid_params(member(&self.path, name), "is missing"))
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     pub fn items(&self) -> Result<Vec<Self>> {
         let Value::List(items) = &self.node.value else { return Err(self.is_not("a list")) };
         Ok(items.iter().enumerate().map(|(index, node)| Self { path: format!("{}[{index}]", self.path), node }).collect())
@@ -99,7 +99,7 @@ impl<'n> Param<'n> {
         matches!(&self.node.value, Value::Scalar(Scalar { kind: Kind::Text, .. }))
     }
 
-    /// Its text.
+    /// Returns its text.
     pub fn text(&self) -> Result<&'n str> {
         match &self.node.value {
             Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => Ok(text),
@@ -108,12 +108,12 @@ impl<'n> Param<'n> {
         }
     }
 
-    /// Its texts, if it is a list.
+    /// Returns its texts, if it is a list.
     pub fn texts(&self) -> Result<Vec<String>> {
         self.items()?.iter().map(|item| item.text().map(str::to_owned)).collect()
     }
 
-    /// True or false.
+    /// Returns true or false.
     pub fn boolean(&self) -> Result<bool> {
         match &self.node.value {
             Value::Scalar(Scalar { kind: Kind::Boolean, text, .. }) => Ok(text == "true"),
@@ -121,25 +121,25 @@ impl<'n> Param<'n> {
         }
     }
 
-    /// One of these words, and what it stands for.
+    /// Returns the meaning of one of these words.
     pub fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T> {
         let text = self.text()?;
         let known = words.iter().map(|(word, _)| *word);
         words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| self.error(format!("is not known{}", nearest(text, known))))
     }
 
-    /// A ConfigMap's key.
+    /// Reads a reference to a ConfigMap's key.
     pub fn reference(&self) -> Result<Reference> {
         let reference = if self.is_text() { Reference::parse(self.text()?) } else { None };
         reference.ok_or_else(|| self.error("names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing"))
     }
 
-    /// A format, by its name.
+    /// Reads a format by its name.
     pub fn format(&self) -> Result<Format> {
         self.word(&Format::ALL)
     }
 
-    /// Names of Spring's profiles.
+    /// Reads names of Spring's profiles.
     pub fn profiles(&self) -> Result<Vec<String>> {
         let is_name = |name: &str| !name.is_empty() && name.trim() == name && !name.contains(['(', ')', '&', '|', '!', ',']);
         let items = self.items()?;
@@ -150,7 +150,7 @@ impl<'n> Param<'n> {
         self.texts()
     }
 
-    /// Names of Spring's profiles, beside a document's format.
+    /// Reads names of Spring's profiles that belong to a document of this format.
     pub fn profiles_of(&self, format: Format) -> Result<Option<Vec<String>>> {
         match self.field("profiles")? {
             Some(field) if !format.has_profiles() => Err(field.error("is for YAML and .properties documents only")),
@@ -158,7 +158,7 @@ impl<'n> Param<'n> {
         }
     }
 
-    /// A file's mode: `"0440"` is octal; a number is what it is in decimal, as in a ConfigMap volume's `defaultMode`.
+    /// Reads a file's mode: `"0440"` is octal; a number is decimal, as in a ConfigMap volume's `defaultMode`.
     pub fn mode(&self) -> Result<u32> {
         let mode = match &self.node.value {
             Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => octal(text),
@@ -169,18 +169,18 @@ impl<'n> Param<'n> {
     }
 }
 
-/// What is said of a mode that is none.
-pub const NO_MODE: &str = "is no file mode: write it in octal and in quotes, \"0440\", at most \"0777\"";
+/// The message for an invalid mode.
+pub const NO_MODE: &str = "is not a file mode: write it in octal and in quotes, \"0440\", at most \"0777\"";
 
-/// Octal digits.
+/// Parses octal digits.
 #[must_use]
 pub fn octal(text: &str) -> Option<u32> {
     Some(text).filter(|text| text.bytes().all(|digit| digit.is_ascii_digit())).and_then(|text| u32::from_str_radix(text, 8).ok())
 }
 
-/// A hint at the name that was meant, or else at all of them.
+/// Returns a hint at the nearest name, or otherwise at all names.
 pub fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
-    // The distance is quadratic in the lengths; nobody means a known name by more than this.
+    // The distance is quadratic in the lengths, and no misspelling of a known name is longer than this.
     let distance = |candidate: &&str| if name.len() > 128 { usize::MAX } else { strsim::damerau_levenshtein(name, candidate) };
     match known.clone().min_by_key(distance).filter(|candidate| distance(candidate) <= name.len().saturating_sub(1).min(2)) {
         Some(candidate) => format!(": did you mean `{candidate}`?"),
@@ -188,7 +188,7 @@ pub fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) ->
     }
 }
 
-/// The path of a member, so that a name with a dot in it can be told from two names.
+/// Returns the path of a member. It distinguishes a name with a dot from two names.
 #[must_use]
 pub fn member(path: &str, name: &str) -> String {
     match name {

@@ -1,8 +1,8 @@
-//! A ConfigMap's key, as parameters name it.
+//! Parses references to a ConfigMap's key in parameters.
 
 use crate::Format;
 
-/// `ALIAS/KEY`, or `ALIAS/KEY?` for one that need not be there.
+/// `ALIAS/KEY`, or `ALIAS/KEY?` for a key that may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The alias of the ConfigMap.
@@ -14,7 +14,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Reads `ALIAS/KEY[?]`.
+    /// Parses `ALIAS/KEY[?]`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, optional) = text.strip_suffix('?').map_or((text, false), |name| (name, true));
@@ -22,7 +22,7 @@ impl Reference {
         Some(Self { config_map: config_map.to_owned(), key: key.to_owned(), optional })
     }
 
-    /// The format that the key's extension tells.
+    /// Returns the format for the key's extension.
     #[must_use]
     pub fn format(&self) -> Option<Format> {
         Format::of(&self.key)

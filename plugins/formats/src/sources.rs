@@ -1,20 +1,20 @@
-//! The documents of a render: read as they are asked for, and whom a mistake in one of them is blamed on.
+//! Reads the documents of a render on demand, and knows which one a mistake is in.
 
 use podweave_plugin::{Error, Result, inputs};
 
 use crate::params::Param;
 use crate::{Format, Mistake, Node, Place, Reference};
 
-/// Where a plugin's documents come from: podweave in a component, anything in a test.
+/// Where a plugin's documents come from: podweave in a component, anything else in a test.
 pub trait Read {
-    /// The text of a key; none if it is optional and not there. What is not there and not optional ends the render.
+    /// Returns the text of a key; `None` if it is optional and missing. If it is missing and not optional, the render ends.
     fn read(&self, reference: &Reference) -> Option<String>;
 
-    /// The keys of the bound ConfigMaps that are there: in the order of the annotation, and sorted in each.
+    /// Returns the keys of the bound ConfigMaps that exist: in the order of the annotation, and sorted in each.
     fn keys(&self) -> Vec<Reference>;
 }
 
-/// podweave itself.
+/// Reads through podweave.
 #[derive(Debug, Clone, Copy)]
 pub struct Podweave;
 
@@ -47,13 +47,13 @@ enum Origin {
 }
 
 impl<'r> Sources<'r> {
-    /// None yet.
+    /// Creates it without any documents.
     #[must_use]
     pub fn new(read: &'r dyn Read) -> Self {
         Self { read, origins: Vec::new() }
     }
 
-    /// The document under a key, or what it is for some of Spring's profiles; none if it may be missing and is.
+    /// Returns the document in a key, or its form for some of Spring's profiles; `None` if the key is optional and missing.
     pub fn document(&mut self, reference: &Reference, format: Format, profiles: Option<&[String]>) -> Result<Option<Node>> {
         self.document_by(reference, |text, source| match profiles {
             Some(profiles) => format.read_for_profiles(text, source, profiles),
@@ -61,14 +61,14 @@ impl<'r> Sources<'r> {
         })
     }
 
-    /// The same with a reader of the caller's.
+    /// Returns the same, read by the caller's function.
     pub fn document_by(&mut self, reference: &Reference, read: impl FnOnce(&str, u32) -> Result<Node, Mistake>) -> Result<Option<Node>> {
         let Some(text) = self.read.read(reference) else { return Ok(None) };
         let source = self.add(Origin::Key { config_map: reference.config_map.clone(), key: reference.key.clone() });
         read(&text, source).map(Some).map_err(|mistake| self.error(&mistake))
     }
 
-    /// A document that stands in the parameters.
+    /// Adds a document that is written in the parameters.
     pub fn inline(&mut self, param: &Param<'_>) -> Node {
         let source = self.add(Origin::Params { path: param.path().to_owned() });
         let mut node = param.node().clone();
@@ -81,7 +81,7 @@ impl<'r> Sources<'r> {
         u32::try_from(self.origins.len() - 1).unwrap_or(u32::MAX)
     }
 
-    /// A mistake, blamed on whom it came from.
+    /// Turns a mistake into an error that names the document.
     #[must_use]
     pub fn error(&self, mistake: &Mistake) -> Error {
         match usize::try_from(mistake.place.source).ok().and_then(|source| self.origins.get(source)) {
@@ -91,7 +91,7 @@ impl<'r> Sources<'r> {
         }
     }
 
-    /// Where something stands, to be put into a message: `base/app.yaml, line 3`.
+    /// Describes a place for a message: `base/app.yaml, line 3`.
     #[must_use]
     pub fn describe(&self, place: Place) -> String {
         match usize::try_from(place.source).ok().and_then(|source| self.origins.get(source)) {

@@ -1,4 +1,4 @@
-//! The tree that every format is read into.
+//! Defines the tree that every format is read into.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,70 +8,70 @@ use std::fmt;
 use crate::mistake::Mistake;
 use crate::number;
 
-/// Where something stands.
+/// The place of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// The document, by the number that [`Format::read`](crate::Format::read) was given.
     pub source: u32,
-    /// Counted from 1; 0 where no line is known.
+    /// Counted from 1; 0 if no line is known.
     pub line: u32,
 }
 
-/// A value and where it stands. Two are equal if their values are.
+/// A value and its place. Two are equal if their values are.
 #[derive(Clone)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it stands.
+    /// Its place.
     pub place: Place,
 }
 
 /// A value of a document.
 #[derive(Clone, PartialEq)]
 pub enum Value {
-    /// What has no members.
+    /// A value without members.
     Scalar(Scalar),
-    /// Values in a row.
+    /// A list of values.
     List(Vec<Node>),
-    /// Values under names.
+    /// Values by name.
     Map(Map),
 }
 
-/// A scalar, with the text that stands for it in the document: quotes and escapes are gone, all else is as it was written.
-/// Two are equal if they mean the same by the same text.
+/// A scalar, with its text in the document: quotes and escapes are removed, everything else is as it was written.
+/// Two are equal if they have the same text with the same meaning.
 #[derive(Clone)]
 pub struct Scalar {
     /// What the text means.
     pub kind: Kind,
     /// The text.
     pub text: String,
-    /// Whether it stands in YAML without quotes.
+    /// Whether it is written in YAML without quotes.
     is_plain: bool,
 }
 
-/// What the text of a scalar means.
+/// The meaning of a scalar's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Nothing.
+    /// Null.
     Null,
     /// True or false.
     Boolean,
     /// A number without a fraction.
     Integer,
-    /// Any other number, what is not finite among them.
+    /// Any other number, including those that are not finite.
     Float,
     /// A date or a time of TOML.
     Date,
     /// Text.
     Text,
-    /// Text that stands without quotes in YAML, where a reader of another version may take it for something else: `yes`.
+    /// Text that is written in YAML without quotes, where a reader of another version may see something else: `yes`.
     Bare,
 }
 
-/// Values under names, in the order in which the names were first set.
+/// Values by name, in the order in which the names were first set.
 #[derive(Clone, Default)]
 pub struct Map {
-    /// The value that a name has beside its members. Only `.properties` knows this: `a=1` and `a.b=2`.
+    /// The value that a name has beside its members. Only `.properties` has this: `a=1` and `a.b=2`.
     pub own: Option<Box<Node>>,
     members: BTreeMap<String, Member>,
     next: usize,
@@ -84,32 +84,32 @@ struct Member {
     node: Node,
 }
 
-/// How a name stands in its document.
+/// How a name is written in its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum NameStyle {
     /// As text.
     #[default]
     Text,
-    /// Without quotes in YAML, where `8080:` is no text.
+    /// Without quotes in YAML, where `8080:` is not text.
     Bare,
     /// Without `=` in INI. Its value is empty text.
     Alone,
 }
 
 impl Node {
-    /// Makes a node of a value.
+    /// Creates a node with a value.
     #[must_use]
     pub fn new(value: Value, place: Place) -> Self {
         Self { value, place }
     }
 
-    /// An empty map.
+    /// Creates an empty map.
     #[must_use]
     pub fn empty(place: Place) -> Self {
         Self::new(Value::Map(Map::default()), place)
     }
 
-    /// Says of it and all in it that they are of this document, which has no lines.
+    /// Assigns this node and all nodes in it to this document, which has no lines.
     pub(crate) fn come_from(&mut self, source: u32) {
         self.place = Place { source, line: 0 };
         match &mut self.value {
@@ -119,7 +119,7 @@ impl Node {
         }
     }
 
-    /// It as a map. What is none becomes the value that a map has beside its members.
+    /// Returns it as a map. If it is not a map, it becomes the value that a map has beside its members.
     pub(crate) fn as_map_with_own(&mut self) -> &mut Map {
         if !matches!(self.value, Value::Map(_)) {
             let place = self.place;
@@ -136,7 +136,7 @@ impl Node {
         matches!(&self.value, Value::Scalar(Scalar { kind: Kind::Null, .. }))
     }
 
-    /// What it is, in words.
+    /// Describes its kind in words.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match &self.value {
@@ -154,33 +154,33 @@ impl Node {
 }
 
 impl Scalar {
-    /// Makes a scalar. A number is written to YAML in a form that every version of YAML takes for this number.
+    /// Creates a scalar. A number is written to YAML in a form that every version of YAML reads as this number.
     #[must_use]
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
         Self { kind, text: text.into(), is_plain: false }
     }
 
-    /// Makes a scalar that stands in YAML without quotes. It is written to YAML in the same way, so that a reader of another version of YAML
+    /// Creates a scalar that is written in YAML without quotes. It is written to YAML the same way, so that a reader of another version of YAML
     /// sees what it would have seen before.
     #[must_use]
     pub fn plain_yaml(kind: Kind, text: impl Into<String>) -> Self {
         Self { is_plain: true, ..Self::new(kind, text) }
     }
 
-    /// Whether it stands in YAML without quotes.
+    /// Whether it is written in YAML without quotes.
     pub(crate) fn is_plain(&self) -> bool {
         self.is_plain
     }
 
-    /// A number in the form that JSON has: as it was written if that can be, else the same in decimal.
+    /// Returns a number in the form of JSON: as it was written if possible, otherwise in decimal.
     ///
     /// # Errors
-    /// What it has instead of a number with such a form.
+    /// What it is instead of a number with such a form.
     pub fn decimal(&self) -> Result<Cow<'_, str>, &'static str> {
         number::decimal(self)
     }
 
-    /// It where everything is text: as it was written, without the `_` that TOML puts between digits and hardly anybody else reads.
+    /// Returns it for a format in which everything is text: as it was written, without the `_` that TOML allows between digits and few other readers accept.
     #[must_use]
     pub fn plain(&self) -> Cow<'_, str> {
         match self.kind {
@@ -205,7 +205,7 @@ impl PartialEq for Node {
 }
 
 impl Map {
-    /// How many members it has.
+    /// Returns how many members it has.
     #[must_use]
     pub fn len(&self) -> usize {
         self.members.len()
@@ -217,7 +217,7 @@ impl Map {
         self.members.is_empty() && self.own.is_none()
     }
 
-    /// The member of this name.
+    /// Returns the member of this name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.members.get(name).map(|member| &member.node)
@@ -231,7 +231,7 @@ impl Map {
         self.members.remove(name).map(|member| member.node)
     }
 
-    /// Takes out what stands under these names, and the maps in which nothing is left then.
+    /// Removes the value at these names, and the maps that become empty.
     pub(crate) fn take(&mut self, path: &[&str]) -> Option<Node> {
         let (first, rest) = path.split_first()?;
         if rest.is_empty() {
@@ -245,12 +245,12 @@ impl Map {
         Some(taken)
     }
 
-    /// The names, sorted.
+    /// Returns the names, sorted.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.members.keys().map(String::as_str)
     }
 
-    /// Sets a member. One that has the name already keeps its place in the order.
+    /// Sets a member. An existing member of this name keeps its place in the order.
     pub fn set(&mut self, name: impl Into<String>, node: Node) {
         self.set_styled(name.into(), NameStyle::Text, node);
     }
@@ -265,7 +265,7 @@ impl Map {
         self.next += 1;
     }
 
-    /// Says how a name stands in the document that has set it last, where that is a matter of its value.
+    /// Records how a name is written in the document that has set it last, if that depends on its value.
     pub(crate) fn restyle(&mut self, name: &str, style: NameStyle) {
         if let Some(member) = self.members.get_mut(name)
             && (member.name == NameStyle::Alone || style == NameStyle::Alone)
@@ -274,18 +274,18 @@ impl Map {
         }
     }
 
-    /// Sets a member whose name stands without quotes in YAML: it is written so, too.
+    /// Sets a member whose name is written in YAML without quotes; it is also written that way.
     pub fn set_bare(&mut self, name: impl Into<String>, node: Node) {
         self.set_styled(name.into(), NameStyle::Bare, node);
     }
 
-    /// Whether the name of a member stands without quotes in YAML.
+    /// Whether the name of a member is written in YAML without quotes.
     #[must_use]
     pub fn is_bare(&self, name: &str) -> bool {
         self.members.get(name).is_some_and(|member| member.name == NameStyle::Bare)
     }
 
-    /// The members in order.
+    /// Returns the members in order.
     #[must_use]
     pub fn members(&self) -> Vec<(&str, &Node)> {
         self.styled().into_iter().map(|(name, _, node)| (name, node)).collect()
@@ -303,7 +303,7 @@ impl Map {
         members.into_iter().map(|(name, member)| (name, member.name, member.node)).collect()
     }
 
-    /// Refuses a value beside members for a format that has no such thing.
+    /// Refuses a value beside members, for a format that cannot contain it.
     pub(crate) fn without_own(&self, format: &str) -> Result<(), Mistake> {
         match &self.own {
             Some(own) => Err(Mistake::new(own.place, format!("{format} cannot hold a name that has a value and members, as `a=1` and `a.b=2` in .properties"))),
@@ -343,7 +343,7 @@ impl fmt::Debug for Value {
     }
 }
 
-/// A scalar may be what nobody is to read.
+/// A scalar may be confidential.
 impl fmt::Debug for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)

@@ -1,4 +1,4 @@
-//! `.env`: quotes, comments, several lines, references.
+//! Checks `.env`: quotes, comments, several lines, references.
 
 mod common;
 
@@ -40,16 +40,16 @@ fn backticks_are_quotes_without_escapes() {
 }
 
 #[test]
-fn a_colon_and_a_blank_may_stand_for_the_equals_sign() {
+fn a_colon_and_a_blank_may_replace_the_equals_sign() {
     reads(Env, "A: x=y # c\nexport B:\t'z'\nC=http://x:1\n", r#"{A: "x=y", B: "z", C: "http://x:1"}"#);
     for text in ["A:x", "A:", "A: ", "A: # c", "A: #c"] {
         reads(Env, text, "line 1: `=` is missing: write NAME=value");
     }
-    reads(Env, "A:x=y", "line 1: what stands before `=` is not a name: write NAME=value");
+    reads(Env, "A:x=y", "line 1: the text before `=` is not a name: write NAME=value");
 }
 
 #[test]
-fn what_readers_take_for_different_values_is_refused() {
+fn values_that_readers_read_differently_are_refused() {
     for text in ["A='Let\\'s go!'", "A='C:\\'", "A=`x\\` y`"] {
         let message = shown_or_refused(text);
         assert!(message.starts_with("line 1: a backslash before ") && message.contains("put the value in double quotes"), "{text}: {message}");
@@ -59,7 +59,7 @@ fn what_readers_take_for_different_values_is_refused() {
         assert!(message.starts_with("line 3: readers disagree about "), "{escape}: {message}");
     }
     assert!(shown_or_refused("A=\"x\\\ny\"").starts_with("line 1: a backslash ends a line in double quotes, which bash joins"));
-    assert!(shown_or_refused("X=1\r\nA=x\ry").starts_with("line 2: a carriage return stands in a line"));
+    assert!(shown_or_refused("X=1\r\nA=x\ry").starts_with("line 2: a carriage return is inside a line"));
     for text in ["A=\u{a0}x", "A=x\u{a0}", "A=\u{a0}", "A=x\u{c} # c"] {
         assert!(shown_or_refused(text).starts_with("line 1: the value begins or ends with a character that looks like a blank"), "{text:?}");
     }
@@ -82,10 +82,10 @@ fn references_are_those_of_compose() {
         assert!(message.contains("is not set above") && !message.contains("hidden"), "{text}: {message}");
     }
     for text in ["A=${U:x}", "A=${U:}", "A=${1}", "A=${}", "A=${U/x/y}"] {
-        assert!(with_references(text).contains("is none of `${NAME}`"), "{text}");
+        assert!(with_references(text).contains("is not one of `${NAME}`"), "{text}");
     }
-    assert_eq!(with_references(&format!("A={}x{}", "${U:-".repeat(100), "}".repeat(100))), "line 1: references nest deeper than 64 levels");
-    // What is not used is not followed.
+    assert_eq!(with_references(&format!("A={}x{}", "${U:-".repeat(100), "}".repeat(100))), "line 1: references are nested deeper than 64 levels");
+    // An unused alternative is not expanded.
     assert_eq!(with_references("S=x\nA=${S:-${U}}"), r#"{S: "x", A: "x"}"#);
 }
 
@@ -97,7 +97,7 @@ fn a_reference_ends_with_its_quotes() {
 #[test]
 fn double_quotes_have_escapes() {
     reads(Env, r#"A="\n\r\t\"\\\$\`\x\ ""#, r#"{A: "\n\r\t\"\\$`\\x\\ "}"#);
-    // `\\` before the closing quote does not escape that.
+    // `\\` before the closing quote does not escape the quote.
     reads(Env, r#"A="x\\" # c"#, r#"{A: "x\\"}"#);
 }
 
@@ -105,17 +105,17 @@ fn double_quotes_have_escapes() {
 fn mistakes_have_their_line_and_no_value() {
     for (text, message) in [
         ("A=1\nsecret", "line 2: `=` is missing: write NAME=value"),
-        ("A=1\n=x", "line 2: what stands before `=` is not a name: write NAME=value"),
-        ("A B=x", "line 1: what stands before `=` is not a name: write NAME=value"),
+        ("A=1\n=x", "line 2: the text before `=` is not a name: write NAME=value"),
+        ("A B=x", "line 1: the text before `=` is not a name: write NAME=value"),
         ("A='x\n\n", "line 1: a quote is not closed"),
         ("B=1\nA=\"x\\", "line 2: a quote is not closed"),
         ("A='x\ny'z", "line 2: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
         ("A=\"x\"y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
         ("A=`x` y", "line 1: text follows the closing quote: put all of the value in double quotes, and write `\\\"` for a quote in it"),
         ("A=1\nA=2", "line 2: duplicate key \"A\": it is set twice, first in line 1"),
-        ("A B: x", "line 1: what stands before `=` is not a name: write NAME=value"),
-        ("\"A\"=x", "line 1: what stands before `=` is not a name: write NAME=value"),
-        ("A+=x", "line 1: what stands before `=` is not a name: write NAME=value"),
+        ("A B: x", "line 1: the text before `=` is not a name: write NAME=value"),
+        ("\"A\"=x", "line 1: the text before `=` is not a name: write NAME=value"),
+        ("A+=x", "line 1: the text before `=` is not a name: write NAME=value"),
         ("export A", "line 1: `=` is missing: write NAME=value"),
     ] {
         reads(Env, text, message);
@@ -133,7 +133,7 @@ fn a_reference_that_cannot_be_followed_is_named() {
     assert_eq!(with_references("A=1\nB=$C"), "line 2: `$` refers to \"C\", which is not set above: set it, or write `\\$` for the character");
     assert_eq!(with_references("A=$A"), "line 1: `$` refers to \"A\", which is not set above: set it, or write `\\$` for the character");
     assert_eq!(with_references("A=${A"), "line 1: `${` has no `}`");
-    assert_eq!(with_references("A=\"\n${A B}\""), "line 2: `${...}` is none of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`");
+    assert_eq!(with_references("A=\"\n${A B}\""), "line 2: `${...}` is not one of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`");
 }
 
 #[test]
@@ -142,12 +142,12 @@ fn references_cannot_make_a_value_endless() {
     for level in 1..40 {
         bomb.push_str(&format!("A{level}=$A{0}$A{0}\n", level - 1));
     }
-    assert!(with_references(&bomb).contains("the document stands for more than 4 MiB of text"), "{}", with_references(&bomb).len());
+    assert!(with_references(&bomb).contains("the document has more than 4 MiB of text"), "{}", with_references(&bomb).len());
     assert!(with_references(&format!("A={}\nB={}", "x".repeat(100_000), "$A".repeat(1000))).contains("make the value longer than 4 MiB"));
 }
 
 #[test]
-fn what_is_written_is_quoted_where_readers_differ() {
+fn values_are_quoted_where_readers_differ() {
     let yaml = "A: 1.10\nB: a b\nC: it's $5 \"\\\nD:\n  e: [x, y]\n  F: \"\"\nG: null\nH: \"a\\nb\"\n";
     assert_eq!(convert(Yaml, yaml, Env), "A=1.10\nB='a b'\nC=\"it's \\$5 \\\"\\\\\"\nD_e_0=x\nD_e_1=y\nD_F=\nH='a\nb'\n");
     assert_eq!(convert(Yaml, "a: 1\nb-c: 2", Env), "line 2: .env cannot hold the name \"b-c\": only letters, digits and `_`, no digit first");
@@ -156,7 +156,7 @@ fn what_is_written_is_quoted_where_readers_differ() {
 }
 
 #[test]
-fn a_shell_reads_what_is_written_and_runs_nothing_of_it() {
+fn a_shell_reads_the_values_and_runs_nothing() {
     let values = ["plain", "two words", "it's", "$HOME `id` $(id)", "it's $HOME `id` $(id) \"q\" \\n", "a\nb'", "#x", " x ", "'", "~", "*", "é", "a;b&c|d"];
     let members: Vec<String> = values.iter().enumerate().map(|(index, value)| format!("\"V{index}\": {}", serde_json::Value::from(*value))).collect();
     let file = convert(Format::Json, &format!("{{{}}}", members.join(",")), Env);

@@ -1,4 +1,4 @@
-//! Whatever a stranger writes: no panic, a bounded time, and messages that show nothing of a value and that a terminal can show.
+//! Reads arbitrary untrusted text: there is no panic, the time is limited, and messages are printable and contain no value.
 //!
 //! A few seconds by default. `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer,
 //! `BOLERO_RANDOM_SEED` repeats a failure.
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use podweave_formats::{Format, Layer, Lists, Mistake, Node, indices_to_lists, leaves, merge};
 
-/// Of each target, unless the environment says more.
+/// The time for each target, unless the environment sets another.
 const TIME: Duration = Duration::from_millis(700);
 
-/// What must never be in a message. No name is made of it: it stands behind what separates a name from a value.
+/// Text that must never be in a message. It is never part of a name: it follows what separates a name from a value.
 const MARKER: &str = "qvqvqv";
 
 const WORDS: [&str; 68] = [
@@ -112,7 +112,7 @@ fn documents_of_any_text_are_read_or_refused_in_print() {
                 for (_, format) in Format::ALL {
                     let Ok(written) = format.write(&node).inspect_err(check) else { continue };
                     let again = read(format, &written);
-                    assert!(again.is_some(), "{format:?} reads what it has written: {written:?}");
+                    assert!(again.is_some(), "{format:?} reads what it wrote: {written:?}");
                 }
             }
         }
@@ -160,7 +160,7 @@ fn documents_of_any_text_are_merged() {
 #[test]
 fn values_never_show_in_a_message() {
     bolero::check!().with_test_time(TIME).with_max_len(64).for_each(|bytes: &[u8]| {
-        // What is fuzzed stays inside of the value, whatever it says: a name may show.
+        // The fuzzed text stays inside the value, whatever it contains: a message may show a name.
         let fuzzed = near(bytes).replace(['\n', '\r', '{', '?', ',', '#', ':', '=', '.', '['], "");
         for (format, text) in [
             (Format::Yaml, format!("a:\n  password: {fuzzed}{MARKER}")),

@@ -1,4 +1,4 @@
-//! INI: sections, names, values, and nothing else.
+//! Checks INI: sections, names and values.
 
 mod common;
 
@@ -27,7 +27,7 @@ fn a_name_may_stand_alone() {
 }
 
 #[test]
-fn an_indented_line_goes_on_with_the_value_above() {
+fn an_indented_line_continues_the_value_above() {
     let text = "[s]\n  a = 1\n   2\n# c\n\n   3: x = y\n\n  b =\n    foo = bar:baz\n\n    last\nc = 4\n";
     reads(Ini, text, r#"{s: {a: "1\n2\n\n3: x = y", b: "\nfoo = bar:baz\n\nlast", c: "4"}}"#);
     assert_eq!(convert(Ini, text, Ini), "[s]\na = 1\n    2\n\n    3: x = y\nb =\n    foo = bar:baz\n\n    last\nc = 4\n");
@@ -52,7 +52,7 @@ fn mistakes_have_their_line_and_no_value() {
 }
 
 #[test]
-fn what_is_in_no_section_is_written_first() {
+fn keys_outside_of_sections_are_written_first() {
     assert_eq!(convert(Json, r#"{"s":{"a":1.10,"n":null},"x":"v w","y":true,"t":{},"e":""}"#, Ini), "x = v w\ny = true\ne =\n\n[s]\na = 1.10\n\n[t]\n");
 }
 

@@ -1,4 +1,4 @@
-//! JSON: read strictly, written as people indent it.
+//! Checks JSON: read strictly, written with indentation.
 
 mod common;
 
@@ -16,11 +16,11 @@ fn escapes_are_those_of_the_standard() {
 }
 
 #[test]
-fn what_is_no_json_is_refused_with_its_line() {
+fn text_that_is_not_json_is_refused_with_its_line() {
     for (text, message) in [
         ("", "line 1: is not JSON: a value is missing"),
-        ("{\"a\": 1,\n}", "line 2: is not JSON: a `,` stands before a `}`"),
-        ("[1,\n]", "line 2: is not JSON: a `,` stands before a `]`"),
+        ("{\"a\": 1,\n}", "line 2: is not JSON: a `,` is in front of a `}`"),
+        ("[1,\n]", "line 2: is not JSON: a `,` is in front of a `]`"),
         ("{\"a\": 1,\nb: 2}", "line 2: is not JSON: a name in quotes is missing"),
         ("{\"a\"\n 1}", "line 2: is not JSON: `:` is missing behind a name"),
         ("[1\n2]", "line 2: is not JSON: `,` or `]` is missing behind a value"),
@@ -28,7 +28,7 @@ fn what_is_no_json_is_refused_with_its_line() {
         ("[1] x", "line 1: is not JSON: text follows the end of the document"),
         ("[01]", "line 1: is not JSON: a value is neither a number, nor true, false or null, nor text in quotes"),
         ("[NaN]", "line 1: is not JSON: a value is neither a number, nor true, false or null, nor text in quotes"),
-        ("[\"a\nb\"]", "line 1: is not JSON: a control character or a line's end stands inside of quotes"),
+        ("[\"a\nb\"]", "line 1: is not JSON: a control character or a line's end is inside quotes"),
         ("[\"a", "line 1: is not JSON: text in quotes does not end"),
         (
             r#"["\x"]"#,
@@ -43,13 +43,13 @@ fn what_is_no_json_is_refused_with_its_line() {
 }
 
 #[test]
-fn it_is_written_indented_and_everything_that_does_not_show_is_escaped() {
+fn it_is_written_indented_with_invisible_characters_escaped() {
     let text = "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": [],\n  \"c\": {\n    \"d\": \"\\u0000\\u2028\\n\\\"é\"\n  }\n}\n";
     assert_eq!(convert(Json, text, Json), text);
 }
 
 #[test]
-fn what_yaml_leaves_open_is_not_decided_here() {
+fn ambiguous_yaml_values_are_refused() {
     assert!(convert(Yaml, "a: 1\nb: yes", Json).starts_with("line 2: JSON cannot hold yes, no, on or off without quotes"));
     assert!(convert(Yaml, "a: 0440", Json).starts_with("line 1: JSON cannot hold a number that begins with 0"));
     assert_eq!(convert(Yaml, "a: .nan", Json), "line 1: JSON cannot hold a number that is not finite");

@@ -1,4 +1,4 @@
-//! What holds for every document.
+//! Checks properties that hold for every document.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::shown;
 use podweave_formats::{Format, Kind, Layer, Lists, Node, Value, indices_to_lists, merge};
 use proptest::prelude::*;
 
-/// JSON of any shape, with text that tempts every format.
+/// JSON of any shape, with text that is special in some format.
 fn json() -> impl Strategy<Value = serde_json::Value> {
     let text = prop_oneof![
         any::<String>(),
@@ -181,7 +181,7 @@ proptest! {
     }
 }
 
-/// Properties whose names get in each other's way.
+/// Properties with names that conflict with each other.
 fn properties() -> impl Strategy<Value = String> {
     proptest::collection::btree_map("[ab](\\.[ab]|\\[[01]\\]){0,3}", "[xyz]", 0..6)
         .prop_map(|map| map.iter().map(|(name, value)| format!("{name}={value}\n")).collect())
@@ -200,7 +200,7 @@ fn bare_as_text(mut node: Node) -> Node {
     node
 }
 
-/// A document whose order does not count.
+/// Shows a document in a form in which the order does not matter.
 fn sorted(node: &Node) -> String {
     match &node.value {
         Value::Map(map) => {

@@ -1,4 +1,4 @@
-//! What hostile documents ask for ends in a mistake that says so.
+//! Checks that hostile documents end in a mistake that names the limit.
 
 mod common;
 
@@ -11,9 +11,9 @@ fn aliases_cannot_blow_up() {
     for level in 1..40 {
         bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
     }
-    assert!(read(Yaml, &bomb).ends_with("the document stands for more than 100000 values, what its aliases repeat included"));
+    assert!(read(Yaml, &bomb).ends_with("the document has more than 100000 values, including what its aliases repeat"));
     let long = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), "*a,".repeat(100));
-    assert!(read(Yaml, &long).ends_with("the document stands for more than 4 MiB of text, what its aliases repeat included"));
+    assert!(read(Yaml, &long).ends_with("the document has more than 4 MiB of text, including what its aliases repeat"));
     let merges = format!("a: &a {{{}}}\nb: [{}]", (0..1000).map(|n| format!("k{n}: 1,")).collect::<String>(), "{<<: *a},".repeat(1000));
     assert!(read(Yaml, &merges).contains("more than 100000 values"));
 }
@@ -26,7 +26,7 @@ fn anchors_in_anchors_are_counted() {
 
 #[test]
 fn depth_is_bounded_in_every_format() {
-    let message = "lists and maps nest deeper than 64 levels";
+    let message = "lists and maps are nested deeper than 64 levels";
     let brackets = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     let dots = |depth: usize| format!("{}a=1", "a.".repeat(depth));
     for (format, deep, fits) in [
@@ -44,15 +44,15 @@ fn depth_is_bounded_in_every_format() {
         assert!(read(format, &deep).ends_with(message), "{format:?} {}", read(format, &deep));
         assert!(format.read(&fits, 0).is_ok(), "{format:?} {}", read(format, &fits));
     }
-    // These two parsers have a limit of their own for what is far deeper.
-    assert_eq!(read(Yaml, &brackets(100_000)), "line 1: is not YAML: column 256: lists and maps nest too deep");
+    // These two parsers have a limit of their own for much deeper nesting.
+    assert_eq!(read(Yaml, &brackets(100_000)), "line 1: is not YAML: column 256: lists and maps are nested too deeply");
     assert_eq!(read(Toml, &format!("a={}", brackets(100_000))), "line 1: is not TOML: column 83: cannot recurse further; max recursion depth met");
 }
 
 #[test]
-fn an_alias_at_a_deep_place_counts_with_what_it_stands_for() {
+fn an_alias_at_a_deep_place_counts_with_its_value() {
     let text = format!("a: &a {}{}\nb: {}*a{}", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
-    assert!(read(Yaml, &text).ends_with("lists and maps nest deeper than 64 levels"));
+    assert!(read(Yaml, &text).ends_with("lists and maps are nested deeper than 64 levels"));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn values_are_counted_in_every_format() {
         (Ini, lines(|n| format!("A{n}=1\n"))),
         (Properties, lines(|n| format!("A{n}=1\n"))),
     ] {
-        assert!(read(format, &text).contains("the document stands for more than 100000 values"), "{format:?}");
+        assert!(read(format, &text).contains("the document has more than 100000 values"), "{format:?}");
     }
 }
 
@@ -81,7 +81,7 @@ fn numbers_have_an_end() {
 }
 
 #[test]
-fn a_name_in_a_message_is_short_and_shows_what_is_hidden() {
+fn a_name_in_a_message_is_short_and_escaped() {
     let name = format!("\u{1b}[31m{}", "x".repeat(10_000));
     let message = read(Properties, &format!("{name}=1\n{name}=2"));
     assert!(message.starts_with("line 2: duplicate key \"\\u{1b}[31mxxx") && message.len() < 200, "{message}");

@@ -1,4 +1,4 @@
-//! Documents laid over each other.
+//! Checks merged documents.
 
 mod common;
 
@@ -60,7 +60,7 @@ fn properties_set_each_name_for_itself() {
     assert_eq!(stack(&[(Properties, "a=3"), (Properties, "a.b=2")]), r#"{a: {="3", b: "2"}}"#);
     assert_eq!(stack(&[(Properties, "h[0]=a\nh[1]=b"), (Properties, "h[1]=c")]), r#"{h: {[0]: "a", [1]: "c"}}"#);
     assert_eq!(stack(&[(Yaml, "h: [a, b]"), (Properties, "h[1]=c")]), r#"{h: {[0]: 'a', [1]: "c"}}"#);
-    // What is nested means all below it.
+    // A nested value replaces everything below it.
     assert_eq!(stack(&[(Properties, "a=1\na.b=2\nh[0]=a"), (Yaml, "a: x\nh: [b]")]), "{a: 'x', h: ['b']}");
     assert_eq!(stack(&[(Properties, "a.b=2\nc=1"), (Json, r#"{"a":null}"#)]), r#"{c: "1"}"#);
 }

@@ -1,4 +1,4 @@
-//! `.properties`: what java.util.Properties makes of it.
+//! Checks that `.properties` is read as by java.util.Properties.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn lines_end_as_javas_do() {
     reads(Properties, "a=1\\\r\n 2\\\r 3\nb=4", "{a: \"123\", b: \"4\"}");
     reads(Properties, "a=1\\\n\nb=2", "{a: \"1\", b: \"2\"}");
     reads(Properties, "a=1\\\n# no comment\n", "{a: \"1# no comment\"}");
-    // A backslash alone: what it continues is empty, and at the very end a line nevertheless.
+    // A lone backslash: what it continues is empty, but at the very end it is a line.
     reads(Properties, "\\\n# c\na=1", "{a: \"1\"}");
     reads(Properties, "\\\n\na=1", "{a: \"1\"}");
     reads(Properties, "\\\na=1", "{a: \"1\"}");
@@ -42,7 +42,7 @@ fn a_dot_leads_deeper_and_a_name_may_have_a_value_and_members() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_named_with_its_line() {
+fn a_duplicate_key_is_named_with_its_line() {
     reads(Properties, "a.b=1\n\na.b=2", "line 3: duplicate key \"a.b\": it is set twice, first in line 1");
     reads(Properties, "a=1\na.b=1\na=2", "line 3: duplicate key \"a\": it is set twice, first in line 1");
     reads(Properties, "a=\na=", "line 2: duplicate key \"a\": it is set twice, first in line 1");
@@ -68,7 +68,7 @@ fn nested_documents_get_names_with_dots_and_indices() {
 }
 
 #[test]
-fn no_other_format_holds_a_value_beside_members() {
+fn other_formats_cannot_hold_a_value_beside_members() {
     let message = convert(Properties, "a=1\na.b=2", Yaml);
     assert_eq!(message, "line 1: YAML cannot hold a name that has a value and members, as `a=1` and `a.b=2` in .properties");
     assert!(convert(Properties, "a=1\na.b=2", Json).starts_with("line 1: JSON cannot hold"));

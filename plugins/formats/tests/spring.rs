@@ -1,4 +1,4 @@
-//! Spring's profiles, and names with dots.
+//! Checks Spring's profiles, and names with dots.
 
 mod common;
 
@@ -30,7 +30,7 @@ name: other
 ";
 
 #[test]
-fn documents_whose_profile_is_active_are_laid_over_each_other() {
+fn documents_with_an_active_profile_are_merged() {
     assert_eq!(with(&["production"], Yaml, DOCUMENTS), "{server: {port: 80, hosts: ['c']}, name: 'base', spring: {datasource: {url: 'db'}}}");
     assert_eq!(with(&["eu", "production"], Yaml, DOCUMENTS), "{server: {port: 80, hosts: ['c']}, name: null, spring: {datasource: {url: 'db'}}}");
     assert_eq!(with(&["test"], Yaml, DOCUMENTS), "{server: {port: 8080, hosts: ['a', 'b']}, name: 'other'}");
@@ -59,7 +59,7 @@ fn properties_have_documents_too() {
     assert_eq!(with(&["p"], Properties, text), "{a: \"2\", b: {c: \"3\"}}");
     assert_eq!(with(&["q"], Properties, text), "{a: \"4\"}");
     assert_eq!(with(&["r"], Properties, text), "{a: \"1\"}");
-    // Neither a line of a comment, nor the end of a value.
+    // These are a line of a comment and the end of a value.
     assert_eq!(with(&["r"], Properties, "# x\n#---\na=1\n#----\nb=2\\\n#---\n"), "{a: \"1\", b: \"2#---\"}");
     assert_eq!(with(&["r"], Properties, "a=1\n#---\nb=1\nb=2"), "line 4: duplicate key \"b\": it is set twice, first in line 3");
 }
@@ -72,7 +72,7 @@ fn names_with_dots_lead_into_maps() {
     );
     assert_eq!(with(&["p"], Yaml, "a: 1\na.b: 2\nc.d: 3\nc: 4\n'[/x.y]': 5"), "{a: {=1, b: 2}, c: {=4, d: 3}, [/x.y]: 5}");
     assert_eq!(with(&["p"], Yaml, "a.b: 1\na: {b: 2}"), "line 2: duplicate key \"a.b\": it is set twice, first in line 1");
-    assert_eq!(with(&["p"], Yaml, &format!("{}a: 1", "a.".repeat(64))), "line 1: lists and maps nest deeper than 64 levels");
+    assert_eq!(with(&["p"], Yaml, &format!("{}a: 1", "a.".repeat(64))), "line 1: lists and maps are nested deeper than 64 levels");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn mistakes_have_their_line() {
         ("spring.config.activate.on-profil: p", "line 1: spring.config.activate knows `on-profile` and `on-cloud-platform` only"),
         (
             "a: 1\n---\nspring:\n  profiles: p",
-            "line 4: `spring.profiles` no longer chooses documents: write `spring.config.activate.on-profile`, as Spring Boot wants since 2.4",
+            "line 4: `spring.profiles` no longer chooses documents: write `spring.config.activate.on-profile`, as Spring Boot requires since 2.4",
         ),
         ("a: 1\n---\nb: 1\nb: 2", "line 4: duplicate key \"b\": it is set twice, first in line 3"),
     ] {
@@ -94,7 +94,7 @@ fn mistakes_have_their_line() {
 }
 
 #[test]
-fn formats_that_spring_does_not_know_are_read_as_ever() {
+fn formats_that_spring_does_not_know_are_read_as_usual() {
     assert_eq!(with(&["p"], Json, "{\"a.b\": 1}"), "{a.b: 1}");
     assert!(!Json.has_profiles() && !Ini.has_profiles() && Yaml.has_profiles() && Properties.has_profiles());
 }

@@ -1,4 +1,4 @@
-//! TOML: dates, tables, and what it has not.
+//! Checks TOML: dates, tables, and what it cannot contain.
 
 mod common;
 
@@ -48,14 +48,14 @@ fn numbers_and_dates_come_out_as_they_were_written() {
 }
 
 #[test]
-fn tables_stand_behind_plain_values() {
+fn tables_follow_plain_values() {
     let json = r#"{"t":{"u":{"a":1},"e":{}},"x":[{"a":1,"b":{"c":2}},{}],"y":[{"a":1},2],"z":"s","l":["m\nn",[],{}],"k y":null}"#;
     let toml = "y = [{ a = 1 }, 2]\nz = \"s\"\nl = [\"\"\"\nm\nn\"\"\", [], {}]\n\n[t.u]\na = 1\n\n[t.e]\n\n[[x]]\na = 1\n\n[x.b]\nc = 2\n\n[[x]]\n";
     assert_eq!(convert(Json, json, Toml), toml);
 }
 
 #[test]
-fn what_it_has_not_is_refused_with_the_line_where_it_stands() {
+fn values_that_toml_cannot_hold_are_refused_with_their_line() {
     assert_eq!(convert(Json, "{\"a\":\n[null]}", Toml), "line 2: TOML cannot hold null in a list");
     assert_eq!(convert(Json, "{\"a\":\n9223372036854775808}", Toml), "line 2: TOML cannot hold an integer beyond 64 bits: put it in quotes");
     assert_eq!(convert(Json, "{\"a\": 9223372036854775807}", Toml), "a = 9223372036854775807\n");
@@ -64,7 +64,7 @@ fn what_it_has_not_is_refused_with_the_line_where_it_stands() {
 }
 
 #[test]
-fn numbers_of_yaml_are_written_in_a_form_that_toml_has() {
+fn yaml_numbers_are_written_in_a_form_that_toml_has() {
     assert_eq!(
         convert(Yaml, "a: .5\nb: 5.\nc: .inf\nd: -.INF\ne: .NaN\nf: 0o17\ng: +3\nh: 1e3", Toml),
         "a = 0.5\nb = 5.0\nc = inf\nd = -inf\ne = nan\nf = 0o17\ng = +3\nh = 1e3\n"

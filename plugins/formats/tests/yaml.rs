@@ -1,4 +1,4 @@
-//! YAML: the core schema, and the same text without quotes in and out.
+//! Checks YAML: the core schema, and that text without quotes is written without quotes again.
 
 mod common;
 
@@ -46,7 +46,7 @@ fn mistakes_have_their_line_and_no_value() {
         ("a: 1\na: 2", "line 2: duplicate key \"a\": it is set twice, first in line 1"),
         ("a: 1\nb: {<<: {a: 1}, <<: 5}", "line 2: `<<` does not name a map"),
         ("a: !x 1", "line 1: a tag (`!`) is not of YAML's core schema: leave it out"),
-        ("a: !!int x", "line 1: a tag (`!!`) does not fit the value that it stands at, or is not of YAML's core schema"),
+        ("a: !!int x", "line 1: a tag (`!!`) does not fit its value, or is not of YAML's core schema"),
         ("a\n---\nb", "line 2: a second document begins: leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}"),
         ("[a]: 1", "line 1: a key is a list or a map: write text, and put a template (`{{...}}`) in quotes"),
         ("a: &a [*a]", "line 1: an alias (`*`) is part of the value that it refers to"),
@@ -56,17 +56,17 @@ fn mistakes_have_their_line_and_no_value() {
 }
 
 #[test]
-fn numbers_are_written_as_every_version_of_yaml_reads_them() {
+fn numbers_are_written_so_that_every_version_of_yaml_reads_them() {
     let toml = "a = 0o755\nb = 0xFF\nc = 0b11\nd = 1e5\ne = 1_000\nf = 0xF_F\ng = +1.5\nh = -inf\ni = nan\n";
     assert_eq!(convert(Toml, toml, Yaml), "a: 493\nb: 0xFF\nc: 3\nd: 1.0e+5\ne: 1000\nf: 255\ng: 1.5\nh: -.inf\ni: .nan\n");
     assert_eq!(convert(Json, r#"{"a": 1E5, "b": 1.50e10, "c": 2e-3, "d": 1.10, "e": -0}"#, Yaml), "a: 1.0E+5\nb: 1.50e+10\nc: 2.0e-3\nd: 1.10\ne: -0\n");
-    // What stood in YAML is for its readers what it was.
+    // What was written in YAML stays the same for its readers.
     let yaml = "a: 0o755\nb: 1e5\nc: 0440\nd: 1_000\ne: 22:22\n";
     assert_eq!(convert(Yaml, yaml, Yaml), yaml);
 }
 
 #[test]
-fn text_that_yaml_1_1_takes_for_a_number_is_no_text_elsewhere() {
+fn text_that_yaml_1_1_reads_as_a_number_is_refused() {
     for text in ["1_000", "22:22", "-1:30:00", "0b101", "0x_1F", "1_0.5", "190:20:30.15"] {
         for format in [Json, Toml] {
             let message = convert(Yaml, &format!("x: 1\na: {text}"), format);
@@ -80,18 +80,18 @@ fn text_that_yaml_1_1_takes_for_a_number_is_no_text_elsewhere() {
 }
 
 #[test]
-fn what_stood_without_quotes_stands_without_them_again() {
+fn text_without_quotes_is_written_without_quotes() {
     let text = "on: yes\nmode: 0440\n8080: web\nnull: ~x\nport: 22:22\nday: 2026-01-02\nn: 1_000\nt: \"no\"\nq: \"5\"\nf: -x\nargs: --flag\n";
     assert_eq!(convert(Yaml, text, Yaml), text);
 }
 
 #[test]
-fn what_would_begin_something_else_in_another_place_gets_quotes() {
+fn text_that_would_be_misread_elsewhere_gets_quotes() {
     assert_eq!(convert(Yaml, "a: {<<: {--- x: 1}}\n<<: {--- x: 1}\n", Yaml), "a:\n  \"--- x\": 1\n\"--- x\": 1\n");
 }
 
 #[test]
-fn text_of_another_format_gets_quotes_wherever_some_reader_might_take_it_for_something_else() {
+fn text_of_another_format_gets_quotes_if_any_reader_may_misread_it() {
     let json = r#"{"a":"yes","b":"1.10","c":"0440","d":"","e":"x: y","f":"x #y","g":" x","h":"-","i":"null","on":"12:30","k":"~","l":"x\ty","m":"say \"hi\"","r":"a:b","o":"é","p":"{","q":"a\u0000"}"#;
     let yaml = "a: \"yes\"\nb: \"1.10\"\nc: \"0440\"\nd: \"\"\ne: \"x: y\"\nf: \"x #y\"\ng: \" x\"\nh: \"-\"\ni: \"null\"\n\"on\": \"12:30\"\nk: \"~\"\nl: \"x\\ty\"\nm: 'say \"hi\"'\nr: a:b\no: é\np: \"{\"\nq: \"a\\u0000\"\n";
     assert_eq!(convert(Json, json, Yaml), yaml);
@@ -112,7 +112,7 @@ fn collections_nest() {
 }
 
 #[test]
-fn numbers_of_toml_are_written_in_a_form_that_yaml_has() {
+fn toml_numbers_are_written_in_a_form_that_yaml_has() {
     assert_eq!(
         convert(Toml, "a = 1_000\nb = 0b11\nc = inf\nd = -inf\ne = nan\nf = 0xff\ng = 1_0.5", Yaml),
         "a: 1000\nb: 3\nc: .inf\nd: -.inf\ne: .nan\nf: 0xff\ng: 10.5\n"

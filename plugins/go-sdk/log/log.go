@@ -1,4 +1,4 @@
-// Package log has lines for the plugin's author and the operator. They never carry a result.
+// Package log writes lines for the plugin's author and the operator. They never contain a result.
 package log
 
 import (
@@ -6,14 +6,14 @@ import (
 	"github.com/podweave/podweave/plugins/go-sdk/internal/check"
 )
 
-// Debug is for the author, while writing the plugin.
+// Debug is for the author during development.
 func Debug(message string) { contract.Debug(check.Text("log.Debug: message", message)) }
 
-// Info is what an operator may want to know of a render that went well.
+// Info is for what an operator may want to know about a successful render.
 func Info(message string) { contract.Info(check.Text("log.Info: message", message)) }
 
-// Warn is what an operator should look at; the render goes on.
+// Warn is for what an operator should check; the render goes on.
 func Warn(message string) { contract.Warn(check.Text("log.Warn: message", message)) }
 
-// Error is why a render is about to fail.
+// Error is for why a render is about to fail.
 func Error(message string) { contract.Error(check.Text("log.Error: message", message)) }

@@ -1,4 +1,4 @@
-// Package outputs is what a render sets. Nothing of it takes effect before the render has returned without an error.
+// Package outputs sets the results of a render. They take effect only after the render has returned without an error.
 package outputs
 
 import (
@@ -17,10 +17,10 @@ func ExpandEnv(name, value string) {
 	contract.ExpandEnv(check.Text("outputs.ExpandEnv: name", name), check.Text("outputs.ExpandEnv: value", value))
 }
 
-// AppendArg adds an argument behind the container's arguments.
+// AppendArg appends an argument to the container's arguments.
 func AppendArg(arg string) { contract.AppendArg(check.Text("outputs.AppendArg: arg", arg)) }
 
-// ReplaceArgs puts these in place of the container's args.
+// ReplaceArgs replaces the container's args.
 func ReplaceArgs(args []string) {
 	for index, arg := range args {
 		check.Element("outputs.ReplaceArgs: args", index, arg)
@@ -28,17 +28,17 @@ func ReplaceArgs(args []string) {
 	contract.ReplaceArgs(args)
 }
 
-// File makes a file with this text. The path is relative to the directory of the rendered files.
+// File creates a file with this text. The path is relative to the directory of the rendered files.
 func File(path, contents string) {
 	contract.File(check.Text("outputs.File: path", path), check.Text("outputs.File: contents", contents))
 }
 
-// FileBytes makes a file with these bytes.
+// FileBytes creates a file with these bytes.
 func FileBytes(path string, contents []byte) {
 	contract.FileBytes(check.Text("outputs.FileBytes: path", path), contents)
 }
 
-// FileMode sets the mode of a file that this render has made, at most 0o777.
+// FileMode sets the mode of a file that this render has created, at most 0o777.
 func FileMode(path string, mode uint32) {
 	contract.FileMode(check.Text("outputs.FileMode: path", path), mode)
 }

@@ -1,4 +1,4 @@
-//! The same work by this plugin's renderer and by the handlebars crate, both native: parse the parameters, read the
+//! Compares this plugin's renderer with the handlebars crate, both native, on the same work: parse the parameters and the
 //! template, build the context, render. One nginx.conf of 60 lines with 11 variables and a loop over 5 upstreams.
 
 #[path = "../tests/common/mod.rs"]

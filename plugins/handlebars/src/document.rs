@@ -1,4 +1,4 @@
-//! Between documents and values: [`podweave_formats`] reads and writes, so that what is read here is what `dotenv` and `layers` read.
+//! Converts between documents and values. [`podweave_formats`] reads and writes them, so this reads the same as `dotenv` and `layers`.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, Mistake> {
     Format::Json.read(text, 0).map(|node| value(&node, true))
 }
 
-/// Reads the parameters: JSON that was made of YAML, in which a number keeps the form that the YAML gave it.
+/// Reads the parameters: JSON that was converted from YAML, in which a number keeps its form from the YAML.
 pub(crate) fn parse_params(json: &str) -> Result<Value, Mistake> {
     Format::Json.read(json, 0).map(|node| value(&node, false))
 }
@@ -43,24 +43,24 @@ fn scalar(scalar: &Scalar, is_json: bool) -> Value {
     }
 }
 
-/// JSON on one line.
+/// Writes JSON on one line.
 pub(crate) fn json(value: &Value) -> Result<String, Mistake> {
     let mut out = String::new();
     compact(&mut out, value)?;
     Ok(out)
 }
 
-/// JSON of many lines, indented by two spaces.
+/// Writes JSON on several lines, indented by two spaces.
 pub(crate) fn pretty_json(value: &Value) -> Result<String, Mistake> {
     write(Format::Json, &node(value))
 }
 
-/// YAML in block style.
+/// Writes YAML in block style.
 pub(crate) fn yaml(value: &Value) -> Result<String, Mistake> {
     write(Format::Yaml, &node(value))
 }
 
-/// TOML of a map.
+/// Writes a map as TOML.
 pub(crate) fn toml(value: &Value) -> Result<String, Mistake> {
     match null(value, "") {
         Some(path) => Err(Mistake { place: Place::default(), message: format!("TOML has no null, which `{path}` is: leave it out, or give it a value") }),
@@ -68,7 +68,7 @@ pub(crate) fn toml(value: &Value) -> Result<String, Mistake> {
     }
 }
 
-/// Text in double quotes, as JSON and YAML read it.
+/// Writes text in double quotes, as JSON and YAML read it.
 pub(crate) fn quote(text: &str) -> Result<String, Mistake> {
     json(&Value::text(text))
 }
@@ -100,7 +100,7 @@ fn compact(out: &mut String, value: &Value) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// The value as a document. Parts of the context must have been read before: [`crate::render::Facts::whole`].
+/// Converts the value to a document. Parts of the context must be read before: [`crate::render::Facts::whole`].
 fn node(value: &Value) -> Node {
     let tree = match &value.data {
         Data::Null | Data::Fact(_) | Data::Overlay(_) => scalar_tree(Kind::Null, "null"),
@@ -129,7 +129,7 @@ fn scalar_tree(kind: Kind, text: &str) -> Tree {
     Tree::Scalar(Scalar::new(kind, text))
 }
 
-/// Where in a value the first null is.
+/// Finds the path of the first null in a value.
 fn null(value: &Value, path: &str) -> Option<String> {
     match &value.data {
         Data::Null => Some(path.to_owned()),

@@ -1,20 +1,20 @@
-//! `$` in environment variables: which of them begin a reference that podweave completes after the render.
+//! Handles `$` in environment variables: decides which ones begin a reference that podweave completes after the render.
 //!
-//! The rule is the one of a container's `env` in Kubernetes, for the template's own text only: `$(NAME)` is a reference
-//! and `$$` is a `$`. What an expression or a ConfigMap's partial puts into the text is never either, so that who can
+//! The rule is that of a container's `env` in Kubernetes, but only for the template's own text: `$(NAME)` is a reference
+//! and `$$` is a `$`. In text that comes from an expression or a ConfigMap's partial, neither has this meaning, so that someone who can
 //! write a ConfigMap cannot read a Secret of the container through it.
 
 use std::borrow::Cow;
 
-/// The text of an environment variable as it is built: every `$` that is no reference stands doubled, so that no two
-/// pieces can make a reference between them.
+/// Builds the text of an environment variable: every `$` that is not a reference is doubled, so that no two
+/// pieces can form a reference together.
 #[derive(Debug, Default)]
 pub(crate) struct References {
     pub(crate) found: bool,
 }
 
 impl References {
-    /// A piece of the template's own text.
+    /// Adds a piece of the template's own text.
     pub(crate) fn own_text(&mut self, mut text: &str, out: &mut String) {
         while let Some(dollar) = text.find('$') {
             out.push_str(&text[..dollar]);
@@ -33,17 +33,17 @@ impl References {
     }
 }
 
-/// A piece that came from elsewhere.
+/// Adds a piece that came from elsewhere.
 pub(crate) fn foreign_text(text: &str) -> Cow<'_, str> {
     if text.contains('$') { Cow::Owned(text.replace('$', "$$")) } else { Cow::Borrowed(text) }
 }
 
-/// What a text without references says, once nothing will expand it.
+/// Returns a text without references as it is when nothing expands it.
 pub(crate) fn without_references(text: String) -> String {
     if text.contains('$') { text.replace("$$", "$") } else { text }
 }
 
-/// Where a `$(` without its `)` stands in a piece of a template's text.
+/// Finds a `$(` without its `)` in a piece of a template's text.
 pub(crate) fn unfinished_reference(text: &str) -> Option<usize> {
     let mut at = 0;
     while let Some(dollar) = text[at..].find('$') {
@@ -59,7 +59,7 @@ pub(crate) fn unfinished_reference(text: &str) -> Option<usize> {
     None
 }
 
-/// The length of the reference that a text begins with.
+/// Returns the length of the reference that a text begins with.
 fn reference(text: &str) -> Option<usize> {
     text.strip_prefix("$(").and_then(|name| name.find(')')).map(|end| "$(".len() + end + ")".len())
 }

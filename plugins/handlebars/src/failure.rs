@@ -1,4 +1,4 @@
-//! Why a template could not be rendered, and where.
+//! Describes why a template cannot be rendered, and where.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -9,38 +9,38 @@ use crate::value::{Origin, Value};
 
 pub(crate) type Result<T, E = Box<Problem>> = std::result::Result<T, E>;
 
-/// A failure on its way up to the template that it belongs to.
+/// A failure that is passed up to its template.
 #[derive(Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: Kind,
-    /// Where it happened; the innermost place wins.
+    /// Where it happened; the innermost place counts.
     pub(crate) place: Option<Place>,
 }
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// An expression names what is not there. This is what `default` catches.
+    /// An expression names something that does not exist. `default` catches this.
     Missing(Missing),
-    /// A value of a ConfigMap is not what the template needs.
+    /// A value of a ConfigMap does not meet the template's needs.
     Value { origin: Rc<Origin>, message: String },
     /// The template is wrong.
     Template(String),
 }
 
-/// What is not there.
+/// Something that does not exist.
 #[derive(Debug)]
 pub(crate) struct Missing {
     /// As the template names it.
     pub(crate) name: String,
-    /// The ConfigMaps that were asked for a key, if it is one.
+    /// The ConfigMaps that were searched for a key, if it is a key.
     pub(crate) key: Option<(Vec<String>, String)>,
-    /// The value that it was looked for in, if that came from a ConfigMap.
+    /// The value in which it was looked up, if that came from a ConfigMap.
     pub(crate) origin: Option<Rc<Origin>>,
     /// What to do about it.
     pub(crate) hint: Cow<'static, str>,
 }
 
-/// A piece of a template as a message repeats it: on one line, and not too long.
+/// Shortens a piece of a template for a message, to one line.
 pub(crate) fn shown(piece: &str) -> String {
     const MOST: usize = 80;
     let mut line: String = piece.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -59,7 +59,7 @@ pub(crate) struct Place {
     pub(crate) column: usize,
 }
 
-/// Where a template's text came from.
+/// Where a template's text comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     /// The parameters: `env.PORT`.
@@ -77,7 +77,7 @@ impl Place {
 }
 
 impl Missing {
-    /// What can be done about most things that are missing.
+    /// The usual remedy for something that is missing.
     pub(crate) const ADD_IT: Cow<'static, str> = Cow::Borrowed("add it, or give a default");
 }
 
@@ -86,7 +86,7 @@ impl Problem {
         Box::new(Self { kind: Kind::Template(message.into()), place: None })
     }
 
-    /// What a value's ConfigMap is to blame for, or else the template.
+    /// Blames the value's ConfigMap, or the template if the value has none.
     pub(crate) fn value(value: &Value, message: impl Into<String>) -> Box<Self> {
         match &value.origin {
             Some(origin) => Box::new(Self { kind: Kind::Value { origin: origin.clone(), message: message.into() }, place: None }),
@@ -119,7 +119,7 @@ impl From<Box<Problem>> for Error {
     }
 }
 
-/// A failure of the template itself, blamed on who wrote it.
+/// Blames the author of the template.
 fn wrong_template(place: Option<Place>, message: &str) -> Error {
     let Some(Place { source, line, column }) = place else { return Error::other(message) };
     let message = format!("line {line}, column {column}: {message}");

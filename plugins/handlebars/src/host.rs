@@ -1,18 +1,18 @@
-//! What a render needs of the world: podweave in a component, anything in a test.
+//! Defines what a render needs from outside: podweave in a component, anything else in a test.
 
-/// Inputs and outputs of a render, as the plugin contract has them.
+/// Inputs and outputs of a render, as in the plugin contract.
 ///
 /// A call may end the render without returning, as podweave's do.
 pub trait Host {
-    /// The parameters as JSON.
+    /// Returns the parameters as JSON.
     fn params(&self) -> String;
-    /// The aliases of the bound ConfigMaps that exist, in order.
+    /// Returns the aliases of the bound ConfigMaps that exist, in order.
     fn config_maps(&self) -> Vec<String>;
-    /// The keys of a bound ConfigMap.
+    /// Returns the keys of a bound ConfigMap.
     fn keys(&self, config_map: &str) -> Vec<String>;
-    /// The text under a key.
+    /// Returns the text of a key.
     fn find(&self, config_map: &str, key: &str) -> Option<String>;
-    /// The bytes under a key.
+    /// Returns the bytes of a key.
     fn find_bytes(&self, config_map: &str, key: &str) -> Option<Vec<u8>>;
     /// The pod's name.
     fn pod_name(&self) -> Option<String>;
@@ -53,10 +53,10 @@ pub trait Host {
     fn append_arg(&self, arg: &str);
     /// Replaces the arguments.
     fn replace_args(&self, args: &[String]);
-    /// Makes a file of text.
+    /// Creates a file with text.
     fn file(&self, path: &str, contents: &str);
-    /// Makes a file of bytes.
+    /// Creates a file with bytes.
     fn file_bytes(&self, path: &str, contents: &[u8]);
-    /// Sets the mode of a file that was made.
+    /// Sets the mode of a file that was created.
     fn file_mode(&self, path: &str, mode: u32);
 }

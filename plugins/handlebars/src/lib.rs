@@ -1,9 +1,9 @@
-//! The handlebars plugin that ships with podweave: environment variables, arguments and files from Handlebars templates
-//! over the bound ConfigMaps. docs/plugins/handlebars.md is its manual.
+//! The handlebars plugin that ships with podweave: renders environment variables, arguments and files from Handlebars templates
+//! and the bound ConfigMaps. docs/plugins/handlebars.md is its manual.
 //!
-//! The templates are read into a tree by [`syntax`] and evaluated by [`render`], which asks the [`Host`] for a fact or a
-//! ConfigMap's key only when an expression that is really evaluated needs it. What is right is what Handlebars.js does; why this is no crate's
-//! work is in docs/decisions/handlebars-evaluator.md.
+//! [`syntax`] parses templates into a tree. [`render`] evaluates the tree, and asks the [`Host`] for a fact or a
+//! ConfigMap's key only when it evaluates an expression that needs it. The results are those of Handlebars.js.
+//! docs/decisions/handlebars-evaluator.md says why no crate does this.
 
 mod document;
 mod escape;

@@ -1,4 +1,4 @@
-//! Numbers: they keep the text that their document writes, and are compared by what they are worth.
+//! Handles numbers: they keep the text of their document, and are compared by value.
 
 use std::borrow::Cow;
 
@@ -8,8 +8,8 @@ use podweave_formats::{Kind, Scalar};
 #[derive(Debug, Clone)]
 pub(crate) struct Number {
     pub(crate) scalar: Scalar,
-    /// Whether text writes it without its exponent, as Handlebars.js does: `1e6` in JSON can be nothing but a number, while in YAML it may be
-    /// meant for a word.
+    /// Whether text writes it without its exponent, as Handlebars.js does: `1e6` in JSON can only be a number, but in YAML it may be
+    /// a word.
     is_spelt_out: bool,
 }
 
@@ -26,13 +26,13 @@ impl Number {
         Self { scalar, is_spelt_out }
     }
 
-    /// How text shows it.
+    /// Returns it as text shows it.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
         let spelt_out = if self.is_spelt_out && self.scalar.text.contains(['e', 'E']) { self.worth().and_then(|worth| worth.spelt_out()) } else { None };
         spelt_out.map_or_else(|| self.scalar.plain(), Cow::Owned)
     }
 
-    /// Its value, if that is an integer of 64 bits.
+    /// Returns its value, if that is an integer of 64 bits.
     pub(crate) fn as_i64(&self) -> Option<i64> {
         let worth = self.worth().filter(|worth| (0..=18).contains(&worth.exponent))?;
         if worth.digits.is_empty() {
@@ -42,7 +42,7 @@ impl Number {
         format!("{sign}{}{}", worth.digits, "0".repeat(worth.exponent as usize)).parse().ok()
     }
 
-    /// Whether it is 0, or is no number at all.
+    /// Whether it is 0 or NaN.
     pub(crate) fn is_zero(&self) -> bool {
         match self.worth() {
             Some(worth) => worth.digits.is_empty(),
@@ -53,7 +53,7 @@ impl Number {
         }
     }
 
-    /// Whether both are worth the same: 1.0 and 1 are.
+    /// Whether both have the same value: 1.0 and 1 do.
     pub(crate) fn equals(&self, other: &Self) -> bool {
         match (self.worth(), other.worth()) {
             (Some(one), Some(other)) => one == other,
@@ -62,7 +62,7 @@ impl Number {
         }
     }
 
-    /// None if versions of YAML disagree about it, or it is not finite.
+    /// `None` if versions of YAML disagree about it, or it is not finite.
     fn worth(&self) -> Option<Worth> {
         let decimal = self.scalar.decimal().ok()?;
         let (is_negative, unsigned) = match decimal.strip_prefix('-') {
@@ -86,7 +86,7 @@ impl Number {
 }
 
 impl Worth {
-    /// The number without an exponent, if that is not longer than what ECMAScript's `Number::toString` spells out.
+    /// Writes the number without an exponent, if that is not longer than what ECMAScript's `Number::toString` writes without one.
     fn spelt_out(&self) -> Option<String> {
         const MAX_INTEGER_DIGITS: i64 = 21;
         const MAX_LEADING_ZEROS: i64 = 6;
@@ -126,7 +126,7 @@ mod tests {
         Number::new(Scalar::new(Kind::Integer, text), false)
     }
 
-    /// The right column is what Node 20 prints.
+    /// The right column is the output of Node 20.
     #[test]
     fn exponents_of_json_are_spelt_out_as_handlebars_js_does() {
         for (text, wanted) in [

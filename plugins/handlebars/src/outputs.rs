@@ -1,4 +1,4 @@
-//! The whole of a render: from parameters to environment variables, arguments and files.
+//! Runs a whole render: from parameters to environment variables, arguments and files.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::value::{Data, Origin};
 
 type Result<T = ()> = std::result::Result<T, Error>;
 
-/// Renders everything that the parameters ask for.
+/// Renders everything that the parameters request.
 pub fn run(host: &dyn Host) -> Result {
     let params = Params::read(&host.params())?;
     let templates = Templates::parse(&params)?;
@@ -35,11 +35,11 @@ pub fn run(host: &dyn Host) -> Result {
     Ok(())
 }
 
-/// The templates in the parameters. All are read before any is rendered: a mistake in one shows whatever the others do.
+/// The templates in the parameters. All are parsed before any is rendered, so a mistake in one is always reported.
 struct Templates<'p> {
     env: Vec<Template<'p>>,
     args: Vec<Template<'p>>,
-    /// None where the contents stand in a ConfigMap.
+    /// `None` if the contents are in a ConfigMap.
     files: Vec<Option<Template<'p>>>,
 }
 

@@ -1,4 +1,4 @@
-//! The parameters: what the pod's owner wrote into the annotation.
+//! Reads the parameters from the pod's annotation.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::document;
 use crate::render::Declared;
 use crate::value::{Data, Members, Name, Origin, Value};
 
-/// What is to be rendered.
+/// What to render.
 pub(crate) struct Params {
     pub(crate) env: Vec<Named>,
     pub(crate) args: Option<Args>,
@@ -20,12 +20,12 @@ pub(crate) struct Params {
 
 /// A template in the parameters.
 pub(crate) struct Text {
-    /// Where in the parameters: `env.PORT`.
+    /// Its path in the parameters: `env.PORT`.
     pub(crate) path: Rc<str>,
     pub(crate) text: Rc<str>,
 }
 
-/// A template and the name of what it makes.
+/// A template and the name of its output.
 pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) template: Text,
@@ -47,7 +47,7 @@ pub(crate) enum Contents {
     Template(Text),
     /// A template in a ConfigMap.
     Key(Rc<Origin>),
-    /// A ConfigMap's bytes as they are.
+    /// A ConfigMap's bytes, unchanged.
     Copy(Rc<Origin>),
 }
 
@@ -106,7 +106,7 @@ fn file(name: &str, value: &Value) -> Result<File> {
     Ok(File { path: name.to_owned(), contents, mode })
 }
 
-/// `"0440"` is octal; a number is what it is in decimal, as in a ConfigMap volume's `defaultMode`.
+/// Reads a mode: `"0440"` is octal; a number is decimal, as in a ConfigMap volume's `defaultMode`.
 fn mode(path: &str, value: &Value) -> Result<u32> {
     let mode = match &value.data {
         Data::Text(text) => octal(text),
@@ -120,7 +120,7 @@ fn partial(name: &str, value: &Value) -> Result<Declared> {
     Ok(Declared::new(name.to_owned(), reference(&member("partials", name), value)?))
 }
 
-/// `ALIAS/KEY`.
+/// Parses `ALIAS/KEY`.
 fn reference(path: &str, value: &Value) -> Result<Origin> {
     let parts = match &value.data {
         Data::Text(text) => text.split_once('/'),
@@ -135,14 +135,14 @@ fn reference(path: &str, value: &Value) -> Result<Origin> {
 fn template(path: &str, value: &Value) -> Result<Text> {
     match &value.data {
         Data::Text(text) => Ok(Text { path: path.into(), text: text.clone() }),
-        // YAML has long lost what was written: 1.10 has become 1.1.
+        // YAML has already changed it: 1.10 has become 1.1.
         Data::Number(_) | Data::Bool(_) => Err(Error::invalid_params(path, format!("is {}, but a template is text: put it in quotes", value.kind()))),
         Data::Map(_) => Err(Error::invalid_params(path, "is a map, not a template: put a template in quotes, or YAML takes its `{` for a map")),
         _ => Err(not(path, "a template", value)),
     }
 }
 
-/// What a parameter that is a map has in it.
+/// Reads the entries of a parameter that is a map.
 fn each<T>(name: &'static str, form: &str, members: &Members, read: fn(&str, &Value) -> Result<T>) -> Result<Vec<T>> {
     match members.get(name) {
         Some(value) => map_of(name, form, value)?.iter().map(|(name, value)| read(name.as_str(), value)).collect(),
@@ -157,7 +157,7 @@ fn map<'v>(path: &str, value: &'v Value) -> Result<&'v Members> {
     }
 }
 
-/// A list where names are needed: people know `env` as a list from Kubernetes.
+/// Explains a list where names are needed: in Kubernetes, `env` is a list.
 fn map_of<'v>(name: &'static str, form: &str, value: &'v Value) -> Result<&'v Members> {
     match &value.data {
         Data::List(_) => Err(Error::invalid_params(name, format!("is a list, not a map: write it as {form}"))),
@@ -169,7 +169,7 @@ fn not(path: &str, wanted: &str, value: &Value) -> Error {
     Error::invalid_params(path, format!("is {}, not {wanted}", value.kind()))
 }
 
-/// Refuses what is not known: a misspelt parameter would silently do nothing.
+/// Refuses unknown parameters: a misspelt one would silently have no effect.
 fn only(path: &str, members: &Members, known: &[&'static str]) -> Result<()> {
     match members.keys().map(Name::as_str).find(|name| !known.contains(name)) {
         Some(name) => {

@@ -1,10 +1,10 @@
-//! The plugin as podweave runs it.
+//! Implements the plugin that podweave runs.
 
 use podweave_plugin::{Description, Result, inputs, outputs};
 
 use crate::Host;
 
-/// podweave itself.
+/// The calls of podweave.
 struct Podweave;
 
 impl Host for Podweave {
@@ -96,7 +96,7 @@ fn render() -> Result {
     crate::run(&Podweave)
 }
 
-/// What the plugin says of itself.
+/// Describes the plugin.
 pub fn describe() -> Description {
     Description { name: "handlebars", params: include_str!("params.schema.json"), example: include_str!("params.example.json"), ..Description::default() }
 }

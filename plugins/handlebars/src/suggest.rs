@@ -1,11 +1,11 @@
-//! The name that was probably meant.
+//! Suggests the name that was probably meant.
 
 /// Names that differ by more than this are not typing mistakes, and computing the distance takes time that grows with the product of the lengths.
 const MAX_LENGTH: usize = 128;
 /// How many names are compared: a document may have a hundred thousand.
 const MAX_NAMES: usize = 10_000;
 
-/// The known name that is nearest to a name, if it is near enough to have been meant.
+/// Returns the known name nearest to a name, if it is near enough.
 pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let length = name.chars().count();
     let most = match length {
@@ -21,13 +21,13 @@ pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> O
     ranked.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// Letters that differ in their case, and `-` for `_`, are what is mistyped most: they count as nothing.
+/// The most common mistakes, a different case of letters and `-` for `_`, do not count.
 fn distance(name: &str, candidate: &str) -> usize {
     let plain = |text: &str| text.to_lowercase().replace(['-', '.'], "_");
     strsim::damerau_levenshtein(&plain(name), &plain(candidate))
 }
 
-/// A name as a path has it.
+/// Writes a name as a path has it.
 pub(crate) fn segment(name: &str) -> String {
     let is_plain = !name.is_empty() && name.chars().all(crate::syntax::is_id) && !matches!(name, "this" | "." | "..");
     if is_plain { name.to_owned() } else { format!("[{name}]") }

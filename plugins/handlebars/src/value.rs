@@ -1,4 +1,4 @@
-//! The values that expressions have: JSON-like data that knows which ConfigMap it came from.
+//! Defines the values of expressions: JSON-like data with the ConfigMap that it came from.
 
 use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
@@ -11,9 +11,9 @@ use crate::number::Number;
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
     pub(crate) data: Data,
-    /// The ConfigMap's key whose contents decided it.
+    /// The ConfigMap's key whose contents determined it.
     pub(crate) origin: Option<Rc<Origin>>,
-    /// Whether it is text that stands in YAML without quotes, where a reader of another version may see something else: `no`.
+    /// Whether it is text that is written in YAML without quotes, where a reader of another version may see something else: `no`.
     pub(crate) is_bare: bool,
 }
 
@@ -25,7 +25,7 @@ pub(crate) enum Data {
     Text(Rc<str>),
     List(Rc<Vec<Value>>),
     Map(Rc<Members>),
-    /// What a partial is about that was given options: the options come first.
+    /// The context of a partial that was given options: the options come first.
     Overlay(Rc<Overlay>),
     Fact(Fact),
 }
@@ -48,14 +48,14 @@ pub(crate) struct Overlay {
     pub(crate) members: Members,
 }
 
-/// Where a value came from, for failures that name it.
+/// The origin of a value, for failures that name it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) config_map: String,
     pub(crate) key: String,
 }
 
-/// A place in the context whose contents are read only when they are asked for.
+/// A place in the context whose contents are read on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fact {
     Root,
@@ -64,7 +64,7 @@ pub(crate) enum Fact {
     /// All bound ConfigMaps by alias.
     Maps,
     ConfigMap(Rc<str>),
-    /// A key of a ConfigMap that iteration has found, and whose text nobody has read yet.
+    /// A key of a ConfigMap that an iteration has found, and whose text has not been read yet.
     Entry(Rc<str>, Rc<str>),
     Pod,
     Labels,
@@ -91,7 +91,7 @@ impl Value {
         Data::Map(Rc::new(members)).into()
     }
 
-    /// This value, made from what came from there, unless it has an origin of its own.
+    /// Gives this value an origin, unless it has one.
     pub(crate) fn from(mut self, origin: &Option<Rc<Origin>>) -> Self {
         if self.origin.is_none() {
             self.origin.clone_from(origin);
@@ -99,7 +99,7 @@ impl Value {
         self
     }
 
-    /// How text shows a scalar; none for a list, a map and null.
+    /// Returns a scalar as text shows it; `None` for a list, a map and null.
     pub(crate) fn as_scalar(&self) -> Option<Cow<'_, str>> {
         match &self.data {
             Data::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
@@ -110,7 +110,7 @@ impl Value {
         }
     }
 
-    /// What kind of value it is, for messages.
+    /// Describes its kind, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match &self.data {
             Data::Null => "null",
@@ -124,7 +124,7 @@ impl Value {
         }
     }
 
-    /// Whether it is the very same value, as a language with references to objects sees it.
+    /// Whether it is the same object, as a language with references sees it.
     pub(crate) fn is_same(&self, other: &Value) -> bool {
         match (&self.data, &other.data) {
             (Data::Null, Data::Null) => true,

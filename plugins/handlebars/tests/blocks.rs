@@ -1,4 +1,4 @@
-//! `if`, `unless`, `each` and `with`.
+//! Checks `if`, `unless`, `each` and `with`.
 
 mod common;
 

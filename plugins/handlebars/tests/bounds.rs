@@ -1,4 +1,4 @@
-//! What is too much ends in a failure that says so.
+//! Checks that templates beyond a limit end in a failure that names it.
 
 mod common;
 
@@ -8,7 +8,7 @@ use common::{Case, in_template, render};
 fn subexpressions_nest_only_so_deep() {
     let nest = |levels: usize| format!("{{{{{}'a'{}}}}}", "(".repeat(levels), ")".repeat(levels));
     assert_eq!(render(&nest(64)).as_deref(), Ok("a"));
-    assert_eq!(render(&nest(65)), Err(in_template("line 1, column 68: blocks and subexpressions nest deeper than 64 levels")));
+    assert_eq!(render(&nest(65)), Err(in_template("line 1, column 68: blocks and subexpressions are nested deeper than 64 levels")));
     assert!(render(&nest(10_000)).is_err());
 }
 

@@ -1,4 +1,4 @@
-//! What templates can name, and that nothing else is read.
+//! Checks what templates can name, and that nothing else is read.
 
 mod common;
 

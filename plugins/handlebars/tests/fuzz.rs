@@ -1,4 +1,4 @@
-//! Nothing that a template or a parameter says makes a render panic.
+//! Checks that no template and no parameters make a render panic.
 
 mod common;
 
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn any_parameters_end_in_a_render_or_a_failure_that_blames_them(params in "[a-z\"{}:,\\[\\]0-9]{0,30}") {
+    fn any_parameters_render_or_end_in_a_failure_about_them(params in "[a-z\"{}:,\\[\\]0-9]{0,30}") {
         if let Err(error) = Case::new().params(&params).render() {
             let blames_params = matches!(error, Error::InvalidParams { .. });
             prop_assert!(blames_params, "{:?}", error);

@@ -1,7 +1,7 @@
-//! Templates come out as Handlebars.js renders them, by what it was recorded to make of them, or as the manual says that they differ.
+//! Checks that templates render as in Handlebars.js, according to its recorded results, or differ as the manual says.
 //!
-//! recorded.json was made by Handlebars.js 4.7.10: `PODWEAVE_RECORD=1 cargo test --release -p podweave-handlebars --test interop`, which without the
-//! variable checks that it would be made so again.
+//! Handlebars.js 4.7.10 made recorded.json: `PODWEAVE_RECORD=1 cargo test --release -p podweave-handlebars --test interop`. Without the
+//! variable, this command checks that it would be the same again.
 
 #[path = "handlebars_js/cases.rs"]
 mod cases;
@@ -22,7 +22,7 @@ fn ours(case: &cases::Case, values: &str) -> Result<String, String> {
 }
 
 #[test]
-fn the_specifications_chapters_come_out_as_in_handlebars_js_or_as_the_manual_says() {
+fn all_chapters_render_as_in_handlebars_js_or_as_documented() {
     let (values, cases) = cases::all();
     let recorded = cases::read_json("recorded.json");
     let manual = MANUAL.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -37,7 +37,7 @@ fn the_specifications_chapters_come_out_as_in_handlebars_js_or_as_the_manual_say
             (None, None, Ok(ours)) => theirs["output"] == **ours,
             _ => false,
         };
-        // What both refuse is no difference.
+        // If both refuse a template, there is no difference.
         let differs = case.ours.is_some() || case.fails.is_some() && theirs["output"].is_string();
         let is_told = match &case.difference {
             Some(words) => differs && manual.contains(words),

@@ -1,4 +1,4 @@
-//! The helpers: each is seen to do what its manual says.
+//! Checks that each helper does what its manual says.
 
 mod common;
 
@@ -60,7 +60,7 @@ fn data() {
 }
 
 #[test]
-fn numbers_come_out_as_their_document_writes_them() {
+fn numbers_are_rendered_as_their_document_writes_them() {
     let yaml = "version: 1.10\ncommit: 0e1234\nphone: +4915112345678\nprice: 100.00\nmode: 0755\nbig: 123456789012345678901234567890\nhex: 0x1F\n";
     Case::new()
         .map("m", [("yaml", yaml), ("json", r#"{"a":1.10,"b":123456789012345678901234567890,"c":1e6,"d":2.5E-3,"e":1e21}"#)])
@@ -73,7 +73,7 @@ fn numbers_come_out_as_their_document_writes_them() {
 }
 
 #[test]
-fn numbers_of_the_parameters_come_out_as_they_are_handed_over() {
+fn numbers_of_the_parameters_are_rendered_unchanged() {
     let params = r#"{"values":{"a":1.10,"b":0e1234,"c":123456789012345678901234567890},"files":{"f":"{{values.a}} {{values.b}} {{json values}}"}}"#;
     let rendered = Case::new().params(params).render().unwrap();
     let wanted = r#"1.10 0e1234 {"a":1.10,"b":0e1234,"c":123456789012345678901234567890}"#;
@@ -81,14 +81,14 @@ fn numbers_of_the_parameters_come_out_as_they_are_handed_over() {
 }
 
 #[test]
-fn numbers_are_equal_if_they_are_worth_the_same() {
+fn numbers_are_equal_if_their_values_are() {
     case()
         .gives("{{eq 1.0 1}} {{eq (lookup (parse-json '[1e3]') 0) 1000}} {{eq (lookup (parse-yaml '[0x10]') 0) 16}}", "true true true")
         .gives("{{eq 1 2}} {{eq '1.0' 1}} {{eq (parse-json '[1.0, [2]]') (parse-json '[1, [2.0]]')}}", "false false true");
 }
 
 #[test]
-fn what_yaml_has_without_quotes_is_written_so_again_or_refused() {
+fn yaml_text_without_quotes_stays_so_or_is_refused() {
     let case = Case::new().map("m", [("y", "tls: no\nquoted: 'no'\non: push\n")]);
     case.gives("{{yaml (parse-yaml config.y)}}", "\"on\": push\nquoted: \"no\"\ntls: no".replace("\"on\"", "on").as_str());
     case.gives("{{lookup (parse-yaml config.y) 'tls'}}{{#if (bool (lookup (parse-yaml config.y) 'tls'))}}y{{else}}n{{/if}}", "non");
@@ -149,7 +149,7 @@ fn a_bad_value_is_named_by_its_key_and_not_repeated() {
 }
 
 #[test]
-fn what_the_template_itself_gives_wrong_blames_the_template() {
+fn a_wrong_argument_in_the_template_blames_the_template() {
     for (template, message) in [
         ("{{int 'x'}}", "line 1, column 3: an argument of `int` is not an integer: write one from -9223372036854775808 to 9223372036854775807"),
         ("{{add 9223372036854775807 1}}", "line 1, column 3: the result does not fit into a 64 bit integer"),

@@ -1,4 +1,4 @@
-//! Random templates come out as Handlebars.js renders them. `make interop` runs this; it needs Node.js, and what tools/fetch-oracles-handlebars fetches.
+//! Checks that random templates render as in Handlebars.js. `make interop` runs this; it needs Node.js and the files of tools/fetch-oracles-handlebars.
 
 #[path = "handlebars_js/cases.rs"]
 mod cases;
@@ -26,7 +26,7 @@ fn ours(templates: &Templates, values: &str) -> Answer {
 }
 
 #[test]
-fn what_was_recorded_of_handlebars_js_is_what_it_makes() {
+fn the_recorded_results_are_those_of_handlebars_js() {
     let (values, cases) = cases::all();
     let requests = cases.iter().map(|case| Request { template: &case.template, partials: &case.partials, values: &values, is_strict: false });
     let answers = oracle::render(requests);
@@ -47,7 +47,7 @@ fn what_was_recorded_of_handlebars_js_is_what_it_makes() {
 }
 
 #[test]
-fn random_templates_come_out_as_in_handlebars_js() {
+fn random_templates_render_as_in_handlebars_js() {
     let values = values();
     let all: Vec<Templates> = (0..COUNT).map(|number| Writer::templates(SEED + number)).collect();
     let requests = all.iter().map(|templates| Request { template: &templates.main, partials: &templates.partials, values: &values, is_strict: true });
@@ -64,7 +64,7 @@ fn random_templates_come_out_as_in_handlebars_js() {
         }
     }
     let compared = same + differences.len();
-    println!("{same} of {compared} templates come out the same; {both_refuse} more are refused by both");
+    println!("{same} of {compared} templates render the same; {both_refuse} more are refused by both");
     for difference in differences.iter().take(20) {
         println!("{difference}");
     }

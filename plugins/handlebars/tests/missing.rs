@@ -1,4 +1,4 @@
-//! What is missing fails the render and is named, unless `default` catches it.
+//! Checks that a missing name fails the render with that name, unless `default` catches it.
 
 mod common;
 
@@ -77,7 +77,7 @@ fn every_use_of_a_missing_key_fails() {
 }
 
 #[test]
-fn a_default_catches_what_is_missing() {
+fn a_default_catches_a_missing_name() {
     one()
         .gives("{{default config.x 'd'}}", "d")
         .gives("{{default config.host 'd'}}", "h")
@@ -107,7 +107,7 @@ fn a_default_catches_no_other_failure() {
 }
 
 #[test]
-fn a_key_in_an_untaken_branch_is_not_missed() {
+fn a_missing_key_in_an_untaken_branch_does_not_matter() {
     one().gives("{{#if true}}y{{else}}{{config.x}}{{/if}}{{#if false}}{{upper config.x}}{{/if}}{{or config.host config.x}}", "yh");
 }
 
@@ -125,12 +125,12 @@ fn an_optional_config_map_that_is_absent_has_no_keys() {
     case.gives("{{default maps.extra.x 'd'}}", "d");
     assert_eq!(
         case.fails("{{#each maps.extra}}{{/each}}"),
-        in_template("line 1, column 9: `maps.extra` is missing: no ConfigMap that exists is bound under this alias; `(has maps \"alias\")` tells"),
+        in_template("line 1, column 9: `maps.extra` is missing: no ConfigMap that exists is bound under this alias; check with `(has maps \"alias\")`"),
     );
 }
 
 #[test]
-fn a_member_that_a_parsed_value_lacks_names_the_key_it_came_from() {
+fn a_missing_member_names_the_key_of_the_parsed_value() {
     assert_eq!(
         one().fails("{{#with (parse-json config.json)}}{{a.c}}{{/with}}"),
         Error::invalid_value("web", "json", "has no `a.c` (used by files.f, line 1, column 37): add it, or give a default"),
@@ -151,7 +151,7 @@ fn a_fact_that_is_not_known_says_how_to_give_it() {
 }
 
 #[test]
-fn a_name_that_is_not_in_the_context_lists_what_is() {
+fn a_name_that_is_not_in_the_context_lists_the_known_ones() {
     assert_eq!(
         Case::new().fails("{{port}}"),
         in_template("line 1, column 3: `port` is missing: the context has config, maps, values, pod, container and node"),
@@ -171,7 +171,7 @@ fn a_root_name_inside_of_a_block_gets_a_hint() {
 }
 
 #[test]
-fn the_name_that_was_meant_is_told() {
+fn the_nearest_name_is_suggested() {
     let case =
         Case::new().map("c", [("nginx.conf", "x"), ("db-host", "h"), ("json", r#"{"a.b":{"port":1},"list":[1]}"#)]).values(r#"{"l":[1],"server":{"port":1}}"#);
     for (template, meant) in [

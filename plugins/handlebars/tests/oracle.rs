@@ -1,4 +1,4 @@
-//! Where the language is the same, the handlebars crate renders the same.
+//! Checks that the handlebars crate renders the same where the language is the same.
 
 mod common;
 
@@ -45,8 +45,8 @@ fn whole_templates_render_the_same() {
     }
 }
 
-/// Left out is where the crate takes whitespace that Handlebars leaves: behind a comment, and in front of `{{~/if}}` behind an
-/// empty `{{else}}`; and where it leaves some: behind the last tag.
+/// Templates without the cases in which the crate takes whitespace that Handlebars leaves: behind a comment, and in front of `{{~/if}}` behind an
+/// empty `{{else}}`; and in which it leaves some: behind the last tag.
 fn piece() -> impl Strategy<Value = String> {
     let text = prop::sample::select(vec!["a", " ", "\n", "\n  ", "b\n", "$", "}", "x y", "\t"]).prop_map(str::to_owned);
     let value =

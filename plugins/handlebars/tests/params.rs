@@ -1,4 +1,4 @@
-//! What the pod's owner writes.
+//! Checks the parameters that the pod's owner writes.
 
 mod common;
 
@@ -42,7 +42,7 @@ fn everything_at_once() {
 }
 
 #[test]
-fn what_is_not_a_parameter_is_named_with_the_nearest_that_is() {
+fn an_unknown_parameter_is_named_with_the_nearest_known_one() {
     assert_eq!(refused(r#"{"envs":{}}"#), pair("envs", "is not a parameter: did you mean `env`?"));
     assert_eq!(refused(r#"{"x":{}}"#), pair("x", "is not a parameter: there are `args`, `env`, `files`, `partials`, `values`"));
     assert_eq!(refused(r#"{"files":{"a.b":{"moed":"0440","key":"m/t"}}}"#), pair(r#"files["a.b"].moed"#, "is not a parameter: did you mean `mode`?"));
@@ -88,12 +88,12 @@ fn modes_are_octal_in_quotes_and_decimal_without() {
     for mode in ["\"0o440\"", "\"1000\"", "\"\"", "\"rw\"", "\"+7\"", "512", "-1", "1.5", "null", "\"0888\""] {
         let (path, message) = refused(&format!(r#"{{"files":{{"a":{{"template":"","mode":{mode}}}}}}}"#));
         assert_eq!(path, "files.a.mode", "{mode}");
-        assert_eq!(message, "is no file mode: write it in octal and in quotes, \"0440\", at most \"0777\"");
+        assert_eq!(message, "is not a file mode: write it in octal and in quotes, \"0440\", at most \"0777\"");
     }
 }
 
 #[test]
-fn a_mistake_in_a_template_is_named_by_its_path_before_anything_is_rendered() {
+fn a_mistake_in_a_template_is_reported_before_any_render() {
     let case = case(r#"{"env":{"A":"a"},"args":{"append":["ok","\n{{#if"]}}"#);
     assert_eq!(case.failure(), Error::invalid_params("args.append[1]", "line 2, column 6: the template ends inside of braces: `}}` is missing"));
 }

@@ -1,4 +1,4 @@
-//! Templates in templates.
+//! Checks templates in templates.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn case() -> Case {
 }
 
 #[test]
-fn a_partial_is_about_what_it_is_included_in() {
+fn a_partial_has_the_context_of_its_include() {
     case().gives("{{> ctx}}", "v").gives("{{#each values.l}}{{> server}}{{/each}}", "server a;\nserver b;\n");
 }
 

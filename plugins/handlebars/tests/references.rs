@@ -1,4 +1,4 @@
-//! `$(NAME)` in environment variables: the way to Secrets, which no ConfigMap must find.
+//! Checks `$(NAME)` in environment variables, which leads to Secrets and must not be reachable from a ConfigMap.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn expanded(value: &str) -> Result<Env, Error> {
     Ok(Env::Expanded(value.to_owned()))
 }
 
-/// What the kubelet makes of a value whose references are all to secrets.
+/// Expands a value as the kubelet does if all its references are to secrets.
 fn expand(value: &str) -> String {
     let (mut out, mut rest) = (String::new(), value);
     while let Some(at) = rest.find('$') {
@@ -57,7 +57,7 @@ fn a_doubled_dollar_is_one_with_and_without_references() {
 }
 
 #[test]
-fn a_value_is_text_whatever_it_says() {
+fn a_value_is_always_text() {
     assert_eq!(case().env("{{config.evil}}"), plain("$(DB_PASSWORD)"));
     assert_eq!(case().env("{{config.dollars}}"), plain("$$(X)"));
     assert_eq!(case().env("{{config.evil}} $(A)"), expanded("$$(DB_PASSWORD) $(A)"));
@@ -96,7 +96,7 @@ fn a_value_cannot_smuggle_in_a_reference() {
 }
 
 #[test]
-fn a_reference_must_stand_whole_in_the_template() {
+fn a_reference_must_be_complete_in_the_template() {
     let message = "line 1, column 3: this `$(` has no `)` in the template's own text: write a reference whole, or `$$(` for the characters";
     for template in ["a $({{config.user}})", "a $(X", "a $(X{{! }})"] {
         assert_eq!(case().env(template), Err(Error::invalid_params("env.E", message)), "{template}");

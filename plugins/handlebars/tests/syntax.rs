@@ -1,4 +1,4 @@
-//! The language between the braces.
+//! Checks the language between the braces.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn a_path_leads_to_a_value() {
 }
 
 #[test]
-fn brackets_hold_what_no_name_can() {
+fn brackets_contain_any_name() {
     shop().gives("{{config.[nginx.conf]}} {{config.[a b]}} {{config.log-level}}", "worker spaced info");
 }
 
@@ -70,9 +70,9 @@ fn mistakes_are_named_with_their_place() {
     for (template, message) in [
         ("a\nb {{config.port", "line 2, column 16: the template ends inside of braces: `}}` is missing"),
         ("{{#if a}}", "line 1, column 1: `if` is not closed with `{{/if}}`"),
-        ("{{#if a}}{{/each}}", "line 1, column 10: `{{/each}}` stands where `{{/if}}` is expected"),
+        ("{{#if a}}{{/each}}", "line 1, column 10: `{{/each}}` is found where `{{/if}}` is expected"),
         ("{{/if}}", "line 1, column 1: `{{/if}}` closes nothing"),
-        ("{{else}}", "line 1, column 1: `{{else}}` stands in no block"),
+        ("{{else}}", "line 1, column 1: `{{else}}` is not in a block"),
         ("{{uper config.a}}", "line 1, column 3: there is no helper `uper`: did you mean `upper`?"),
         ("{{#iff a}}{{/iff}}", "line 1, column 4: there is no block `iff`: the blocks are `if`, `unless`, `each` and `with`"),
         ("{{upper a b}}", "line 1, column 3: `upper` is used as `upper text`"),
@@ -86,16 +86,16 @@ fn mistakes_are_named_with_their_place() {
         ("{{* a}}", "line 1, column 1: the only decorator is `{{#*inline \"name\"}}`"),
         ("a {{- values.x -}}", "line 1, column 5: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
         ("{{values.x -}}", "line 1, column 12: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
-        ("{{ values.x | quote }}", "line 1, column 13: Handlebars has no `|`: a helper stands in front of its value, `{{quote values.x}}`"),
-        ("{{upper (values.x | trim)}}", "line 1, column 19: Handlebars has no `|`: a helper stands in front of its value, `(trim values.x)`"),
-        ("{{#if a | not}}", "line 1, column 9: Handlebars has no `|`: a helper stands in front of its value, in parentheses: `(helper value)`"),
+        ("{{ values.x | quote }}", "line 1, column 13: Handlebars has no `|`: a helper goes in front of its value, `{{quote values.x}}`"),
+        ("{{upper (values.x | trim)}}", "line 1, column 19: Handlebars has no `|`: a helper goes in front of its value, `(trim values.x)`"),
+        ("{{#if a | not}}", "line 1, column 9: Handlebars has no `|`: a helper goes in front of its value, in parentheses: `(helper value)`"),
         ("{{#if a}}{{else -}}{{/if}}", "line 1, column 17: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
         ("{{#if a}}{{/if -}}", "line 1, column 16: `-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`"),
         ("{{ .Values.x }}", "line 1, column 4: a name has no dot in front of it in Handlebars: write `values.x`"),
         ("{{toYaml values}}", "line 1, column 3: there is no helper `toYaml`: write `yaml`"),
         ("{{ if a }}", "line 1, column 4: there is no helper `if`: a block begins with `#` and ends with `/`: `{{#if x}} ... {{/if}}`"),
         ("{{a[0]}}", "line 1, column 4: a dot is missing in front of `[`: write `name.[...]`"),
-        ("{{@partial-block}}", "line 1, column 3: `@partial-block` is no value: `{{> @partial-block}}` puts the block here"),
+        ("{{@partial-block}}", "line 1, column 3: `@partial-block` is not a value: `{{> @partial-block}}` puts the block here"),
         ("{{^if a}}{{else if b}}{{/if}}", "line 1, column 1: a block that begins with `^` has no `{{else if}}`: write `{{#if ...}}`"),
         ("{{{{raw}}}} a", "line 1, column 1: `{{{{raw}}}}` is not closed with `{{{{/raw}}}}`"),
     ] {

@@ -1,4 +1,4 @@
-//! Which whitespace around tags stays.
+//! Checks which whitespace around tags remains.
 
 mod common;
 

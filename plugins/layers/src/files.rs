@@ -1,22 +1,22 @@
-//! The whole of a render: from parameters to files.
+//! Runs a whole render: from parameters to files.
 
 use podweave_formats::{Format, Kind, Layer, Mistake, Node, Place, Read, Scalar, Sources, Value, indices_to_lists, merge};
 use podweave_plugin::{Error, Result};
 
 use crate::params::{self, Source, Wanted};
 
-/// A file that was made.
+/// A rendered file.
 #[derive(Clone, PartialEq, Eq)]
 pub struct File {
-    /// Where it goes, relative to the directory of the rendered files.
+    /// Its path, relative to the directory of the rendered files.
     pub path: String,
-    /// What is in it.
+    /// Its contents.
     pub contents: String,
-    /// Its mode, if the parameters name one.
+    /// Its mode, if the parameters set one.
     pub mode: Option<u32>,
 }
 
-/// The files that the parameters, a JSON object, ask for.
+/// Returns the files that the parameters, a JSON object, request.
 ///
 /// # Errors
 /// What is wrong with the parameters or with a document that they name.
@@ -27,7 +27,7 @@ pub fn files(params: &str, read: &dyn Read) -> Result<Vec<File>> {
 
 fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
     let mut sources = Sources::new(read);
-    // What comes from no document is nobody's mistake.
+    // A value that comes from no document has no place to report.
     let mut result = Node::empty(Place { source: u32::MAX, line: 0 });
     let mut has_indices = false;
     for (index, source) in wanted.layers.iter().enumerate() {
@@ -40,7 +40,7 @@ fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
         };
         has_indices |= is_flat;
         match layer(node).map_err(|mistake| sources.error(&mistake))? {
-            // The first layer is the document itself: RFC 7396 gives null a meaning only in what is laid over one.
+            // The first layer is the document itself: in RFC 7396, null has a meaning only in a layer over another.
             Some(node) if index == 0 => result = node,
             Some(node) => merge(&mut result, node, Layer { lists: wanted.lists, is_flat }),
             None => {}
@@ -56,7 +56,7 @@ fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
     Ok(File { path: wanted.path.clone(), contents, mode: wanted.mode })
 }
 
-/// A document as a layer; none for one of YAML with nothing but comments in it.
+/// Returns a document as a layer; `None` for a YAML document with nothing but comments in it.
 fn layer(node: Node) -> std::result::Result<Option<Node>, Mistake> {
     match &node.value {
         Value::Map(_) => Ok(Some(node)),

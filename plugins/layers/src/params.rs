@@ -1,10 +1,10 @@
-//! The parameters: what the pod's owner wrote into the annotation.
+//! Reads the parameters from the pod's annotation.
 
 use podweave_formats::params::Param;
 use podweave_formats::{Format, Lists, Node, Reference, Value};
 use podweave_plugin::{Error, Result};
 
-/// A file and what it is made of.
+/// A file and its layers.
 pub(crate) struct Wanted<'n> {
     pub(crate) path: String,
     pub(crate) layers: Vec<Source<'n>>,
@@ -21,7 +21,7 @@ pub(crate) enum Source<'n> {
     Values(Param<'n>),
 }
 
-/// The files that the parameters ask for.
+/// Returns the files that the parameters request.
 pub(crate) fn read(document: &Node) -> Result<Vec<Wanted<'_>>> {
     let params = Param::root(document);
     params.only(&["files"])?;
@@ -71,5 +71,5 @@ fn key(param: &Param<'_>, format: Option<Format>) -> Result<(Reference, Format)>
 
 fn untold(param: &Param<'_>, remedy: &str) -> Error {
     let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-    param.error(format!("does not tell its format by an extension: give `{remedy}` with one of {}", known.join(", ")))
+    param.error(format!("has no extension of a known format: give `{remedy}` with one of {}", known.join(", ")))
 }

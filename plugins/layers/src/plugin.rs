@@ -1,4 +1,4 @@
-//! The plugin as podweave runs it.
+//! Implements the plugin that podweave runs.
 
 use podweave_formats::Podweave;
 use podweave_plugin::{Description, Result, inputs, outputs};
@@ -13,7 +13,7 @@ fn render() -> Result {
     Ok(())
 }
 
-/// What the plugin says of itself.
+/// Describes the plugin.
 pub fn describe() -> Description {
     Description { name: "layers", params: include_str!("params.schema.json"), example: include_str!("params.example.json"), ..Description::default() }
 }

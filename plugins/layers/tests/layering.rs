@@ -1,4 +1,4 @@
-//! Documents laid over each other and written.
+//! Checks merged and written documents.
 
 mod common;
 
@@ -44,13 +44,13 @@ fn lists_are_replaced_or_appended() {
 fn null_deletes_except_in_the_first_layer() {
     let documents = documents([("a/a.yaml", "a: null\nb: 1\n"), ("b/a.yaml", "b: null\nc: null\n")]);
     gives(&documents, "a.json", r#"["a/a.yaml","b/a.yaml"]"#, "{\n  \"a\": null\n}\n");
-    // Whether the first is there does not change what the second means.
+    // The second layer means the same, whether the first exists or not.
     gives(&documents, "a.json", r#"["a/gone.yaml?","b/a.yaml"]"#, "{}\n");
     gives(&documents, "a.toml", r#"["a/a.yaml"]"#, "b = 1\n");
 }
 
 #[test]
-fn what_is_empty_is_an_empty_layer() {
+fn an_empty_document_is_an_empty_layer() {
     let documents = documents([("a/a.yaml", "# nothing yet\n"), ("b/a.yaml", "b: 1\n"), ("c/a.properties", "")]);
     gives(&documents, "a.yaml", r#"["a/a.yaml","b/a.yaml","a/a.yaml","c/a.properties"]"#, "b: 1\n");
     gives(&documents, "a.yaml", r#"["a/a.yaml"]"#, "{}\n");

@@ -1,4 +1,4 @@
-//! What is wrong, and whom it is blamed on.
+//! Checks the messages for mistakes, and what they blame.
 
 mod common;
 
@@ -24,12 +24,12 @@ fn mistakes_in_the_parameters_are_named_by_their_path() {
         (
             r#"{"files":{"a.yaml":{"layers":["a/a"]}}}"#,
             "files[\"a.yaml\"].layers[0]",
-            "does not tell its format by an extension: give `{key: ALIAS/KEY, format: ...}` with one of env, ini, json, properties, toml, yaml",
+            "has no extension of a known format: give `{key: ALIAS/KEY, format: ...}` with one of env, ini, json, properties, toml, yaml",
         ),
         (
             r#"{"files":{"a":{"layers":["a/a.yaml"]}}}"#,
             "files.a",
-            "does not tell its format by an extension: give `format` with one of env, ini, json, properties, toml, yaml",
+            "has no extension of a known format: give `format` with one of env, ini, json, properties, toml, yaml",
         ),
         (r#"{"files":{"a.yaml":{"layers":[{}]}}}"#, "files[\"a.yaml\"].layers[0]", "has `key`, with or without `format` and `profiles`, or it has `values`"),
         (
@@ -52,7 +52,7 @@ fn mistakes_in_the_parameters_are_named_by_their_path() {
         (
             r#"{"files":{"a.yaml":{"layers":["a/a.yaml"],"mode":"0888"}}}"#,
             "files[\"a.yaml\"].mode",
-            "is no file mode: write it in octal and in quotes, \"0440\", at most \"0777\"",
+            "is not a file mode: write it in octal and in quotes, \"0440\", at most \"0777\"",
         ),
         (r#"{"files":{"a.yaml":{"layers":["a/a.yaml"],"moed":"0440"}}}"#, "files[\"a.yaml\"].moed", "is not a parameter: did you mean `mode`?"),
     ] {
@@ -73,7 +73,7 @@ fn a_mistake_in_a_layer_names_its_key_and_line() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_blamed_on_the_layer_that_it_came_from() {
+fn a_value_that_a_format_cannot_hold_is_blamed_on_its_layer() {
     let documents = documents([("a/a.yaml", "a: 1\nb:\n  c: 2\n"), ("b/b.json", "{\"b\":\n{\"c\":[1]}}")]);
     let message = "line 2: INI cannot hold a list under \"c\": it has sections, and keys with one value (for the file \"a.ini\")";
     assert_eq!(file(&documents, "a.ini", r#"["a/a.yaml","b/b.json"]"#, ""), Err(Error::invalid_value("b", "b.json", message)));

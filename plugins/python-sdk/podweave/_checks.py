@@ -1,7 +1,7 @@
 """Checks arguments before they reach the contract, which takes nothing but its own types: a wrong one ends in an error of Python, at the
 line of the plugin that passed it."""
 
-# What the contract has for a number.
+# The largest number of the contract.
 _MOST = 0xFFFF_FFFF
 
 
@@ -36,7 +36,7 @@ def check_number(function: str, **arguments: object) -> None:
 
 
 def kind(value: object) -> str:
-    """What a value is, in a message; never the value itself, which may be confidential."""
+    """Describes the kind of a value for a message; never the value itself, which may be confidential."""
     if value is None:
         return "None"
     if isinstance(value, bytes):

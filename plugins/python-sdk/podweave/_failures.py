@@ -1,4 +1,4 @@
-"""Why a render fails, and the contract's form of it."""
+"""Defines the failures of a render, and converts them to the contract's form."""
 
 import traceback
 
@@ -8,7 +8,7 @@ from podweave._plugin import Plugin
 from wit_world.exports import renderer
 from wit_world.imports import log
 
-# The directory of the plugin's own modules is the first that componentize-py was given.
+# The directory of the plugin's own modules is the first one that componentize-py gets.
 _OWN_MODULES = "/0/"
 
 
@@ -23,7 +23,7 @@ class InvalidValue(Exception):
 
 
 class InvalidParams(Exception):
-    """Parameters that the plugin cannot accept; where: `env.PORT`, `files[2].path`, "" for the whole."""
+    """Parameters that the plugin cannot accept; where: `env.PORT`, `files[2].path`, "" for all of them."""
 
     def __init__(self, path: str, message: str) -> None:
         check_text("InvalidParams", path=path, message=message)
@@ -32,22 +32,22 @@ class InvalidParams(Exception):
 
 
 class Failure(Exception):
-    """Anything else that the plugin foresees. It is reported by its message alone; any other exception, which nobody has foreseen,
-    is reported with its type and the line that it came from."""
+    """Any other failure that the plugin expects. Only its message is reported; any other exception is unexpected, and is reported
+    with its type and the line that it came from."""
 
 
 def failure_of(error: BaseException, plugin: Plugin) -> Exception:
-    """What the contract's `render` raises for whatever a plugin has raised. It never fails itself."""
+    """Returns what the contract's `render` raises for whatever a plugin has raised. It never fails."""
     try:
         return Err(_failure_of(error, plugin))
-    # An exception's text is made by code of the plugin, which can raise what it likes.
+    # Code of the plugin creates an exception's text, and can raise anything.
     except BaseException as another:
         message = f"{type(error).__name__}, whose text cannot be made: {type(another).__name__}{_place(error, plugin)}"
         return Err(renderer.Failure_Other(_encodable(message)))
 
 
 def _failure_of(error: BaseException, plugin: Plugin):
-    # By their attributes, too: a class of the plugin's may have left them out.
+    # Also check the attributes: a class of the plugin may lack them.
     match error:
         case InvalidValue(config_map=str(config_map), key=str(key)):
             return renderer.Failure_InvalidValue(renderer.InvalidValue(_encodable(config_map), _encodable(key), _encodable(str(error))))
@@ -61,7 +61,7 @@ def _failure_of(error: BaseException, plugin: Plugin):
 
 
 def _place(error: BaseException, plugin: Plugin) -> str:
-    """The innermost line of the plugin's own modules, or of the function that was decorated if none of its lines had a part in it."""
+    """Returns the innermost line of the plugin's own modules, or that of the decorated function if none of its lines was involved."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename.startswith(_OWN_MODULES)]
     file, line, name = (own[-1].filename, own[-1].lineno, own[-1].name) if own else (plugin.file, plugin.line, plugin.name)
@@ -69,5 +69,5 @@ def _place(error: BaseException, plugin: Plugin) -> str:
 
 
 def _encodable(text: str) -> str:
-    """The text with what is no Unicode in it, which the contract cannot carry, written as an escape."""
+    """Returns the text with everything that is not valid Unicode, which the contract cannot carry, written as an escape."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""The decorator that makes a plugin of a function, and the function called."""
+"""Provides the decorator that turns a function into a plugin."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from podweave._checks import kind
 
 Render = Callable[[], None]
 
-# What a call only makes ready to run, by the flag of its code: inspect.CO_COROUTINE and its like.
+# Functions whose call only prepares a later run, by the flag of their code: inspect.CO_COROUTINE and similar ones.
 _RUNS_LATER = {
     0x80: "asynchronous, and there is nothing to wait for: make it a function without async",
     0x200: "an asynchronous generator, and nothing iterates over it: make it a function without async and yield",
@@ -32,7 +32,7 @@ class Plugin:
             raise TypeError(f"plugin: the description cannot be written as JSON: {error}") from None
         self._render = render
         self.name = _name(render)
-        # Where it was decorated: for what goes wrong at no line of the plugin.
+        # Where it was decorated: for failures without a line of the plugin.
         self.file = file
         self.line = line
 
@@ -41,12 +41,12 @@ class Plugin:
         if returned is None:
             return
         if type(returned).__name__ == "coroutine":
-            # Python would warn later that it was never awaited.
+            # Without this, Python would warn later that it was never awaited.
             returned.close()
         raise TypeError(f"{self.name} returned {kind(returned)}, not None: what is returned is not used; set outputs by calls")
 
 
-# What the plugin's module has registered, for `podweave_component`.
+# The functions that the plugin's module has registered, for `podweave_component`.
 registered: list[Plugin] = []
 
 

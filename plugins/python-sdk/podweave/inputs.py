@@ -1,4 +1,4 @@
-"""What a render may read. Every read is recorded, misses included, and what is never read costs nothing."""
+"""Reads the inputs of a render. Every read is recorded, misses included, and unread inputs cost nothing."""
 
 import json
 
@@ -19,7 +19,7 @@ from wit_world.imports.inputs import (
 
 
 def params():
-    """The parameters that the pod's owner gave this plugin."""
+    """Returns the parameters that the pod's owner gave this plugin."""
     return json.loads(_contract.params())
 
 

@@ -1,4 +1,4 @@
-"""Lines for the plugin's author and the operator. They never carry a result."""
+"""Writes lines for the plugin's author and the operator. They never contain a result."""
 
 from podweave._checks import check_text
 from wit_world.imports import log as _contract

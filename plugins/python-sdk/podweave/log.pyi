@@ -1,13 +1,13 @@
-"""Lines for the plugin's author and the operator. They never carry a result."""
+"""Writes lines for the plugin's author and the operator. They never contain a result."""
 
 def debug(message: str) -> None:
-    """For the author, while writing the plugin."""
+    """For the author during development."""
 
 def info(message: str) -> None:
-    """What an operator may want to know of a render that went well."""
+    """For what an operator may want to know about a successful render."""
 
 def warn(message: str) -> None:
-    """What an operator should look at; the render goes on."""
+    """For what an operator should check; the render goes on."""
 
 def error(message: str) -> None:
-    """Why a render is about to fail."""
+    """For why a render is about to fail."""

@@ -1,4 +1,4 @@
-"""What a render sets. Nothing of it takes effect before the render has returned."""
+"""Sets the results of a render. They take effect only after the render has returned."""
 
 from podweave._checks import check_bytes, check_number, check_text, check_texts
 from wit_world.imports import outputs as _contract

@@ -1,4 +1,4 @@
-"""What a render sets. Nothing of it takes effect before the render has returned."""
+"""Sets the results of a render. They take effect only after the render has returned."""
 
 def env(name: str, value: str) -> None:
     """Sets an environment variable; setting a name twice ends the render unless the values are equal."""
@@ -8,16 +8,16 @@ def expand_env(name: str, value: str) -> None:
     render: a value can hold a Secret that no plugin sees."""
 
 def append_arg(arg: str) -> None:
-    """Adds an argument behind the container's arguments."""
+    """Appends an argument to the container's arguments."""
 
 def replace_args(args: list[str]) -> None:
-    """Puts these in place of the container's `args`."""
+    """Replaces the container's `args`."""
 
 def file(path: str, contents: str) -> None:
-    """Makes a file with this text; the path is relative to the directory of the rendered files."""
+    """Creates a file with this text; the path is relative to the directory of the rendered files."""
 
 def file_bytes(path: str, contents: bytes) -> None:
-    """Makes a file with these bytes."""
+    """Creates a file with these bytes."""
 
 def file_mode(path: str, mode: int) -> None:
-    """Sets the mode of a file that this render has made, at most 0o777."""
+    """Sets the mode of a file that this render has created, at most 0o777."""

@@ -1,4 +1,4 @@
-//! The guest's memory: an arena that the instance has from its start, and pages of the host only beyond it.
+//! Allocates the guest's memory: from an arena that the instance has from its start, and from new pages of the host only beyond it.
 //!
 //! Rust's own allocator for this target asks the host for memory in every render, since each is a fresh instance. Growing
 //! costs the host a change of its page tables under a lock of the whole process: a quarter of a small render, and most of
@@ -15,7 +15,7 @@ use talc::cell::TalcSyncCell;
 use talc::source::Source;
 use talc::wasm::WasmBinning;
 
-/// Enough for a plugin of some templates; untouched pages of it cost nothing.
+/// Enough for a plugin with some templates; untouched pages cost nothing.
 const ARENA_BYTES: usize = 256 * 1024;
 
 /// A page of WebAssembly.
@@ -32,7 +32,7 @@ struct ArenaThenPages {
 }
 
 // SAFETY: it calls no allocator, and gives out each piece of memory once: the arena, which nothing else names, and pages
-// that have just been made.
+// that have just been created.
 unsafe impl Source for ArenaThenPages {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let claimed = if talc.source.arena_is_given {

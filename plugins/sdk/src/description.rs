@@ -1,6 +1,6 @@
-//! What a plugin says of itself.
+//! Defines a plugin's description of itself.
 
-/// What a plugin says of itself to `podweave plugin inspect`.
+/// A plugin's description for `podweave plugin inspect`.
 ///
 /// [`plugin!`](crate::plugin!) fills `name`, `version` and `summary` from the author's Cargo.toml where they are left
 /// empty.
@@ -10,16 +10,16 @@ pub struct Description {
     pub name: &'static str,
     /// Its version.
     pub version: &'static str,
-    /// What it does, in a line.
+    /// Says in one line what it does.
     pub summary: &'static str,
     /// A JSON Schema of its parameters, without references to other documents; `include_str!` it. Empty: none.
     pub params: &'static str,
-    /// Parameters as they could be given, as JSON. Empty: none.
+    /// Example parameters, as JSON. Empty: none.
     pub example: &'static str,
 }
 
 impl Description {
-    /// This description, with what it lacks taken from another.
+    /// Returns this description, with missing fields taken from another.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         fn pick(this: &'static str, other: &'static str) -> &'static str {
@@ -34,14 +34,14 @@ impl Description {
         }
     }
 
-    /// The JSON object that the contract's `describe` returns.
+    /// Returns the JSON object that the contract's `describe` returns.
     pub fn to_json(&self) -> String {
         let text = |text: &str| serde_json::Value::from(text).to_string();
         let fields = [
             ("name", text(self.name), self.name.is_empty()),
             ("version", text(self.version), self.version.is_empty()),
             ("summary", text(self.summary), self.summary.is_empty()),
-            // These two are JSON already: parsing them only to print them again would be code in every plugin.
+            // These two are already JSON: parsing them only to print them again would add code to every plugin.
             ("params", self.params.trim().to_owned(), self.params.is_empty()),
             ("example", self.example.trim().to_owned(), self.example.is_empty()),
         ];

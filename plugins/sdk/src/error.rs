@@ -1,13 +1,13 @@
-//! Why a render fails.
+//! Defines why a render fails.
 
 use crate::bindings::exports::podweave::plugin::renderer;
 
-/// What a render returns: nothing, since everything that it makes is set through [`outputs`](crate::outputs).
+/// The result of a render: no value, since all outputs are set through [`outputs`](crate::outputs).
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// Why a render failed. podweave adds the pod, the container and the plugin to it.
 ///
-/// The message reaches logs and the pod's Events: say what is wrong and what would be right, but do not repeat a value.
+/// The message reaches logs and the pod's Events: say what is wrong and what to write instead, but do not repeat a value.
 /// `?` turns every [`std::error::Error`] into [`Error::Other`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,14 +18,14 @@ pub enum Error {
         config_map: String,
         /// The key in it.
         key: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and what to write instead.
         message: String,
     },
     /// Parameters that the plugin cannot accept.
     InvalidParams {
-        /// Where: `env.PORT`, `files[2].path`. Empty for the whole.
+        /// Where: `env.PORT`, `files[2].path`. Empty for all parameters.
         path: String,
-        /// What is wrong and what would be right.
+        /// What is wrong and what to write instead.
         message: String,
     },
     /// Anything else.
@@ -33,23 +33,23 @@ pub enum Error {
 }
 
 impl Error {
-    /// A value of a ConfigMap that the plugin cannot accept.
+    /// Creates the error for a value of a ConfigMap that the plugin cannot accept.
     pub fn invalid_value(config_map: impl Into<String>, key: impl Into<String>, message: impl Into<String>) -> Self {
         Self::InvalidValue { config_map: config_map.into(), key: key.into(), message: message.into() }
     }
 
-    /// Parameters that the plugin cannot accept.
+    /// Creates the error for parameters that the plugin cannot accept.
     pub fn invalid_params(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::InvalidParams { path: path.into(), message: message.into() }
     }
 
-    /// Any other failure.
+    /// Creates any other error.
     pub fn other(message: impl Into<String>) -> Self {
         Self::Other(message.into())
     }
 }
 
-// `Error` is no `std::error::Error` itself: that is what makes this conversion possible, as in `anyhow`.
+// `Error` is not a `std::error::Error` itself: that makes this conversion possible, as in `anyhow`.
 impl<E: std::error::Error> From<E> for Error {
     fn from(error: E) -> Self {
         let mut message = error.to_string();

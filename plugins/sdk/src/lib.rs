@@ -33,7 +33,7 @@
 //! no clock, no randomness and no file system; a render is a pure function of its inputs.
 //!
 //! The functions of [`inputs`], [`outputs`] and [`log`] exist inside podweave only and panic in a native program. Keep
-//! what is worth a unit test in functions that do not call them, and test the whole with `podweave test`.
+//! code that needs unit tests in functions that do not call them, and test the whole with `podweave test`.
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "allocator"))]
 mod allocator;
@@ -47,7 +47,7 @@ mod plugin;
 pub use description::Description;
 pub use error::{Error, Result};
 
-// The macro `plugin!` needs these in the author's crate; nobody else does.
+// Only the macro `plugin!` needs these, in the author's crate.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bindings;

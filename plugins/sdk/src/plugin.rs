@@ -1,16 +1,16 @@
-//! The macro that makes a plugin of a function.
+//! Provides the macro that turns a function into a plugin.
 
 use crate::bindings::exports::podweave::plugin::renderer::Failure;
 use crate::{Description, Result, log};
 
-/// Makes a plugin of a function: exports it as the contract's `render`.
+/// Turns a function into a plugin: exports it as the contract's `render`.
 ///
 /// ```ignore
 /// podweave_plugin::plugin!(render);
 /// ```
 ///
 /// `render` is a `fn() -> Result<(), E>` whose error becomes an [`Error`](crate::Error). The plugin describes itself by
-/// the name, version and description in its Cargo.toml. To tell its parameters, too, give it a function that
+/// the name, version and description in its Cargo.toml. To describe its parameters, too, give it a function that
 /// returns a [`Description`]:
 ///
 /// ```ignore
@@ -51,7 +51,7 @@ macro_rules! plugin {
                 }
             }
 
-            // A native linker does not take the exports' names; natively a plugin is a library for its own tests.
+            // A native linker does not accept the exports' names; natively a plugin is a library for its own tests.
             #[cfg(target_arch = "wasm32")]
     $crate::__private::bindings::export!(Plugin with_types_in $crate::__private::bindings);
             #[cfg(not(target_arch = "wasm32"))]
@@ -63,7 +63,7 @@ macro_rules! plugin {
 
 #[doc(hidden)]
 pub fn render<E: Into<crate::Error>>(render: impl FnOnce() -> Result<(), E>) -> Result<(), Failure> {
-    // Without WASI there is no stderr: this is the only way a panic's message gets out.
+    // Without WASI there is no stderr: only this reports a panic's message.
     std::panic::set_hook(Box::new(|panic| log::error(&panic.to_string())));
     render().map_err(|error| error.into().into())
 }

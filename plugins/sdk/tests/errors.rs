@@ -1,4 +1,4 @@
-//! What `?` and the parameters' parser make of failures.
+//! Checks how `?` and the parameters' parser turn failures into errors.
 
 use podweave_plugin::{Error, Result, inputs};
 use serde::Deserialize;

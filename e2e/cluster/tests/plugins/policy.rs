@@ -36,7 +36,7 @@ async fn a_policy_denies_by_default_and_takes_effect_while_the_agent_runs() -> R
     ensure!(message.contains(&plugin), "{message}");
     ensure!(files_in(&scene.pulled()) == 0, "nothing was even asked for");
     scene.change_policy(json!({ "trust": { "rules": [{ "prefix": "HOST/acme", "outputs": { "env": ["OTHER"] } }] } }))?;
-    let message = pod.until_waiting("web", "is not among what this plugin may set").await?;
+    let message = pod.until_waiting("web", "is not allowed for this plugin").await?;
     ensure!(message.contains("GREETING"), "{message}");
     scene.change_policy(json!({ "trust": { "rules": [{ "prefix": "HOST/acme" }] } }))?;
     scene.until_greeted(&pod).await
@@ -50,7 +50,7 @@ async fn hostile_plugins_stop_their_own_pods_only() -> Result<()> {
     let hostile = [
         ("no-wasm", scene.push("evil/no-wasm:1", b"#!/bin/sh\nrm -rf /\n")?, "it is not Wasm"),
         ("truncated", scene.push("evil/truncated:1", truncated)?, "the component is not valid"),
-        ("empty", scene.push("evil/empty:1", b"\0asm\x0d\0\x01\0")?, "is no podweave plugin"),
+        ("empty", scene.push("evil/empty:1", b"\0asm\x0d\0\x01\0")?, "is not a podweave plugin"),
     ];
     let mut pods = Vec::new();
     for (name, plugin, words) in &hostile {

@@ -46,7 +46,7 @@ fn rust() {
         &[
             TIME,
             ("recursion", &["the plugin crashed: call stack exhausted"]),
-            ("memory", &["the plugin wants more than 64 MiB of memory"]),
+            ("memory", &["the plugin needs more than 64 MiB of memory"]),
             ("panic", &["the plugin crashed: ", "It said: panicked at src/lib.rs:", "a number that is none"]),
             ("error", &["plugin attacker: invalid digit found in string"]),
         ],
@@ -64,7 +64,7 @@ fn go() {
             ("goroutine", &["the plugin took longer than 500 ms"]),
             ("deadlock", &["the plugin crashed: ", "all goroutines are asleep - deadlock!"]),
             ("recursion", &["the plugin crashed: call stack exhausted"]),
-            ("memory", &["the plugin wants more than 64 MiB of memory"]),
+            ("memory", &["the plugin needs more than 64 MiB of memory"]),
             ("panic", &["panic: a number that is none (plugin.go:", "in main.attack)"]),
             ("index", &["panic: runtime error: index out of range [3] with length 3 (plugin.go:"]),
             ("error", &["plugin attacker: a foreseen error"]),
@@ -81,7 +81,7 @@ fn javascript() {
         &[
             TIME,
             ("recursion", &["the plugin crashed: call stack exhausted"]),
-            ("memory", &["the plugin wants more than 64 MiB of memory"]),
+            ("memory", &["the plugin needs more than 64 MiB of memory"]),
             ("error", &["TypeError: ", "(src/plugin.js:", "in attack)"]),
             ("asynchronous", &["render is asynchronous, and there is nothing to wait for"]),
         ],
@@ -114,7 +114,7 @@ fn c() {
         &[
             TIME,
             ("recursion", &["the plugin crashed: call stack exhausted", "In: recurse"]),
-            ("memory", &["the plugin wants more than 64 MiB of memory"]),
+            ("memory", &["the plugin needs more than 64 MiB of memory"]),
             ("overrun", &["the plugin crashed: ", "out of bounds memory access", "In: overrun"]),
             ("assert", &["the plugin crashed: ", "Assertion failed: number > 0 (src/plugin.c: attack:"]),
             ("error", &["plugin attacker: a foreseen error"]),

@@ -131,7 +131,7 @@ fn javascript() {
             ("envOfAnObject", "TypeError: outputs.env: the value is an object, not a string AT"),
             ("envOfAStringObject", "TypeError: outputs.env: the value is a String object, not a string AT"),
             ("envOfAPromise", "TypeError: outputs.env: the value is a Promise, not a string AT"),
-            ("envOfHalfACharacter", "RangeError: outputs.env: the value is not Unicode text: half of a surrogate pair stands alone in it AT"),
+            ("envOfHalfACharacter", "RangeError: outputs.env: the value is not Unicode text: it contains half of a surrogate pair AT"),
             ("envOfANameThatIsNull", "TypeError: outputs.env: the name is null, not a string AT"),
             ("expandEnvOfABoolean", "TypeError: outputs.expandEnv: the value is a boolean, not a string AT"),
             ("appendArgOfAnArray", "TypeError: outputs.appendArg: the arg is an array, not a string AT"),
@@ -202,7 +202,7 @@ fn go() {
             ("panicOfAnError", "panic: an error AT"),
             ("nilMap", "panic: assignment to entry in nil map AT"),
             ("nilPointer", "panic: runtime error: invalid memory address or nil pointer dereference AT"),
-            ("paramsOfAValue", "panic: inputs.Params: into is not a pointer to what the parameters are decoded into AT"),
+            ("paramsOfAValue", "panic: inputs.Params: into must be a pointer to the value that receives the parameters AT"),
         ],
         &["nothing"],
     );

@@ -1,4 +1,4 @@
-//! Answers that are failures, and what they mean.
+//! Reads the API server's failure answers, and says what they mean for a caller.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::source::{FailureKind, SourceError};
 
-/// No server means more than this.
+/// No server seriously asks to wait longer than this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// What the API server says of a failure: the object `Status`.
+/// The API server's description of a failure: the object `Status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Status {
     /// The HTTP status.
@@ -22,7 +22,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Reads a `Status`. What is not there, or not what it should be, is empty.
+    /// Reads a `Status`. A missing or malformed field is empty.
     pub fn of(value: &Value) -> Self {
         let text = |field: &str| value[field].as_str().unwrap_or_default().to_owned();
         let seconds = value["details"]["retryAfterSeconds"].as_u64().filter(|&seconds| seconds > 0);
@@ -34,7 +34,7 @@ impl Status {
         }
     }
 
-    /// Reads the answer to a request that failed.
+    /// Reads the answer to a failed request.
     pub fn of_answer(code: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let said = serde_json::from_slice::<Value>(body).ok().filter(|value| value["kind"] == "Status");
         let said = said.map(|value| Self::of(&value)).unwrap_or_default();
@@ -42,17 +42,17 @@ impl Status {
         Self { code: code.as_u16(), retry_after: seconds.map(Duration::from_secs).or(said.retry_after), ..said }
     }
 
-    /// Whether it says that the object is not there. A 404 of somebody else, a proxy say, must not look like an absent ConfigMap.
+    /// Whether the object does not exist. A 404 of another server, such as a proxy, must not look like an absent ConfigMap.
     pub fn is_not_found(&self) -> bool {
         self.code == 404 && self.reason == "NotFound"
     }
 
-    /// Whether it says that there are no streaming lists here (KEP-3157).
+    /// Whether the API server does not support streaming lists (KEP-3157).
     pub fn lacks_streaming_lists(&self) -> bool {
         matches!(self.code, 400 | 422) && ["sendInitialEvents", "resourceVersionMatch"].iter().any(|field| self.message.contains(field))
     }
 
-    /// What it means to a caller.
+    /// Returns what the failure means to a caller.
     pub fn failure(&self) -> SourceError {
         let kind = match (self.code, self.reason.as_str()) {
             (410, _) | (_, "Expired" | "Gone") => FailureKind::Expired,
@@ -73,8 +73,8 @@ impl Status {
                 "the API server refuses (403){said}; bind a Role with get, list and watch on configmaps in that namespace to the agent's ServiceAccount \
                  (docs/rbac.md), or to the kubeconfig's user"
             ),
-            410 => format!("the version to go on from is too old (410){said}"),
-            429 | 503 | 504 => format!("the API server asks for patience ({code}){said}"),
+            410 => format!("the version to continue from is too old (410){said}"),
+            429 | 503 | 504 => format!("the API server is busy ({code}){said}"),
             _ => format!("the API server answers {code}{said}"),
         };
         SourceError { retry_after: self.retry_after.map(|after| after.min(MAX_RETRY_AFTER)), ..SourceError::new(kind, message) }

@@ -1,8 +1,8 @@
-//! A version that a quorum has confirmed, and that the API server's watch cache has reached.
+//! Remembers a version that a quorum has confirmed, and that the API server's watch cache has reached.
 //!
-//! A streaming list is as new as a quorum read, and once it has told everything, the cache has reached the version that it names. For whoever came
-//! before it was sent, an answer that is not older than this version is as fresh as a quorum read's; and it comes out of the cache, without a request
-//! to etcd. So in a burst, one streaming list vouches for what is read after it.
+//! A streaming list is as new as a quorum read, and once it is complete, the cache has reached the version that it names. For a caller that came
+//! before the list was sent, an answer that is not older than this version is as fresh as a quorum read, and it comes from the cache, without a request
+//! to etcd. So in a burst, one streaming list makes all later reads of the burst cheap.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,37 +10,37 @@ use tokio::time::Instant;
 
 use crate::object::ResourceVersion;
 
-/// A version, and when the request was sent that a quorum answered with it.
+/// A version, and when the request was sent that the quorum answered with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Confirmed {
     pub version: ResourceVersion,
     pub sent: Instant,
 }
 
-/// The newest version that was confirmed, and who asks for the next one.
+/// The newest confirmed version, and the lock for requesting the next one.
 #[derive(Default)]
 pub(super) struct Confirmations {
     state: Mutex<State>,
-    /// Held by who asks.
+    /// The task that requests a confirmation holds this lock.
     asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct State {
     newest: Option<Confirmed>,
-    /// When somebody asked in vain, the last time.
+    /// When a request for a confirmation last failed.
     failed: Option<Instant>,
 }
 
-/// What stands behind a streaming list.
+/// What makes a streaming list fresh enough.
 pub(super) struct Voucher<'a> {
-    /// The version that the state must not be older than; `None`: a quorum read of its own.
+    /// The version that the list must not be older than; `None`: it makes a quorum read of its own.
     pub confirmed: Option<Confirmed>,
-    /// Others wait for what that quorum read confirms.
+    /// Other callers wait for what that quorum read confirms.
     _asking: Option<Asking<'a>>,
 }
 
-/// The right to ask. When it is dropped, those who wait look for what it found.
+/// The right to request a confirmation. When it is dropped, the waiting callers look for the result.
 struct Asking<'a> {
     confirmations: &'a Confirmations,
     began: Instant,
@@ -48,12 +48,12 @@ struct Asking<'a> {
 }
 
 impl Confirmations {
-    /// A version that was asked for at this time or later.
+    /// Returns a version that was requested at this time or later.
     pub fn since(&self, time: Instant) -> Option<Confirmed> {
         self.state().newest.filter(|newest| newest.sent >= time)
     }
 
-    /// Takes note of a version.
+    /// Records a confirmed version.
     pub fn confirm(&self, confirmed: Confirmed) {
         let mut state = self.state();
         if state.newest.is_none_or(|newest| confirmed.sent > newest.sent) {
@@ -61,15 +61,15 @@ impl Confirmations {
         }
     }
 
-    /// The right to ask, if it is of use for whoever came at this time: nobody asks, and nobody has since.
+    /// Returns the right to request a confirmation, if that helps a caller that came at this time: no request is running, and none was made since.
     pub fn try_ask(&self, came: Instant) -> Option<Voucher<'_>> {
         let turn = self.asking.try_lock().ok()?;
         let is_of_use = self.since(came).is_none() && !self.failed_since(came);
         is_of_use.then(|| Voucher { confirmed: None, _asking: Some(Asking::new(self, turn)) })
     }
 
-    /// What there is for whoever came at this time. Of many who come at once one asks, and the others wait for it; after a failure none
-    /// waits for another one.
+    /// Returns what makes a list fresh enough for a caller that came at this time. Of many callers that come at once, one requests a confirmation, and
+    /// the others wait for it. After a failure, no caller waits for another one.
     pub async fn vouch(&self, came: Instant) -> Voucher<'_> {
         let confirmed = self.since(came);
         if confirmed.is_some() {
@@ -86,7 +86,7 @@ impl Confirmations {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is one assignment.
+        // Each change is a single assignment.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,7 +116,7 @@ mod tests {
     use super::{Confirmations, Confirmed};
     use crate::object::ResourceVersion;
 
-    /// Asks as a streaming list does, which takes a moment.
+    /// Requests a confirmation as a streaming list does, which takes a moment.
     async fn ask(confirmations: &Confirmations, came: Instant, asked: &Cell<usize>, succeeds: bool) -> Option<Confirmed> {
         let voucher = confirmations.vouch(came).await;
         if voucher.confirmed.is_some() {

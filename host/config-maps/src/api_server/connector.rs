@@ -21,10 +21,10 @@ use super::metrics::ApiServerMetrics;
 use super::options::ApiServerOptions;
 use super::pulse::{Heard, Io, Pulse};
 
-/// The part of an HTTP/2 connection that must be polled for requests to be sent.
+/// The part of an HTTP/2 connection that must be polled so that requests are sent.
 pub(super) type Driver = http2::Connection<TokioIo<Heard>, Body, TokioExecutor>;
 
-/// What one stream may have sent that nobody has read yet: a ConfigMap of 1 MiB comes in one go.
+/// How much one stream may send before it is read: a ConfigMap of 1 MiB fits.
 const STREAM_WINDOW: u32 = 1024 * 1024;
 /// The same for a whole connection.
 const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
@@ -41,7 +41,7 @@ pub(super) struct Connector {
     metrics: ApiServerMetrics,
 }
 
-/// A new connection, on which the API server has said how many streams it allows.
+/// A new connection, for which the API server has announced how many streams it allows.
 pub(super) struct Dialled {
     pub sender: SendRequest<Body>,
     pub driver: Driver,
@@ -52,15 +52,15 @@ impl Connector {
     pub fn new(config: &kube::Config, options: &ApiServerOptions, metrics: &ApiServerMetrics) -> Result<Self, ApiServerError> {
         let url = &config.cluster_url;
         let unusable = |reason| ApiServerError::Url { url: url.to_string(), reason };
-        let host = url.host().ok_or_else(|| unusable("it names no host"))?;
-        // An IPv6 address stands in brackets in a URL, and without them everywhere else.
+        let host = url.host().ok_or_else(|| unusable("it has no host"))?;
+        // An IPv6 address is in brackets in a URL, and without them everywhere else.
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let (tls, default_port) = match url.scheme_str() {
             Some("https") => {
                 let mut tls = config.rustls_client_config().map_err(|source| ApiServerError::Tls(Box::new(source)))?;
                 tls.alpn_protocols = vec![b"h2".to_vec()];
                 let name = config.tls_server_name.as_ref().unwrap_or(&host);
-                let name = ServerName::try_from(name.clone()).map_err(|_| unusable("the name of the server is no DNS name and no address"))?;
+                let name = ServerName::try_from(name.clone()).map_err(|_| unusable("the server's name is neither a DNS name nor an IP address"))?;
                 (Some((TlsConnector::from(Arc::new(tls)), name)), 443)
             }
             Some("http") => (None, 80),
@@ -75,7 +75,7 @@ impl Connector {
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buf_size(SEND_BUFFER)
-            // None until the API server's settings have come, which say how many.
+            // No streams until the API server's settings arrive, which say how many it allows.
             .initial_max_send_streams(0);
         Ok(Self {
             host,
@@ -88,7 +88,7 @@ impl Connector {
         })
     }
 
-    /// Makes a connection. The number of failures before says with which of the host's addresses to begin.
+    /// Connects. The number of earlier failures decides which of the host's addresses is tried first.
     pub async fn dial(&self, failures: usize) -> Result<Dialled, DialError> {
         let dialled = match timeout(self.dial_timeout, self.dial_in_time(failures)).await {
             Ok(dialled) => dialled,
@@ -100,7 +100,7 @@ impl Connector {
 
     async fn dial_in_time(&self, failures: usize) -> Result<Dialled, DialError> {
         let tcp = self.connect(failures).await?;
-        // Requests are small and somebody waits for each.
+        // Requests are small, and a caller waits for each.
         tcp.set_nodelay(true).map_err(|error| DialError::new(error.to_string()))?;
         let io: Box<dyn Io> = match &self.tls {
             None => Box::new(tcp),
@@ -134,7 +134,7 @@ impl Connector {
         if addresses.is_empty() {
             return Err(DialError::new("the name resolves to no address"));
         }
-        // So that a silent address, of several, costs its time only once.
+        // So that a silent address among several costs its time only once.
         let first = failures % addresses.len();
         addresses.rotate_left(first);
         let mut problem = None;
@@ -146,7 +146,7 @@ impl Connector {
             };
             problem.get_or_insert(DialError::new(error.to_string()));
         }
-        // There was an address, and it failed.
+        // There was an address, and connecting to it failed.
         Err(problem.unwrap_or_else(|| DialError::new("no address")))
     }
 }

@@ -1,4 +1,4 @@
-//! What makes a request ours: the base of its URL, the headers, the credentials.
+//! Completes requests to the API server: the base of the URL, the headers, the credentials.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,30 +13,30 @@ use tower::{BoxError, Layer, ServiceExt, service_fn};
 
 use super::error::{ApiServerError, TransportError, chain};
 
-/// So often at most are the credentials read anew because they were refused.
+/// The shortest time between two reads of the credentials because of a refusal.
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) struct Credentials {
     config: kube::Config,
     current: ArcSwap<Current>,
-    /// When they were last read because they were refused.
+    /// When the credentials were last read because of a refusal.
     renewed: Mutex<Option<Instant>>,
 }
 
 struct Current {
     generation: u64,
-    /// kube's layers around a service that gives the request back. The response is there because one of them insists on it.
+    /// kube's layers around a service that returns the request. The response type exists only because one of them requires it.
     complete: BoxCloneSyncService<Request<Body>, Response<Request<Body>>, BoxError>,
 }
 
 impl Credentials {
-    /// Reads the credentials, which runs the program that a kubeconfig names for that (`exec`).
+    /// Reads the credentials. This runs the program that a kubeconfig names for them (`exec`).
     pub fn new(config: kube::Config) -> Result<Self, ApiServerError> {
         let current = ArcSwap::from_pointee(Current::read(&config, 0).map_err(ApiServerError::Credentials)?);
         Ok(Self { config, current, renewed: Mutex::new(None) })
     }
 
-    /// Completes a request. Returns it with the generation of the credentials in it.
+    /// Completes a request. Returns it with the generation of its credentials.
     pub async fn complete(&self, request: Request<Body>) -> Result<(Request<Body>, u64), TransportError> {
         let current = self.current.load_full();
         let request = current.complete.clone().oneshot(request).await;
@@ -44,8 +44,8 @@ impl Credentials {
         Ok((request.into_body(), current.generation))
     }
 
-    /// After a refusal of the credentials of this generation: whether there are newer ones to try. kube reads a token's file once in a
-    /// minute, and a token that was replaced can be void at once.
+    /// Call this after the API server refused the credentials of this generation. Returns whether there are newer ones to try. kube reads a token's file once a
+    /// minute, and a replaced token can be invalid at once.
     pub async fn renew(&self, refused: u64) -> bool {
         let auth = &self.config.auth_info;
         let can_change = auth.token_file.is_some() || auth.exec.is_some() || auth.auth_provider.is_some();
@@ -67,7 +67,7 @@ impl Credentials {
                 true
             }
             Ok(Err(problem)) => {
-                tracing::warn!("the credentials for the API server were refused and cannot be read anew: {problem}");
+                tracing::warn!("the API server refused the credentials, and they cannot be read again: {problem}");
                 false
             }
             // The runtime is shutting down.
@@ -90,7 +90,7 @@ impl Current {
     }
 }
 
-/// What is wrong with credentials, without any: a program's output may hold them.
+/// Describes what is wrong with credentials, without any credential: a program's output may contain them.
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     let auth = error.downcast_ref::<AuthError>().or_else(|| match error.downcast_ref::<kube::Error>() {
         Some(kube::Error::Auth(auth)) => Some(auth),
@@ -98,8 +98,8 @@ fn describe(error: &(dyn std::error::Error + 'static)) -> String {
     });
     match auth {
         Some(AuthError::AuthExecRun { cmd, out }) => podweave_core::text::printable(&format!("{cmd}: {}", out.status), 200),
-        Some(AuthError::AuthExecParse(_) | AuthError::ParseTokenKey(_)) => "what the program of the kubeconfig printed is no credential".to_owned(),
-        Some(AuthError::InvalidBearerToken(_)) => "the token has characters that no token has, such as a line break".to_owned(),
+        Some(AuthError::AuthExecParse(_) | AuthError::ParseTokenKey(_)) => "the output of the kubeconfig's program is not a credential".to_owned(),
+        Some(AuthError::InvalidBearerToken(_)) => "the token contains invalid characters, such as a line break".to_owned(),
         _ => chain(error),
     }
 }

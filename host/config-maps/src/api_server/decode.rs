@@ -1,4 +1,4 @@
-//! What the API server's JSON says. No message has a value of it.
+//! Decodes the API server's JSON. No message contains a value of it.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::object::{Object, ResourceVersion};
 use crate::room::{Room, Share};
 use crate::source::SourceError;
 
-/// What is at most read of one answer or one event: a ConfigMap of 1 MiB whose every byte JSON escapes by six, with what else stands in
-/// an object.
+/// The most bytes that are read of one answer or one event: a ConfigMap of 1 MiB in which JSON needs six bytes for each byte, and the rest of
+/// its object.
 pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The annotation of the bookmark that ends a streaming list.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 
-/// JSON that makes no sense, and why.
+/// Why JSON is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Malformed(pub String);
 
-/// An event of a watch.
+/// A decoded event of a watch.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Told {
     Applied(Object),
@@ -34,12 +34,12 @@ pub(super) enum Told {
         initial_events_end: bool,
     },
     Error(Status),
-    /// Nothing that matters here.
+    /// An event that does not matter here.
     Nothing,
 }
 
 impl Told {
-    /// Takes the memory that its object needs.
+    /// Reserves the memory that its object needs.
     ///
     /// # Errors
     /// There is no room for it.
@@ -50,7 +50,7 @@ impl Told {
         }
     }
 
-    /// The version of the event.
+    /// Returns the version of the event.
     pub fn version(&self) -> Option<ResourceVersion> {
         match self {
             Self::Applied(object) => Some(object.resource_version),
@@ -60,7 +60,7 @@ impl Told {
     }
 }
 
-/// A list.
+/// A decoded list.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct List {
     pub object: Option<Object>,
@@ -76,7 +76,7 @@ struct Event {
 }
 
 impl Object {
-    /// Takes the memory that it needs.
+    /// Reserves the memory that it needs.
     ///
     /// # Errors
     /// There is no room for it.
@@ -87,7 +87,7 @@ impl Object {
 }
 
 impl List {
-    /// Takes the memory that its object needs.
+    /// Reserves the memory that its object needs.
     ///
     /// # Errors
     /// There is no room for it.
@@ -96,13 +96,13 @@ impl List {
     }
 }
 
-/// Reads an answer that is one object.
+/// Decodes an answer with one object.
 pub(super) fn object(json: &[u8], name: &NamespacedName) -> Result<Object, Malformed> {
     let value: Value = parse(json)?;
-    read_object(&value, name)?.ok_or_else(|| Malformed("it is another object than was asked for".to_owned()))
+    read_object(&value, name)?.ok_or_else(|| Malformed("it is not the requested object".to_owned()))
 }
 
-/// Reads an answer that is a list of at most the object asked for.
+/// Decodes an answer with a list that contains at most the requested object.
 pub(super) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed> {
     let value: Value = parse(json)?;
     let version = version_of(&value)?;
@@ -115,7 +115,7 @@ pub(super) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed
     Ok(List { object, version })
 }
 
-/// Reads an event.
+/// Decodes an event.
 pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malformed> {
     if line.trim_ascii().is_empty() {
         return Ok(Told::Nothing);
@@ -129,17 +129,17 @@ pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malforme
             Told::Bookmark { version: version_of(&object)?, initial_events_end }
         }
         "ERROR" => Told::Error(Status::of(&object)),
-        // Later versions may tell more.
+        // Later versions may have more types.
         _ => Told::Nothing,
     })
 }
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Malformed> {
     // serde_json's own text may quote a value.
-    serde_json::from_slice(json).map_err(|error| Malformed(format!("it is no JSON of the expected form at byte {} of {}", error.column(), json.len())))
+    serde_json::from_slice(json).map_err(|error| Malformed(format!("it is not JSON of the expected form at byte {} of {}", error.column(), json.len())))
 }
 
-/// An object, unless it is another one than asked for. Items of a list have no kind.
+/// Decodes an object, unless it is not the requested one. Items of a list have no kind.
 fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, Malformed> {
     if !is_named(value, name) {
         return Ok(None);
@@ -148,7 +148,7 @@ fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, M
     let immutable = match &value["immutable"] {
         Value::Null => false,
         Value::Bool(immutable) => *immutable,
-        _ => return Err(Malformed("immutable is no boolean".to_owned())),
+        _ => return Err(Malformed("immutable is not a boolean".to_owned())),
     };
     let uid = value["metadata"]["uid"].as_str().ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
     Ok(Some(Object { config_map: Arc::new(config_map), uid: uid.into(), resource_version: version_of(value)?, immutable, share: Share::default() }))
@@ -161,5 +161,5 @@ fn is_named(value: &Value, name: &NamespacedName) -> bool {
 
 fn version_of(value: &Value) -> Result<ResourceVersion, Malformed> {
     let version = value["metadata"]["resourceVersion"].as_str().and_then(ResourceVersion::parse);
-    version.ok_or_else(|| Malformed("metadata.resourceVersion is missing or no number".to_owned()))
+    version.ok_or_else(|| Malformed("metadata.resourceVersion is missing or not a number".to_owned()))
 }

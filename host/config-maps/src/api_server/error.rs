@@ -1,4 +1,4 @@
-//! What goes wrong below the requests.
+//! Defines the errors of connections and requests.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use podweave_core::text;
 use tokio::time::Instant;
 
-/// Why there is no [`super::ApiServer`].
+/// Why [`super::ApiServer`] cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiServerError {
     /// The URL of the API server cannot be used.
@@ -15,7 +15,7 @@ pub enum ApiServerError {
     Url {
         /// The URL.
         url: String,
-        /// Why not.
+        /// Why it cannot be used.
         reason: &'static str,
     },
     /// A proxy is configured.
@@ -27,12 +27,12 @@ pub enum ApiServerError {
     /// The credentials cannot be read.
     #[error("the credentials for the API server cannot be used: {0}")]
     Credentials(String),
-    /// It was made outside of a tokio runtime.
+    /// There is no tokio runtime.
     #[error("a connection to the API server needs a tokio runtime")]
     NoRuntime,
 }
 
-/// Why there is no connection. It is told to all that wait for one.
+/// Why there is no connection. All callers that wait for one get this.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct DialError(String);
@@ -61,7 +61,7 @@ pub(super) enum TransportError {
     Cut(String),
 }
 
-/// Why the body of an answer ended before its end.
+/// Why the body of an answer ended early.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection to the API server broke: {message}")]
 pub(super) struct BodyError {
@@ -69,21 +69,21 @@ pub(super) struct BodyError {
     pub last_heard: Instant,
 }
 
-/// An error with what led to it, fit to be printed.
+/// Formats an error with its causes, made printable.
 #[must_use]
 pub fn chain(error: &dyn Error) -> String {
     let mut message = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
-        // Some errors print what led to them.
+        // Some errors already print their causes.
         if !message.ends_with(&said) {
             // Writing to a String does not fail.
             let _ = write!(message, ": {said}");
         }
         next = cause.source();
     }
-    // rustls points to its manual.
+    // rustls adds a link to its manual.
     let message = message.split_once(": https://docs.rs").map_or(message.as_str(), |(message, _)| message);
     text::printable(message, 500)
 }

@@ -1,9 +1,9 @@
-//! A version that a watch can begin at.
+//! Remembers a version from which a watch can start.
 //!
-//! A ConfigMap has the version of its last change, which may be years ago, and the API server answers a watch from there with 410: its watch
-//! cache begins when it started, and forgets. But versions are revisions of etcd, common to all ConfigMaps: if a revision R was seen *before* a
-//! quorum read was sent, and that read gives an older version, nothing has happened to this ConfigMap between R and the read, and a watch from R
-//! misses nothing. Each bookmark and each event of any watch tells such a revision.
+//! A ConfigMap has the version of its last change, which may be years ago, and the API server answers a watch from that version with 410: its watch
+//! cache begins when the API server starts, and forgets old versions. But versions are revisions of etcd, common to all ConfigMaps. If a revision R was seen
+//! *before* a quorum read was sent, and that read returns an older version, this ConfigMap has not changed between R and the read, and a watch from R
+//! misses nothing. Each bookmark and each event of any watch contains such a revision.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,19 +13,19 @@ use tokio::time::Instant;
 use crate::object::ResourceVersion;
 use crate::source::{FailureKind, SourceError};
 
-/// The watch cache keeps what is younger than 75 s (`eventFreshDuration` in its cacher), unless it starts anew.
+/// The watch cache keeps what is younger than 75 s (`eventFreshDuration` in its cacher), unless it restarts.
 const RECENT: Duration = Duration::from_secs(60);
 
-/// The newest version that was seen.
+/// The newest seen version.
 #[derive(Default)]
 pub(super) struct Horizon {
     newest: Mutex<Option<(ResourceVersion, Instant)>>,
-    /// Held by who asks the API server for a version.
+    /// The task that asks the API server for a version holds this lock.
     asking: tokio::sync::Mutex<()>,
 }
 
 impl Horizon {
-    /// Takes note of a version that the API server's watch cache has just told.
+    /// Records a version that the API server's watch cache has just sent.
     pub fn saw(&self, version: ResourceVersion) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if newest.is_none_or(|(newest, _)| version >= newest) {
@@ -33,12 +33,12 @@ impl Horizon {
         }
     }
 
-    /// Takes note of a failure of a watch, and of the version that it was to begin at, if it had not begun.
+    /// Records a failure of a watch, and the version from which it should start, if it had not started.
     pub fn failed(&self, at: Option<ResourceVersion>, error: &SourceError) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         let is_void = match error.kind {
             FailureKind::Expired => newest.is_some_and(|(newest, _)| at.is_none_or(|at| newest <= at)),
-            // The API server may start anew, and its cache with it, or come back on another etcd.
+            // The API server may restart, and its cache with it, or return with another etcd.
             FailureKind::Unreachable => true,
             FailureKind::Refused | FailureKind::Busy | FailureKind::Broken => false,
         };
@@ -47,13 +47,13 @@ impl Horizon {
         }
     }
 
-    /// The newest version that a watch can still begin at.
+    /// Returns the newest version from which a watch can still start.
     pub fn recent(&self) -> Option<ResourceVersion> {
         let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         newest.filter(|(_, seen)| seen.elapsed() < RECENT).map(|(version, _)| version)
     }
 
-    /// The same, and if there is none, what `ask` finds. Of many that come at once one asks, and all take what it found.
+    /// Returns the same; if there is none, what `ask` finds. Of many callers that come at once, one asks, and all use its result.
     pub async fn recent_or(&self, ask: impl Future<Output = Option<ResourceVersion>>) -> Option<ResourceVersion> {
         if let Some(version) = self.recent() {
             return Some(version);

@@ -1,14 +1,14 @@
-//! Lines out of a stream that comes in pieces.
+//! Splits a stream that arrives in pieces into lines.
 
 use std::ops::ControlFlow;
 
-/// Puts lines together. Between lines it holds no memory.
+/// Assembles lines. Between lines it holds no memory.
 pub(super) struct Lines {
     partial: Vec<u8>,
     limit: usize,
 }
 
-/// A line is longer than any that makes sense.
+/// A line exceeds the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
@@ -17,12 +17,12 @@ impl Lines {
         Self { partial: Vec::new(), limit }
     }
 
-    /// Whether the last line is still to be completed.
+    /// Whether the last line is incomplete.
     pub fn is_partial(&self) -> bool {
         !self.partial.is_empty()
     }
 
-    /// Takes a piece and gives away each line that it completes, without its end, until one breaks. What follows a line that broke is lost.
+    /// Takes a piece and calls `line` with each line that it completes, without the line's end, until `line` breaks. What follows that line is lost.
     pub fn feed<E: From<TooLong>>(&mut self, mut piece: &[u8], mut line: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>) -> Result<ControlFlow<()>, E> {
         while let Some(end) = piece.iter().position(|&byte| byte == b'\n') {
             let (last, rest) = (&piece[..end], &piece[end + 1..]);
@@ -31,7 +31,7 @@ impl Lines {
                 line(self.within_limit(last)?)?
             } else {
                 self.hold(last)?;
-                // Taken, so that a large event leaves no large buffer behind.
+                // Take the buffer instead of clearing it: a large event must not leave a large allocation behind.
                 line(&std::mem::take(&mut self.partial))?
             };
             if flow.is_break() {

@@ -1,4 +1,4 @@
-//! Figures of the requests to the API server.
+//! Counts the requests to the API server.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -8,7 +8,7 @@ use prometheus_client::registry::Registry;
 
 use crate::source::{FailureKind, SourceError};
 
-/// What a request is for.
+/// The purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
     Get,
@@ -28,7 +28,7 @@ impl Verb {
     }
 }
 
-/// What came of a request; of a watch, what came of it until changes are told.
+/// The outcome of a request; for a watch, the outcome until it reports changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Ok,
@@ -65,7 +65,7 @@ struct DialLabels {
     result: &'static str,
 }
 
-/// Figures of the requests to the API server. Clones share them.
+/// Metrics of the requests to the API server. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct ApiServerMetrics {
     requests: Family<RequestLabels, Counter>,
@@ -77,14 +77,14 @@ pub struct ApiServerMetrics {
 }
 
 impl ApiServerMetrics {
-    /// Adds them to what is exported.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("podweave_api_server_requests", "Requests for ConfigMaps to the API server, by verb and result", self.requests.clone());
         registry.register("podweave_api_server_dials", "Connections to the API server that were tried, by result", self.dials.clone());
         registry.register("podweave_api_server_connections", "Open connections to the API server", self.connections.clone());
         registry.register("podweave_api_server_streams", "HTTP/2 streams in use on the connections, a watch being one", self.streams.clone());
         registry.register("podweave_api_server_requests_in_flight", "Requests that wait for the head of their answer", self.in_flight.clone());
-        registry.register("podweave_api_server_read_bytes", "Bytes read from the API server, TLS aside", self.read_bytes.clone());
+        registry.register("podweave_api_server_read_bytes", "Bytes read from the API server, without TLS", self.read_bytes.clone());
     }
 
     pub(super) fn request(&self, verb: Verb, outcome: Outcome) {

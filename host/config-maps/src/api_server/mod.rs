@@ -1,15 +1,15 @@
-//! ConfigMaps from the API server.
+//! Reads and watches ConfigMaps of the API server.
 //!
-//! [`ApiServer`] speaks HTTP/2 over a few connections of its own, which also carry whatever else is asked through [`ApiServer::client`].
-//! The way through it:
+//! [`ApiServer`] speaks HTTP/2 over a few connections of its own, which also carry the requests of [`ApiServer::client`].
+//! The modules:
 //!
-//! - `connector` makes a connection, `pulse` knows when it was last heard of, `pool` keeps as few as the server's limit on streams allows,
-//!   `credentials` completes a request, `transport` sends it over one of them;
-//! - `request` is what is asked, `decode` and `answer` what is told, `lines` puts together what comes in pieces;
-//! - `read` asks once, `watch` follows, `horizon` knows from which version it can, and `confirmation` which one is as good as a quorum read.
+//! - `connector` opens connections, `pulse` knows when each last received something, `pool` keeps as few as the server's limit on streams allows,
+//!   `credentials` completes a request, `transport` sends it over one of the connections;
+//! - `request` builds requests, `decode` and `answer` read answers, `lines` assembles what arrives in pieces;
+//! - `read` reads once, `watch` follows, `horizon` knows from which version a watch can start, and `confirmation` which version is as good as a quorum read.
 //!
-//! Nothing here waits without a limit, except for the caller's turn: a dial, the head of an answer and a short body have time-outs, a silent
-//! connection is found out by PING, and a watch has its lifetime.
+//! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a short body have time-outs, a PING detects a silent
+//! connection, and a watch has a lifetime.
 
 mod answer;
 mod confirmation;
@@ -50,10 +50,10 @@ pub use error::{ApiServerError, chain};
 pub use metrics::ApiServerMetrics;
 pub use options::{ApiServerOptions, Qps};
 
-/// A server that ends a watch does so at the end of its lifetime. One that does not is left after so much more.
+/// A server ends a watch at the end of its lifetime. A watch that is still open this much later is abandoned.
 const LIFETIME_GRACE: Duration = Duration::from_secs(60);
 
-/// ConfigMaps from the API server.
+/// A source of ConfigMaps: the API server.
 pub struct ApiServer {
     transport: Transport,
     client: kube::Client,
@@ -62,20 +62,20 @@ pub struct ApiServer {
     streaming_lists: StreamingLists,
     horizon: Horizon,
     confirmations: Confirmations,
-    /// How many watches are to begin with a read that has not been answered.
+    /// How many watches are waiting for the read that they begin with.
     reading: AtomicUsize,
     room: Room,
     metrics: ApiServerMetrics,
 }
 
 impl ApiServer {
-    /// Prepares to talk to an API server; it connects with the first request. Reads certificates and credentials, and blocks while it runs
+    /// Prepares to talk to an API server; the first request connects. Reads certificates and credentials. Blocks while it runs
     /// the program that a kubeconfig may name for them.
     ///
     /// # Errors
-    /// What cannot be used of the configuration, or that this is no tokio runtime.
+    /// A part of the configuration that cannot be used, or there is no tokio runtime.
     pub fn new(config: kube::Config, options: ApiServerOptions) -> Result<Self, ApiServerError> {
-        // The client spawns a task, and panics where it can't.
+        // The client spawns a task, and panics if it cannot.
         tokio::runtime::Handle::try_current().map_err(|_| ApiServerError::NoRuntime)?;
         if config.proxy_url.is_some() {
             return Err(ApiServerError::Proxy);
@@ -99,13 +99,13 @@ impl ApiServer {
         })
     }
 
-    /// A client for other requests over the same connections, with the same credentials. The rate limit does not hold for it.
+    /// Returns a client for other requests over the same connections, with the same credentials. The rate limit does not apply to it.
     #[must_use]
     pub fn client(&self) -> &kube::Client {
         &self.client
     }
 
-    /// The figures of its requests.
+    /// Returns the metrics of its requests.
     #[must_use]
     pub fn metrics(&self) -> &ApiServerMetrics {
         &self.metrics
@@ -123,7 +123,7 @@ impl Source for ApiServer {
 
     fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(async move {
-            // In a box of its own: it needs much more memory than what follows, and for a moment only.
+            // Boxed: it needs much more memory than the rest, and only for a moment.
             let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
             let ended = timeout(lifetime, watch.follow(name, &self.around(), observe)).await.unwrap_or(Ok(()));

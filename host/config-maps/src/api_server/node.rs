@@ -1,4 +1,4 @@
-//! The node's TTL for the `Cache` strategy, as the kubelet reads it from its own node.
+//! Follows the node's TTL for the `Cache` strategy, as the kubelet reads it from its own node.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use kube::Api;
 use super::ApiServer;
 use crate::ttl::Ttl;
 
-/// The TTL controller changes the annotation when the cluster grows or shrinks by hundreds of nodes: there is no hurry.
+/// The TTL controller changes the annotation when the cluster grows or shrinks by hundreds of nodes, so this need not be often.
 const PERIOD: Duration = Duration::from_secs(60);
 
 impl ApiServer {
-    /// Keeps a TTL as this node's annotation says, for as long as the future is polled. Needs `get` on that node; where it
-    /// may not or cannot read it, the default applies, as in the kubelet.
+    /// Keeps a TTL equal to this node's annotation while the future is polled. Needs `get` on that node; if it
+    /// may not or cannot read the node, the default applies, as in the kubelet.
     pub async fn keep_ttl_of_node(&self, node: &str, ttl: &Ttl) -> std::convert::Infallible {
         let nodes: Api<Node> = Api::all(self.client().clone());
         loop {

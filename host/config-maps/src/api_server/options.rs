@@ -1,4 +1,4 @@
-//! How the API server is talked to.
+//! Configures requests to the API server.
 
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
@@ -9,12 +9,12 @@ use leaky_bucket::RateLimiter;
 #[cfg(doc)]
 use crate::room::NAMESPACE_BYTES;
 
-/// A limit on the rate of short requests.
+/// A rate limit for short requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Qps {
-    /// Requests in a second, in the long run.
+    /// The average number of requests per second.
     pub per_second: NonZeroU32,
-    /// Requests at once after a pause.
+    /// The most requests at once after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -27,7 +27,7 @@ impl Qps {
         RateLimiter::builder().initial(burst).max(burst).refill((per_second / common) as usize).interval(interval).build()
     }
 
-    /// What the kubelet has: 50 in a second, 100 at once.
+    /// The kubelet's limit: 50 per second, 100 at once.
     pub const KUBELET: Self = Self { per_second: NonZeroU32::new(50).unwrap(), burst: NonZeroU32::new(100).unwrap() };
 }
 
@@ -35,36 +35,36 @@ fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// How the API server is talked to. The defaults are for a node of a production cluster.
+/// Configures requests to the API server. The defaults are for a node of a production cluster.
 #[derive(Debug, Clone)]
 pub struct ApiServerOptions {
-    /// Requests that wait for the head of their answer at the same time, streaming lists aside. An open watch is none of them.
+    /// How many requests may wait for the head of their answer at the same time, not counting streaming lists and open watches.
     pub in_flight: usize,
-    /// Streaming lists that wait for the head of their answer at the same time. They cost the API server little and wait long, up to
-    /// 100 ms, for its cache to catch up with etcd.
+    /// How many streaming lists may wait for the head of their answer at the same time. They cost the API server little and wait long, up to
+    /// 100 ms, until its cache has caught up with etcd.
     pub streaming_lists_in_flight: usize,
     /// The limit on short requests (GET and LIST). As in client-go, watches are not limited.
     pub qps: Option<Qps>,
-    /// How long the head of an answer may take, and then the body of a short one.
+    /// The time-out for the head of an answer, and then for the body of a short one.
     pub attempt_timeout: Duration,
-    /// How long a new connection may take, from the resolution of the name to the first HTTP/2 settings.
+    /// The time-out for a new connection, from resolving the name to the first HTTP/2 settings.
     pub dial_timeout: Duration,
-    /// How long one address may take to accept a TCP connection. Above one second, at which Linux sends the first SYN again.
+    /// The time-out for one address to accept a TCP connection. Above one second, when Linux sends the first SYN again.
     pub connect_timeout: Duration,
-    /// The pause after a failed dial: the first, and the longest of those that double. At the longest the API server's return is noticed.
+    /// The pause after a failure to connect: the first, and the longest, as it doubles. The longest is how late the API server's return is noticed.
     pub dial_back_off: RangeInclusive<Duration>,
-    /// An HTTP/2 PING is sent on a connection on which nothing was heard for so long.
+    /// An HTTP/2 PING is sent on a connection that received nothing for this time.
     pub ping_interval: Duration,
-    /// A connection is given up when its PING is not answered in this time.
+    /// A connection is closed if its PING is not answered within this time.
     pub ping_timeout: Duration,
-    /// Streams on one connection at most, where the API server allows more. It allows 100 unless configured otherwise.
+    /// The most streams on one connection, if the API server allows more. It allows 100 unless configured otherwise.
     pub streams_per_connection: usize,
     /// A connection without streams is closed after this time, unless it is the only one.
     pub idle_timeout: Duration,
-    /// The memory that the ConfigMaps of all namespaces may take together, above [`NAMESPACE_BYTES`] for each, in bytes. One for which
-    /// there is no room is refused.
+    /// The memory that the ConfigMaps of all namespaces may take together, above [`NAMESPACE_BYTES`] for each, in bytes. A ConfigMap without
+    /// room is refused.
     pub memory_bytes: usize,
-    /// How long a watch is asked to last. Each one draws from this range, so that they don't end together.
+    /// The requested duration of a watch. Each watch draws one from this range, so that they do not end together.
     pub watch_lifetime: RangeInclusive<Duration>,
 }
 
@@ -78,7 +78,7 @@ impl Default for ApiServerOptions {
             dial_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_millis(1500),
             dial_back_off: Duration::from_millis(100)..=Duration::from_millis(500),
-            // Together below 10 s: the time in which a black hole must be noticed.
+            // Together below 10 s, the time within which a broken connection must be detected.
             ping_interval: Duration::from_secs(3),
             ping_timeout: Duration::from_secs(5),
             streams_per_connection: 100,

@@ -1,4 +1,4 @@
-//! The connections to the API server, as few as their limits on streams allow.
+//! Keeps the connections to the API server: as few as their limits on streams allow.
 
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
@@ -19,20 +19,20 @@ use super::metrics::{ApiServerMetrics, Open};
 use super::options::ApiServerOptions;
 use super::pulse::Pulse;
 
-/// What came of a dial; `None` as long as it is under way.
+/// The outcome of connecting; `None` while it is running.
 type Outcome = Option<Result<(), DialError>>;
 
-/// The connections. Clones share them; those without streams close when the last clone is gone.
+/// The connections. Clones share them; those without streams close when the last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
-    /// The runtime on which connections are driven: the one on which the pool was made, not that of the first request. A runtime that is busy with one watch
-    /// must not hold up the streams of others.
+    /// The runtime that drives the connections: that of the pool, not that of the first request. A runtime that is busy with one watch
+    /// must not delay the streams of others.
     runtime: Option<Handle>,
     state: Mutex<State>,
-    /// Told of each stream that ends: somebody who waits for a new connection may take its place.
+    /// Notified when a stream ends: a caller that waits for a new connection may take its place.
     freed: Notify,
     back_off: RangeInclusive<Duration>,
     streams_per_connection: usize,
@@ -42,7 +42,7 @@ struct Shared {
 
 struct State {
     connections: Vec<Arc<Connection>>,
-    /// The one dial under way, pauses before it included.
+    /// The one attempt to connect that is running, including the pause before it.
     dial: Option<watch::Receiver<Outcome>>,
     failures: u32,
     not_before: Option<Instant>,
@@ -52,13 +52,13 @@ struct Connection {
     sender: SendRequest<Body>,
     pulse: Arc<Pulse>,
     limit: AtomicUsize,
-    /// Grows under the lock of the state alone, so that the limit holds.
+    /// Increases only under the lock of the state, so that the limit holds.
     streams: AtomicUsize,
-    /// How often it was used: equal at two times, it was idle in between.
+    /// How often the connection was used. If it is the same at two times, the connection was idle in between.
     uses: AtomicU64,
 }
 
-/// A place for one stream on a connection, for as long as it lives.
+/// A place for one stream on a connection. Dropping it frees the place.
 pub(super) struct Lease {
     connection: Arc<Connection>,
     pool: Arc<Shared>,
@@ -96,13 +96,13 @@ impl Pool {
         }))
     }
 
-    /// A place on the fullest connection that has room, if one has.
+    /// Returns a place on the fullest connection with room, if there is one.
     pub fn lease_now(&self) -> Option<Lease> {
         self.0.place(&mut self.0.lock())
     }
 
-    /// A place on the fullest connection that has room; if none has, on a new one. While the server cannot be reached, whoever asks
-    /// waits for the next dial and gets its failure.
+    /// Returns a place on the fullest connection with room; if there is none, on a new one. While the server is unreachable, callers
+    /// wait for the next attempt to connect and get its failure.
     pub async fn lease(&self) -> Result<Lease, DialError> {
         loop {
             let mut dial = {
@@ -116,8 +116,8 @@ impl Pool {
                 outcome = dial.wait_for(Option::is_some) => match outcome.as_deref() {
                     Ok(Some(Err(error))) => return Err(error.clone()),
                     Ok(_) => {}
-                    // Its task went with the runtime or by a panic.
-                    Err(_) => return Err(DialError::new("the dial was given up")),
+                    // The task ended with its runtime or by a panic.
+                    Err(_) => return Err(DialError::new("connecting was aborted")),
                 },
                 () = self.0.freed.notified() => {}
             }
@@ -127,7 +127,7 @@ impl Pool {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that can panic leaves the state half changed.
+        // No panic can leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -141,7 +141,7 @@ impl Shared {
     fn place(self: &Arc<Self>, state: &mut State) -> Option<Lease> {
         state.connections.retain(|connection| !connection.sender.is_closed());
         let free = |connection: &&Arc<Connection>| connection.streams.load(Ordering::Acquire) < connection.limit.load(Ordering::Relaxed);
-        // The fullest first, so that the others empty and can be closed.
+        // The fullest first, so that the others become empty and can be closed.
         let connection = state.connections.iter().filter(free).max_by_key(|connection| connection.streams.load(Ordering::Relaxed))?.clone();
         connection.streams.fetch_add(1, Ordering::Relaxed);
         connection.uses.fetch_add(1, Ordering::Relaxed);
@@ -149,7 +149,7 @@ impl Shared {
     }
 
     fn join_dial(self: &Arc<Self>, state: &mut State) -> watch::Receiver<Outcome> {
-        // A closed channel without an outcome is a dial whose task is gone.
+        // A closed channel without an outcome means that the task is gone.
         if let Some(dial) = state.dial.as_ref().filter(|dial| dial.has_changed().is_ok()) {
             return dial.clone();
         }
@@ -157,7 +157,7 @@ impl Shared {
         state.dial = Some(dial.clone());
         let (connector, pool) = (self.connector.clone(), Arc::downgrade(self));
         let (failures, not_before) = (state.failures as usize, state.not_before);
-        // A task of its own: whoever asked first may lose interest.
+        // It runs in its own task, because the first caller may stop waiting.
         self.spawn(async move {
             if let Some(time) = not_before {
                 sleep_until(time).await;
@@ -184,7 +184,7 @@ impl Shared {
             }
             Err(error) => {
                 let pause = self.back_off.start().saturating_mul(1 << state.failures.min(16)).min(*self.back_off.end());
-                // Up to a quarter less, so that the agents of a cluster don't come together.
+                // Up to a quarter less, so that the agents of a cluster do not connect at the same time.
                 state.not_before = Some(Instant::now() + pause.mul_f64(1.0 - 0.25 * fastrand::f64()));
                 state.failures = state.failures.saturating_add(1);
                 Err(error)
@@ -196,7 +196,7 @@ impl Shared {
         driver.current_max_send_streams().min(self.streams_per_connection)
     }
 
-    /// Lets a connection go that is not needed: another one is there.
+    /// Drops a connection that is not needed, because there is another one.
     fn retire(&self, connection: &Arc<Connection>) {
         let mut state = self.lock();
         if state.connections.len() > 1 && connection.streams.load(Ordering::Acquire) == 0 {
@@ -205,8 +205,8 @@ impl Shared {
     }
 }
 
-/// Moves requests onto a connection until it takes no more, and lets it go when it is idle and not the only one. Holds neither the pool nor
-/// the connection: hyper closes it when the last sender is gone.
+/// Drives a connection until it closes, and drops it when it is idle and not the only one. Holds neither the pool nor
+/// the connection: hyper closes it when the last sender is dropped.
 async fn drive(mut driver: Driver, connection: Weak<Connection>, pulse: Arc<Pulse>, pool: Weak<Shared>, idle_timeout: Duration) {
     let mut driving = pin!(poll_fn(|context| {
         pulse.settled.register(context.waker());
@@ -219,7 +219,7 @@ async fn drive(mut driver: Driver, connection: Weak<Connection>, pulse: Arc<Puls
     let mut uses = 0;
     loop {
         tokio::select! {
-            // Why it ended is told to those who wait for answers on it.
+            // The requests that wait on it learn why it ended.
             _ = &mut driving => break,
             () = sleep(idle_timeout) => {}
         }
@@ -231,7 +231,7 @@ async fn drive(mut driver: Driver, connection: Weak<Connection>, pulse: Arc<Puls
             uses = now;
         }
     }
-    // Whoever waits for room finds the others, or dials.
+    // Callers that wait for room find the others, or open a new one.
     if let Some(pool) = pool.upgrade() {
         pool.freed.notify_one();
     }

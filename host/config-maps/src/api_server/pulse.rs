@@ -1,4 +1,4 @@
-//! What is heard of a connection, and when.
+//! Records when a connection last received something.
 
 use std::io;
 use std::pin::Pin;
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 
 use super::metrics::{ApiServerMetrics, Open};
 
-/// When something was last heard on a connection.
+/// When a connection last received something.
 pub(super) struct Pulse {
     opened: Instant,
     last_micros: AtomicU64,
-    /// Woken after what was read has been processed: settings or a GOAWAY may have been in it, of which hyper tells nobody.
+    /// Woken after received data has been processed: it may contain settings or a GOAWAY, which hyper does not report.
     pub settled: AtomicWaker,
 }
 
@@ -41,7 +41,7 @@ pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A connection that keeps its pulse.
+/// A connection that records when it receives something.
 pub(super) struct Heard {
     io: Box<dyn Io>,
     pulse: Arc<Pulse>,
@@ -66,7 +66,7 @@ impl AsyncRead for Heard {
             self.metrics.read(read);
             self.unsettled = true;
         } else if polled.is_pending() && self.unsettled {
-            // h2 reads on only when it has processed what it read before.
+            // h2 reads more only after it has processed what it read before.
             self.unsettled = false;
             self.pulse.settled.wake();
         }

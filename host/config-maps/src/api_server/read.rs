@@ -1,4 +1,4 @@
-//! Reads of one ConfigMap.
+//! Reads one ConfigMap.
 
 use bytes::Buf;
 use http::StatusCode;
@@ -17,35 +17,35 @@ use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 use crate::source::{FailureKind, Read, SourceError};
 
-/// Of an answer that is a failure, so much is read at most.
+/// The most bytes that are read of a failure answer.
 const MAX_FAILURE_BYTES: usize = 64 * 1024;
 
 /// The beginning of an answer.
 pub(super) enum Head {
-    /// 200, and the body is to be read.
+    /// 200; the body follows.
     Body(StreamBody),
-    /// Another status, and all that was said.
+    /// Another status, with the whole answer.
     Failure(Status),
 }
 
-/// What was read, and how fresh it is.
+/// A read object, and how fresh it is.
 pub(super) struct ReadSince {
     pub object: Option<Object>,
     /// When the quorum was asked.
     pub sent: Instant,
-    /// The version that the answer was not to be older than, unless it is a quorum's.
+    /// The version that the answer must not be older than; `None` for a quorum read.
     pub not_older_than: Option<ResourceVersion>,
 }
 
 impl ApiServer {
-    /// Reads the object; `None` if it does not exist. The rate limit is the caller's concern.
+    /// Reads the object; `None` if it does not exist. The caller applies the rate limit.
     pub(super) async fn read(&self, name: &NamespacedName, read: Read) -> Result<Option<Object>, SourceError> {
         let turn = self.transport.turn(Lane::Normal).await?;
         self.get(Ask::Get(read), name, turn).await
     }
 
-    /// Reads the object for whoever came at this time: as fresh as by a quorum read that is sent now, or by the one that has confirmed a
-    /// version since. The rate limit is the caller's concern.
+    /// Reads the object for a caller that came at this time: as fresh as a quorum read that is sent now, or as the quorum read that has confirmed a
+    /// version since. The caller applies the rate limit.
     pub(super) async fn read_since(&self, name: &NamespacedName, came: Instant) -> Result<ReadSince, SourceError> {
         let turn = self.transport.turn(Lane::Normal).await?;
         // Much can have been confirmed while others had their turn.
@@ -68,7 +68,7 @@ impl ApiServer {
         result
     }
 
-    /// Lists the object, for the version of the list. The rate limit is the caller's concern.
+    /// Lists the object, for the version of the list. The caller applies the rate limit.
     pub(super) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
         let ask = Ask::List(read);
         let turn = self.transport.turn(ask.lane()).await?;
@@ -81,7 +81,7 @@ impl ApiServer {
         result
     }
 
-    /// Sends a request and waits for the head of the answer; of a failure, for all of it.
+    /// Sends a request and waits for the head of the answer; for a failure, for the whole answer.
     pub(super) async fn ask(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Head, SourceError> {
         let request = ask.request(name, &self.options)?;
         let response = self.transport.send(request, turn).await?;
@@ -89,7 +89,7 @@ impl ApiServer {
             return Ok(Head::Body(response.into_body()));
         }
         let (head, body) = response.into_parts();
-        // The status says enough if the rest does not come.
+        // The status is enough if the rest does not arrive.
         let said = self.collected(body, MAX_FAILURE_BYTES).await.unwrap_or_default();
         Ok(Head::Failure(Status::of_answer(head.status, &head.headers, &said)))
     }
@@ -138,6 +138,6 @@ impl From<BodyError> for SourceError {
 
 impl From<Malformed> for SourceError {
     fn from(Malformed(why): Malformed) -> Self {
-        Self::new(FailureKind::Broken, format!("what the API server sent makes no sense: {why}"))
+        Self::new(FailureKind::Broken, format!("the API server sent an invalid answer: {why}"))
     }
 }

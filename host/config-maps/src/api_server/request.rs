@@ -1,4 +1,4 @@
-//! The requests.
+//! Builds the requests.
 
 use std::fmt::{self, Display};
 
@@ -20,9 +20,9 @@ pub(super) enum Ask {
     /// The object in this version or a later one.
     GetNotOlderThan(ResourceVersion),
     List(Read),
-    /// What changes after a version.
+    /// The changes after a version.
     Watch(ResourceVersion),
-    /// The state as events, and then what changes. The state is that of a quorum, or one of this version or a later one.
+    /// The state as events, and then the changes. The state is that of a quorum, or one of this version or a later one.
     StreamingList(Option<ResourceVersion>),
 }
 
@@ -39,7 +39,7 @@ impl Ask {
     pub fn lane(self) -> Lane {
         match self {
             Self::StreamingList(None) => Lane::StreamingList,
-            // The API server's cache has reached the version already.
+            // The API server's cache has already reached the version.
             Self::StreamingList(Some(_)) | Self::Get(_) | Self::GetNotOlderThan(_) | Self::List(_) | Self::Watch(_) => Lane::Normal,
         }
     }
@@ -54,7 +54,7 @@ impl Ask {
         let selector = format_args!("fieldSelector=metadata.name%3D{name}");
         let watch = format_args!("watch=true&allowWatchBookmarks=true&timeoutSeconds={}", Lifetime(options));
         match self {
-            // No resourceVersion: a quorum of etcd, or a cache that proves to be as new.
+            // Without resourceVersion: a quorum of etcd, or a cache that proves to be as new.
             Self::Get(Read::Quorum) => build(format_args!("{path}/{name}")),
             Self::Get(Read::Cached) => build(format_args!("{path}/{name}?resourceVersion=0")),
             Self::GetNotOlderThan(version) => build(format_args!("{path}/{name}?resourceVersion={version}")),

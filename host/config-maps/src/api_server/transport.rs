@@ -35,14 +35,14 @@ struct Inner {
     metrics: ApiServerMetrics,
 }
 
-/// Among which requests a request waits for its turn.
+/// The queue in which a request waits for its turn.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lane {
     Normal,
     StreamingList,
 }
 
-/// The right to send a request now, and a place for it on a connection.
+/// The right to send a request now, with a place on a connection.
 pub(super) struct Turn<'a> {
     lane: Lane,
     lease: Lease,
@@ -68,7 +68,7 @@ impl Transport {
         })))
     }
 
-    /// Waits until there is a connection, or why there is none.
+    /// Waits until there is a connection, or returns why there is none.
     pub async fn connected(&self) -> Result<(), TransportError> {
         self.0.pool.lease().await?;
         Ok(())
@@ -79,7 +79,7 @@ impl Transport {
         self.0.turn(lane).await
     }
 
-    /// Sends a request and waits for the head of its answer. With credentials that are refused it tries once more if there are newer ones.
+    /// Sends a request and waits for the head of its answer. If the credentials are refused, it tries once more with newer ones, if there are any.
     pub async fn send(&self, request: Request<Body>, turn: Turn<'_>) -> Result<Response<StreamBody>, TransportError> {
         let lane = turn.lane;
         let spare = copy(&request);
@@ -98,10 +98,10 @@ impl Transport {
 }
 
 impl Inner {
-    // A kubeconfig may name a program for the credentials, and programs hang.
+    // A kubeconfig may name a program for the credentials, and programs can hang.
     async fn complete(&self, request: Request<Body>) -> Result<(Request<Body>, u64), TransportError> {
         let completed = timeout(self.head_timeout, self.credentials.complete(request)).await;
-        completed.unwrap_or_else(|_| Err(TransportError::Credentials(format!("they did not come within {:?}", self.head_timeout))))
+        completed.unwrap_or_else(|_| Err(TransportError::Credentials(format!("they were not available within {:?}", self.head_timeout))))
     }
 
     async fn renew(&self, refused: u64) -> bool {
@@ -114,8 +114,8 @@ impl Inner {
             Lane::StreamingList => &self.streaming_lists,
         };
         loop {
-            // An outage must not fill the turns with those who wait for a connection, nor they who wait for a turn the connections. So one
-            // waits for a connection with room, then for a turn, and looks again.
+            // During an outage, callers that wait for a connection must not occupy the turns, and callers that wait for a turn must not occupy connections. So
+            // a caller waits for a connection with room, then for a turn, and then checks again.
             drop(self.pool.lease().await?);
             let permit = turns.acquire().await.map_err(|_| TransportError::Cut("shut down".to_owned()))?;
             if let Some(lease) = self.pool.lease_now() {
@@ -136,8 +136,8 @@ impl Inner {
                 Ok(Err(error)) => error,
                 Err(_) => return Err(TransportError::Timeout(self.head_timeout)),
             };
-            // A request that was never sent, or that only reads, may go over another connection: most often the server has begun to
-            // shut this one down (GOAWAY) when the request was on its way.
+            // A request that was never sent, or that only reads, may be sent over another connection. Usually the server began to
+            // shut this one down (GOAWAY) while the request was on its way.
             request = match error.take_message().filter(|_| tries > 0).or(spare) {
                 Some(request) => request,
                 None => return Err(TransportError::Cut(chain(error.error()))),
@@ -148,7 +148,7 @@ impl Inner {
     }
 }
 
-/// A copy of a request whose body can be copied.
+/// Copies a request whose body can be copied.
 fn copy(request: &Request<Body>) -> Option<Request<Body>> {
     let body = request.body().try_clone()?;
     let mut copy = Request::new(body);
@@ -199,7 +199,7 @@ impl Service<Request<Body>> for Transport {
     type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        // Who has no turn waits in the call.
+        // A caller without a turn waits in the call.
         Poll::Ready(Ok(()))
     }
 

@@ -1,4 +1,4 @@
-//! Watches of one ConfigMap.
+//! Watches one ConfigMap.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,18 +25,18 @@ use crate::object::{Object, ResourceVersion};
 use crate::room::Room;
 use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
 
-/// After a streaming list that never came to its end, no other is tried for so long.
+/// After a streaming list that did not complete, none is tried for this long.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The API server says that a version is too old in the first event, after a head that says 200. So for so long, no such event must come before
+/// The API server reports in the first event, after a head with status 200, that a version is too old. So no such event may come for this long before
 /// a watch counts as live. The event follows the head at once.
 const SETTLE: Duration = Duration::from_millis(10);
 
-/// Where so many reads wait for each that may be sent at a time, a streaming list is sent in place of one, which makes the others cheaper. With fewer,
-/// all might be answered before it is: it can take 100 ms.
+/// If this many reads wait for each one that may be sent at a time, one of them is sent as a streaming list, which makes the others cheaper. With fewer,
+/// all might be answered before the list is: it can take 100 ms.
 const CROWD: usize = 4;
 
-/// After so long its ConfigMap is read like the others.
+/// After this long, its ConfigMap is read like the others.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An open watch.
@@ -47,20 +47,20 @@ pub(super) struct Watch {
 }
 
 enum Phase {
-    /// A streaming list tells the current state.
+    /// A streaming list sends the current state.
     Listing(Box<Initial>),
-    /// The first event may be that there is no watch from this version.
+    /// The first event may say that there is no watch from this version.
     Settling,
     Live,
 }
 
-/// What a streaming list has told so far.
+/// What a streaming list has sent so far.
 struct Initial {
     object: Option<Object>,
     sent: Instant,
 }
 
-/// What a watch shares with the others.
+/// What a watch shares with the other watches.
 pub(super) struct Around<'a> {
     horizon: &'a Horizon,
     room: &'a Room,
@@ -69,27 +69,27 @@ pub(super) struct Around<'a> {
 /// A piece of a watch, or why there are no more.
 type Piece = Result<Frame<Bytes>, BodyError>;
 
-/// A watch that was opened; `None` if the observer broke.
+/// An opened watch; `None` if the observer broke.
 type Opened = Option<Watch>;
 
-/// What came of the wish for a streaming list.
+/// The outcome of trying a streaming list.
 enum Streamed {
     Opened(Opened),
-    /// There are none to be had.
+    /// The API server does not support them.
     Unsupported,
 }
 
-/// What follows a piece of a watch.
+/// What to do after a piece of a watch.
 #[derive(PartialEq, Eq)]
 enum Next {
     Piece,
-    /// Nothing: the source has ended the watch.
+    /// Nothing follows: the source has ended the watch.
     End,
-    /// Nothing: the observer broke.
+    /// Nothing follows: the observer broke.
     Stop,
 }
 
-/// Whether streaming lists are worth a try.
+/// Whether it makes sense to try streaming lists.
 #[derive(Default)]
 pub(super) struct StreamingLists(Mutex<Support>);
 
@@ -97,9 +97,9 @@ pub(super) struct StreamingLists(Mutex<Support>);
 enum Support {
     #[default]
     Assumed,
-    /// The API server said so. Its feature gate WatchList is off, or it is too old to have one.
+    /// The API server said that there are none. Its feature gate WatchList is off, or it is too old.
     Absent,
-    /// One was accepted and did not come to its end in time.
+    /// One was accepted and did not complete in time.
     Silent { until: Instant },
 }
 
@@ -118,7 +118,7 @@ impl StreamingLists {
 }
 
 impl ApiServer {
-    /// What its watches share.
+    /// Returns what its watches share.
     pub(super) fn around(&self) -> Around<'_> {
         Around { horizon: &self.horizon, room: &self.room }
     }
@@ -143,7 +143,7 @@ impl ApiServer {
                 return Ok(opened);
             }
         } else {
-            // A watch may be sent at any time, and a streaming list is one.
+            // A watch may be sent at any time, and a streaming list is a watch.
             match self.open_streaming(name, self.confirmations.vouch(came).await, observe).await? {
                 Streamed::Opened(opened) => return Ok(opened),
                 Streamed::Unsupported => self.limit().await,
@@ -159,22 +159,22 @@ impl ApiServer {
             return Ok(None);
         }
         if let Some(version) = version {
-            // What was seen before a quorum read is in it; not so what was seen before a read of the cache.
+            // A quorum read includes everything that was seen before it; a read of the cache does not.
             let after = not_older_than.or(seen).map_or(version, |reached| reached.max(version));
             match self.open_after(name, after, observe).await {
-                // The API server has just started, say, or is another one with another cache.
+                // For example, the API server has just started, or is a different one with a different cache.
                 Err(error) if error.kind == FailureKind::Expired => {}
                 opened => return opened,
             }
         }
-        // There is no version to go on from. What was confirmed before the read may be older than the read.
+        // There is no version to continue from. A version that was confirmed before the read may be older than the read.
         match self.open_streaming(name, self.confirmations.vouch(read).await, observe).await? {
             Streamed::Opened(opened) => Ok(opened),
             Streamed::Unsupported => self.open_listed(name, observe).await,
         }
     }
 
-    /// Asks for the version that the API server's watch cache has reached. That it fails is for the read to tell.
+    /// Asks for the version that the API server's watch cache has reached. If that fails, the read reports it.
     async fn ask_version(&self, name: &NamespacedName) -> Option<ResourceVersion> {
         let list = self.list(name, Read::Cached).await.ok()?;
         Some(list.version)
@@ -213,7 +213,7 @@ impl ApiServer {
         }
         let ask = Ask::StreamingList(voucher.confirmed.map(|confirmed| confirmed.version));
         let result = self.stream_list(ask, name, voucher.confirmed, observe).await;
-        // It happens once in a process, and is no failure.
+        // It happens once in a process, and is not a failure.
         if !matches!(result, Ok(Streamed::Unsupported)) {
             self.metrics.request(ask.verb(), Outcome::of(&result));
         }
@@ -244,7 +244,9 @@ impl ApiServer {
         match timeout(limit, watch.until_live(name, &self.around(), observe)).await {
             Ok(next) => match next? {
                 Next::Stop => Ok(Streamed::Opened(None)),
-                Next::End if !watch.is_live() => Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before all was told")),
+                Next::End if !watch.is_live() => {
+                    Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before it was complete"))
+                }
                 Next::End | Next::Piece => Ok(Streamed::Opened(Some(watch))),
             },
             Err(_) => {
@@ -254,7 +256,7 @@ impl ApiServer {
         }
     }
 
-    /// Waits until there is a connection. What follows counts against the rate limit, which an outage must not use up.
+    /// Waits until there is a connection. Later requests count against the rate limit, which an outage must not use up.
     pub(super) async fn connected(&self) -> Result<(), SourceError> {
         Ok(self.transport.connected().await?)
     }
@@ -267,7 +269,7 @@ impl ApiServer {
     }
 }
 
-/// One of the watches that are to begin with a read, until it is answered.
+/// Counts a watch that begins with a read, until the read is answered.
 struct Reading<'a>(&'a AtomicUsize);
 
 impl<'a> Reading<'a> {
@@ -276,7 +278,7 @@ impl<'a> Reading<'a> {
         Self(all)
     }
 
-    /// How many there are beside it.
+    /// Returns how many there are beside it.
     fn others(&self) -> usize {
         self.0.load(Ordering::Relaxed) - 1
     }
@@ -303,7 +305,7 @@ impl Watch {
         Ok(next)
     }
 
-    /// Waits for an event, or a moment for none.
+    /// Waits a moment for an event that may end the watch.
     async fn settle(mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
         if let Ok(next) = timeout(SETTLE, self.until_live(name, around, observe)).await
             && next? == Next::Stop
@@ -319,8 +321,8 @@ impl Watch {
         Ok(Some(self))
     }
 
-    /// Tells of changes until the API server ends the watch or the observer breaks.
-    // It is all that waits as long as a watch lives, so it holds little: its pieces are taken by a function that does not wait.
+    /// Reports changes until the API server ends the watch or the observer breaks.
+    // This future lives as long as the watch, so it holds little: the function that handles its pieces does not wait.
     pub async fn follow(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
         loop {
             let piece = self.body.frame().await;
@@ -330,12 +332,12 @@ impl Watch {
         }
     }
 
-    /// Takes a piece of the stream and tells of the events that it completes.
+    /// Handles a piece of the stream and reports the events that it completes.
     fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let data = match piece {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
-                // The rest of an event is missing: not everything has been told up to then, nor before all of a streaming list was.
+                // The rest of an event is missing, so not everything up to then has been reported; for a streaming list, not even its beginning.
                 let complete = !self.lines.is_partial() && self.is_live();
                 let last_heard = complete.then_some(error.last_heard);
                 return Err(SourceError { last_heard, ..error.into() });
@@ -346,7 +348,7 @@ impl Watch {
         let Self { lines, phase, .. } = self;
         let flow = lines.feed(&data, |line| {
             let told = decode::event(line, name)?;
-            // What a streaming list begins with has the version of its last change.
+            // An object at the beginning of a streaming list has the version of its last change.
             if let Some(version) = told.version().filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. })) {
                 around.horizon.saw(version);
             }
@@ -356,7 +358,7 @@ impl Watch {
     }
 }
 
-/// Tells of one event; of those of a streaming list's beginning, when it is complete.
+/// Reports one event. The events at the beginning of a streaming list are reported when the beginning is complete.
 fn tell(told: Told, phase: &mut Phase, observe: &mut Observer<'_>) -> Result<ControlFlow<()>, SourceError> {
     if let Told::Error(status) = told {
         return Err(status.failure());

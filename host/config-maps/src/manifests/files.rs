@@ -1,4 +1,4 @@
-//! Manifests on disk.
+//! Reads manifests from disk.
 
 use std::convert::Infallible;
 use std::fs::{self, File};
@@ -15,17 +15,17 @@ use crate::name::NamespacedName;
 use crate::object::Object;
 use crate::source::{Observer, Read, Source, SourceError, Start};
 
-/// ConfigMaps out of manifest files, or of directories of them.
+/// A source of ConfigMaps from manifest files, or from directories of them.
 pub struct ManifestFiles {
     paths: Vec<PathBuf>,
     namespace: String,
     source: ManifestSource,
 }
 
-/// Manifests that cannot be read.
+/// Why manifests cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestFilesError {
-    /// The system does not let us read it.
+    /// The file or directory cannot be read.
     #[error("cannot read {}: {error}", path.shown())]
     Unreadable {
         /// The file or directory.
@@ -46,7 +46,7 @@ pub enum ManifestFilesError {
         path: PathBuf,
     },
     /// A file is too large for a manifest.
-    #[error("{} has more than 32 MiB; that is no manifest", path.shown())]
+    #[error("{} has more than 32 MiB, the limit for a manifest", path.shown())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -63,27 +63,27 @@ pub enum ManifestFilesError {
 }
 
 impl ManifestFiles {
-    /// Reads the ConfigMaps of these files and directories. Those that name no namespace get this one.
+    /// Reads the ConfigMaps of these files and directories. Those without a namespace get this one.
     ///
     /// # Errors
-    /// What cannot be read.
+    /// Something cannot be read.
     pub fn open(paths: Vec<PathBuf>, namespace: impl Into<String>) -> Result<Self, ManifestFilesError> {
         let namespace = namespace.into();
         let source = ManifestSource::new(&read(&paths, &namespace)?);
         Ok(Self { paths, namespace, source })
     }
 
-    /// Reads them again. Who watches hears of what has changed.
+    /// Reads them again. Watchers get the changes.
     ///
     /// # Errors
-    /// What cannot be read; what was read before stays then.
+    /// Something cannot be read; the state stays as it was before.
     pub fn reload(&self) -> Result<(), ManifestFilesError> {
         self.source.replace(&read(&self.paths, &self.namespace)?);
         Ok(())
     }
 
-    /// Looks at the files from time to time, and reads them again when one has another size or time: for as long as the
-    /// future is polled. `failed` hears of what cannot be read.
+    /// Checks the files periodically while the future is polled, and reads them again if the size or time of one differs.
+    /// `failed` is called with errors.
     pub async fn follow(&self, period: Duration, mut failed: impl FnMut(ManifestFilesError)) -> Infallible {
         let mut last = None;
         loop {
@@ -110,7 +110,7 @@ impl Source for ManifestFiles {
 /// Reads all manifests of some files and directories.
 ///
 /// # Errors
-/// What cannot be read.
+/// Something cannot be read.
 pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests, ManifestFilesError> {
     let mut manifests = Manifests::default();
     for path in paths {
@@ -121,10 +121,10 @@ pub fn read(paths: &[PathBuf], namespace: &str) -> Result<Manifests, ManifestFil
     Ok(manifests)
 }
 
-/// The files that a path stands for: itself, or the manifests directly in it, sorted.
+/// Returns the files that a path means: itself, or the manifests directly in it, sorted.
 ///
 /// # Errors
-/// A directory that cannot be listed, or has none.
+/// A directory cannot be listed, or contains no manifest.
 pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -144,11 +144,11 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
     Ok(files)
 }
 
-/// The manifests that a path stands for with all directories below it, and those directories. What is hidden is left out, and no link to a
-/// directory is followed.
+/// Returns the manifests in a path and in all directories below it, and those directories. Hidden ones are skipped, and links to
+/// directories are not followed.
 ///
 /// # Errors
-/// A directory that cannot be listed, or no manifest in any.
+/// A directory cannot be listed, or none contains a manifest.
 pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ManifestFilesError> {
     if !path.is_dir() {
         return Ok((vec![path.to_owned()], Vec::new()));
@@ -175,19 +175,19 @@ pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Manifest
     Ok((files, directories))
 }
 
-/// The text of a file of manifest size.
+/// Reads a file of manifest size as text.
 ///
 /// # Errors
-/// Why it is none.
+/// It cannot be read, is too large, or is not text.
 pub fn text_of(path: &Path) -> Result<String, ManifestFilesError> {
     let file = File::open(path).map_err(|error| ManifestFilesError::Unreadable { path: path.to_owned(), error })?;
     text_from(file, path)
 }
 
-/// The same from something that is open; errors name it by this path.
+/// Reads the same from an open reader; errors name it by this path.
 ///
 /// # Errors
-/// Why it is none.
+/// It cannot be read, is too large, or is not text.
 pub fn text_from(reader: impl io::Read, path: &Path) -> Result<String, ManifestFilesError> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
@@ -207,7 +207,7 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
-/// What tells one state of the files from the next without reading them.
+/// Distinguishes states of the files without reading them.
 fn fingerprint(paths: &[PathBuf]) -> Vec<(PathBuf, Option<(u64, SystemTime)>)> {
     let state = |file: &Path| fs::metadata(file).and_then(|metadata| Ok((metadata.len(), metadata.modified()?))).ok();
     paths.iter().flat_map(|path| files_of(path).unwrap_or_default()).map(|file| (file.clone(), state(&file))).collect()

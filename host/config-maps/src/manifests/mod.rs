@@ -1,4 +1,4 @@
-//! ConfigMaps out of manifests: given as such, or on disk ([`files`]).
+//! Serves ConfigMaps from manifests: given as such, or on disk ([`files`]).
 
 pub mod files;
 
@@ -17,7 +17,7 @@ use crate::object::{Object, ResourceVersion};
 use crate::room::Share;
 use crate::source::{Event, Observer, Read, Source, SourceError, Start};
 
-/// ConfigMaps out of manifests. They can be replaced by newer ones; who watches hears of what differs.
+/// A source of ConfigMaps from manifests. Newer manifests can replace them; watchers get the differences.
 pub struct ManifestSource {
     state: Mutex<State>,
     version: watch::Sender<u64>,
@@ -32,7 +32,7 @@ struct State {
 }
 
 impl ManifestSource {
-    /// A source of these manifests' ConfigMaps.
+    /// Creates a source of these manifests' ConfigMaps.
     #[must_use]
     pub fn new(manifests: &Manifests) -> Self {
         let source = Self { state: Mutex::default(), version: watch::Sender::new(0) };
@@ -40,7 +40,7 @@ impl ManifestSource {
         source
     }
 
-    /// Replaces all ConfigMaps by those of newer manifests. What is the same stays in the same version.
+    /// Replaces all ConfigMaps by those of newer manifests. Unchanged ones keep their version.
     pub fn replace(&self, manifests: &Manifests) {
         let mut state = self.state();
         state.version += 1;
@@ -63,11 +63,11 @@ impl ManifestSource {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in between would leave some ConfigMaps out, never wrong ones.
+        // A panic in between would leave some ConfigMaps out, but never cause wrong ones.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is to tell of a ConfigMap after a version.
+    /// Returns the event that a watcher of a ConfigMap has to get after a version.
     fn event_after(&self, name: &NamespacedName, told: ResourceVersion) -> Option<Event> {
         let state = self.state();
         match (state.objects.get(name), state.deleted.get(name)) {
@@ -78,7 +78,7 @@ impl ManifestSource {
     }
 }
 
-/// Manifests have no UID; the version of its creation tells one object from the next.
+/// Manifests have no UID; the version of its creation identifies an object.
 fn created(config_map: &Arc<ConfigMap>, version: ResourceVersion) -> Object {
     Object {
         config_map: Arc::clone(config_map),

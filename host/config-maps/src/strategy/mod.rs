@@ -1,4 +1,4 @@
-//! How what is registered is kept fresh, and when an answer is fresh enough.
+//! Decides how registered ConfigMaps are kept fresh, and when an answer is fresh enough.
 
 mod backoff;
 pub(crate) mod reading;
@@ -19,19 +19,19 @@ use crate::metrics::Metrics;
 use crate::source::{Read, Source};
 use crate::ttl::Ttl;
 
-/// How what is registered is kept fresh: the kubelet's `configMapAndSecretChangeDetectionStrategy`.
+/// How registered ConfigMaps are kept fresh: the kubelet's `configMapAndSecretChangeDetectionStrategy`.
 #[derive(Debug, Clone)]
 pub enum Strategy {
     /// A watch for each ConfigMap, so that changes are known as they happen.
     Watch {
-        /// A watch is ended when nobody asked for this long; the next Get waits for a new one. `None`: never.
+        /// A watch is ended if no Get came for this long; the next Get waits for a new one. `None`: never.
         idle_after: Option<Duration>,
-        /// An immutable ConfigMap needs no watch. This often it is read, in case that it was deleted and made anew.
+        /// An immutable ConfigMap needs no watch. It is read this often, in case it was deleted and recreated.
         recheck_immutable: Duration,
     },
-    /// A read when somebody asks and what is known is older than the TTL, or a pod came since.
+    /// A read when a Get comes and what is known is older than the TTL, or a pod came since.
     Cache(Ttl),
-    /// A quorum read for each Get; those that come together share one.
+    /// A quorum read for each Get; Gets that come together share one.
     Get,
 }
 
@@ -45,7 +45,7 @@ impl Default for Strategy {
 /// What all tasks of a manager share.
 pub(crate) struct Context {
     pub source: Arc<dyn Source>,
-    /// Where tasks run, whatever thread a caller comes on: what a source tells may be megabytes to read.
+    /// Where tasks run, whatever the caller's thread: the source's answers may be megabytes to read.
     pub runtime: Handle,
     pub options: Options,
     pub hub: Arc<Hub>,
@@ -54,33 +54,33 @@ pub(crate) struct Context {
     pub sweep: AtomicU32,
 }
 
-/// What a caller asks for.
+/// What a caller requires.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Demand {
     pub max_age: Option<Duration>,
-    /// Since when the pod that asks has referred to the ConfigMap; `None`: the manager itself is asked, and the pod that came
+    /// Since when the pod of the Get has referred to the ConfigMap; `None`: the Get is not for a pod, and the pod that came
     /// last counts.
     pub registered: Option<Instant>,
 }
 
-/// From when on an answer has to be.
+/// The earliest time that an answer must be true at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Freshness {
-    /// The content was so at this time or later, by whatever way that is known.
+    /// The content was true at this time or later, by any means.
     since: Option<Instant>,
-    /// A quorum read sent at this time or later stands behind it.
+    /// A quorum read that was sent at this time or later confirmed it.
     quorum_since: Option<Instant>,
 }
 
 impl Freshness {
-    /// What a demand means now. `now` is asked only where it matters: a hot Get does not look at the clock.
+    /// Computes what a demand means now. `now` is called only where it matters: a hot Get does not read the clock.
     pub(crate) fn of(demand: &Demand, known: &Knowledge, options: &Options, now: impl Fn() -> Instant) -> Self {
         let registered = demand.registered.or(known.referenced_at);
         let oldest = demand.max_age.and_then(|max_age| now().checked_sub(max_age));
         let by_strategy = match &options.strategy {
             Strategy::Watch { .. } if known.is_immutable() => registered,
             Strategy::Watch { .. } => known.not_before,
-            // That there is none is asked again each time, as in the kubelet.
+            // Absence is checked again each time, as in the kubelet.
             Strategy::Cache(_) if known.is_known() && known.object().is_none() => Some(now()),
             Strategy::Cache(ttl) => oldest_unexpired(now(), ttl.get()).max(known.not_before),
             Strategy::Get => Some(now()),
@@ -105,7 +105,7 @@ fn oldest_unexpired(now: Instant, ttl: Duration) -> Option<Instant> {
     now.checked_sub(ttl).map(|expired| (expired + Duration::from_nanos(1)).min(now))
 }
 
-/// A pod refers to an entry that did not: what that starts.
+/// Starts what is needed when a pod starts to refer to an entry.
 pub(crate) fn referenced(entry: &Arc<Entry>, context: &Arc<Context>, now: Instant) {
     let mut tasks = entry.tasks();
     let is_watching = matches!(context.options.strategy, Strategy::Watch { .. });
@@ -120,7 +120,7 @@ pub(crate) fn referenced(entry: &Arc<Entry>, context: &Arc<Context>, now: Instan
     }
 }
 
-/// Starts what makes an entry fresher, unless it is under way.
+/// Starts what makes an entry fresher, unless it is already running.
 pub(crate) fn refresh(entry: &Arc<Entry>, context: &Arc<Context>) {
     let mut tasks = entry.tasks();
     let known = entry.shown();
@@ -128,7 +128,7 @@ pub(crate) fn refresh(entry: &Arc<Entry>, context: &Arc<Context>) {
         Strategy::Watch { .. } if known.is_immutable() => reading::begin(entry, context, &mut tasks, Read::Quorum),
         Strategy::Watch { .. } => {
             watching::begin(entry, context, &mut tasks);
-            // A watch that has told something goes on telling what is new. Only a quorum read tells that it is not behind.
+            // A watch that has reported something goes on reporting changes. Only a quorum read proves that it is not behind.
             if context.options.strict && known.is_known() && known.following == Following::Live {
                 reading::begin(entry, context, &mut tasks, Read::Quorum);
             }

@@ -1,4 +1,4 @@
-//! Keeping an entry fresh by reads: one at a time, for all who wait.
+//! Keeps an entry fresh by reads: one at a time, for all waiting callers.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::entry::{Entry, Tasks};
 use crate::knowledge::{Failure, Outcome, ReadAnswer};
 use crate::source::{FailureKind, Read, SourceError};
 
-/// Begins a read unless one is under way. Who needs one that was sent later begins it when this one is done.
+/// Starts a read unless one is running. A caller that needs a later one starts it when this one is done.
 pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks, read: Read) {
     tasks.begin_reading(|| {
         let reading = Reading { entry: Arc::clone(entry) };
@@ -18,7 +18,7 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     });
 }
 
-/// Holds the one right to read an entry, and gives it back however the task ends.
+/// Holds the one right to read an entry, and returns it however the task ends.
 struct Reading {
     entry: Arc<Entry>,
 }
@@ -26,12 +26,12 @@ struct Reading {
 impl Drop for Reading {
     fn drop(&mut self) {
         self.entry.tasks().reading_has_ended();
-        // Someone may need a read that is sent later than this one was.
+        // A caller may need a read that is sent later than this one was.
         self.entry.wake();
     }
 }
 
-/// Reads until there is an answer, or nobody waits for it any more.
+/// Reads until there is an answer, or no caller waits for it any more.
 async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut read: Read) {
     let entry = &reading.entry;
     let mut backoff = Backoff::default();
@@ -53,7 +53,7 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
                     read = Read::Quorum;
                     continue;
                 }
-                // Something changed while the read was under way.
+                // Something changed while the read was running.
                 Outcome::Older if entry.shown().revision != revision => continue,
                 Outcome::Older => went_back(),
             },
@@ -81,7 +81,7 @@ fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outco
         if outcome == Outcome::TakenAheadOfWatch {
             tasks.end_watch();
         }
-        // It was immutable until now, or the watch has to begin anew.
+        // It was immutable until now, or the watch has to start again.
         if outcome != Outcome::Older && !tasks.has_watch() && !entry.shown().is_immutable() {
             watching::begin(entry, context, &mut tasks);
         }
@@ -89,16 +89,16 @@ fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outco
     outcome
 }
 
-/// Records a failure and wakes those who may have to be told.
+/// Records a failure and wakes the callers that may have to report it.
 pub(super) fn fail(entry: &Entry, tasks: &mut Tasks, error: SourceError, retry_at: Instant) {
     tracing::debug!(config_map = %entry.name, %error, "cannot read or watch");
     entry.update(tasks, |known| known.failure = Some(Arc::new(Failure { error: Arc::new(error), at: Instant::now(), retry_at })));
 }
 
-/// The source answered with something older than it did before.
+/// The source returned an older version than before.
 pub(super) fn went_back() -> SourceError {
     SourceError::new(
         FailureKind::Broken,
-        "the API server answered with an older version than before; if the cluster was restored from a backup, restart what reads from it",
+        "the API server answered with an older version than before; if the cluster was restored from a backup, restart the processes that read from it",
     )
 }

@@ -1,4 +1,4 @@
-//! Keeping an entry fresh by a watch.
+//! Keeps an entry fresh by a watch.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::knowledge::{Following, Outcome, ReadAnswer};
 use crate::object::ResourceVersion;
 use crate::source::{Event, FailureKind, Read, SourceError, Start};
 
-/// A watch that the source ended before this counts as a failure: a source that ends each at once is not to be asked
+/// A watch that the source ends before this counts as a failure: a source that ends each watch at once must not be asked
 /// without a pause.
 const SHORTEST_WATCH: Duration = Duration::from_secs(1);
 
-/// Begins the watch of an entry unless there is one.
+/// Starts the watch of an entry unless there is one.
 pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks) {
     if tasks.has_watch() || tasks.is_closed() {
         return;
@@ -30,11 +30,11 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     });
 }
 
-/// Ends the watch of an entry that nobody asked for in some time. What is known stays, but the next Get wants it
+/// Ends the watch of an entry without a Get for some time. What is known stays, but the next Get needs it
 /// confirmed.
 pub(crate) fn end_idle(entry: &Entry, context: &Context) {
     let mut tasks = entry.tasks();
-    // Who asked meanwhile saw it live, and a watch that is still being opened has a Get waiting for it.
+    // A Get that came meanwhile saw it live, and a Get waits for a watch that is still being opened.
     if entry.shown().following == Following::Live {
         tasks.end_watch();
         let now = Instant::now();
@@ -51,7 +51,7 @@ struct Watch {
     number: u64,
     entry: Arc<Entry>,
     context: Arc<Context>,
-    /// The version from which to go on after a cut.
+    /// The version from which to continue after a disconnection.
     resume: Option<ResourceVersion>,
     backoff: Backoff,
 }
@@ -60,13 +60,13 @@ impl Watch {
     async fn follow(mut self) {
         while let Some(pause) = self.follow_once().await {
             if !pause.is_zero() {
-                // In a box: there is one of these futures for each ConfigMap, and hardly any is in a pause.
+                // Boxed: there is one of these futures for each ConfigMap, and hardly any is in a pause.
                 Box::pin(sleep(pause)).await;
             }
         }
     }
 
-    /// Follows until the end of one connection; returns the pause before the next one, or `None` if there is to be none.
+    /// Follows until the end of one connection; returns the pause before the next one, or `None` if there must be none.
     async fn follow_once(&mut self) -> Option<Duration> {
         let began = Instant::now();
         let start = self.resume.map_or(Start::Fresh, Start::After);
@@ -78,7 +78,7 @@ impl Watch {
         self.ended(if went_back { Err(self::went_back()) } else { result }, start, began)
     }
 
-    /// Takes an event, unless this is not the entry's watch any more.
+    /// Takes an event, unless this is no longer the entry's watch.
     fn observe(&mut self, event: Event, revision: u64, went_back: &mut bool) -> ControlFlow<()> {
         let mut tasks = self.entry.tasks();
         if !tasks.is_watch(self.number) {
@@ -100,7 +100,7 @@ impl Watch {
             self.context.hub.tell(&self.entry.name);
         }
         let known = self.entry.shown();
-        // A read that ran beside the watch can have told something newer; an older version without one means that the source went back.
+        // A read that ran beside the watch may have returned something newer; without such a read, an older version means that the source went back.
         *went_back = outcome == Outcome::Older && known.revision == revision;
         if *went_back {
             return ControlFlow::Break(());
@@ -113,7 +113,7 @@ impl Watch {
         ControlFlow::Continue(())
     }
 
-    /// Deals with the end of one connection; returns the pause before the next one, or `None` if there is to be none.
+    /// Handles the end of one connection; returns the pause before the next one, or `None` if there must be none.
     fn ended(&mut self, result: Result<(), SourceError>, start: Start, began: Instant) -> Option<Duration> {
         let now = Instant::now();
         let mut tasks = self.entry.tasks();
@@ -134,17 +134,17 @@ impl Watch {
         if error.kind == FailureKind::Expired {
             self.resume = None;
         }
-        // The version to go on from was too old, as it is after a restart of the API server: a fresh watch needs none.
+        // The version to continue from was too old, as it is after a restart of the API server: a fresh watch needs none.
         let begins_afresh = error.kind == FailureKind::Expired && start != Start::Fresh;
         let pause = self.backoff.after(&error);
-        // The first try to go on is made at once.
+        // The first attempt to continue is made at once.
         let pause = if (lived || begins_afresh) && error.retry_after.is_none() { Duration::ZERO } else { pause };
         fail(&self.entry, &mut tasks, error, now + pause);
         Some(pause)
     }
 }
 
-/// The version from which a watch can go on after this event.
+/// Returns the version from which a watch can continue after this event.
 fn version_of(event: &Event) -> Option<ResourceVersion> {
     match event {
         Event::Current { at: Some(at), .. } => Some(*at),

@@ -1,4 +1,4 @@
-//! What a test has of an API server's client.
+//! Provides tests with an API server's client.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::server::Server;
 
-/// What is waited for comes within this time, or the test fails.
+/// Everything that a test waits for comes within this time, or the test fails.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub fn name(name: &str) -> NamespacedName {
@@ -54,7 +54,7 @@ impl Watching {
         Self { events, task }
     }
 
-    /// The next event; `None` at the end.
+    /// Returns the next event; `None` at the end.
     pub async fn next(&mut self) -> Option<Event> {
         soon(self.events.recv()).await
     }
@@ -63,7 +63,7 @@ impl Watching {
         while self.next().await.expect("the watch should become live") != Event::Live {}
     }
 
-    /// What the watch came to.
+    /// Returns the result of the watch.
     pub async fn end(mut self) -> Result<(), SourceError> {
         soon(&mut self.task).await.unwrap()
     }
@@ -75,7 +75,7 @@ impl Drop for Watching {
     }
 }
 
-/// The short form of an event: `current 5`, `live`, `applied 6`.
+/// Writes an event in the short form: `current 5`, `live`, `applied 6`.
 pub fn told(event: Option<Event>) -> String {
     match event {
         Some(Event::Current { object, at, .. }) => {
@@ -90,7 +90,7 @@ pub fn told(event: Option<Event>) -> String {
     }
 }
 
-/// The value of an exported figure, by its name and labels.
+/// Returns the value of an exported metric, by its name and labels.
 pub fn figure(client: &ApiServer, name: &str) -> i64 {
     let mut registry = Registry::default();
     client.metrics().register(&mut registry);
@@ -100,7 +100,7 @@ pub fn figure(client: &ApiServer, name: &str) -> i64 {
     line.map_or(0, |value| value.parse().unwrap())
 }
 
-/// Waits until a figure has a value.
+/// Waits until a metric has a value.
 pub async fn until(client: &ApiServer, name: &str, value: i64) {
     soon(async {
         while figure(client, name) != value {

@@ -1,4 +1,4 @@
-//! How requests share connections, and what happens when those break.
+//! Checks how requests share connections, and what happens when connections break.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,13 +22,13 @@ async fn plain(asked: Asked, answer: Answer) {
     if asked.is_watch() { answer.open().given_up().await } else { answer.json(config_map(&asked.name(), 5)) }
 }
 
-/// Options with which a silent connection is found out fast.
+/// Options that detect a silent connection fast.
 fn impatient() -> ApiServerOptions {
     ApiServerOptions { ping_interval: Duration::from_millis(50), ping_timeout: Duration::from_millis(100), ..ApiServerOptions::default() }
 }
 
 #[tokio::test]
-async fn watches_share_as_few_connections_as_the_servers_limit_on_streams_allows() {
+async fn watches_share_as_few_connections_as_the_stream_limit_allows() {
     let open = Arc::new(Mutex::new(HashMap::<usize, usize>::new()));
     let server = Server::with_streams(10, {
         let open = open.clone();
@@ -69,7 +69,7 @@ async fn five_hundred_fresh_watches_at_once_need_few_connections() {
     assert!(server.accepted() <= 8, "{} connections", server.accepted());
     until(&client, r#"podweave_api_server_requests_total{verb="get",result="ok"}"#, 500).await;
     until(&client, r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#, 500).await;
-    // All are cut, and all come back.
+    // All connections are cut, and all watches come back.
     server.tell(Command::Cut);
     for watch in watches {
         assert_eq!(watch.end().await.unwrap_err().kind, FailureKind::Unreachable);
@@ -84,7 +84,7 @@ async fn five_hundred_fresh_watches_at_once_need_few_connections() {
 }
 
 #[tokio::test]
-async fn a_request_waits_neither_behind_a_full_connection_nor_for_a_dial_when_a_stream_ends() {
+async fn a_waiting_request_takes_the_place_of_a_stream_that_ends() {
     let server = Server::with_streams(1, plain).await;
     let client = client(&server);
     let mut first = Watching::start(&client, "a", AFTER_5);
@@ -96,7 +96,7 @@ async fn a_request_waits_neither_behind_a_full_connection_nor_for_a_dial_when_a_
 }
 
 #[tokio::test]
-async fn few_requests_wait_for_their_heads_at_the_same_time() {
+async fn few_requests_are_in_flight_at_the_same_time() {
     let gate = Arc::new(Semaphore::new(0));
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let server = Server::start({
@@ -125,7 +125,7 @@ async fn few_requests_wait_for_their_heads_at_the_same_time() {
         assert!(soon(read).await.unwrap().unwrap().is_some());
     }
     assert_eq!(most.load(Ordering::SeqCst), 3);
-    // An open watch is none of them.
+    // An open watch does not count.
     gate.add_permits(10);
     let mut watches: Vec<_> = (0..10).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
     for watch in &mut watches {
@@ -157,7 +157,7 @@ async fn after_a_goaway_open_watches_go_on_and_requests_take_another_connection(
     let mut watch = Watching::start(&client, "a", AFTER_5);
     watch.live().await;
     server.tell(Command::GoAway);
-    // Some of them may find the connection before they hear of the GOAWAY, and are not to fail either.
+    // Some of them may find the connection before they learn of the GOAWAY. They must not fail either.
     for _ in 0..50 {
         assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some());
     }
@@ -176,7 +176,7 @@ async fn after_a_goaway_open_watches_go_on_and_requests_take_another_connection(
 }
 
 #[tokio::test]
-async fn a_cut_connection_fails_its_watches_and_says_when_it_was_heard_of() {
+async fn a_cut_connection_fails_its_watches_with_the_time_last_heard() {
     let server = Server::start(plain).await;
     let client = client(&server);
     let mut watch = Watching::start(&client, "a", AFTER_5);
@@ -189,7 +189,7 @@ async fn a_cut_connection_fails_its_watches_and_says_when_it_was_heard_of() {
 }
 
 #[tokio::test]
-async fn a_connection_cut_in_the_middle_of_an_event_does_not_claim_that_all_was_told() {
+async fn a_connection_cut_within_an_event_is_not_a_complete_watch() {
     let server = Server::start(|_, answer: Answer| async move {
         let mut events = answer.open();
         events.send(&format!("{}\n{}", event("MODIFIED", "a", 6), &event("MODIFIED", "a", 7)[..40]));
@@ -205,7 +205,7 @@ async fn a_connection_cut_in_the_middle_of_an_event_does_not_claim_that_all_was_
 }
 
 #[tokio::test]
-async fn a_connection_that_fell_silent_is_given_up_with_its_watches() {
+async fn a_silent_connection_is_closed_with_its_watches() {
     let server = Server::start(plain).await;
     let client = client_with(&server, impatient());
     let mut watch = Watching::start(&client, "a", AFTER_5);
@@ -219,7 +219,7 @@ async fn a_connection_that_fell_silent_is_given_up_with_its_watches() {
 }
 
 #[tokio::test]
-async fn an_idle_connection_that_fell_silent_is_given_up_too() {
+async fn a_silent_idle_connection_is_closed_too() {
     let server = Server::start(plain).await;
     let client = client_with(&server, impatient());
     client.get(&name("a"), Read::Quorum).await.unwrap();
@@ -228,7 +228,7 @@ async fn an_idle_connection_that_fell_silent_is_given_up_too() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_given_up() {
+async fn a_request_without_an_answer_times_out() {
     let server = Server::start(|_, answer: Answer| answer.given_up()).await;
     let client = client_with(&server, ApiServerOptions { attempt_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
     let error = soon(client.get(&name("a"), Read::Quorum)).await.unwrap_err();
@@ -237,8 +237,8 @@ async fn an_answer_that_does_not_come_is_given_up() {
 }
 
 #[tokio::test]
-async fn all_who_want_a_connection_wait_for_one_dial_and_get_its_failure() {
-    // It accepts, and speaks no HTTP/2.
+async fn all_requests_wait_for_one_dial_and_get_its_failure() {
+    // It accepts connections, and does not speak HTTP/2.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let config = kube::Config::new(format!("http://{}", silent.local_addr().unwrap()).parse().unwrap());
     let options = ApiServerOptions { dial_timeout: Duration::from_millis(200), ..ApiServerOptions::default() };
@@ -254,7 +254,7 @@ async fn all_who_want_a_connection_wait_for_one_dial_and_get_its_failure() {
 }
 
 #[tokio::test]
-async fn after_a_failed_dial_the_next_waits_longer_each_time_up_to_a_limit() {
+async fn failed_dials_back_off_up_to_a_limit() {
     let server = Server::start(plain).await;
     let address = server.address;
     let options = ApiServerOptions { dial_back_off: Duration::from_millis(40)..=Duration::from_millis(80), ..ApiServerOptions::default() };
@@ -271,7 +271,7 @@ async fn after_a_failed_dial_the_next_waits_longer_each_time_up_to_a_limit() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_needs_is_closed_and_the_last_one_is_kept() {
+async fn an_unused_connection_is_closed_unless_it_is_the_last_one() {
     let server = Server::with_streams(1, plain).await;
     let client = client_with(&server, ApiServerOptions { idle_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
     let mut watches: Vec<_> = (0..3).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();

@@ -1,4 +1,4 @@
-//! Many fresh watches at once: what one of them asks, the others need not ask again.
+//! Opens many fresh watches at once: what one of them requests, the others need not request again.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,18 +14,18 @@ use crate::server::{Answer, Asked, Server, bookmark, config_map, event};
 
 const MANY: usize = 100;
 
-/// What a server was asked.
+/// The requests that a server received.
 #[derive(Default)]
 struct Counts {
     streaming_lists: AtomicUsize,
     quorum_reads: AtomicUsize,
-    /// The versions that later requests were not to be older than, or began at.
+    /// The versions that later requests must not be older than, or started from.
     streaming_lists_from: Mutex<Vec<String>>,
     reads_from: Mutex<Vec<String>>,
     watches_from: Mutex<Vec<String>>,
 }
 
-/// A server that has version 5 of each ConfigMap and version 91 of everything. It answers reads from etcd after the first streaming list.
+/// A server with version 5 of each ConfigMap, at version 91 of the store. It answers reads from etcd only after the first streaming list.
 async fn server() -> (Server, Arc<Counts>) {
     let counts = Arc::new(Counts::default());
     let listed = watch::Sender::new(false);
@@ -71,7 +71,7 @@ fn unlimited(server: &Server) -> Arc<ApiServer> {
     client_with(server, ApiServerOptions { qps: None, ..ApiServerOptions::default() })
 }
 
-/// Opens many watches at once; returns when all are live, with what each told first, and when it had asked.
+/// Opens many watches at once. Returns when all are live, with the first event of each, and when it was requested.
 async fn open(client: &Arc<ApiServer>) -> (Vec<Watching>, Vec<String>, Vec<Instant>) {
     let mut watches: Vec<_> = (0..MANY).map(|index| Watching::start(client, &format!("cm-{index}"), Start::Fresh)).collect();
     let (mut first, mut asked) = (Vec::new(), Vec::new());
@@ -87,7 +87,7 @@ async fn open(client: &Arc<ApiServer>) -> (Vec<Watching>, Vec<String>, Vec<Insta
 }
 
 #[tokio::test]
-async fn a_streaming_list_makes_reads_of_the_cache_as_fresh_as_those_of_a_quorum() {
+async fn after_a_streaming_list_cache_reads_are_as_fresh_as_a_quorum() {
     let (server, counts) = server().await;
     let began = Instant::now();
     let (_watches, first, asked) = open(&unlimited(&server)).await;
@@ -98,7 +98,7 @@ async fn a_streaming_list_makes_reads_of_the_cache_as_fresh_as_those_of_a_quorum
     assert_eq!(quorum_reads + reads.len(), MANY - 1);
     assert!(reads.iter().all(|version| version == "91"), "{reads:?}");
     assert!(asked.len() == MANY && asked.iter().all(|asked| *asked >= began), "a quorum was asked before the watch was wanted");
-    // The cache was seen at 93 before, but what is read can be from 91.
+    // The cache was seen at 93 before, but the answers can be from 91.
     let from_91 = counts.watches_from.lock().unwrap().iter().filter(|version| *version == "91").count();
     assert_eq!(from_91, reads.len());
 }
@@ -113,7 +113,7 @@ async fn few_watches_wait_for_no_streaming_list() {
     assert_eq!(counts.streaming_lists.load(Ordering::SeqCst), 0);
 }
 
-/// A client whose short requests are used up for a second.
+/// A client that has used up its short requests for a second.
 async fn limited(server: &Server) -> Arc<ApiServer> {
     let qps = Qps { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN };
     let client = client_with(server, ApiServerOptions { qps: Some(qps), ..ApiServerOptions::default() });
@@ -122,20 +122,20 @@ async fn limited(server: &Server) -> Arc<ApiServer> {
 }
 
 #[tokio::test]
-async fn beyond_the_rate_limit_streaming_lists_begin_from_the_version_of_those_that_asked_a_quorum() {
+async fn beyond_the_rate_limit_streaming_lists_use_the_confirmed_version() {
     let (server, counts) = server().await;
     let client = limited(&server).await;
     for told in open(&client).await.1 {
         assert_eq!(told, "current 5 at 91");
     }
     let (quorums, from) = (counts.streaming_lists.load(Ordering::SeqCst), counts.streaming_lists_from.lock().unwrap());
-    assert!(quorums <= 2, "{quorums}: one for those who came before it, one for those who came while it was asked");
+    assert!(quorums <= 2, "{quorums}: one for the watches before it, one for those that came meanwhile");
     assert_eq!(quorums + from.len(), MANY);
     assert!(from.iter().all(|version| version == "91"), "{from:?}");
 }
 
 #[tokio::test]
-async fn what_was_confirmed_before_a_watch_was_wanted_does_not_count_for_it() {
+async fn an_earlier_confirmation_does_not_count_for_a_watch() {
     let (server, counts) = server().await;
     let client = limited(&server).await;
     for quorums in [1, 2] {

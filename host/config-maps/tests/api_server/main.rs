@@ -1,4 +1,4 @@
-//! The API server's client against an HTTP/2 server that a test owns.
+//! Tests the API server's client against an HTTP/2 server that a test controls.
 
 mod client;
 mod connections;

@@ -1,4 +1,4 @@
-//! Reads, and what the answers that are failures mean.
+//! Checks reads, and what failure answers mean.
 
 use std::fs;
 use std::future::ready;
@@ -14,7 +14,7 @@ use podweave_config_maps::source::{FailureKind, Read, Source, SourceError, Start
 use crate::client::{Watching, client, client_with, config, figure, name, soon, told};
 use crate::server::{Answer, Asked, Server, bookmark, config_map};
 
-/// What a read comes to when the API server answers so.
+/// The error of a read that the API server answers like this.
 async fn failure(answer: impl Fn(Answer) + Send + Sync + 'static) -> SourceError {
     let server = Server::start(move |_, back| {
         answer(back);
@@ -25,7 +25,7 @@ async fn failure(answer: impl Fn(Answer) + Send + Sync + 'static) -> SourceError
 }
 
 #[tokio::test]
-async fn a_read_says_how_fresh_it_wants_the_answer() {
+async fn a_read_requests_the_freshness_that_it_needs() {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let server = Server::start({
         let asked = asked.clone();
@@ -46,7 +46,7 @@ async fn a_read_says_how_fresh_it_wants_the_answer() {
 }
 
 #[tokio::test]
-async fn what_the_api_server_does_not_have_is_none() {
+async fn a_config_map_that_does_not_exist_is_none() {
     let server = Server::start(|_, answer: Answer| async { answer.status(404, "NotFound", r#"configmaps "app" not found"#) }).await;
     let client = client(&server);
     assert_eq!(client.get(&name("app"), Read::Quorum).await, Ok(None));
@@ -54,7 +54,7 @@ async fn what_the_api_server_does_not_have_is_none() {
 }
 
 #[tokio::test]
-async fn a_404_of_somebody_else_is_no_absent_config_map() {
+async fn a_404_of_another_server_is_not_an_absent_config_map() {
     let error = failure(|answer| answer.full(StatusCode::NOT_FOUND, &[], "<html>no such page</html>")).await;
     assert_eq!((error.kind, error.message.as_str()), (FailureKind::Broken, "the API server answers 404"));
 }
@@ -92,7 +92,7 @@ async fn a_server_that_fails_inside_is_broken() {
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_is_described_without_its_values() {
+async fn an_invalid_answer_is_described_without_its_values() {
     for answer in [r#"{"kind": "ConfigMap", "metadata": "s3cret"}"#, "s3cret", r#"{"metadata":{"name":"app","uid":"u","resourceVersion":"s3cret"}}"#] {
         let error = failure(move |back| back.json(answer)).await;
         assert_eq!(error.kind, FailureKind::Broken);
@@ -107,21 +107,21 @@ async fn an_answer_without_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_end_is_given_up() {
+async fn a_body_that_does_not_end_times_out() {
     let server = Server::start(|_, answer: Answer| answer.open().given_up()).await;
     let client = client_with(&server, ApiServerOptions { attempt_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
     assert_eq!(soon(client.get(&name("app"), Read::Quorum)).await.unwrap_err().kind, FailureKind::Unreachable);
 }
 
 #[tokio::test]
-async fn a_name_that_no_config_map_can_have_is_not_sent() {
+async fn an_invalid_name_is_not_sent() {
     let server = Server::start(|_, _| async { panic!("nothing should be asked") }).await;
     let error = client(&server).get(&name("../secrets/x?"), Read::Quorum).await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Broken);
 }
 
 #[tokio::test]
-async fn a_token_that_was_replaced_takes_effect_with_the_first_refusal() {
+async fn a_replaced_token_is_used_after_the_first_refusal() {
     let accepted = Arc::new(Mutex::new("Bearer old"));
     let server = Server::start({
         let accepted = accepted.clone();

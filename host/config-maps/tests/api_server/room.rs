@@ -1,4 +1,4 @@
-//! Memory that ConfigMaps take in sum.
+//! Checks the limit on the memory of all ConfigMaps.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use podweave_config_maps::{ConfigMaps, GetError, NamespacedName, Options, PodIde
 use crate::client::{Watching, client_with, name, soon, told};
 use crate::server::{Answer, Asked, Server, config_map, event};
 
-/// Above what a namespace always has, so that three of the large ones have room.
+/// Above what a namespace always has, so that three large ConfigMaps have room.
 const MEMORY: usize = 3 << 19;
 
-/// A ConfigMap or an event of one, whose value has a megabyte.
+/// Makes the value of a ConfigMap, or of an event, a megabyte long.
 fn large(text: &str) -> String {
     text.replace(r#""key":""#, &format!(r#""key":"{}"#, "v".repeat(1_000_000)))
 }
 
-/// All ConfigMaps are large, and one that is watched becomes so.
+/// A server whose ConfigMaps are all large, and whose watched ones become large.
 async fn server() -> Server {
     Server::start(|asked: Asked, answer: Answer| async move {
         if !asked.is_watch() {
@@ -66,7 +66,7 @@ async fn a_change_without_room_ends_the_watch() {
 }
 
 #[tokio::test]
-async fn a_pod_is_told_why_and_gets_it_when_there_is_room() {
+async fn a_pod_gets_the_reason_and_later_the_config_map() {
     let server = server().await;
     let manager = ConfigMaps::new(with_memory(&server, MEMORY) as _, Options { strategy: Strategy::Get, ..Options::default() });
     let pod = |uid: &str, names: std::ops::Range<usize>| {

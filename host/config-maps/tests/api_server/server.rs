@@ -1,4 +1,4 @@
-//! An HTTP/2 server that does what a test tells it to.
+//! Runs an HTTP/2 server that a test controls.
 
 use std::collections::HashMap;
 use std::future::{Future, pending, poll_fn};
@@ -18,11 +18,11 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-/// What is done to all open connections.
+/// What happens to all open connections.
 #[derive(Debug, Clone, Copy)]
 pub enum Command {
     GoAway,
-    /// Nothing is read or written any more, and the connection stays.
+    /// Nothing is read or written any more, but the connection stays open.
     Freeze,
     Cut,
 }
@@ -43,10 +43,10 @@ pub struct Asked {
     pub token: Option<String>,
 }
 
-/// The way back.
+/// The answer to a request.
 pub struct Answer(SendResponse<Bytes>);
 
-/// An answer that goes on.
+/// The events of a streamed answer.
 pub struct Events(SendStream<Bytes>);
 
 type Handler = Arc<dyn Fn(Asked, Answer) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -59,7 +59,7 @@ impl Server {
         Self::with_streams(100, handle).await
     }
 
-    /// A server that allows so many streams on a connection.
+    /// Starts a server that allows so many streams on a connection.
     pub async fn with_streams<F>(streams: u32, handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -67,7 +67,7 @@ impl Server {
         Self::listen(streams, None, handle).await
     }
 
-    /// A server that speaks TLS.
+    /// Starts a server that speaks TLS.
     pub async fn with_tls<F>(tls: ServerConfig, handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -113,7 +113,7 @@ impl Server {
         self.commands.send(command).unwrap();
     }
 
-    /// Takes no new connections any more: they are refused.
+    /// Accepts no new connections any more: they are refused.
     pub async fn close(self) {
         self.listening.abort();
         let _ = self.listening.await;
@@ -183,7 +183,7 @@ impl Answer {
         Events(self.0.send_response(Response::new(()), false).unwrap())
     }
 
-    /// Waits until the request is given up.
+    /// Waits until the client cancels the request.
     pub async fn given_up(mut self) {
         let _ = poll_fn(|context| self.0.poll_reset(context)).await;
     }
@@ -199,7 +199,7 @@ impl Events {
     }
 
     pub fn bytes(&mut self, bytes: impl Into<Bytes>) {
-        // The reader may be gone.
+        // The reader may have gone away.
         let _ = self.0.send_data(bytes.into(), false);
     }
 
@@ -207,7 +207,7 @@ impl Events {
         let _ = self.0.send_data(Bytes::new(), true);
     }
 
-    /// Waits until the reader gives up.
+    /// Waits until the reader cancels the request.
     pub async fn given_up(mut self) {
         let _ = poll_fn(|context| self.0.poll_reset(context)).await;
     }

@@ -1,4 +1,4 @@
-//! TLS, and what a server says in it that cannot be used.
+//! Checks TLS, and errors in it.
 
 use std::sync::Arc;
 
@@ -33,14 +33,14 @@ async fn failure(config: kube::Config) -> String {
 }
 
 #[tokio::test]
-async fn a_server_that_proves_who_it_is_is_asked() {
+async fn a_server_with_a_trusted_certificate_is_used() {
     let (_server, config) = server(&["h2"]).await;
     let client = ApiServer::new(config, ApiServerOptions::default()).unwrap();
     assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some());
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_vouches_for_is_not_asked() {
+async fn a_server_with_an_untrusted_certificate_is_not_used() {
     let (_server, mut config) = server(&["h2"]).await;
     let (_other, trusted) = server(&["h2"]).await;
     config.root_cert = trusted.root_cert;
@@ -49,7 +49,7 @@ async fn a_server_that_nobody_vouches_for_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_server_of_another_name_is_asked_where_the_configuration_says_so() {
+async fn the_configuration_can_name_the_server_differently() {
     let (_server, mut config) = server(&["h2"]).await;
     config.tls_server_name = Some("kubernetes.default".to_owned());
     let message = failure(config).await;

@@ -1,4 +1,4 @@
-//! Watches: how they begin, what they tell, and how they end.
+//! Checks watches: how they start, what they report, and how they end.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::server::{Answer, Asked, Events, Server, bookmark, config_map, event, 
 
 const AFTER_5: Start = Start::After(ResourceVersion(5));
 
-/// A server whose watches tell this, and then end.
+/// A server whose watches send this text, and then end.
 async fn telling(text: impl Into<String>) -> Server {
     let text = text.into();
     Server::start(move |asked: Asked, answer: Answer| {
@@ -32,7 +32,7 @@ async fn telling(text: impl Into<String>) -> Server {
     .await
 }
 
-/// All that a watch tells and how it ends.
+/// Returns everything that a watch reports, and how it ends.
 async fn all(server: &Server, start: Start) -> (Vec<String>, Result<(), SourceError>) {
     let client = client(server);
     let mut watch = Watching::start(&client, "app", start);
@@ -44,7 +44,7 @@ async fn all(server: &Server, start: Start) -> (Vec<String>, Result<(), SourceEr
 }
 
 #[tokio::test]
-async fn a_fresh_watch_reads_with_a_quorum_and_goes_on_from_that_version() {
+async fn a_fresh_watch_reads_a_quorum_and_continues_from_that_version() {
     let asked = Arc::new(Mutex::new(None));
     let server = Server::start({
         let asked = asked.clone();
@@ -78,7 +78,7 @@ async fn a_fresh_watch_reads_with_a_quorum_and_goes_on_from_that_version() {
     assert!((1800..=3600).contains(&query["timeoutSeconds"].parse::<u64>().unwrap()));
 }
 
-/// A server that has version 5 of each ConfigMap, at version 90 of everything, and answers watches from before with 410.
+/// A server with version 5 of each ConfigMap, at version 90 of the store. It answers watches from earlier versions with 410.
 async fn long_unchanged(asked: Asked, answer: Answer) {
     if asked.is_streaming_list() {
         let mut events = answer.open();
@@ -87,7 +87,7 @@ async fn long_unchanged(asked: Asked, answer: Answer) {
         events.given_up().await;
     } else if asked.is_watch() {
         if asked.query["resourceVersion"].parse::<u64>().unwrap() < 90 {
-            // After a head that says 200, as the API server does.
+            // After a head with status 200, as the API server does.
             let mut events = answer.open();
             events.line(&format!(r#"{{"type":"ERROR","object":{}}}"#, status(410, "Expired", "too old resource version: 5 (90)")));
             events.end();
@@ -103,7 +103,7 @@ async fn long_unchanged(asked: Asked, answer: Answer) {
 }
 
 #[tokio::test]
-async fn what_has_long_not_changed_is_watched_from_a_version_that_was_seen_before_it_was_read() {
+async fn an_old_config_map_is_watched_from_a_version_seen_before_the_read() {
     let server = Server::start(long_unchanged).await;
     let client = client(&server);
     let mut watches: Vec<_> = (0..50).map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh)).collect();
@@ -115,8 +115,8 @@ async fn what_has_long_not_changed_is_watched_from_a_version_that_was_seen_befor
 }
 
 #[tokio::test]
-async fn a_fresh_watch_from_a_version_that_is_too_old_goes_on_with_a_streaming_list() {
-    // May not list.
+async fn a_fresh_watch_from_an_expired_version_uses_a_streaming_list() {
+    // The server forbids lists.
     let server = Server::start(|asked: Asked, answer: Answer| async move {
         if !asked.is_watch() && asked.query.contains_key("fieldSelector") {
             answer.status(403, "Forbidden", "no");
@@ -128,13 +128,13 @@ async fn a_fresh_watch_from_a_version_that_is_too_old_goes_on_with_a_streaming_l
     let client = client(&server);
     let mut watch = Watching::start(&client, "app", Start::Fresh);
     assert_eq!([told(watch.next().await), told(watch.next().await), told(watch.next().await)], ["current 5", "current 5 at 91", "live"]);
-    // The bookmark is a version that was seen.
+    // The bookmark contains a version.
     let mut watch = Watching::start(&client, "another", Start::Fresh);
     assert_eq!([told(watch.next().await), told(watch.next().await)], ["current 5", "live"]);
 }
 
 #[tokio::test]
-async fn a_watch_of_what_is_not_there_goes_on_with_a_streaming_list() {
+async fn a_watch_of_an_absent_config_map_uses_a_streaming_list() {
     let server = Server::start(|asked: Asked, answer: Answer| async move {
         if !asked.is_watch() {
             return answer.status(404, "NotFound", "not found");
@@ -142,7 +142,7 @@ async fn a_watch_of_what_is_not_there_goes_on_with_a_streaming_list() {
         assert!(asked.is_streaming_list());
         assert_eq!((asked.query["resourceVersion"].as_str(), asked.query["resourceVersionMatch"].as_str()), ("", "NotOlderThan"));
         let mut events = answer.open();
-        // It was created meanwhile; and what follows the bookmark comes with it.
+        // It was created meanwhile; the event behind the bookmark arrives with it.
         events.line(&event("ADDED", "app", 6));
         events.line(&bookmark(6, false));
         events.send(&format!("{}\n{}\n", bookmark(7, true), event("MODIFIED", "app", 8)));
@@ -154,7 +154,7 @@ async fn a_watch_of_what_is_not_there_goes_on_with_a_streaming_list() {
 }
 
 #[tokio::test]
-async fn without_streaming_lists_a_list_says_the_version_to_go_on_from() {
+async fn without_streaming_lists_a_list_gives_the_version_to_start_from() {
     let tries = Arc::new(AtomicUsize::new(0));
     let server = Server::start({
         let tries = tries.clone();
@@ -188,11 +188,11 @@ async fn without_streaming_lists_a_list_says_the_version_to_go_on_from() {
         assert_eq!(told(watch.next().await), "live");
         assert_eq!(watch.end().await, Ok(()));
     }
-    assert_eq!(tries.load(Ordering::SeqCst), 1, "that there are none should be remembered");
+    assert_eq!(tries.load(Ordering::SeqCst), 1, "that the server has none is remembered");
 }
 
 #[tokio::test]
-async fn a_streaming_list_that_does_not_finish_is_given_up_and_lists_are_used_for_a_while() {
+async fn after_an_unfinished_streaming_list_lists_are_used_for_a_while() {
     let server = Server::start(|asked: Asked, answer: Answer| async move {
         if asked.is_streaming_list() || asked.is_watch() {
             answer.open().given_up().await;
@@ -213,7 +213,7 @@ async fn a_streaming_list_that_does_not_finish_is_given_up_and_lists_are_used_fo
 }
 
 #[tokio::test]
-async fn a_version_that_is_too_old_is_expired_whichever_way_it_is_said() {
+async fn a_version_that_is_too_old_is_expired_in_every_form() {
     let server = Server::start(|_, answer: Answer| async { answer.status(410, "Expired", "too old resource version: 5 (9)") }).await;
     let (events, end) = all(&server, AFTER_5).await;
     assert_eq!((events.len(), end.unwrap_err().kind), (0, FailureKind::Expired));
@@ -234,7 +234,7 @@ async fn a_server_that_is_behind_is_busy() {
 }
 
 #[tokio::test]
-async fn a_stream_that_ends_in_the_middle_of_an_event_is_a_failure_that_claims_nothing() {
+async fn a_stream_that_ends_within_an_event_is_a_failure() {
     let text = format!("{}\n{}", event("MODIFIED", "app", 6), &event("MODIFIED", "app", 7)[..40]);
     let (events, end) = all(&telling(text).await, AFTER_5).await;
     assert_eq!(events, ["live", "applied 6"]);
@@ -249,7 +249,7 @@ async fn an_event_without_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn an_event_that_makes_no_sense_is_described_without_its_values() {
+async fn an_invalid_event_is_described_without_its_values() {
     for line in ["s3cret", r#"{"type":"ADDED","object":{"metadata":{"name":"app","uid":7,"resourceVersion":"s3cret"}}}"#, r#"{"type":{"a":"s3cret"}}"#] {
         let error = all(&telling(format!("{line}\n")).await, AFTER_5).await.1.unwrap_err();
         assert_eq!(error.kind, FailureKind::Broken);
@@ -291,7 +291,7 @@ async fn the_future_of_an_open_watch_is_small() {
     assert!(size <= 700, "{size} bytes");
 }
 
-/// What a stream tells when it comes in these pieces.
+/// What a watch reports when its stream arrives in these pieces.
 async fn told_in_pieces(pieces: Vec<Vec<u8>>) -> (Vec<String>, Option<FailureKind>) {
     let server = Server::start(move |_, answer: Answer| {
         let pieces = pieces.clone();
@@ -317,7 +317,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn a_stream_split_anywhere_tells_the_same(cuts in prop::collection::vec(0..1000_usize, 0..12)) {
+    fn a_stream_split_anywhere_reports_the_same(cuts in prop::collection::vec(0..1000_usize, 0..12)) {
         let text: String = (6..10).map(|version| event("MODIFIED", "app", version) + "\n").collect();
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).chain([0, text.len()]).collect();
         cuts.sort_unstable();
@@ -328,7 +328,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_comes_is_an_end_or_a_failure(pieces in prop::collection::vec(prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'{'), Just(b'"'), any::<u8>()], 0..40), 0..6)) {
+    fn any_stream_ends_or_fails(pieces in prop::collection::vec(prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'{'), Just(b'"'), any::<u8>()], 0..40), 0..6)) {
         let (_, end) = block_on(told_in_pieces(pieces));
         prop_assert!(matches!(end, None | Some(FailureKind::Broken | FailureKind::Unreachable)));
     }

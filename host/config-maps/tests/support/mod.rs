@@ -1,6 +1,6 @@
-//! A source that a test owns: a small API server with one store, whose answers can be held back, failed or delayed.
+//! Provides a source that a test controls: a small API server with one store, whose answers can be held back, failed or delayed.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -47,9 +47,9 @@ struct State {
     open: HashMap<NamespacedName, usize>,
     latency: Duration,
     lag: Duration,
-    /// What a cached read answers, where the cache is behind.
+    /// The answers of cached reads, where the cache is behind.
     behind: HashMap<NamespacedName, Option<Object>>,
-    /// Watches live before this number are cut.
+    /// Live watches with a lower number are cut.
     cut: u64,
     opened: u64,
 }
@@ -76,7 +76,7 @@ impl TestSource {
         self.put_object(name, value, false)
     }
 
-    /// The same, immutable.
+    /// The same for an immutable one.
     pub fn put_immutable(&self, name: &str, value: &str) -> u64 {
         self.put_object(name, value, true)
     }
@@ -109,7 +109,7 @@ impl TestSource {
         });
     }
 
-    /// Cached reads of this ConfigMap answer what is there now, whatever happens later.
+    /// Freezes what cached reads of this ConfigMap answer at the current state.
     pub fn let_cache_fall_behind(&self, name: &str) {
         let name = named(name);
         self.change(|state| {
@@ -118,7 +118,7 @@ impl TestSource {
         });
     }
 
-    /// Cached reads answer what is there.
+    /// Lets cached reads answer the current state.
     pub fn let_caches_catch_up(&self) {
         self.change(|state| state.behind.clear());
     }
@@ -127,7 +127,7 @@ impl TestSource {
         self.state.lock().unwrap().objects.get(&named(name)).is_some_and(|object| object.immutable)
     }
 
-    /// All requests fail from now on, and open watches break.
+    /// Lets all requests fail from now on, and breaks open watches.
     pub fn fail(&self, kind: FailureKind, message: &str) {
         self.fail_with(SourceError::new(kind, message));
     }
@@ -139,7 +139,7 @@ impl TestSource {
         });
     }
 
-    /// Requests are answered again.
+    /// Lets requests be answered again.
     pub fn mend(&self) {
         self.change(|state| {
             state.outage = None;
@@ -147,17 +147,17 @@ impl TestSource {
         });
     }
 
-    /// Nothing is answered and no watch tells anything, as with a stopped process.
+    /// Answers no request and sends no event, as a stopped process.
     pub fn freeze(&self) {
         self.change(|state| state.frozen = true);
     }
 
-    /// Open watches break; new ones are answered.
+    /// Breaks open watches; new ones are answered.
     pub fn cut(&self) {
         self.change(|state| state.cut = state.opened);
     }
 
-    /// Forgets the history: a watch from an older version has expired.
+    /// Forgets the history, so that a watch from an older version is expired.
     pub fn compact(&self) {
         self.change(|state| {
             state.compacted = state.revision;
@@ -165,7 +165,7 @@ impl TestSource {
         });
     }
 
-    /// The store is another one, in which this ConfigMap has an older version.
+    /// Replaces the store by another one, in which this ConfigMap has an older version.
     pub fn restore_from_backup(&self, name: &str, value: &str, revision: u64) {
         let name = named(name);
         self.change(|state| {
@@ -178,32 +178,32 @@ impl TestSource {
         });
     }
 
-    /// How long a request is on its way to the store, and its answer on the way back.
+    /// Sets how long a request takes to the store, and its answer back.
     pub fn set_latency(&self, latency: Duration) {
         self.change(|state| state.latency = latency);
     }
 
-    /// How far watches are behind the store.
+    /// Sets how far watches are behind the store.
     pub fn set_lag(&self, lag: Duration) {
         self.change(|state| state.lag = lag);
     }
 
-    /// The reads so far, and forgets them.
+    /// Returns and forgets the reads so far.
     pub fn take_gets(&self) -> Vec<(NamespacedName, Read)> {
         std::mem::take(&mut self.state.lock().unwrap().gets)
     }
 
-    /// The watches that were begun so far, and forgets them.
+    /// Returns and forgets the watches that were started so far.
     pub fn take_watches(&self) -> Vec<(NamespacedName, Start)> {
         std::mem::take(&mut self.state.lock().unwrap().watches)
     }
 
-    /// How many watches are open, or being opened.
+    /// Returns how many watches are open, or being opened.
     pub fn open_watches(&self) -> usize {
         self.state.lock().unwrap().open.values().sum()
     }
 
-    /// The greatest number of watches open at once for one ConfigMap.
+    /// Returns the greatest number of watches that were open at once for one ConfigMap.
     pub fn watches_of(&self, name: &str) -> usize {
         self.state.lock().unwrap().open.get(&named(name)).copied().unwrap_or_default()
     }
@@ -216,8 +216,8 @@ impl TestSource {
         self.state.lock().unwrap().revision
     }
 
-    /// Begins a fresh watch as an API server's source does: by a read, whose answer has the object's own version only; and
-    /// where there is no object, by one more that says in which version there is none. Returns the version to go on from.
+    /// Starts a fresh watch as the API server's source does: by a read, whose answer has only the object's own version. If
+    /// there is no object, one more read says in which version there is none. Returns the version to continue from.
     async fn tell_current(&self, name: &NamespacedName, mut sent: Instant, observe: &mut Observer<'_>) -> Result<Option<u64>, SourceError> {
         let mut at = None;
         loop {
@@ -267,7 +267,7 @@ impl TestSource {
     }
 }
 
-/// Counts a request for as long as it is under way.
+/// Counts a request while it is running.
 struct InFlight<'a> {
     source: &'a TestSource,
     name: &'a NamespacedName,
@@ -369,7 +369,7 @@ pub fn value_of(config_map: &ConfigMap) -> String {
     config_map.get("key").and_then(Value::as_text).unwrap_or_default().to_owned()
 }
 
-/// "namespace/name", or a name in the namespace `ns`.
+/// Parses "namespace/name", or a name in the namespace `ns`.
 pub fn named(name: &str) -> NamespacedName {
     let (namespace, name) = name.split_once('/').unwrap_or(("ns", name));
     NamespacedName::new(namespace, name)
@@ -388,7 +388,7 @@ pub fn names(list: &[&str]) -> Vec<NamespacedName> {
     list.iter().map(|name| named(name)).collect()
 }
 
-/// The names of some in the namespace of a pod.
+/// Returns names in the namespace of a pod.
 pub fn in_namespace(namespace: &str, list: &[&str]) -> Vec<NamespacedName> {
     list.iter().map(|name| NamespacedName::new(namespace, *name)).collect()
 }
@@ -406,12 +406,12 @@ pub async fn get(config_maps: &ConfigMaps, name: &str) -> Result<Answer, GetErro
     config_maps.get(&name.namespace, &name.name, Want::default()).await
 }
 
-/// The value of `key`; `None` if the ConfigMap does not exist.
+/// Returns the value of `key`; `None` if the ConfigMap does not exist.
 pub async fn value(config_maps: &ConfigMaps, name: &str) -> Option<String> {
     get(config_maps, name).await.unwrap_or_else(|error| panic!("{error}")).config_map().map(|config_map| value_of(config_map))
 }
 
-/// Whether a Get fails since nobody refers to it.
+/// Whether a Get fails because no pod refers to the ConfigMap.
 pub async fn is_unregistered(config_maps: &ConfigMaps, name: &str) -> bool {
     matches!(get(config_maps, name).await, Err(GetError::NotRegistered { .. }))
 }

@@ -1,17 +1,17 @@
-//! The objects of a document: itself, or the items of a list.
+//! Splits a document into its objects: itself, or the items of a list.
 
 use serde_json::Value;
 
 use crate::yaml::{Fault, YamlError};
 
-/// A document that was read.
+/// A parsed document.
 pub(super) struct Input {
     pub(super) value: Value,
-    /// Mistakes in its values, which matter only if they are read.
+    /// Mistakes in its values, which matter only if the values are read.
     pub(super) faults: Vec<Fault>,
 }
 
-/// An object, and the first thing that is wrong in it.
+/// An object, and the first mistake in it.
 pub(super) struct Object {
     pub(super) value: Value,
     pub(super) fault: Option<ObjectFault>,
@@ -20,12 +20,12 @@ pub(super) struct Object {
 /// A mistake in an object.
 pub(super) struct ObjectFault {
     pub(super) error: YamlError,
-    /// It is in `kind` or `apiVersion`, so it is not known whether the object matters.
+    /// The mistake is in `kind` or `apiVersion`, so it is unknown whether the object matters.
     pub(super) is_of_kind: bool,
 }
 
-/// The objects of a document. `kubectl get -o yaml` prints a list; its items count as documents do. Those of a typed list, as the API
-/// server answers with (`ConfigMapList`), need not say what they are.
+/// Returns the objects of a document. `kubectl get -o yaml` prints a list; its items count as documents do. The items of a typed list, as the API
+/// server returns it (`ConfigMapList`), need no `kind` and `apiVersion`.
 pub(super) fn of(document: Input) -> Vec<Object> {
     let Input { mut value, faults } = document;
     let list_kind = value["kind"].as_str().and_then(|kind| kind.strip_suffix("List")).map(str::to_owned);
@@ -49,7 +49,7 @@ pub(super) fn of(document: Input) -> Vec<Object> {
         Object { fault: fault(of_item, 2), value: item }
     });
     let mut objects: Vec<Object> = items.collect();
-    // What is wrong with the list itself may be that it has `items` twice.
+    // The mistake in the list itself may be a duplicate `items`.
     let of_list = faults.iter().filter(|fault| fault.path.len() < 2);
     if let Some(ObjectFault { error, .. }) = fault(of_list, 0) {
         objects.insert(0, Object { value: Value::Null, fault: Some(ObjectFault { error, is_of_kind: true }) });
@@ -57,7 +57,7 @@ pub(super) fn of(document: Input) -> Vec<Object> {
     objects
 }
 
-/// The first mistake; one that is about what the object is counts before others. `skipped` segments of the path lead to the object.
+/// Returns the first mistake. One in `kind` or `apiVersion` goes before others. `skipped` segments of the path lead to the object.
 fn fault<'f>(faults: impl Iterator<Item = &'f Fault> + Clone, skipped: usize) -> Option<ObjectFault> {
     let is_of_kind = |fault: &Fault| fault.path.get(skipped).is_some_and(|field| field == "kind" || field == "apiVersion");
     let found = faults.clone().find(|fault| is_of_kind(fault)).or_else(|| faults.clone().next())?;

@@ -1,15 +1,15 @@
-//! The reason why a text is not YAML that its author needs: braces of a template.
+//! Explains the most common reason why a text is not YAML: braces of a template.
 
 use granit_parser::Marker;
 
-/// What only a chart's templates have.
+/// Texts that occur only in a chart's templates.
 const OF_HELM: [&str; 14] =
     ["{{-", "-}}", ".Values", ".Release", ".Chart", ".Capabilities", ".Files", "include ", "toYaml", "{{ .", "{{.", "{{ if ", "{{ range ", "{{ end"];
 
-/// How many bytes before and behind a mistake are looked at. A text may have a thousand mistakes and megabytes in one line.
+/// How many bytes before and behind a mistake are searched. A text may have a thousand mistakes and megabytes in one line.
 const LOOK: usize = 4096;
 
-/// The reason for a mistake: this one, or, where braces without quotes are the cause, what to do about them.
+/// Returns the reason for a mistake: this one, or the remedy if braces without quotes are the cause.
 pub(super) fn or(text: &str, at: Marker, reason: String) -> String {
     let Some(braces) = lines_near(text, at).rfind(|line| has_bare_braces(line)) else { return reason };
     let is_of_helm = OF_HELM.iter().any(|mark| braces.contains(mark)) || ["{{end", "{{else", "{{if "].iter().any(|mark| braces.contains(mark));
@@ -17,11 +17,11 @@ pub(super) fn or(text: &str, at: Marker, reason: String) -> String {
         "this is a template of Helm, not YAML; render it first: helm template CHART | podweave render -f -. If it is text for a plugin, put it in quotes"
             .to_owned()
     } else {
-        "what begins with '{{' has to be in quotes, such as \"{{config.port}}\"; without them, YAML takes it for an object".to_owned()
+        "put a value that begins with '{{' in quotes, such as \"{{config.port}}\"; without them, YAML takes it for an object".to_owned()
     }
 }
 
-/// The line before a place and its own, as far as they are near: a mistake is often found on the next line only.
+/// Returns the line of a place and the line before it, as far as they are near: the parser often reports a mistake one line too late.
 fn lines_near(text: &str, at: Marker) -> std::str::Lines<'_> {
     let line_start = || text.split_inclusive('\n').take(at.line().saturating_sub(1)).map(str::len).sum();
     let offset = text.floor_char_boundary(at.byte_offset().unwrap_or_else(line_start));

@@ -1,4 +1,4 @@
-//! Events of the parser into trees, within bounds.
+//! Builds trees from the events of the parser, within limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,26 +14,26 @@ use crate::text;
 
 const MAX_DEPTH: usize = 256;
 const MAX_DOCUMENTS: usize = 1024;
-/// What a text may become. Memory is proportional to it, not to the text: a value of two bytes takes dozens.
+/// The largest tree that a text may become. Memory is proportional to the tree, not to the text: a value of two bytes takes dozens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// The most values.
+    /// The most values of the tree.
     pub(crate) values: usize,
-    /// What aliases may add.
+    /// The most that aliases may add.
     pub(crate) aliased: Cost,
 }
 
 impl Bounds {
-    /// For a file of manifests, which its user has chosen.
+    /// For a file of manifests, which the user has chosen.
     pub(crate) const MANIFESTS: Self = Self { values: 2_000_000, aliased: Cost { values: 100_000, bytes: 4 * 1024 * 1024 } };
     /// For an annotation. 32 renders of 128 ConfigMaps and 128 file mounts have 8,500 values; the rest is for parameters.
     pub(crate) const ANNOTATION: Self = Self { values: 32_768, aliased: Cost { values: 4096, bytes: 64 * 1024 } };
 }
 
-/// More than these in one text, and the next one ends it.
+/// One mistake more than this in a text ends reading.
 const MAX_FAULTS: usize = 1000;
 
-/// How keys that are no text are read.
+/// How keys that are not text are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keys {
     /// As they are written: `Y` is a name.
@@ -42,10 +42,10 @@ pub(super) enum Keys {
     AsKubectl,
 }
 
-/// A document, and the mistakes in it with which it can be read all the same.
+/// A document, and the mistakes that did not prevent reading it.
 #[derive(Debug)]
 pub(crate) struct Document {
-    /// The document. Of a key that is a duplicate, the last value counts; what cannot be read is null.
+    /// The document. The last value of a duplicate key counts; an unreadable value is null.
     pub(crate) tree: Tree,
     /// The mistakes, in order.
     pub(crate) faults: Vec<Fault>,
@@ -56,49 +56,49 @@ pub(crate) struct Document {
 /// A mistake in a value. It matters only if the value is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The beginning of the path to it: keys, and indices of lists.
+    /// The beginning of its path: keys, and indices of lists.
     pub(crate) path: Vec<String>,
     /// What is wrong, with its place.
     pub(crate) error: YamlError,
 }
 
-/// The segments of a path that a [`Fault`] tells: enough for `items`, an index, and a field of the item.
+/// How many segments of a path a [`Fault`] keeps: enough for `items`, an index, and a field of the item.
 const PATH_SEGMENTS: usize = 3;
 
-/// The most of a segment that a [`Fault`] tells: it is compared with names of fields, and a text may have a thousand faults below a key of a megabyte.
+/// How many characters of a segment a [`Fault`] keeps. It is compared with names of fields, and a text may have a thousand faults below a key of a megabyte.
 const SEGMENT_CHARACTERS: usize = 32;
 
-/// Values, and bytes of text in them.
+/// A number of values, and of bytes of text in them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) values: usize,
     pub(crate) bytes: usize,
 }
 
-/// A complete value, and what it takes to have it once more.
+/// A complete value, and the cost of a copy of it.
 #[derive(Clone)]
 struct Whole {
     tree: Tree,
     cost: Cost,
-    /// Of lists and maps, itself included.
+    /// The depth of lists and maps, itself included.
     levels: usize,
     key: Key,
 }
 
-/// What a value is as a key.
+/// How a value is used as a key.
 #[derive(Clone)]
 enum Key {
     Name(String),
     Merge,
-    /// Why it cannot be one.
+    /// Why it cannot be a key.
     Unfit(&'static str),
 }
 
-/// A list or a map whose end was not seen yet.
+/// A list or a map whose end has not been read yet.
 struct Open {
     anchor: usize,
     cost: Cost,
-    /// Of what it has in it.
+    /// The depth of its contents.
     levels: usize,
     kind: OpenKind,
 }
@@ -113,7 +113,7 @@ struct OpenMap {
     map: BTreeMap<String, Tree>,
     /// The keys whose values come from another map, by `<<`.
     merged: BTreeSet<String>,
-    /// A key whose value was not seen yet.
+    /// A key whose value has not been read yet.
     key: Option<Key>,
 }
 
@@ -123,7 +123,7 @@ struct Reader<'t> {
     bounds: Bounds,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Whole>,
-    /// By aliases, and by keeping what they may stand for.
+    /// What aliases, and keeping values for them, have cost so far.
     spent: Cost,
     values: usize,
     faults: Vec<Fault>,
@@ -157,7 +157,7 @@ pub(super) fn read(text: &str, keys: Keys, bounds: Bounds) -> Result<Vec<Documen
                 return Err(reader.error(span.start, "there are more than 1024 documents"));
             }
         }
-        // The parser writes '~' for what is not there.
+        // The parser writes '~' for a missing value.
         let is_absent = span.start.index() == span.end.index();
         reader.event(event, span.start, is_absent)?;
     }
@@ -177,7 +177,7 @@ impl Reader<'_> {
                 self.finish(anchor, Whole { tree, cost, levels: 0, key }, at)
             }
             Event::Alias(anchor) => {
-                let Some(target) = self.anchors.get(&anchor) else { return Err(self.error(at, "an alias stands for what it is a part of")) };
+                let Some(target) = self.anchors.get(&anchor) else { return Err(self.error(at, "an alias must not refer to a value that contains it")) };
                 let cost = target.cost;
                 self.spend(cost, at)?;
                 let target = self.anchors[&anchor].clone();
@@ -207,14 +207,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A value is complete: it goes where it belongs.
+    /// Adds a complete value to the list or map that contains it.
     fn finish(&mut self, anchor: usize, whole: Whole, at: Marker) -> Result<(), YamlError> {
         if anchor != 0 {
             self.spend(whole.cost, at)?;
             self.anchors.insert(anchor, whole.clone());
         }
         let Whole { tree, cost, levels, key } = whole;
-        // What an alias stands for may be deep, and so may the place where it stands.
+        // The value behind an alias may be deep, and so may the place of the alias.
         if self.open.len() + levels > MAX_DEPTH {
             return Err(self.error(at, TOO_DEEP));
         }
@@ -252,18 +252,18 @@ impl Reader<'_> {
                 Ok(())
             }
             Some(Key::Merge) if map.merge(tree, self.keys) => Ok(()),
-            Some(Key::Merge) => self.fault(at, "'<<' merges other objects into this one, and its value is not an object"),
+            Some(Key::Merge) => self.fault(at, "'<<' merges other objects into this one, but its value is not an object"),
             Some(Key::Unfit(_)) => Ok(()),
         }
     }
 
-    /// A scalar, and what it is as a key.
+    /// Reads a scalar, also for its use as a key.
     fn scalar(&mut self, written: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Result<(Tree, Key), YamlError> {
         let is_plain = style == ScalarStyle::Plain;
         let tag = tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").unwrap_or_default());
         let scalar = match tag.as_deref() {
             None if is_plain => scalars::resolve(written),
-            // A custom tag, and the tag of text.
+            // Custom tags, and the tag for text.
             None | Some("" | "str") => Scalar::Text,
             Some("binary") => return self.binary(written, at),
             Some(wanted) => self.tagged(written, wanted, at)?,
@@ -308,19 +308,19 @@ impl Reader<'_> {
         })
     }
 
-    /// `!!binary` is the text that its base64 stands for.
+    /// `!!binary` is the text that its base64 encodes.
     fn binary(&mut self, written: &str, at: Marker) -> Result<(Tree, Key), YamlError> {
         let encoded: String = written.split_ascii_whitespace().collect();
         match STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
             Some(text) => Ok((Tree::Text(text.clone()), Key::Name(text))),
             None => {
                 self.fault(at, "a value with the tag '!!binary' is not base64 of UTF-8 text")?;
-                Ok((Tree::Null, Key::Unfit("what is not text cannot be a key")))
+                Ok((Tree::Null, Key::Unfit("a value that is not text cannot be a key")))
             }
         }
     }
 
-    /// Whether what comes next is a key.
+    /// Whether the next value is a key.
     fn is_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: OpenKind::Map(OpenMap { key: None, .. }), .. }))
     }
@@ -344,11 +344,11 @@ impl Reader<'_> {
         YamlError { line, column, reason: hint::or(self.text, at, reason.to_owned()) }
     }
 
-    /// Notes a mistake with which reading goes on.
+    /// Records a mistake and goes on reading.
     fn fault(&mut self, at: Marker, reason: &str) -> Result<(), YamlError> {
         let error = self.error(at, reason);
         self.fault_count += 1;
-        // A template that was not rendered is not a manifest, whatever its kind.
+        // A template that was not rendered is not a manifest, even if its kind is not read.
         if self.fault_count > MAX_FAULTS || error.reason != reason {
             return Err(error);
         }
@@ -364,7 +364,7 @@ impl Reader<'_> {
 }
 
 impl OpenMap {
-    /// `<<: *defaults`: takes over what another map has, or several, of which the first counts. False for what is no map.
+    /// `<<: *defaults`: takes over the entries of another map, or of several, of which the first counts. Returns false for a value that is not a map.
     fn merge(&mut self, tree: Tree, keys: Keys) -> bool {
         let sources = match tree {
             Tree::List(items) => items,
@@ -377,7 +377,7 @@ impl OpenMap {
                 continue;
             };
             for (name, value) in source {
-                // YAML says that a map's own values count; kubectl goes by the order.
+                // YAML says that a map's own values count; kubectl applies the values in order.
                 let is_own = self.map.contains_key(&name) && !self.merged.contains(&name);
                 if !is_own || keys == Keys::AsKubectl {
                     self.merged.insert(name.clone());
@@ -389,7 +389,7 @@ impl OpenMap {
     }
 }
 
-const TOO_DEEP: &str = "objects and lists nest too deep";
+const TOO_DEEP: &str = "objects and lists are nested too deeply";
 const TOO_LARGE: &str = "it is too large, or its aliases make it so";
 
 fn place(at: Marker) -> (u64, u64) {

@@ -1,20 +1,20 @@
-//! What text without quotes is, as kubectl decides it: YAML 1.1 for booleans and octal numbers, and text where in doubt.
+//! Resolves text without quotes as kubectl does: YAML 1.1 for booleans and octal numbers, and text in case of doubt.
 
 use serde_json::Number;
 
-/// What text without quotes is.
+/// The type of text without quotes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar {
     Null,
     Boolean(bool),
     Integer(Number),
     Float(f64),
-    /// `<<`, which takes over what other maps have.
+    /// `<<`, which takes over the entries of other maps.
     Merge,
     Text,
 }
 
-/// What kubectl takes text without quotes for.
+/// Returns the type that kubectl gives to text without quotes.
 pub(super) fn resolve(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
@@ -52,7 +52,7 @@ fn integer(plain: &str) -> Option<Number> {
     } else {
         (if digits.len() > 1 && digits.starts_with('0') { 8 } else { 10 }, digits)
     };
-    // The parser of the standard library takes a sign.
+    // The standard library's parser would accept a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
@@ -60,7 +60,7 @@ fn integer(plain: &str) -> Option<Number> {
     if is_negative { 0i64.checked_sub_unsigned(size).map(Number::from) } else { Some(size.into()) }
 }
 
-/// A decimal number with a point, an exponent or too many digits for an integer; `None` for one that no 64 bits hold.
+/// A decimal number with a point, an exponent or too many digits for an integer; `None` for one that does not fit 64 bits.
 fn float(plain: &str) -> Option<f64> {
     let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(plain);
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
@@ -76,7 +76,7 @@ fn float(plain: &str) -> Option<f64> {
     plain.parse().ok().filter(|value: &f64| value.is_finite())
 }
 
-/// The text that kubectl makes of a key that is no text; `None` for null, which it refuses.
+/// Returns the text that kubectl makes of a key that is not text; `None` for null, which it refuses.
 pub(super) fn key(written: &str, scalar: &Scalar) -> Option<String> {
     match scalar {
         Scalar::Null => None,
@@ -87,7 +87,7 @@ pub(super) fn key(written: &str, scalar: &Scalar) -> Option<String> {
     }
 }
 
-/// A number as Go's shortest format for 32 bits writes it.
+/// Writes a number as Go's shortest format for 32 bits does.
 #[expect(clippy::cast_possible_truncation, reason = "kubectl does so")]
 fn short_float(value: f64) -> String {
     match value {

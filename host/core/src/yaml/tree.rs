@@ -1,4 +1,4 @@
-//! A document of YAML before it is typed for good: numbers know how they are written.
+//! Holds a document of YAML before numbers lose the form in which they are written.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ pub(crate) enum Tree {
     Null,
     /// True or false.
     Boolean(bool),
-    /// A number, and the same as JSON text: as it is written, if JSON has that form.
+    /// A number, and its JSON text: as it is written, if that is valid JSON.
     Number(Number, String),
     /// Text.
     Text(String),
@@ -22,7 +22,7 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
-    /// The value as the rest of the program knows it.
+    /// Converts to the JSON value that other modules use.
     pub(crate) fn into_value(self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -34,8 +34,8 @@ impl Tree {
         }
     }
 
-    /// JSON with the keys sorted, in which numbers keep the text that their document writes: `1.10` stays `1.10`. `None` if it has more than
-    /// `limit` bytes, of which no more is written than the text that passes it: a NUL takes six bytes in JSON, so the text says little.
+    /// Writes JSON with sorted keys and with numbers as the document writes them: `1.10` stays `1.10`. `None` if it has more than
+    /// `limit` bytes. Writing stops at the limit, because the text's length does not predict the JSON's: a NUL takes six bytes in JSON.
     pub(crate) fn to_json(&self, limit: usize) -> Option<String> {
         let mut out = Json { text: String::new(), limit };
         self.write(&mut out)?;
@@ -83,7 +83,7 @@ impl Json {
     }
 
     fn quote(&mut self, text: &str) -> Option<()> {
-        // What is longer than the limit before it is escaped need not be escaped.
+        // A text that exceeds the limit before it is escaped need not be escaped.
         if text.len() > self.limit {
             return None;
         }

@@ -1,4 +1,4 @@
-//! Builders for pods, ConfigMaps and rendered results, as the tests need them.
+//! Builds pods, ConfigMaps and rendered results for the tests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
@@ -17,34 +17,34 @@ use podweave_core::pod::Pod;
 use podweave_core::reads::Reads;
 use podweave_core::reference::PluginReference;
 
-/// Stands in values and params; it must never stand in an error.
+/// The marker in values and params; no error may contain it.
 pub const MARKER: &str = "hunter2-S3CRET";
 
-/// The manifests of one text, in the namespace `shop`.
+/// Reads the manifests in a text, with the namespace `shop`.
 pub fn manifests(yaml: &str) -> Manifests {
     let mut manifests = Manifests::default();
     manifests.add("shop.yaml", yaml, "shop").unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     manifests
 }
 
-/// The message with which a manifest is refused.
+/// Returns the message that refuses a manifest.
 pub fn manifest_error(yaml: &str) -> String {
     Manifests::default().add("shop.yaml", yaml, "shop").expect_err("the manifest is wrong").to_string()
 }
 
-/// The one pod of a manifest.
+/// Returns the one pod of a manifest.
 pub fn pod(yaml: &str) -> Pod {
     let mut pods = manifests(yaml).pods;
     assert_eq!(pods.len(), 1, "one pod");
     pods.remove(0)
 }
 
-/// The one ConfigMap of a manifest.
+/// Returns the one ConfigMap of a manifest.
 pub fn config_map(yaml: &str) -> Arc<ConfigMap> {
     Arc::clone(manifests(yaml).config_maps().next().expect("a ConfigMap"))
 }
 
-/// A pod of init container `migrate`, sidecar `proxy`, apps `web` and `worker`, ephemeral `debugger`.
+/// A pod with the init container `migrate`, the sidecar `proxy`, the apps `web` and `worker`, and the ephemeral `debugger`.
 pub fn annotated(annotations: &[(&str, &str)]) -> Pod {
     let mut pod = pod("
 kind: Pod
@@ -68,12 +68,12 @@ pub fn bound(annotations: &[(&str, &str)]) -> Vec<Binding> {
     bindings(&annotated(annotations)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The message with which annotations of [`annotated`] are refused.
+/// The message that refuses annotations of [`annotated`].
 pub fn refusal(annotations: &[(&str, &str)]) -> String {
     bindings(&annotated(annotations)).expect_err("the annotations are wrong").to_string()
 }
 
-/// A pod of one container `web` whose spec goes on as given, in flow or block style, indented by four.
+/// A pod with one container `web`, whose spec continues with `container`, in flow or block style, indented by four.
 pub fn pod_with(container: &str) -> Pod {
     pod(&format!("kind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nspec:\n  containers:\n  - name: web\n{container}"))
 }
@@ -85,13 +85,13 @@ pub fn inputs(pod: &Pod, maps: &[Arc<ConfigMap>]) -> Inputs {
     Inputs::new(Arc::new(pod.clone()), 0, bound.collect(), "{}".into())
 }
 
-/// A render as the annotations of a pod would ask for it.
+/// A render as a pod's annotations ask for it.
 pub fn render() -> Render {
     let plugin = PluginReference::parse("handlebars").expect("a reference");
     Render { plugin, config_maps: Vec::new(), params: "{}".into(), files_directory: "/etc/podweave".to_owned(), file_mounts: Vec::new() }
 }
 
-/// What a plugin sets, written down in a test.
+/// Sets outputs as a plugin would.
 #[derive(Default)]
 pub struct Set(pub Outputs);
 
@@ -138,17 +138,17 @@ pub fn merged_within(renders: &[(&Render, Set)], limits: &Limits) -> Result<Rend
     merge(results.collect(), limits)
 }
 
-/// What one render gives.
+/// The result of one render.
 pub fn rendered(set: Set) -> Rendered {
     merged(&[(&render(), set)]).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Completes a render for the first container of a pod, over an environment that the kubelet knew.
+/// Completes a render for the first container of a pod, with an environment that the kubelet knew.
 pub fn completed(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Result<Completed, CompletionError> {
     complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfSpec(&environment(own)), &Limits::default())
 }
 
-/// As [`completed`], over what the process would get, in which there is more than the kubelet knew.
+/// As [`completed`], with the environment of the process, which contains more than the kubelet knew.
 pub fn completed_of_process(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Completed {
     let own = environment(own);
     complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfProcess(&own), &Limits::default()).unwrap_or_else(|error| panic!("{error}"))
@@ -164,10 +164,10 @@ pub fn strings(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// A message as a person may see it: one line without anything that a terminal would act on.
+/// Checks a message that a user may see: one line without anything that a terminal would obey.
 pub fn assert_printable(message: &str) {
     assert!(!message.is_empty(), "a message says something");
-    assert!(message.len() < 20_000, "a message is of a length that a person reads: {} bytes", message.len());
+    assert!(message.len() < 20_000, "a message is short enough to read: {} bytes", message.len());
     let bad = message.chars().find(|c| podweave_core::text::is_unprintable(*c));
     assert!(bad.is_none(), "{bad:?} in {message:?}");
 }

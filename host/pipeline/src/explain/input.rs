@@ -1,4 +1,4 @@
-//! An input of a container's renders that can be changed on its own.
+//! Names the inputs of a container's renders that can be changed one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,7 +11,7 @@ use podweave_core::reads::What;
 
 use super::world::ConfigMaps;
 
-/// An input. A ConfigMap is meant by its own name, since an alias can mean another one in each render.
+/// An input. A ConfigMap is identified by its own name, since an alias can mean a different one in each render.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// The value of a key.
@@ -38,7 +38,7 @@ pub enum Input {
     NamedFact(&'static str, String),
 }
 
-/// Who reads an input: the renders, by their numbers; none of them for what only the container's own variables name.
+/// The numbers of the renders that read an input; empty if only the container's own variables refer to it.
 pub type Readers = BTreeSet<usize>;
 
 impl Input {
@@ -56,7 +56,7 @@ impl Input {
     }
 }
 
-/// All that the renders of a container have read, and what the container's own variables are made of.
+/// Returns everything that the renders of a container have read, and everything that the container's own variables refer to.
 pub fn inputs(pod: &Pod, binding: &Binding, rendered: &Rendered, config_maps: &ConfigMaps) -> BTreeMap<Input, Readers> {
     let mut inputs: BTreeMap<Input, Readers> = BTreeMap::new();
     for (number, (render, reads)) in binding.renders.iter().zip(&rendered.reads).enumerate() {
@@ -70,7 +70,7 @@ pub fn inputs(pod: &Pod, binding: &Binding, rendered: &Rendered, config_maps: &C
     inputs
 }
 
-/// The keys that `env` and `envFrom` of a container name.
+/// Returns the keys that `env` and `envFrom` of a container name.
 pub fn of_own_variables(pod: &Pod, binding: &Binding, config_maps: &ConfigMaps) -> Vec<Input> {
     let Some(container) = pod.container(&binding.container) else { return Vec::new() };
     let input = |name: &str, key: &str| Input::Key { namespace: pod.namespace.clone(), name: name.to_owned(), key: key.to_owned() };

@@ -1,9 +1,9 @@
-//! What a variable, an argument or a file of a container depends on, for any plugin: its recorded reads, and what becomes of it when the
-//! container is rendered again with one input changed.
+//! Explains what a variable, an argument or a file of a container depends on, for any plugin. It uses the recorded reads, and renders the
+//! container again with one input changed at a time.
 //!
-//! - [`Output`] is what is asked for, `input` what a container depends on;
-//! - `variation` has other values for a value, and `world` the inputs with one of them changed;
-//! - [`Explainer`] renders in these worlds, and compares.
+//! - [`Output`] is what the user asks about, `input` what a container depends on;
+//! - `variation` computes other values for a value, and `world` the inputs with one of them changed;
+//! - [`Explainer`] renders with these inputs, and compares the results.
 //!
 //! Invariant: no randomness. The same pod and ConfigMaps give the same explanation.
 
@@ -31,7 +31,7 @@ use world::{ConfigMaps, Difference, World};
 use crate::local::deliver;
 use crate::render::{LogLine, Pipeline, Plugins};
 
-/// One container, rendered, and ready to be rendered again and again.
+/// A rendered container that can be rendered again with changed inputs.
 pub struct Explainer {
     sandbox: Arc<Sandbox>,
     limits: Limits,
@@ -45,44 +45,44 @@ pub struct Explainer {
 /// What one output of a container depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// What it is.
+    /// The output's value.
     pub value: OutputValue,
-    /// The renders that set it, by their numbers, in order: each overrides those before it. None for what follows from the pod's spec, the
-    /// text of which mentions a rendered variable.
+    /// The numbers of the renders that set it, in order: each overrides those before it. Empty if it follows from the pod's spec, whose
+    /// text mentions a rendered variable.
     pub made_by: Vec<usize>,
-    /// All that was read, what matters most first, and then what is there.
+    /// Everything that was read, by importance, and existing inputs before missing ones.
     pub dependencies: Vec<Dependency>,
 }
 
-/// What an input does to an output.
+/// How an output depends on an input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dependency {
     /// The input.
     pub input: Input,
-    /// The renders that read it, by their numbers; none for what only the container's own variables name.
+    /// The numbers of the renders that read it; empty if only the container's own variables refer to it.
     pub read_by: Readers,
-    /// Whether it is there.
+    /// Whether it exists.
     pub is_found: bool,
-    /// What it does.
+    /// Its effect on the output.
     pub effect: Effect,
-    /// The lines of it that change the output, counted from 1, if it has several.
+    /// The lines of it that change the output, counted from 1, if it has several lines.
     pub lines: BTreeSet<usize>,
     /// Why the render fails without it.
     pub fails_without: Option<String>,
-    /// Why the render fails with another value; with several, for the first that failed.
+    /// Why the render fails with another value; if it fails with several, the reason of the first.
     pub fails_with_another: Option<String>,
 }
 
-/// What an input does to an output. What is said first is said if several are true.
+/// The effect of an input on an output. If several are true, the first one here is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// With another value of the input, or without it, the output is another one.
+    /// With another value of the input, or without it, the output differs.
     Changes,
-    /// Whatever was tried, the render failed: whether the output would be another one is not known.
+    /// The render failed with every value that was tried, so it is unknown whether the output would differ.
     Undecided,
-    /// The output stays as it is, but the render can fail by the input.
+    /// The output does not change, but the input can make the render fail.
     Needed,
-    /// The output stays as it is.
+    /// The output does not change.
     None,
 }
 
@@ -90,7 +90,7 @@ impl Explainer {
     /// Renders a container.
     ///
     /// # Errors
-    /// It cannot be rendered, or what was rendered not be delivered; with what its plugins logged.
+    /// The container cannot be rendered, or the result cannot be delivered; with what its plugins logged.
     pub async fn new(
         sandbox: Arc<Sandbox>,
         limits: Limits,
@@ -106,37 +106,37 @@ impl Explainer {
         Ok(Self { sandbox, limits, plugins, world, rendered, item, log: render.log })
     }
 
-    /// What the container gets.
+    /// Returns what the container gets.
     #[must_use]
     pub fn item(&self) -> &Item {
         &self.item
     }
 
-    /// The container's renders.
+    /// Returns the container's binding, with its renders.
     #[must_use]
     pub fn binding(&self) -> &Binding {
         &self.world.binding
     }
 
-    /// What its plugins logged.
+    /// Returns what its plugins logged.
     #[must_use]
     pub fn log(&self) -> &[LogLine] {
         &self.log
     }
 
-    /// All that its renders have read, and what its own variables are made of.
+    /// Returns everything that its renders have read, and everything that its own variables refer to.
     #[must_use]
     pub fn inputs(&self) -> BTreeMap<Input, Readers> {
         input::inputs(&self.world.pod, &self.world.binding, &self.rendered, &self.world.config_maps)
     }
 
-    /// What an output depends on; `None` if the container does not get it.
+    /// Explains what an output depends on; `None` if the container has no such output.
     pub async fn explain(&self, output: &Output) -> Option<Explanation> {
         let value = output.value(&self.item)?;
         let mut dependencies = Vec::new();
         for (input, read_by) in self.inputs() {
             let dependency = self.dependency(input, read_by, output, &value).await;
-            // What no plugin has read is of no interest unless it matters.
+            // An input that no plugin has read matters only if it has an effect.
             if !dependency.read_by.is_empty() || dependency.effect == Effect::Changes {
                 dependencies.push(dependency);
             }
@@ -152,7 +152,7 @@ impl Explainer {
         for (difference, world) in self.world.others(&input) {
             let line = match difference {
                 Difference::Gone => None,
-                // Enough is known, but for which of the lines it is.
+                // The effect is known, but not for all lines.
                 Difference::Other { line: None } if changes => continue,
                 Difference::Other { line: Some(line) } if lines.contains(&line) => continue,
                 Difference::Other { line } => line,
@@ -182,7 +182,7 @@ impl Explainer {
         delivered(world, &rendered.map_err(|error| error.cause.to_string())?, &self.limits, &self.world.pod.namespace)
     }
 
-    /// The renders that set an output: each renders on its own, as it does among the others.
+    /// Finds the renders that set an output. Each renders on its own, with the same result as among the others.
     async fn made_by(&self, output: &Output) -> Vec<usize> {
         let mut made_by = Vec::new();
         for (number, render) in self.world.binding.renders.iter().enumerate() {
@@ -209,7 +209,7 @@ fn pipeline(sandbox: &Arc<Sandbox>, limits: &Limits, world: &World) -> Pipeline<
     Pipeline::new(Arc::clone(sandbox), world.config_maps.clone(), limits.clone())
 }
 
-/// `namespace` is the pod's own, in which the ConfigMaps of its variables are, whatever namespace a plugin is told.
+/// `namespace` is the pod's real one, which has the ConfigMaps of its variables, whatever namespace a plugin sees.
 fn delivered(world: &World, rendered: &Rendered, limits: &Limits, namespace: &str) -> Result<Item, String> {
     let container = world.pod.container(&world.binding.container).expect("a binding names a container of its pod");
     let config_map = |name: &str| world.config_maps.find(namespace, name).map(Arc::as_ref);

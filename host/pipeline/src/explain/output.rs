@@ -1,4 +1,4 @@
-//! What can be asked for: a variable, the command, arguments or a file of a container, by the name that a person types.
+//! Names what a user can ask about: a variable, the command, arguments or a file of a container.
 
 use podweave_core::report::{File, Item};
 
@@ -15,7 +15,7 @@ pub enum Output {
     File(String),
 }
 
-/// What a container gets there.
+/// The value of an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputValue {
     /// The value of a variable, or one element of a list.
@@ -27,8 +27,8 @@ pub enum OutputValue {
 }
 
 impl Output {
-    /// What a name means for a container: a variable of that name, `command`, `args`, `args[2]`, or a file by its absolute path or by
-    /// the end of it. `None` if the container gets nothing of that name.
+    /// Finds the output with this name: a variable, `command`, `args`, `args[2]`, or a file by its absolute path or by
+    /// the end of it. `None` if the container has no output with this name.
     #[must_use]
     pub fn find(name: &str, item: &Item) -> Option<Self> {
         let variable = Self::Variable(name.to_owned());
@@ -44,7 +44,7 @@ impl Output {
         file.map(|file| Self::File(file.path.clone()))
     }
 
-    /// The names of all that a container gets.
+    /// Returns the names of all outputs of a container.
     #[must_use]
     pub fn names(item: &Item) -> Vec<String> {
         let variables = item.env.iter().map(|variable| variable.name.clone());
@@ -53,7 +53,7 @@ impl Output {
         variables.chain(lists).chain(item.files.iter().map(|file| file.path.clone())).collect()
     }
 
-    /// What a container gets there; `None` if nothing.
+    /// Returns the output's value; `None` if the container has no such output.
     #[must_use]
     pub fn value(&self, item: &Item) -> Option<OutputValue> {
         let of_list = |list: Option<&Vec<String>>, index: &Option<usize>| match index {

@@ -1,28 +1,28 @@
-//! Other values for a value, much like it, so that a plugin that checks its inputs takes at least some of them. The same value
+//! Computes other values for a value that are similar to it, so that a plugin that checks its inputs accepts at least some of them. The same value
 //! always has the same variations.
 
 use serde_json::Value as Json;
 
-/// Lines of a document, or values of a document in one line, that are changed one at a time.
+/// The most places of a document that are changed one at a time: its lines, or its values if it has one line.
 pub const MAX_PLACES: usize = 200;
 
-/// Values of a list or a map in one of the lines that are changed one at a time.
+/// The most values of a list or a map in one of the lines that are changed one at a time.
 const MAX_PLACES_IN_LINE: usize = 8;
 
-/// The bytes of a document up to which its lines are changed one at a time.
+/// The largest document, in bytes, whose lines are changed one at a time.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
 
-/// Words of which one often stands for another.
+/// Words that often replace each other.
 const FAMILIES: [&[&str]; 5] =
     [&["true", "false"], &["yes", "no"], &["on", "off"], &["enabled", "disabled"], &["info", "debug", "warn", "error", "warning", "trace"]];
 
-/// What is tried where there is nothing: a word, and what numbers, switches and documents look like.
+/// Values to try for a missing input: a word, and texts that look like numbers, switches and documents.
 pub const GUESSES: [&str; 6] = ["podweave", "1", "true", "0", "false", "{}"];
 
-/// Another value: what stands in one place is something else.
+/// Another value: one part of the original is replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variation {
-    /// The line that differs, counted from 1, where the value has several.
+    /// The changed line, counted from 1, if the value has several lines.
     pub line: Option<usize>,
     from: usize,
     to: usize,
@@ -30,13 +30,13 @@ pub struct Variation {
 }
 
 impl Variation {
-    /// The other value. `text` is the value that this is a variation of.
+    /// Returns the other value. `text` is the value that this is a variation of.
     pub fn of(&self, text: &str) -> String {
         format!("{}{}{}", &text[..self.from], self.with, &text[self.to..])
     }
 }
 
-/// Other values for a value.
+/// Returns other values for a value.
 pub fn variations(text: &str) -> Vec<Variation> {
     let body = text.trim_end_matches('\n');
     let whole = |with: String| Variation { line: None, from: 0, to: body.len(), with };
@@ -60,7 +60,7 @@ pub fn variations(text: &str) -> Vec<Variation> {
     variations
 }
 
-/// The document with one line changed, for each line that says something.
+/// Changes one line of the document at a time, for each line that has content.
 fn by_line(text: &str) -> Vec<Variation> {
     let mut start = 0;
     let lines = text.split_inclusive('\n').enumerate().map(|(index, line)| {
@@ -75,8 +75,8 @@ fn by_line(text: &str) -> Vec<Variation> {
     others.collect()
 }
 
-/// Where the value is in a line of YAML, TOML, INI, properties or indented JSON: quotes, commas and opening brackets left out; the
-/// whole line where it has no key. `None` for a line that only closes or separates something.
+/// Finds the value in a line of YAML, TOML, INI, properties or indented JSON, without quotes, commas and opening brackets; the
+/// whole line if it has no key. `None` for a line that only closes or separates something.
 fn value_in_line(line: &str) -> Option<(usize, usize)> {
     let said = line.trim_end();
     if said.starts_with("---") || said.trim_start_matches([' ', '\t']).chars().all(|c| "{}[](),;".contains(c)) {
@@ -97,7 +97,7 @@ fn value_in_line(line: &str) -> Option<(usize, usize)> {
     (from < to).then_some((from, to))
 }
 
-/// Other values for a value in a line, which can be a list or a map in brackets.
+/// Returns other values for a value in a line, which can be a list or a map in brackets.
 fn of_value(value: &str) -> Vec<String> {
     let inner = [('{', '}'), ('[', ']')].into_iter().find_map(|(open, close)| value.strip_prefix(open)?.strip_suffix(close));
     match (inner, serde_json::from_str(value)) {
@@ -111,7 +111,7 @@ fn of_value(value: &str) -> Vec<String> {
     }
 }
 
-/// The document with its leaf of this number changed.
+/// Returns the document with the leaf of this number changed.
 fn with_other_leaf(document: &Json, mut place: usize) -> Option<String> {
     let mut document = document.clone();
     let changed = change_leaf(&mut document, &mut place);
@@ -140,8 +140,8 @@ fn change_leaf(node: &mut Json, place: &mut usize) -> bool {
     }
 }
 
-/// Other words for a word: the rest of its family; else with its last and its first number up and down by one, and,
-/// unless it is a number, with a letter more.
+/// Returns other words for a word: the rest of its family; otherwise with its last and its first number up and down by one, and,
+/// unless it is a number, with an additional letter.
 fn of_word(word: &str) -> Vec<String> {
     if word.is_empty() {
         return GUESSES.iter().map(|guess| (*guess).to_owned()).collect();
@@ -158,12 +158,12 @@ fn of_word(word: &str) -> Vec<String> {
         add(stepped(word, *place, |number| number.checked_sub(1)));
     }
     if word.parse::<f64>().is_ok_and(f64::is_finite) {
-        // With a letter more it would be none.
+        // With an additional letter it would not be a number.
         add(Some("0".to_owned()));
         return others;
     }
     add(Some(format!("{word}x")));
-    // What is cut to its length, or checked by its first letter, differs here.
+    // A plugin that cuts its input, or checks only the first letter, sees a difference here.
     add(word.chars().next().filter(char::is_ascii_lowercase).map(|first| format!("{}{}", if first == 'x' { 'y' } else { 'x' }, &word[1..])));
     others.dedup();
     others
@@ -178,7 +178,7 @@ fn in_case_of(word: &str, other: &str) -> String {
     }
 }
 
-/// Where numbers are in a word.
+/// Finds the numbers in a word.
 fn numbers_in(word: &str) -> Vec<(usize, usize)> {
     let mut numbers: Vec<(usize, usize)> = Vec::new();
     for (at, _) in word.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {

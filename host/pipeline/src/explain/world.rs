@@ -1,4 +1,4 @@
-//! What a container is rendered from, with one input other than it is.
+//! Holds what a container is rendered from, and derives copies with one input changed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::input::Input;
 use super::variation::{GUESSES, variations};
 use crate::source::{ConfigMapSource, SourceError};
 
-/// Everything that a container is rendered from, but for its plugins.
+/// Everything that a container is rendered from, except its plugins.
 #[derive(Clone)]
 pub struct World {
     pub pod: Arc<Pod>,
@@ -20,12 +20,12 @@ pub struct World {
     pub config_maps: ConfigMaps,
 }
 
-/// The ConfigMaps of some manifests, some of them replaced.
+/// The ConfigMaps of some manifests, with some replaced.
 #[derive(Clone)]
 pub struct ConfigMaps {
     manifests: Arc<Manifests>,
     replaced: BTreeMap<(String, String), Option<Arc<ConfigMap>>>,
-    /// A namespace that may read what the pod's own may: the pod's in a world where only its namespace is another.
+    /// A namespace that may read what the pod's own namespace may: the pod's, in a world that changes only its namespace.
     readable_from: Option<String>,
 }
 
@@ -39,11 +39,11 @@ pub enum Content {
 /// How an input differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Difference {
-    /// It is not there.
+    /// It does not exist.
     Gone,
-    /// It is there, or has another value.
+    /// It exists, or has another value.
     Other {
-        /// The line that differs, where the value has several.
+        /// The changed line, if the value has several lines.
         line: Option<usize>,
     },
 }
@@ -76,7 +76,7 @@ impl ConfigMapSource for ConfigMaps {
 }
 
 impl World {
-    /// All worlds that differ from this one in an input, one after the other.
+    /// Returns all worlds that differ from this one in one input, one after the other.
     pub fn others<'w>(&'w self, input: &'w Input) -> Box<dyn Iterator<Item = (Difference, Self)> + 'w> {
         match input {
             Input::ConfigMaps => Box::new(self.with_other_config_maps()),
@@ -103,7 +103,7 @@ impl World {
         }
     }
 
-    /// Each ConfigMap that is bound as optional is there, or not.
+    /// Adds or removes each ConfigMap that is bound as optional.
     fn with_other_config_maps(&self) -> impl Iterator<Item = (Difference, Self)> {
         let optional = self.binding.renders.iter().flat_map(|render| &render.config_maps).filter(|reference| reference.optional);
         optional.map(|reference| {
@@ -124,7 +124,7 @@ impl World {
         Some((Difference::Other { line: None }, world))
     }
 
-    /// An empty ConfigMap that the pod may read.
+    /// Creates an empty ConfigMap that the pod may read.
     fn readable(&self, namespace: &str, name: &str) -> ConfigMap {
         ConfigMap::new(namespace, name).shared_with(self.pod.namespace.as_str())
     }
@@ -133,12 +133,12 @@ impl World {
         self.pod.container(&self.binding.container)
     }
 
-    /// Whether an input is there.
+    /// Whether an input exists.
     pub fn has(&self, input: &Input) -> bool {
         matches!(input, Input::Keys { .. } | Input::ConfigMaps) || self.content(input).is_some()
     }
 
-    /// The value of an input that has one; `None`: it is not there.
+    /// Returns the value of an input that has one; `None`: it does not exist.
     fn content(&self, input: &Input) -> Option<Content> {
         let container = self.container()?;
         let pod = &self.pod;
@@ -174,7 +174,7 @@ impl World {
         text.map(Content::Text)
     }
 
-    /// The world in which an input has this value, or is not there; `None` if it cannot be so, or is so already.
+    /// Returns the world with this value of an input, or without the input; `None` if that is impossible or already true.
     fn with(&self, input: &Input, content: Option<Content>) -> Option<Self> {
         if content == self.content(input) {
             return None;
@@ -203,7 +203,7 @@ impl World {
                     world.config_maps.readable_from = Some(pod.namespace.clone());
                 }
                 "service-account" => pod.service_account = text?,
-                // Two containers of one name could not be told apart.
+                // Two containers with the same name would be indistinguishable.
                 "container-name" if is_taken(&text) => return None,
                 "container-name" => {
                     container.name = text?;
@@ -251,7 +251,7 @@ impl World {
     }
 }
 
-/// A command or arguments, of which each element is a line.
+/// Splits a command or arguments into elements, one for each line.
 fn elements(text: String) -> Vec<String> {
     text.split('\n').map(str::to_owned).collect()
 }

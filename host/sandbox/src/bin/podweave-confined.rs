@@ -1,5 +1,5 @@
-//! For a test of this crate: confines itself as the compiling process does, tries what it must not be able to do, and says what came of it. Then it waits for
-//! the end of its standard input, to be looked at.
+//! For a test of this crate: confines itself as the compiling process does, tries forbidden operations, and prints the results. Then it waits for
+//! the end of its standard input, so that the test can examine it.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     tell("run a program", Command::new("/bin/true").status());
     tell("signal its parent", rustix::process::getppid().map_or(Ok(()), |parent| rustix::process::kill_process(parent, Signal::CONT)));
     tell("become root", rustix::thread::set_thread_uid(rustix::process::Uid::ROOT));
-    // What it needs goes on working.
+    // What compiling needs still works.
     tell("start a thread", std::thread::Builder::new().name("worker".to_owned()).spawn(|| ()).map(|thread| thread.join().is_ok()));
     println!("end");
     let _ = io::stdin().lock().read_to_end(&mut Vec::new());

@@ -1,4 +1,4 @@
-//! The compiling process: a component on standard input, its code on standard output.
+//! Runs as the compiling process: reads a component from standard input, writes its code to standard output.
 
 use std::io::{Read as _, Write as _};
 use std::process::ExitCode;
@@ -10,12 +10,12 @@ use super::confinement::confine;
 use crate::engine::judging_settings;
 use crate::initializers;
 
-/// What the exit codes mean; others are crashes.
+/// The exit codes with a meaning; all others are crashes.
 pub(super) const EXIT_INVALID: u8 = 65;
 pub(super) const EXIT_LIMITS: u8 = 66;
 pub(super) const EXIT_OUTPUT: u8 = 74;
 
-/// The compiling process: reads a component from standard input, writes its code to standard output. Its arguments are
+/// Runs the compiling process: reads a component from standard input, writes its code to standard output. Its arguments are
 /// the limits that [`super::Compiler`] has added: bytes of memory, seconds.
 #[must_use]
 pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
@@ -24,7 +24,7 @@ pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
         ExitCode::from(code)
     };
     if let Err(error) = confine(memory_bytes, seconds) {
-        return fail(1, format!("it cannot be confined: {error}"));
+        return fail(1, format!("cannot confine this process: {error}"));
     }
     let mut component = Vec::new();
     if let Err(error) = std::io::stdin().lock().read_to_end(&mut component) {
@@ -33,7 +33,7 @@ pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
     if let Err(reason) = initializers::check(&component) {
         return fail(EXIT_LIMITS, reason);
     }
-    // Loaded, not only compiled: this is when the engine holds it against the limits of components.
+    // Load it, do not only compile it: the engine checks the limits of components only when it loads.
     let code = Engine::new(&judging_settings()).and_then(|engine| Component::new(&engine, &component)?.serialize());
     match code {
         Err(error) => match limit_of(&error) {
@@ -47,19 +47,19 @@ pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
     }
 }
 
-/// What a component has too much of, if that is why the engine refuses it. wasmtime has no type for this error; all that its allocator says of a component
-/// names the allocator.
+/// Returns which limit a component exceeds, if that is why the engine refuses it. wasmtime has no type for this error, but every message of its allocator
+/// about a component names the allocator.
 fn limit_of(error: &wasmtime::Error) -> Option<String> {
     const ALLOCATOR: &str = "pooling allocator";
     let text = format!("{error:#}");
     text.contains(ALLOCATOR).then(|| {
         let cause = error.root_cause().to_string();
-        // What follows is a table of what takes how much.
+        // The following lines are a table of what takes how much.
         cause.lines().next().unwrap_or_default().replace(&format!(" in the {ALLOCATOR}"), "").trim_end_matches([':', '.']).to_owned()
     })
 }
 
-/// [`run_child`] as the whole of a program, for tests and benchmarks of the library crates; `podweave` has a command.
+/// Wraps [`run_child`] as a whole program, for tests and benchmarks of the library crates; `podweave` has a command.
 #[must_use]
 pub fn main_of_child() -> ExitCode {
     let mut numbers = std::env::args().skip(1).map(|argument| argument.parse());

@@ -1,6 +1,6 @@
-//! What the compiling process gives up before it reads anything: a mistake in the compiler is then a mistake in a process that can only compute.
+//! Drops privileges of the compiling process before it reads anything. A bug in the compiler can then only be abused by a process that can only compute.
 //!
-//! What the kernel does not know, or a container's own policy forbids, is left out, and the rest holds. docs/security.md says what is missing where.
+//! A restriction that the kernel does not know, or a container's own policy forbids, is skipped; the others apply. docs/security.md says what is missing where.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,51 +11,51 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets, Gid, Uid};
 use seccompiler::{BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch};
 
-/// The user and group `nobody`, which own nothing by convention.
+/// The user and group `nobody`, which by convention own nothing.
 const UNPRIVILEGED: u32 = 65_534;
 
-/// The largest code: about three times what the largest component gives.
+/// The largest code: about three times the code of the largest component.
 const MAX_CODE_BYTES: u64 = 256 << 20;
 
-/// Why a process cannot be confined.
+/// Why the process cannot be confined.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfinementError {
-    /// A call of the system.
+    /// A system call failed.
     #[error("{0}")]
     System(#[from] Errno),
-    /// Landlock refuses its rules.
+    /// Landlock refused the rules.
     #[error("landlock: {0}")]
     Landlock(#[from] RulesetError),
-    /// The filter of system calls cannot be made or set.
+    /// The filter of system calls cannot be created or set.
     #[error("seccomp: {0}")]
     Seccomp(#[from] seccompiler::Error),
-    /// The filter of system calls cannot be made.
+    /// The filter of system calls cannot be created.
     #[error("seccomp: {0}")]
     Filter(#[from] seccompiler::BackendError),
 }
 
-/// Takes everything from this process but its standard streams, memory and time. Must be called before it has started a thread.
+/// Drops everything that this process has except its standard streams, memory and time. Call it before the process starts a thread.
 ///
 /// # Errors
-/// A limit cannot be set, or rules are refused that the kernel knows.
+/// A limit cannot be set, or the kernel refuses rules that it knows.
 pub fn confine(memory_bytes: u64, seconds: u64) -> Result<(), ConfinementError> {
     close_inherited();
-    // Its parent starts it through a link of the kernel, after which `ps` would call it "exe".
+    // The parent starts it through a link of the kernel, so `ps` would call it "exe".
     rustix::thread::set_name(c"podweave")?;
-    // Where memory runs out, this is what the kernel is to end, and not who waits for it. Only root can lower it again.
+    // If memory runs out, the kernel must kill this process, not the waiting parent. Only root can lower the score again.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     limit(memory_bytes, seconds)?;
     leave_user()?;
-    // After the user has changed, which resets it.
+    // Set it after changing the user, which resets it.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     rustix::thread::set_no_new_privs(true)?;
     forbid_files_and_network()?;
-    // None beside the standard streams. Landlock needs one while it is set up.
+    // No files beside the standard streams. Landlock needs one while it is set up.
     lower(Resource::Nofile, 3, 3)?;
     forbid_system_calls()
 }
 
-/// Closes what the parent has left open. Linux before 5.9 lacks the call, and it stays open then; podweave itself leaves nothing open.
+/// Closes files that the parent has left open. Linux before 5.9 lacks the call, and such files stay open; podweave itself leaves none open.
 fn close_inherited() {
     const FIRST: libc::c_uint = 3;
     // SAFETY: no memory is involved, and nothing in this process has opened a descriptor yet, so none is in use.
@@ -65,10 +65,10 @@ fn close_inherited() {
     }
 }
 
-/// RLIMIT_NPROC is not among them: it counts all processes of a user, and here another process can be made by no call at all.
+/// RLIMIT_NPROC is not set: it counts all processes of a user, and the filter of system calls forbids creating processes anyway.
 fn limit(memory_bytes: u64, seconds: u64) -> rustix::io::Result<()> {
     lower(Resource::As, memory_bytes, memory_bytes)?;
-    // All threads count, and the parent watches the clock; this stands in where the parent is gone. The first of the two has a signal of its own.
+    // All threads count, and the parent watches the clock; this limit replaces the parent if it is gone. The first of the two limits has a signal of its own.
     let cpu = seconds.saturating_mul(4);
     lower(Resource::Cpu, cpu, cpu.saturating_add(1))?;
     lower(Resource::Fsize, MAX_CODE_BYTES, MAX_CODE_BYTES)?;
@@ -80,15 +80,15 @@ fn lower(resource: Resource, current: u64, maximum: u64) -> rustix::io::Result<(
     setrlimit(resource, Rlimit { current: Some(current.min(most)), maximum: Some(maximum.min(most)) })
 }
 
-/// Changes to an unprivileged user where that is possible, and gives up all capabilities in any case.
+/// Changes to an unprivileged user if possible, and drops all capabilities in any case.
 ///
-/// The user stays where it may not be changed, as in a container that drops the capabilities for it. It stays as well where the parent could not end the
-/// process any more, for want of CAP_KILL: one that cannot be ended is the greater harm, since it has no capabilities and reaches no files either way.
+/// The user stays the same if changing it is forbidden, as in a container that drops the capabilities for it. It also stays if the parent lacks CAP_KILL,
+/// because the parent could then not end the process. That would be the greater harm: in either case the process has no capabilities and reaches no files.
 fn leave_user() -> rustix::io::Result<()> {
     let needed = CapabilitySet::SETUID | CapabilitySet::SETGID | CapabilitySet::KILL;
     if rustix::process::geteuid().is_root() && rustix::thread::capabilities(None)?.effective.contains(needed) {
         let (user, group) = (Uid::from_raw(UNPRIVILEGED), Gid::from_raw(UNPRIVILEGED));
-        // A user namespace may not know this user; then the rest has to do.
+        // A user namespace may not know this user; then the other restrictions must suffice.
         let _ = rustix::thread::set_thread_groups(&[])
             .and_then(|()| rustix::thread::set_thread_res_gid(group, group, group))
             .and_then(|()| rustix::thread::set_thread_res_uid(user, user, user));
@@ -97,7 +97,7 @@ fn leave_user() -> rustix::io::Result<()> {
     rustix::thread::set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })
 }
 
-/// No file can be opened or changed, no port used, no process outside signalled. A kernel that knows less of this does less.
+/// Forbids opening and changing files, using ports, and signalling other processes. An older kernel forbids less of this.
 fn forbid_files_and_network() -> Result<(), RulesetError> {
     const NEWEST: ABI = ABI::V6;
     let rules = Ruleset::default();
@@ -105,12 +105,12 @@ fn forbid_files_and_network() -> Result<(), RulesetError> {
     rules.create()?.restrict_self().map(drop)
 }
 
-/// Calls that compiling takes: to read, compute on some threads, and write.
+/// The system calls that compiling needs: to read, compute on some threads, and write.
 const ALLOWED: [libc::c_long; 34] = [
     libc::SYS_brk,
     libc::SYS_clock_gettime,
     libc::SYS_clock_nanosleep,
-    // It is answered below.
+    // Handled below.
     libc::SYS_clone3,
     libc::SYS_close,
     libc::SYS_exit,
@@ -144,21 +144,21 @@ const ALLOWED: [libc::c_long; 34] = [
     libc::SYS_writev,
 ];
 
-/// All others fail as if they were not permitted.
+/// Makes all other calls fail with "not permitted".
 fn forbid_system_calls() -> Result<(), ConfinementError> {
-    // What podweave is built for elsewhere has no filter.
+    // There is no filter for other architectures.
     let Ok(machine) = TargetArch::try_from(std::env::consts::ARCH) else { return Ok(()) };
     let with = |argument: u8, operator: SeccompCmpOp, value: u64| {
         SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Dword, operator, value)?]).map(|rule| vec![rule])
     };
     let thread = libc::CLONE_THREAD as u64;
     let mut allowed: BTreeMap<i64, Vec<SeccompRule>> = ALLOWED.iter().map(|call| (*call, Vec::new())).collect();
-    // A thread and no process; the name of a thread; a signal to itself, which is how a process aborts.
+    // These allow threads but no processes, the name of a thread, and a signal to itself, which is how a process aborts.
     allowed.insert(libc::SYS_clone, with(0, SeccompCmpOp::MaskedEq(thread), thread)?);
     allowed.insert(libc::SYS_prctl, with(0, SeccompCmpOp::Eq, libc::PR_SET_NAME as u64)?);
     allowed.insert(libc::SYS_tgkill, with(0, SeccompCmpOp::Eq, u64::from(std::process::id()))?);
     let only = SeccompFilter::new(allowed, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow, machine)?;
-    // The arguments of clone3 are in memory, where no filter sees them. Told that the kernel does not have it, the C library uses clone.
+    // The arguments of clone3 are in memory, where a filter cannot see them. If the call seems to be missing, the C library uses clone.
     let older = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let older = SeccompFilter::new(older, SeccompAction::Allow, SeccompAction::Errno(libc::ENOSYS as u32), machine)?;
     apply(older)?;
@@ -173,7 +173,7 @@ fn apply(filter: SeccompFilter) -> Result<(), ConfinementError> {
     }
 }
 
-/// Whether the kernel has no such thing, or the filter of a container that this runs in does not let it be used.
+/// Whether the kernel lacks the feature, or the filter of the surrounding container forbids it.
 fn is_unknown(error: &io::Error) -> bool {
     let known = [Errno::INVAL, Errno::NOSYS, Errno::PERM];
     known.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))

@@ -1,9 +1,9 @@
-//! How much memory the container of this process may have, by its control groups.
+//! Reads how much memory the container of this process may use, from its control groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The least limit of memory of the control groups that this process is in, in bytes; `None` if there is none, or none that can be read.
+/// Returns the smallest memory limit of the control groups of this process, in bytes; `None` if there is none, or none is readable.
 #[must_use]
 pub fn memory() -> Option<u64> {
     memory_below(Path::new("/"))
@@ -15,8 +15,8 @@ fn memory_below(root: &Path) -> Option<u64> {
     files.filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok()).min()
 }
 
-/// The files with the limits of one of the groups that this process is in: of itself, and of each that it lies in. In a container without a namespace of
-/// its own for control groups the path is the node's, and what is mounted is the container's group: that is the last of them.
+/// Returns the files with the limits of the groups that this process is in: its own, and each one above it. In a container without a namespace of
+/// its own for control groups, the path is the node's, but the container's group is mounted: that is the last of them.
 fn files(root: &Path, line: &str) -> Vec<PathBuf> {
     let mut fields = line.splitn(3, ':').skip(1);
     let (Some(controllers), Some(path)) = (fields.next(), fields.next()) else { return Vec::new() };
@@ -60,7 +60,7 @@ mod tests {
     fn version_1_has_its_own_place_for_memory() {
         let groups = "9:name=systemd:/\n4:memory:/kubepods/pod1/agent\n5:cpu,cpuacct:/kubepods\n0::/\n";
         assert_eq!(memory_of(groups, &[("sys/fs/cgroup/memory/kubepods/pod1/agent/memory.limit_in_bytes", "1073741824\n")]), Some(1 << 30));
-        // The path is the node's, and what is mounted is the container's own.
+        // The path is the node's, but the container's own group is mounted.
         assert_eq!(memory_of(groups, &[("sys/fs/cgroup/memory/memory.limit_in_bytes", "1073741824\n")]), Some(1 << 30));
     }
 

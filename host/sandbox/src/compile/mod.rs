@@ -1,9 +1,9 @@
-//! Compilation in a child process. Cranelift has no limits of its own: a hostile component of 3 MB took it over two
-//! minutes and 4.9 GB, so the kernel's limits have to stop it, and they stop whole processes. Nor is it free of mistakes, and what it reads is hostile, so
-//! that process can do nothing but read its input, compute, and write its output.
+//! Compiles components in a child process. Cranelift has no limits of its own: a hostile component of 3 MB took it over two
+//! minutes and 4.9 GB. So the kernel's limits must stop it, and they stop whole processes. Cranelift also has bugs, and its input is hostile, so
+//! that process can only read its input, compute, and write its output.
 //!
-//! - `child` is what the process does, `confinement` what it gives up before it reads anything;
-//! - `container` is how much memory there is to share.
+//! - `child` is the code of the process, `confinement` drops its privileges before it reads anything;
+//! - `container` finds out how much memory can be used.
 
 mod child;
 mod confinement;
@@ -28,14 +28,14 @@ pub use child::{main_of_child, run_child};
 pub use confinement::confine;
 pub use container::memory as container_memory;
 
-/// What one compilation may cost.
+/// The limits of one compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileLimits {
-    /// Bytes of a component.
+    /// The largest component, in bytes.
     pub component_bytes: usize,
     /// Bytes of address space of the compiling process.
     pub memory_bytes: u64,
-    /// From its start to its end.
+    /// Time from the start of the process to its end.
     pub time: Duration,
 }
 
@@ -45,11 +45,11 @@ impl Default for CompileLimits {
     }
 }
 
-/// With less, hardly a plugin can be compiled; where the container has no more, the kernel ends what passes it.
+/// With less memory hardly any plugin compiles. If the container has no more, the kernel kills what exceeds it.
 const LEAST_MEMORY_BYTES: u64 = 256 << 20;
 
 impl CompileLimits {
-    /// The default limits, with as much memory as fits into this container: so many compilations at once share what is left of it beside `reserved` bytes.
+    /// Returns the default limits, with as much memory as fits into this container: so many concurrent compilations share what it has beyond `reserved` bytes.
     #[must_use]
     pub fn in_container(container_bytes: Option<u64>, reserved: u64, compilations: usize) -> Self {
         let limits = Self::default();
@@ -62,10 +62,10 @@ impl CompileLimits {
 /// Why there is no compiled code.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// The bytes are no component.
+    /// The bytes are not a component.
     #[error("{0}")]
     NotAComponent(&'static str),
-    /// There are too many of them.
+    /// The component is too large.
     #[error("the component has {}; at most {} are allowed", human_size(*.size), human_size(*.limit))]
     TooLarge {
         /// Bytes of the component.
@@ -73,52 +73,52 @@ pub enum CompileError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// wasmtime refuses them.
+    /// wasmtime refuses the component.
     #[error("the component is not valid: {reason}")]
     Invalid {
         /// What wasmtime says.
         reason: String,
     },
-    /// It takes more than a component may, by the table in `podweave_core::component_limits`.
+    /// It exceeds a limit of the table in `podweave_core::component_limits`.
     #[error("the component takes more than a plugin may: {reason} (docs/contract.md lists the limits)")]
     Limits {
-        /// What it takes too much of.
+        /// The exceeded limit.
         reason: String,
     },
-    /// It takes too long.
+    /// Compiling took too long.
     #[error("compiling the component took longer than {} s, the limit; it may be built to do that. Do not use it, or make it smaller", .limit.as_secs())]
     Time {
         /// The limit.
         limit: Duration,
     },
-    /// It takes too much memory.
+    /// Compiling took too much memory.
     #[error("compiling the component took more than {} of memory, the limit; it may be built to do that. Do not use it, or make it smaller", human_size(*.limit as usize))]
     Memory {
-        /// In bytes.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// It was killed, and not by this process.
+    /// Something else killed the process.
     #[error(
-        "the compiling process was killed, most likely by the kernel for want of memory (it may take {}); give the container or the machine more, or make the component smaller", human_size(*.limit as usize)
+        "the compiling process was killed, most likely by the kernel because memory ran out (it may take {}); give the container or the machine more, or make the component smaller", human_size(*.limit as usize)
     )]
     Killed {
         /// The limit of its memory, in bytes.
         limit: u64,
     },
     /// The code could not be written.
-    #[error("the code could not be written: {reason}")]
+    #[error("cannot write the compiled code: {reason}")]
     Output {
         /// The system's error.
         reason: String,
     },
-    /// The compiling process died of something else.
+    /// The compiling process failed for another reason.
     #[error("the compiling process failed: {reason}")]
     Crashed {
-        /// How it ended and what it said.
+        /// How it ended and what it printed.
         reason: String,
     },
-    /// The compiling process could not be run.
-    #[error("the compiling process {program} could not be run: {error}")]
+    /// The compiling process cannot be started.
+    #[error("cannot run the compiling process {program}: {error}")]
     Spawn {
         /// The program.
         program: String,
@@ -127,7 +127,7 @@ pub enum CompileError {
     },
 }
 
-/// How to start the compiling process: a program that calls [`run_child`].
+/// Starts the compiling process: a program that calls [`run_child`].
 #[derive(Debug, Clone)]
 pub struct Compiler {
     program: PathBuf,
@@ -135,11 +135,11 @@ pub struct Compiler {
     limits: CompileLimits,
 }
 
-/// Threads of the compiling process: each takes address space, and more of them gain little.
+/// Threads of the compiling process. Each takes address space, and more of them gain little.
 const THREADS: &str = "4";
 
 impl Compiler {
-    /// A compiler that starts `program` with `arguments`, to which it adds the limits.
+    /// Creates a compiler that starts `program` with `arguments`, to which it adds the limits.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>, limits: CompileLimits) -> Self {
         Self { program, arguments, limits }
@@ -151,10 +151,10 @@ impl Compiler {
         &self.limits
     }
 
-    /// Tells what is no component, or too large a one, before a process is started for it.
+    /// Refuses bytes that are not a component, or a too large one, before a process is started for them.
     ///
     /// # Errors
-    /// What the bytes are instead.
+    /// What the bytes are instead, or how large the component may be.
     pub fn check(&self, component: &[u8]) -> Result<(), CompileError> {
         check(component, self.limits.component_bytes)
     }
@@ -162,7 +162,7 @@ impl Compiler {
     /// Compiles a component and writes the code to a file, which must be empty.
     ///
     /// # Errors
-    /// What is wrong with the component, or which limit it passed. The file's contents are undefined then.
+    /// What is wrong with the component, or which limit it exceeded. The file's contents are undefined in this case.
     pub async fn compile(&self, component: &[u8], code: File) -> Result<(), CompileError> {
         self.check(component)?;
         let spawn_error = |error| CompileError::Spawn { program: self.program.display().to_string(), error };
@@ -172,7 +172,7 @@ impl Compiler {
             .arg(self.limits.time.as_secs().max(1).to_string())
             .env_clear()
             .env("RAYON_NUM_THREADS", THREADS)
-            // Each of glibc's arenas takes 64 MiB of address space.
+            // Each arena of glibc takes 64 MiB of address space.
             .env("MALLOC_ARENA_MAX", "2")
             .current_dir("/")
             .stdin(Stdio::piped())
@@ -185,7 +185,7 @@ impl Compiler {
         let run = async {
             let feed = async {
                 if let Some(mut stdin) = stdin {
-                    // A child that is gone does not read; its exit status says why.
+                    // A child that has ended does not read; its exit status says why.
                     let _ = stdin.write_all(component).await;
                 }
             };
@@ -213,14 +213,14 @@ impl Compiler {
             (Some(code), _) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid { reason: said_shown }),
             (Some(code), _) if code == i32::from(EXIT_LIMITS) => Err(CompileError::Limits { reason: said_shown }),
             (Some(code), _) if code == i32::from(EXIT_OUTPUT) => Err(CompileError::Output { reason: said_shown }),
-            // The limit on the size of files is a full disk by another name.
+            // A limit on file sizes acts like a full disk.
             (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => {
                 Err(CompileError::Output { reason: "it is larger than files may be (ulimit -f)".to_owned() })
             }
             (_, Some(signal)) if signal == Signal::XCPU.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
-            // This process has not done it: it watches the clock, and has not given up yet.
+            // The parent did not kill it: it watches the clock, and the time is not over.
             (_, Some(signal)) if signal == Signal::KILL.as_raw() => Err(CompileError::Killed { limit: self.limits.memory_bytes }),
-            // Rust's allocator says so and aborts; a thread that finds no room for its stack panics.
+            // Rust's allocator reports this and aborts; a thread without room for its stack panics.
             _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
                 Err(CompileError::Memory { limit: self.limits.memory_bytes })
             }
@@ -236,9 +236,9 @@ fn check(component: &[u8], limit: usize) -> Result<(), CompileError> {
     match component.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => Ok(()),
         Some(b"\0asm\x01\0\0\0") => {
-            Err(CompileError::NotAComponent("it is a core Wasm module, not a component; make one of it: wasm-tools component new MODULE.wasm -o PLUGIN.wasm"))
+            Err(CompileError::NotAComponent("it is a core Wasm module, not a component; convert it: wasm-tools component new MODULE.wasm -o PLUGIN.wasm"))
         }
-        Some(header) if header.starts_with(b"\0asm") => Err(CompileError::NotAComponent("it is Wasm of a version that is not known here")),
+        Some(header) if header.starts_with(b"\0asm") => Err(CompileError::NotAComponent("it is Wasm of an unknown version")),
         _ => Err(CompileError::NotAComponent("it is not Wasm: a component starts with \\0asm")),
     }
 }

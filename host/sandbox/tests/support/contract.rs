@@ -1,4 +1,4 @@
-//! `wit/plugin.wit`, parsed, and its items as texts.
+//! Parses `wit/plugin.wit`, and returns its items as texts.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The contract as it is now.
+/// The current contract.
 pub fn current() -> (Resolve, PackageId) {
     read(&repository().join("wit/plugin.wit"))
 }
 
-/// The contract in a file.
+/// Reads the contract in a file.
 pub fn read(path: &Path) -> (Resolve, PackageId) {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut resolve = Resolve::default();
@@ -23,14 +23,14 @@ pub fn read(path: &Path) -> (Resolve, PackageId) {
     (resolve, package)
 }
 
-/// The whole of it in one form, without documentation: equal texts are equal contracts.
+/// Returns the whole contract in one form, without documentation: equal texts are equal contracts.
 pub fn without_documentation(resolve: &Resolve, package: PackageId) -> String {
     let mut printer = WitPrinter::default();
     printer.emit_docs(false).print(resolve, package, &[]).expect("WIT can be printed");
     String::from(printer.output)
 }
 
-/// The functions and types of an interface, one text for each, in order.
+/// Returns the functions and types of an interface, one text for each, in order.
 pub fn items(resolve: &Resolve, interface: InterfaceId) -> Vec<String> {
     let mut printer = WitPrinter::default();
     printer.emit_docs(false).print_interface(resolve, interface).expect("an interface can be printed");
@@ -38,7 +38,7 @@ pub fn items(resolve: &Resolve, interface: InterfaceId) -> Vec<String> {
     String::from(printer.output).split("\n\n").map(|item| item.trim_end().to_owned()).collect()
 }
 
-/// What a version promises, as texts: what it has, and, of the interfaces that a plugin exports, that there is nothing else.
+/// Returns what a version promises, as texts: its items, and, for the interfaces that a plugin exports, that there are no others.
 pub fn promises(resolve: &Resolve, package: PackageId) -> BTreeSet<String> {
     const EXPORTED: [&str; 2] = ["renderer", "about"];
     let interfaces = &resolve.packages[package].interfaces;

@@ -1,6 +1,6 @@
-//! A sandbox, plugins in it, and pods to render for.
+//! Provides a sandbox, plugins for it, and pods to render for.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod contract;
 pub mod process;
@@ -20,10 +20,10 @@ use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::compiled::CompiledFile;
 use podweave_sandbox::{Allocation, LoadError, Outcome, Plugin, RenderError, Sandbox};
 
-/// The memory of all renders of a sandbox as on a node: less than one of them may take.
+/// The memory of all renders of a sandbox, as on a node: less than one render may take.
 const NODE_MEMORY: usize = 48 << 20;
 
-/// A sandbox with everything that a test changes in it.
+/// A sandbox with everything that tests change in it.
 pub struct Bench {
     pub sandbox: Sandbox,
     pub limits: Limits,
@@ -39,7 +39,7 @@ impl Bench {
         Self::with(Sandbox::new(Allocation::Pooling { slots: 4 }).unwrap().with_memory(NODE_MEMORY))
     }
 
-    /// As on a laptop, and as on a node: a plugin must not be able to tell.
+    /// Returns one as on a laptop and one as on a node: a plugin must not see the difference.
     pub fn both() -> [Self; 2] {
         [Self::on_demand(), Self::pooling()]
     }
@@ -49,7 +49,7 @@ impl Bench {
         Self { sandbox, limits, directory: tempfile::tempdir().unwrap() }
     }
 
-    /// The file of a component's code.
+    /// The path of the file with a component's code.
     pub fn code_path(&self, component: &[u8]) -> PathBuf {
         self.directory.path().join(format!("{}.cwasm", Digest::of(component).hex()))
     }
@@ -79,7 +79,7 @@ impl Bench {
         self.load(attacker(Guest::Wasi)).unwrap()
     }
 
-    /// Renders with an attack for parameters.
+    /// Renders with an attack as parameters.
     pub fn attack(&self, plugin: &Plugin, attack: &serde_json::Value) -> Outcome {
         self.render(plugin, inputs(pod(), settings(), attack))
     }
@@ -88,7 +88,7 @@ impl Bench {
         block_on(self.sandbox.render(plugin, inputs, &Arc::new(self.limits.clone()), Usage::default()))
     }
 
-    /// The error of an attack; and that the next render works.
+    /// Returns the error of an attack, and checks that the next render works.
     pub fn error_of(&self, plugin: &Plugin, attack: &serde_json::Value) -> RenderError {
         let error = self.attack(plugin, attack).result.expect_err("the attack ends in an error");
         let next = self.attack(plugin, &serde_json::json!({ "attack": "none" }));
@@ -97,7 +97,7 @@ impl Bench {
     }
 }
 
-/// A plugin out of the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
+/// Builds a plugin from the text of a core module, whose `render` is the export "podweave:plugin/renderer@0.1.0#render".
 pub fn plugin_of_module(text: &str) -> Vec<u8> {
     let (resolve, package) = contract::current();
     let world = resolve.select_world(&[package], Some("plugin")).unwrap();
@@ -114,7 +114,7 @@ pub fn variable(outputs: &Outputs, name: &str) -> String {
     outputs.env_values().get(name).unwrap_or_else(|| panic!("{name} is set")).text.clone()
 }
 
-/// The attacking plugin, built from source once for each process; cargo keeps it between processes.
+/// Builds the attacking plugin from source, once for each process; cargo keeps it between processes.
 pub fn attacker(guest: Guest) -> &'static [u8] {
     static BARE: OnceLock<Vec<u8>> = OnceLock::new();
     static WASI: OnceLock<Vec<u8>> = OnceLock::new();
@@ -126,7 +126,7 @@ pub fn attacker(guest: Guest) -> &'static [u8] {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
         let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let out = tempfile::tempdir_in(temporary).unwrap();
-        // Beside "tmp" lies what the build scripts have built guests in.
+        // The build scripts' guests are beside "tmp".
         let target = temporary.with_file_name("guests");
         let places = Places { workspace, target, out: out.path().to_owned(), cargo: env!("CARGO").into(), guest };
         let (components, _) = build_in(&places, &["podweave-attacker"]).unwrap_or_else(|error| panic!("{error}"));

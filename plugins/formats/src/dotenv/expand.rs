@@ -1,4 +1,4 @@
-//! Escapes and references inside of a value.
+//! Expands escapes and references inside a value.
 
 use super::read::Dollars;
 use super::reference::{self, Otherwise, Reference};
@@ -6,26 +6,26 @@ use crate::limits::{Builder, MAX_BYTES, MAX_DEPTH};
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Map, Value};
 
-/// What a value stands in.
+/// The quotes around a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quotes {
-    /// Nothing, or backticks.
+    /// No quotes, or backticks.
     Other,
     /// Double quotes, in which there are escapes.
     Double,
 }
 
-/// Makes values of what is written.
+/// Computes values from their text.
 pub(super) struct Expander<'d> {
     pub(super) builder: &'d Builder,
-    /// What has been set above.
+    /// The names that were set above.
     pub(super) above: &'d Map,
     pub(super) dollars: Dollars,
     pub(super) quotes: Quotes,
 }
 
 impl Expander<'_> {
-    /// The value that this text, which begins in this line, stands for.
+    /// Returns the value of this text, which begins in this line.
     pub(super) fn value(&self, text: &str, line: usize) -> Result<String, Mistake> {
         let mut value = String::new();
         self.add(&mut value, text, line, 0)?;
@@ -34,7 +34,7 @@ impl Expander<'_> {
 
     fn add(&self, value: &mut String, text: &str, line: usize, depth: usize) -> Result<(), Mistake> {
         if depth > MAX_DEPTH {
-            return Err(self.builder.mistake(line, format!("references nest deeper than {MAX_DEPTH} levels")));
+            return Err(self.builder.mistake(line, format!("references are nested deeper than {MAX_DEPTH} levels")));
         }
         let mut rest = text;
         let (mut line, mut seen) = (line, 0);
@@ -61,7 +61,7 @@ impl Expander<'_> {
         }
     }
 
-    /// What a backslash does with the text behind it. Gives what is left of that.
+    /// Applies a backslash to the text behind it. Returns the rest of that text.
     fn escape<'t>(&self, value: &mut String, behind: &'t str) -> Result<&'t str, &'static str> {
         let mut characters = behind.chars();
         match characters.next() {
@@ -89,7 +89,7 @@ impl Expander<'_> {
         Ok(characters.as_str())
     }
 
-    /// Puts what stands for a reference behind the value. Gives the text behind the reference.
+    /// Appends the value of a reference. Returns the text behind the reference.
     fn reference<'t>(&self, value: &mut String, text: &'t str, line: usize, depth: usize) -> Result<&'t str, Mistake> {
         let (reference, rest) = reference::parse(text).map_err(|reason| self.builder.mistake(line, reason))?;
         match reference {

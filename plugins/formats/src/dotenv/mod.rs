@@ -1,4 +1,4 @@
-//! `.env` files.
+//! Reads and writes `.env` files.
 
 mod expand;
 mod read;

@@ -1,7 +1,7 @@
-//! `.env` into a tree of one level.
+//! Reads `.env` into a tree of one level.
 //!
-//! bash, python-dotenv, npm's dotenv and Compose read these files, each in its own way. What they agree on is read so; where they differ, this follows
-//! Compose, and refuses what would silently be something else for many. docs/plugins/dotenv.md has the rules.
+//! bash, python-dotenv, npm's dotenv and Compose read these files, each in its own way. Where they agree, this agrees, too. Where they differ, this follows
+//! Compose, and refuses what many readers would silently read differently. docs/plugins/dotenv.md has the rules.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::limits::Builder;
 use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, Node, Value};
 
-/// What `$` means.
+/// The meaning of `$`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dollars {
     Text,
@@ -32,7 +32,7 @@ pub(crate) fn read(text: &str, source: u32, dollars: Dollars) -> Result<Node, Mi
     reader.builder.collection(Value::Map(reader.map), 1)
 }
 
-/// Lines end with a line feed. A carriage return alone ends one for some readers only.
+/// Ends each line with a line feed only. A lone carriage return ends a line for some readers only.
 fn with_line_feeds<'t>(text: &'t str, builder: &Builder) -> Result<Cow<'t, str>, Mistake> {
     if !text.contains('\r') {
         return Ok(Cow::Borrowed(text));
@@ -42,7 +42,7 @@ fn with_line_feeds<'t>(text: &'t str, builder: &Builder) -> Result<Cow<'t, str>,
     match text[..end].find('\r') {
         Some(at) => {
             let line = text[..at].matches('\n').count() + 1;
-            Err(builder.mistake(line, "a carriage return stands in a line, which ends the line for some readers: write `\\r` in double quotes, or delete it"))
+            Err(builder.mistake(line, "a carriage return is inside a line, and ends it for some readers: write `\\r` in double quotes, or delete it"))
         }
         None => Ok(Cow::Owned(text[..end].to_owned())),
     }
@@ -52,13 +52,13 @@ struct Reader<'t> {
     rest: &'t str,
     line: usize,
     dollars: Dollars,
-    /// What has been set.
+    /// The names that were set.
     map: Map,
     builder: Builder,
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];
-const NOT_A_NAME: &str = "what stands before `=` is not a name: write NAME=value";
+const NOT_A_NAME: &str = "the text before `=` is not a name: write NAME=value";
 const MISSING: &str = "`=` is missing: write NAME=value";
 
 impl<'t> Reader<'t> {
@@ -71,7 +71,7 @@ impl<'t> Reader<'t> {
         self.pass(end);
     }
 
-    /// The text up to here, which is passed.
+    /// Returns the text up to here, and moves behind it.
     fn pass(&mut self, end: usize) -> &'t str {
         let (passed, rest) = self.rest.split_at(end);
         self.line += passed.matches('\n').count();
@@ -94,7 +94,7 @@ impl<'t> Reader<'t> {
 
     fn name(&mut self) -> Result<&'t str, Mistake> {
         let line = &self.rest[..self.rest.find('\n').unwrap_or(self.rest.len())];
-        // What has no `=` may be a line of something secret.
+        // A line without `=` may be part of a secret.
         let end = line.find(['=', ':']).ok_or_else(|| self.builder.mistake(self.line, MISSING))?;
         if line[end..].starts_with(':') && !is_value_behind_colon(&line[end + 1..]) {
             return Err(self.builder.mistake(self.line, if line[end..].contains('=') { NOT_A_NAME } else { MISSING }));
@@ -108,7 +108,7 @@ impl<'t> Reader<'t> {
         Ok(name)
     }
 
-    /// The value, and the rest of its line.
+    /// Reads the value and the rest of its line.
     fn value(&mut self) -> Result<String, Mistake> {
         let is_glued = !self.rest.starts_with(BLANKS);
         self.skip_blanks();
@@ -146,7 +146,7 @@ impl<'t> Reader<'t> {
         self.expander(Quotes::Other).value(text, line)
     }
 
-    /// What stands in single quotes or backticks, in which nothing is an escape.
+    /// Reads text in single quotes or backticks, in which nothing is an escape.
     fn quoted(&mut self, quote: char) -> Result<String, Mistake> {
         let line = self.line;
         self.pass(1);
@@ -186,7 +186,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether `NAME: value` goes on so. Readers that know it disagree about all else that can follow a colon.
+/// Whether this can follow `NAME:`. The readers that know this form disagree about everything else behind a colon.
 fn is_value_behind_colon(rest: &str) -> bool {
     let value = rest.trim_start_matches(BLANKS);
     value.len() < rest.len() && !value.is_empty() && !value.starts_with('#')

@@ -1,6 +1,6 @@
-//! References in `.env` values, as Compose has them.
+//! Parses references in `.env` values, as Compose does.
 
-/// What begins at a `$`.
+/// What a `$` begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reference<'t> {
     /// The character itself.
@@ -9,18 +9,18 @@ pub(super) enum Reference<'t> {
     To { name: &'t str, otherwise: Otherwise<'t>, empty_is_unset: bool },
 }
 
-/// What a reference stands for beside the value of its name.
+/// The alternative to the value of the name in a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Otherwise<'t> {
-    /// `${NAME}` and `${NAME?message}`: the name has to be set.
+    /// `${NAME}` and `${NAME?message}`: the name must be set.
     Refused,
     /// `${NAME-default}`: this, if the name is not set.
     Default(&'t str),
-    /// `${NAME+text}`: this, if the name is set, and else nothing.
+    /// `${NAME+text}`: this, if the name is set, otherwise nothing.
     Replacement(&'t str),
 }
 
-/// The reference at the front of a text that begins with `$`, and the text behind it.
+/// Parses the reference at the front of a text that begins with `$`. Also returns the text behind it.
 pub(super) fn parse(text: &str) -> Result<(Reference<'_>, &str), &'static str> {
     let behind = &text[1..];
     if let Some(rest) = behind.strip_prefix('$') {
@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<(Reference<'_>, &str), &'static str> {
     }
 }
 
-/// Where the `}` stands that closes a `{` before the text: a default may have braces in it.
+/// Finds the `}` that closes a `{` before the text: a default may contain braces.
 fn closing_brace(text: &str) -> Option<usize> {
     let mut open = 1_usize;
     for (at, byte) in text.bytes().enumerate() {
@@ -53,7 +53,7 @@ fn closing_brace(text: &str) -> Option<usize> {
 }
 
 fn in_braces(inner: &str) -> Result<Reference<'_>, &'static str> {
-    const UNKNOWN: &str = "`${...}` is none of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`";
+    const UNKNOWN: &str = "`${...}` is not one of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`";
     let (name, rest) = inner.split_at(name_length(inner));
     if name.is_empty() {
         return Err(UNKNOWN);

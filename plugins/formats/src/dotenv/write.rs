@@ -1,4 +1,4 @@
-//! A tree as `.env`, in quotes where the kinds of readers might differ without them.
+//! Writes a tree as `.env`, with quotes where readers might differ without them.
 
 use std::collections::BTreeSet;
 
@@ -35,13 +35,13 @@ fn value(text: &str) -> Option<String> {
     if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte)) {
         return Some(text.to_owned());
     }
-    // In single quotes nothing has a meaning, but for some readers a backslash before a quote or another backslash.
+    // In single quotes nothing has a meaning, except for some readers a backslash before a quote or another backslash.
     if !text.contains('\'') && !text.contains("\\\\") && !text.ends_with('\\') {
         return Some(format!("'{text}'"));
     }
     let mut value = String::from("\"");
     for character in text.chars() {
-        // A shell that reads the file must run nothing that a value says.
+        // A shell that reads the file must not run anything in a value.
         if matches!(character, '"' | '\\' | '$' | '`') {
             value.push('\\');
         }

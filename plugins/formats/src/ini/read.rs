@@ -1,8 +1,8 @@
-//! INI into a tree of two levels, as Python's configparser reads it with `allow_no_value`.
+//! Reads INI into a tree of two levels, as Python's configparser does with `allow_no_value`.
 //!
 //! A line is a `[section]`, a name and a value with `=` or `:` between them, whichever comes first, a name alone, or a comment that begins with
-//! `;` or `#`. A line that is indented deeper than the name above goes on with that name's value. Blanks around names and values go; nothing else in a value
-//! has a meaning, quotes and `;` included.
+//! `;` or `#`. A line that is indented deeper than the name above continues that name's value. Blanks around names and values are removed; nothing else in a
+//! value has a meaning, quotes and `;` included.
 
 use super::{comment_behind, has_name_in_front, is_comment};
 use crate::limits::Builder;
@@ -31,7 +31,7 @@ struct Reader {
     builder: Builder,
     document: Map,
     section: Option<String>,
-    /// What the next line may go on with.
+    /// The key that the next line may continue.
     key: Option<Key>,
 }
 
@@ -41,12 +41,12 @@ struct Key {
     value: String,
     line: usize,
     indent: usize,
-    /// Which are a part of the value if it goes on behind them.
+    /// How many blank lines there are. They belong to the value if it continues behind them.
     blank_lines: usize,
 }
 
 impl Reader {
-    /// A line that goes on with nothing.
+    /// Handles a line that continues nothing.
     fn begin(&mut self, line: &str, indent: usize, number: usize) -> Result<(), Mistake> {
         self.finish_key()?;
         if let Some(header) = line.strip_prefix('[') {
@@ -62,7 +62,7 @@ impl Reader {
         if name.is_empty() {
             return Err(self.builder.mistake(number, "a name is missing before `=`: write name = value"));
         }
-        // What has no `=` may be a line of something secret.
+        // A line without `=` may be part of a secret.
         if style == NameStyle::Alone && name.contains(char::is_whitespace) {
             return Err(self.builder.mistake(number, "`=` is missing: write name = value"));
         }
@@ -105,7 +105,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The name in `name]`, behind which a comment may stand.
+    /// Reads the name in `name]`. A comment may follow.
     fn section_name<'l>(&self, header: &'l str, line: usize) -> Result<&'l str, Mistake> {
         let ends = header.match_indices(']').map(|(at, _)| header.split_at(at));
         let mut names = ends.filter(|(_, rest)| rest[1..].is_empty() || is_comment(rest[1..].trim_start()));
@@ -118,7 +118,7 @@ impl Reader {
         Err(self.builder.mistake(line, reason))
     }
 
-    /// Makes a section, or goes on with it.
+    /// Creates a section, or continues an existing one.
     fn open(&mut self, name: &str, line: usize) -> Result<(), Mistake> {
         match self.document.get(name).map(|node| &node.value) {
             Some(Value::Map(_)) => Ok(()),

@@ -1,4 +1,4 @@
-//! A tree of two levels as INI: first what is in no section, then the sections.
+//! Writes a tree of two levels as INI: first the keys outside of sections, then the sections.
 
 use super::{comment_behind, has_name_in_front, is_comment};
 use crate::mistake::{Mistake, quoted};
@@ -56,7 +56,7 @@ fn key(out: &mut String, name: &str, style: NameStyle, node: &Node) -> Result<()
     value(out, &text).map_err(|reason| Mistake::new(node.place, format!("INI cannot hold the value of {}: {reason}", quoted(name))))
 }
 
-/// A value and the ends of its lines. The second line and those behind it are indented.
+/// Writes a value and its line ends. The second and later lines are indented.
 fn value(out: &mut String, text: &str) -> Result<(), &'static str> {
     let mut lines = text.split('\n');
     let first = lines.next().unwrap_or_default();
@@ -84,7 +84,7 @@ fn value(out: &mut String, text: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether reading a line leaves this as it is; a byte order mark at a document's front would go.
+/// Whether reading a line does not change it; a byte order mark at the front of a document would be removed.
 fn is_trimmed_line(text: &str) -> bool {
     text.trim() == text && !text.starts_with('\u{feff}') && !text.contains(['\n', '\r'])
 }

@@ -1,11 +1,11 @@
-//! JSON into a tree.
+//! Reads JSON into a tree.
 
 use crate::limits::Builder;
 use crate::mistake::Mistake;
 use crate::number;
 use crate::tree::{Kind, Map, Node, Value};
 
-/// Reads a document of JSON. `source` is what the places of its values tell it by.
+/// Reads a document of JSON. `source` identifies the document in the places of its values.
 ///
 /// # Errors
 /// The first mistake in it.
@@ -38,7 +38,7 @@ impl Reader<'_> {
                 self.builder.scalar(Kind::Text, text, line)
             }
             Some(b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => self.word(),
-            Some(b']') => Err(self.not_json("a `,` stands before a `]`")),
+            Some(b']') => Err(self.not_json("a `,` is in front of a `]`")),
             _ => Err(self.not_json("a value is missing")),
         }
     }
@@ -55,7 +55,7 @@ impl Reader<'_> {
             self.blanks();
             match self.peek() {
                 Some(b'"') => {}
-                Some(b'}') => return Err(self.not_json("a `,` stands before a `}`")),
+                Some(b'}') => return Err(self.not_json("a `,` is in front of a `}`")),
                 _ => return Err(self.not_json("a name in quotes is missing")),
             }
             let line = self.line;
@@ -97,7 +97,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A number, or one of the three words.
+    /// Reads a number, or one of the three words.
     fn word(&mut self) -> Result<Node, Mistake> {
         let rest = &self.text[self.at..];
         let end = rest.find(|next: char| !(next.is_ascii_alphanumeric() || matches!(next, '.' | '+' | '-'))).unwrap_or(rest.len());
@@ -124,7 +124,7 @@ impl Reader<'_> {
             match rest.as_bytes()[end] {
                 b'"' => return Ok(text),
                 b'\\' => text.push(self.escape()?),
-                _ => return Err(self.not_json("a control character or a line's end stands inside of quotes")),
+                _ => return Err(self.not_json("a control character or a line's end is inside quotes")),
             }
         }
     }
@@ -166,7 +166,7 @@ impl Reader<'_> {
         unit.ok_or_else(|| self.not_json("a `\\u` escape needs four hexadecimal digits"))
     }
 
-    /// Whether this comes next, blanks aside; then it is passed.
+    /// Whether this byte comes next, ignoring blanks; if so, it is skipped.
     fn ends(&mut self, wanted: u8) -> bool {
         self.blanks();
         let is_next = self.peek() == Some(wanted);

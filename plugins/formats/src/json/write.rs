@@ -1,4 +1,4 @@
-//! A tree as JSON, indented by two spaces.
+//! Writes a tree as JSON, indented by two spaces.
 
 use crate::mistake::Mistake;
 use crate::tree::{Kind, Node, Scalar, Value};
@@ -7,7 +7,7 @@ use crate::yaml;
 /// Writes a document as JSON.
 ///
 /// # Errors
-/// What JSON cannot say, with the place where it came from.
+/// JSON cannot contain a value; the mistake has the place where that value came from.
 pub fn write(document: &Node) -> Result<String, Mistake> {
     let mut out = String::new();
     node(&mut out, document, 0)?;
@@ -66,7 +66,7 @@ fn scalar(out: &mut String, value: &Scalar) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Text in quotes, as JSON and YAML read it; everything that does not show is escaped.
+/// Writes text in quotes, as JSON and YAML read it. Everything invisible is escaped.
 pub(crate) fn quote(out: &mut String, text: &str) {
     out.push('"');
     for character in text.chars() {

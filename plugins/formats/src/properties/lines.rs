@@ -1,16 +1,16 @@
-//! The logical lines of `.properties`, as the reader of lines in `java.util.Properties` makes them.
+//! Splits `.properties` into logical lines, as the reader of lines in `java.util.Properties` does.
 
-/// A line with those that continue it, and the number of its first.
+/// A line with the lines that continue it, and the number of the first.
 pub(super) struct Logical {
     pub(super) number: usize,
     pub(super) text: String,
-    /// Whether Spring's separator of documents stands somewhere between the line before and this.
+    /// Whether Spring's separator of documents is between the previous line and this one.
     pub(super) begins_document: bool,
 }
 
 pub(super) const BLANKS: [char; 3] = [' ', '\t', '\u{c}'];
 
-/// The lines that are neither empty nor comments.
+/// Returns the lines that are neither empty nor comments.
 pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
     let mut lines = natural(text).enumerate();
     let mut before = "";
@@ -23,7 +23,7 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
             before = written;
             let line = written.trim_start_matches(BLANKS);
             let is_first = open.as_ref().is_none_or(|open| open.text.is_empty());
-            // What a lone backslash continues is still nothing, and may be followed by a comment.
+            // What a lone backslash continues is still empty, and a comment may follow.
             if is_first && (line.is_empty() || line.starts_with(['#', '!'])) {
                 is_continued = false;
                 continue;
@@ -36,17 +36,17 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
             }
             logical.text.pop();
         }
-        // A backslash at the very end continues nothing. One that stands alone is a line nevertheless, but not to Java before `\r\n`.
+        // A backslash at the very end continues nothing. A lone one is still a line, except for Java before `\r\n`.
         open.filter(|open| is_continued || !open.text.is_empty())
     })
 }
 
-/// Whether this is `#---` or `!---`, and not within a comment of several lines.
+/// Whether this is `#---` or `!---`, and not part of a comment of several lines.
 fn is_separator(line: &str, before: &str) -> bool {
     line.starts_with(['#', '!']) && line[1..].trim_end() == "---" && !before.starts_with(&line[..1])
 }
 
-/// Lines and what they end with: a line feed, a carriage return, or both.
+/// Returns lines and their ends: a line feed, a carriage return, or both.
 fn natural(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -1,6 +1,6 @@
-//! Names with dots and indices in them, as paths.
+//! Splits names with dots and indices into paths.
 
-/// The parts of a name, as [`Leaf::name`](crate::Leaf::name) puts them together again.
+/// Returns the parts of a name, which [`Leaf::name`](crate::Leaf::name) joins again.
 pub(crate) fn split(name: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for part in name.split('.') {
@@ -12,7 +12,7 @@ pub(crate) fn split(name: &str) -> Vec<&str> {
     parts
 }
 
-/// `[0][1]` as its two parts; none if there is anything else.
+/// Splits `[0][1]` into its two parts; `None` if it contains anything else.
 fn split_indices(text: &str) -> Option<Vec<&str>> {
     let mut indices = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! `.properties` into a tree.
+//! Reads `.properties` into a tree.
 
 use super::lines::{self, BLANKS, Logical};
 use super::names;
@@ -15,7 +15,7 @@ pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     Ok(document)
 }
 
-/// Reads the documents between which Spring's `#---` stands.
+/// Reads the documents that Spring's `#---` separates.
 pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
     let mut reader = Reader { builder: Builder::new(source) };
     let mut documents = vec![Node::empty(reader.builder.place(1))];
@@ -30,7 +30,7 @@ pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
     Ok(documents)
 }
 
-/// Up to the first `=`, `:` or blank that no backslash escapes.
+/// Returns the length up to the first `=`, `:` or blank that no backslash escapes.
 fn name_length(line: &str) -> usize {
     let mut is_escaped = false;
     for (at, character) in line.char_indices() {
@@ -116,7 +116,7 @@ impl Reader {
         }
     }
 
-    /// The member of this name, made if need be. What has a value already keeps it beside its members.
+    /// Returns the member of this name, and creates it if necessary. A member that already has a value keeps it beside its members.
     fn member<'n>(&mut self, node: &'n mut Node, name: &str, line: usize) -> Result<&'n mut Node, Mistake> {
         let map = node.as_map_with_own();
         if map.get(name).is_none() {

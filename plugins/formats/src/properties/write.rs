@@ -1,4 +1,4 @@
-//! A tree as `.properties`: one line for each scalar, in ASCII, which every version of Java reads in the same way.
+//! Writes a tree as `.properties`: one line for each scalar, in ASCII, which every version of Java reads the same way.
 
 use std::collections::BTreeSet;
 

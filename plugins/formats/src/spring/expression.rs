@@ -1,8 +1,8 @@
-//! Expressions of profiles: `production & !(eu | us)`.
+//! Evaluates expressions of profiles: `production & !(eu | us)`.
 
 use crate::limits::MAX_DEPTH;
 
-/// What has to be active.
+/// Which profiles must be active.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expression {
     Profile(String),
@@ -12,7 +12,7 @@ pub(super) enum Expression {
 }
 
 impl Expression {
-    /// Reads an expression. The failure is what is wrong with it, to be put behind its name.
+    /// Parses an expression. The error says what is wrong with it, to be appended to its name.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         let mut parser = Parser { rest: text };
         let expression = parser.terms(0)?;
@@ -37,7 +37,7 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
-    /// Terms with one operator between them, up to a `)` or the end.
+    /// Parses terms with one kind of operator between them, up to a `)` or the end.
     fn terms(&mut self, depth: usize) -> Result<Expression, &'static str> {
         let mut terms = vec![self.term(depth)?];
         let mut operator = None;
@@ -58,7 +58,7 @@ impl Parser<'_> {
 
     fn term(&mut self, depth: usize) -> Result<Expression, &'static str> {
         if depth > MAX_DEPTH {
-            return Err("nests too deep");
+            return Err("is nested too deeply");
         }
         self.skip_blanks();
         if let Some(rest) = self.rest.strip_prefix('!') {
@@ -117,7 +117,7 @@ mod tests {
         ] {
             assert_eq!(holds(text), Err(reason), "{text}");
         }
-        assert_eq!(holds(&"!".repeat(100_000)), Err("nests too deep"));
-        assert_eq!(holds(&"(".repeat(100_000)), Err("nests too deep"));
+        assert_eq!(holds(&"!".repeat(100_000)), Err("is nested too deeply"));
+        assert_eq!(holds(&"(".repeat(100_000)), Err("is nested too deeply"));
     }
 }

@@ -1,7 +1,7 @@
-//! Documents of several profiles in one text, as Spring Boot has them.
+//! Reads texts with documents for several profiles, as Spring Boot does.
 //!
-//! `spring.config.activate.on-profile` says for which profiles a document is; those that apply are laid over each other in order. What chose a document is
-//! taken out of it: the result holds for the profiles that were named, whatever the program that reads it thinks is active.
+//! `spring.config.activate.on-profile` says for which profiles a document is; the documents that apply are merged in order. The keys that chose a document are
+//! removed from it: the result holds for the named profiles, whatever profiles are active in the program that reads it.
 
 mod expression;
 mod nest;
@@ -16,7 +16,7 @@ use crate::properties;
 use crate::tree::{Kind, Map, Node, Value};
 use crate::yaml;
 
-/// The documents of YAML that apply, as one.
+/// Reads the documents of YAML that apply, as one.
 pub(crate) fn read_yaml(text: &str, source: u32, profiles: &[String]) -> Result<Node, Mistake> {
     let mut builder = Builder::new(source);
     let mut result = Node::empty(builder.place(1));
@@ -32,7 +32,7 @@ pub(crate) fn read_yaml(text: &str, source: u32, profiles: &[String]) -> Result<
     Ok(result)
 }
 
-/// The documents of `.properties` that apply, as one.
+/// Reads the documents of `.properties` that apply, as one.
 pub(crate) fn read_properties(text: &str, source: u32, profiles: &[String]) -> Result<Node, Mistake> {
     let mut result = Node::empty(Builder::new(source).place(1));
     for document in properties::read_all(text, source)? {
@@ -43,7 +43,7 @@ pub(crate) fn read_properties(text: &str, source: u32, profiles: &[String]) -> R
     Ok(result)
 }
 
-/// The document without what chooses it; none if it does not apply.
+/// Returns the document without the keys that choose it; `None` if it does not apply.
 fn chosen(mut document: Node, profiles: &[String]) -> Result<Option<Node>, Mistake> {
     let Value::Map(map) = &mut document.value else { return Ok(Some(document)) };
     refuse_old_names(map)?;
@@ -65,7 +65,7 @@ fn chosen(mut document: Node, profiles: &[String]) -> Result<Option<Node>, Mista
     Ok(applies.then_some(document))
 }
 
-/// Whether one of the expressions holds.
+/// Whether one of the expressions is true.
 fn is_for(node: &Node, profiles: &[String]) -> Result<bool, Mistake> {
     let refusal = |reason: &str| Mistake::new(node.place, format!("spring.config.activate.on-profile {reason}"));
     let mut is_for = None;
@@ -78,7 +78,7 @@ fn is_for(node: &Node, profiles: &[String]) -> Result<bool, Mistake> {
     is_for.ok_or_else(|| refusal("names no profile: write one, or leave it out"))
 }
 
-/// What Spring Boot called it before 2.4, and refuses today.
+/// Refuses what Spring Boot used before 2.4, and no longer accepts.
 fn refuse_old_names(map: &Map) -> Result<(), Mistake> {
     let profiles = member(map, "spring").and_then(|node| match &node.value {
         Value::Map(spring) => member(spring, "profiles"),
@@ -87,7 +87,7 @@ fn refuse_old_names(map: &Map) -> Result<(), Mistake> {
     match profiles {
         Some(node) if !matches!(&node.value, Value::Map(map) if map.own.is_none() && map.get("[0]").is_none()) => Err(Mistake::new(
             node.place,
-            "`spring.profiles` no longer chooses documents: write `spring.config.activate.on-profile`, as Spring Boot wants since 2.4",
+            "`spring.profiles` no longer chooses documents: write `spring.config.activate.on-profile`, as Spring Boot requires since 2.4",
         )),
         _ => Ok(()),
     }
@@ -101,12 +101,12 @@ fn name_of(map: &Map, wanted: &str) -> Option<String> {
     map.names().find(|name| canonical(name) == wanted).map(str::to_owned)
 }
 
-/// Spring takes `on-profile`, `onProfile` and `ON_PROFILE` for one name.
+/// Spring treats `on-profile`, `onProfile` and `ON_PROFILE` as one name.
 fn canonical(name: &str) -> String {
     name.chars().filter(|next| !matches!(next, '-' | '_')).flat_map(char::to_lowercase).collect()
 }
 
-/// The path that a document has for these names, in its own spelling.
+/// Returns the path that a document uses for these names, in its own spelling.
 fn spelled(map: &Map, wanted: &[&str]) -> Option<Vec<String>> {
     let (first, rest) = wanted.split_first()?;
     let name = name_of(map, first)?;
@@ -118,7 +118,7 @@ fn spelled(map: &Map, wanted: &[&str]) -> Option<Vec<String>> {
     Some(path)
 }
 
-/// Lays a document over another. Unlike in a layer, null is a value here.
+/// Merges a document into another. Unlike in a layer, null is a value here.
 fn lay(below: &mut Node, over: Node) {
     match (&mut below.value, over.value) {
         (Value::Map(map), Value::Map(over)) => {

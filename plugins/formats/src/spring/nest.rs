@@ -1,11 +1,11 @@
-//! Names with dots in YAML, which Spring takes for names in maps.
+//! Expands names with dots in YAML, which Spring reads as names in maps.
 
 use crate::limits::Builder;
 use crate::mistake::Mistake;
 use crate::properties::split_name;
 use crate::tree::{Map, NameStyle, Node, Value};
 
-/// The document with a map for each part of its names.
+/// Returns the document with a map for each part of its names.
 pub(super) fn nest(builder: &mut Builder, document: Node) -> Result<Node, Mistake> {
     Nester { builder }.node(document, 0)
 }

@@ -1,4 +1,4 @@
-//! TOML.
+//! Reads and writes TOML.
 
 mod read;
 mod write;

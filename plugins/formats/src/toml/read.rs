@@ -1,4 +1,4 @@
-//! TOML into a tree.
+//! Reads TOML into a tree.
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ impl Reader<'_> {
         self.lines.partition_point(|end| *end < span.start) + 1
     }
 
-    /// The parser's reason, without the part of the document that it would show.
+    /// Returns the parser's reason, without the part of the document that it would show.
     fn not_toml(&self, error: &::toml::de::Error) -> Mistake {
         let Some(span) = error.span() else { return self.builder.mistake(0, format!("is not TOML: {}", error.message())) };
         let line = self.line(&span);
@@ -44,7 +44,7 @@ impl Reader<'_> {
         self.builder.mistake(line, format!("is not TOML: column {column}: {reason}"))
     }
 
-    /// `a.b.c...` makes a table of each part, and the parser bounds only what is in brackets: releasing a table that is as
+    /// `a.b.c...` creates a table for each part, and the parser limits only the nesting of brackets. Dropping a table as
     /// deep as a document is long takes more stack than there is.
     fn refuse_deep_names(&self) -> Result<(), Mistake> {
         let mut parts = 0;
@@ -89,13 +89,15 @@ impl Reader<'_> {
             }
             DeValue::String(text) => return self.builder.scalar(Kind::Text, text, line),
             DeValue::Boolean(_) => Kind::Boolean,
-            // The parser looks at digits only when it makes a number type of them.
+            // The parser checks digits only when it converts them to a number type.
             DeValue::Integer(integer) if is_integer(integer.as_str(), integer.radix()) => Kind::Integer,
             DeValue::Float(float) if is_float(float.as_str()) => Kind::Float,
-            DeValue::Integer(_) | DeValue::Float(_) => return Err(self.builder.mistake(line, "is not TOML: a number has something in it that is no digit")),
+            DeValue::Integer(_) | DeValue::Float(_) => {
+                return Err(self.builder.mistake(line, "is not TOML: a number contains a character that is not a digit"));
+            }
             DeValue::Datetime(_) => Kind::Date,
         };
-        // As it is written, with the digits that a number type would lose.
+        // Keep it as it is written, with the digits that a number type would lose.
         let written = self.text.get(span).unwrap_or_default();
         self.builder.scalar(kind, written, line)
     }

@@ -1,4 +1,4 @@
-//! A tree as TOML: tables and arrays of tables under headers of their own, behind the plain values of their table.
+//! Writes a tree as TOML: tables and arrays of tables get headers of their own, behind the plain values of their table.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::yaml;
 /// Writes a document as TOML.
 ///
 /// # Errors
-/// What TOML cannot say, with the place where it came from.
+/// TOML cannot contain a value; the mistake has the place where that value came from.
 pub fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
         return Err(Mistake::new(document.place, format!("TOML cannot hold {} as the whole document", document.kind())));
@@ -22,11 +22,11 @@ pub fn write(document: &Node) -> Result<String, Mistake> {
     Ok(out)
 }
 
-/// The members of a table whose header has been written.
+/// Writes the members of a table whose header has been written.
 fn table(out: &mut String, map: &Map, path: &str) -> Result<(), Mistake> {
     map.without_own("TOML")?;
     let members = map.members();
-    // What stands behind a table's header belongs to that table.
+    // Everything behind a table's header belongs to that table.
     for (name, node) in members.iter().filter(|(_, node)| !has_header(node) && !node.is_null()) {
         out.push_str(&key(name));
         out.push_str(" = ");
@@ -37,7 +37,7 @@ fn table(out: &mut String, map: &Map, path: &str) -> Result<(), Mistake> {
         let path = if path.is_empty() { key(name) } else { format!("{path}.{}", key(name)) };
         match &node.value {
             Value::Map(map) => {
-                // A table that holds tables only is there by their headers.
+                // A table that contains only tables needs no header of its own.
                 if map.is_empty() || map.nodes().any(|node| !has_header(node)) {
                     header(out, &format!("[{path}]"));
                 }
@@ -121,7 +121,7 @@ fn string(text: &str) -> String {
     TomlStringBuilder::new(text).as_default().to_toml_value()
 }
 
-/// What is a whole number to YAML or TOML and has no 0 in front is one to TOML, too, in the same form.
+/// An integer of YAML or TOML without a leading 0 is a TOML integer in the same form.
 fn integer(value: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     match value.decimal()?.parse::<i64>() {
         Ok(_) => Ok(Cow::Borrowed(&value.text)),

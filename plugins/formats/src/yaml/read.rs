@@ -1,6 +1,6 @@
-//! YAML into a tree.
+//! Reads YAML into a tree.
 //!
-//! serde-saphyr would read it, too, but its reader makes a component three times as big; this stands on the same parser.
+//! serde-saphyr could read it, too, but its reader makes a component three times as big; this uses the same parser.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::limits::{Builder, Cost};
 use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 
-/// Reads one document of YAML; null if there is none. `source` is what the places of its values tell it by.
+/// Reads one document of YAML; null if there is none. `source` identifies the document in the places of its values.
 ///
 /// # Errors
 /// The first mistake in it.
@@ -20,7 +20,7 @@ pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     read_one(text, source, "leave one")
 }
 
-/// The same with a remedy of the caller's for a text of several documents.
+/// Reads the same, with the caller's remedy for a text of several documents.
 pub(crate) fn read_one(text: &str, source: u32, remedy: &'static str) -> Result<Node, Mistake> {
     let mut loader = load(text, source, Some(remedy))?;
     match loader.document {
@@ -35,7 +35,7 @@ pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
     Ok(before.into_iter().chain(document).collect())
 }
 
-/// `only_one` is what a second document is refused with.
+/// `only_one` is the remedy in the message that refuses a second document.
 fn load(text: &str, source: u32, only_one: Option<&'static str>) -> Result<Loader, Mistake> {
     let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), before: Vec::new(), document: None, only_one };
     for event in Parser::new_from_str(text) {
@@ -49,22 +49,22 @@ fn load(text: &str, source: u32, only_one: Option<&'static str>) -> Result<Loade
     Ok(loader)
 }
 
-/// A complete value, what it stands for, and whether it may be a name without quotes.
+/// A complete value, its cost, and whether it may be a name without quotes.
 #[derive(Clone)]
 struct Whole {
     node: Node,
     cost: Cost,
-    /// Of lists and maps, itself included.
+    /// The depth of lists and maps, itself included.
     levels: usize,
     is_bare: bool,
 }
 
-/// A list or a map whose end was not seen yet.
+/// A list or a map whose end has not been read yet.
 struct Open {
     line: usize,
     anchor: usize,
     cost: Cost,
-    /// Of what it has in it.
+    /// The depth of its contents.
     levels: usize,
     kind: OpenKind,
 }
@@ -148,14 +148,14 @@ impl Loader {
         Ok(())
     }
 
-    /// A value is complete: it goes where it belongs.
+    /// Adds a complete value to the list or map that contains it.
     fn finish(&mut self, anchor: usize, whole: Whole, line: usize) -> Result<(), Mistake> {
         if anchor != 0 {
             self.builder.spend(whole.cost, line)?;
             self.anchors.insert(anchor, whole.clone());
         }
         let Whole { node, cost, levels, is_bare } = whole;
-        // What an alias stands for may be deep, and so may the place where it stands.
+        // The value behind an alias may be deep, and so may the place of the alias.
         self.builder.depth(self.open.len() + levels, line)?;
         let Some(open) = self.open.last_mut() else {
             self.document = Some(node);
@@ -185,7 +185,7 @@ impl Loader {
         Ok(())
     }
 
-    /// `<<: *defaults`: what a map takes from others unless it has it itself; an earlier one wins.
+    /// Applies `<<: *defaults`: a map takes the members that it lacks from others; an earlier one wins.
     fn merge(&self, mut map: Map, merged: Vec<Node>) -> Result<Map, Mistake> {
         for Node { value, place } in merged {
             let sources = match value {
@@ -221,7 +221,7 @@ fn kind(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'sta
         None | Some(Some("str")) => Ok(Kind::Text),
         Some(Some(wanted)) => {
             let fits = matches!((plain, wanted), (Kind::Null, "null") | (Kind::Boolean, "bool") | (Kind::Integer, "int" | "float") | (Kind::Float, "float"));
-            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit the value that it stands at, or is not of YAML's core schema") }
+            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit its value, or is not of YAML's core schema") }
         }
         Some(None) => Err(UNSUPPORTED_TAG),
     }

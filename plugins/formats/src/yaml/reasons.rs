@@ -1,4 +1,4 @@
-//! Why a text is not YAML, in words. The parser's own are not in the plugin, and may repeat a part of the document.
+//! Explains why a text is not YAML. The parser's own messages are not in the plugin, and may repeat a part of the document.
 
 use granit_parser::ErrorKind::{self, *};
 
@@ -22,7 +22,7 @@ pub(super) fn reason(kind: &ErrorKind) -> &'static str {
         | InvalidLowSurrogate
         | MissingLowSurrogate
         | UnpairedLowSurrogate
-        | InvalidUnicodeEscape => "an escape (`\\x`, `\\u`, `\\U`) does not stand for a character",
+        | InvalidUnicodeEscape => "an escape (`\\x`, `\\u`, `\\U`) is not a character",
         InvalidQuotedScalarIndent => "a line of text in quotes is not indented deeper than its key",
         DocumentIndicatorInQuotedScalar => "`---` or `...` begins a line of text in quotes",
         MappingValueNotAllowed => "a second `: ` in one line, or `:` behind an indented line: put text that holds `: ` in quotes",
@@ -34,7 +34,7 @@ pub(super) fn reason(kind: &ErrorKind) -> &'static str {
         ExpectedNodeContent => "a value is missing",
         UnexpectedCharacter { .. } => "a value cannot begin with `@`, `%` or a backtick without quotes: put it in quotes",
         PlainScalarStartsWithDashFlowIndicator => "`-` is followed by `,`, `[`, `]`, `{` or `}`: put the text in quotes",
-        CommentInterceptedScalar => "a comment stands in text of several lines: put the text in quotes, or the comment above it",
+        CommentInterceptedScalar => "a comment is inside text of several lines: put the text in quotes, or the comment above it",
         CommentNotSeparated => "a blank is missing before `#`",
         UnknownAnchor => "an alias (`*`) has no anchor (`&`) of its name above: put text that begins with `*` in quotes",
         MissingAnchorOrAliasName => "`&` or `*` without a name: put text that begins with it in quotes",
@@ -62,10 +62,10 @@ pub(super) fn reason(kind: &ErrorKind) -> &'static str {
         | UnsupportedYamlMajorVersion
         | DuplicateTagDirective
         | ExpectedDocumentStart
-        | MissingDocumentEndBeforeDirective => "a line that begins with `%` is not a directive of YAML, or stands in a wrong place",
+        | MissingDocumentEndBeforeDirective => "a line that begins with `%` is not a directive of YAML, or is in a wrong place",
         InvalidDocumentEnd => "text follows `...`, the end of a document",
-        BomInsideDocument => "a byte order mark stands inside of the document",
-        RecursionLimitExceeded => "lists and maps nest too deep",
+        BomInsideDocument => "a byte order mark is inside the document",
+        RecursionLimitExceeded => "lists and maps are nested too deeply",
         UnexpectedEof | UnexpectedEofBlockSequence | UnexpectedEofBlockMapping | UnexpectedEndOfPlainScalar => "the document ends too early",
         _ => "the text is not allowed here",
     }

@@ -1,9 +1,9 @@
-//! What text without quotes is in YAML, and which text needs them.
+//! Decides what text without quotes is in YAML, and which text needs quotes.
 
 use crate::number;
 use crate::tree::Kind;
 
-/// What the core schema makes of text without quotes.
+/// Returns the kind that the core schema gives to text without quotes.
 pub(super) fn resolve(text: &str) -> Kind {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
@@ -12,7 +12,7 @@ pub(super) fn resolve(text: &str) -> Kind {
     }
 }
 
-/// Text of YAML without quotes for another format: refused where versions of YAML disagree whether it is text.
+/// Returns YAML text without quotes for another format; refuses it if versions of YAML disagree whether it is text.
 pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
     match text.to_ascii_lowercase().as_str() {
         "yes" | "no" | "on" | "off" => Err("yes, no, on or off without quotes, which YAML 1.1 takes for a boolean: write true or false, or put it in quotes"),
@@ -23,7 +23,7 @@ pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
     }
 }
 
-/// Whether YAML 1.1 takes for a number what is text to the core schema.
+/// Whether YAML 1.1 reads text of the core schema as a number.
 fn is_number_of_yaml_1_1(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let of = |prefix, radix| {
@@ -39,7 +39,7 @@ fn is_number_of_yaml_1_1(text: &str) -> bool {
     if without.len() < unsigned.len() && number::of_yaml(&without).is_some() {
         return true;
     }
-    // Hours, minutes and seconds, as it were.
+    // The form of hours, minutes and seconds.
     let (whole, fraction) = without.split_once('.').unwrap_or((&without, ""));
     let mut parts = whole.split(':');
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
@@ -49,14 +49,14 @@ fn is_number_of_yaml_1_1(text: &str) -> bool {
         && fraction.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether text can stand without quotes, and no reader of any version takes it for something else. Rather too strict.
+/// Whether text can be written without quotes so that every reader of every version sees text. It is rather too strict.
 pub(super) fn needs_no_quotes(text: &str) -> bool {
     let starts_well = text.starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '_'));
     let is_word = matches!(text.to_ascii_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
     starts_well && !is_word && is_on_one_plain_line(text) && text.chars().all(|next| next.is_alphanumeric() || " _-./+@~%=,;:()$#".contains(next))
 }
 
-/// Whether text that stood without quotes can do so again, in the first column, too.
+/// Whether text that was written without quotes can be written so again, also in the first column.
 pub(super) fn stays_bare(text: &str) -> bool {
     let mut characters = text.chars();
     let starts_well = match characters.next() {
@@ -79,7 +79,7 @@ fn is_on_one_plain_line(text: &str) -> bool {
         && !text.contains(|next| is_hidden(next) || next == '\t')
 }
 
-/// Whether a character does not show, or ends a line for some reader: it is written as an escape.
+/// Whether a character is invisible, or ends a line for some reader: it is written as an escape.
 pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')

@@ -1,4 +1,4 @@
-//! A tree as YAML in block style, indented by two spaces, lists at the column of their key, as Kubernetes writes it.
+//! Writes a tree as YAML in block style, indented by two spaces, with lists at the column of their key, as Kubernetes does.
 
 use super::scalars;
 use crate::json;
@@ -6,13 +6,13 @@ use crate::mistake::Mistake;
 use crate::number;
 use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 
-/// A longer name needs another syntax, which nobody writes.
+/// A longer name needs another syntax, which is not supported.
 const MAX_NAME: usize = 1000;
 
 /// Writes a document as YAML.
 ///
 /// # Errors
-/// What YAML cannot say, with the place where it came from.
+/// YAML cannot contain a value; the mistake has the place where that value came from.
 pub fn write(document: &Node) -> Result<String, Mistake> {
     let mut out = String::new();
     match &document.value {
@@ -25,7 +25,7 @@ pub fn write(document: &Node) -> Result<String, Mistake> {
     Ok(out)
 }
 
-/// The members, one a line; the first where the line has been indented already, if that is so.
+/// Writes the members, one per line. If the line is already indented, the first one starts there.
 fn map(out: &mut String, map: &Map, indent: usize, mut is_indented: bool) -> Result<(), Mistake> {
     map.without_own("YAML")?;
     for (name, style, node) in map.styled() {
@@ -83,7 +83,7 @@ fn name(out: &mut String, name: &str, style: NameStyle) -> Result<(), String> {
     Ok(())
 }
 
-/// The scalar and the end of its line.
+/// Writes the scalar and the end of its line.
 fn scalar(out: &mut String, value: &Scalar, indent: usize) {
     match value.kind {
         Kind::Null => out.push_str("null"),
@@ -101,7 +101,7 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize) {
     out.push('\n');
 }
 
-/// A number: as it was written where it stood in YAML, else in a form that every version of YAML takes for it.
+/// Writes a number: as it was written if it comes from YAML, otherwise in a form that every version of YAML reads as this number.
 fn number(value: &Scalar) -> String {
     if value.is_plain() && number::of_yaml(&value.text) == Some(value.kind) || number::is_hexadecimal(&value.text) {
         return value.text.clone();
@@ -127,7 +127,7 @@ fn quoted(out: &mut String, text: &str) {
     }
 }
 
-/// Whether text can be a literal block: several lines, nothing that does not show, no blank where the indentation is found out.
+/// Whether text can be a literal block: several lines, nothing invisible, no blank that would be taken for indentation.
 fn is_block(text: &str) -> bool {
     text.contains('\n') && !text.starts_with([' ', '\t', '\n']) && !text.contains(|next| next != '\n' && next != '\t' && scalars::is_hidden(next))
 }

@@ -1,9 +1,9 @@
-//! Short ways to read, write and look at documents.
+//! Provides short ways to read, write and show documents.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use podweave_formats::{Format, Kind, Node, Value};
 
-/// A document as text that shows kinds: text in quotes, everything else as it was written.
+/// Shows a document with its kinds: text in quotes, everything else as it was written.
 pub fn shown(node: &Node) -> String {
     match &node.value {
         Value::Scalar(scalar) => match scalar.kind {
@@ -22,12 +22,12 @@ pub fn shown(node: &Node) -> String {
     }
 }
 
-/// What a text holds, or what is wrong with it.
+/// Shows what a text contains, or what is wrong with it.
 pub fn read(format: Format, text: &str) -> String {
     format.read(text, 0).map_or_else(|mistake| mistake.text(), |node| shown(&node))
 }
 
-/// What a text in one format is in another, or what is wrong with it.
+/// Converts a text from one format to another, or says what is wrong with it.
 pub fn convert(from: Format, text: &str, to: Format) -> String {
     let node = from.read(text, 0).unwrap_or_else(|mistake| panic!("{text}: {}", mistake.text()));
     to.write(&node).unwrap_or_else(|mistake| mistake.text())

@@ -1,11 +1,11 @@
-//! ConfigMaps made of pairs, for the tests of the plugins that read documents.
+//! Provides ConfigMaps made of pairs, for the tests of the plugins that read documents.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use podweave_formats::{Read, Reference};
 
-/// Documents by `ALIAS/KEY`, and what was read of them.
+/// Documents by `ALIAS/KEY`, and a record of the reads.
 #[derive(Default)]
 pub struct Documents {
     documents: BTreeMap<String, String>,
@@ -17,7 +17,7 @@ impl Read for Documents {
         let name = format!("{}/{}", reference.config_map, reference.key);
         self.reads.borrow_mut().push(name.clone());
         let found = self.documents.get(&name).cloned();
-        assert!(found.is_some() || reference.optional, "podweave ends the render: {name} is not there");
+        assert!(found.is_some() || reference.optional, "podweave ends the render: {name} does not exist");
         found
     }
 

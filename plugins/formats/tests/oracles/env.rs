@@ -1,4 +1,4 @@
-//! `.env` against bash, python-dotenv, npm's dotenv and dotenv-expand, and Compose.
+//! Compares `.env` with bash, python-dotenv, npm's dotenv and dotenv-expand, and Compose.
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
@@ -72,7 +72,7 @@ const WORDS: [&str; 58] = [
     "%",
 ];
 
-/// Documents of up to three assignments, with values that are made of words.
+/// Documents of up to three assignments, with values that consist of these words.
 fn documents(random: &mut fastrand::Rng, words: &[&str]) -> Vec<String> {
     let pick = |random: &mut fastrand::Rng, words: &[&str]| words[random.usize(..words.len())].to_owned();
     let mut assignment = |name: &str| {
@@ -93,7 +93,7 @@ fn theirs(answer: &Value) -> Option<Read> {
     serde_json::from_value(answer.clone()).ok()
 }
 
-/// bash, restricted: it runs no program, and what it does not know ends it. The words above name none of what it has built in.
+/// Runs restricted bash: it runs no program, and ends at an unknown command. None of the words above is a builtin.
 fn bash(documents: &[String]) -> Vec<Option<Read>> {
     const SCRIPT: &str = r#"
         while IFS= read -r -d '' document; do
@@ -135,7 +135,7 @@ impl Counts {
     }
 }
 
-/// Where all others agree, podweave does, or refuses a reference to nothing; else it follows Compose or refuses, except as documented.
+/// If all others agree, podweave agrees, too, or refuses a reference to nothing. Otherwise it follows Compose or refuses, except as documented.
 fn compare(texts: &[String], read: impl Fn(&str) -> Result<Node, Mistake>, kind: &str, compose: &[Option<Read>]) {
     let npm = answers(&mut node("env.mjs"), texts);
     let python = answers(&mut python("env.py"), texts);
@@ -183,13 +183,13 @@ fn compose(texts: &[String]) -> Vec<Option<Read>> {
 }
 
 #[test]
-fn references_are_read_as_the_others_read_them() {
+fn references_are_read_as_by_the_others() {
     let texts = documents(&mut random(), &WORDS);
     compare(&texts, |text| Format::read_env_with_references(text, 0), "expanded", &compose(&texts));
 }
 
 #[test]
-fn documents_without_dollars_are_read_as_the_others_read_them() {
+fn documents_without_dollars_are_read_as_by_the_others() {
     let words: Vec<&str> = WORDS.into_iter().filter(|word| !word.contains('$')).collect();
     let texts = documents(&mut random(), &words);
     compare(&texts, |text| Format::Env.read(text, 0), "plain", &compose(&texts));

@@ -1,6 +1,7 @@
-//! What other readers make of the same documents. `tools/fetch-oracles-formats` fetches them; `make interop` runs this.
+//! Compares with other readers of the same documents. `tools/fetch-oracles-formats` fetches them; `make interop` runs this.
 //!
-//! Random documents come from a seed, which a failure names: PODWEAVE_ORACLE_SEED repeats it. PODWEAVE_ORACLE_DOCUMENTS is how many there are of each format.
+//! A seed decides the random documents. A failure names it, and PODWEAVE_ORACLE_SEED repeats it. PODWEAVE_ORACLE_DOCUMENTS sets how many
+//! there are of each format.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -27,7 +28,7 @@ fn count() -> u64 {
     from_environment("PODWEAVE_ORACLE_DOCUMENTS").unwrap_or(20_000)
 }
 
-/// Documents that are made of these words.
+/// Documents that consist of these words.
 fn documents(random: &mut fastrand::Rng, words: &[&str], length: usize) -> Vec<String> {
     let mut document = || (0..random.usize(1..=length)).map(|_| words[random.usize(..words.len())]).collect();
     (0..count()).map(|_| document()).collect()
@@ -39,7 +40,7 @@ fn no_differences<D: Debug>(differences: &[D]) {
     assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
 }
 
-/// Compares with a list of differences that is kept beside the tests.
+/// Compares with a list of differences in a file beside the tests.
 fn differences_are(known: &str, found: &[String]) {
     let known: Vec<&str> = known.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert_eq!(found.join("\n"), known.join("\n"), "the list beside this test has other differences");

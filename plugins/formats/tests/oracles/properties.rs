@@ -1,4 +1,4 @@
-//! `.properties` against `java.util.Properties`.
+//! Compares `.properties` with `java.util.Properties`.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -51,7 +51,7 @@ const WORDS: [&str; 40] = [
     "\u{0}",
 ];
 
-/// Any bytes, as a reader that replaces what is no UTF-8 hands them on.
+/// Arbitrary bytes, as a reader passes them on that replaces invalid UTF-8.
 fn bytes(random: &mut fastrand::Rng) -> String {
     let bytes: Vec<u8> = (0..random.usize(..40)).map(|_| random.u8(..)).collect();
     String::from_utf8_lossy(&bytes).into_owned()
@@ -61,7 +61,7 @@ fn hex(units: impl Iterator<Item = u16>) -> String {
     units.map(|unit| format!("{unit:04x}")).collect()
 }
 
-/// What podweave reads, as the Java program prints it.
+/// Returns what podweave reads, in the form that the Java program prints.
 fn ours(text: &str) -> Result<String, String> {
     let document = Format::Properties.read(text, 0).map_err(|mistake| mistake.message)?;
     let read: BTreeMap<Vec<u16>, String> =
@@ -74,7 +74,7 @@ fn documents_are_read_as_java_util_properties_reads_them() {
     let mut random = random();
     let mut texts = documents(&mut random, &WORDS, 24);
     texts.extend((0..texts.len()).map(|_| bytes(&mut random)).collect::<Vec<_>>());
-    // podweave passes over a byte order mark.
+    // podweave skips a byte order mark.
     texts.retain(|text| !text.starts_with('\u{feff}'));
     let input: String = texts.iter().map(|text| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n").collect();
     let output = answer(Command::new("java").arg(beside("LoadProperties.java")), input.as_bytes());

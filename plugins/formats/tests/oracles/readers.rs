@@ -1,4 +1,4 @@
-//! The other readers, as processes that read all documents at once.
+//! Runs the other readers, as processes that read all documents at once.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Where `tools/fetch-oracles-formats` puts what it fetches.
+/// The directory of `tools/fetch-oracles-formats`.
 pub fn fetched(path: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a directory in the target directory");
     let oracles = target.join("oracles/formats");
@@ -19,7 +19,7 @@ pub fn beside(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/readers").join(path)
 }
 
-/// What a program prints for this input.
+/// Returns what a program prints for this input.
 pub fn answer(command: &mut Command, input: &[u8]) -> String {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let mut stdin = child.stdin.take().expect("it is piped");
@@ -32,7 +32,7 @@ pub fn answer(command: &mut Command, input: &[u8]) -> String {
     String::from_utf8(output.stdout).expect("it prints text")
 }
 
-/// The same with JSON in and out.
+/// Does the same with JSON as input and output.
 pub fn answers(command: &mut Command, documents: &[String]) -> Vec<Value> {
     let input = serde_json::to_vec(documents).expect("text is JSON");
     let answers: Vec<Value> = serde_json::from_str(&answer(command, &input)).expect("it prints a list");

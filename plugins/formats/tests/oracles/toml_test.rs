@@ -1,4 +1,4 @@
-//! The files of toml-test, for TOML 1.1.
+//! Reads the files of toml-test, for TOML 1.1.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::readers::fetched;
 use crate::{common, no_differences};
 
-/// A value as toml-test's JSON has it, with numbers and times in one form.
+/// Returns a value as toml-test's JSON has it, with numbers and times in one form.
 fn tagged(node: &Node) -> Value {
     let tag = |kind: &str, value: String| json!({ "type": kind, "value": value });
     match &node.value {
@@ -42,7 +42,7 @@ fn kind_of_time(text: &str) -> &'static str {
     }
 }
 
-/// With `T`, `Z` and seconds, and without zeros behind these.
+/// Writes a time with `T`, `Z` and seconds, and without zeros behind these.
 fn time(text: &str) -> String {
     let text = text.to_ascii_uppercase().replacen(' ', "T", 1);
     let Some(colon) = text.find(':') else { return text };
@@ -73,13 +73,13 @@ fn in_one_form(wanted: Value) -> Value {
 }
 
 #[test]
-fn its_files_are_read_or_refused_as_it_wants() {
+fn its_files_are_read_or_refused_as_expected() {
     let list = fs::read_to_string(fetched("toml-test/files-toml-1.1.0")).unwrap();
     let mut counts = [0, 0, 0];
     let mut differences = Vec::new();
     for name in list.lines().filter(|name| name.ends_with(".toml")) {
         let path = fetched("toml-test").join(name);
-        // What is not UTF-8 is not the text of a ConfigMap.
+        // Text that is not UTF-8 cannot be in a ConfigMap's `data`.
         let Ok(text) = String::from_utf8(fs::read(&path).unwrap()) else {
             counts[2] += 1;
             continue;

@@ -1,4 +1,4 @@
-//! What podweave writes as YAML, read by PyYAML (YAML 1.1) and ruamel.yaml (YAML 1.2).
+//! Reads podweave's YAML with PyYAML (YAML 1.1) and ruamel.yaml (YAML 1.2).
 
 use podweave_formats::{Format, Kind, Node, Value as Ours};
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ const NUMBERS: [&str; 22] = [
     "8",
 ];
 
-/// JSON with text and numbers that tempt readers of YAML.
+/// JSON with text and numbers that readers of YAML may misread.
 fn json(random: &mut fastrand::Rng, depth: usize) -> String {
     let text = |random: &mut fastrand::Rng| Value::from(TEXTS[random.usize(..TEXTS.len())]).to_string();
     match random.usize(..if depth == 0 { 6 } else { 9 }) {
@@ -124,7 +124,7 @@ fn map(random: &mut fastrand::Rng, depth: usize) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-/// A document as the Python program shows it.
+/// Shows a document as the Python program does.
 fn shown(node: &Node) -> Value {
     match &node.value {
         Ours::Map(map) => json!({ "map": map.members().into_iter().map(|(name, node)| json!([name, shown(node)])).collect::<Vec<_>>() }),
@@ -139,7 +139,7 @@ fn shown(node: &Node) -> Value {
     }
 }
 
-/// Two texts of one number are one.
+/// Writes all texts of one number the same way.
 fn number(text: &str) -> String {
     text.parse::<f64>().expect("it is a number").to_string()
 }
@@ -172,14 +172,14 @@ fn compare(sources: &[(Format, String)]) {
 }
 
 #[test]
-fn documents_of_json_are_the_same_to_readers_of_every_version() {
+fn json_documents_are_the_same_in_every_version() {
     let mut random = random();
     let sources: Vec<(Format, String)> = (0..count() / 5).map(|_| (Format::Json, map(&mut random, 3))).collect();
     compare(&sources);
 }
 
 #[test]
-fn numbers_of_toml_are_the_same_to_readers_of_every_version() {
+fn toml_numbers_are_the_same_in_every_version() {
     let numbers = [
         "0o755",
         "0xDEAD_beef",

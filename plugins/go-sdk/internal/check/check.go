@@ -1,4 +1,4 @@
-// Package check checks arguments before they reach the contract, which traps without a line where text is not UTF-8.
+// Package check checks arguments before they reach the contract, which traps without a message if text is not UTF-8.
 package check
 
 import (

@@ -6,7 +6,7 @@ import "github.com/podweave/podweave/plugins/go-sdk/internal/bindings/podweave_p
 // Failure is the contract's.
 type Failure = podweave_plugin_renderer.Failure
 
-// Render returns nil where all went well.
+// Render returns nil if the render succeeded.
 var Render = func() *Failure {
 	failure := podweave_plugin_renderer.MakeFailureOther("the plugin has no render function: call podweave.Plugin from an init function")
 	return &failure

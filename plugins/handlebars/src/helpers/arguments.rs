@@ -1,4 +1,4 @@
-//! What a helper was called with.
+//! Provides the arguments of a helper.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,12 +8,12 @@ use crate::render::{Facts, Renderer, Scope, Wanted};
 use crate::syntax::{Call, ExpressionKind};
 use crate::value::{Data, Origin, Value};
 
-/// The arguments of one call. Each is evaluated when it is asked for, so that `default`, `and` and `or` stop early.
+/// The arguments of one call. Each is evaluated on demand, so that `default`, `and` and `or` stop early.
 pub(crate) struct Arguments<'a, 'r> {
     renderer: &'a Renderer<'r>,
     scope: &'a Scope<'a>,
     call: &'a Call<'a>,
-    /// What the first argument that came from a ConfigMap came from: so does the result.
+    /// The origin of the first argument that came from a ConfigMap; the result gets it, too.
     origin: RefCell<Option<Rc<Origin>>>,
 }
 
@@ -34,7 +34,7 @@ impl<'a, 'r> Arguments<'a, 'r> {
         &self.renderer.facts
     }
 
-    /// An argument's value; the reader has checked that there are enough. What is missing is a failure.
+    /// Returns an argument's value; the parser has checked that there are enough. A missing value is a failure.
     pub(crate) fn value(&self, index: usize) -> Result<Value> {
         let value = self.renderer.value(&self.call.params[index], self.scope)?;
         let mut origin = self.origin.borrow_mut();
@@ -44,7 +44,7 @@ impl<'a, 'r> Arguments<'a, 'r> {
         Ok(value)
     }
 
-    /// An argument's value, or nothing if what it names is missing.
+    /// Returns an argument's value, or nothing if the value that it names is missing.
     pub(crate) fn find(&self, index: usize) -> Result<Option<Value>> {
         match self.value(index) {
             Ok(value) => Ok(Some(value)),
@@ -53,13 +53,13 @@ impl<'a, 'r> Arguments<'a, 'r> {
         }
     }
 
-    /// An argument's value with everything in it read.
+    /// Returns an argument's value with everything in it read.
     pub(crate) fn whole(&self, index: usize) -> Result<Value> {
         let value = self.value(index)?;
         Ok(self.renderer.facts.whole(value.clone())?.from(&value.origin))
     }
 
-    /// An argument as text: text, a number or a boolean.
+    /// Returns an argument as text: text, a number or a boolean.
     pub(crate) fn text(&self, index: usize) -> Result<Rc<str>> {
         let value = self.value(index)?;
         match (&value.data, value.as_scalar()) {
@@ -69,12 +69,12 @@ impl<'a, 'r> Arguments<'a, 'r> {
         }
     }
 
-    /// An argument as an integer: a number, or text that is one.
+    /// Returns an argument as an integer: a number, or text that contains one.
     pub(crate) fn integer(&self, index: usize) -> Result<i64> {
         let value = self.value(index)?;
         let number = match &value.data {
             Data::Number(number) => number.as_i64(),
-            // A ConfigMap that was made from a file ends in a newline.
+            // The value of a ConfigMap that was created from a file ends in a newline.
             Data::Text(text) => text.trim().parse().ok(),
             _ => None,
         };
@@ -91,14 +91,14 @@ impl<'a, 'r> Arguments<'a, 'r> {
         }
     }
 
-    /// The member of the first argument that the second one names.
+    /// Returns the member of the first argument that the second one names.
     pub(crate) fn member(&self) -> Result<Option<Value>> {
         let (map, name) = (self.value(0)?, self.text(1)?);
         let member = self.renderer.member(&map, &name)?;
         member.map(|member| self.renderer.facts.read(member.from(&map.origin))).transpose()
     }
 
-    /// The failure that the member which the second argument names is missing.
+    /// Creates the failure that the member which the second argument names is missing.
     pub(crate) fn no_member(&self) -> Result<Box<Problem>> {
         let (map, name) = (self.value(0)?, self.text(1)?);
         let map_name = match &self.call.params[0].kind {
@@ -113,7 +113,7 @@ impl<'a, 'r> Arguments<'a, 'r> {
         self.call.helper.name
     }
 
-    /// The failure that a value is not what it must be: its ConfigMap is named, the value is not.
+    /// Creates the failure that a value is invalid. It names the value's ConfigMap, but not the value.
     pub(crate) fn reject(&self, value: &Value, message: &str) -> Box<Problem> {
         match value.origin {
             Some(_) => Problem::value(value, message),
@@ -121,7 +121,7 @@ impl<'a, 'r> Arguments<'a, 'r> {
         }
     }
 
-    /// The failure that the call is wrong whatever the values are.
+    /// Creates the failure that the call is wrong for all values.
     pub(crate) fn template(&self, message: &str) -> Box<Problem> {
         Problem::template(message)
     }

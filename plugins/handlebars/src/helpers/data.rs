@@ -1,4 +1,4 @@
-//! Helpers for structured data.
+//! Implements helpers for structured data.
 
 use podweave_formats::Mistake;
 

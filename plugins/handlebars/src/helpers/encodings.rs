@@ -1,4 +1,4 @@
-//! Helpers that encode and digest.
+//! Implements helpers that encode and digest.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

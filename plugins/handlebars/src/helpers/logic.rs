@@ -1,11 +1,11 @@
-//! Helpers that decide.
+//! Implements helpers that decide.
 
 use crate::failure::{Kind, Problem, Result};
 use crate::helpers::Arguments;
 use crate::render::is_true;
 use crate::value::{Data, Value};
 
-/// The first value that is there and is not null. The last one must be there.
+/// Returns the first value that exists and is not null. The last one must exist.
 pub(super) fn default(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let last = arguments.len() - 1;
     for index in 0..last {
@@ -18,7 +18,7 @@ pub(super) fn default(arguments: &Arguments<'_, '_>) -> Result<Value> {
     arguments.value(last)
 }
 
-/// The value, which must not be empty.
+/// Returns the value, which must not be empty.
 pub(super) fn required(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let message = |arguments: &Arguments<'_, '_>| if arguments.len() == 2 { arguments.text(1).map(Some) } else { Ok(None) };
     let value = match arguments.value(0) {
@@ -54,12 +54,12 @@ pub(super) fn has(arguments: &Arguments<'_, '_>) -> Result<Value> {
     Ok(arguments.member()?.is_some().into())
 }
 
-/// The first value that is false, or else the last.
+/// Returns the first value that is false, otherwise the last.
 pub(super) fn and(arguments: &Arguments<'_, '_>) -> Result<Value> {
     first(arguments, false)
 }
 
-/// The first value that is true, or else the last.
+/// Returns the first value that is true, otherwise the last.
 pub(super) fn or(arguments: &Arguments<'_, '_>) -> Result<Value> {
     first(arguments, true)
 }
@@ -87,7 +87,7 @@ pub(super) fn ne(arguments: &Arguments<'_, '_>) -> Result<Value> {
     Ok((!equal(&arguments.whole(0)?, &arguments.whole(1)?)).into())
 }
 
-/// Numbers are equal if they are worth the same, other scalars if their texts are: everything in a ConfigMap is text, and `8080` in it is to
+/// Numbers are equal if their values are, other scalars if their texts are: everything in a ConfigMap is text, and `8080` in it must
 /// equal 8080.
 fn equal(left: &Value, right: &Value) -> bool {
     match (&left.data, &right.data) {
@@ -104,7 +104,7 @@ fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// A boolean from what people write for one.
+/// Converts the usual words for a boolean.
 pub(super) fn bool(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let value = arguments.value(0)?;
     let text = value.as_scalar().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The helpers: functions that templates call by name. docs/plugins/handlebars.md shows each with an example.
+//! Lists the helpers: functions that templates call by name. docs/plugins/handlebars.md shows each with an example.
 
 mod arguments;
 mod data;
@@ -12,10 +12,10 @@ pub(crate) use arguments::Arguments;
 use crate::failure::Result;
 use crate::value::Value;
 
-/// A helper. Nothing is registered and nothing is built: a template's reader finds it in a table.
+/// A helper. Nothing is registered at run time: the parser finds helpers in a constant table.
 pub(crate) struct Helper {
     pub(crate) name: &'static str,
-    /// How it is called, for messages.
+    /// How to call it, for messages.
     pub(crate) usage: &'static str,
     pub(crate) min: usize,
     pub(crate) max: usize,
@@ -80,12 +80,12 @@ static HELPERS: [Helper; 40] = [
     helper("yaml", "yaml value", 1..=1, data::yaml),
 ];
 
-/// The helper of this name.
+/// Returns the helper of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Helper> {
     HELPERS.binary_search_by(|helper| helper.name.cmp(name)).ok().map(|index| &HELPERS[index])
 }
 
-/// A hint at the helper that was meant.
+/// Returns a hint at the nearest helper.
 pub(crate) fn nearest(name: &str) -> String {
     podweave_formats::params::nearest(name, HELPERS.iter().map(|helper| helper.name))
 }

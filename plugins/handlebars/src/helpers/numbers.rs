@@ -1,4 +1,4 @@
-//! Helpers for integers.
+//! Implements helpers for integers.
 
 use crate::failure::Result;
 use crate::helpers::Arguments;

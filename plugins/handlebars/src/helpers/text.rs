@@ -1,11 +1,11 @@
-//! Helpers for text.
+//! Implements helpers for text.
 
 use crate::document;
 use crate::failure::Result;
 use crate::helpers::Arguments;
 use crate::value::{Data, Value};
 
-/// More is a mistake, and would cost memory by the line.
+/// A larger indent is a mistake, and would cost memory for each line.
 const MAX_INDENT: i64 = 200;
 
 pub(super) fn upper(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -41,7 +41,7 @@ pub(super) fn split(arguments: &Arguments<'_, '_>) -> Result<Value> {
     if separator.is_empty() {
         return Err(arguments.template("`split` cannot split at empty text"));
     }
-    // Nothing is no list of one empty item.
+    // Empty text is an empty list, not a list of one empty item.
     let items = if text.is_empty() { Vec::new() } else { text.split(&*separator).map(Value::text).collect() };
     Ok(Value::list(items))
 }
@@ -79,7 +79,7 @@ fn indented(arguments: &Arguments<'_, '_>, mut out: String) -> Result<Value> {
     }
     let spaces = " ".repeat(spaces as usize);
     for line in text.split_inclusive('\n') {
-        // Blanks at the end of an empty line would be seen by nobody.
+        // Blanks at the end of an empty line would be invisible.
         if !line.trim_end_matches(['\r', '\n']).is_empty() {
             out.push_str(&spaces);
         }
@@ -88,13 +88,13 @@ fn indented(arguments: &Arguments<'_, '_>, mut out: String) -> Result<Value> {
     Ok(Value::text(out))
 }
 
-/// In double quotes, as JSON and YAML read them.
+/// Puts text in double quotes, as JSON and YAML read them.
 pub(super) fn quote(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let text = arguments.text(0)?;
     document::quote(&text).map(Value::text).map_err(|mistake| arguments.template(&mistake.text()))
 }
 
-/// In single quotes, as a POSIX shell reads them.
+/// Puts text in single quotes, as a POSIX shell reads them.
 pub(super) fn shell_quote(arguments: &Arguments<'_, '_>) -> Result<Value> {
     Ok(Value::text(format!("'{}'", arguments.text(0)?.replace('\'', r"'\''"))))
 }

@@ -1,4 +1,4 @@
-//! `if`, `unless`, `each` and `with`.
+//! Renders `if`, `unless`, `each` and `with`.
 
 use std::rc::Rc;
 
@@ -47,7 +47,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The items of a list by index, or the members of a map by name.
+    /// Returns the items of a list by index, or the members of a map by name.
     fn items(&self, subject: &Value) -> Result<Vec<(Value, Value)>> {
         let named = |(name, value): (Name, Value)| (Value::text(name.as_str()), value.from(&subject.origin));
         Ok(match &subject.data {

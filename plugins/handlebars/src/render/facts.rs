@@ -1,4 +1,4 @@
-//! The context: what templates can name, read when it is named.
+//! Provides the context: everything that templates can name, read on demand.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
@@ -8,16 +8,16 @@ use crate::failure::{Missing, Problem, Result};
 use crate::host::Host;
 use crate::value::{Data, Fact, Members, Name, Origin, Value};
 
-/// What the keys of a ConfigMap that were asked for are.
+/// The values of those keys of a ConfigMap that were read.
 type Keys = BTreeMap<String, Option<Value>>;
 
 /// The context of all templates of a render.
 pub(crate) struct Facts<'h> {
     host: &'h dyn Host,
-    /// The parameter of that name.
+    /// The parameter `values`.
     values: Value,
     config_maps: OnceCell<Vec<Rc<str>>>,
-    /// What was read. A loop may ask for one key a thousand times.
+    /// What was read. A loop may read one key a thousand times.
     read: RefCell<BTreeMap<String, Keys>>,
 }
 
@@ -26,12 +26,12 @@ impl<'h> Facts<'h> {
         Self { host, values, config_maps: OnceCell::new(), read: RefCell::default() }
     }
 
-    /// The aliases of the bound ConfigMaps that exist, in order.
+    /// Returns the aliases of the bound ConfigMaps that exist, in order.
     pub(crate) fn config_maps(&self) -> &[Rc<str>] {
         self.config_maps.get_or_init(|| self.host.config_maps().into_iter().map(Rc::from).collect())
     }
 
-    /// A key of a ConfigMap.
+    /// Returns a key of a ConfigMap.
     pub(crate) fn find(&self, config_map: &str, key: &str) -> Option<Value> {
         if let Some(known) = self.read.borrow().get(config_map).and_then(|keys| keys.get(key)) {
             return known.clone();
@@ -45,7 +45,7 @@ impl<'h> Facts<'h> {
         value
     }
 
-    /// A value that can be used as such: the text of a key that iteration has found is read now.
+    /// Returns a usable value: the text of a key that an iteration has found is read now.
     pub(crate) fn read(&self, value: Value) -> Result<Value> {
         match &value.data {
             Data::Fact(Fact::Entry(config_map, key)) => match self.find(config_map, key) {
@@ -56,7 +56,7 @@ impl<'h> Facts<'h> {
         }
     }
 
-    /// A member of a part of the context.
+    /// Returns a member of a part of the context.
     pub(crate) fn member(&self, fact: &Fact, name: &str) -> Option<Value> {
         let host = self.host;
         let text = |text: String| Value::text(text);
@@ -69,7 +69,7 @@ impl<'h> Facts<'h> {
             (Fact::Root, "container") => Some(Fact::Container.into()),
             (Fact::Root, "node") => Some(Fact::Node.into()),
             (Fact::Config, key) => self.config_maps().iter().rev().find_map(|config_map| self.find(config_map, key)),
-            // podweave itself knows best what to say of an alias that is not bound.
+            // podweave itself has the best message for an alias that is not bound.
             (Fact::Maps, config_map) => Some(Fact::ConfigMap(config_map.into()).into()),
             (Fact::ConfigMap(config_map), key) => self.find(config_map, key),
             (Fact::Pod, "name") => host.pod_name().map(text),
@@ -98,7 +98,7 @@ impl<'h> Facts<'h> {
         }
     }
 
-    /// Whether a part of the context has a member. Nothing is read for it but names.
+    /// Whether a part of the context has a member. Only names are read for this.
     pub(crate) fn has(&self, fact: &Fact, name: &str) -> bool {
         match fact {
             Fact::Maps => self.config_maps().iter().any(|alias| &**alias == name),
@@ -106,7 +106,7 @@ impl<'h> Facts<'h> {
         }
     }
 
-    /// The members of a part of the context, by name; the text of keys is not read yet.
+    /// Returns the members of a part of the context, by name; the text of keys is not read yet.
     pub(crate) fn members(&self, fact: &Fact) -> Result<Members> {
         let mut members = Members::new();
         match fact {
@@ -127,7 +127,7 @@ impl<'h> Facts<'h> {
                     name: format!("maps.{config_map}"),
                     key: None,
                     origin: None,
-                    hint: "no ConfigMap that exists is bound under this alias; `(has maps \"alias\")` tells".into(),
+                    hint: "no ConfigMap that exists is bound under this alias; check with `(has maps \"alias\")`".into(),
                 }));
             }
             _ => {
@@ -146,7 +146,7 @@ impl<'h> Facts<'h> {
         })
     }
 
-    /// A value with everything in it read.
+    /// Returns a value with everything in it read.
     pub(crate) fn whole(&self, value: Value) -> Result<Value> {
         let value = self.read(value)?;
         match &value.data {

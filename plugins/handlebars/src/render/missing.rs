@@ -1,4 +1,4 @@
-//! What is said of a name that leads to nothing.
+//! Explains a name that does not exist.
 
 use crate::failure::{Missing, Problem};
 use crate::render::Renderer;
@@ -7,18 +7,18 @@ use crate::value::{Data, Fact, Value};
 
 const ROOTS: [&str; 6] = ["config", "maps", "values", "pod", "container", "node"];
 
-/// A member that was looked for in vain.
+/// A member that does not exist.
 #[derive(Clone, Copy)]
 pub(crate) struct Wanted<'w> {
     pub(crate) name: &'w str,
-    /// The member and all behind it, as the template has it: `nginx.conf` may be meant for one name.
+    /// The member and everything behind it in the template: `nginx.conf` may be meant as one name.
     pub(crate) rest: &'w str,
-    /// What stands in front of it in the template; none if its name was computed.
+    /// The text in front of it in the template; `None` if its name was computed.
     pub(crate) prefix: Option<&'w str>,
 }
 
 impl Renderer<'_> {
-    /// The failure of an expression, called `name`, that looked for a member in vain.
+    /// Creates the failure of the expression `name`, which looked up a member that does not exist.
     pub(crate) fn missing(&self, name: &str, value: &Value, wanted: Wanted<'_>) -> Box<Problem> {
         let mut missing = Missing { name: name.to_owned(), key: None, origin: value.origin.clone(), hint: Missing::ADD_IT };
         let member = wanted.name;
@@ -57,7 +57,7 @@ impl Renderer<'_> {
         Some(hint.to_owned())
     }
 
-    /// The path that was probably meant.
+    /// Returns the path that was probably meant.
     fn meant(&self, value: &Value, wanted: Wanted<'_>) -> Option<String> {
         let prefix = wanted.prefix.unwrap_or_default();
         let path = |name: &str| if wanted.prefix.is_some() { format!("{prefix}{}", segment(name)) } else { name.to_owned() };
@@ -68,7 +68,7 @@ impl Renderer<'_> {
                 _ => self.facts.member(&Fact::Config, wanted.name).map(|_| format!("{prefix}config.{}", segment(wanted.name))),
             };
         }
-        // A name with dots in it is several names to a path: the longest that is there is meant.
+        // In a path, a name with dots is several names: the longest one that exists is meant.
         let mut whole = wanted.rest;
         while let Some(end) = whole.rfind(['.', '/']) {
             if self.member(value, whole).ok().flatten().is_some() {
@@ -81,7 +81,7 @@ impl Renderer<'_> {
         find(wanted.name).or_else(|| find(wanted.rest))
     }
 
-    /// The names of a value's members, where they can be told.
+    /// Returns the names of a value's members, if they are known.
     fn names(&self, value: &Value) -> Option<Vec<String>> {
         const POD: &[&str] = &["name", "uid", "namespace", "serviceAccount", "labels", "annotations"];
         let fixed = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());

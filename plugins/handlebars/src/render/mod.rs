@@ -1,4 +1,4 @@
-//! From a tree to text.
+//! Renders a tree to text.
 
 mod blocks;
 mod facts;
@@ -23,11 +23,11 @@ use crate::helpers::Arguments;
 use crate::syntax::{Call, Expression, ExpressionKind, Node, Template};
 use crate::value::{Data, Fact, Value};
 
-/// How deep blocks, partials and subexpressions may be inside of each other while they are rendered. A partial that
-/// includes itself ends here, well before the stack does.
+/// How deep blocks, partials and subexpressions may be nested while they are rendered. A partial that
+/// includes itself ends here, well before the stack overflows.
 const MAX_DEPTH: usize = 160;
 
-/// What renders templates for one container.
+/// Renders templates for one container.
 pub(crate) struct Renderer<'r> {
     pub(crate) facts: Facts<'r>,
     partials: Partials<'r>,
@@ -44,7 +44,7 @@ impl<'r> Renderer<'r> {
         self.body(&Scope::of_template(template, Fact::Root.into()), out)
     }
 
-    /// Renders the nodes that a scope is for.
+    /// Renders the nodes of a scope.
     fn body(&self, scope: &Scope<'_>, out: &mut Output) -> Result<()> {
         self.deeper(|| {
             for node in scope.nodes {
@@ -57,7 +57,7 @@ impl<'r> Renderer<'r> {
                     }
                     Node::Block(block) => self.block(block, scope, out)?,
                     Node::Include(include) => self.include(include, scope, out)?,
-                    // Whoever includes it finds it in the scope.
+                    // An include finds it in the scope.
                     Node::Inline(_) | Node::Comment(_) => {}
                 }
             }
@@ -92,7 +92,7 @@ impl<'r> Renderer<'r> {
         Ok(())
     }
 
-    /// The value of an expression. What is missing is a failure, which `default` catches.
+    /// Returns the value of an expression. A missing one is a failure, which `default` catches.
     pub(crate) fn value(&self, expression: &Expression<'_>, scope: &Scope<'_>) -> Result<Value> {
         let value = match &expression.kind {
             ExpressionKind::Literal(value) => Ok(value.clone()),
@@ -110,7 +110,7 @@ impl<'r> Renderer<'r> {
 }
 
 impl Scope<'_> {
-    /// A place in the scope's template.
+    /// Returns a place in the scope's template.
     pub(crate) fn place(&self, at: usize) -> Place {
         Place::new(&self.template.source, self.template.text, at)
     }

@@ -1,14 +1,14 @@
-//! The text that a template becomes.
+//! Builds the text that a template renders to.
 
 use crate::escape::{self, References};
 use crate::failure::Source;
 use crate::syntax::Template;
 
-/// A text being built.
+/// A text that is being built.
 #[derive(Debug, Default)]
 pub(crate) struct Output {
     text: String,
-    /// There if this is an environment variable, in which `$(NAME)` has a meaning.
+    /// Set if this is an environment variable, in which `$(NAME)` has a meaning.
     references: Option<References>,
 }
 
@@ -16,7 +16,7 @@ pub(crate) struct Output {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum EnvValue {
     Plain(String),
-    /// Holds references that are completed after the render.
+    /// Contains references that are completed after the render.
     WithReferences(String),
 }
 
@@ -25,7 +25,7 @@ impl Output {
         Self { text: String::new(), references: Some(References::default()) }
     }
 
-    /// Text that stands in the template itself. A ConfigMap's template is as foreign to an environment variable as its
+    /// Adds text of the template itself. For an environment variable, a ConfigMap's template is as foreign as its
     /// values are.
     pub(crate) fn own_text(&mut self, text: &str, template: &Template<'_>) {
         match (&mut self.references, &template.source) {
@@ -34,7 +34,7 @@ impl Output {
         }
     }
 
-    /// Text that comes from an expression.
+    /// Adds text of an expression.
     pub(crate) fn foreign_text(&mut self, text: &str) {
         if self.references.is_some() {
             self.text.push_str(&escape::foreign_text(text));
@@ -43,7 +43,7 @@ impl Output {
         }
     }
 
-    /// Runs what writes to this, and indents each line of what it wrote.
+    /// Calls `write`, and indents each line that it writes.
     pub(crate) fn indented<T>(&mut self, indent: &str, write: impl FnOnce(&mut Self) -> T) -> T {
         if indent.is_empty() {
             return write(self);

@@ -1,4 +1,4 @@
-//! Partials: templates that templates include.
+//! Renders partials: templates that templates include.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -16,7 +16,7 @@ use crate::value::{Data, Members, Name, Origin, Overlay, Value};
 pub(crate) struct Declared {
     pub(crate) name: String,
     pub(crate) origin: Rc<Origin>,
-    /// Its text, once it was read.
+    /// Its text, once it has been read.
     text: OnceCell<Rc<str>>,
 }
 
@@ -68,13 +68,13 @@ impl Renderer<'_> {
         let name = self.include_name(include, scope)?;
         let this = self.partial_context(include, scope)?;
         let Some(body) = &include.body else { return self.include_named(name.as_deref(), scope, scope, this, out) };
-        // What the body defines can be included by the partial: that is how a layout is filled.
+        // The partial can include what the body defines: layouts are filled this way.
         let frame = Frame { parent: scope.data, kind: FrameKind::Block(Some(PartialBlock { nodes: &body.nodes, site: scope })) };
         let defining = Scope { nodes: &body.nodes, data: Frames::of(&frame), visible: Some(scope), ..scope.clone() };
         self.include_named(name.as_deref(), scope, &defining, this, out)
     }
 
-    /// The partial's name; none for `@partial-block`.
+    /// Returns the partial's name; `None` for `@partial-block`.
     fn include_name<'i>(&self, include: &'i Include<'_>, scope: &Scope<'_>) -> Result<Option<Cow<'i, str>>> {
         match &include.name {
             IncludeName::PartialBlock => Ok(None),
@@ -89,7 +89,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// What a partial is about: what the include stands in, or its argument, with its options as members.
+    /// Returns the context of a partial: that of the include, or its argument, with its options as members.
     fn partial_context(&self, include: &Include<'_>, scope: &Scope<'_>) -> Result<Value> {
         let base = match &include.context {
             Some(context) => self.value(context, scope)?,
@@ -104,7 +104,7 @@ impl Renderer<'_> {
         Ok(Value::from(Data::Overlay(Rc::new(Overlay { base, members })).into(), &origin))
     }
 
-    /// Includes what a name means at `site`, with what is visible and what `@partial-block` is in `inside`.
+    /// Includes the partial that a name means at `site`; `inside` has the visible names and `@partial-block`.
     fn include_named(&self, name: Option<&str>, site: &Scope<'_>, inside: &Scope<'_>, this: Value, out: &mut Output) -> Result<()> {
         let Some(name) = name else {
             return match site.data.partial_block().or_else(|| own_block(site, inside)) {
@@ -123,7 +123,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The body of `{{#> partial}}`, in which `@partial-block` is what it was around it.
+    /// Renders the body of `{{#> partial}}`, in which `@partial-block` is the one around it.
     fn partial_block(&self, block: PartialBlock<'_>, scope: &Scope<'_>, data: Frames<'_>, this: Value, out: &mut Output) -> Result<()> {
         let frame = Frame { parent: data, kind: FrameKind::Block(block.site.data.partial_block()) };
         let inner = Scope { data: Frames::of(&frame), ..scope.partial_block(block, this) };
@@ -142,7 +142,7 @@ impl Renderer<'_> {
     }
 }
 
-/// The block that an include was given, if it was given one.
+/// Returns the block of an include, if it has one.
 fn own_block<'c>(site: &Scope<'c>, inside: &Scope<'c>) -> Option<PartialBlock<'c>> {
     if std::ptr::eq(site, inside) { None } else { inside.data.partial_block() }
 }

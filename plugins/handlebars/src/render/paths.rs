@@ -1,4 +1,4 @@
-//! What a path leads to.
+//! Resolves paths.
 
 use crate::failure::{Problem, Result};
 use crate::render::{Renderer, Scope, Wanted};
@@ -20,7 +20,7 @@ impl Renderer<'_> {
         self.facts.read(value)
     }
 
-    /// What a path starts from, and what is left of it.
+    /// Returns the value that a path starts from, and the rest of the path.
     fn start<'p>(&self, path: &'p Path<'p>, scope: &Scope<'_>) -> Result<(Value, &'p [Segment<'p>])> {
         let segments = path.segments.as_slice();
         if path.base == Base::Data {
@@ -39,7 +39,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// What `@` leads to.
+    /// Resolves `@`.
     fn data<'p>(&self, path: &'p Path<'p>, scope: &Scope<'_>) -> Result<(Value, &'p [Segment<'p>])> {
         let data = scope.data.up(path.up);
         let (first, rest) = match path.segments.split_first() {
@@ -61,7 +61,7 @@ impl Renderer<'_> {
         Ok((value, rest))
     }
 
-    /// A member of a value, if it has it.
+    /// Returns a member of a value, if it exists.
     pub(crate) fn member(&self, value: &Value, name: &str) -> Result<Option<Value>> {
         Ok(match &value.data {
             Data::Map(members) => members.get(name).cloned(),

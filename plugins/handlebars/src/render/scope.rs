@@ -1,7 +1,7 @@
-//! What names mean at a place in a template.
+//! Resolves names at a place in a template.
 //!
-//! A body sees several surroundings, which differ once partials come in: what stands around it in the text (block parameters), what was around it where
-//! its closure was made (`../`), what is running (`@index`, `@partial-block`), and which inline partials there are. They are those of Handlebars.js.
+//! A body has several surroundings, which differ once partials are involved: the text around it (block parameters), the body around it where
+//! its closure was created (`../`), what is running (`@index`, `@partial-block`), and the visible inline partials. They are those of Handlebars.js.
 
 use crate::syntax::{Node, Template};
 use crate::value::Value;
@@ -11,25 +11,25 @@ use crate::value::Value;
 pub(crate) struct Scope<'c> {
     /// The template whose text the body is.
     pub(crate) template: &'c Template<'c>,
-    /// The body. Inline partials in it can be included from it and from below.
+    /// The body. This body and those below it can include its inline partials.
     pub(crate) nodes: &'c [Node<'c>],
     pub(crate) this: Value,
     /// Block parameters.
     pub(crate) names: Vec<(&'c str, Value)>,
     pub(crate) data: Data<'c>,
-    /// The body around this one in the text, whose block parameters can be seen.
+    /// The body around this one in the text, whose block parameters are visible.
     pub(crate) around: Option<&'c Scope<'c>>,
-    /// The body from which this one was opened; none for a template and for what stands in one directly as an inline partial.
+    /// The body from which this one was opened; `None` for a template and for an inline partial directly in one.
     pub(crate) outer: Option<&'c Scope<'c>>,
-    /// What `../` leads to.
+    /// The body of `../`.
     pub(crate) up: Option<&'c Scope<'c>>,
     /// Where to look for inline partials next.
     pub(crate) visible: Option<&'c Scope<'c>>,
-    /// What is running around this.
+    /// The body that is running around this one.
     pub(crate) caller: Option<&'c Scope<'c>>,
 }
 
-/// What `@` leads to.
+/// The data of `@`.
 #[derive(Clone, Copy)]
 pub(crate) struct Data<'c> {
     frame: Option<&'c Frame<'c>>,
@@ -44,7 +44,7 @@ pub(crate) struct Frame<'c> {
 pub(crate) enum FrameKind<'c> {
     /// One turn of `each`.
     Turn(Turn),
-    /// A partial that is included with a block, or the block itself: what `@partial-block` is in it.
+    /// A partial that is included with a block, or the block itself: the value of `@partial-block` in it.
     Block(Option<PartialBlock<'c>>),
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Turn {
     pub(crate) is_last: bool,
 }
 
-/// The body of `{{#> partial}}`, and where that stands.
+/// The body of `{{#> partial}}`, and its place.
 #[derive(Clone, Copy)]
 pub(crate) struct PartialBlock<'c> {
     pub(crate) nodes: &'c [Node<'c>],
@@ -71,7 +71,7 @@ impl<'c> Data<'c> {
         Self { frame: Some(frame) }
     }
 
-    /// What so many `@../` lead to.
+    /// Goes up so many `@../`.
     pub(crate) fn up(self, levels: usize) -> Option<Self> {
         (0..levels).try_fold(self, |data, _| data.frame.map(|frame| frame.parent))
     }
@@ -100,7 +100,7 @@ impl<'c> Scope<'c> {
         Self { template, nodes: &template.nodes, this, names: Vec::new(), data: Data::EMPTY, around: None, outer: None, up: None, visible: None, caller: None }
     }
 
-    /// A body inside of this one, about something. What is about the same is no level for `../`.
+    /// Creates the scope of a body inside this one, with a context. If the context is the same, it is not a level for `../`.
     pub(crate) fn inner(&'c self, nodes: &'c [Node<'c>], this: Value) -> Self {
         Self {
             up: if self.this.is_same(&this) { self.up } else { Some(self) },
@@ -116,12 +116,12 @@ impl<'c> Scope<'c> {
         }
     }
 
-    /// A partial that is a template of its own.
+    /// Creates the scope of a partial that is a template of its own.
     pub(crate) fn partial(&'c self, template: &'c Template<'c>, this: Value) -> Self {
         Self { data: self.data, visible: Some(self), caller: Some(self), ..Scope::of_template(template, this) }
     }
 
-    /// An inline partial of a body, included from here.
+    /// Creates the scope of an inline partial of a body, included from here.
     pub(crate) fn inline_partial(&'c self, defined: &'c Scope<'c>, nodes: &'c [Node<'c>], this: Value) -> Self {
         let up = defined.outer.and_then(|outer| if outer.this.is_same(&this) { outer.up } else { Some(outer) });
         Self {
@@ -138,17 +138,17 @@ impl<'c> Scope<'c> {
         }
     }
 
-    /// The body of `{{#> partial}}`, put here.
+    /// Creates the scope of the body of `{{#> partial}}`, put here.
     pub(crate) fn partial_block(&'c self, block: PartialBlock<'c>, this: Value) -> Self {
         Self { data: self.data, visible: self.running(block.site.template), caller: Some(self), ..block.site.inner(block.nodes, this) }
     }
 
-    /// The innermost body of a template that is running: inline partials are seen from where their template is.
+    /// Returns the innermost running body of a template: inline partials are visible from where their template is.
     fn running(&'c self, template: &'c Template<'c>) -> Option<&'c Scope<'c>> {
         std::iter::successors(Some(self), |scope| scope.caller).find(|scope| std::ptr::eq(scope.template, template))
     }
 
-    /// The inline partial of this name that can be seen from here, and where it was defined. Of several in one body the last one counts.
+    /// Returns the inline partial of this name that is visible from here, and where it was defined. If one body has several, the last one counts.
     pub(crate) fn inline(&'c self, wanted: &str) -> Option<(&'c Scope<'c>, &'c [Node<'c>])> {
         std::iter::successors(Some(self), |scope| scope.visible).find_map(|scope| {
             scope.nodes.iter().rev().find_map(|node| match node {
@@ -158,7 +158,7 @@ impl<'c> Scope<'c> {
         })
     }
 
-    /// What this body is about, or what so many `../` lead to.
+    /// Returns the context of this body, or that of so many `../`.
     pub(crate) fn above(&self, levels: usize) -> Option<&Value> {
         let mut scope = self;
         for _ in 0..levels {
@@ -167,7 +167,7 @@ impl<'c> Scope<'c> {
         Some(&scope.this)
     }
 
-    /// What a block parameter of this name is.
+    /// Returns the value of the block parameter of this name.
     pub(crate) fn name(&self, name: &str) -> Option<&Value> {
         let mut scope = Some(self);
         while let Some(here) = scope {

@@ -1,11 +1,11 @@
-//! Which values `if` takes for true.
+//! Decides which values `if` treats as true.
 
 use crate::failure::{Problem, Result};
 use crate::value::{Data, Value};
 
-/// Whether a value is true: all are but false, null, 0, and empty text, lists and maps.
+/// Whether a value is true: all are except false, null, 0, and empty text, lists and maps.
 ///
-/// Text that says `false` would be true by this rule, and everything in a ConfigMap is text: it is refused.
+/// By this rule, the text `false` would be true. But everything in a ConfigMap is text, so such text is refused.
 pub(crate) fn is_true(value: &Value, include_zero: bool) -> Result<bool> {
     Ok(match &value.data {
         Data::Null => false,

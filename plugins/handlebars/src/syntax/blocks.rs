@@ -1,4 +1,4 @@
-//! Blocks: `{{#if x}} ... {{else if y}} ... {{else}} ... {{/if}}`, and `{{^if x}} ... {{/if}}`.
+//! Parses blocks: `{{#if x}} ... {{else if y}} ... {{else}} ... {{/if}}`, and `{{^if x}} ... {{/if}}`.
 
 use crate::failure::Result;
 use crate::syntax::expression::Arguments;
@@ -15,7 +15,7 @@ pub(super) struct Opening<'s> {
 }
 
 impl<'s> Parser<'s> {
-    /// What begins with `{{#`.
+    /// Parses what begins with `{{#`.
     pub(super) fn block(&mut self, tag: Tag, nodes: &mut Vec<Node<'s>>) -> Result<()> {
         self.cursor.take("#");
         if self.cursor.take(">") {
@@ -29,7 +29,7 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// What begins with `{{^`: the other word for `{{else}}`, or a block whose bodies have changed places.
+    /// Parses what begins with `{{^`: another form of `{{else}}`, or a block with swapped bodies.
     pub(super) fn inverse(&mut self, tag: Tag, nodes: &mut Vec<Node<'s>>) -> Result<Option<End<'s>>> {
         self.cursor.take("^");
         let start = self.cursor.at;
@@ -43,7 +43,7 @@ impl<'s> Parser<'s> {
         Ok(None)
     }
 
-    /// What stands behind `else`.
+    /// Parses what follows `else`.
     pub(super) fn otherwise(&mut self, tag: Tag) -> Result<End<'s>> {
         self.cursor.skip_whitespace();
         let is_plain = self.cursor.rest().starts_with(['}', '~']);
@@ -114,7 +114,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// The bodies of a block, and what ended them.
+    /// Parses the bodies of a block. Also returns what ended them.
     fn nested_block(&mut self, opening: Opening<'s>, open: Strip) -> Result<(Block<'s>, End<'s>)> {
         let Opening { kind, subject, names, .. } = opening;
         let (nodes, end) = self.nested_nodes()?;
@@ -130,7 +130,7 @@ impl<'s> Parser<'s> {
                 }
                 end
             }
-            // `{{else if}}` shares its end with the block that it belongs to. What Handlebars.js takes for its closing tag decides about whitespace:
+            // `{{else if}}` shares its end with the block that it belongs to. What Handlebars.js treats as its closing tag decides about whitespace:
             // for the first in a chain that is the closing tag of all, for others it is their own opening tag.
             End::Else { chained: Some(opening), strip, .. } => {
                 let (mut inner, end) = self.nested(|parser| parser.nested_block(*opening, strip))?;
@@ -147,7 +147,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// The block of a block's `{{else if}}`.
+/// Returns the block of a block's `{{else if}}`.
 fn chained<'b, 's>(block: &'b mut Block<'s>) -> Option<&'b mut Block<'s>> {
     let inverse = block.inverse.as_mut().filter(|branch| branch.is_chained)?;
     match inverse.nodes.first_mut() {

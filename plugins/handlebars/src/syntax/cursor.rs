@@ -1,9 +1,9 @@
-//! A position in a template's text.
+//! Moves through a template's text.
 
 use crate::failure::{Place, Problem, Result, Source};
 use crate::syntax::whitespace::is_space;
 
-/// How deep blocks and subexpressions may nest in one template: more is a mistake or an attack on the stack.
+/// How deep blocks and subexpressions may be nested in one template: more is a mistake or an attack on the stack.
 const MAX_NESTING: usize = 64;
 
 /// A position in a template's text.
@@ -23,7 +23,7 @@ impl<'s> Cursor<'s> {
         &self.text[self.at..]
     }
 
-    /// What stands between an earlier position and this one.
+    /// Returns the text between an earlier position and this one.
     pub(crate) fn since(&self, start: usize) -> &'s str {
         &self.text[start..self.at]
     }
@@ -36,7 +36,7 @@ impl<'s> Cursor<'s> {
         Err(Problem::template(message).at(|| Place::new(&self.source, self.text, at)))
     }
 
-    /// Steps over this text if it comes next.
+    /// Skips this text if it comes next.
     pub(crate) fn take(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -49,10 +49,10 @@ impl<'s> Cursor<'s> {
         self.at = self.text.len() - self.rest().trim_start_matches(is_space).len();
     }
 
-    /// Steps into a block or a subexpression.
+    /// Enters a block or a subexpression.
     pub(crate) fn enter(&mut self) -> Result<()> {
         if self.nesting == MAX_NESTING {
-            return self.fail(self.at, format!("blocks and subexpressions nest deeper than {MAX_NESTING} levels"));
+            return self.fail(self.at, format!("blocks and subexpressions are nested deeper than {MAX_NESTING} levels"));
         }
         self.nesting += 1;
         Ok(())
@@ -62,7 +62,7 @@ impl<'s> Cursor<'s> {
         self.nesting -= 1;
     }
 
-    /// An identifier, or nothing.
+    /// Reads an identifier, or nothing.
     pub(crate) fn identifier(&mut self) -> &'s str {
         let rest = self.rest();
         let end = rest.find(|next: char| !is_id(next)).unwrap_or(rest.len());
@@ -70,7 +70,7 @@ impl<'s> Cursor<'s> {
         &rest[..end]
     }
 
-    /// What stands in brackets: anything, `]` behind a backslash included.
+    /// Reads the text in brackets: anything, including a `]` behind a backslash.
     pub(crate) fn bracketed(&mut self) -> Result<&'s str> {
         let start = self.at;
         self.take("[");
@@ -82,7 +82,7 @@ impl<'s> Cursor<'s> {
         Ok(&inner[..end])
     }
 
-    /// What to say of a character that can begin nothing.
+    /// Returns the message for a character that cannot begin anything.
     pub(crate) fn unexpected(&self) -> String {
         match self.peek() {
             None => "the template ends inside of braces: `}}` is missing".to_owned(),
@@ -92,7 +92,7 @@ impl<'s> Cursor<'s> {
     }
 }
 
-/// What the Handlebars language lets stand in a name; everything else needs `[...]`.
+/// Whether the Handlebars language allows a character in a name; all others need `[...]`.
 pub(crate) fn is_id(next: char) -> bool {
     !is_space(next) && !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".contains(next)
 }

@@ -1,4 +1,4 @@
-//! What stands between the braces.
+//! Parses what is between the braces.
 
 use crate::failure::Result;
 use crate::helpers::{self, Helper};
@@ -14,7 +14,7 @@ pub(crate) struct Arguments<'s> {
 }
 
 impl<'s> Expression<'s> {
-    /// The name of what is called or opened, if it is a plain one.
+    /// Returns the name of what is called or opened, if it is a plain one.
     pub(crate) fn simple_name(&self) -> Option<&str> {
         match &self.kind {
             ExpressionKind::Path(path) => match path.segments.as_slice() {
@@ -31,7 +31,7 @@ impl<'s> Expression<'s> {
 }
 
 impl<'s> Cursor<'s> {
-    /// A value, or a helper with its arguments.
+    /// Parses a value, or a helper with its arguments.
     pub(crate) fn expression(&mut self) -> Result<Expression<'s>> {
         self.skip_whitespace();
         let at = self.at;
@@ -69,7 +69,7 @@ impl<'s> Cursor<'s> {
         }
     }
 
-    /// Everything up to the closing braces, a closing parenthesis or `as |`.
+    /// Parses everything up to the closing braces, a closing parenthesis or `as |`.
     pub(crate) fn arguments(&mut self) -> Result<Arguments<'s>> {
         let mut arguments = Arguments { params: Vec::new(), hash: Vec::new() };
         loop {
@@ -94,12 +94,12 @@ impl<'s> Cursor<'s> {
                     arguments.hash.push((name, value));
                 }
                 None if arguments.hash.is_empty() => arguments.params.push(self.operand()?),
-                None => return self.fail(start, "an argument stands behind an option: write `name=value` last"),
+                None => return self.fail(start, "an argument follows an option: write `name=value` last"),
             }
         }
     }
 
-    /// Steps over `name=`, if that comes next.
+    /// Skips `name=`, if that comes next.
     fn option_name(&mut self) -> Option<&'s str> {
         let start = self.at;
         let name = if self.rest().starts_with('[') { self.bracketed().unwrap_or_default() } else { self.identifier() };
@@ -119,7 +119,7 @@ impl<'s> Cursor<'s> {
         })
     }
 
-    /// `as |item key|`.
+    /// Parses `as |item key|`.
     pub(crate) fn block_params(&mut self, most: usize) -> Result<Vec<&'s str>> {
         let mut names = Vec::new();
         if !self.at_block_params() {
@@ -143,7 +143,7 @@ impl<'s> Cursor<'s> {
         Ok(names)
     }
 
-    /// A literal, a path or a subexpression.
+    /// Parses a literal, a path or a subexpression.
     pub(crate) fn operand(&mut self) -> Result<Expression<'s>> {
         let at = self.at;
         let kind = match self.peek() {
@@ -157,7 +157,7 @@ impl<'s> Cursor<'s> {
         Ok(Expression { at, raw: self.since(at), kind })
     }
 
-    /// `(helper argument)`.
+    /// Parses `(helper argument)`.
     pub(crate) fn subexpression(&mut self) -> Result<Expression<'s>> {
         self.take("(");
         self.enter()?;

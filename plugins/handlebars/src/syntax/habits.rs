@@ -1,4 +1,4 @@
-//! What people write who come from Go's templates and Helm, and what Handlebars writes instead.
+//! Recognizes syntax of Go's templates and Helm, and suggests what to write in Handlebars.
 
 /// `{{- x -}}`: a dash where an expression begins or ends.
 pub(crate) fn dash(rest: &str) -> Option<String> {
@@ -30,10 +30,10 @@ pub(crate) fn pipe(rest: &str, value: &str, (open, close): (&str, &str)) -> Opti
     let value = if value.contains(' ') && !value.starts_with(['"', '\'']) { format!("({value})") } else { value.to_owned() };
     let arguments = behind[end..].split(['}', ')', '|', '~']).next().unwrap_or_default().trim();
     let arguments = if arguments.is_empty() { String::new() } else { format!(" {arguments}") };
-    Some(format!("Handlebars has no `|`: a helper stands in front of its value, `{open}{name} {value}{arguments}{close}`"))
+    Some(format!("Handlebars has no `|`: a helper goes in front of its value, `{open}{name} {value}{arguments}{close}`"))
 }
 
-/// What a helper or a keyword of Go's templates, Sprig and Helm is here.
+/// Returns what replaces a helper or a keyword of Go's templates, Sprig and Helm.
 pub(crate) fn helper(name: &str) -> Option<String> {
     let hint = match name {
         "if" => "a block begins with `#` and ends with `/`: `{{#if x}} ... {{/if}}`",

@@ -1,4 +1,4 @@
-//! The Handlebars language: from a template's text to a tree.
+//! Parses the Handlebars language: from a template's text to a tree.
 
 mod blocks;
 mod cursor;

@@ -1,4 +1,4 @@
-//! From a template's text to a tree: text and tags. blocks.rs, partials.rs and raw.rs read what has a body.
+//! Parses a template's text into a tree: text and tags. blocks.rs, partials.rs and raw.rs parse everything with a body.
 
 use crate::escape;
 use crate::failure::{Result, Source};
@@ -7,16 +7,16 @@ use crate::syntax::cursor::{Cursor, is_id};
 use crate::syntax::tree::{Base, Expression, ExpressionKind, Node, Strip, Template, Text};
 use crate::syntax::{habits, whitespace};
 
-/// What a `$` in a template's own text is.
+/// The meaning of a `$` in a template's own text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dollars {
-    /// Text like any other.
+    /// Ordinary text.
     Plain,
     /// The start of a reference, as in a container's `env`: an unfinished one is a mistake.
     References,
 }
 
-/// Reads a template.
+/// Parses a template.
 pub(crate) fn parse<'s>(text: &'s str, source: Source, dollars: Dollars) -> Result<Template<'s>> {
     let mut parser = Parser { cursor: Cursor::new(text, source), dollars };
     let (mut nodes, end) = parser.nodes()?;
@@ -26,7 +26,7 @@ pub(crate) fn parse<'s>(text: &'s str, source: Source, dollars: Dollars) -> Resu
             Ok(Template { text, source: parser.cursor.source, nodes })
         }
         End::Close { at, name, .. } => parser.cursor.fail(at, format!("`{{{{/{name}}}}}` closes nothing")),
-        End::Else { at, .. } => parser.cursor.fail(at, "`{{else}}` stands in no block"),
+        End::Else { at, .. } => parser.cursor.fail(at, "`{{else}}` is not in a block"),
     }
 }
 
@@ -42,7 +42,7 @@ pub(super) enum End<'s> {
     Else { at: usize, strip: Strip, chained: Option<Box<Opening<'s>>> },
 }
 
-/// What has been read of a tag's beginning.
+/// The parsed beginning of a tag.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tag {
     /// Where its braces open.
@@ -72,7 +72,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reads up to the next tag.
+    /// Reads text up to the next tag.
     fn text(&mut self, nodes: &mut Vec<Node<'s>>) -> Result<()> {
         loop {
             let rest = self.cursor.rest();
@@ -125,7 +125,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Steps over `else`, if the tag begins with it.
+    /// Skips `else`, if the tag begins with it.
     fn take_else(&mut self) -> bool {
         let start = self.cursor.at;
         self.cursor.skip_whitespace();
@@ -145,7 +145,7 @@ impl<'s> Parser<'s> {
         };
         let expression = self.cursor.expression()?;
         if is_partial_block(&expression) {
-            return self.cursor.fail(expression.at, "`@partial-block` is no value: `{{> @partial-block}}` puts the block here");
+            return self.cursor.fail(expression.at, "`@partial-block` is not a value: `{{> @partial-block}}` puts the block here");
         }
         self.cursor.skip_whitespace();
         if let Some(message) = habits::pipe(self.cursor.rest(), expression.raw, ("{{", "}}")) {
@@ -183,7 +183,7 @@ impl<'s> Parser<'s> {
         let message = if let Some(message) = habits::dash(rest) {
             message
         } else if rest.starts_with('|') {
-            "Handlebars has no `|`: a helper stands in front of its value, in parentheses: `(helper value)`".to_owned()
+            "Handlebars has no `|`: a helper goes in front of its value, in parentheses: `(helper value)`".to_owned()
         } else if rest.is_empty() {
             "the template ends inside of braces: `}}` is missing".to_owned()
         } else {
@@ -200,7 +200,7 @@ impl<'s> Parser<'s> {
         Ok(End::Close { at: tag.start, name, strip })
     }
 
-    /// The name of what a tag closes, as its opening tag has it.
+    /// Reads the name in a closing tag, in the form of its opening tag.
     fn closing_name(&mut self) -> Result<String> {
         let start = self.cursor.at;
         match self.cursor.peek() {
@@ -218,7 +218,7 @@ impl<'s> Parser<'s> {
     pub(super) fn must_close(&self, open: usize, name: &str, end: End<'s>) -> Result<Strip> {
         match end {
             End::Close { name: closed, strip, .. } if closed == name => Ok(strip),
-            End::Close { at, name: closed, .. } => self.cursor.fail(at, format!("`{{{{/{closed}}}}}` stands where `{{{{/{name}}}}}` is expected")),
+            End::Close { at, name: closed, .. } => self.cursor.fail(at, format!("`{{{{/{closed}}}}}` is found where `{{{{/{name}}}}}` is expected")),
             End::Else { at, .. } => self.cursor.fail(at, "`{{else}}` is not possible here"),
             End::Text => self.cursor.fail(open, format!("`{name}` is not closed with `{{{{/{name}}}}}`")),
         }

@@ -1,4 +1,4 @@
-//! Partials: `{{> name}}`, `{{#> name}} ... {{/name}}` and `{{#*inline "name"}} ... {{/inline}}`.
+//! Parses partials: `{{> name}}`, `{{#> name}} ... {{/name}}` and `{{#*inline "name"}} ... {{/inline}}`.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Paths and literals.
+//! Parses paths and literals.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use crate::syntax::whitespace::is_space;
 use crate::value::{Data, Value};
 
 impl<'s> Cursor<'s> {
-    /// `config.[nginx.conf]`, `../this.name`, `@index`.
+    /// Parses `config.[nginx.conf]`, `../this.name`, `@index`.
     pub(crate) fn path(&mut self) -> Result<Path<'s>> {
         let start = self.at;
         let mut base = if self.take("@") { Base::Data } else { Base::Name };
@@ -32,7 +32,7 @@ impl<'s> Cursor<'s> {
             }
             if !is_bracketed && matches!(name, ".." | "." | "this") {
                 if !segments.is_empty() {
-                    let message = format!("`{name}` stands only in front of a path: write `[{name}]` if it is a member's name");
+                    let message = format!("`{name}` is allowed only in front of a path: write `[{name}]` if it is a member's name");
                     return self.fail(at, message);
                 }
                 up += usize::from(name == "..");
@@ -54,7 +54,7 @@ impl<'s> Cursor<'s> {
         Ok(Path { raw, original: if original.is_empty() { Cow::Borrowed(raw) } else { original }, base, up, segments })
     }
 
-    /// A part of a path without brackets.
+    /// Parses a part of a path without brackets.
     fn part(&mut self) -> Result<&'s str> {
         let start = self.at;
         if self.take("..")
@@ -65,7 +65,7 @@ impl<'s> Cursor<'s> {
         match self.identifier() {
             "" => match habits::leading_dot(self.rest()) {
                 Some(message) => self.fail(start, message),
-                None if self.rest().starts_with('@') && start > 0 => self.fail(start, "`@` stands in front of the whole path: `@../index`"),
+                None if self.rest().starts_with('@') && start > 0 => self.fail(start, "`@` goes in front of the whole path: `@../index`"),
                 None => self.fail(start, self.unexpected()),
             },
             _ if self.rest().starts_with('[') => self.fail(self.at, "a dot is missing in front of `[`: write `name.[...]`"),
@@ -74,7 +74,7 @@ impl<'s> Cursor<'s> {
         }
     }
 
-    /// A number, true, false, null or undefined, if one of them comes next.
+    /// Parses a number, true, false, null or undefined, if one of them comes next.
     pub(crate) fn number_or_keyword(&mut self) -> Option<Value> {
         let rest = self.rest();
         let end = rest.find(|next: char| is_space(next) || matches!(next, '~' | '}' | ')')).unwrap_or(rest.len());
@@ -89,7 +89,7 @@ impl<'s> Cursor<'s> {
         Some(literal)
     }
 
-    /// A string as JSON writes it, in either kind of quotes.
+    /// Parses a string as JSON writes it, in either kind of quotes.
     pub(crate) fn string(&mut self, quote: char) -> Result<Value> {
         let start = self.at;
         let inner = &self.rest()[1..];
@@ -134,7 +134,7 @@ impl<'s> Cursor<'s> {
     }
 }
 
-/// What may stand directly behind a name.
+/// Whether a character may directly follow a name.
 fn ends_name(next: char) -> bool {
     is_space(next) || matches!(next, '=' | '~' | '}' | '/' | '.' | ')' | '|')
 }
@@ -146,7 +146,7 @@ fn number(word: &str) -> Option<Value> {
     if !is_digits(integer) || !is_digits(fraction) || word.len() > MAX_NUMBER {
         return None;
     }
-    // In a template 007 is 7.
+    // In a template, 007 is 7.
     let integer = match integer.trim_start_matches('0') {
         "" => "0",
         integer => integer,
@@ -159,7 +159,7 @@ fn number(word: &str) -> Option<Value> {
     Some(Data::Number(Rc::new(Number::new(Scalar::new(kind, text), false))).into())
 }
 
-/// As many characters as a number of a document may have.
+/// The same limit as for a number of a document.
 const MAX_NUMBER: usize = 1000;
 
 #[cfg(test)]

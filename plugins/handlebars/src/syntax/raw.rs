@@ -1,4 +1,4 @@
-//! `{{{{raw}}}} ... {{{{/raw}}}}`: text that is no template.
+//! Parses `{{{{raw}}}} ... {{{{/raw}}}}`: text that is not a template.
 
 use crate::failure::Result;
 use crate::syntax::parser::Parser;
@@ -15,7 +15,7 @@ impl<'s> Parser<'s> {
             return self.cursor.fail(start, "wanted `{{{{raw}}}}` ... `{{{{/raw}}}}`");
         }
         let mut body = Body { nodes: Vec::new(), tags: Tags::default() };
-        // Other raw blocks may stand inside, closed with their own names.
+        // It may contain other raw blocks, closed with their own names.
         let mut inner = 0;
         loop {
             let rest = self.cursor.rest();
@@ -27,7 +27,9 @@ impl<'s> Parser<'s> {
             let at = self.cursor.at;
             match self.raw_close() {
                 Some("raw") if inner == 0 => break,
-                Some(name) if inner == 0 => return self.cursor.fail(at, format!("`{{{{{{{{/{name}}}}}}}}}` stands where `{{{{{{{{/raw}}}}}}}}` is expected")),
+                Some(name) if inner == 0 => {
+                    return self.cursor.fail(at, format!("`{{{{{{{{/{name}}}}}}}}}` is found where `{{{{{{{{/raw}}}}}}}}` is expected"));
+                }
                 Some(_) => inner -= 1,
                 None => {
                     self.cursor.take(BRACES);
@@ -41,7 +43,7 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Steps over `{{{{/name}}}}`, if that comes next.
+    /// Skips `{{{{/name}}}}`, if that comes next.
     fn raw_close(&mut self) -> Option<&'s str> {
         let start = self.cursor.at;
         let is_close = self.cursor.take(BRACES) && self.cursor.take("/");

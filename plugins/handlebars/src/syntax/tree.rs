@@ -1,4 +1,4 @@
-//! What a template is once it is read. Everything borrows from the template's text; `at` is an offset in it.
+//! Defines the tree of a parsed template. Everything borrows from the template's text; `at` is an offset in it.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ pub(crate) struct Template<'s> {
 #[derive(Debug)]
 pub(crate) enum Node<'s> {
     Text(Text<'s>),
-    /// A comment: it matters to the whitespace around it, and is nothing otherwise.
+    /// A comment. It only affects the whitespace around it.
     Comment(Strip),
     Output(Expression<'s>, Strip),
     Block(Box<Block<'s>>),
-    /// `{{{{raw}}}}`: its body is text only.
+    /// `{{{{raw}}}}`: its body is only text.
     Raw(Body<'s>),
     Include(Box<Include<'s>>),
     Inline(Inline<'s>),
@@ -29,13 +29,13 @@ pub(crate) enum Node<'s> {
 /// A piece of a template's own text.
 #[derive(Debug)]
 pub(crate) struct Text<'s> {
-    /// What is left of it once the tags around it have taken their whitespace.
+    /// What is left after the tags around it have taken their whitespace.
     pub(crate) text: &'s str,
-    /// As it was written.
+    /// The original text.
     pub(crate) original: &'s str,
-    /// Whether a tag behind it has taken something.
+    /// Whether a tag behind it has taken whitespace.
     pub(crate) is_cut_at_end: bool,
-    /// Whether a tag in front of it has taken something.
+    /// Whether a tag in front of it has taken whitespace.
     pub(crate) is_cut_at_start: bool,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct Body<'s> {
 #[derive(Debug)]
 pub(crate) struct Branch<'s> {
     pub(crate) nodes: Vec<Node<'s>>,
-    /// Whether it is nothing but the block of an `{{else if ...}}`.
+    /// Whether it contains only the block of an `{{else if ...}}`.
     pub(crate) is_chained: bool,
 }
 
@@ -89,7 +89,7 @@ pub(crate) enum ExpressionKind<'s> {
 pub(crate) struct Path<'s> {
     /// As it is written, for messages.
     pub(crate) raw: &'s str,
-    /// As it is written, without brackets: what names a partial.
+    /// As it is written, without brackets: the name of a partial.
     pub(crate) original: Cow<'s, str>,
     pub(crate) base: Base,
     /// How many `../` it starts with.
@@ -101,13 +101,13 @@ pub(crate) struct Path<'s> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment<'s> {
     pub(crate) name: &'s str,
-    /// Where it stands in the path.
+    /// Its offset in the path.
     pub(crate) at: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Base {
-    /// A plain name: a block parameter, or else a member of what the block is about.
+    /// A plain name: a block parameter, otherwise a member of the block's context.
     Name,
     /// `this.` and `./`: never a block parameter.
     This,
@@ -122,7 +122,7 @@ pub(crate) struct Call<'s> {
     pub(crate) hash: Vec<(&'s str, Expression<'s>)>,
 }
 
-/// `{{#if x}} ... {{else}} ... {{/if}}`. Of `{{^if x}} ...` the first body is the inverse one.
+/// `{{#if x}} ... {{else}} ... {{/if}}`. In `{{^if x}} ...`, the first body is the inverse one.
 #[derive(Debug)]
 pub(crate) struct Block<'s> {
     pub(crate) kind: BlockKind<'s>,
@@ -149,10 +149,10 @@ pub(crate) struct Include<'s> {
     pub(crate) name: IncludeName<'s>,
     pub(crate) context: Option<Expression<'s>>,
     pub(crate) hash: Vec<(&'s str, Expression<'s>)>,
-    /// What each of its lines starts with, if it stands alone on a line.
+    /// The indent for each of its lines, if it is alone on a line.
     pub(crate) indent: &'s str,
     pub(crate) strip: Strip,
-    /// The body of `{{#> name}}`: what is rendered if there is no such partial, and what `@partial-block` is in it.
+    /// The body of `{{#> name}}`: rendered if there is no such partial, and the value of `@partial-block` in the partial.
     pub(crate) body: Option<Body<'s>>,
 }
 

@@ -1,7 +1,7 @@
-//! Which whitespace around tags belongs to the tags: `~` takes all of it, and a tag that stands alone on its line takes the line.
+//! Decides which whitespace around tags belongs to the tags: `~` takes all of it, and a tag that is alone on its line takes the line.
 //!
-//! This is the rule of Handlebars.js with its corners, for templates to come out the same: a tag looks at the pieces of text beside it as they were
-//! written, and takes from what other tags have left of them. tests/handlebars_js.rs holds it against the original.
+//! This is the rule of Handlebars.js with its corner cases, so that templates give the same result: a tag looks at the original pieces of text beside it,
+//! and takes from what other tags have left of them. tests/handlebars_js.rs compares it with the original.
 
 use crate::syntax::tree::{Block, Branch, Include, Node, Strip, Tags, Text};
 
@@ -10,11 +10,11 @@ pub(crate) fn settle(nodes: &mut [Node<'_>]) {
     program(nodes, true);
 }
 
-/// What a node takes of the text beside it.
+/// What a node takes from the text beside it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Claim {
     strip: Strip,
-    /// Whether its opening tag, closing tag, or all of it takes its line, if nothing else stands there.
+    /// Whether its opening tag, closing tag, or all of it takes its line, if the line contains nothing else.
     opens_line: bool,
     closes_line: bool,
     is_one_tag: bool,
@@ -54,7 +54,7 @@ fn before<'n, 's>(nodes: &'n mut [Node<'s>], index: usize) -> Option<&'n mut Nod
     index.checked_sub(1).and_then(|index| nodes.get_mut(index))
 }
 
-/// The body behind a node's opening tag.
+/// Returns the body behind a node's opening tag.
 fn first_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     match node {
         Node::Block(block) => block.body.as_mut().or(block.inverse.as_mut()).map(|branch| branch.nodes.as_mut_slice()),
@@ -62,7 +62,7 @@ fn first_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     }
 }
 
-/// The body in front of a node's closing tag.
+/// Returns the body in front of a node's closing tag.
 fn last_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     match node {
         Node::Block(block) => block.inverse.as_mut().or(block.body.as_mut()).map(|branch| branch.nodes.as_mut_slice()),
@@ -79,7 +79,7 @@ fn only_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     }
 }
 
-/// Settles what is inside of a node, and says what it takes of its neighbours.
+/// Settles what is inside a node, and returns what it takes from its neighbours.
 fn claim(node: &mut Node<'_>) -> Option<Claim> {
     match node {
         Node::Text(_) => None,
@@ -150,12 +150,12 @@ fn claim_of_block(block: &mut Block<'_>) -> Claim {
     claim
 }
 
-/// The body behind an `{{else}}` or the first `{{else if}}`.
+/// Returns the body behind an `{{else}}` or the first `{{else if}}`.
 fn first_of_chain<'b, 's>(branch: &'b mut Branch<'s>) -> &'b mut [Node<'s>] {
     if branch.is_chained { branch.nodes.first_mut().and_then(first_body).unwrap_or_default() } else { &mut branch.nodes }
 }
 
-/// The body behind the last `{{else if}}`; an `{{else}}` behind that is none of the chain.
+/// Returns the body behind the last `{{else if}}`; an `{{else}}` behind that is not part of the chain.
 fn last_of_chain<'b, 's>(branch: &'b mut Branch<'s>) -> &'b mut [Node<'s>] {
     if !branch.is_chained {
         return &mut branch.nodes;
@@ -166,7 +166,7 @@ fn last_of_chain<'b, 's>(branch: &'b mut Branch<'s>) -> &'b mut [Node<'s>] {
     }
 }
 
-/// Whether a line ends with these nodes, and only blanks of the next one are there.
+/// Whether a line ends with these nodes, and the rest of it contains only blanks.
 fn ends_line(nodes: &[Node<'_>], is_root: bool) -> bool {
     match nodes {
         [] => is_root,
@@ -178,7 +178,7 @@ fn ends_line(nodes: &[Node<'_>], is_root: bool) -> bool {
     }
 }
 
-/// Whether only blanks stand in front of the end of a line.
+/// Whether only blanks precede the end of a line.
 fn begins_line(nodes: &[Node<'_>], is_root: bool) -> bool {
     match nodes {
         [] => is_root,
@@ -190,7 +190,7 @@ fn begins_line(nodes: &[Node<'_>], is_root: bool) -> bool {
     }
 }
 
-/// Takes the whitespace at the start of a text: all of it, or the rest of the line.
+/// Removes the whitespace at the start of a text: all of it, or the rest of the line.
 fn cut_start(node: Option<&mut Node<'_>>, all: bool) {
     let Some(Node::Text(piece)) = node else { return };
     if piece.is_cut_at_start && !all {
@@ -207,7 +207,7 @@ fn cut_start(node: Option<&mut Node<'_>>, all: bool) {
     piece.text = rest;
 }
 
-/// Takes the whitespace at the end of a text: all of it, or the blanks of its last line, which are the result if there were some.
+/// Removes the whitespace at the end of a text: all of it, or the blanks of its last line. Returns these blanks, if there were any.
 fn cut_end<'s>(node: Option<&mut Node<'s>>, all: bool) -> Option<&'s str> {
     let Some(Node::Text(piece)) = node else { return None };
     if piece.is_cut_at_end && !all {
@@ -222,7 +222,7 @@ fn cut_end<'s>(node: Option<&mut Node<'s>>, all: bool) -> Option<&'s str> {
 
 const BLANKS: [char; 2] = [' ', '\t'];
 
-/// What `\s` is in JavaScript.
+/// Whether a character matches `\s` in JavaScript.
 pub(crate) fn is_space(character: char) -> bool {
     character == '\u{feff}' || character != '\u{85}' && character.is_whitespace()
 }

@@ -1,4 +1,4 @@
-//! A podweave made of maps, and short ways to render with it.
+//! Provides a podweave made of maps, and short ways to render with it.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::cell::RefCell;
@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use podweave_handlebars::{Host, run};
 use podweave_plugin::Error;
 
-/// What a ConfigMap holds.
+/// The contents of a ConfigMap.
 type Data = BTreeMap<String, Vec<u8>>;
 
-/// What a render was given.
+/// The inputs of a render.
 #[derive(Clone, Default)]
 pub struct Case {
     params: String,
-    /// By alias; none is one that does not exist.
+    /// ConfigMaps by alias; `None` for one that does not exist.
     config_maps: Vec<(String, Option<Data>)>,
     facts: BTreeMap<String, String>,
 }
 
-/// What a render made.
+/// The results of a render.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     pub env: BTreeMap<String, Env>,
@@ -27,7 +27,7 @@ pub struct Rendered {
     pub replaced: Option<Vec<String>>,
     pub files: BTreeMap<String, Vec<u8>>,
     pub modes: BTreeMap<String, u32>,
-    /// What was read, in order.
+    /// What the render read, in order.
     pub reads: Vec<String>,
 }
 
@@ -97,18 +97,18 @@ impl Case {
         self.render().expect_err("a failure")
     }
 
-    /// What a template becomes as a file `f`.
+    /// Renders a template as the file `f`.
     pub fn text(&self, template: &str) -> Result<String, Error> {
         let mut rendered = self.with("files", serde_json::json!({ "f": template })).render()?;
         Ok(String::from_utf8(rendered.files.remove("f").unwrap()).unwrap())
     }
 
-    /// What a template becomes as an environment variable `E`.
+    /// Renders a template as the environment variable `E`.
     pub fn env(&self, template: &str) -> Result<Env, Error> {
         Ok(self.with("env", serde_json::json!({ "E": template })).render()?.env.remove("E").unwrap())
     }
 
-    /// What reading was necessary for a template, apart from the parameters.
+    /// Returns what a template reads, apart from the parameters.
     pub fn reads(&self, template: &str) -> Vec<String> {
         let rendered = self.with("files", serde_json::json!({ "f": template })).render().unwrap();
         rendered.reads.into_iter().filter(|read| read != "params").collect()

@@ -1,20 +1,20 @@
-//! Templates by the chapters of the specification of Handlebars.js: cases.json has ours, recorded.json what Handlebars.js makes of them.
+//! Reads the templates by the chapters of the specification of Handlebars.js: cases.json has ours, recorded.json has the results of Handlebars.js.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-#[allow(dead_code, reason = "the interop tests know nothing of what is ours")]
+#[allow(dead_code, reason = "the interop tests do not use our own results")]
 pub struct Case {
-    /// Chapter and name.
+    /// The chapter and the name.
     pub title: String,
     pub template: String,
     pub partials: Vec<(String, String)>,
-    /// What we make of it, where that differs.
+    /// Our result, if it differs.
     pub ours: Option<String>,
-    /// What our failure says.
+    /// The message of our failure.
     pub fails: Option<String>,
-    /// The words of the manual that tell of the difference.
+    /// The words of the manual that document the difference.
     pub difference: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub fn read_json(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The values that all cases are about, and the cases.
+/// Returns the values that all cases use, and the cases.
 pub fn all() -> (Value, Vec<Case>) {
     let document = read_json("cases.json");
     let cases = document["cases"].as_array().expect("a list").iter().map(case).collect();

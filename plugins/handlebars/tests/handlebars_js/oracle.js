@@ -6,7 +6,7 @@ const readline = require("readline");
 const Handlebars = require("handlebars");
 const Utils = require("handlebars/dist/cjs/handlebars/utils");
 
-// What the plugin has built in and Handlebars.js has not, as far as the compared templates use it.
+// Helpers that the plugin has built in and Handlebars.js lacks, as far as the compared templates use them.
 const helpers = {
   raw() {
     return arguments[arguments.length - 1].fn(this);
@@ -26,7 +26,7 @@ const helpers = {
   json: (value) => JSON.stringify(value),
 };
 
-// Nothing is escaped for HTML. The option `noEscape` would do it, too, but then JavaScript's `+` adds numbers that stand side by side: {{a}}{{b}} of 1
+// Nothing is escaped for HTML. The option `noEscape` would do it, too, but then JavaScript's `+` adds adjacent numbers: {{a}}{{b}} of 1
 // and 2 is 3.
 Utils.escapeExpression = (value) => (value == null ? "" : String(value));
 

@@ -1,18 +1,18 @@
-//! Handlebars.js as a process that renders one template a line.
+//! Runs Handlebars.js as a process that renders one template per line.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What a template becomes, or why it does not.
+/// The result of a template, or why it has none.
 pub type Answer = Result<String, String>;
 
 pub struct Request<'r> {
     pub template: &'r str,
     pub partials: &'r [(String, String)],
-    /// What the context has as `values`.
+    /// The `values` of the context.
     pub values: &'r serde_json::Value,
-    /// Whether a name that leads to nothing is an error, as it is here.
+    /// Whether a name that does not exist is an error, as it is here.
     pub is_strict: bool,
 }
 
@@ -25,7 +25,7 @@ fn modules() -> PathBuf {
     modules
 }
 
-/// What Handlebars.js makes of each request.
+/// Returns what Handlebars.js renders for each request.
 pub fn render<'r>(requests: impl Iterator<Item = Request<'r>>) -> Vec<Answer> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/handlebars_js/oracle.js");
     let mut node = Command::new("node")

@@ -1,17 +1,17 @@
-//! Random templates that are whole and name only what is there.
+//! Generates random templates that are complete and use only existing names.
 
-/// What a render is about: a template with its partials.
+/// A template with its partials.
 pub struct Templates {
     pub main: String,
     pub partials: Vec<(String, String)>,
 }
 
-/// How many members below itself a body may count on.
+/// How many levels a body may assume below its own.
 const LEVELS: usize = 3;
-/// What a partial may count on, and what it must be included with.
+/// How many levels a partial may assume, so it must be included with as many.
 const PARTIAL_LEVELS: usize = 2;
 
-/// The values that all templates are about: each level has the same names.
+/// The values that all templates use: each level has the same names.
 pub fn values() -> serde_json::Value {
     level(LEVELS)
 }
@@ -28,7 +28,7 @@ fn level(levels: usize) -> serde_json::Value {
     value
 }
 
-/// Numbers that look random and are the same each time.
+/// A generator of numbers that look random and are the same each time.
 pub struct Random(u64);
 
 impl Random {
@@ -52,12 +52,12 @@ impl Random {
     }
 }
 
-/// What a body is about.
+/// The context of a body.
 #[derive(Clone, Copy, PartialEq)]
 enum About {
     /// The whole context, in which all values are below `values`.
     Root,
-    /// A level of the values, with so many below it.
+    /// A level of the values, with so many levels below it.
     Level(usize),
     Scalar,
 }
@@ -65,14 +65,14 @@ enum About {
 #[derive(Clone)]
 struct Place {
     about: About,
-    /// What `../` leads to, the nearest last.
+    /// The contexts of `../`, the nearest last.
     above: Vec<About>,
     in_each: bool,
     /// Block parameters that are levels.
     names: Vec<(String, usize)>,
     /// Inline partials.
     inline: Vec<String>,
-    /// The first declared partial that may be included: none includes itself.
+    /// The first declared partial that may be included, so that no partial includes itself.
     partials: usize,
     has_block: bool,
 }
@@ -84,7 +84,7 @@ pub struct Writer {
     serial: usize,
 }
 
-/// None begins with `}`: `{{x}}}` is a mistake to Handlebars.js.
+/// No entry begins with `}`: `{{x}}}` is a mistake in Handlebars.js.
 const SPACE: [&str; 18] = ["", "", "", " ", "\n", "\n", "\n  ", "  ", "a", "b\n", "\t", "x y", "\r\n", "\n\n", "$", " }", "\n \n", " c \n\t"];
 const ODD: [&str; 7] = ["\\{{not}} ", "\\\\", "{ ", "é", "\\", "'\"", "\\{{{{"];
 
@@ -171,7 +171,7 @@ impl Writer {
         }
     }
 
-    /// A path to text, a number or a boolean.
+    /// Returns a path to text, a number or a boolean.
     fn scalar(&mut self, place: &Place) -> String {
         let name =
             self.random.pick(&["name", "yes", "no", "zero", "num", "word", "map.k", "list.[1]", "[my key]", "my-key", "./name", "this.word", "this/num"]);
@@ -195,7 +195,7 @@ impl Writer {
         }
     }
 
-    /// A path to a level that has this many below it, and how many it has.
+    /// Returns a path to a level with at least this many levels below it, and how many it has.
     fn level(&mut self, place: &Place, least: usize) -> (String, usize) {
         let absolute = ("@root.values.sub".to_owned(), LEVELS - 1);
         match place.about {
@@ -316,7 +316,7 @@ impl Writer {
     fn inline(&mut self, place: &mut Place, depth: usize) -> String {
         self.serial += 1;
         let name = if self.random.one_in(4) { format!("in {}", self.serial) } else { format!("in{}", self.serial) };
-        // What is around an inline partial in the text is not what it is about.
+        // An inline partial does not get the context of the text around it.
         let inner = Place { about: About::Level(PARTIAL_LEVELS), above: Vec::new(), names: Vec::new(), in_each: false, has_block: false, ..place.clone() };
         let (open, close) = (self.open(), self.close());
         let text = format!("{open}#*inline \"{name}\"{close}{}", self.body(&inner, depth + 1));
@@ -348,7 +348,7 @@ impl Writer {
             let called = if dynamic { format!("(concat \"{name}\" \"\")") } else { written };
             return format!("{open}> {called}{context}{options}{close}");
         }
-        // The block is about what the partial is about where it puts it.
+        // The context of the block is that of the partial at the place where the partial includes it.
         let mut inner = self.inside(place, About::Level(levels.min(PARTIAL_LEVELS)));
         inner.above.clear();
         let mut text = format!("{open}#> {written}{context}{options}{close}");

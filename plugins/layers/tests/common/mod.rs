@@ -1,4 +1,4 @@
-//! Short ways to render.
+//! Provides short ways to render.
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 #[path = "../../../formats/tests/documents/mod.rs"]
@@ -12,7 +12,7 @@ pub fn render(documents: &Documents, params: &str) -> Result<Vec<File>, Error> {
     files(params, documents)
 }
 
-/// The contents of a file made of layers, and of whatever else its parameters say.
+/// Returns the contents of a file with these layers and further parameters.
 pub fn file(documents: &Documents, path: &str, layers: &str, fields: &str) -> Result<String, Error> {
     let fields = if fields.is_empty() { String::new() } else { format!(",{fields}") };
     let mut files = render(documents, &format!(r#"{{"files":{{"{path}":{{"layers":{layers}{fields}}}}}}}"#))?;

@@ -1,6 +1,6 @@
-//! A plugin that does what its parameters say: `{"attack": "loop"}`. Built twice: bare, and for WASI.
+//! A plugin that misbehaves as its parameters say: `{"attack": "loop"}`. Built twice: bare, and for WASI.
 
-#![allow(unsafe_code, reason = "some attacks need pointers that safe code does not make")]
+#![allow(unsafe_code, reason = "some attacks need pointers that safe code cannot create")]
 
 use std::mem::ManuallyDrop;
 
@@ -65,7 +65,7 @@ fn render() -> Result<()> {
         }
         Attack::AliasedList { entries, bytes } => {
             let text = "x".repeat(bytes);
-            // Every entry is the same buffer: the guest pays for one, the host for all.
+            // Every entry is the same buffer: the guest pays once, the host for each entry.
             let list: Vec<ManuallyDrop<String>> =
                 (0..entries).map(|_| ManuallyDrop::new(unsafe { String::from_raw_parts(text.as_ptr().cast_mut(), text.len(), text.len()) })).collect();
             let list = ManuallyDrop::new(list);
@@ -133,7 +133,7 @@ fn render() -> Result<()> {
     Ok(())
 }
 
-/// Every fact, so that what the host gives can be compared with what the pod says.
+/// Sets every fact, so that a test can compare what the host answers with what the pod says.
 fn facts() {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "(none)".to_owned());
     let facts = [
@@ -163,7 +163,7 @@ fn facts() {
     }
 }
 
-/// What differs from run to run where a host lets it.
+/// Sets what would differ from run to run if the host allowed it.
 fn nondeterminism() {
     #[cfg(target_os = "wasi")]
     {
@@ -176,7 +176,7 @@ fn nondeterminism() {
         outputs::env("FILE", &format!("{:?}", std::fs::read("/etc/passwd").map_err(|error| error.kind())));
         outputs::env("NETWORK", &format!("{}", std::net::TcpStream::connect("127.0.0.1:80").is_ok()));
     }
-    // Which bits a NaN has is up to the machine, unless the host makes them one.
+    // The bits of a NaN depend on the machine, unless the host makes them the same.
     let nan = std::hint::black_box(0.0_f64) / std::hint::black_box(0.0_f64);
     outputs::env("NAN", &format!("{:x}", nan.to_bits()));
 }

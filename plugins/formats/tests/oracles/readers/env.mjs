@@ -7,7 +7,7 @@ const require = createRequire(process.argv[2] + '/')
 const dotenv = require('dotenv')
 const { expand } = require('dotenv-expand')
 
-// dotenv-expand goes round in circles with some references: it gets half a second.
+// dotenv-expand loops forever on some references, so it gets half a second.
 const context = createContext({ run: plain => expand({ parsed: { ...plain }, processEnv: {} }).parsed ?? null })
 const script = new Script('run(plain)')
 const expanded = plain => {

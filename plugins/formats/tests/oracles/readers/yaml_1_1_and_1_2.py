@@ -16,7 +16,7 @@ def attempt(read):
 
 
 def shown(value):
-    """Kinds that JSON has not are told by their names. Keys too, since 1 and "1" are two."""
+    """Kinds that JSON does not have are shown by name. Keys, too, since 1 and "1" are different."""
     if isinstance(value, dict):
         return {"map": [[shown(name), shown(member)] for name, member in value.items()]}
     if isinstance(value, list):

@@ -1,10 +1,10 @@
-// Package wit_types has the types that the generated bindings know by this name.
+// Package wit_types defines the types that the generated bindings use by this name.
 package wit_types
 
-// Unit is a value that says nothing.
+// Unit is a value without information.
 type Unit struct{}
 
-// Option is a value or none.
+// Option is a value or nothing.
 type Option[T any] struct {
 	value  T
 	isSome bool
@@ -13,7 +13,7 @@ type Option[T any] struct {
 // Some is a value.
 func Some[T any](value T) Option[T] { return Option[T]{value, true} }
 
-// None is no value.
+// None is nothing.
 func None[T any]() Option[T] { return Option[T]{} }
 
 // Get is the value, if there is one.

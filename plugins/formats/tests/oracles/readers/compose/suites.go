@@ -1,6 +1,6 @@
 //go:build suites
 
-// What is fetched for its files alone.
+// Modules that are fetched only for their files.
 package main
 
 import _ "github.com/toml-lang/toml-test/v2"

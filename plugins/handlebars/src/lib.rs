@@ -3,7 +3,7 @@
 //!
 //! The templates are read into a tree by [`syntax`] and evaluated by [`render`], which asks the [`Host`] for a fact or a
 //! ConfigMap's key only when an expression that is really evaluated needs it. What is right is what Handlebars.js does; why this is no crate's
-//! work is in docs/decisions/handlebars-evaluator.md.
+//! work is in docs/decisions/004-handlebars-evaluator.md.
 
 mod document;
 mod escape;

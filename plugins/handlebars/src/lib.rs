@@ -3,7 +3,7 @@
 //!
 //! [`syntax`] parses templates into a tree. [`render`] evaluates the tree, and asks the [`Host`] for a fact or a
 //! ConfigMap's key only when it evaluates an expression that needs it. The results are those of Handlebars.js.
-//! docs/decisions/handlebars-evaluator.md says why no crate does this.
+//! docs/decisions/004-handlebars-evaluator.md says why no crate does this.
 
 mod document;
 mod escape;

@@ -1,16 +1,16 @@
-//! What the kernel can do.
+//! Checks the features of the kernel that podweave uses.
 
 use podweave_sandbox::Allocation;
 
 use super::finding::Finding;
 use crate::directory::Directory;
 
-/// What was found.
+/// The features of this kernel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     /// `openat2` can be called.
     confined_paths: bool,
-    /// Memory of a plugin's instance can be cleared by looking at what was written.
+    /// `PAGEMAP_SCAN` works, by which only written pages of a plugin's memory are cleared.
     pagemap_scan: bool,
 }
 
@@ -22,14 +22,14 @@ pub(super) fn judge(seen: Seen) -> Finding {
     if !seen.confined_paths {
         return Finding::problem(
             "kernel",
-            "the system call openat2 is missing or forbidden: the agent writes no file without it",
+            "the system call openat2 is missing or forbidden: the agent cannot write files without it",
             "use Linux 5.6 or newer, and a seccomp profile that allows it (RuntimeDefault does)",
         );
     }
     if !seen.pagemap_scan {
-        return Finding::warning("kernel", "it has no PAGEMAP_SCAN, so that each render takes some 10 us longer", "use Linux 6.7 or newer where that matters");
+        return Finding::warning("kernel", "the kernel has no PAGEMAP_SCAN, so each render takes about 10 us longer", "use Linux 6.7 or newer if that matters");
     }
-    Finding::ok("kernel", "it has all that podweave uses")
+    Finding::ok("kernel", "the kernel has all features that podweave uses")
 }
 
 #[cfg(test)]

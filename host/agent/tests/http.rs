@@ -231,7 +231,7 @@ async fn the_socket_is_for_its_owner_and_goes_with_the_agent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_agent_is_noticed_and_a_socket_left_behind_is_replaced() {
+async fn a_second_agent_is_refused_and_a_stale_socket_replaced() {
     let mut bench = Bench::new().await;
     let mut second = JoinSet::new();
     let configuration = AgentConfiguration { listen_address: "127.0.0.1:0".parse().unwrap(), ..bench.configuration.clone() };
@@ -241,7 +241,7 @@ async fn a_second_agent_is_noticed_and_a_socket_left_behind_is_replaced() {
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status(), "the first one goes on");
 
     bench.tasks.shutdown().await;
-    // As an agent leaves it that was killed.
+    // As a killed agent leaves it.
     drop(std::os::unix::net::UnixListener::bind(bench.socket()).unwrap());
     bench.serve().await.unwrap();
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status());
@@ -257,7 +257,7 @@ async fn a_port_that_is_taken_is_named_with_the_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_where_no_agent_is_learns_what_to_do() {
+async fn an_absent_agent_is_an_error_with_a_remedy() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("agent.sock");
     let error = fetch(&path).await.unwrap_err();
@@ -265,13 +265,13 @@ async fn whoever_asks_where_no_agent_is_learns_what_to_do() {
     assert!(error.to_string().ends_with("agent.sock: there is no such socket") && error.remedy().contains("kubectl exec -n podweave"), "{error}");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let error = fetch(&path).await.unwrap_err().to_string();
-    assert!(error.contains("nobody listens there any more"), "{error}");
+    assert!(error.contains("no process listens there any more"), "{error}");
 
     for (answer, reason) in [
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "it answers 404 Not Found"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "not a NodeStatus"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}", "is no agent of this podweave"),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "is no agent of this podweave"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}", "is not an agent of this podweave version"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "is not an agent of this podweave version"),
     ] {
         fs::remove_file(&path).unwrap();
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();

@@ -103,17 +103,17 @@ fn what_is_broken_is_told_and_removed() {
     };
     let text = good("u-1");
     let table = [
-        (String::new(), "line 1, column 0: it is no record"),
-        (text[..text.len() / 2].to_owned(), "it is no record"),
+        (String::new(), "line 1, column 0: it is not a record"),
+        (text[..text.len() / 2].to_owned(), "it is not a record"),
         (text.replace("PodRecord", "Other"), "it is a \"Other\" of \"podweave.dev/v1alpha1\", and not a PodRecord"),
         (text.replacen("podweave.dev/v1alpha1", "podweave.dev/v9", 1), "it is a \"PodRecord\" of \"podweave.dev/v9\""),
         (good("u-2"), "it is the record of another pod"),
-        (text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"), "it is no record"),
-        (text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""), "a ConfigMap stands under another name"),
+        (text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"), "it is not a record"),
+        (text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""), "a ConfigMap is listed under another name"),
         (text.replace("/wA=", "%"), "ConfigMap shop/settings, binaryData.bytes: is not base64"),
         (text.replace("1790000000", "18446744073709551615"), "a time is out of range"),
-        (text.replace("1790000000", "-1"), "it is no record"),
-        ("[".repeat(100_000), "it is no record"),
+        (text.replace("1790000000", "-1"), "it is not a record"),
+        ("[".repeat(100_000), "it is not a record"),
     ];
     let bench = Bench::new();
     for (contents, reason) in table {
@@ -170,7 +170,7 @@ fn nothing_leads_outside() {
     fs::create_dir(bench.path("directory.json")).unwrap();
     for uid in ["link", "directory"] {
         let error = bench.records.read(uid).unwrap_err().to_string();
-        assert!(error.contains("it is no file"), "{error}");
+        assert!(error.contains("it is not a file"), "{error}");
     }
     symlink(&outside, bench.path("u-1.json")).unwrap();
     bench.records.write(&record("u-1")).unwrap();

@@ -192,7 +192,7 @@ fn all_files_of_a_node_together_have_a_limit() {
     assert!(matches!(error, VolumesError::Full { .. }));
     assert_eq!(
         error.to_string(),
-        "the rendered files of the container take 12 KiB, and those of other containers of this node 36 KiB of the 40 KiB that are allowed; \
+        "the rendered files of the container take 12 KiB, and those of other containers of this node take 36 KiB, more than the limit of 40 KiB for the node; \
          render fewer or smaller ones, or raise limits.nodeFiles in the agent's configuration"
     );
     assert!(!bench.root().join("third").join("web").exists());

@@ -33,7 +33,7 @@ async fn a_pod_that_nobody_has_told_of_is_refused_and_one_that_is_told_of_meanwh
     let node = Node::new().patient_for(SHORT);
     node.put("web", &[("port", "8080")]);
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
-    assert!(refusal.contains("is not known here yet: the API server has not told of it"), "{refusal}");
+    assert!(refusal.contains("is not known to the agent yet: the API server has not reported it yet"), "{refusal}");
     let node = node.patient_for(Duration::from_secs(60));
     let (created, ()) = tokio::join!(node.create("u-1", &ANNOTATIONS, web()), async {
         tokio::task::yield_now().await;

@@ -58,7 +58,7 @@ async fn an_outage_before_a_pods_config_maps_were_read_does_not_cost_its_record(
 async fn a_record_is_not_used_while_the_api_server_can_tell() {
     let node = rendered().await.restarted().patient_for(Duration::from_millis(100));
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
-    assert!(refusal.contains("not known here yet"), "{refusal}");
+    assert!(refusal.contains("not known to the agent yet"), "{refusal}");
 }
 
 #[tokio::test]

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_container_of_an_opted_in_pod_has_to_bear_the_mark() {
+    fn only_the_latest_container_of_a_name_needs_the_mark() {
         let sandboxes = BTreeMap::from([("opted".to_owned(), sandbox("podweave.dev/plugin")), ("plain".to_owned(), sandbox("example.org/plugin"))]);
         let containers = vec![
             started("opted", "from-before", 1, false),

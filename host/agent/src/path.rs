@@ -23,7 +23,7 @@ mod tests {
     use super::is_within;
 
     #[test]
-    fn a_path_lies_in_another_however_it_is_written() {
+    fn paths_are_compared_in_any_spelling() {
         for (path, outer, expected) in [
             ("/a", "/a", true),
             ("/a/", "/a", true),

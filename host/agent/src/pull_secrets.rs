@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn attempts_that_follow_each_other_read_a_pods_secrets_once() {
+    async fn successive_attempts_read_a_pods_secrets_once() {
         let (secrets, asked) = api_server();
         let (pod, kept) = (pod(&["a", "b", "../c"]), Kept::default());
         let (one, other) = tokio::join!(secrets.of(&pod, &kept), secrets.of(&pod, &kept));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn secrets_are_forgotten_after_a_while_and_read_again_when_they_are_needed() {
+    async fn secrets_expire_and_are_read_again_when_needed() {
         let (secrets, asked) = api_server();
         let (pod, kept) = (pod(&["a"]), Kept::default());
         secrets.of(&pod, &kept).await;

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_everything_that_is_set_is_in_it() {
+    fn the_seal_covers_the_name_of_every_setting() {
         let all = [
             of(&["A"], true, &["/a"]),
             of(&["AA"], true, &["/a"]),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sandbox_says_of_itself_does_not_mark_its_containers() {
+    fn a_sandboxs_annotations_do_not_mark_its_containers() {
         let seal = of(&["A"], false, &[]).to_string();
         let annotations =
             |all: &[(&str, &str)]| -> BTreeMap<String, String> { all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };

@@ -90,7 +90,7 @@ fn existing_files_are_left_alone() {
     assert!(first.is_new() && !second.is_new());
     assert_eq!((inode(&second), volume(&second)), (before, volume(&first)));
     let reopened = Volumes::open(&bench.root(), 64 << 20).unwrap();
-    assert!(!reopened.write(UID, "web", &directories(&[(DIRECTORY, files)]), None).unwrap().is_new(), "by another process, too");
+    assert!(!reopened.write(UID, "web", &directories(&[(DIRECTORY, files)]), None).unwrap().is_new(), "nor by another process");
     for (what, changed) in
         [("contents", ("a", "3", 0o444)), ("mode", ("a", "1", 0o440)), ("length", ("a", "", 0o444)), ("name", ("d", "1", 0o444)), ("kind", ("a/x", "1", 0o444))]
     {
@@ -100,7 +100,7 @@ fn existing_files_are_left_alone() {
 }
 
 #[test]
-fn a_change_replaces_all_files_and_leaves_nothing_of_the_old_ones() {
+fn a_change_replaces_all_files_and_removes_old_ones() {
     let bench = Bench::new();
     let before = volume(&bench.write(&[("a", "1", 0o444), ("old/x", "2", 0o444)]));
     let written = bench.write(&[("a", "3", 0o444), ("new/y", "4", 0o444)]);
@@ -139,7 +139,7 @@ fn a_reader_never_sees_files_of_two_versions() {
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
-                // As a careful program reads a ConfigMap's volume: once through ..data, then by what it points to.
+                // Read like a careful program reads a ConfigMap's volume: follow ..data once, then read from its target.
                 let set = volume.join(fs::read_link(volume.join("..data")).expect("..data is always there"));
                 if let (Ok(a), Ok(b)) = (fs::read_to_string(set.join("a")), fs::read_to_string(set.join("b"))) {
                     assert_eq!(a, b);
@@ -172,7 +172,7 @@ fn files_belong_to_the_containers_user() {
     };
     assert_eq!(of(&written), (1000, 2000, 0o400));
     let directory = fs::metadata(volume(&written)).unwrap();
-    assert_eq!((directory.uid(), mode(&volume(&written))), (0, 0o755), "the container's user cannot change what is in it");
+    assert_eq!((directory.uid(), mode(&volume(&written))), (0, 0o755), "the container's user cannot change its contents");
     let again = bench.volumes.write(UID, "web", &files, None).unwrap();
     assert!(again.is_new());
     assert_eq!(of(&again), (0, 0, 0o400));
@@ -268,7 +268,7 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     let files: Files<'_> = &[("a", "1", 0o444), ("d/b", "2", 0o444)];
     let volume = volume(&bench.write(files));
     tamper(&volume, &outside);
-    Volumes::open(&bench.root(), 64 << 20).expect("a new agent is not kept from starting");
+    Volumes::open(&bench.root(), 64 << 20).expect("a new agent can start");
     for files in [files, &[("a", "3", 0o444), ("d/b", "4", 0o444)]] {
         bench.write(files);
         for (path, contents, _) in files {
@@ -283,7 +283,7 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     assert_eq!((names(&outside), fs::read_to_string(outside.join("a")).unwrap()), (vec!["a".to_owned()], "precious".to_owned()));
 }
 
-/// Directories in each other, more than a path can name.
+/// Creates nested directories, deeper than a path can name.
 fn deep(top: &Path, levels: usize) {
     use rustix::fs::{Mode, OFlags, mkdirat, openat};
     let open = |directory: std::os::fd::BorrowedFd<'_>, name: &str| openat(directory, name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
@@ -365,7 +365,7 @@ fn pods_are_written_and_removed_at_the_same_time() {
             let (bench, files) = (&bench, &files);
             scope.spawn(move || {
                 for round in 0..50 {
-                    // Two threads share each pod's UID, and take turns as they come.
+                    // Two threads share each pod's UID, in any order.
                     let uid = format!("pod-{}-{round}", thread % 2);
                     bench.volumes.write(&uid, &format!("c{thread}"), files, None).unwrap();
                     bench.volumes.remove_container(&uid, &format!("c{thread}")).unwrap();
@@ -401,7 +401,7 @@ fn metrics_report_writes_and_the_space_that_they_take() {
     }
 }
 
-/// What deploy/ gives the agent: root that may not read what only others may, but may give files away.
+/// The capabilities that deploy/ gives the agent: root that may not read other users' private files, but may change owners.
 #[test]
 fn the_agents_few_capabilities_are_enough() {
     use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
@@ -410,7 +410,7 @@ fn the_agents_few_capabilities_are_enough() {
     }
     let bench = Bench::new();
     let few = CapabilitySet::CHOWN | CapabilitySet::FOWNER;
-    // They are a thread's own.
+    // Capabilities belong to a thread.
     std::thread::scope(|scope| {
         let worked = scope.spawn(|| {
             let all = capabilities(None).unwrap();

@@ -8,7 +8,7 @@ use podweave_core::yaml::YamlError;
 
 use super::{KIND, NODE_NAME};
 
-/// Why there is no configuration.
+/// The reason why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// The file cannot be read.

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_rendered_stays_as_the_runtime_has_it() {
+    fn unrendered_parts_of_the_command_line_stay() {
         for (spec, completed, runtime, expected) in [
             (("c $(A)", "a b"), ("", "", ""), "c 1 a b", None),
             (("c $(A)", "a b"), ("c 2", "", ""), "c 1 a b", Some("c 2 a b")),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_that_the_spec_does_not_lead_to_is_refused() {
+    fn a_command_line_that_does_not_match_the_spec_is_refused() {
         for (spec, runtime) in [(("c", "a"), "wrapper c a"), (("c", ""), "c image-arg"), (("", "a b c"), "a")] {
             let error = argv(spec, ("", "x", ""), runtime).expect_err("refused").to_string();
             assert!(error.contains("another NRI plugin"), "{error}");

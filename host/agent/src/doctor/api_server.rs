@@ -99,7 +99,7 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn the_clocks_may_differ_by_what_nobody_can_tell_apart() {
+    fn small_differences_of_clocks_are_ignored() {
         let date = parsed("Thu, 26 Nov 2026 09:00:00 GMT").unwrap();
         let verdict = |now: SystemTime| clock(&Reached { date: Some(date), now }).verdict;
         assert_eq!(verdict(date), Verdict::Ok);

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn rendered_files_want_a_tmpfs_of_their_own_with_room() {
+    fn rendered_files_need_a_large_enough_tmpfs() {
         assert_eq!(verdict(good()), Verdict::Ok);
         assert_eq!(verdict(Seen { is_tmpfs: false, ..good() }), Verdict::Warning);
         assert_eq!(verdict(Seen { size: 64 << 20, free: 64 << 20, ..good() }), Verdict::Warning);
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_yet_is_made_by_the_agent() {
+    fn a_missing_directory_is_created_by_the_agent() {
         let finding = on_disk("code", Path::new("/c"), &Err(io::Error::from(io::ErrorKind::NotFound)));
         assert_eq!((finding.verdict, finding.check), (Verdict::Warning, "code"));
         assert_eq!(on_disk("code", Path::new("/c"), &Ok(Seen { free: 64 << 20, ..good() })).verdict, Verdict::Warning);
     }
 
     #[test]
-    fn a_real_directory_is_looked_at() {
+    fn a_real_directory_is_inspected() {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(on_disk("records", directory.path(), &look(directory.path())).check, "records");
         assert!(look(&directory.path().join("absent")).is_err());

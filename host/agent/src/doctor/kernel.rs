@@ -38,7 +38,7 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn an_older_kernel_is_slower_and_a_much_older_one_is_refused() {
+    fn an_older_kernel_is_a_warning_and_a_too_old_one_a_problem() {
         let verdict = |confined_paths, pagemap_scan| judge(Seen { confined_paths, pagemap_scan }).verdict;
         assert_eq!([verdict(true, true), verdict(true, false), verdict(false, true)], [Verdict::Ok, Verdict::Warning, Verdict::Problem]);
     }

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_are_unprotected_that_opted_in_and_do_not_require_the_guard() {
+    fn opted_in_pods_without_a_required_guard_are_unprotected() {
         let annotations =
             |list: &[(&str, &str)]| -> BTreeMap<String, String> { list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
         let plugin = ("podweave.dev/plugin", "handlebars");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn not_more_pods_are_named_than_anybody_reads() {
+    fn long_lists_of_pods_are_cut() {
         let pods: Vec<String> = (0..12).map(|number| format!("shop/web-{number}")).collect();
         let finding = older_pods(&Ok(pods));
         assert_eq!(finding.verdict, Verdict::Warning);

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_that_are_missing_are_named() {
+    fn missing_permissions_are_named() {
         assert_eq!(judge(Identity::Agent, &seen(|_| Ok(true))).verdict, Verdict::Ok);
         let finding = judge(Identity::Agent, &seen(|right| Ok(right.verb != "delete" && right.resource != "configmaps")));
         assert_eq!(finding.verdict, Verdict::Problem);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_problem() {
+    fn unknown_answers_are_not_a_problem() {
         let finding = judge(Identity::Agent, &seen(|right| if right.verb == "patch" { Err("away".to_owned()) } else { Ok(true) }));
         assert_eq!((finding.verdict, finding.message.as_str()), (Verdict::Warning, "cannot check whether the agent may patch events: away"));
         assert_eq!(judge(Identity::Person, &seen(|_| Ok(false))).verdict, Verdict::Warning, "another's rights say nothing");

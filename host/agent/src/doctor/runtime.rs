@@ -172,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_node_where_all_take_part_is_good() {
+    fn a_node_with_guard_and_validator_is_good() {
         let expected = ["agent", "runtime", "guard", "validator"].map(|check| (check, Verdict::Ok));
         assert_eq!(judged(status(RuntimeState::Ready, Some(2000), Some((true, true)))), expected);
         assert_eq!(judged(status(RuntimeState::Ready, None, Some((true, true)))), expected, "2 s, where the runtime says nothing");
     }
 
     #[test]
-    fn who_does_not_take_part_is_a_problem_and_who_is_not_known_is_not() {
+    fn an_absent_process_is_a_problem_and_an_unknown_one_is_not() {
         let verdicts = |protection| judged(status(RuntimeState::Ready, None, protection))[2..].iter().map(|(_, verdict)| *verdict).collect::<Vec<_>>();
         assert_eq!(verdicts(Some((false, true))), [Verdict::Problem, Verdict::Ok]);
         assert_eq!(verdicts(Some((true, false))), [Verdict::Ok, Verdict::Problem]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn without_agent_or_runtime_the_reason_is_told() {
+    fn without_agent_or_runtime_the_reason_is_shown() {
         let absent = of_status(&Err(FetchError::Timeout { socket: "/run/agent.sock".into() }), Duration::from_millis(50));
         assert_eq!((absent.len(), absent[0].verdict), (1, Verdict::Problem));
         assert!(absent[0].message.contains("the agent at /run/agent.sock does not answer within 5 s"));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_is_looked_at_without_being_used() {
+    fn a_socket_is_inspected_without_connecting() {
         let directory = tempfile::tempdir().unwrap();
         let judged = |name: &str| {
             let path = directory.path().join(name);

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_again_makes_a_count_grow_and_is_told_now_and_then() {
+    fn a_repeated_occurrence_raises_the_count_at_intervals() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         assert!(queue.add(happening("a", "no key"), now));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_that_is_another_each_time_makes_few_events() {
+    fn ever_changing_notes_create_few_events() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         for number in 0..20 {
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_api_server_is_away_requests_become_rare_and_nothing_is_lost() {
+    fn an_outage_makes_requests_rare_and_loses_nothing() {
         let start = Instant::now();
         let mut queue = Queue::new(start);
         let (mut now, mut requests) = (start, 0);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_the_api_server_has_forgotten_is_made_anew() {
+    fn an_event_that_the_api_server_deleted_is_recreated() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_during_a_request_is_told_by_the_next() {
+    fn occurrences_during_a_request_are_sent_by_the_next() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_tried_again() {
+    fn refused_events_are_not_sent_again() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_what_was_told_gives_way() {
+    fn memory_is_bounded_and_sent_events_are_dropped_first() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         for number in 0..MAX_SERIES {

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_of_a_list_is_read_though_it_has_no_kind() {
+    fn a_pod_of_a_list_without_a_kind_is_read() {
         let seen = seen(pod(json!({ MIRROR: "hash" }), json!([{ "name": "web", "image": "web:1", "args": ["a", "b"] }]))).unwrap();
         let pod = seen.pod.unwrap();
         assert_eq!((pod.pod.identity().as_str(), pod.pod.uid.as_deref(), pod.is_finished, pod.is_mirror), ("shop/web", Some("u-1"), true, true));
@@ -142,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_of_a_pod_is_kept_as_the_reason() {
+    fn an_unreadable_pod_keeps_the_reason() {
         let reason = seen(pod(json!({}), json!([{ "name": 1 }]))).unwrap().pod.unwrap_err();
         assert!(reason.contains("spec.containers[0].name"), "{reason}");
         assert!(seen(json!({ "metadata": {} })).is_none());
     }
 
     #[test]
-    fn a_pod_that_would_take_too_much_memory_is_known_and_not_read() {
+    fn a_pod_with_too_much_memory_is_known_but_not_read() {
         // Less than the 1.5 MiB that the API server accepts, and about 40 MiB as a tree.
         let env: Vec<Value> = (0..90_000).map(|_| json!({ "name": "a" })).collect();
         for (annotations, is_opted_in) in [(json!({ "podweave.dev/plugin": "handlebars" }), true), (json!({}), false)] {

@@ -88,7 +88,7 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
 }
 
 #[test]
-fn a_removal_that_is_cut_short_is_finished_at_the_next_start() {
+fn an_interrupted_removal_is_finished_at_the_next_start() {
     for calls in 0.. {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("volumes");

@@ -38,7 +38,7 @@ fn pods_without_podweave_are_accepted_even_if_invalid() {
 }
 
 #[test]
-fn any_podweave_annotation_makes_an_unmarked_container_refused() {
+fn any_podweave_annotation_requires_the_mark() {
     for key in ["podweave.dev/plugin", "podweave.dev/on-failure", "podweave.dev/no-such-field", "web.podweave.dev/renders", "other.podweave.dev/plugin"] {
         let creation = Creation::of(&[(key, "x"), (REQUIRED, GOOD)]);
         assert_eq!(

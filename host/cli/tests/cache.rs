@@ -56,7 +56,7 @@ fn a_cache_that_others_can_write_to_is_a_warning() {
     fs::create_dir(place.path("cache")).expect("a directory");
     fs::set_permissions(place.path("cache"), Permissions::from_mode(0o777)).expect("its mode");
     let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     assert_eq!(fs::read_dir(place.path("cache")).expect("the directory").count(), 0);
 }
@@ -65,7 +65,7 @@ fn a_cache_that_others_can_write_to_is_a_warning() {
 fn a_file_in_place_of_the_cache_is_a_warning() {
     let place = Place::new().with_case("in").with("cache", "no directory");
     let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     assert_eq!(place.read("cache"), "no directory");
 }
@@ -83,7 +83,7 @@ fn damaged_code_is_made_anew() {
     }
     command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
     let run = rendered(&mut command);
-    assert!(run.stderr.contains("it is made anew"), "{}", run.stderr);
+    assert!(run.stderr.contains("compiling it again"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     rendered(&mut command).silent();
 }

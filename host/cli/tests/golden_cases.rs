@@ -99,7 +99,7 @@ fn an_error_can_be_expected() {
 #[test]
 fn a_case_with_both_expectations_is_no_case() {
     let place = passing("web").with("web/expected-error.txt", "");
-    assert!(place.run(&["test"]).failed().contains("it has expected.yaml and expected-error.txt; remove the one"));
+    assert!(place.run(&["test"]).failed().contains("it has both expected.yaml and expected-error.txt; remove one of them"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_plugin_of_the_command_line_is_for_all_cases() {
 #[test]
 fn the_settings_of_a_case_are_read_strictly() {
     for (settings, part) in [
-        ("sets: {}", "there is no field \"sets\" (did you mean \"set\"?)"),
+        ("sets: {}", "unknown field \"sets\" (did you mean \"set\"?)"),
         ("set: {pod-nam: x}", "did you mean \"pod-name\"?"),
         ("set: {pod-uid: 5}", "set.pod-uid: expected text, found a number; put it in quotes"),
         ("plugins: {../x: y}", "is a path"),

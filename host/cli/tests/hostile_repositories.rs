@@ -30,7 +30,7 @@ fn updating_expectations_writes_nothing_outside_of_the_directory_that_was_named(
     symlink("../elsewhere/case", place.path("repo/case")).expect("a link");
     let run = place.with_case("repo/own").run(&["test", "repo", "--update"]);
     assert_eq!(run.stdout, "updated repo/own/expected.yaml\n1 passed, 0 failed\n");
-    assert!(run.stderr.contains("repo/case leads out of the directory that was named, and is not looked into"), "{}", run.stderr);
+    assert!(run.stderr.contains("repo/case leads out of the directory that was named, and is not searched"), "{}", run.stderr);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn links_within_are_followed_and_stay() {
     assert!(place.path("repo/b/expected.yaml").is_symlink() && place.read("repo/shared.yaml").contains("hello web"));
     assert_eq!(place.run(&["test", "repo"]).silent(), "2 passed, 0 failed\n");
     // From a narrower directory the same link leads out.
-    assert!(place.run(&["test", "repo/b"]).failed().contains("name a directory that both are in"));
+    assert!(place.run(&["test", "repo/b"]).failed().contains("name a directory that contains both"));
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn manifests_are_named_as_for_kubectl() {
     let lines = place.run_with_input(&["render", "-f", "pods/web.yaml", "-f", "-", "-o", "env"], &config_map()).silent();
     assert_eq!(lines, expected);
     let message = place.run(&["render", "-f", "maps"]).refused(1);
-    assert!(message.contains("add -R for those below it"), "{message}");
+    assert!(message.contains("add -R to include those below it"), "{message}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 use support::{MARKER, PARAMS, Place, component, config_map, pod, pod_with};
 
 const RECORDED: &str = "note: recorded in case: podweave test case
-note: look at it before you share it: it has the values of ConfigMaps and of plain variables; of Secrets it has names only
+note: check it before you share it: it has the values of ConfigMaps and of plain variables, and the names of Secrets
 ";
 
 fn replay(place: &Place) {
@@ -73,7 +73,7 @@ fn nothing_is_recorded_where_there_is_something_or_no_plugin() {
     assert!(message.starts_with("error: --record: cannot use pod.yaml: "), "{message}");
     let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme")]));
     let message = place.run(&["render", "pod.yaml", "--record", "case"]).refused(1);
-    assert!(message.contains("nothing is recorded: a case says what a plugin does, and there is none"), "{message}");
+    assert!(message.contains("nothing is recorded, because a case needs a plugin that can be loaded"), "{message}");
     assert_eq!(place.files(), ["pod.yaml"]);
 }
 

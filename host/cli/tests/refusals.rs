@@ -151,7 +151,7 @@ fn wrong_usage_with_exit_code_2() {
         (&["render", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "https://example.org/pod.yaml"], "is a URL, which podweave does not read"),
-        (&["render", ".", "-o", "go-template={{.items}}"], "templates are those of Handlebars"),
+        (&["render", ".", "-o", "go-template={{.items}}"], "use a Handlebars template instead"),
         (&["render", ".", "-o", "template="], "template= needs a file or a text"),
         (&["render", ".", "-o", "template=gone.hbs"], "there is no such file"),
         (&["render", ".", "-o", "template={{#each items}}"], "-o template: "),

@@ -156,7 +156,7 @@ async fn what_no_sandbox_would_run_is_not_pushed() {
     let scene = Scene::new().await;
     scene.place.write("empty.wasm", b"\0asm\x0d\0\x01\0");
     let message = scene.run(&["plugin", "push", "empty.wasm", "REF"]).refused(1);
-    assert!(message.contains("is not pushed, since no sandbox would run it"), "{message}");
+    assert!(message.contains("did not push empty.wasm, because the sandbox would not run it"), "{message}");
     assert!(scene.server.asked().is_empty());
 }
 
@@ -180,7 +180,7 @@ fn wrong_usage_is_told_before_anything_is_asked() {
     for (arguments, part) in [
         (vec!["plugin", "pull", "acme/web"], "write the host before it"),
         (vec!["plugin", "push", "web.wasm", "ghcr.io/Acme/web:1"], "no repository"),
-        (vec!["plugin", "push", "web.wasm", &digest], "a tag is pushed"),
+        (vec!["plugin", "push", "web.wasm", &digest], "push to a tag instead of a digest"),
         (vec!["plugin", "push", "web.wasm", "ghcr.io/acme/web:1", "--annotation", "x"], "KEY=VALUE"),
         (vec!["plugin", "verify", "ghcr.io/acme/web:1"], "--key"),
         (vec!["plugin", "verify", "ghcr.io/acme/web:1", "--certificate-roots", "ca.pem"], "--identity"),
@@ -197,7 +197,7 @@ async fn what_nobody_signed_is_not_verified() {
     // The public key of nobody: made with `openssl genpkey -algorithm ed25519`, the private half thrown away.
     scene.place.write("cosign.pub", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAb/5QLlEgxnJeVI0db8+YoWZcmVNNIhfHG+hdLSDKim8=\n-----END PUBLIC KEY-----\n");
     let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
-    assert!(message.contains("is not verified") && message.contains("is not signed"), "{message}");
+    assert!(message.contains("cannot verify") && message.contains("is not signed"), "{message}");
     scene.place.write("cosign.pub", "no key");
     let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
     assert!(message.contains("the key cosign.pub"), "{message}");

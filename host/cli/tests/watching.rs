@@ -7,7 +7,7 @@ use std::fs;
 use support::spawned::Spawned;
 use support::{Place, component, config_map, pod, pod_with};
 
-const READY: &str = "Ctrl-C ends";
+const READY: &str = "press Ctrl-C to stop";
 
 fn saying(word: &str) -> String {
     config_map().replace("hello", word)

@@ -11,7 +11,7 @@ fn leads_to_a_tested_plugin(language: Language, guide: &str, file: &str, fence: 
     let Some(place) = Workshop::new(language) else { return };
     let guide = std::fs::read_to_string(repository().join("docs/plugins").join(guide)).expect("the guide");
     let said = place.shell(".", &blocks(&guide, "sh"));
-    assert!(said.contains("made database-url: a plugin in") && said.contains("\n2 passed, 0 failed\n"), "{said}");
+    assert!(said.contains("created database-url: a plugin in") && said.contains("\n2 passed, 0 failed\n"), "{said}");
 
     let said = place.follow("database-url/README.md");
     for expected in [

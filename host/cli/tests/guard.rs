@@ -9,7 +9,7 @@ use support::spawned::Spawned;
 fn it_waits_for_a_runtime_says_once_what_is_missing_and_stops_when_told_to() {
     let place = Place::new();
     let guard = Spawned::new(place.command(&["guard", "--socket", "nri.sock"]));
-    let log = guard.until("no connection to the runtime");
+    let log = guard.until("cannot connect to the runtime");
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert!(line["level"].is_string() && line["timestamp"].is_string() && line["message"].is_string(), "{line}");

@@ -50,7 +50,7 @@ pub struct Creations {
 impl Plugin for Creations {
     async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<NriEvents, Status> {
         runtime.require(NriVersion::V0_10)?;
-        info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "registered with the runtime");
+        info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "connected to the runtime");
         Ok(NriEvents::of(&[Event::StopPodSandbox, Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
     }
 

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_mark_is_none() {
+    fn text_that_looks_like_a_mark_is_not_one() {
         for text in ["\u{fdd0}", "\u{fdd0}0123456789abcdef\u{1b}[31m\u{fdd0}", "\u{fdd0}\u{fdd0}\u{1b}[31m"] {
             assert!(!for_terminal(text).contains('\u{1b}'), "{text:?}");
             assert!(!for_terminal(&styled(RED, text)).replace("\u{1b}[31m", "").replace("\u{1b}[0m", "").contains('\u{1b}'), "{text:?}");
@@ -80,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_text_is_printed_a_terminal_obeys_only_line_breaks_tabs_and_styles(text in "(\\PC|\\pC|[\u{1b}\u{9b}\u{7}\r\n\t\u{202e}\u{fdd0}\\]\\[0-9;m]){0,40}", styled_text in "(\\pC|[\u{1b}\\[0-9m\u{fdd0}]){0,20}") {
+        fn a_terminal_gets_only_line_breaks_tabs_and_own_styles(text in "(\\PC|\\pC|[\u{1b}\u{9b}\u{7}\r\n\t\u{202e}\u{fdd0}\\]\\[0-9;m]){0,40}", styled_text in "(\\pC|[\u{1b}\\[0-9m\u{fdd0}]){0,20}") {
             let whole = format!("{text}{}{text}", styled(RED, &styled_text));
             let obeyed = |shown: &str| shown.chars().any(|c| is_unprintable(c) && !matches!(c, '\n' | '\t'));
             proptest::prop_assert!(!obeyed(&plain(&whole)));

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_it_is_read_and_written_through_links_too() {
+    fn links_within_are_read_and_written() {
         let (place, root) = place();
         let file = place.path().join("in/file");
         root.write(&file, "one").unwrap();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_out_of_it_is_neither_read_nor_written() {
+    fn links_that_lead_out_are_neither_read_nor_written() {
         let (place, root) = place();
         let out = place.path().join("out/precious");
         symlink("../out/precious", place.path().join("in/relative")).unwrap();

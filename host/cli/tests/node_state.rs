@@ -1,4 +1,4 @@
-//! `podweave status` and `podweave doctor`, where an agent answers and where none does.
+//! `podweave status` and `podweave doctor`, with and without an agent.
 
 mod support;
 
@@ -50,7 +50,7 @@ fn status() -> Value {
 }
 
 #[test]
-fn people_see_what_runs_and_what_is_wrong() {
+fn status_shows_pods_and_failures() {
     let place = Place::new();
     let agent = agent(&place.path("agent.sock"), &status());
     let table = place.run(&["status", "--socket", "agent.sock"]).silent();
@@ -72,7 +72,7 @@ fn people_see_what_runs_and_what_is_wrong() {
 }
 
 #[test]
-fn scripts_get_the_agents_document() {
+fn status_prints_the_agents_document() {
     let place = Place::new();
     let agent = agent(&place.path("agent.sock"), &status());
     let text = place.run(&["status", "--socket", "agent.sock", "-o", "json"]).silent();
@@ -140,7 +140,7 @@ fn warnings_alone_are_not_a_failure() {
 }
 
 #[test]
-fn a_configuration_with_a_mistake_is_a_problem_of_its_own() {
+fn a_mistake_in_the_configuration_is_a_problem() {
     let place = Place::new().with("agent.yaml", "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\nlimits: {memroy: 1Mi}\n");
     let table = place.run(&["doctor", "--config", "agent.yaml"]).failed();
     assert!(table.contains("problem  configuration  configuration agent.yaml: limits: unknown field \"memroy\" (did you mean \"memory\"?)"), "{table}");

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn an_invalid_time_is_refused() {
         for text in ["", "2", "s", "0s", "11m", "1h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m", "ä"] {
             assert!(parse_time(text).is_err(), "{text}");
         }

@@ -69,19 +69,19 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_within_the_noise_of_both_is_none() {
+    fn a_difference_within_the_noise_does_not_count() {
         assert_eq!(verdict(run(120, 0.15), run(100, 0.10)), Verdict::Same);
         assert_eq!(verdict(run(80, 0.0), run(100, 0.3)), Verdict::Same);
         assert_eq!(verdict(run(130, 0.15), run(100, 0.10)), Verdict::Slower);
     }
 
     #[test]
-    fn runs_without_any_noise_are_not_believed_to_the_last_percent() {
+    fn at_least_two_percent_count_as_noise() {
         assert_eq!(verdict(run(101, 0.0), run(100, 0.0)), Verdict::Same);
     }
 
     #[test]
-    fn nonsense_that_was_kept_is_no_verdict() {
+    fn a_broken_history_gives_no_verdict() {
         assert_eq!(verdict(run(100, f64::NAN), run(100, 0.0)), Verdict::Same);
         assert_eq!(verdict(run(0, 0.0), run(0, 0.0)), Verdict::Same);
     }

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
+    fn quantiles_are_measured_values() {
         let latencies: Vec<u64> = (1..=1000).rev().collect();
         let summary = Summary::of(&latencies).expect("there are some");
         assert_eq!((summary.renders, summary.p50, summary.p90, summary.p99), (1000, 500, 900, 990));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn outliers_are_in_the_tail_and_are_no_noise() {
+    fn outliers_are_not_noise() {
         let latencies: Vec<u64> = (0..10_000).map(|number| if number % 500 == 0 { 1_000_000 } else { 100 }).collect();
         let summary = Summary::of(&latencies).expect("there are some");
         assert_eq!((summary.p50, summary.p99, summary.noise), (100, 100, 0.0));

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_a_file_nor_a_kind_is_told_with_what_there_is() {
+    fn an_unknown_kind_is_an_error_that_lists_the_known_ones() {
         for (argument, message) in [
             ("web", "there is no file \"web\"; for an object of the cluster write KIND/NAME, such as pod/web"),
             ("pdo/web", "there is no file \"pdo/web\", and \"pdo\" is not a kind that has pods (did you mean \"pod\"?); known kinds are \"pod\", "),

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lead_elsewhere_is_refused_here_too() {
+    fn names_that_lead_elsewhere_are_refused_here_too() {
         let place = tempfile::tempdir().unwrap();
         let elsewhere = place.path().join("elsewhere").to_string_lossy().into_owned();
         let out = place.path().join("out");

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_missing_is_an_error_wherever_a_value_is_needed() {
+    fn a_missing_name_is_an_error_where_a_value_is_needed() {
         for template in [
             "{{itms}}",
             "{{items.0.contaner}}",
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_template_is_told_with_its_place() {
+    fn an_invalid_template_is_an_error_with_its_place() {
         for (template, part) in [
             ("a\n{{#each items}}", "line "),
             ("{{#each items}}{{/if}}", "\"each\" is open, but \"if\" is closed"),

@@ -48,7 +48,7 @@ impl Stage {
 /// They are not compiled in time.
 pub async fn until_compiled(podweave: &Podweave) -> Result<()> {
     let began = Instant::now();
-    while podweave.agent().log().matches("the plugin is compiled").count() < podweave_cluster::Plugin::ALL.len() {
+    while podweave.agent().log().matches("compiled plugin").count() < podweave_cluster::Plugin::ALL.len() {
         ensure!(began.elapsed() < PATIENCE, "the agent has not compiled its plugins; its log ends with:\n{}", podweave.agent().log_tail());
         sleep(Duration::from_millis(50)).await;
     }

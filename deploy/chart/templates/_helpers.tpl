@@ -9,7 +9,7 @@ app.kubernetes.io/component: {{ .component }}
 {{- end }}
 {{- end }}
 
-{{- /* What both DaemonSets' pods have: they run on every node, before others, and whatever taints it has. */}}
+{{- /* The common part of both DaemonSets' pods: they run on every node, before other pods, and tolerate all taints. */}}
 {{- define "podweave.pod" -}}
 priorityClassName: system-node-critical
 nodeSelector:
@@ -23,7 +23,7 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
-{{- /* Root, since the runtime's directory lets nobody else in, and nothing that makes root what it is but what is added. */}}
+{{- /* Root, because only root can enter the runtime's directory, but without capabilities other than the added ones. */}}
 {{- define "podweave.securityContext" -}}
 runAsUser: 0
 runAsGroup: 0
@@ -42,23 +42,23 @@ seLinuxOptions:
 {{- end }}
 {{- end }}
 
-{{- /* CEL: whether an annotation's key k is of podweave's domain, the pod's or a container's, in letters of any case, as is_ours in
-       host/core/src/annotations.rs has it. That one takes dots behind the domain, too, which no API server does. */}}
+{{- /* CEL: whether an annotation's key k is in podweave's domain, for the pod or for a container, in upper or lower case, like is_ours in
+       host/core/src/annotations.rs. That function accepts dots after the domain, too, which no API server does. */}}
 {{- define "podweave.isOurs" -}}
 (k.lowerAscii().startsWith('podweave.dev/') || k.lowerAscii().contains('.podweave.dev/'))
 {{- end }}
 
-{{- /* CEL: whether a key of podweave's domain is written as it must be. */}}
+{{- /* CEL: whether a key in podweave's domain has the right case. */}}
 {{- define "podweave.isWellWritten" -}}
 (k.startsWith('podweave.dev/') || k.contains('.podweave.dev/'))
 {{- end }}
 
-{{- /* CEL: whether k is an annotation that the agent alone writes, on containers. */}}
+{{- /* CEL: whether k is an annotation that only the agent sets, on containers. */}}
 {{- define "podweave.isWrittenByTheAgent" -}}
 ['/rendered', '/seal'].exists(name, k == 'podweave.dev' + name || k.endsWith('.podweave.dev' + name))
 {{- end }}
 
-{{- /* CEL: whether k says which plugins the runtime requires. */}}
+{{- /* CEL: whether k is an annotation that lists the plugins that the runtime requires. */}}
 {{- define "podweave.isRequirement" -}}
 (k == 'required-plugins.noderesource.dev' || k.startsWith('required-plugins.noderesource.dev/'))
 {{- end }}

@@ -14,7 +14,7 @@ use crate::server::{Probe, Server};
 use crate::{kubeconfig, ports, request};
 
 /// What either process says once the runtime asks it.
-const ASKED: &str = "the runtime asks the plugin from now on";
+const ASKED: &str = "synchronized with the runtime";
 
 /// The agent and the guard of a node. Dropped, they are gone.
 pub struct Podweave {

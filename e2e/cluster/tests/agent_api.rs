@@ -161,7 +161,7 @@ async fn the_doctor_sees_rights_label_clock_and_pods_as_they_are() -> Result<()>
     let (verdict, message) = found(&before, "permissions");
     assert_eq!(verdict, Verdict::Problem);
     assert!(message.contains("get pods, list pods, watch pods, delete pods, get nodes, create events, patch events"), "{message}");
-    assert!(found(&before, "node-label").1.contains("cannot be read"), "{before:?}");
+    assert!(found(&before, "node-label").1.contains("cannot read the labels of node"), "{before:?}");
 
     allow(cluster, namespace).await?;
     let label = serde_json::json!({ "metadata": { "labels": { "podweave.dev/node": "ready" } } });

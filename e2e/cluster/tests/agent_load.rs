@@ -32,7 +32,7 @@ async fn nothing_stays_of_a_full_node_and_of_pods_that_come_and_go() -> Result<(
     let load = Load::default();
     let node = Node::start(cluster, NodeOptions::default()).await?;
     let podweave = Podweave::start(&node, PodweaveOptions { configuration: Load::configuration(), ..PodweaveOptions::default() }).await?;
-    until_logged(&podweave, "the plugin is compiled", Plugin::ALL.len()).await?;
+    until_logged(&podweave, "compiled plugin", Plugin::ALL.len()).await?;
     let idle = Footprint::once_no_pod_is_there(&podweave).await?;
 
     let namespaces = [cluster.create_namespace("first").await?, cluster.create_namespace("second").await?];

@@ -202,7 +202,7 @@ async fn the_labels_of_a_pods_node_are_those_of_the_cluster_or_unknown_with_a_wa
     place.write("pod.yaml", &bound)?;
     let run = place.render(cluster, &["-n", namespace, "pod.yaml", "-o", "env"]).await?;
     assert!(
-        run.stderr.contains(&format!("warning: pod {namespace}/web is bound to node {namespace}, whose labels are unknown: there is no such node")),
+        run.stderr.contains(&format!("warning: cannot read the labels of node {namespace}, to which pod {namespace}/web is bound: there is no such node")),
         "{run:?}"
     );
     assert_eq!(run.good(), "GREETING='hello web'\nZONE=nowhere\n");
@@ -265,12 +265,12 @@ async fn where_rbac_refuses_it_is_said_who_lacks_what() -> Result<()> {
     place.write("pod.yaml", &bound)?;
     let render = async |argument| place.run(Some(&kubeconfig), &["render", "--from-cluster", "-n", namespace, argument, "-o", "env"]).await;
     let error = render("pod.yaml").await?.refused(1);
-    assert!(error.contains(&format!("error: ConfigMap {namespace}/app cannot be read: the API server refuses (403)")), "{error}");
+    assert!(error.contains(&format!("error: cannot read ConfigMap {namespace}/app: the API server refuses (403)")), "{error}");
     assert!(error.contains(&format!("User \"system:serviceaccount:{namespace}:reader\" cannot get resource \"configmaps\"")), "{error}");
     assert!(error.contains("bind a Role with get"), "{error}");
     let error = render("pod/web").await?.refused(1);
     assert!(
-        error.contains(&format!("error: pod {namespace}/web cannot be read: the API server refuses (403)")) && error.contains("it takes get on pods"),
+        error.contains(&format!("error: cannot read pod {namespace}/web: the API server refuses (403)")) && error.contains("this needs get on pods"),
         "{error}"
     );
 
@@ -284,7 +284,7 @@ async fn where_rbac_refuses_it_is_said_who_lacks_what() -> Result<()> {
         }
     };
     let run = tokio::time::timeout(PATIENCE, allowed).await.context("RBAC takes no notice")??;
-    assert!(run.stderr.contains("whose labels are unknown: the API server refuses (403)") && run.stderr.contains("--set node-label/KEY=VALUE"), "{run:?}");
+    assert!(run.stderr.contains("is bound: the API server refuses (403)") && run.stderr.contains("--set node-label/KEY=VALUE"), "{run:?}");
     assert_eq!(run.good(), "GREETING='hello web'\nZONE=nowhere\n");
     Ok(())
 }
@@ -359,10 +359,10 @@ async fn an_api_server_that_cannot_be_reached_is_one_error_and_soon() -> Result<
     let error = place.run(Some(&kubeconfig), &["render", "--from-cluster", "pod.yaml"]).await?.refused(1);
     assert_eq!(
         error,
-        "error: ConfigMaps default/app, default/settings cannot be read: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n"
+        "error: cannot read ConfigMaps default/app, default/settings: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n"
     );
     let error = place.run(Some(&kubeconfig), &["render", "--from-cluster", "pod/web"]).await?.refused(1);
-    assert_eq!(error, "error: pod default/web cannot be read: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n");
+    assert_eq!(error, "error: cannot read pod default/web: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The agent, put together: what is read at its start, the tasks that run until it is told to end, and how it ends.
+//! Runs the agent: reads its configuration, starts its tasks, and ends them when the process is asked to end.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,66 +35,66 @@ use crate::report::Report;
 use crate::signals;
 use crate::volumes::{Volumes, VolumesError};
 
-/// Renders that run at the same time, for each CPU: one that waits for a lock leaves room for another.
+/// Renders that run at the same time, for each CPU: while one waits for a lock, another one runs.
 const SLOTS_FOR_A_CPU: usize = 2;
 
-/// The most of them, however many CPUs there are: each takes memory. A render takes microseconds in most languages.
+/// Upper limit of concurrent renders, however many CPUs there are: each takes memory. A render takes microseconds in most languages.
 const MAX_SLOTS: usize = 32;
 
-/// How often the node's labels are read: a render sees them, and they change by hand.
+/// Interval between two reads of the node's labels. Plugins can read them, and administrators change them by hand.
 const LABELS_PERIOD: Duration = Duration::from_secs(60);
 
-/// How often it is noted until when recorded ConfigMaps were certainly so: more rarely than idle watches are ended.
+/// Interval at which records note until when their ConfigMaps were confirmed. Longer than idle watches live, which it would keep open otherwise.
 const CONFIRM_PERIOD: Duration = Duration::from_secs(600);
 
-/// How long the end waits for tasks.
+/// How long the shutdown waits for tasks.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Why the agent does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
-    /// The sandbox cannot be had.
+    /// The sandbox for plugins cannot be started.
     #[error("{0}")]
     Sandbox(#[from] SandboxError),
-    /// There can be no rendered files.
+    /// The directory of rendered files cannot be used.
     #[error("{0}")]
     Volumes(#[from] VolumesError),
-    /// There can be no records.
+    /// The directory of records cannot be used.
     #[error("{0}")]
     Records(#[from] RecordsError),
-    /// The API server cannot be asked.
+    /// The client for the API server cannot be set up.
     #[error("{0}")]
     ApiServer(#[from] ApiServerError),
-    /// Nothing says where the API server is.
+    /// Neither a ServiceAccount nor a kubeconfig names the API server.
     #[error("the API server is not known: {0}; run the agent in a pod with a ServiceAccount, or name a kubeconfig in KUBECONFIG")]
     NoCluster(String),
-    /// The agent's own address or socket cannot be had.
+    /// The agent cannot listen on its address or its socket.
     #[error("{0}")]
     Http(#[from] http::HttpError),
-    /// The runtime cannot be served.
+    /// The NRI service cannot be started.
     #[error("{0}")]
     Nri(#[from] podweave_nri::Error),
-    /// What the configuration says of plugins cannot be had.
+    /// The configured plugins, keys, certificates or credentials cannot be used.
     #[error("{0}")]
     Plugins(#[from] PluginsError),
-    /// A task has panicked, which is a mistake in podweave; a new start has all of them again.
-    #[error("a task of the agent has failed, which its log tells more of; it has to be started anew")]
+    /// A task has panicked, which is a bug in podweave; a restart of the agent starts all tasks again.
+    #[error("an agent task panicked; see the log above. Restart the agent")]
     Task,
-    /// The system gives no threads, or no signals.
+    /// The system refuses threads or signal handlers.
     #[error("the agent cannot start: {0}")]
     System(#[from] std::io::Error),
 }
 
-/// Runs the agent until the process is told to end. Blocks; the threads are its own. `path` is where the configuration comes from, which is read again when
-/// it changes.
+/// Runs the agent until the process is asked to end. Blocks, and uses its own threads. `path` is the configuration file, which is read again when it
+/// changes.
 ///
 /// # Errors
-/// Why it cannot start. What breaks later it mends by itself.
+/// The agent cannot start. It recovers by itself from what fails later, except from a panic.
 pub fn run(configuration: AgentConfiguration, path: Option<PathBuf>) -> Result<(), AgentError> {
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let answering = threads("agent", cpus.clamp(2, 4))?;
     let rendering = threads("render", cpus)?;
-    // What the API server tells of pods and ConfigMaps is read here: it may be megabytes for one.
+    // The API server's answers about pods and ConfigMaps are read here: one can have megabytes.
     let following = threads("follow", 2)?;
     let ended = answering.block_on(serve(configuration, path, &rendering, &following, cpus));
     following.shutdown_background();
@@ -111,7 +111,7 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
     let stop = signals::termination()?;
     let node = configuration.node_name.clone();
     let limits = configuration.limits.for_containers();
-    info!(version = env!("CARGO_PKG_VERSION"), node, "the agent starts");
+    info!(version = env!("CARGO_PKG_VERSION"), node, "starting agent");
 
     let config = kube::Config::infer().await.map_err(|error| AgentError::NoCluster(error.to_string()))?;
     let api_server = Arc::new(ApiServer::new(config, configuration.api_server_options())?);
@@ -195,10 +195,10 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
 
     let ended = tokio::select! {
         ended = service.run(stop) => ended.map_err(AgentError::from),
-        // None of them ends by itself: without it the agent would go on half blind.
+        // None of these tasks ends by itself: without one of them the agent would work with stale data and not notice.
         _ = tasks.join_next() => Err(AgentError::Task),
     };
-    info!("the agent ends");
+    info!("stopping agent");
     events.flush(FAREWELL).await;
     tasks.shutdown().await;
     ended
@@ -211,7 +211,7 @@ async fn keep_labels(client: Client, node: String, renders: Renders) {
     loop {
         match nodes.get_metadata(&node).await {
             Ok(metadata) => renders.set_labels(metadata.metadata.labels.unwrap_or_else(BTreeMap::new)),
-            Err(error) => warn!(node, error = chain(&error), "the node's labels cannot be read; plugins see those that were read last"),
+            Err(error) => warn!(node, error = chain(&error), "cannot read the node's labels; plugins see those that were read last"),
         }
         sleep(LABELS_PERIOD).await;
     }

@@ -1,7 +1,7 @@
-//! Which pods and sandboxes there are: what to keep for them, what to remove behind them, and which containers started while nobody looked.
+//! Keeps track of pods and sandboxes: removes what pods leave behind, and finds containers that started while podweave was not running.
 //!
-//! A pod's files and record stay as long as the API server has the pod or the runtime a sandbox of it. What neither knows is removed, once both
-//! have told all that they have: after a restart, too.
+//! A pod's files and record stay as long as the API server has the pod or the runtime has a sandbox of it. The rest is removed once both have
+//! reported everything that they have, also after a restart.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -22,39 +22,39 @@ use crate::records::Records;
 use crate::renders::{self, Known, Renders, Sandbox};
 use crate::volumes::Volumes;
 
-/// The pause before a pod is tried to be deleted again: the first, and the longest of those that double.
+/// The backoff between attempts to delete a pod: the first pause, and the longest one. Pauses double.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
-/// A container that the runtime has.
+/// A container that the runtime has reported.
 #[derive(Debug, Clone)]
 pub struct Started {
     /// The ID of its sandbox.
     pub sandbox: String,
     /// Its name in the pod.
     pub name: String,
-    /// When it was created, in nanoseconds; the runtime's own clock.
+    /// When it was created, in nanoseconds of the runtime's clock.
     pub created_at: i64,
-    /// Whether it bears podweave's mark.
+    /// Whether it has podweave's mark.
     pub is_marked: bool,
 }
 
 /// What [`Lifecycle`] works on.
 pub struct Parts {
-    /// What is rendered.
+    /// The results of renders.
     pub renders: Renders,
     /// Their files.
     pub volumes: Arc<Volumes>,
     /// Their records.
     pub records: Arc<Records>,
-    /// What is told to the pods' owners.
+    /// The Events for the pods' owners.
     pub events: Events,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Arc<Metrics>,
-    /// To delete pods.
+    /// The client that deletes pods.
     pub client: Client,
 }
 
-/// Which pods and sandboxes there are.
+/// Tracks the pods and sandboxes of the node.
 pub struct Lifecycle {
     parts: Parts,
     state: Mutex<State>,
@@ -76,22 +76,22 @@ struct State {
     is_synchronized: bool,
     /// Containers without the mark whose pods are not known yet.
     suspects: Vec<Suspect>,
-    /// Whether a task looks at them when a pod is told or bound.
+    /// Whether a task checks them again when a pod is reported or bound.
     judges_later: bool,
-    /// Counts synchronisations: what was suspected before one is old news after it.
+    /// Counts synchronizations: suspicions from before one do not count after it.
     synchronizations: u64,
     /// The UIDs of the pods that are being deleted.
     deleting: HashSet<String>,
 }
 
 impl Lifecycle {
-    /// Nothing is known yet.
+    /// Creates it without any pods or sandboxes.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new_cyclic(|this| Self { parts, state: Mutex::default(), this: this.clone() })
     }
 
-    /// The runtime has told of all sandboxes, by their ID, and of all containers.
+    /// Takes all sandboxes, by their ID, and all containers of the runtime.
     pub fn synchronized(&self, sandboxes: BTreeMap<String, Sandbox>, started: Vec<Started>) {
         let mut state = self.state();
         state.sandboxes = sandboxes.iter().map(|(id, sandbox)| (id.clone(), sandbox.uid.clone())).collect();
@@ -103,35 +103,35 @@ impl Lifecycle {
         self.remove_orphans();
     }
 
-    /// A sandbox is there.
+    /// Adds a sandbox.
     pub fn has_sandbox(&self, id: &str, uid: &str) {
         self.state().sandboxes.entry(id.to_owned()).or_insert_with(|| uid.to_owned());
     }
 
-    /// A container was answered with the mark: whatever was suspected of an earlier one of its name.
+    /// Notes that a container was answered with the mark, which clears a suspicion about an earlier one of its name.
     pub fn is_marked(&self, sandbox_id: &str, container: &str) {
         self.state().suspects.retain(|suspect| suspect.sandbox_id != sandbox_id || suspect.container != container);
     }
 
-    /// A sandbox was stopped or removed: no container of it runs any more.
+    /// Removes a sandbox that was stopped or removed: no container of it runs any more.
     pub fn sandbox_is_gone(&self, id: &str) {
         let mut state = self.state();
         let Some(uid) = state.sandboxes.remove(id) else { return };
         let is_last = !state.sandboxes.values().any(|other| *other == uid);
         drop(state);
-        // While the API server is away nobody knows whether the pod is: the list will tell.
+        // While the API server is away, the pod may still exist: the next list decides.
         if is_last && self.parts.renders.watch().has_listed() && !self.parts.renders.is_alive(&uid) {
             self.remove(vec![uid]);
         }
     }
 
-    /// Whether the runtime has told of all that it has.
+    /// Whether the runtime has reported all sandboxes and containers.
     #[must_use]
     pub fn is_synchronized(&self) -> bool {
         self.state().is_synchronized
     }
 
-    /// Removes what is kept for pods that neither the API server nor the runtime has, once both have told all.
+    /// Removes what is kept for pods that neither the API server nor the runtime has, once both have reported everything.
     fn remove_orphans(&self) {
         if !self.parts.renders.watch().has_listed() || !self.is_synchronized() {
             return;
@@ -145,7 +145,7 @@ impl Lifecycle {
         self.remove(kept.into_iter().collect());
     }
 
-    /// Removes what is kept for pods, in a thread that may wait for the disk.
+    /// Removes what is kept for pods, on a thread that may wait for the disk.
     fn remove(&self, uids: Vec<String>) {
         if uids.is_empty() {
             return;
@@ -154,18 +154,18 @@ impl Lifecycle {
         tokio::task::spawn_blocking(move || {
             for uid in uids {
                 if let Err(error) = volumes.remove_pod(&uid) {
-                    warn!(uid, %error, "the files of a pod that is gone stay");
+                    warn!(uid, %error, "cannot remove the files of a deleted pod");
                 }
                 if let Err(error) = records.remove(&uid) {
-                    warn!(uid, %error, "the record of a pod that is gone stays");
+                    warn!(uid, %error, "cannot remove the record of a deleted pod");
                 }
             }
         });
     }
 
-    /// Looks at the containers that bear no mark: those that had to, started while nobody looked.
+    /// Checks the containers without a mark: those that should have one started while podweave was not running.
     fn judge(&self) {
-        // Before the look: what is bound after it is not missed.
+        // Subscribe before the look, so that a pod bound after it is not missed.
         let changed = self.parts.renders.changed();
         let (suspects, synchronization) = {
             let mut state = self.state();
@@ -183,12 +183,12 @@ impl Lifecycle {
                     namespace = sandbox.namespace,
                     pod = sandbox.name,
                     container,
-                    "a static pod with podweave annotations has started without the configuration that nobody renders for it"
+                    "static pod has podweave annotations, which are not supported for static pods; it started unconfigured"
                 );
                 continue;
             }
             match self.parts.renders.known(sandbox) {
-                // It is looked at again when the pod is told.
+                // It is checked again when the pod is reported.
                 Known::Nothing => waiting.push(suspect),
                 Known::Pending => {
                     is_pending = true;
@@ -210,7 +210,7 @@ impl Lifecycle {
         if state.synchronizations == synchronization {
             state.suspects.append(&mut waiting);
         }
-        // One task is enough, since it looks at all.
+        // One task is enough, since it checks all of them.
         if is_pending && !std::mem::replace(&mut state.judges_later, true) {
             let this = self.this.clone();
             tokio::spawn(async move {
@@ -226,10 +226,10 @@ impl Lifecycle {
     /// A container runs without its configuration.
     fn slipped(&self, sandbox: &Sandbox, container: &str, block: bool) {
         let pod = PodReference { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() };
-        let follows = if block { "the pod is deleted, so that it is made anew" } else { "it goes on (on-failure: ignore)" };
-        warn!(pod = %pod, uid = pod.uid, container, "the container started without its configuration, while podweave was not there; {follows}");
+        let follows = if block { "the pod is deleted so that its controller recreates it" } else { "it keeps running (on-failure: ignore)" };
+        warn!(pod = %pod, uid = pod.uid, container, "container started without its configuration while podweave was not running; {follows}");
         self.parts.metrics.slipped(block);
-        let note = format!("container {container} started without its configuration, while podweave was not there to render it; {follows}");
+        let note = format!("container {container} started without its configuration while podweave was not running; {follows}");
         self.parts.events.publish(pod.clone(), container, Reason::StartedUnrendered, &note);
         if block && self.state().deleting.insert(pod.uid.clone()) {
             tokio::spawn(delete(self.this.clone(), pod));
@@ -276,7 +276,7 @@ impl Lifecycle {
     }
 }
 
-/// The latest container of each name that should bear the mark and does not.
+/// Returns the latest container of each name that should have the mark and does not.
 fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec<Suspect> {
     let mut latest: BTreeMap<(String, String), Started> = BTreeMap::new();
     for container in started {
@@ -293,7 +293,7 @@ fn unmarked(sandboxes: &BTreeMap<String, Sandbox>, started: Vec<Started>) -> Vec
     of_opted_in.collect()
 }
 
-/// Deletes a pod, and no other of its name, until it is gone, or nobody is there any more who wants it.
+/// Deletes exactly this pod, not another one of its name. Tries until the pod is gone or its deletion is not wanted any more.
 async fn delete(lifecycle: Weak<Lifecycle>, pod: PodReference) {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Pod"));
     let parameters = DeleteParams::default().preconditions(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
@@ -305,9 +305,9 @@ async fn delete(lifecycle: Weak<Lifecycle>, pod: PodReference) {
                 info!(pod = %pod, uid = pod.uid, "deleted");
                 break;
             }
-            // It is gone, or another one has its name.
+            // It is gone, or another pod has its name.
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => break,
-            Err(error) => warn!(pod = %pod, uid = pod.uid, error = chain(&error), "the pod cannot be deleted; it is tried again in {} s", pause.as_secs()),
+            Err(error) => warn!(pod = %pod, uid = pod.uid, error = chain(&error), "cannot delete the pod; trying again in {} s", pause.as_secs()),
         }
         drop(this);
         sleep(pause).await;
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_container_of_an_opted_in_pod_has_to_bear_the_mark() {
+    fn only_the_latest_container_of_a_name_needs_the_mark() {
         let sandboxes = BTreeMap::from([("opted".to_owned(), sandbox("podweave.dev/plugin")), ("plain".to_owned(), sandbox("example.org/plugin"))]);
         let containers = vec![
             started("opted", "from-before", 1, false),

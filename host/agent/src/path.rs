@@ -1,11 +1,11 @@
-//! Paths in a container, which nobody has opened: what they come to, however they are written.
+//! Compares paths in a container, which are not opened here: different spellings of one path count as equal.
 
-/// Whether a path is another or lies in it. The runtime takes `/a` and `/a/` for two places, and the kernel for one.
+/// Whether a path is equal to another or below it. The runtime takes `/a` and `/a/` for two places, the kernel for one.
 pub(crate) fn is_within(path: &str, outer: &str) -> bool {
     parts(path).starts_with(&parts(outer))
 }
 
-/// The parts of a path that lead somewhere.
+/// Splits a path into its components, with `.` and `..` resolved.
 fn parts(path: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for part in path.split('/') {
@@ -23,7 +23,7 @@ mod tests {
     use super::is_within;
 
     #[test]
-    fn a_path_lies_in_another_however_it_is_written() {
+    fn paths_are_compared_in_any_spelling() {
         for (path, outer, expected) in [
             ("/a", "/a", true),
             ("/a/", "/a", true),

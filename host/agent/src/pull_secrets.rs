@@ -1,4 +1,4 @@
-//! Pods' own credentials for registries: the pull Secrets that a pod names, where the configuration lets the agent read them.
+//! Reads the pull Secrets that pods name, where the configuration lets the agent read them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-/// The key of a `kubernetes.io/dockerconfigjson`.
+/// The key in a Secret of type `kubernetes.io/dockerconfigjson`.
 const DOCKER_CONFIG: &str = ".dockerconfigjson";
 
-/// A pod that has more of them is hostile.
+/// The maximum number of pull Secrets of a pod. A pod with more of them is hostile.
 const MOST: usize = 16;
 
-/// How long one may take; a later attempt asks again.
+/// The timeout of one read; a later attempt asks again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a pod's are kept: attempts for all of its containers come in this time, and the kubelet's next ones.
+/// How long a pod's Secrets are kept: long enough for attempts for all of its containers, and for the kubelet's next ones.
 const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// Reads pull Secrets.
@@ -31,25 +31,25 @@ const KEPT_FOR: Duration = Duration::from_secs(30);
 pub struct PullSecrets(Client);
 
 impl PullSecrets {
-    /// Through a client of the API server's.
+    /// Creates a reader that uses this client of the API server.
     #[must_use]
     pub fn new(client: Client) -> Self {
         Self(client)
     }
 
-    /// Those of a pod that can be read. As with the kubelet, one that cannot be read is left out, and said: the plugin may need none.
+    /// Returns the readable pull Secrets of a pod. As with the kubelet, an unreadable one is left out, with a warning: the plugin may need none.
     pub async fn of(&self, pod: &Pod, kept: &Kept) -> PodCredentials {
-        // Attempts that come meanwhile wait for what is read for the first.
+        // Concurrent attempts wait for the Secrets that the first one reads.
         let mut kept_now = kept.0.lock().await;
         if let Some(credentials) = &*kept_now {
             return credentials.clone();
         }
         let mut found = Vec::new();
-        // The API server takes any text for a name here; one with a slash would lead elsewhere.
+        // The name is part of the request's path; one with a slash would lead elsewhere.
         for name in pod.pull_secrets.iter().filter(|name| names::is_dns_subdomain(name)).take(MOST) {
             match read(self.0.clone(), &pod.namespace, name).await {
                 Ok(config) => found.push(config),
-                Err(reason) => warn!(pod = pod.identity(), secret = name, reason, "a pull Secret cannot be used"),
+                Err(reason) => warn!(pod = pod.identity(), secret = name, reason, "cannot use a pull Secret"),
             }
         }
         let credentials = PodCredentials(found);
@@ -59,7 +59,7 @@ impl PullSecrets {
     }
 }
 
-/// The pull Secrets of one pod, for as long as they are kept. Where a pod ends, they go with it.
+/// The pull Secrets of one pod while they are kept. They are dropped with the pod.
 #[derive(Default)]
 pub struct Kept(Arc<Mutex<Option<PodCredentials>>>);
 
@@ -77,7 +77,7 @@ impl Kept {
 
 async fn read(client: Client, namespace: &str, name: &str) -> Result<DockerConfig, String> {
     let secrets: Api<Secret> = Api::namespaced(client, namespace);
-    let secret = timeout(PATIENCE, secrets.get(name)).await.map_err(|_| format!("the API server did not give it within {} s", PATIENCE.as_secs()))?;
+    let secret = timeout(PATIENCE, secrets.get(name)).await.map_err(|_| format!("no answer of the API server within {} s", PATIENCE.as_secs()))?;
     let secret = secret.map_err(|error| format!("{}; a Role in the namespace can let the agent read it (docs/rbac.md)", chain(&error)))?;
     let config = secret.data.unwrap_or_default().remove(DOCKER_CONFIG);
     let config = config.ok_or_else(|| format!("it has no {DOCKER_CONFIG}, as Secrets of the type kubernetes.io/dockerconfigjson have"))?;
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// An API server that has every Secret, and what it was asked for.
+    /// A fake API server that has every Secret, and the paths of its requests.
     fn api_server() -> (PullSecrets, Arc<StdMutex<Vec<String>>>) {
         let asked = Arc::new(StdMutex::new(Vec::new()));
         let seen = Arc::clone(&asked);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn attempts_that_follow_each_other_read_a_pods_secrets_once() {
+    async fn successive_attempts_read_a_pods_secrets_once() {
         let (secrets, asked) = api_server();
         let (pod, kept) = (pod(&["a", "b", "../c"]), Kept::default());
         let (one, other) = tokio::join!(secrets.of(&pod, &kept), secrets.of(&pod, &kept));
@@ -124,11 +124,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn secrets_are_forgotten_after_a_while_and_read_again_when_they_are_needed() {
+    async fn secrets_expire_and_are_read_again_when_needed() {
         let (secrets, asked) = api_server();
         let (pod, kept) = (pod(&["a"]), Kept::default());
         secrets.of(&pod, &kept).await;
-        // The clock is the test's, and goes on by itself.
+        // The test's clock is paused and advances by itself.
         sleep(KEPT_FOR + Duration::from_millis(1)).await;
         assert!(kept.0.lock().await.is_none());
         secrets.of(&pod, &kept).await;

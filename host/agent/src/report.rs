@@ -1,4 +1,4 @@
-//! What the agent tells of itself: its health, and the status of its node.
+//! Reports on the agent: its health, and the status of its node.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use crate::peers::Peers;
 use crate::renders::{ContainerRenders, PodRenders, Renders};
 use crate::status::{Agent, ApiServerStatus, ContainerState, ContainerStatus, NodeStatus, PluginStatus, PodStatus, Protection, RuntimeState, RuntimeStatus};
 
-/// What the agent can tell.
+/// The parts of the agent that the report reads.
 pub struct Report {
     /// The node's name.
     pub node: String,
@@ -19,17 +19,17 @@ pub struct Report {
     pub started_at: SystemTime,
     /// The runtime.
     pub nri: ServiceHandle,
-    /// What is rendered.
+    /// The results of renders.
     pub renders: Renders,
-    /// Who else answers the runtime.
+    /// The other NRI plugins that take part in creations.
     pub peers: Arc<Peers>,
 }
 
 impl Health for Report {
     fn live(&self) -> Result<(), String> {
-        // Without runtime or API server it goes on trying by itself, and a new start would be no better at it.
+        // Without runtime or API server the agent keeps retrying by itself, and a restart would not help.
         match *self.nri.state().borrow() {
-            State::Stopped => Err("the agent has ended its service".to_owned()),
+            State::Stopped => Err("the agent has stopped serving the runtime".to_owned()),
             _ => Ok(()),
         }
     }
@@ -38,7 +38,7 @@ impl Health for Report {
         let mut missing = Vec::new();
         let runtime = self.runtime();
         if runtime.state != RuntimeState::Ready {
-            missing.push(format!("the runtime does not ask the agent: {}", runtime.failure.unwrap_or_else(|| "it is not connected yet".to_owned())));
+            missing.push(format!("the runtime does not call the agent: {}", runtime.failure.unwrap_or_else(|| "not connected yet".to_owned())));
         }
         if !self.renders.watch().has_listed() {
             let why = self.renders.watch().failure().map_or_else(|| "they are being listed".to_owned(), |failure| failure.reason);

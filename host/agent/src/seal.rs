@@ -1,8 +1,8 @@
-//! The seal of an adjustment: what the agent set is what the runtime will do, whatever other plugins said after the agent.
+//! The seal of an adjustment: shows that what the runtime will do is what the agent set, whatever later plugins changed.
 //!
-//! The runtime tells the guard who set a variable last, not whether somebody else had set it before: a variable that a later plugin took
-//! from podweave looks like one that it added. So the agent puts a digest of the names of all that it sets beside its mark, and the guard
-//! computes it anew over what podweave still owns. Additions of others change nothing about it.
+//! The runtime reports to the guard which plugin set a variable last, not whether another had set it before: a variable that a later plugin
+//! took over from podweave looks like one that it added. So the agent adds a digest of all names that it sets to its mark, and the guard
+//! computes the digest again from what podweave still owns. Additions of other plugins do not change it.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use podweave_nri::{Adjustment, AdjustmentError};
 
 use crate::mark::MARK;
 
-/// The annotation of a marked container that has the digest.
+/// The annotation of a marked container with the digest.
 pub const SEAL: &str = "podweave.dev/seal";
 
-/// Marks a container as dealt with and seals its adjustment: to be done last, since what is set afterwards is not in the seal.
+/// Marks a container as handled and seals its adjustment. Call this last: what is set afterwards is not in the seal.
 ///
 /// # Errors
 ///
-/// When the adjustment has a mark or a seal already.
+/// The adjustment has a mark or a seal already.
 pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentError> {
     let message = adjustment.message();
     let (env, mounts) = (message.env.iter().map(|variable| variable.key.as_str()), message.mounts.iter().map(|mount| mount.destination.as_str()));
@@ -27,7 +27,7 @@ pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentErr
     Ok(())
 }
 
-/// Whether a container that the runtime has got its mark from the agent: with a seal, and neither copied from the pod. Some runtimes copy the annotations of
+/// Whether a running container has its mark from the agent: with a seal, and neither copied from the pod. Some runtimes copy the annotations of
 /// a sandbox to its containers.
 #[must_use]
 pub fn is_marked(container: &BTreeMap<String, String>, sandbox: &BTreeMap<String, String>) -> bool {
@@ -35,9 +35,9 @@ pub fn is_marked(container: &BTreeMap<String, String>, sandbox: &BTreeMap<String
     of_agent(MARK).is_some() && of_agent(SEAL).is_some_and(|seal| Digest::parse(seal).is_some())
 }
 
-/// The digest of the names of what is set: variables, the places of mounts, and whether there are arguments. Values need not be in it, since
-/// who sets a value becomes its owner; and must not be: among them are completed Secrets. Removals are not in it: the runtime passes on
-/// only those that had something to remove, and podweave owns nothing by them. The order has no meaning.
+/// Computes the digest of the names that are set: variables, destinations of mounts, and whether there are arguments. Values are not included: a
+/// plugin that sets a value becomes its owner, so they are not needed, and completed Secrets are among them. Removals are not included: the runtime
+/// passes on only those that had something to remove, and podweave owns nothing by them. The order does not matter.
 pub(crate) fn seal<'a>(env: impl Iterator<Item = &'a str>, has_args: bool, mounts: impl Iterator<Item = &'a str>) -> Digest {
     let sorted = |names: &mut dyn Iterator<Item = &'a str>| {
         let mut names: Vec<&str> = names.filter(|name| !is_removal(name)).collect();
@@ -55,7 +55,7 @@ pub(crate) fn seal<'a>(env: impl Iterator<Item = &'a str>, has_args: bool, mount
     digest.finish()
 }
 
-/// Whether a key of an adjustment stands for a removal.
+/// Whether a key of an adjustment means a removal.
 pub(crate) fn is_removal(key: &str) -> bool {
     key.starts_with('-')
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_everything_that_is_set_is_in_it() {
+    fn the_seal_covers_the_name_of_every_setting() {
         let all = [
             of(&["A"], true, &["/a"]),
             of(&["AA"], true, &["/a"]),
@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sandbox_says_of_itself_does_not_mark_its_containers() {
+    fn a_sandboxs_annotations_do_not_mark_its_containers() {
         let seal = of(&["A"], false, &[]).to_string();
         let annotations =
             |all: &[(&str, &str)]| -> BTreeMap<String, String> { all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
         let marked = |container: &[(&str, &str)], sandbox: &[(&str, &str)]| is_marked(&annotations(container), &annotations(sandbox));
         let other = Digest::of(b"another").to_string();
         assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[("podweave.dev/plugin", "handlebars")]));
-        // The sandbox's own words as well, which the agent has replaced on the container.
+        // The sandbox has the annotation, too, and the agent has replaced it on the container.
         assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[(MARK, "x"), (SEAL, &other)]));
         for (container, sandbox) in [
             (&[][..], &[][..]),

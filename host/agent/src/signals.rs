@@ -1,15 +1,15 @@
-//! How the node processes are asked to end.
+//! Waits for the signals that ask the node processes to end.
 
 use std::future::Future;
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Done at the first SIGTERM, which the kubelet sends, or SIGINT, which Ctrl-C does. The signals are caught from the call on.
+/// Returns a future that completes at the first SIGTERM, which the kubelet sends, or SIGINT (Ctrl-C). Signals are caught from this call on.
 ///
 /// # Errors
 ///
-/// When the signals cannot be caught.
+/// The signal handlers cannot be installed.
 pub fn termination() -> io::Result<impl Future<Output = ()> + Send> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {

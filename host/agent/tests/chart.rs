@@ -1,4 +1,4 @@
-//! The chart's limits add up to what its processes may take.
+//! The chart's memory limits cover what its processes may use.
 
 use std::path::Path;
 
@@ -22,9 +22,9 @@ fn bytes(quantity: &str) -> u64 {
 }
 
 #[test]
-fn the_agent_may_take_what_its_compilations_its_files_and_itself_take() {
+fn the_agents_memory_limit_covers_its_worst_case() {
     let values = values();
-    assert_eq!(values["agent"]["configuration"], serde_json::json!({}), "the defaults are what is compared here");
+    assert_eq!(values["agent"]["configuration"], serde_json::json!({}), "this test is about the defaults");
     let text = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
     let configuration = AgentConfiguration::parse(Path::new("agent.yaml"), text).unwrap();
     let limit = values["agent"]["resources"]["limits"]["memory"].as_str().unwrap();

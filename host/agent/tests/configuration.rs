@@ -1,4 +1,4 @@
-//! The agent's configuration file: what it says, what it must not say, and that docs/operations.md has all of it.
+//! The agent's configuration file: what it may contain, what it must not, and that docs/operations.md has all of it.
 
 use std::fs;
 use std::num::NonZeroU32;
@@ -25,7 +25,7 @@ fn operations() -> String {
 }
 
 #[test]
-fn a_file_that_says_nothing_means_the_defaults() {
+fn an_empty_file_means_the_defaults() {
     assert_eq!(parse("").unwrap(), AgentConfiguration::default());
     assert_eq!(parse("limits: {}\nplugins: []\nnri: null\n").unwrap(), AgentConfiguration::default());
     assert_eq!(AgentConfiguration::default().limits.for_containers(), Limits::default(), "what users are promised");
@@ -92,43 +92,43 @@ fn strategies_are_the_managers() {
 }
 
 #[test]
-fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
+fn a_mistake_is_reported_with_its_path_and_a_remedy() {
     for (rest, message) in [
-        ("nodename: a", "the document: there is no field \"nodename\" (did you mean \"nodeName\"?); there are \"apiVersion\", "),
-        ("limits: {memroy: 1Mi}", "limits: there is no field \"memroy\" (did you mean \"memory\"?); there are \"memory\", \"time\", "),
-        ("plugins: [{name: a, file: /a, digest: b}]", "plugins[0]: there is no field \"digest\"; there are \"name\", \"file\""),
-        ("plugins: [{name: a}]", "plugins[0]: is no built-in plugin, and needs a file or a reference"),
-        ("plugins: [{name: a, file: /a, reference: ghcr.io/a/b}]", "plugins[0]: has a file and a reference, and can have one of them"),
+        ("nodename: a", "the document: unknown field \"nodename\" (did you mean \"nodeName\"?); known fields are \"apiVersion\", "),
+        ("limits: {memroy: 1Mi}", "limits: unknown field \"memroy\" (did you mean \"memory\"?); known fields are \"memory\", \"time\", "),
+        ("plugins: [{name: a, file: /a, digest: b}]", "plugins[0]: unknown field \"digest\"; known fields are \"name\", \"file\""),
+        ("plugins: [{name: a}]", "plugins[0]: is not a built-in plugin; set file or reference"),
+        ("plugins: [{name: a, file: /a, reference: ghcr.io/a/b}]", "plugins[0]: has both file and reference; set one of them"),
         ("plugins: [{name: a, reference: acme/b}]", "plugins[0].reference: \"acme/b\" is not an OCI reference"),
         ("plugins: [{name: a, file: /a, pullPolicy: always}]", "plugins[0].pullPolicy: is \"always\" (did you mean \"Always\"?)"),
-        ("plugins: [{name: a, file: /a, limits: {memory: 1}}]", "plugins[0].limits.memory: is 1 B, and has to be from 1 KiB"),
+        ("plugins: [{name: a, file: /a, limits: {memory: 1}}]", "plugins[0].limits.memory: is 1 B; must be from 1 KiB"),
         ("trust: {rules: [{}]}", "trust.rules[0].prefix: is required"),
         ("trust: {rules: [{prefix: 'ghcr.io/acme:1'}]}", "trust.rules[0].prefix: \"ghcr.io/acme:1\" has a tag or a digest"),
-        ("trust: {rules: [{prefix: ghcr.io}, {prefix: ghcr.io/}]}", "trust.rules[1].prefix: is a duplicate"),
-        ("trust: {rules: [{prefix: ghcr.io, signatures: {}}]}", "trust.rules[0].signatures: names nobody whose signature counts"),
-        ("trust: {rules: [{prefix: ghcr.io, signatures: {keys: [cosign.pub]}}]}", "trust.rules[0].signatures.keys[0]: is no absolute path"),
-        ("registries: {hosts: [{host: 'https://ghcr.io'}]}", "registries.hosts[0].host: is no registry's host"),
-        ("registries: {hosts: [{host: ghcr.io}, {host: GHCR.io}]}", "registries.hosts[1]: is a duplicate of another host"),
-        ("limits: {compilations: 65}", "limits.compilations: is 65, and has to be from 1 to 64"),
-        ("registries: {refresh: 1s}", "registries.refresh: is 1s, and has to be from 10s"),
-        ("plugins: [{name: a, file: /a}, {name: a, file: /b}]", "plugins[1].name: is a duplicate"),
+        ("trust: {rules: [{prefix: ghcr.io}, {prefix: ghcr.io/}]}", "trust.rules[1].prefix: is a duplicate; list each prefix once"),
+        ("trust: {rules: [{prefix: ghcr.io, signatures: {}}]}", "trust.rules[0].signatures: accepts no signature; set keys, or certificates with identities"),
+        ("trust: {rules: [{prefix: ghcr.io, signatures: {keys: [cosign.pub]}}]}", "trust.rules[0].signatures.keys[0]: must be an absolute path"),
+        ("registries: {hosts: [{host: 'https://ghcr.io'}]}", "registries.hosts[0].host: is not the host of a registry; write it as in references"),
+        ("registries: {hosts: [{host: ghcr.io}, {host: GHCR.io}]}", "registries.hosts[1]: duplicate host; list each host once"),
+        ("limits: {compilations: 65}", "limits.compilations: is 65; must be from 1 to 64"),
+        ("registries: {refresh: 1s}", "registries.refresh: is 1s; must be from 10s"),
+        ("plugins: [{name: a, file: /a}, {name: a, file: /b}]", "plugins[1].name: is a duplicate; list each name once"),
         ("plugins: [{name: ./a, file: /a}]", "plugins[0].name: \"./a\" is a path"),
-        ("nodeName: A_b", "nodeName: is not a DNS subdomain"),
-        ("logLevel: inof", "logLevel: is \"inof\" (did you mean \"info\"?); it can be \"error\", "),
-        ("nri: {socket: nri.sock}", "nri.socket: is no absolute path"),
-        ("listenAddress: localhost", "listenAddress: is no address with a port: write one such as 0.0.0.0:9808"),
-        ("creationTimeout: 50", "creationTimeout: is no duration: write one such as 500ms"),
-        ("creationTimeout: 2s", "creationTimeout: is 2s, and has to be from 1ms to 1s"),
-        ("limits: {memory: 64MB}", "limits.memory: is no number of bytes: write one such as 1048576, 512Ki, 64Mi or 1Gi"),
-        ("limits: {memory: 64Gi}", "limits.memory: is 64 GiB, and has to be from 1 MiB to 4 GiB"),
-        ("limits: {nodeFiles: -1}", "limits.nodeFiles: is no number of bytes"),
+        ("nodeName: A_b", "nodeName: must be a DNS subdomain"),
+        ("logLevel: inof", "logLevel: is \"inof\" (did you mean \"info\"?); must be one of \"error\", "),
+        ("nri: {socket: nri.sock}", "nri.socket: must be an absolute path"),
+        ("listenAddress: localhost", "listenAddress: must be an address with a port, such as 0.0.0.0:9808"),
+        ("creationTimeout: 50", "creationTimeout: must be a duration, such as 500ms"),
+        ("creationTimeout: 2s", "creationTimeout: is 2s; must be from 1ms to 1s"),
+        ("limits: {memory: 64MB}", "limits.memory: must be a number of bytes, such as 1048576, 512Ki, 64Mi or 1Gi"),
+        ("limits: {memory: 64Gi}", "limits.memory: is 64 GiB; must be from 1 MiB to 4 GiB"),
+        ("limits: {nodeFiles: -1}", "limits.nodeFiles: must be a number of bytes"),
         ("configMaps: {strategy: watch}", "configMaps.strategy: is \"watch\" (did you mean \"Watch\"?)"),
         ("configMaps: {strict: 'yes'}", "configMaps.strict: expected true or false, found text"),
-        ("configMaps: {maxAge: forever}", "configMaps.maxAge: is no duration: write one such as 500ms, 30s, 5m or 1h30m, or unlimited"),
-        ("configMaps: {idleAfter: 1s}", "configMaps.idleAfter: is 1s, and has to be from 60s to"),
-        ("apiServer: {qps: 0}", "apiServer.qps: is no whole number from 1 on"),
-        ("directories: {records: /run/podweave/volumes/records}", "directories: no one of them can lie in another"),
-        ("directories: {records: /a, code: /a}", "directories: no one of them can lie in another"),
+        ("configMaps: {maxAge: forever}", "configMaps.maxAge: must be a duration, such as 500ms, 30s, 5m or 1h30m, or unlimited"),
+        ("configMaps: {idleAfter: 1s}", "configMaps.idleAfter: is 1s; must be from 60s to"),
+        ("apiServer: {qps: 0}", "apiServer.qps: must be a positive integer"),
+        ("directories: {records: /run/podweave/volumes/records}", "directories: these directories must not be nested in one another"),
+        ("directories: {records: /a, code: /a}", "directories: these directories must not be nested in one another"),
         ("limits: [", "line "),
         ("kind: AgentConfiguration", "the key \"kind\" is a duplicate"),
     ] {
@@ -137,7 +137,7 @@ fn a_mistake_is_named_by_its_path_with_what_would_be_right() {
     }
     for text in ["", "a: b", "apiVersion: v1\nkind: AgentConfiguration", "apiVersion: podweave.dev/v1alpha1\nkind: Other", "- a", "5"] {
         let error = AgentConfiguration::parse(Path::new("agent.yaml"), text).unwrap_err().to_string();
-        assert!(error.contains("it is no AgentConfiguration of podweave.dev/v1alpha1; begin it with"), "{error}");
+        assert!(error.contains("it is not an AgentConfiguration of podweave.dev/v1alpha1; begin it with"), "{error}");
     }
 }
 
@@ -157,7 +157,7 @@ fn the_nodes_name_comes_from_the_file_or_the_environment() {
 }
 
 #[test]
-fn only_a_file_that_nobody_named_can_be_absent() {
+fn only_the_default_file_may_be_absent() {
     let directory = tempfile::tempdir().unwrap();
     let load = |path: &Path| AgentConfiguration::load_with(Some(path), Some("node".to_owned())).map_err(|error| error.to_string());
     let error = load(&directory.path().join("absent.yaml")).unwrap_err();

@@ -1,4 +1,4 @@
-//! The doctor on a node that a test makes: what it looks at, and what it says.
+//! `podweave doctor` on a simulated node: its checks and their findings.
 
 use std::fs;
 use std::net::TcpListener;
@@ -52,7 +52,7 @@ impl Health for Good {
     }
 }
 
-/// What the API server of a test says.
+/// The state of the simulated API server.
 #[derive(Clone, Copy)]
 struct Cluster {
     labelled: bool,
@@ -81,7 +81,7 @@ async fn answer(cluster: Cluster, request: Request<Body>) -> Response<Full<Bytes
             review["status"] = json!({ "allowed": cluster.allowed || is_read });
             review
         }
-        other => panic!("nobody has to ask for {other}"),
+        other => panic!("unexpected request for {other}"),
     };
     let mut response = Response::new(Full::new(object.to_string().into()));
     let now = k8s_openapi::jiff::Timestamp::now();
@@ -121,7 +121,7 @@ impl Node {
         self.directory.path().join(name)
     }
 
-    /// What the runtime and the agent make.
+    /// Starts what the runtime and the agent provide.
     async fn start(&mut self) -> std::os::unix::net::UnixListener {
         for name in ["volumes", "records", "code"] {
             podweave_agent::directory::Directory::private(&self.path(name)).unwrap();
@@ -169,7 +169,7 @@ async fn each_fault_is_found() {
     node.tasks.shutdown().await;
     let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
     assert_eq!((verdict(&diagnosis, "nri-socket"), verdict(&diagnosis, "agent")), (Verdict::Problem, Verdict::Problem));
-    assert_eq!(verdict(&diagnosis, "api-server"), Verdict::Warning, "what cannot be asked is no fault of the node");
+    assert_eq!(verdict(&diagnosis, "api-server"), Verdict::Warning, "an unreachable API server is not the node's fault");
 
     fs::write(node.path("agent.yaml"), "kind: Other").unwrap();
     let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
@@ -177,7 +177,7 @@ async fn each_fault_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_finding_says_how_to_mend_it_and_every_check_is_documented() {
+async fn findings_have_remedies_and_checks_are_documented() {
     let mut node = Node::new();
     let _runtime = node.start().await;
     let mut findings = node.diagnose(access(Cluster { labelled: true, allowed: true })).await.findings;

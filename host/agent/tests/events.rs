@@ -1,4 +1,4 @@
-//! Events as an API server gets them.
+//! Events as the API server receives them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -18,9 +18,9 @@ use tokio::sync::Notify;
 struct Server {
     events: Mutex<BTreeMap<String, Value>>,
     requests: Mutex<Vec<String>>,
-    /// What it answers instead, until there is no more of it.
+    /// Answers to use instead, until the list is empty.
     failures: Mutex<Vec<StatusCode>>,
-    /// It answers when it is told to.
+    /// A permit that each answer waits for.
     held: Option<Notify>,
 }
 
@@ -120,7 +120,7 @@ async fn a_pod_that_tries_again_and_again_has_one_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_happens_while_the_api_server_is_away_is_told_when_it_is_back() {
+async fn events_from_an_outage_are_sent_after_it() {
     let server = Arc::new(Server { failures: Mutex::new(vec![StatusCode::SERVICE_UNAVAILABLE; 5]), ..Server::default() });
     let events = started(&server);
     for _ in 0..3 {
@@ -133,7 +133,7 @@ async fn what_happens_while_the_api_server_is_away_is_told_when_it_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_has_expired_is_made_anew() {
+async fn an_expired_event_is_recreated() {
     let server = Arc::new(Server::default());
     let events = started(&server);
     events.publish(pod("web-0"), "web", Reason::RenderFailed, "no key");
@@ -146,7 +146,7 @@ async fn an_event_that_has_expired_is_made_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_api_server_refuses_is_given_up() {
+async fn a_refused_event_is_given_up() {
     let server = Arc::new(Server { failures: Mutex::new(vec![StatusCode::FORBIDDEN]), ..Server::default() });
     let events = started(&server);
     events.publish(pod("web-0"), "web", Reason::Rendered, "x");
@@ -156,10 +156,10 @@ async fn what_the_api_server_refuses_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn publishing_never_waits_and_what_is_too_much_is_counted() {
+async fn publishing_never_waits_and_dropped_events_are_counted() {
     let server = Arc::new(Server { held: Some(Notify::new()), ..Server::default() });
     let events = started(&server);
-    // The task has no turn in between: nothing here waits.
+    // The task does not run in between: nothing here waits.
     for number in 0..600 {
         events.publish(pod(&format!("web-{number}")), "web", Reason::Rendered, "x");
     }
@@ -167,5 +167,5 @@ async fn publishing_never_waits_and_what_is_too_much_is_counted() {
     assert!(text.contains("podweave_events_published_total{reason=\"Rendered\"} 512"), "{text}");
     assert!(text.contains("podweave_events_dropped_total{why=\"queue_full\"} 88"), "{text}");
     events.flush(Duration::from_secs(1)).await;
-    assert_eq!(server.events().len(), 0, "a flush ends, too, when nobody answers");
+    assert_eq!(server.events().len(), 0, "a flush ends even if the API server does not answer");
 }

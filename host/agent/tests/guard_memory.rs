@@ -1,4 +1,4 @@
-//! What the guard takes of memory for the largest requests that a pod can cause. A process of its own: it counts all that is allocated.
+//! The guard's memory for the largest requests that a pod can cause. A process of its own, because it counts all allocations.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,16 @@ static ALLOCATED: PeakAlloc = PeakAlloc;
 /// The largest message of ttrpc.
 const MESSAGE: usize = 4 * 1024 * 1024;
 
-/// The most that a request may take beside the message itself: with twice the message, and what the guard has when it is idle (13 MiB), less than a
+/// The maximum memory of a request in addition to the message: with twice the message, and the idle guard (13 MiB), less than a
 /// third of the chart's limit.
 const MOST: usize = 10 * 1024 * 1024;
 
-/// As many as fit into a message beside the rest, if each has this many bytes there.
+/// As many texts as fit into a message with the rest, if each has this many bytes there.
 fn as_many(bytes: usize) -> impl Iterator<Item = String> {
     (0..(MESSAGE - 512 * 1024) / bytes).map(|index| format!("{index:x}"))
 }
 
-/// Short texts, in sum as large as all annotations of an object may be.
+/// Short texts, together as large as all annotations of an object may be.
 fn annotations() -> BTreeMap<String, String> {
     (0..60_000).map(|index| (format!("{index:x}"), String::new())).collect()
 }
@@ -68,7 +68,7 @@ fn pod(change: impl FnOnce(&mut PodSandbox)) -> ValidateContainerAdjustmentReque
 }
 
 #[test]
-fn the_largest_requests_that_a_pod_can_cause_take_little_memory() {
+fn the_largest_possible_requests_take_little_memory() {
     let requests = [
         ("variables of the container", container(|container| container.env = as_many(8).map(|name| format!("{name}=")).collect())),
         ("arguments of the container", container(|container| container.args = as_many(7).collect())),

@@ -1,4 +1,4 @@
-//! The guard with the runtime's own side of NRI, in Go, and the runtime's own validator: who is created, who is refused, and by whom.
+//! The guard with the runtime's own implementation of NRI, in Go, and the runtime's own validator: what is created, what is refused, and by which.
 //! `tools/build-nri-runtime` builds it, `make e2e` runs this.
 
 #[path = "../../nri/tests/support/go.rs"]
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Longer than anything takes that happens at all.
+/// A timeout that only a failing test reaches.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a plugin answers.
+/// The answer of a plugin.
 type Change = for<'a> fn(&'a mut Adjustment) -> Result<&'a mut Adjustment, AdjustmentError>;
 
 /// A plugin that adjusts every container in the same way.
@@ -38,14 +38,14 @@ impl Plugin for Adjusting {
     }
 }
 
-/// A plugin that runs; dropped, it is gone.
+/// A running plugin, which is stopped when this is dropped.
 struct Running {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<(), podweave_nri::Error>>,
 }
 
 impl Running {
-    /// Returns when the runtime calls it.
+    /// Starts a plugin, and returns once the runtime calls it.
     async fn plugin(runtime: &mut GoRuntime, index: &str, name: &str, adjust: Change) -> Self {
         let mut options = Options::new(index, name).unwrap();
         options.socket = runtime.socket();
@@ -57,7 +57,7 @@ impl Running {
         Self { stop: Some(stop), task }
     }
 
-    /// What podweave's agent does.
+    /// Starts a plugin that answers as podweave's agent.
     async fn agent(runtime: &mut GoRuntime) -> Self {
         Self::plugin(runtime, "50", "podweave", |adjustment| {
             adjustment.env("PORT", "80")?.args(vec!["/bin/web".into(), "--port=80".into()])?.mount(mount("/etc/podweave"))?;
@@ -103,7 +103,7 @@ fn error(answer: &Value) -> &str {
     answer["error"].as_str().unwrap_or_default()
 }
 
-/// Creates containers until the runtime gives such an answer: it takes a moment to add a plugin or to forget one.
+/// Creates containers until the runtime answers like this: it takes a moment to add or to forget a plugin.
 async fn until_answer(runtime: &mut GoRuntime, is_it: impl Fn(&Value) -> bool) {
     let began = Instant::now();
     loop {
@@ -117,10 +117,10 @@ async fn until_answer(runtime: &mut GoRuntime, is_it: impl Fn(&Value) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_container_of_an_opted_in_pod_is_created_without_the_agent_the_guard_and_the_runtimes_validator() {
+async fn creation_needs_agent_guard_and_validator() {
     let mut runtime = GoRuntime::started(json!({"validator": true}));
     let plain = json!({"example.org/a": "b"});
-    assert!(error(&create(&mut runtime)).contains("required plugin \"podweave-guard\" not present"), "neither is there");
+    assert!(error(&create(&mut runtime)).contains("required plugin \"podweave-guard\" not present"), "neither agent nor guard is running");
     assert_eq!(error(&create_of(&mut runtime, &plain)), "");
 
     let guard = Running::guard(&mut runtime).await;
@@ -143,7 +143,7 @@ async fn no_container_of_an_opted_in_pod_is_created_without_the_agent_the_guard_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_the_runtimes_validator_off_the_guard_refuses_what_the_agent_has_configured() {
+async fn the_guard_refuses_while_the_runtimes_validator_is_off() {
     let mut runtime = GoRuntime::started(json!({"validator": false}));
     let _agent = Running::agent(&mut runtime).await;
     until_answer(&mut runtime, |answer| error(answer).is_empty() && !answer["adjust"]["env"].is_null()).await;
@@ -154,7 +154,7 @@ async fn with_the_runtimes_validator_off_the_guard_refuses_what_the_agent_has_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_other_plugins_add_is_created_and_what_they_change_is_refused() {
+async fn other_plugins_may_add_but_not_change() {
     let mut runtime = GoRuntime::started(json!({"validator": true}));
     let _guard = Running::guard(&mut runtime).await;
     let _agent = Running::agent(&mut runtime).await;
@@ -173,7 +173,7 @@ async fn what_other_plugins_add_is_created_and_what_they_change_is_refused() {
     ];
     for (meddle, expected) in cases {
         let meddler = Running::plugin(&mut runtime, "60", "meddler", meddle).await;
-        // The first one shows by an added variable that it is called; the others by what is refused.
+        // The added variable shows that the first plugin is called; the refusals show it for the others.
         let is_it = |answer: &Value| match expected {
             "" => error(answer).is_empty() && answer["adjust"]["env"].as_array().is_some_and(|env| env.len() == 2),
             expected => error(answer).contains(expected),
@@ -194,7 +194,7 @@ impl Process {
         let program = own.ancestors().nth(2).unwrap().join("podweave");
         let mut command = Command::new(&program);
         command.arg("guard").arg("--socket").arg(runtime.socket()).env("MALLOC_MMAP_THRESHOLD_", "131072").stderr(Stdio::null());
-        Self(command.spawn().unwrap_or_else(|error| panic!("{}: {error}; `cargo build --release` makes it", program.display())))
+        Self(command.spawn().unwrap_or_else(|error| panic!("{}: {error}; run `cargo build --release` first", program.display())))
     }
 
     /// Its anonymous memory, in KiB.
@@ -213,8 +213,8 @@ impl Drop for Process {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_process_holds_at_most_4_mib_of_its_own_however_much_there_is_on_the_node() {
-    // 10 MB of pods, which come in three parts.
+async fn the_guard_process_takes_at_most_4_mib() {
+    // 10 MB of pods, which arrive in three parts.
     let mut runtime = GoRuntime::started(json!({"validator": true, "pods": 400, "length": 25_000}));
     let process = Process::start(&runtime);
     until_answer(&mut runtime, |answer| error(answer).contains("has not configured container")).await;

@@ -1,4 +1,4 @@
-//! The agent's HTTP and its status: who may ask what, and what hostile clients cannot do.
+//! The agent's HTTP and its status: which client may request what, and what hostile clients cannot do.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,7 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 
-/// An agent as a test wants it.
+/// A simulated agent with settable health.
 #[derive(Default)]
 struct Told {
     dead: Mutex<Option<String>>,
@@ -86,7 +86,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        // Nobody else takes this port at once again.
+        // Other processes do not get this port again soon.
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let configuration =
             AgentConfiguration { listen_address: free, status_socket: directory.path().join("run/agent.sock"), ..AgentConfiguration::default() };
@@ -129,7 +129,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 fn exchange(mut stream: impl std::io::Read + std::io::Write, request: &str) -> String {
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
-    // One that hangs up early has said all it wants.
+    // The server may close the connection early; what it sent until then counts.
     let _ = stream.read_to_string(&mut answer);
     answer
 }
@@ -168,7 +168,7 @@ async fn metrics_are_those_of_the_registry_and_of_http() {
     ] {
         assert!(answer.contains(line), "{line}{answer}");
     }
-    assert!(!answer.contains("secret-looking-path"), "nobody makes a series of each path");
+    assert!(!answer.contains("secret-looking-path"), "paths do not become series");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,7 +193,7 @@ async fn only_get_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_holds_many_connections_keeps_no_probe_out() {
+async fn many_open_connections_do_not_block_probes() {
     let bench = Bench::new().await;
     let address = bench.address();
     let held = blocking(move || {
@@ -212,13 +212,13 @@ async fn a_client_that_holds_many_connections_keeps_no_probe_out() {
         first.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         first.read(&mut [0; 1])
     });
-    assert!(matches!(cut.await, Ok(0) | Err(_)), "the oldest gave way");
+    assert!(matches!(cut.await, Ok(0) | Err(_)), "the oldest was closed");
     let metrics = bench.port(&get("/metrics")).await;
     assert!(metrics.contains("podweave_http_cut_connections_total{side=\"port\"} 1"), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_socket_is_for_its_owner_and_goes_with_the_agent() {
+async fn the_socket_is_private_and_removed_with_the_agent() {
     let mut bench = Bench::new().await;
     let metadata = fs::symlink_metadata(bench.socket()).unwrap();
     assert!(metadata.file_type().is_socket());
@@ -231,7 +231,7 @@ async fn the_socket_is_for_its_owner_and_goes_with_the_agent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_agent_is_noticed_and_a_socket_left_behind_is_replaced() {
+async fn a_second_agent_is_refused_and_a_stale_socket_replaced() {
     let mut bench = Bench::new().await;
     let mut second = JoinSet::new();
     let configuration = AgentConfiguration { listen_address: "127.0.0.1:0".parse().unwrap(), ..bench.configuration.clone() };
@@ -241,14 +241,14 @@ async fn a_second_agent_is_noticed_and_a_socket_left_behind_is_replaced() {
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status(), "the first one goes on");
 
     bench.tasks.shutdown().await;
-    // As an agent leaves it that was killed.
+    // As a killed agent leaves it.
     drop(std::os::unix::net::UnixListener::bind(bench.socket()).unwrap());
     bench.serve().await.unwrap();
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_is_taken_is_named_with_the_remedy() {
+async fn a_port_in_use_is_an_error_with_a_remedy() {
     let bench = Bench::new().await;
     let configuration = AgentConfiguration { status_socket: bench.directory.path().join("other.sock"), ..bench.configuration.clone() };
     let error =
@@ -257,7 +257,7 @@ async fn a_port_that_is_taken_is_named_with_the_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_where_no_agent_is_learns_what_to_do() {
+async fn an_absent_agent_is_an_error_with_a_remedy() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("agent.sock");
     let error = fetch(&path).await.unwrap_err();
@@ -265,13 +265,13 @@ async fn whoever_asks_where_no_agent_is_learns_what_to_do() {
     assert!(error.to_string().ends_with("agent.sock: there is no such socket") && error.remedy().contains("kubectl exec -n podweave"), "{error}");
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let error = fetch(&path).await.unwrap_err().to_string();
-    assert!(error.contains("nobody listens there any more"), "{error}");
+    assert!(error.contains("no process listens there any more"), "{error}");
 
     for (answer, reason) in [
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "it answers 404 Not Found"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "not a NodeStatus"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}", "is no agent of this podweave"),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "is no agent of this podweave"),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}", "is not an agent of this podweave version"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "is not an agent of this podweave version"),
     ] {
         fs::remove_file(&path).unwrap();
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();

@@ -1,4 +1,4 @@
-//! docs/metrics.md and docs/config-maps.md describe all figures that the agent exports, and no others.
+//! docs/metrics.md and docs/config-maps.md describe all metrics that the agent exports, and no others.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +32,7 @@ impl Health for Nobody {
     }
 
     fn status(&self) -> NodeStatus {
-        unreachable!("nobody asks for it")
+        unreachable!("not requested by this test")
     }
 }
 
@@ -65,7 +65,7 @@ async fn exported() -> BTreeSet<String> {
         .collect()
 }
 
-/// The names in the tables of a page. `_more_of_it` stands for the name before it with another end.
+/// The names in the tables of a page. `_more_of_it` means the name before it with another ending.
 fn documented(page: &str) -> BTreeSet<String> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page)).unwrap();
     let mut names = BTreeSet::new();
@@ -85,7 +85,7 @@ fn documented(page: &str) -> BTreeSet<String> {
     names
 }
 
-/// The names that the sources register, without prefix and ending. A family that nothing was counted in is not exported.
+/// The names that the sources register, without prefix and ending. A family without any count is not exported.
 fn registered() -> BTreeSet<String> {
     let sources = [
         include_str!("../src/metrics.rs"),
@@ -102,12 +102,12 @@ fn registered() -> BTreeSet<String> {
     names
 }
 
-/// A name without what the format puts before and behind it.
+/// A name without the prefix and suffix of the format.
 fn bare(name: &str) -> String {
     let prefixes = ["podweave_agent_", "podweave_events_", "podweave_http_", "podweave_volumes_", "podweave_config_maps_"];
     let name = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
     let name = name.strip_suffix("_total").unwrap_or(name);
-    // Where the unit is given apart.
+    // Metrics whose unit is registered separately.
     ["creation", "render"].into_iter().find(|timed| name == format!("{timed}_seconds")).unwrap_or(name).to_owned()
 }
 

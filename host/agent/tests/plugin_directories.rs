@@ -18,7 +18,7 @@ fn store_in(directory: &Path) -> Result<(), String> {
 }
 
 #[test]
-fn directories_of_code_and_of_plugins_are_made_for_their_owner_only() {
+fn plugin_directories_are_created_private() {
     let directory = tempfile::tempdir().unwrap();
     store_in(directory.path()).unwrap();
     for name in ["code", "plugins"] {
@@ -27,7 +27,7 @@ fn directories_of_code_and_of_plugins_are_made_for_their_owner_only() {
 }
 
 #[test]
-fn directories_of_code_and_of_plugins_that_others_can_enter_or_own_are_refused() {
+fn plugin_directories_that_are_not_private_are_refused() {
     for name in ["code", "plugins"] {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(name);

@@ -1,4 +1,4 @@
-//! Records of pods: what goes in comes out, whatever else lies there, and nothing leads outside.
+//! Records of pods: they are read as they were written, other files in the directory do no harm, and nothing leads outside.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -95,7 +95,7 @@ fn records_are_for_their_owner_only() {
 }
 
 #[test]
-fn what_is_broken_is_told_and_removed() {
+fn a_broken_record_is_reported_and_removed() {
     let good = |uid: &str| {
         let bench = Bench::new();
         bench.records.write(&record(uid)).unwrap();
@@ -103,17 +103,17 @@ fn what_is_broken_is_told_and_removed() {
     };
     let text = good("u-1");
     let table = [
-        (String::new(), "line 1, column 0: it is no record"),
-        (text[..text.len() / 2].to_owned(), "it is no record"),
+        (String::new(), "line 1, column 0: it is not a record"),
+        (text[..text.len() / 2].to_owned(), "it is not a record"),
         (text.replace("PodRecord", "Other"), "it is a \"Other\" of \"podweave.dev/v1alpha1\", and not a PodRecord"),
         (text.replacen("podweave.dev/v1alpha1", "podweave.dev/v9", 1), "it is a \"PodRecord\" of \"podweave.dev/v9\""),
         (good("u-2"), "it is the record of another pod"),
-        (text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"), "it is no record"),
-        (text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""), "a ConfigMap stands under another name"),
+        (text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"), "it is not a record"),
+        (text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""), "a ConfigMap is listed under another name"),
         (text.replace("/wA=", "%"), "ConfigMap shop/settings, binaryData.bytes: is not base64"),
         (text.replace("1790000000", "18446744073709551615"), "a time is out of range"),
-        (text.replace("1790000000", "-1"), "it is no record"),
-        ("[".repeat(100_000), "it is no record"),
+        (text.replace("1790000000", "-1"), "it is not a record"),
+        ("[".repeat(100_000), "it is not a record"),
     ];
     let bench = Bench::new();
     for (contents, reason) in table {
@@ -140,7 +140,7 @@ fn a_broken_record_does_not_hide_the_others() {
 }
 
 #[test]
-fn what_is_too_large_is_neither_written_nor_read() {
+fn too_large_records_are_neither_written_nor_read() {
     let bench = Bench::new();
     fs::write(bench.path("u-1.json"), vec![b' '; (32 << 20) + 1]).unwrap();
     let error = bench.records.read("u-1").unwrap_err().to_string();
@@ -170,7 +170,7 @@ fn nothing_leads_outside() {
     fs::create_dir(bench.path("directory.json")).unwrap();
     for uid in ["link", "directory"] {
         let error = bench.records.read(uid).unwrap_err().to_string();
-        assert!(error.contains("it is no file"), "{error}");
+        assert!(error.contains("it is not a file"), "{error}");
     }
     symlink(&outside, bench.path("u-1.json")).unwrap();
     bench.records.write(&record("u-1")).unwrap();
@@ -179,7 +179,7 @@ fn nothing_leads_outside() {
 }
 
 #[test]
-fn what_a_crash_left_unfinished_is_removed_at_the_next_start() {
+fn unfinished_records_are_removed_at_the_next_start() {
     let bench = Bench::new();
     fs::write(bench.path(".unfinished-0"), "{").unwrap();
     fs::write(bench.path("NOTES.txt"), "of an operator").unwrap();
@@ -190,7 +190,7 @@ fn what_a_crash_left_unfinished_is_removed_at_the_next_start() {
 }
 
 #[test]
-fn a_time_in_the_future_is_not_believed() {
+fn a_time_in_the_future_does_not_count() {
     let bench = Bench::new();
     let mut early = record("u-1");
     early.config_maps[0].as_of = SystemTime::now() + Duration::from_secs(1_000_000);
@@ -206,7 +206,7 @@ fn no_value_shows_in_debug_output() {
 
 proptest! {
     #[test]
-    fn whatever_lies_there_is_a_record_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>()) {
+    fn any_file_content_is_a_record_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200), at in any::<prop::sample::Index>()) {
         let bench = Bench::new();
         bench.records.write(&record("u-1")).unwrap();
         let mut contents = fs::read(bench.path("u-1.json")).unwrap();

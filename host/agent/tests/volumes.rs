@@ -1,4 +1,4 @@
-//! Rendered files on the node: what containers see, whom they belong to, what they may take, and that nothing leads outside.
+//! Rendered files on the node: what containers see, who owns them, how much space they may take, and that nothing is written outside.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -80,7 +80,7 @@ fn a_volume_is_laid_out_as_the_kubelets() {
 }
 
 #[test]
-fn what_is_there_already_is_left_alone() {
+fn existing_files_are_left_alone() {
     let bench = Bench::new();
     let files: Files<'_> = &[("a", "1", 0o444), ("b/c", "2", 0o400)];
     let first = bench.write(files);
@@ -90,7 +90,7 @@ fn what_is_there_already_is_left_alone() {
     assert!(first.is_new() && !second.is_new());
     assert_eq!((inode(&second), volume(&second)), (before, volume(&first)));
     let reopened = Volumes::open(&bench.root(), 64 << 20).unwrap();
-    assert!(!reopened.write(UID, "web", &directories(&[(DIRECTORY, files)]), None).unwrap().is_new(), "by another process, too");
+    assert!(!reopened.write(UID, "web", &directories(&[(DIRECTORY, files)]), None).unwrap().is_new(), "nor by another process");
     for (what, changed) in
         [("contents", ("a", "3", 0o444)), ("mode", ("a", "1", 0o440)), ("length", ("a", "", 0o444)), ("name", ("d", "1", 0o444)), ("kind", ("a/x", "1", 0o444))]
     {
@@ -100,7 +100,7 @@ fn what_is_there_already_is_left_alone() {
 }
 
 #[test]
-fn a_change_replaces_all_files_and_leaves_nothing_of_the_old_ones() {
+fn a_change_replaces_all_files_and_removes_old_ones() {
     let bench = Bench::new();
     let before = volume(&bench.write(&[("a", "1", 0o444), ("old/x", "2", 0o444)]));
     let written = bench.write(&[("a", "3", 0o444), ("new/y", "4", 0o444)]);
@@ -111,7 +111,7 @@ fn a_change_replaces_all_files_and_leaves_nothing_of_the_old_ones() {
 }
 
 #[test]
-fn a_directory_that_is_no_longer_rendered_goes() {
+fn a_directory_that_is_no_longer_rendered_is_removed() {
     let bench = Bench::new();
     let both = directories(&[("/etc/a", &[("x", "1", 0o444)]), ("/etc/b", &[("x", "2", 0o444)])]);
     let written = bench.volumes.write(UID, "web", &both, None).unwrap();
@@ -139,7 +139,7 @@ fn a_reader_never_sees_files_of_two_versions() {
         let reader = scope.spawn(|| {
             let mut seen = 0;
             while !done.load(Ordering::Relaxed) {
-                // As a careful program reads a ConfigMap's volume: once through ..data, then by what it points to.
+                // Read like a careful program reads a ConfigMap's volume: follow ..data once, then read from its target.
                 let set = volume.join(fs::read_link(volume.join("..data")).expect("..data is always there"));
                 if let (Ok(a), Ok(b)) = (fs::read_to_string(set.join("a")), fs::read_to_string(set.join("b"))) {
                     assert_eq!(a, b);
@@ -158,7 +158,7 @@ fn a_reader_never_sees_files_of_two_versions() {
 }
 
 #[test]
-fn files_belong_to_whom_they_are_for() {
+fn files_belong_to_the_containers_user() {
     // Only root can give files away.
     if !rustix::process::geteuid().is_root() {
         return;
@@ -172,7 +172,7 @@ fn files_belong_to_whom_they_are_for() {
     };
     assert_eq!(of(&written), (1000, 2000, 0o400));
     let directory = fs::metadata(volume(&written)).unwrap();
-    assert_eq!((directory.uid(), mode(&volume(&written))), (0, 0o755), "the container's user cannot change what is in it");
+    assert_eq!((directory.uid(), mode(&volume(&written))), (0, 0o755), "the container's user cannot change its contents");
     let again = bench.volumes.write(UID, "web", &files, None).unwrap();
     assert!(again.is_new());
     assert_eq!(of(&again), (0, 0, 0o400));
@@ -192,7 +192,7 @@ fn all_files_of_a_node_together_have_a_limit() {
     assert!(matches!(error, VolumesError::Full { .. }));
     assert_eq!(
         error.to_string(),
-        "the rendered files of the container take 12 KiB, and those of other containers of this node 36 KiB of the 40 KiB that are allowed; \
+        "the rendered files of the container take 12 KiB, and those of other containers of this node take 36 KiB, more than the limit of 40 KiB for the node; \
          render fewer or smaller ones, or raise limits.nodeFiles in the agent's configuration"
     );
     assert!(!bench.root().join("third").join("web").exists());
@@ -208,7 +208,7 @@ fn all_files_of_a_node_together_have_a_limit() {
 }
 
 #[test]
-fn many_directories_are_refused_before_one_is_made() {
+fn too_many_directories_are_refused_before_one_is_created() {
     let bench = Bench::new();
     let paths: Vec<String> = (0..1100).map(|number| format!("{number}/x")).collect();
     let files: Vec<(&str, &str, u32)> = paths.iter().map(|path| (path.as_str(), "", 0o444)).collect();
@@ -259,7 +259,7 @@ fn names_that_lead_elsewhere_are_refused() {
     assert_eq!(names(bench.directory.path()), ["volumes"]);
 }
 
-/// What a container could do to its volume that can mount it writable.
+/// Tampers with a volume as a container could that can mount it writable.
 fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     let bench = Bench::new();
     let outside = bench.directory.path().join("outside");
@@ -268,7 +268,7 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     let files: Files<'_> = &[("a", "1", 0o444), ("d/b", "2", 0o444)];
     let volume = volume(&bench.write(files));
     tamper(&volume, &outside);
-    Volumes::open(&bench.root(), 64 << 20).expect("a new agent is not kept from starting");
+    Volumes::open(&bench.root(), 64 << 20).expect("a new agent can start");
     for files in [files, &[("a", "3", 0o444), ("d/b", "4", 0o444)]] {
         bench.write(files);
         for (path, contents, _) in files {
@@ -283,7 +283,7 @@ fn tampered(tamper: impl FnOnce(&Path, &Path)) {
     assert_eq!((names(&outside), fs::read_to_string(outside.join("a")).unwrap()), (vec!["a".to_owned()], "precious".to_owned()));
 }
 
-/// Directories in each other, more than a path can name.
+/// Creates nested directories, deeper than a path can name.
 fn deep(top: &Path, levels: usize) {
     use rustix::fs::{Mode, OFlags, mkdirat, openat};
     let open = |directory: std::os::fd::BorrowedFd<'_>, name: &str| openat(directory, name, OFlags::DIRECTORY | OFlags::RDONLY, Mode::empty()).unwrap();
@@ -295,7 +295,7 @@ fn deep(top: &Path, levels: usize) {
 }
 
 #[test]
-fn nothing_that_a_privileged_container_does_to_its_volume_leads_outside() {
+fn changes_of_a_privileged_container_do_not_lead_outside() {
     let set = |volume: &Path| volume.join(fs::read_link(volume.join("..data")).unwrap());
     let replace = |path: &Path, target: &Path| {
         fs::remove_file(path).or_else(|_| fs::remove_dir_all(path)).unwrap();
@@ -326,7 +326,7 @@ fn nothing_that_a_privileged_container_does_to_its_volume_leads_outside() {
 }
 
 #[test]
-fn the_root_is_for_its_owner_only_and_no_link_leads_to_it() {
+fn the_root_must_be_private_and_reached_without_links() {
     let directory = tempfile::tempdir().unwrap();
     let open = |name: &str| Volumes::open(&directory.path().join(name), 1 << 20).map(|_| ()).map_err(|error| error.to_string());
     open("new/and/deep").unwrap();
@@ -340,10 +340,10 @@ fn the_root_is_for_its_owner_only_and_no_link_leads_to_it() {
     symlink(directory.path().join("new"), directory.path().join("link")).unwrap();
     for path in ["link", "link/and"] {
         let error = open(path).unwrap_err();
-        assert!(error.contains("link is a symbolic link or no directory; give the real path"), "{error}");
+        assert!(error.contains("link is a symbolic link or not a directory; give the real path"), "{error}");
     }
     fs::write(directory.path().join("file"), "").unwrap();
-    assert!(open("file").unwrap_err().contains("no directory"));
+    assert!(open("file").unwrap_err().contains("not a directory"));
     assert!(Volumes::open(Path::new("relative"), 1).unwrap_err().to_string().contains("give an absolute path"));
     assert!(open("new/../new").unwrap_err().contains("without '..'"));
 
@@ -365,7 +365,7 @@ fn pods_are_written_and_removed_at_the_same_time() {
             let (bench, files) = (&bench, &files);
             scope.spawn(move || {
                 for round in 0..50 {
-                    // Two threads share each pod's UID, and take turns as they come.
+                    // Two threads share each pod's UID, in any order.
                     let uid = format!("pod-{}-{round}", thread % 2);
                     bench.volumes.write(&uid, &format!("c{thread}"), files, None).unwrap();
                     bench.volumes.remove_container(&uid, &format!("c{thread}")).unwrap();
@@ -379,7 +379,7 @@ fn pods_are_written_and_removed_at_the_same_time() {
 }
 
 #[test]
-fn figures_tell_what_is_written_and_what_it_takes() {
+fn metrics_report_writes_and_the_space_that_they_take() {
     let bench = Bench::with_limit(4 * 4096);
     let mut registry = Registry::default();
     bench.volumes.register_metrics(&mut registry);
@@ -401,7 +401,7 @@ fn figures_tell_what_is_written_and_what_it_takes() {
     }
 }
 
-/// What deploy/ gives the agent: root that may not read what only others may, but may give files away.
+/// The capabilities that deploy/ gives the agent: root that may not read other users' private files, but may change owners.
 #[test]
 fn the_agents_few_capabilities_are_enough() {
     use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
@@ -410,7 +410,7 @@ fn the_agents_few_capabilities_are_enough() {
     }
     let bench = Bench::new();
     let few = CapabilitySet::CHOWN | CapabilitySet::FOWNER;
-    // They are a thread's own.
+    // Capabilities belong to a thread.
     std::thread::scope(|scope| {
         let worked = scope.spawn(|| {
             let all = capabilities(None).unwrap();
@@ -420,7 +420,7 @@ fn the_agents_few_capabilities_are_enough() {
                 let written = bench.volumes.write(UID, "web", &files, Some((1000, 2000))).unwrap();
                 let file = written.file(DIRECTORY, "key").unwrap();
                 assert_eq!(fs::metadata(&file).unwrap().uid(), 1000);
-                assert!(fs::read(&file).is_err(), "root is not almighty here");
+                assert!(fs::read(&file).is_err(), "root lacks the capability to read any file here");
             }
             Volumes::open(&bench.root(), 64 << 20).unwrap().remove_pod(UID).unwrap();
             assert_eq!(names(&bench.root()), [".removed", ".unfinished"]);

@@ -7,10 +7,10 @@ use podweave_agent::{agent, logging};
 use crate::EXIT_OK;
 use crate::arguments::AgentArguments;
 
-/// Blocks: the agent's threads are its own.
+/// Runs the agent. Blocks; the agent has its own threads.
 pub fn run(arguments: &AgentArguments) -> Result<u8> {
     let configuration = AgentConfiguration::load(arguments.config.as_deref())?;
     logging::init(configuration.log_level);
-    agent::run(configuration, arguments.config.clone()).context("the agent cannot run")?;
+    agent::run(configuration, arguments.config.clone()).context("cannot run the agent")?;
     Ok(EXIT_OK)
 }

@@ -1,4 +1,4 @@
-//! The command line as people type it.
+//! Defines the command line: commands, arguments and their help.
 
 use std::path::PathBuf;
 
@@ -28,58 +28,58 @@ pub enum Command {
     ///
     /// Exit codes: 0 done, 1 a render failed, 2 wrong usage.
     Render(RenderArguments),
-    /// Check golden cases: directories with a pod.yaml and what has to come of it.
+    /// Check golden cases: directories with a pod.yaml and the expected result.
     ///
-    /// A case is a directory with pod.yaml, found recursively; configmaps.yaml beside it has the ConfigMaps, expected.yaml the
-    /// result (or expected-error.txt the error), case.yaml facts and plugins of this case. Every case is rendered twice
-    /// and must come out byte-identical.
+    /// A case is a directory with pod.yaml, found recursively. configmaps.yaml in it has the ConfigMaps, expected.yaml the
+    /// result (or expected-error.txt the error), case.yaml facts and plugins of this case. Every case is rendered twice,
+    /// and both results must be byte-identical.
     ///
-    /// Exit codes: 0 all passed, 1 a case failed or there is none, 2 wrong usage.
+    /// Exit codes: 0 all passed, 1 a case failed or no case was found, 2 wrong usage.
     Test(TestArguments),
     /// Show which ConfigMap keys and pod facts a variable, an argument or a file of a container depends on.
     ///
-    /// It renders, and then again and again with one input changed: another value, or none. Whatever language a plugin is written in, what
-    /// it read is known, and what changes is seen.
+    /// It renders once, and then again for each input with that input changed or removed, and compares the results. This works for
+    /// plugins in any language.
     ///
-    /// Exit codes: 0 done, 1 a render failed or nothing has that name, 2 wrong usage.
+    /// Exit codes: 0 done, 1 a render failed or no output has that name, 2 wrong usage.
     Explain(ExplainArguments),
-    /// Measure how long a render takes: the first of a process, and then many of them.
+    /// Measure how long a render takes: the first one of a process, and many further ones.
     ///
-    /// It compares with the last run of the same containers on this machine.
+    /// It compares the result with the last run of the same containers on this machine.
     ///
     /// Exit codes: 0 done, 1 a render failed, 2 wrong usage.
     Bench(BenchArguments),
-    /// Make, build, share and look at plugins.
+    /// Create, build, share and inspect plugins.
     #[command(arg_required_else_help = true)]
     Plugin {
         #[command(subcommand)]
         command: PluginCommand,
     },
-    /// Run the agent, the node process that renders for the pods of its node and answers the container runtime as containers are created.
+    /// Run the agent, the node process that renders for the pods of its node and answers the container runtime when containers are created.
     ///
     /// It talks to the API server as its pod's ServiceAccount, or as the kubeconfig in KUBECONFIG says. It runs until SIGTERM or SIGINT, and
     /// logs JSON lines to standard error.
     ///
-    /// Exit codes: 0 told to stop, 1 it could not run, 2 wrong usage.
+    /// Exit codes: 0 stopped by a signal, 1 it could not run, 2 wrong usage.
     Agent(AgentArguments),
     /// Run the guard, the node process that refuses containers which the agent has not configured.
     ///
-    /// It connects to the container runtime by NRI, as does the agent, and needs nothing else: no API server, no configuration.
+    /// Like the agent, it connects to the container runtime by NRI. It needs no API server and no configuration.
     /// It runs until SIGTERM or SIGINT, and logs JSON lines to standard error.
     ///
-    /// Exit codes: 0 told to stop, 1 it could not run, 2 wrong usage.
+    /// Exit codes: 0 stopped by a signal, 1 it could not run, 2 wrong usage.
     Guard(GuardArguments),
-    /// Show what runs on this node: the pods that use podweave, and what has become of their renders.
+    /// Show what runs on this node: the pods that use podweave, and the state of their renders.
     ///
-    /// It asks the agent of this node by its socket; in a cluster: kubectl exec -n podweave ds/podweave-agent -- podweave status
+    /// It asks the agent of this node through its socket. In a cluster: kubectl exec -n podweave ds/podweave-agent -- podweave status
     ///
     /// Exit codes: 0 done, 1 no agent answers, 2 wrong usage.
     Status(StatusArguments),
-    /// Find what is wrong with this node's set-up, and say how to mend it.
+    /// Find what is wrong with this node's set-up, and how to fix it.
     ///
     /// Run it in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor. It changes nothing.
     ///
-    /// Exit codes: 0 no problem (a warning is none), 1 a problem, 2 wrong usage.
+    /// Exit codes: 0 no problem (warnings are not problems), 1 a problem, 2 wrong usage.
     Doctor(DoctorArguments),
     /// Print a script that completes podweave's arguments in a shell.
     ///
@@ -106,14 +106,14 @@ pub struct RenderArguments {
     /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input; with --from-cluster
     /// also KIND/NAME.
     ///
-    /// A pod, or anything with a pod template, and the ConfigMaps that it reads, in any order and number of files.
-    /// KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web. What exists as a file is
-    /// a file.
+    /// They have a pod, or an object with a pod template, and the ConfigMaps that it reads, in any order and number of files.
+    /// KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web. If a file of that name exists, it is
+    /// read as a file.
     #[arg(required_unless_present = "filenames", value_name = "FILE|DIR|KIND/NAME")]
     pub manifests: Vec<PathBuf>,
     #[command(flatten)]
     pub files: FileArguments,
-    /// What to print: table, env, json, yaml, template=FILE|TEXT for a template of Handlebars, or dir=PATH to write the files.
+    /// Output format: table, env, json, yaml, template=FILE|TEXT for a Handlebars template, or dir=PATH to write the files.
     #[arg(short, long, default_value = "table", value_parser = Output::parse, value_name = "FORMAT")]
     pub output: Output,
     /// Only this container.
@@ -122,16 +122,16 @@ pub struct RenderArguments {
     /// Render again whenever a manifest or plugin is saved, or a ConfigMap of the cluster changes, and show what changed.
     #[arg(long)]
     pub watch: bool,
-    /// Take the ConfigMaps that stand in no manifest from the cluster of the kubeconfig.
+    /// Read ConfigMaps that are not in the manifests from the cluster of the kubeconfig.
     ///
-    /// The kubeconfig is KUBECONFIG or ~/.kube/config; without one, in a pod, it is the cluster around it. Its context also
-    /// has the namespace of what names none, unless -n is given.
+    /// The kubeconfig is KUBECONFIG or ~/.kube/config. Without one, in a pod, the pod's own cluster is used. The context also
+    /// gives the namespace of manifests without one, unless -n is given.
     #[arg(long)]
     pub from_cluster: bool,
     /// The kubeconfig's context to use instead of the current one.
     #[arg(long, value_name = "NAME", requires = "from_cluster")]
     pub context: Option<String>,
-    /// Write what was rendered and from what into a new directory, as a case that `podweave test` replays with no cluster.
+    /// Write the inputs and the result into a new directory, as a case that `podweave test` replays without a cluster.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["watch", "container"])]
     pub record: Option<PathBuf>,
     #[command(flatten)]
@@ -140,16 +140,16 @@ pub struct RenderArguments {
 
 #[derive(Debug, Args)]
 pub struct TestArguments {
-    /// Where to look for cases.
+    /// The directories to search for cases.
     #[arg(default_value = ".", value_name = "DIR")]
     pub directories: Vec<PathBuf>,
-    /// Write what came out as what is expected, and say which files changed.
+    /// Write the results as the expected ones, and list the changed files.
     #[arg(long)]
     pub update: bool,
     /// Check again whenever a file of a case or a plugin is saved.
     #[arg(long)]
     pub watch: bool,
-    /// Write a JUnit report, too.
+    /// Also write a JUnit report.
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     #[command(flatten)]
@@ -165,28 +165,28 @@ pub enum Pull {
     Always,
 }
 
-/// What a render depends on beside its manifests.
+/// The inputs of a render in addition to its manifests.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RenderEnvironment {
     /// Use this component wherever annotations say NAME; can be repeated.
     #[arg(long = "plugin", value_name = "NAME=FILE.wasm", value_parser = parse_plugin)]
     pub plugins: Vec<(PluginReference, PathBuf)>,
-    /// What only a cluster knows: pod-name, pod-uid, node-name or node-label/KEY; can be repeated.
+    /// Set a fact that only a cluster knows: pod-name, pod-uid, node-name or node-label/KEY; can be repeated.
     #[arg(long = "set", value_name = "FACT=VALUE", value_parser = Fact::parse)]
     pub facts: Vec<Fact>,
-    /// The namespace of what names none [default: default].
+    /// The namespace of manifests without one [default: default].
     #[arg(short, long, value_parser = parse_namespace)]
     pub namespace: Option<String>,
-    /// When to ask registries for plugins whose references name one: never (what `podweave plugin pull` has fetched is used), when a plugin is missing, or always.
+    /// When to ask registries for plugins: never (only plugins that `podweave plugin pull` has fetched are used), when a plugin is missing, or always.
     #[arg(long, value_name = "WHEN", default_value = "never")]
     pub pull: Pull,
-    /// Show all that plugins log, debug lines included.
+    /// Show everything that plugins log, including debug lines.
     #[arg(short, long)]
     pub verbose: bool,
 }
 
 impl RenderEnvironment {
-    /// The namespace of manifests that name none, where no cluster has another one.
+    /// Returns the namespace of manifests without one, unless a cluster gives another one.
     pub fn namespace(&self) -> &str {
         self.namespace.as_deref().unwrap_or("default")
     }
@@ -194,7 +194,7 @@ impl RenderEnvironment {
 
 #[derive(Debug, Args)]
 pub struct AgentArguments {
-    /// The configuration file; /etc/podweave/agent.yaml where it exists.
+    /// The configuration file [default: /etc/podweave/agent.yaml if it exists].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
@@ -208,31 +208,31 @@ pub struct GuardArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
-    /// Make a project for a new plugin: one render function, its language's own build file, and golden cases.
+    /// Create a project for a new plugin: one render function, its language's own build file, and golden cases.
     ///
-    /// Exit codes: 0 done, 1 it could not be made, 2 wrong usage.
+    /// Exit codes: 0 done, 1 it could not be created, 2 wrong usage.
     New(NewArguments),
-    /// Build the project in a directory to NAME.wasm in it, with its language's toolchain.
+    /// Build the project in a directory into NAME.wasm there, with its language's toolchain.
     ///
     /// Exit codes: 0 done, 1 it could not be built, 2 wrong usage.
     Build(BuildArguments),
-    /// Show what a plugin is: its world, imports, parameters, size, digest, and what the sandbox would refuse.
+    /// Show a plugin: its world, imports, parameters, size, digest, and why the sandbox would refuse it.
     Inspect(InspectArguments),
-    /// Push a component to a registry under a tag, and print its reference by its digest.
+    /// Push a component to a registry under a tag, and print its reference with its digest.
     ///
     /// Credentials are those of docker login or podman login. The same component always has the same digest.
     ///
-    /// Exit codes: 0 done, 1 it is not there, 2 wrong usage.
+    /// Exit codes: 0 done, 1 the push failed, 2 wrong usage.
     Push(PushArguments),
-    /// Pull a plugin from a registry, for `podweave render` and `podweave test` to use, and print its reference by its digest.
+    /// Pull a plugin from a registry, for use by `podweave render` and `podweave test`, and print its reference with its digest.
     ///
-    /// Exit codes: 0 done, 1 it is not here, 2 wrong usage.
+    /// Exit codes: 0 done, 1 the pull failed, 2 wrong usage.
     Pull(PullArguments),
-    /// Check that a plugin in a registry is signed by somebody in particular (cosign sign), and print who it is.
+    /// Check that a plugin in a registry has a signature of one of the given signers (cosign sign), and print the signer.
     ///
-    /// Exit codes: 0 it is, 1 it is not or that cannot be found out, 2 wrong usage.
+    /// Exit codes: 0 it has, 1 it has not or the check failed, 2 wrong usage.
     Verify(VerifyArguments),
-    /// List the plugins that were pulled, or the tags of a repository in its registry.
+    /// List the pulled plugins, or the tags of a repository in its registry.
     List(ListArguments),
 }
 
@@ -243,7 +243,7 @@ pub struct NewArguments {
     /// The language.
     #[arg(long, value_name = "LANGUAGE", value_parser = PossibleValuesParser::new(Language::ALL.map(Language::name)).try_map(|name| Language::named(&name)))]
     pub lang: Language,
-    /// Where to make it [default: ./NAME].
+    /// The directory to create [default: ./NAME].
     #[arg(long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
 }
@@ -262,14 +262,14 @@ pub struct InspectArguments {
     pub plugin: String,
     #[command(flatten)]
     pub registry: RegistryArguments,
-    /// What to print.
+    /// Output format.
     #[arg(short, long, default_value = "table")]
     pub output: InspectOutput,
 }
 
 #[derive(Debug, Args)]
 pub struct StatusArguments {
-    /// What to print: a table for people, or a document for scripts.
+    /// Output format: a table for people, or a document for scripts.
     #[arg(short, long, default_value = "table", value_name = "FORMAT")]
     pub output: ReportOutput,
     /// The agent's socket.
@@ -279,18 +279,18 @@ pub struct StatusArguments {
 
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
-    /// What to print: a table for people, or a document for scripts.
+    /// Output format: a table for people, or a document for scripts.
     #[arg(short, long, default_value = "table", value_name = "FORMAT")]
     pub output: ReportOutput,
-    /// The agent's configuration [default: where the agent looks for it].
+    /// The agent's configuration file [default: the one that the agent uses].
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The runtime's NRI socket [default: that of the configuration].
+    /// The runtime's NRI socket [default: the one in the configuration].
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
 }
 
-/// How a node's state is printed.
+/// The output format of a node's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportOutput {
     Table,
@@ -303,10 +303,10 @@ pub enum InspectOutput {
     Json,
 }
 
-/// What `render` prints.
+/// The output format of `render`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// For people.
+    /// A table for people.
     Table,
     /// `NAME=value` lines for a shell.
     Env,
@@ -314,7 +314,7 @@ pub enum Output {
     Json,
     /// A `RenderList`.
     Yaml,
-    /// What this template makes of a `RenderList`: a file, or its text.
+    /// The output of this template for a `RenderList`: a file, or its text.
     Template(String),
     /// Files below this directory.
     Directory(PathBuf),
@@ -333,10 +333,10 @@ impl Output {
                 Some(("template", "")) => Err("template= needs a file or a text: template=FILE, template='{{...}}'".to_owned()),
                 Some(("template", template)) => Ok(Self::Template(template.to_owned())),
                 Some(("go-template" | "go-template-file" | "jsonpath" | "jsonpath-file" | "custom-columns", _)) => {
-                    Err("templates are those of Handlebars here: -o template='{{#each items}}{{container}}{{/each}}'".to_owned())
+                    Err("use a Handlebars template instead: -o template='{{#each items}}{{container}}{{/each}}'".to_owned())
                 }
                 _ => Err(format!(
-                    "it is one of table, env, json, yaml, template=FILE|TEXT and dir=PATH{}",
+                    "must be one of table, env, json, yaml, template=FILE|TEXT and dir=PATH{}",
                     podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml", "template", "dir"])
                 )),
             },
@@ -346,7 +346,7 @@ impl Output {
 
 fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
     // A digest in an OCI reference has no '='; a path may have one.
-    let (name, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("it has the form NAME=FILE.wasm")?;
+    let (name, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("must have the form NAME=FILE.wasm")?;
     Ok((PluginReference::parse(name)?, path.into()))
 }
 

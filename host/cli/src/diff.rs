@@ -1,4 +1,4 @@
-//! What changed between two texts, for people.
+//! Formats the difference between two texts for people.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -7,13 +7,13 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::messages::{BAD, FAINT, GOOD, HEADING, styled};
 
-/// Lines around a change.
+/// The number of context lines around a change.
 const CONTEXT: usize = 3;
 
-/// A longer search for the smallest difference gains nothing for a reader.
+/// The timeout of the search for the smallest difference; more would not help a reader.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// A unified diff in colour.
+/// Formats a unified diff in colour.
 pub fn unified(old_name: &str, old: &str, new_name: &str, new: &str) -> String {
     let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(old, new);
     let mut text = String::new();

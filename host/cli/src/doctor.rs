@@ -11,7 +11,7 @@ use crate::arguments::{DoctorArguments, ReportOutput};
 use crate::messages::{BAD, FAINT, GOOD, NAME, WARNING, styled};
 use crate::{EXIT_FAILED, EXIT_OK, cluster, messages};
 
-/// The most of a finding that is shown.
+/// The maximum length of a finding that is shown.
 const SHOWN_BYTES: usize = 4000;
 
 pub async fn run(arguments: DoctorArguments) -> Result<u8> {
@@ -24,7 +24,7 @@ pub async fn run(arguments: DoctorArguments) -> Result<u8> {
     Ok(if diagnosis.verdict == Verdict::Problem { EXIT_FAILED } else { EXIT_OK })
 }
 
-/// The way to the API server: that of the pod in which this runs, which is the agent's; else that of a kubeconfig.
+/// Returns the client for the API server: with the pod's ServiceAccount if this runs in a pod, which is the agent's; otherwise of the kubeconfig.
 async fn access() -> ApiServerAccess {
     let (config, identity) = match kube::Config::incluster() {
         Ok(config) => (config, Identity::Agent),

@@ -1,4 +1,4 @@
-//! `--set`: what a laptop cannot know of a pod.
+//! `--set`: facts of a pod that are only known in a cluster.
 
 use podweave_core::names::Form;
 use podweave_core::pod::Pod;
@@ -14,10 +14,10 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Reads `FACT=VALUE`.
+    /// Parses `FACT=VALUE`.
     pub fn parse(text: &str) -> Result<Self, String> {
         const KNOWN: [&str; 4] = ["pod-name", "pod-uid", "node-name", "node-label/KEY"];
-        let (fact, value) = text.split_once('=').ok_or("it has the form FACT=VALUE")?;
+        let (fact, value) = text.split_once('=').ok_or("must have the form FACT=VALUE")?;
         let value = value.to_owned();
         let name = |value: String| Form::Subdomain.problem(&value).map_or(Ok(value), Err);
         match fact {
@@ -27,7 +27,7 @@ impl Fact {
             _ => match fact.strip_prefix("node-label/") {
                 Some(key) if !key.is_empty() => Ok(Self::NodeLabel(key.to_owned(), value)),
                 _ => Err(format!(
-                    "there is no fact {}{}; those that can be set are {}: the others stand in the manifest",
+                    "there is no fact {}{}; the facts that can be set are {}; other facts come from the manifest",
                     text::quoted(fact),
                     text::did_you_mean(fact, KNOWN),
                     text::list(KNOWN)
@@ -36,7 +36,7 @@ impl Fact {
         }
     }
 
-    /// The fact and its value, as [`Fact::parse`] reads them.
+    /// Formats the fact and its value, as [`Fact::parse`] reads them.
     pub fn parts(&self) -> (String, &str) {
         match self {
             Self::PodName(name) => ("pod-name".to_owned(), name),
@@ -46,7 +46,7 @@ impl Fact {
         }
     }
 
-    /// Puts it over what the manifest says.
+    /// Sets it in the pod, over the manifest's own.
     pub fn apply(&self, pod: &mut Pod) {
         match self {
             Self::PodName(name) => pod.name = Some(name.clone()),

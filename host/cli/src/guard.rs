@@ -8,7 +8,7 @@ use crate::arguments::GuardArguments;
 
 pub async fn run(arguments: GuardArguments) -> Result<u8> {
     logging::init(logging::LevelFilter::INFO);
-    let stop = signals::termination().context("signals cannot be caught")?;
-    guard::run(arguments.socket, stop).await.context("the guard cannot run")?;
+    let stop = signals::termination().context("cannot install the signal handlers")?;
+    guard::run(arguments.socket, stop).await.context("cannot run the guard")?;
     Ok(EXIT_OK)
 }

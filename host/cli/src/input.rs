@@ -1,4 +1,4 @@
-//! Manifests from files, directories and standard input.
+//! Reads manifests from files, directories and standard input.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use podweave_core::text::Shown as _;
 
 use crate::Usage;
 
-/// Manifests as kubectl's users name them.
+/// The flags -f and -R, as in kubectl.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FileArguments {
-    /// Manifests, as with kubectl: a file, a directory, or - for standard input; can be repeated, also with commas. The same as without -f.
+    /// Manifests, as with kubectl: a file, a directory, or - for standard input; can be repeated, or be a list with commas. Same as without -f.
     #[arg(short = 'f', long = "filename", value_name = "FILE|DIR")]
     pub filenames: Vec<PathBuf>,
-    /// Read the directories below a directory, too.
+    /// Also read the directories below a directory.
     #[arg(short = 'R', long)]
     pub recursive: bool,
 }
@@ -26,12 +26,12 @@ pub struct FileArguments {
 /// The manifests of a command line.
 #[derive(Debug, Clone)]
 pub struct Paths {
-    /// Those of -f first.
+    /// The paths, those of -f first.
     pub paths: Vec<PathBuf>,
     recursive: bool,
 }
 
-/// What some paths stand for.
+/// Creates the manifests of these paths.
 #[derive(Debug, Default)]
 pub struct Listing {
     pub files: BTreeSet<PathBuf>,
@@ -39,17 +39,17 @@ pub struct Listing {
 }
 
 impl FileArguments {
-    /// These, and those that were named without -f.
+    /// Combines these with the paths that were given without -f.
     pub fn and(&self, others: &[PathBuf]) -> Result<Paths> {
         let paths: Vec<PathBuf> = self.filenames.iter().flat_map(|path| split(path)).chain(others.iter().cloned()).collect();
         if let Some(url) = paths.iter().filter_map(|path| path.to_str()).find(|path| path.starts_with("http://") || path.starts_with("https://")) {
-            return Err(Usage(format!("{} is a URL, which podweave does not read: curl -fsSL URL | podweave render -f -", text::quoted(url))).into());
+            return Err(Usage(format!("{} is a URL, which podweave does not read; run curl -fsSL URL | podweave render -f -", text::quoted(url))).into());
         }
         Ok(Paths { paths, recursive: self.recursive })
     }
 }
 
-/// `-f a.yaml,b.yaml`, unless there is a file of that name.
+/// Splits `-f a.yaml,b.yaml`, unless a file of that name exists.
 fn split(path: &Path) -> Vec<PathBuf> {
     match path.to_str() {
         Some(list) if list.contains(',') && path.symlink_metadata().is_err() => list.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect(),
@@ -83,12 +83,12 @@ impl Paths {
             return Ok(files::files_below(path)?.0);
         }
         files::files_of(path).map_err(|error| match error {
-            ManifestFilesError::Empty { .. } => anyhow!("{error}, or add -R for those below it"),
+            ManifestFilesError::Empty { .. } => anyhow!("{error}, or add -R to include those below it"),
             other => other.into(),
         })
     }
 
-    /// The files and directories to watch. A directory that cannot be listed has none: the command itself says why.
+    /// Returns the files and directories to watch. A directory that cannot be listed has none; the command itself reports why.
     pub fn listing(&self) -> Listing {
         let mut listing = Listing::default();
         for path in &self.paths {
@@ -108,7 +108,7 @@ impl Paths {
     }
 }
 
-/// Whether a path stands for standard input.
+/// Whether a path means standard input.
 pub fn is_standard_input(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -117,7 +117,7 @@ fn shown(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.shown() }
 }
 
-/// Fails where there is nothing to render for.
+/// Fails if the manifests have nothing to render for.
 pub fn require_pod(manifests: &Manifests) -> Result<()> {
     if manifests.pods.is_empty() {
         bail!("there is no pod and no workload with a pod template (Deployment, StatefulSet, DaemonSet, Job, CronJob) in these manifests");
@@ -125,7 +125,7 @@ pub fn require_pod(manifests: &Manifests) -> Result<()> {
     Ok(())
 }
 
-/// Fails where no pod has the container that is asked for.
+/// Fails if no pod has the requested container.
 pub fn require_container(manifests: &Manifests, only: Option<&str>) -> Result<()> {
     let Some(only) = only else { return Ok(()) };
     let names = || manifests.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.name.as_str());
@@ -133,10 +133,10 @@ pub fn require_container(manifests: &Manifests, only: Option<&str>) -> Result<()
         return Ok(());
     }
     let nearest = text::did_you_mean(only, names());
-    Err(Usage(format!("--container: there is no container {}{nearest}; there are {}", text::quoted(only), text::list(names()))).into())
+    Err(Usage(format!("--container: there is no container {}{nearest}; available containers are {}", text::quoted(only), text::list(names()))).into())
 }
 
-/// The text of a file of manifest size.
+/// Reads a text file of at most the size of a manifest.
 pub fn text_of(path: &Path) -> Result<String> {
     if is_standard_input(path) { Ok(files::text_from(std::io::stdin().lock(), Path::new("standard input"))?) } else { Ok(files::text_of(path)?) }
 }

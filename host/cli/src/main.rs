@@ -1,4 +1,4 @@
-//! The `podweave` binary: arguments, output, progress. What it does is in the library crates.
+//! The `podweave` binary: arguments, output, progress. The library crates do the work.
 
 mod agent;
 mod arguments;
@@ -34,7 +34,7 @@ use arguments::{Arguments, Command};
 const EXIT_OK: u8 = 0;
 /// A render or a test failed.
 const EXIT_FAILED: u8 = 1;
-/// The arguments make no sense; clap exits with the same.
+/// The arguments are not valid; clap exits with the same code.
 const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            messages::error(&format!("the runtime cannot start: {error}"));
+            messages::error(&format!("cannot start the async runtime: {error}"));
             return ExitCode::from(EXIT_FAILED);
         }
     };
@@ -85,18 +85,18 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             messages::print_raw(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
-        Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => unreachable!("main has handled it without a runtime"),
+        Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => unreachable!("main runs these without a runtime"),
     }
 }
 
-/// The command line without what people do not type, which some shells' scripts would offer.
+/// Returns the command line without hidden commands, which the completion scripts of some shells would offer.
 fn for_people() -> clap::Command {
     let all = Arguments::command();
     let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
     clap::Command::new("podweave").version(env!("CARGO_PKG_VERSION")).args(all.get_arguments().cloned()).subcommands(shown)
 }
 
-/// Wrong usage that clap cannot see.
+/// Wrong usage that clap cannot detect.
 #[derive(Debug)]
 struct Usage(String);
 
@@ -108,7 +108,7 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// `podweave render ... | head`: the reader has seen enough.
+/// Whether the reader of standard output has closed it, as in `podweave render ... | head`.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -1,4 +1,4 @@
-//! What goes to people: results to standard output, messages to standard error, colour only on a terminal.
+//! Prints results to standard output and messages to standard error, in colour only on a terminal.
 
 use std::io::Write;
 
@@ -21,12 +21,12 @@ pub const BAD: Style = AnsiColor::Red.on_default();
 pub const WARNING: Style = AnsiColor::Yellow.on_default();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
-/// Prints a result for people, without styles where the output is not a terminal.
+/// Prints a result for people, without styles if the output is not a terminal.
 pub fn print(text: &str) -> Result<()> {
     write(anstream::stdout().lock(), &printed::for_terminal(text))
 }
 
-/// Prints a result of which every byte counts.
+/// Prints a result for programs, unchanged.
 pub fn print_raw(text: &str) -> Result<()> {
     write(std::io::stdout().lock(), text)
 }
@@ -37,7 +37,7 @@ fn write(mut stdout: impl Write, text: &str) -> Result<()> {
 
 fn message(style: Style, label: &str, text: &str) {
     progress::clear();
-    // Nobody is left to be told that standard error is closed.
+    // If standard error is closed, there is no way to report it.
     let _ = writeln!(anstream::stderr().lock(), "{}", printed::for_terminal(&format!("{} {text}", styled(style, label))));
 }
 
@@ -45,7 +45,7 @@ pub fn error(text: &str) {
     message(ERROR, "error:", text);
 }
 
-/// Shows an error after which work goes on. One that nobody can be shown is handed back.
+/// Shows an error after which work goes on. Returns the error of a closed pipe.
 pub fn error_and_go_on(error: anyhow::Error) -> Result<()> {
     if crate::is_closed_pipe(&error) {
         return Err(error);
@@ -62,7 +62,7 @@ pub fn note(text: &str) {
     message(FAINT, "note:", text);
 }
 
-/// Shows what a plugin logged: warnings and errors, and the rest on demand.
+/// Shows what a plugin logged: warnings and errors, and the rest on request.
 pub fn plugin_log(pod: &str, container: &str, lines: &[LogLine], verbose: bool) {
     for LogLine { plugin, line } in lines {
         let text = format!("pod {pod}, container {container}, plugin {plugin}: {}", line.message);
@@ -75,22 +75,22 @@ pub fn plugin_log(pod: &str, container: &str, lines: &[LogLine], verbose: bool) 
     }
 }
 
-/// Shows what the plugin store is doing.
+/// Shows what the plugin store does.
 pub fn store_event(event: &Event<'_>) {
     match event {
         Event::Compiling { plugin, size } => message(FAINT, "compiling", &format!("plugin {plugin} ({}), once for this version", human_size(*size))),
         Event::Compiled { plugin } => message(FAINT, "compiled", &format!("plugin {plugin}")),
-        Event::CacheUnusable { plugin, reason } => warning(&format!("compiled code of plugin {plugin} cannot be used: {reason}; it is made anew")),
+        Event::CacheUnusable { plugin, reason } => warning(&format!("cannot use the cached code of plugin {plugin}: {reason}; compiling it again")),
         Event::Pulling { plugin } => message(FAINT, "pulling", plugin),
         Event::Pulled { plugin, size, took } => {
             message(FAINT, "pulled", &format!("{plugin} ({}, {:.1} s)", human_size(usize::try_from(*size).unwrap_or(usize::MAX)), took.as_secs_f64()));
         }
-        // The one who types the command is the one who trusts; what is pulled is shown by `podweave plugin pull`.
+        // The user of the command line trusts the plugin; `podweave plugin pull` shows what is pulled.
         Event::Trusted { .. } => {}
         Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),
-        Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; {plugin} means what it meant last")),
+        Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; using the last known manifest of {plugin}")),
         Event::CacheNotWritten { directory, reason } => warning(&format!(
-            "compiled code cannot be kept in {}: {reason}; the next run compiles again. Free space there, see to its owner and mode, or name another directory in PODWEAVE_CACHE_DIR",
+            "cannot store compiled code in {}: {reason}; the next run compiles again. Free space there, check its owner and mode, or set PODWEAVE_CACHE_DIR to another directory",
             directory.shown()
         )),
     }

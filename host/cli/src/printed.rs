@@ -1,7 +1,7 @@
-//! What reaches a terminal: text of strangers made fit for it, and the styles of podweave's own.
+//! Escapes untrusted text for terminals, and adds podweave's own styles.
 //!
-//! All that is shown to people goes through here, once, as a whole; so no place that writes a table or a message has to think of it. A style is put into a
-//! text between marks that begin with a random number of this process: no manifest, plugin or path can have one of its own.
+//! Everything that is shown to people passes through here, once and as a whole, so code that writes a table or a message need not escape. A style is put
+//! into a text between marks that begin with a random number of this process, so that no manifest, plugin or path can contain a mark.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -10,24 +10,24 @@ use std::sync::LazyLock;
 use anstyle::Style;
 use podweave_core::text::is_unprintable;
 
-/// Comes before the codes of a style.
+/// The mark before the codes of a style.
 static MARK: LazyLock<String> = LazyLock::new(|| format!("{END}{:016x}", RandomState::new().build_hasher().finish()));
 
-/// Comes behind the codes of a style. Unicode has it for uses such as this, and for no character.
+/// The mark after the codes of a style. Unicode has this code point for such uses, and for no character.
 const END: char = '\u{fdd0}';
 
-/// Text in a style.
+/// Puts text in a style.
 pub fn styled(style: Style, text: &str) -> String {
     let mark = MARK.as_str();
     format!("{mark}{style}{END}{text}{mark}{style:#}{END}")
 }
 
-/// What a terminal is to get: of all that it would obey, only the styles, line breaks and tabs are left as they are.
+/// Escapes text for a terminal: of everything that a terminal obeys, only podweave's styles, line breaks and tabs stay.
 pub fn for_terminal(text: &str) -> String {
     shown(text, |codes, shown| shown.push_str(codes))
 }
 
-/// The same without styles.
+/// Escapes text, and removes the styles.
 pub fn plain(text: &str) -> String {
     shown(text, |_, _| {})
 }
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_mark_is_none() {
+    fn text_that_looks_like_a_mark_is_not_one() {
         for text in ["\u{fdd0}", "\u{fdd0}0123456789abcdef\u{1b}[31m\u{fdd0}", "\u{fdd0}\u{fdd0}\u{1b}[31m"] {
             assert!(!for_terminal(text).contains('\u{1b}'), "{text:?}");
             assert!(!for_terminal(&styled(RED, text)).replace("\u{1b}[31m", "").replace("\u{1b}[0m", "").contains('\u{1b}'), "{text:?}");
@@ -80,7 +80,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_text_is_printed_a_terminal_obeys_only_line_breaks_tabs_and_styles(text in "(\\PC|\\pC|[\u{1b}\u{9b}\u{7}\r\n\t\u{202e}\u{fdd0}\\]\\[0-9;m]){0,40}", styled_text in "(\\pC|[\u{1b}\\[0-9m\u{fdd0}]){0,20}") {
+        fn a_terminal_gets_only_line_breaks_tabs_and_own_styles(text in "(\\PC|\\pC|[\u{1b}\u{9b}\u{7}\r\n\t\u{202e}\u{fdd0}\\]\\[0-9;m]){0,40}", styled_text in "(\\pC|[\u{1b}\\[0-9m\u{fdd0}]){0,20}") {
             let whole = format!("{text}{}{text}", styled(RED, &styled_text));
             let obeyed = |shown: &str| shown.chars().any(|c| is_unprintable(c) && !matches!(c, '\n' | '\t'));
             proptest::prop_assert!(!obeyed(&plain(&whole)));

@@ -1,14 +1,14 @@
-//! Progress bars: on a terminal only, and gone when the work is done.
+//! Shows progress bars, on a terminal only, and removes them when the work is done.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// The bar that is shown, so that messages can take it away.
+/// The current bar, so that messages can remove it.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
-/// Work whose progress is shown while this lives.
+/// Work whose progress is shown until this is dropped.
 pub struct Progress {
     doing: String,
 }
@@ -30,12 +30,12 @@ impl Drop for Progress {
     }
 }
 
-/// Shows how far some work is. Nothing is shown where standard error is no terminal.
+/// Shows the progress of some work, unless standard error is not a terminal.
 pub fn show(doing: &str, done: u64, total: u64) {
     let mut shown = shown();
     let bar = shown.get_or_insert_with(|| {
         let bar = ProgressBar::new(total);
-        // A template without a mistake; and a bar in the default style is a bar, too.
+        // The template is valid; if it were not, the default style would do.
         if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}") {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -47,7 +47,7 @@ pub fn show(doing: &str, done: u64, total: u64) {
     bar.set_position(done);
 }
 
-/// Takes the bar away.
+/// Removes the bar.
 pub fn clear() {
     if let Some(bar) = shown().take() {
         bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! `--record`: a case that replays a render, with no cluster.
+//! `--record`: writes a case that replays a render without a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -26,13 +26,13 @@ use crate::test::case::{CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, POD, Place, SETTI
 use crate::test::golden;
 use crate::test::verdict::{self, Verdict};
 
-/// A directory for a case that is not there yet.
+/// The directory of a new case.
 pub struct Recording {
     directory: PathBuf,
 }
 
 impl Recording {
-    /// Takes a directory that is empty or does not exist yet.
+    /// Accepts a directory that is empty or does not exist yet.
     pub fn into_directory(directory: &Path) -> Result<Self> {
         match fs::read_dir(directory).map(|mut entries| entries.next().is_none()) {
             Ok(true) => {}
@@ -43,10 +43,10 @@ impl Recording {
         Ok(Self { directory: directory.to_owned() })
     }
 
-    /// Writes what was rendered, and from what, and checks that it comes out the same from there.
+    /// Writes the result and its inputs, and checks that a replay gives the same result.
     pub async fn write(self, session: &Session, manifests: &Manifests, renders: &Renders) -> Result<()> {
         if let Some(Failure { text, .. }) = renders.errors.iter().find(|failure| failure.without_plugin) {
-            bail!("nothing is recorded: a case says what a plugin does, and there is none: {text}");
+            bail!("nothing is recorded, because a case needs a plugin that can be loaded: {text}");
         }
         let (file, expected) = if renders.errors.is_empty() {
             (EXPECTED, golden::text(&RenderList::new(renders.items.clone()).without_provenance())?)
@@ -55,7 +55,7 @@ impl Recording {
         };
         let facts = facts(&manifests.pods, &session.environment.facts)?;
         let shown = self.directory.shown();
-        fs::create_dir_all(&self.directory).with_context(|| format!("cannot make {shown}"))?;
+        fs::create_dir_all(&self.directory).with_context(|| format!("cannot create {shown}"))?;
         let config_maps: Vec<Value> = used(manifests).iter().map(|config_map| config_map.to_manifest()).collect();
         if !config_maps.is_empty() {
             self.put(CONFIG_MAPS, &documents(&config_maps)?)?;
@@ -65,11 +65,11 @@ impl Recording {
             self.put(SETTINGS, &documents(&[settings])?)?;
         }
         self.put(file, &expected)?;
-        // Last: it makes the directory a case.
+        // Last, because this file makes the directory a case.
         self.put(POD, &documents(&manifests.cleaned_pods().collect::<Vec<_>>())?)?;
         self.replay().await?;
         messages::note(&format!("recorded in {shown}: podweave test {shown}"));
-        messages::note("look at it before you share it: it has the values of ConfigMaps and of plain variables; of Secrets it has names only");
+        messages::note("check it before you share it: it has the values of ConfigMaps and of plain variables, and the names of Secrets");
         Ok(())
     }
 
@@ -77,20 +77,20 @@ impl Recording {
         Place::alone(&self.directory)?.write(name, text)
     }
 
-    /// As `podweave test` would, without anything of this command line.
+    /// Checks the case as `podweave test` does, without the flags of this command line.
     async fn replay(&self) -> Result<()> {
         let session = Session::new(&RenderEnvironment::default())?;
         let outcome = verdict::check(&session, &Resolved::new(&session), &Place::alone(&self.directory)?, false).await;
         match outcome.verdict {
             Verdict::Failed { reason, details } => {
-                bail!("what is recorded in {} does not come out as it was rendered: {reason}\n{details}", self.directory.shown())
+                bail!("the replay of the recorded case in {} differs from the render: {reason}\n{details}", self.directory.shown())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The ConfigMaps that renders of these pods used. What its owner has not shared looks absent, and is left out.
+/// Returns the ConfigMaps that renders of these pods used. One that is not shared looks absent, and is left out.
 fn used(manifests: &Manifests) -> Vec<&Arc<ConfigMap>> {
     let mut used = BTreeSet::new();
     for pod in &manifests.pods {
@@ -101,11 +101,11 @@ fn used(manifests: &Manifests) -> Vec<&Arc<ConfigMap>> {
     used.iter().filter_map(|(namespace, name)| manifests.config_map(namespace, name)).collect()
 }
 
-/// What the command line said, and the labels of the node. A case has one list of them for all of its pods.
+/// Returns the facts of the command line, and the labels of the node. A case has one list of them for all of its pods.
 fn facts(pods: &[Pod], given: &[Fact]) -> Result<Vec<Fact>> {
     let labels = pods.first().map(|pod| &pod.node_labels);
     if pods.iter().any(|pod| Some(&pod.node_labels) != labels) {
-        bail!("nothing is recorded: these pods are bound to nodes with different labels, which one case cannot have; record them one by one");
+        bail!("nothing is recorded: these pods are bound to nodes with different labels, and a case has only one set of labels; record the pods one by one");
     }
     let of_node = labels.into_iter().flatten().map(|(key, value)| Fact::NodeLabel(key.clone(), value.clone()));
     // A later one wins.
@@ -113,31 +113,31 @@ fn facts(pods: &[Pod], given: &[Fact]) -> Result<Vec<Fact>> {
     Ok(all.into_values().collect())
 }
 
-/// What `--plugin` said, relative to the case.
+/// Returns the files of `--plugin`, relative to the case.
 fn plugins(directory: &Path, environment: &RenderEnvironment) -> Result<BTreeMap<PluginReference, PathBuf>> {
     let real = |path: &Path| fs::canonicalize(path).with_context(|| format!("cannot find {}", path.shown()));
     let directory = real(directory)?;
     let plugin = |(name, file): &(PluginReference, PathBuf)| {
         let file = relative(&real(file)?, &directory);
-        file.to_str().with_context(|| format!("{} is no UTF-8, as a case needs it", file.shown()))?;
+        file.to_str().with_context(|| format!("{} is not valid UTF-8, which a case requires", file.shown()))?;
         Ok((name.clone(), file))
     };
     environment.plugins.iter().map(plugin).collect()
 }
 
-/// A path as seen from a directory. Both are absolute and without links.
+/// Returns a path relative to a directory. Both are absolute and without links.
 fn relative(path: &Path, directory: &Path) -> PathBuf {
     let shared = path.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
     let up = directory.components().skip(shared).map(|_| Component::ParentDir);
     up.chain(path.components().skip(shared)).collect()
 }
 
-/// YAML that is read as these documents.
+/// Writes YAML that is read back as these documents.
 fn documents(all: &[Value]) -> Result<String> {
     let texts = all.iter().map(yaml::to_string).collect::<Result<Vec<_>, _>>()?;
     let text = texts.join("---\n");
     if yaml::documents(&text).ok().as_deref() != Some(all) {
-        bail!("what was rendered cannot be written as YAML that means the same; this is a bug in podweave");
+        bail!("the render cannot be written as YAML with the same meaning; this is a bug in podweave");
     }
     Ok(text)
 }

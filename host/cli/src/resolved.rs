@@ -1,4 +1,4 @@
-//! The plugins of one run: each is looked at once, however many pods and cases ask for it.
+//! Caches the plugins of one run: each is resolved once, however many pods and cases ask for it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use crate::session::Session;
 
-/// The plugins that were asked for since the run began. A new run makes a new one, since files change.
+/// The plugins that were resolved in this run. A new run creates a new cache, since files change.
 pub struct Resolved<'a> {
     session: &'a Session,
     known: Mutex<HashMap<Key, Result<Ready, Arc<StoreError>>>>,
@@ -22,7 +22,7 @@ pub struct Resolved<'a> {
 type Key = (PluginReference, Option<PathBuf>);
 
 impl<'a> Resolved<'a> {
-    /// Nothing is known yet.
+    /// Creates an empty cache.
     pub fn new(session: &'a Session) -> Self {
         Self { session, known: Mutex::default() }
     }
@@ -52,7 +52,7 @@ impl PluginSource for Resolved<'_> {
     }
 }
 
-/// The plugins of a run as one case sees them: with the files that the case binds.
+/// The plugins of a run for one case, with the files that the case binds.
 pub struct WithFiles<'a> {
     pub resolved: &'a Resolved<'a>,
     pub files: &'a BTreeMap<PluginReference, PathBuf>,

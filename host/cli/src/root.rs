@@ -1,4 +1,4 @@
-//! Directories of other people's repositories: what is read and written in them stays in them, whatever links they have.
+//! Reads and writes in directories of untrusted repositories, and never outside of them, whatever links they have.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,11 +11,11 @@ use podweave_core::text::Shown as _;
 
 use crate::input;
 
-/// A directory that was named on the command line. It is the edge of what a case may consist of: a link within is followed, one that leads out is not.
+/// A directory that was named on the command line. All files of a case must be in it: a link within it is followed, one that leads out is not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Root {
     named: PathBuf,
-    /// Without links.
+    /// The path without links.
     real: PathBuf,
 }
 
@@ -26,14 +26,14 @@ impl Root {
         Ok(Self { named: named.to_owned(), real })
     }
 
-    /// Whether what is at a path lies in here.
+    /// Whether a path leads to something in here.
     pub fn has(&self, path: &Path) -> bool {
         fs::canonicalize(path).is_ok_and(|real| real.starts_with(&self.real))
     }
 
-    /// The text of a file; nothing if there is no such file.
+    /// Reads a text file; `None` if it does not exist.
     pub fn text_of(&self, path: &Path) -> Result<Option<String>> {
-        // A dangling link is there, and cannot be read.
+        // A dangling link exists but cannot be read.
         if path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             return Ok(None);
         }
@@ -41,10 +41,10 @@ impl Root {
         input::text_of(path).map(Some)
     }
 
-    /// Puts a file in the place of the one at a path. A link to it stays a link.
+    /// Creates or replaces the file at a path. A link to it stays a link.
     pub fn write(&self, path: &Path, text: &str) -> Result<()> {
         let place = self.real_place(path)?.with_context(|| format!("{} is a link that leads nowhere; remove it", path.shown()))?;
-        // Nothing on this way is a link, or it became one just now, and is not followed.
+        // This path has no links; one that appears just now is not followed.
         let within = place.strip_prefix(&self.real)?;
         let mut directory = Directory::named(&self.real)?;
         if let Some(parent) = within.parent().filter(|parent| *parent != Path::new("")) {
@@ -53,12 +53,12 @@ impl Root {
         Ok(directory.overwrite(within.file_name().unwrap_or(OsStr::new("")), text.as_bytes())?)
     }
 
-    /// The path without links; `None` for a link that leads nowhere.
+    /// Returns the path without links; `None` for a link that leads nowhere.
     fn real_place(&self, path: &Path) -> Result<Option<PathBuf>> {
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(error) if error.kind() == ErrorKind::NotFound && path.is_symlink() => return Ok(None),
-            // A new file; of what it will be in, the same is asked.
+            // For a new file, check the directory that it will be in.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let (parent, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
                 let parent = fs::canonicalize(Path::new(".").join(parent)).with_context(|| format!("cannot write {}", path.shown()))?;
@@ -68,7 +68,7 @@ impl Root {
         };
         if !real.starts_with(&self.real) {
             bail!(
-                "{} leads out of {} by a link, where nothing is read or written; put the file itself there, or name a directory that both are in",
+                "{} leads out of {} by a link, which is not followed; replace the link with the file itself, or name a directory that contains both",
                 path.shown(),
                 self.named.shown()
             );
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory with `in/sub`, which is the root, and `out` beside it.
+    /// A directory with `in/sub`, where `in` is the root, and `out` beside it.
     fn place() -> (tempfile::TempDir, Root) {
         let place = tempfile::tempdir().unwrap();
         fs::create_dir_all(place.path().join("in/sub")).unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_in_it_is_read_and_written_through_links_too() {
+    fn links_within_are_read_and_written() {
         let (place, root) = place();
         let file = place.path().join("in/file");
         root.write(&file, "one").unwrap();
@@ -107,11 +107,11 @@ mod tests {
         assert_eq!(root.text_of(&place.path().join("in/none")).unwrap(), None);
         root.write(&place.path().join("in/sub/new"), "three").unwrap();
         let names = |directory: &str| fs::read_dir(place.path().join(directory)).unwrap().count();
-        assert_eq!((names("in"), names("in/sub")), (3, 2), "nothing unfinished is left");
+        assert_eq!((names("in"), names("in/sub")), (3, 2), "no temporary file is left");
     }
 
     #[test]
-    fn what_leads_out_of_it_is_neither_read_nor_written() {
+    fn links_that_lead_out_are_neither_read_nor_written() {
         let (place, root) = place();
         let out = place.path().join("out/precious");
         symlink("../out/precious", place.path().join("in/relative")).unwrap();

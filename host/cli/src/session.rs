@@ -1,4 +1,4 @@
-//! What the commands that run plugins share: a sandbox, a store over the user's cache, and the local delivery.
+//! The session of a command that runs plugins: a sandbox, a store over the user's cache, and the local delivery.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::arguments::{Pull, RenderEnvironment};
 use crate::facts::Fact;
 use crate::messages;
 
-/// What this process takes beside a compilation.
+/// The memory of this process in addition to a compilation.
 const OWN_BYTES: u64 = 64 << 20;
 
 /// A sandbox and a store for one process.
@@ -33,35 +33,35 @@ pub struct Session {
     pub store: Store,
     pub limits: Limits,
     pub environment: RenderEnvironment,
-    /// The place of compiled code where no variable names one; it goes with the session.
+    /// The temporary directory of compiled code if no variable names a cache. It is removed with the session.
     _temporary: Option<TempDir>,
 }
 
-/// What is rendered.
+/// The selection of what to render.
 pub struct Subject<'a> {
     pub manifests: Arc<Manifests>,
     /// Only the containers of this name.
     pub only: Option<&'a str>,
-    /// Facts that the command line's own override.
+    /// Facts that the command line's facts override.
     pub facts: &'a [Fact],
 }
 
-/// What became of some manifests.
+/// The results of some manifests.
 #[derive(Default)]
 pub struct Renders {
     /// What containers get, in the order of the manifests.
     pub items: Vec<Item>,
-    /// Why others get nothing.
+    /// The errors of the other containers.
     pub errors: Vec<Failure>,
     /// What plugins logged.
     pub log: Vec<ContainerLog>,
 }
 
-/// Why a container or a pod gets nothing.
+/// The error of a container or a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     pub text: String,
-    /// There was no plugin to ask: this says nothing of the pod and its ConfigMaps.
+    /// Whether no plugin could be loaded: then the error is not about the pod and its ConfigMaps.
     pub without_plugin: bool,
 }
 
@@ -77,8 +77,8 @@ impl Session {
         if let Some(directory) = cache_directory() {
             return Self::with_code_in(environment, directory);
         }
-        // Never a predictable name in the temporary directory: another user could have made it first.
-        let temporary = tempfile::Builder::new().prefix("podweave-").tempdir().context("cannot make a directory for compiled code")?;
+        // Never a predictable name in the temporary directory: another user could have created it first.
+        let temporary = tempfile::Builder::new().prefix("podweave-").tempdir().context("cannot create a directory for compiled code")?;
         messages::warning("none of PODWEAVE_CACHE_DIR, XDG_CACHE_HOME and HOME is set: compiled and pulled plugins are kept for this run only");
         let session = Self::with_code_in(environment, temporary.path().to_owned())?;
         Ok(Self { _temporary: Some(temporary), ..session })
@@ -100,7 +100,7 @@ impl Session {
             observer: Arc::new(messages::store_event),
         });
         let named = environment.plugins.iter().map(|(reference, path)| (reference.clone(), Arc::new(Named::new(Origin::File(path.clone())))));
-        // Who types the command decides what runs, and the sandbox holds it.
+        // The user of the command line decides what runs, and the sandbox confines it.
         store.configure(Settings {
             named: named.collect(),
             trust: Trust::everything(),
@@ -115,7 +115,7 @@ impl Session {
         Ok(Self { sandbox, store, limits, environment: environment.clone(), _temporary: None })
     }
 
-    /// The pods of some manifests, with the facts that were set.
+    /// Returns the pods of some manifests, with the facts that were set.
     pub fn pods(&self, subject: &Subject<'_>) -> Vec<Arc<Pod>> {
         let pods = subject.manifests.pods.iter().cloned().map(|mut pod| {
             subject.facts.iter().chain(&self.environment.facts).for_each(|fact| fact.apply(&mut pod));
@@ -158,7 +158,7 @@ impl Session {
         Ok(())
     }
 
-    /// Shows what plugins logged, as much of it as was asked for.
+    /// Shows what plugins logged, as verbosely as the flags say.
     pub fn show_log(&self, log: &[ContainerLog]) {
         show_log(log, self.environment.verbose);
     }
@@ -177,7 +177,7 @@ impl Failure {
     }
 }
 
-/// The local delivery: what the manifests tell of the container's own environment completes `$(NAME)`.
+/// The local delivery: completes `$(NAME)` with the container's own environment, as far as the manifests have it.
 fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &Limits) -> Result<Item, Failure> {
     let rendered = render.result.map_err(|error| Failure::of(&error))?;
     let container = pod.container(&render.container).expect("a binding names a container of its pod");
@@ -185,13 +185,13 @@ fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &L
         .map_err(|error| Failure { text: format!("pod {}, container {}: {error}", pod.identity(), container.name), without_plugin: false })
 }
 
-/// The credentials of the user, as docker and podman keep them; none where no registry is asked.
+/// Returns the user's credentials from docker or podman; none if no registry is asked.
 fn credentials(pull: Pull) -> Result<DockerConfig> {
     let path = DockerConfig::paths().into_iter().find(|path| pull != Pull::Never && path.exists());
     path.map_or_else(|| Ok(DockerConfig::default()), |path| DockerConfig::load(&path).map_err(Into::into))
 }
 
-/// Where compiled code is kept, and pulled plugins and what `podweave bench` has measured in directories within; `None` if no variable says where.
+/// Returns the directory for compiled code, with pulled plugins and the results of `podweave bench` in subdirectories; `None` if no variable names one.
 pub fn cache_directory() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("PODWEAVE_CACHE_DIR")

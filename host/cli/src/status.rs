@@ -11,7 +11,7 @@ use crate::arguments::{ReportOutput, StatusArguments};
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, WARNING, styled};
 use crate::{EXIT_OK, messages};
 
-/// The most of a reason that is shown.
+/// The maximum length of a reason that is shown.
 const SHOWN_BYTES: usize = 2000;
 
 pub async fn run(arguments: StatusArguments) -> Result<u8> {
@@ -58,8 +58,8 @@ fn runtime(status: &NodeStatus) -> String {
             let nri = runtime.nri.as_ref().map(|_| format!(", NRI {}", shown(&runtime.nri))).unwrap_or_default();
             format!("{} {} {}{nri}", styled(GOOD, "ready"), shown(&runtime.name), shown(&runtime.version))
         }
-        RuntimeState::Registering => styled(WARNING, "is being registered with; until then no container of an opted-in pod is created"),
-        RuntimeState::Stopped => styled(WARNING, "the agent is ending"),
+        RuntimeState::Registering => styled(WARNING, "registering; until then no container of an opted-in pod is created"),
+        RuntimeState::Stopped => styled(WARNING, "the agent is stopping"),
         RuntimeState::Disconnected => {
             let reason = runtime.failure.as_deref().map(|failure| format!(": {}", printable(failure, SHOWN_BYTES))).unwrap_or_default();
             format!("{}{reason}", styled(BAD, "not connected"))
@@ -79,7 +79,7 @@ fn api_server(status: &NodeStatus, now: SystemTime) -> String {
 }
 
 fn protection(status: &NodeStatus) -> String {
-    let Some(seen) = &status.agent.protection else { return styled(FAINT, "not known before a container is created") };
+    let Some(seen) = &status.agent.protection else { return styled(FAINT, "unknown until a container is created") };
     let one = |name: &str, there: bool| if there { styled(GOOD, name) } else { styled(BAD, &format!("no {name}")) };
     let advice = if seen.guard && seen.validator { "" } else { "; podweave doctor says what to do" };
     format!("{}, {}{advice}", one("guard", seen.guard), one("validator", seen.validator))
@@ -112,7 +112,7 @@ fn container(container: &ContainerStatus, now: SystemTime) -> String {
     if let Some(at) = container.rendered_at {
         let _ = write!(line, " {} ago", age(at, now));
     }
-    // Fresh ones are the rule.
+    // The age is shown only if they are not fresh.
     if let Some(seconds) = container.oldest_input_seconds.filter(|seconds| *seconds > 0) {
         let _ = write!(line, ", from ConfigMaps of {} ago", duration(seconds));
     }
@@ -125,12 +125,12 @@ fn container(container: &ContainerStatus, now: SystemTime) -> String {
     line
 }
 
-/// How long ago something was.
+/// Formats how long ago something was.
 pub fn age(time: Time, now: SystemTime) -> String {
     duration(now.duration_since(time.into()).unwrap_or_default().as_secs())
 }
 
-/// As kubectl shows ages: the two units that matter.
+/// Formats an age as kubectl does, with the two largest units.
 fn duration(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {

@@ -1,4 +1,4 @@
-//! Doing something again whenever files change.
+//! Runs something again whenever files change.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,25 +15,25 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::messages;
 
-/// One save is several events; they are over when nothing came for this long.
+/// One save causes several events; it is complete when no event came for this long.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// Where files change all the time, there is a round at least this often.
+/// If files change all the time, a round runs at least this often.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a command depends on.
+/// The files that a command depends on.
 #[derive(Default)]
 pub struct Watched {
-    /// Their contents count.
+    /// The files whose contents count.
     pub files: BTreeSet<PathBuf>,
-    /// What is listed in them: a new file there makes [`Watched`] a different one.
+    /// The directories whose listing counts: a new file in one makes a different [`Watched`].
     pub directories: BTreeSet<PathBuf>,
-    /// What else is watched, behind the number of files in a message.
+    /// What else is watched, for the message with the number of files.
     pub besides: &'static str,
 }
 
-/// Calls `round` now and whenever the contents of a watched file, or the set of files, have changed, or `elsewhere` says
-/// that something has; until Ctrl-C or an error. `watched` is asked anew each time.
+/// Calls `round` now, and whenever the contents of a watched file or the set of files has changed, or `elsewhere` reports a
+/// change, until Ctrl-C or an error. Calls `watched` again for each round.
 pub async fn watch(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
     tokio::select! {
         ended = rounds(watched, elsewhere, round) => ended,
@@ -46,26 +46,26 @@ async fn rounds(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), mut ro
     let mut last = None;
     loop {
         let now = watched();
-        // Before the files are read: what changes later is an event.
+        // Read before the files, so that a later change is an event.
         changes.cover(&now)?;
         let fingerprint = fingerprint(&now);
         if last.as_ref() != Some(&fingerprint) {
             last = Some(fingerprint);
             round().await?;
-            messages::note(&format!("watching {} files{}; Ctrl-C ends", now.files.iter().filter(|file| file.exists()).count(), now.besides));
+            messages::note(&format!("watching {} files{}; press Ctrl-C to stop", now.files.iter().filter(|file| file.exists()).count(), now.besides));
         }
         tokio::select! {
             () = changes.next() => {}
-            // No file shows that.
+            // A change elsewhere is not visible in the files.
             () = elsewhere() => last = None,
         }
     }
 }
 
-/// The contents of files; `None` for one that cannot be read, which is a change, too, when it can be.
+/// Reads the contents of files; `None` for an unreadable one. Becoming readable is a change, too.
 fn fingerprint(watched: &Watched) -> BTreeMap<PathBuf, Option<Digest>> {
     let digest = |path: &Path| {
-        // A pipe would block, and be empty the next time.
+        // Reading a pipe would block, and it would be empty the next time.
         let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
         is_file.then(|| fs::read(path).ok()).flatten().map(|contents| Digest::of(&contents))
     };
@@ -83,22 +83,22 @@ impl Changes {
     fn new() -> Result<Self> {
         let (sender, events) = unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-            // An error may stand for lost events: look.
+            // After an error, events may be lost, so check the files.
             if event.map_or(true, |event| is_change(&event.kind)) {
-                // Nobody listens any more when the process ends.
+                // The receiver is gone when the process ends.
                 let _ = sender.send(());
             }
         });
         Ok(Self { watcher: watcher.context(HINT)?, events, covered: BTreeSet::new() })
     }
 
-    /// Watches what these files and directories stand in: editors replace a file by another one of its name, which a
-    /// watch on the file itself would miss.
+    /// Watches the parent directories of these files and directories: editors replace a file by another one of its name,
+    /// which a watch on the file itself would miss.
     fn cover(&mut self, watched: &Watched) -> Result<()> {
         let mut directories = BTreeSet::new();
         for path in watched.files.iter().chain(&watched.directories) {
             directories.extend(existing_parent(path));
-            // A link changes where it stands and where it leads to.
+            // A link can change, and so can its target.
             directories.extend(fs::canonicalize(path).ok().as_deref().and_then(existing_parent));
         }
         directories.extend(watched.directories.iter().filter(|path| path.is_dir()).cloned());
@@ -107,7 +107,7 @@ impl Changes {
             let _ = self.watcher.unwatch(gone);
         }
         for directory in &directories {
-            // Those known already, too: a directory may be another one of the same name.
+            // Known ones, too: a directory may be replaced by another one of the same name.
             match self.watcher.watch(directory, RecursiveMode::NonRecursive) {
                 Err(error) if directory.is_dir() => return Err(error).with_context(|| format!("cannot watch {}: {HINT}", directory.shown())),
                 _ => {}
@@ -117,12 +117,12 @@ impl Changes {
         Ok(())
     }
 
-    /// Waits for a change, and for the end of what belongs to it.
+    /// Waits for a change, and for the end of its events.
     async fn next(&mut self) {
         self.events.recv().await;
         let latest = Instant::now() + PATIENCE;
         let quiet = async { while timeout(QUIET, self.events.recv()).await.is_ok() {} };
-        // Either is the end of waiting.
+        // Both end the waiting.
         let _ = timeout_at(latest, quiet).await;
     }
 }
@@ -134,7 +134,7 @@ fn existing_parent(path: &Path) -> Option<PathBuf> {
     absolute.ancestors().skip(1).find(|parent| parent.is_dir()).map(Path::to_owned)
 }
 
-/// Reading is an event, too, and this process reads what it watches.
+/// Whether an event is a change: reading causes events, too, and this process reads the watched files.
 fn is_change(kind: &EventKind) -> bool {
     !matches!(kind, EventKind::Access(access) if !matches!(access, AccessKind::Close(AccessMode::Write)))
 }

@@ -1,4 +1,4 @@
-//! `podweave bench`: what it prints, and what it compares with. How fast anything is, is not tested.
+//! `podweave bench`: its output, and the comparison with the last run. The speed itself is not tested.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::fs;
 use serde_json::Value;
 use support::{MARKER, Place, config_map};
 
-/// A run with a cache of its own, so that it has no last run.
+/// A run with its own cache, so that it has no last run.
 fn bench(place: &Place, arguments: &[&str]) -> support::Run {
     let mut command = place.command(&[&["bench", "pod.yaml", "configmaps.yaml", "--time", "50ms"], arguments].concat());
     support::Run::of(command.env("PODWEAVE_CACHE_DIR", place.path("cache")).output().expect("it runs"))
@@ -53,7 +53,7 @@ fn another_pod_has_a_history_of_its_own() {
 }
 
 #[test]
-fn a_damaged_history_is_none() {
+fn a_damaged_history_is_ignored() {
     let place = Place::new().with_case(".");
     document(&place);
     for entry in fs::read_dir(place.path("cache/bench")).expect("a directory") {
@@ -63,7 +63,7 @@ fn a_damaged_history_is_none() {
 }
 
 #[test]
-fn text_names_each_figure_and_holds_no_value() {
+fn bench_prints_each_figure_and_no_value() {
     let place = Place::new().with_case(".");
     let text = bench(&place, &[]).good();
     let labels: Vec<&str> = text.lines().skip(1).filter_map(|line| line.get(2..14)).map(str::trim).collect();

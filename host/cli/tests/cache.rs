@@ -1,4 +1,4 @@
-//! Compiled code and where it is kept.
+//! The cache of compiled code.
 
 mod support;
 
@@ -13,7 +13,7 @@ fn rendered(command: &mut Command) -> Run {
 }
 
 #[test]
-fn code_is_compiled_once_and_kept_where_the_environment_says() {
+fn code_is_compiled_once_and_kept_in_the_named_cache() {
     let place = Place::new().with_case(".");
     for (name, below) in [("PODWEAVE_CACHE_DIR", "own"), ("XDG_CACHE_HOME", "xdg/podweave"), ("HOME", "home/.cache/podweave")] {
         let directory = place.path(below.split('/').next().expect("a part"));
@@ -30,11 +30,11 @@ fn code_is_compiled_once_and_kept_where_the_environment_says() {
 }
 
 #[test]
-fn without_a_variable_that_names_a_place_nothing_is_kept_and_no_predictable_name_is_used() {
+fn without_a_cache_directory_a_random_temporary_one_is_used() {
     let place = Place::new().with_case("in");
     let user = fs::metadata(place.path("in")).expect("a directory").uid();
     let temporary = place.path("tmp");
-    // What another user could have made first.
+    // The predictable name, which another user could have created first.
     let prepared = temporary.join(format!("podweave-{user}"));
     fs::create_dir_all(&prepared).expect("a directory");
     fs::set_permissions(&prepared, Permissions::from_mode(0o777)).expect("its mode");
@@ -56,7 +56,7 @@ fn a_cache_that_others_can_write_to_is_a_warning() {
     fs::create_dir(place.path("cache")).expect("a directory");
     fs::set_permissions(place.path("cache"), Permissions::from_mode(0o777)).expect("its mode");
     let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     assert_eq!(fs::read_dir(place.path("cache")).expect("the directory").count(), 0);
 }
@@ -65,17 +65,17 @@ fn a_cache_that_others_can_write_to_is_a_warning() {
 fn a_file_in_place_of_the_cache_is_a_warning() {
     let place = Place::new().with_case("in").with("cache", "no directory");
     let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: compiled code cannot be kept in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     assert_eq!(place.read("cache"), "no directory");
 }
 
 #[test]
-fn damaged_code_is_made_anew() {
+fn damaged_code_is_compiled_again() {
     let place = Place::new().with_case("in");
     fs::create_dir(place.path("cache")).expect("a directory");
     fs::set_permissions(place.path("cache"), Permissions::from_mode(0o700)).expect("its mode");
-    // The cache that all tests share has been filled by making the command.
+    // Creating the command has filled the cache that all tests share.
     let mut command = place.command(&["render", "in", "-o", "env"]);
     for entry in fs::read_dir(cache()).expect("the cache") {
         let entry = entry.expect("an entry");
@@ -83,20 +83,20 @@ fn damaged_code_is_made_anew() {
     }
     command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
     let run = rendered(&mut command);
-    assert!(run.stderr.contains("it is made anew"), "{}", run.stderr);
+    assert!(run.stderr.contains("compiling it again"), "{}", run.stderr);
     assert!(run.good().starts_with("GREETING="));
     rendered(&mut command).silent();
 }
 
 #[test]
-fn code_that_is_there_needs_no_place_to_write() {
+fn cached_code_needs_no_writable_cache() {
     let place = Place::new().with_case(".");
     assert!(limited(&place, "0", &cache()).silent().starts_with("GREETING="));
 }
 
 #[test]
-fn code_that_finds_no_place_at_all_leaves_nothing_behind() {
-    // The limit holds for files in memory as well.
+fn code_that_cannot_be_stored_leaves_nothing_behind() {
+    // The limit applies to files in memory as well.
     let place = Place::new().with_case("in");
     let run = limited(&place, "8", &place.path("cache"));
     let message = run.refused(1);
@@ -106,7 +106,7 @@ fn code_that_finds_no_place_at_all_leaves_nothing_behind() {
     assert!(whole.good().starts_with("GREETING="));
 }
 
-/// Renders where no file can have more than some blocks of 512 bytes, as on a full disk. Its results go to a pipe.
+/// Renders with a limit of some blocks of 512 bytes per file, as on a full disk. Its results go to a pipe.
 fn limited(place: &Place, blocks: &str, cache: &std::path::Path) -> Run {
     let directory = if place.path("in").is_dir() { "in" } else { "." };
     let inner = place.command(&["render", directory, "-o", "env"]);

@@ -1,4 +1,4 @@
-//! Colour: on a terminal, and nowhere else.
+//! Colour is used on a terminal only.
 
 mod support;
 
@@ -12,7 +12,7 @@ fn place() -> Place {
     Place::new().with_case(".").with("expected.yaml", "kind: RenderList\n")
 }
 
-/// What a command writes with these variables set, as anstream reads them: no test has a terminal.
+/// Returns the output of a command with these variables set, which anstream reads: tests have no terminal.
 fn shown(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = place().command(arguments).envs(variables.iter().copied()).output().expect("it runs");
     let run = Run::of(output);
@@ -50,7 +50,7 @@ fn a_pipe_has_no_colour() {
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_escaped() {
+fn terminal_control_sequences_are_escaped() {
     let pod = support::pod_with(&[("plugin", "handlebars"), ("params", "env: {A: \"\\e[2Jgone\\u202e\"}\nfiles: {f: \"\\e[2Jgone\\n\"}")]);
     let place = Place::new().with("pod.yaml", &pod).with("expected.yaml", "kind: RenderList\n");
     for arguments in [&["render", "pod.yaml"][..], &["test"]] {

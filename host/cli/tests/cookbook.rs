@@ -1,4 +1,4 @@
-//! docs/cookbook.md shows the golden cases in examples/cookbook, word for word: what it says is what `podweave test .` runs.
+//! docs/cookbook.md shows the golden cases in examples/cookbook word for word, so `podweave test .` runs what it shows.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,9 +9,9 @@ const CASES: &str = "examples/cookbook";
 
 /// A block of code in the book.
 struct Snippet {
-    /// Of the line where it begins.
+    /// The number of its first line.
     line: usize,
-    /// The file that it is taken from: what the comment above it says.
+    /// The file that it is taken from, as the comment above it says.
     source: Option<String>,
     text: String,
 }

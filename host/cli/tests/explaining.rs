@@ -1,11 +1,11 @@
-//! `podweave explain`: what an output depends on, and which keys nothing reads.
+//! `podweave explain`: what an output depends on, and which keys no render reads.
 
 mod support;
 
 use serde_json::{Value, json};
 use support::{MARKER, Place, config_map, everything, pod_of_everything, pod_with};
 
-/// Two variables from two keys, one of them a number that is checked; a file of which two lines come from one document.
+/// Variables from several keys, one of them a checked number, and a file.
 const PARAMS: &str = r#"
 env:
   WORD: "{{config.word}}"
@@ -40,7 +40,7 @@ fn effect_of(document: &Value, input: &str) -> String {
 }
 
 #[test]
-fn a_variable_depends_on_the_key_that_it_is_made_of() {
+fn a_variable_depends_on_its_key() {
     let document = explained(&place(), "WORD");
     assert_eq!((&document["apiVersion"], &document["kind"], &document["name"]), (&"podweave.dev/v1alpha1".into(), &"Explanation".into(), &"WORD".into()));
     let item = &document["items"][0];
@@ -54,7 +54,7 @@ fn a_variable_depends_on_the_key_that_it_is_made_of() {
 }
 
 #[test]
-fn what_the_render_needs_for_other_outputs_is_told_apart() {
+fn inputs_of_other_outputs_are_distinguished() {
     let document = explained(&place(), "WORD");
     assert_eq!(effect_of(&document, "port"), "needed");
     assert_eq!(effect_of(&document, "node-label/zone"), "none");
@@ -62,18 +62,18 @@ fn what_the_render_needs_for_other_outputs_is_told_apart() {
 }
 
 #[test]
-fn a_number_that_is_checked_is_tried_with_other_numbers() {
+fn a_checked_number_is_varied_by_other_numbers() {
     assert_eq!(effect_of(&explained(&place(), "PORT"), "port"), "changes");
 }
 
 #[test]
-fn a_word_that_is_only_compared_changes_what_follows_from_it() {
+fn a_word_that_is_only_compared_changes_its_consequences() {
     let document = explained(&place(), "MODE");
     assert_eq!((effect_of(&document, "mode"), effect_of(&document, "word")), ("changes".to_owned(), "needed".to_owned()));
 }
 
 #[test]
-fn a_fact_that_is_not_there_is_tried_with_a_value() {
+fn a_missing_fact_is_tried_with_a_value() {
     assert_eq!(effect_of(&explained(&place(), "NODE"), "node-label/zone"), "changes");
 }
 
@@ -92,7 +92,7 @@ fn arguments_and_files_are_explained_as_variables_are() {
 }
 
 #[test]
-fn lines_of_a_document_that_matter_are_named() {
+fn relevant_lines_of_a_document_are_named() {
     let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app}\ndata:\n  app.properties: |\n    # comment\n    color=red\n    size=3\n";
     let place = Place::new()
         .with("pod.yaml", &pod_with(&[("plugin", "dotenv"), ("config-maps", "app"), ("params", "sources: [app/app.properties]")]))
@@ -114,7 +114,7 @@ fn the_render_that_overrides_another_is_named() {
 }
 
 #[test]
-fn text_is_short_has_no_colour_in_a_pipe_and_no_value_but_the_one_asked_for() {
+fn explain_text_has_no_colour_in_a_pipe_and_no_other_value() {
     let text = place().run(&["explain", "pod.yaml", "app.yaml", "PORT"]).silent();
     for line in ["PORT of default/web, container web", "set by handlebars", "  | 81"] {
         assert!(text.lines().any(|shown| shown == line), "{line:?} in\n{text}");
@@ -131,7 +131,7 @@ fn two_runs_print_the_same_bytes() {
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_the_nearest() {
+fn an_unknown_name_is_refused_with_a_suggestion() {
     let message = place().run(&["explain", ".", "WROD"]).refused(1);
     assert!(message.contains("no container gets \"WROD\" (did you mean \"WORD\"?)"), "{message}");
     assert!(message.contains("\"/etc/podweave/app.conf\"") && message.contains("\"args\""), "{message}");
@@ -152,7 +152,7 @@ fn wrong_usage_says_what_is_right() {
 }
 
 #[test]
-fn keys_that_nothing_reads_are_listed() {
+fn unread_keys_are_listed() {
     let place = place();
     let text = place.run(&["explain", "--unused", "."]).silent();
     assert_eq!(text, "ConfigMap default/app: nothing reads\n  secret\n  spare\n");
@@ -173,7 +173,7 @@ fn a_key_of_the_containers_own_variable_is_used_and_explained() {
 }
 
 #[test]
-fn each_fact_is_told_from_the_others() {
+fn facts_are_distinguished() {
     let place = Place::new().with("pod.yaml", &pod_of_everything());
     place.write("everything.wasm", everything());
     let facts = [
@@ -201,7 +201,7 @@ fn each_fact_is_told_from_the_others() {
         let document: Value = serde_json::from_str(&place.run(&arguments).good()).expect("JSON");
         assert_eq!(effect_of(&document, input), "changes", "{output}: {document:#}");
         let others: Vec<String> = effects(&document).into_iter().filter(|(name, effect)| effect == "changes" && name != input).map(|(name, _)| name).collect();
-        // A key that comes or goes is one of those that are listed.
+        // Adding or removing a key changes the list of keys.
         let is_allowed = |other: &String| output == "KEYS" && !other.contains('/');
         assert!(others.iter().all(is_allowed), "{output}: {others:?}");
     }

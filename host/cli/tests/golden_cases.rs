@@ -4,7 +4,7 @@ mod support;
 
 use support::{Place, component, config_map, everything, pod, pod_of_everything, pod_with};
 
-/// A place with a case that passes.
+/// A directory with a case that passes.
 fn passing(directory: &str) -> Place {
     let place = Place::new().with_case(directory);
     place.run(&["test", "--update"]).good();
@@ -12,7 +12,7 @@ fn passing(directory: &str) -> Place {
 }
 
 #[test]
-fn a_case_that_comes_out_as_expected_passes() {
+fn a_case_with_the_expected_result_passes() {
     assert_eq!(passing("cases/web").run(&["test"]).silent(), "1 passed, 0 failed\n");
 }
 
@@ -25,7 +25,7 @@ fn comments_and_form_do_not_fail_a_case() {
 }
 
 #[test]
-fn a_case_that_comes_out_otherwise_fails_with_a_diff() {
+fn a_case_with_another_result_fails_with_a_diff() {
     let place = passing("cases/web");
     place.write("cases/web/configmaps.yaml", config_map().replace("hello", "goodbye"));
     let report = place.run(&["test"]).failed();
@@ -50,7 +50,7 @@ fn only_failing_cases_are_named() {
 }
 
 #[test]
-fn an_expected_file_that_is_no_yaml_fails() {
+fn an_expected_file_that_is_not_yaml_fails() {
     let report = Place::new().with_case("web").with("web/expected.yaml", "a: [").run(&["test"]).failed();
     assert!(report.contains("failed web: expected.yaml: line 1, column 4"), "{report}");
 }
@@ -80,7 +80,7 @@ fn cases_are_found_at_any_depth_and_once() {
 fn hidden_and_built_directories_are_passed_over() {
     let place = passing("web").with_case(".hidden").with_case("target/x").with_case("x/node_modules/y");
     assert_eq!(place.run(&["test"]).silent(), "1 passed, 0 failed\n");
-    // Unless somebody asks for them.
+    // Unless they are named.
     assert!(place.run(&["test", "target"]).failed().ends_with("0 passed, 1 failed\n"));
 }
 
@@ -97,9 +97,9 @@ fn an_error_can_be_expected() {
 }
 
 #[test]
-fn a_case_with_both_expectations_is_no_case() {
+fn a_case_with_both_expectations_fails() {
     let place = passing("web").with("web/expected-error.txt", "");
-    assert!(place.run(&["test"]).failed().contains("it has expected.yaml and expected-error.txt; remove the one"));
+    assert!(place.run(&["test"]).failed().contains("it has both expected.yaml and expected-error.txt; remove one of them"));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_plugin_of_the_command_line_is_for_all_cases() {
 #[test]
 fn the_settings_of_a_case_are_read_strictly() {
     for (settings, part) in [
-        ("sets: {}", "there is no field \"sets\" (did you mean \"set\"?)"),
+        ("sets: {}", "unknown field \"sets\" (did you mean \"set\"?)"),
         ("set: {pod-nam: x}", "did you mean \"pod-name\"?"),
         ("set: {pod-uid: 5}", "set.pod-uid: expected text, found a number; put it in quotes"),
         ("plugins: {../x: y}", "is a path"),
@@ -170,7 +170,7 @@ fn a_case_can_be_skipped_for_a_reason() {
 }
 
 #[test]
-fn a_case_that_fails_shows_all_that_its_plugin_logged() {
+fn a_failing_case_shows_its_plugins_whole_log() {
     let place = Place::new().with("web/pod.yaml", &pod_of_everything());
     place.write("everything.wasm", everything());
     let arguments = ["test", "--plugin", "everything=everything.wasm"];

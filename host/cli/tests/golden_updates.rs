@@ -17,7 +17,7 @@ fn expected_files_are_written_and_named() {
 }
 
 #[test]
-fn a_file_that_says_the_same_is_not_touched() {
+fn an_equivalent_expected_file_is_not_touched() {
     let place = Place::new().with_case(".");
     place.run(&["test", "--update"]).good();
     place.write("expected.yaml", format!("# By hand.\n{}", place.read("expected.yaml")));
@@ -28,7 +28,7 @@ fn a_file_that_says_the_same_is_not_touched() {
 }
 
 #[test]
-fn a_file_that_says_something_else_is_replaced() {
+fn a_different_expected_file_is_replaced() {
     let place = Place::new().with_case(".");
     for wrong in ["kind: RenderList\n", "a: ["] {
         place.write("expected.yaml", wrong);
@@ -38,21 +38,21 @@ fn a_file_that_says_something_else_is_replaced() {
 }
 
 #[test]
-fn a_failing_render_never_becomes_what_is_expected() {
+fn a_failing_render_never_becomes_the_expected_result() {
     let place = Place::new().with_case(".");
     place.run(&["test", "--update"]).good();
     let before = place.read("expected.yaml");
     place.write("configmaps.yaml", config_map().replace("word:", "ward:"));
     place.run(&["test", "--update"]).failed();
     assert_eq!(place.read("expected.yaml"), before);
-    // A plugin that is not there is no error that a case can expect.
+    // A case cannot expect the error of a missing plugin.
     let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme")])).with("expected-error.txt", "");
     assert!(place.run(&["test", "--update"]).failed().contains("unknown plugin \"acme\""));
     assert_eq!(place.read("expected-error.txt"), "");
 }
 
 #[test]
-fn text_of_every_kind_comes_back_as_it_was() {
+fn text_of_every_kind_round_trips() {
     let params = r##"{"env": {"A": "yes", "B": "1e3", "C": "~", "D": "  lead", "E": "trail  ", "F": "\ttab", "G": "\u001b[31m", "H": "a\r\nb", "I": "\n\nx\n\n",
         "J": "# c", "K": "0444", "L": "2024-01-01", "M": "---", "N": "\u202e\u2028\u0085\ufeff", "O": "a: b", "P": "", "Q": " \n x", "R": "...\nx", "S": ".inf", "T": "on\n",
         "U": "a\n \nb  \n\n", "V": "'\"", "W": "\u0007\u007f😀"}, "files": {"f": "\tx\n\r\n", "g": "long long long long long long long long long long long long long long long long long  long \n long\n"}}"##;
@@ -62,7 +62,7 @@ fn text_of_every_kind_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_report_for_machines_is_written_whatever_happens() {
+fn a_junit_report_is_written_in_every_case() {
     let place = Place::new().with_case("good").with_case("bad <&>").with_case("skipped").with("skipped/case.yaml", "skip: later\n");
     place.run(&["test", "--update"]).good();
     place.write("bad <&>/configmaps.yaml", config_map().replace("hello", "goodbye"));

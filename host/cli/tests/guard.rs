@@ -1,4 +1,4 @@
-//! `podweave guard` as the kubelet runs it. What it answers the runtime is tried in host/agent/tests.
+//! `podweave guard` as the kubelet runs it. Its answers to the runtime are tested in host/agent/tests.
 
 mod support;
 
@@ -6,10 +6,10 @@ use support::Place;
 use support::spawned::Spawned;
 
 #[test]
-fn it_waits_for_a_runtime_says_once_what_is_missing_and_stops_when_told_to() {
+fn the_guard_waits_for_a_runtime_and_stops_on_sigint() {
     let place = Place::new();
     let guard = Spawned::new(place.command(&["guard", "--socket", "nri.sock"]));
-    let log = guard.until("no connection to the runtime");
+    let log = guard.until("cannot connect to the runtime");
     for line in log.lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
         assert!(line["level"].is_string() && line["timestamp"].is_string() && line["message"].is_string(), "{line}");

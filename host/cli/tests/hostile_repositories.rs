@@ -1,4 +1,4 @@
-//! Repositories of other people: what their links and names do to who runs podweave in them.
+//! Untrusted repositories: their links and names must not harm the user who runs podweave in them.
 
 mod support;
 
@@ -9,14 +9,14 @@ use podweave_core::text::is_unprintable;
 use proptest::prelude::*;
 use support::{Place, config_map, pod, pod_with};
 
-/// A file of the victim's beside the repository `repo`, which has a case that renders what the attacker wants.
+/// A file of the victim beside the repository `repo`, which has a case that renders the attacker's content.
 fn beside(repo: &str) -> Place {
     let attack = pod_with(&[("plugin", "handlebars"), ("params", "files: {x: \"\\ntouch EXECUTED\\n\"}")]);
     Place::new().with("bashrc", "# mine\n").with(&format!("{repo}/case/pod.yaml"), &attack)
 }
 
 #[test]
-fn updating_expectations_writes_nothing_outside_of_the_directory_that_was_named() {
+fn updates_write_nothing_outside_of_the_named_directory() {
     for file in ["expected.yaml", "expected-error.txt"] {
         let place = beside("repo");
         symlink("../../bashrc", place.path(&format!("repo/case/{file}"))).expect("a link");
@@ -24,17 +24,17 @@ fn updating_expectations_writes_nothing_outside_of_the_directory_that_was_named(
         assert!(report.contains(&format!("failed repo/case: repo/case/{file} leads out of repo by a link")), "{report}");
         assert_eq!(place.read("bashrc"), "# mine\n");
     }
-    // Nor through a directory, which is not even looked into.
+    // Nor through a linked directory, which is not even searched.
     let place = beside("elsewhere");
     fs::create_dir(place.path("repo")).expect("a directory");
     symlink("../elsewhere/case", place.path("repo/case")).expect("a link");
     let run = place.with_case("repo/own").run(&["test", "repo", "--update"]);
     assert_eq!(run.stdout, "updated repo/own/expected.yaml\n1 passed, 0 failed\n");
-    assert!(run.stderr.contains("repo/case leads out of the directory that was named, and is not looked into"), "{}", run.stderr);
+    assert!(run.stderr.contains("repo/case leads out of the directory that was named, and is not searched"), "{}", run.stderr);
 }
 
 #[test]
-fn no_file_of_a_case_is_read_outside_of_the_directory_that_was_named() {
+fn no_file_is_read_outside_of_the_named_directory() {
     for file in ["pod.yaml", "configmaps.yaml", "expected.yaml", "expected-error.txt", "case.yaml"] {
         let place = Place::new().with_case("repo/case").with("secret", "kind: ConfigMap\nmetadata: {name: app}\ndata: {word: hunter2}\n");
         let _ = fs::remove_file(place.path(&format!("repo/case/{file}")));
@@ -54,12 +54,12 @@ fn links_within_are_followed_and_stay() {
     place.run(&["test", "link", "--update"]).good();
     assert!(place.path("repo/b/expected.yaml").is_symlink() && place.read("repo/shared.yaml").contains("hello web"));
     assert_eq!(place.run(&["test", "repo"]).silent(), "2 passed, 0 failed\n");
-    // From a narrower directory the same link leads out.
-    assert!(place.run(&["test", "repo/b"]).failed().contains("name a directory that both are in"));
+    // The same link leads out of a narrower directory.
+    assert!(place.run(&["test", "repo/b"]).failed().contains("name a directory that contains both"));
 }
 
 #[test]
-fn a_rendered_directory_has_all_that_is_written_whatever_a_manifest_is_called() {
+fn hostile_names_in_manifests_write_nothing_outside() {
     let elsewhere = Place::new();
     let absolute = format!("{{name: abs, namespace: {}}}", elsewhere.path("outside").display());
     for metadata in ["{name: abs, namespace: outside}", "{name: ../../../outside, namespace: ..}", &absolute, "{generateName: ../outside-}"] {
@@ -75,7 +75,7 @@ fn a_rendered_directory_has_all_that_is_written_whatever_a_manifest_is_called() 
     }
 }
 
-/// What a terminal would obey in what a run has shown; it had been told to show colours.
+/// Returns the control sequences of a terminal in a run's output, apart from the requested colours.
 fn obeyed(place: &Place, arguments: &[&str]) -> Option<String> {
     let output = place.command(arguments).env("CLICOLOR_FORCE", "1").output().expect("it runs");
     let mut shown = String::from_utf8(output.stdout).expect("it prints UTF-8") + &String::from_utf8(output.stderr).expect("it prints UTF-8");
@@ -86,7 +86,7 @@ fn obeyed(place: &Place, arguments: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn the_names_of_directories_and_files_steer_no_terminal() {
+fn names_of_files_do_not_control_the_terminal() {
     let strange = "x\u{1b}]0;OWNED\u{7}\u{1b}[2J\u{1b}[5mPASSED\r\u{9b}5m\u{202e}";
     let place = Place::new().with_case(strange).with(&format!("{strange}/case.yaml"), "skip: \"later\\e[2J\"\n");
     let file = format!("{strange}/pod.yaml");
@@ -114,7 +114,7 @@ fn the_names_of_directories_and_files_steer_no_terminal() {
     }
 }
 
-/// A name that a stranger may give something: letters, and what a terminal would obey.
+/// A hostile name: letters, and control sequences of a terminal.
 fn strange() -> impl Strategy<Value = String> {
     prop_oneof![Just("web".to_owned()), "[a-z/.\u{1b}\u{7}\u{8}\r\u{9b}\u{202e}\u{fdd0}\\]\\[;0-9mJ]{1,12}"]
 }
@@ -123,7 +123,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_manifest_calls_things_nothing_of_it_steers_a_terminal(names in proptest::collection::vec(strange(), 12)) {
+    fn names_in_manifests_do_not_control_the_terminal(names in proptest::collection::vec(strange(), 12)) {
         let quoted: Vec<String> = names.iter().map(|name| serde_json::to_string(name).expect("JSON")).collect();
         let [namespace, pod, container, label, annotation, field, plugin, map, key, variable, value, argument] = &quoted[..] else { unreachable!("twelve") };
         let field = field.trim_matches('"');

@@ -5,7 +5,7 @@ mod support;
 use serde_json::Value;
 use support::{Place, component};
 
-/// A component of nothing at all.
+/// An empty component.
 const EMPTY: &[u8] = b"\0asm\x0d\0\x01\0";
 
 #[test]
@@ -35,7 +35,7 @@ fn a_file_is_inspected_by_its_path() {
 }
 
 #[test]
-fn a_component_that_is_no_plugin_is_refused() {
+fn a_component_that_is_not_a_plugin_is_refused() {
     let place = Place::new();
     place.write("empty.wasm", EMPTY);
     let table = place.run(&["plugin", "inspect", "empty.wasm"]).failed();
@@ -45,7 +45,7 @@ fn a_component_that_is_no_plugin_is_refused() {
 }
 
 #[test]
-fn what_is_no_component_is_an_error() {
+fn a_file_that_is_not_a_component_is_an_error() {
     let place = Place::new().with("text.wasm", "text");
     place.write("module.wasm", b"\0asm\x01\0\0\0");
     for (file, part) in [("text.wasm", "it is not Wasm"), ("module.wasm", "wasm-tools component new"), ("gone.wasm", "cannot read gone.wasm")] {

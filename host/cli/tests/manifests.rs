@@ -1,4 +1,4 @@
-//! What `podweave render` takes: files, directories, standard input, kinds, facts, plugins, containers.
+//! The inputs of `podweave render`: files, directories, standard input, kinds, facts, plugins, containers.
 
 mod support;
 
@@ -25,17 +25,17 @@ fn files_and_directories_add_up() {
 fn every_kind_with_a_pod_template_is_rendered() {
     for (kind, version) in [("Deployment", "apps/v1"), ("StatefulSet", "apps/v1"), ("DaemonSet", "apps/v1"), ("ReplicaSet", "apps/v1"), ("Job", "batch/v1")] {
         let workload = format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: shop}}\nspec:\n  template:\n{}", template(&HANDLEBARS, "    ", "web"));
-        renders_for_nobody(kind, &workload);
+        renders_without_a_pod_name(kind, &workload);
     }
     let cron_job = format!(
         "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: shop}}\nspec:\n  jobTemplate:\n    spec:\n      template:\n{}",
         template(&HANDLEBARS, "        ", "web")
     );
-    renders_for_nobody("CronJob", &cron_job);
+    renders_without_a_pod_name("CronJob", &cron_job);
 }
 
-/// The name of a workload's pod is not known.
-fn renders_for_nobody(kind: &str, workload: &str) {
+/// Checks that a workload is rendered. The name of its pod is not known.
+fn renders_without_a_pod_name(kind: &str, workload: &str) {
     let place = Place::new().with("workload.yaml", workload).with("maps.yaml", &config_map());
     let json = place.run(&["render", ".", "-o", "json"]).silent();
     let list: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -72,7 +72,7 @@ fn manifests_are_named_as_for_kubectl() {
     let lines = place.run_with_input(&["render", "-f", "pods/web.yaml", "-f", "-", "-o", "env"], &config_map()).silent();
     assert_eq!(lines, expected);
     let message = place.run(&["render", "-f", "maps"]).refused(1);
-    assert!(message.contains("add -R for those below it"), "{message}");
+    assert!(message.contains("add -R to include those below it"), "{message}");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn the_items_of_a_typed_list_are_read() {
 }
 
 #[test]
-fn facts_that_a_laptop_lacks_can_be_set() {
+fn facts_of_the_cluster_can_be_set() {
     let workload = format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop}}\nspec:\n  template:\n{}", template(&HANDLEBARS, "    ", "web"));
     let place = Place::new().with("workload.yaml", &workload).with("maps.yaml", &config_map());
     let lines = place.run(&["render", ".", "-o", "env", "--set", "pod-name=shop-x1", "--set", "node-label/zone=eu-1"]).silent();
@@ -106,7 +106,7 @@ fn facts_that_a_laptop_lacks_can_be_set() {
 }
 
 #[test]
-fn an_unknown_fact_is_wrong_usage_and_the_nearest_is_named() {
+fn an_unknown_fact_is_wrong_usage_with_a_suggestion() {
     let message = Place::new().with_case(".").run(&["render", ".", "--set", "pod-nam=x"]).refused(2);
     assert!(message.contains("did you mean \"pod-name\"?"), "{message}");
 }
@@ -125,7 +125,7 @@ fn a_plugin_from_a_file_is_used_by_its_name() {
 }
 
 #[test]
-fn a_plugin_file_that_is_not_there_is_named() {
+fn a_missing_plugin_file_is_named() {
     let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme")]));
     let message = place.run(&["render", "pod.yaml", "--plugin", "acme=gone.wasm"]).refused(1);
     assert!(message.contains("pod default/web") && message.contains("cannot read gone.wasm: No such file"), "{message}");

@@ -1,4 +1,4 @@
-//! `podweave status` and `podweave doctor`, where an agent answers and where none does.
+//! `podweave status` and `podweave doctor`, with and without an agent.
 
 mod support;
 
@@ -50,7 +50,7 @@ fn status() -> Value {
 }
 
 #[test]
-fn people_see_what_runs_and_what_is_wrong() {
+fn status_shows_pods_and_failures() {
     let place = Place::new();
     let agent = agent(&place.path("agent.sock"), &status());
     let table = place.run(&["status", "--socket", "agent.sock"]).silent();
@@ -72,19 +72,19 @@ fn people_see_what_runs_and_what_is_wrong() {
 }
 
 #[test]
-fn scripts_get_the_agents_document() {
+fn status_prints_the_agents_document() {
     let place = Place::new();
     let agent = agent(&place.path("agent.sock"), &status());
     let text = place.run(&["status", "--socket", "agent.sock", "-o", "json"]).silent();
     agent.join().expect("it answers");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
-    // What says nothing need not be there.
+    // Fields without a value are left out.
     document["pods"][0].as_object_mut().expect("a pod").retain(|_, value| !value.is_null());
     assert_eq!(document, status());
 }
 
 #[test]
-fn where_no_agent_is_the_error_says_where_to_look() {
+fn an_absent_agent_is_an_error_with_a_remedy() {
     let message = Place::new().run(&["status", "--socket", "agent.sock"]).refused(1);
     assert_eq!(
         message,
@@ -93,7 +93,7 @@ fn where_no_agent_is_the_error_says_where_to_look() {
     );
 }
 
-/// A configuration whose paths are all in a place.
+/// A configuration whose paths are all in one directory.
 fn configuration(place: &Place) -> String {
     let at = |name: &str| place.path(name).display().to_string();
     format!(
@@ -107,13 +107,17 @@ fn configuration(place: &Place) -> String {
 }
 
 #[test]
-fn the_doctor_names_each_problem_and_its_remedy() {
+fn doctor_reports_each_problem_with_its_remedy() {
     let place = Place::new();
     place.write("agent.yaml", configuration(&place));
     let table = place.run(&["doctor", "--config", "agent.yaml"]).failed();
-    for part in
-        ["ok       configuration", "problem  nri-socket     there is no ", "-> switch NRI on (containerd: ", "problem  agent          no agent answers at "]
-    {
+    for part in [
+        "ok       configuration",
+        "problem  nri-socket     /",
+        "nri.sock does not exist: the runtime is not running",
+        "-> enable NRI (containerd: ",
+        "problem  agent          no agent answers at ",
+    ] {
         assert!(table.contains(part), "{part:?} in\n{table}");
     }
     let text = place.run(&["doctor", "--config", "agent.yaml", "-o", "json"]).failed();
@@ -122,7 +126,7 @@ fn the_doctor_names_each_problem_and_its_remedy() {
 }
 
 #[test]
-fn warnings_alone_are_no_failure() {
+fn warnings_alone_are_not_a_failure() {
     let place = Place::new();
     place.write("agent.yaml", configuration(&place));
     let _runtime = UnixListener::bind(place.path("nri.sock")).expect("a socket");
@@ -131,13 +135,13 @@ fn warnings_alone_are_no_failure() {
     let agent = agent(&place.path("agent.sock"), &good);
     let table = place.run(&["doctor", "--config", "agent.yaml"]).silent();
     agent.join().expect("it answers");
-    assert!(table.contains("warning  api-server     it was not asked"), "{table}");
+    assert!(table.contains("warning  api-server     the API server was not asked"), "{table}");
     assert!(table.contains("ok       validator"), "{table}");
 }
 
 #[test]
-fn a_configuration_with_a_mistake_is_a_problem_of_its_own() {
+fn a_mistake_in_the_configuration_is_a_problem() {
     let place = Place::new().with("agent.yaml", "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\nlimits: {memroy: 1Mi}\n");
     let table = place.run(&["doctor", "--config", "agent.yaml"]).failed();
-    assert!(table.contains("problem  configuration  configuration agent.yaml: limits: there is no field \"memroy\" (did you mean \"memory\"?)"), "{table}");
+    assert!(table.contains("problem  configuration  configuration agent.yaml: limits: unknown field \"memroy\" (did you mean \"memory\"?)"), "{table}");
 }

@@ -1,4 +1,4 @@
-//! What `podweave render` prints and writes.
+//! The output formats of `podweave render`.
 
 mod support;
 
@@ -51,7 +51,7 @@ fn json_has_the_documented_shape() {
 }
 
 #[test]
-fn a_template_makes_text_of_the_same_document() {
+fn a_template_renders_the_same_document() {
     let template = "{{#each items}}{{#each env}}{{name}}: {{json value}}\n{{/each}}{{#each files}}{{path}} {{mode}}\n{{contents}}{{/each}}{{/each}}";
     let place = Place::new().with_case(".").with("summary.hbs", template);
     let expected = "GREETING: \"hello web\"\nZONE: \"nowhere\"\n/etc/podweave/app.conf 0444\nword = hello\n";
@@ -97,7 +97,7 @@ fn a_directory_is_replaced_as_a_whole() {
 }
 
 #[test]
-fn a_directory_behind_a_link_is_replaced_and_the_link_stays() {
+fn a_directory_behind_a_link_is_replaced() {
     let place = Place::new().with_case("in");
     place.run(&["render", "in", "-o", "dir=real"]).good();
     std::os::unix::fs::symlink("real", place.path("link")).expect("a link");
@@ -117,7 +117,7 @@ fn a_failed_render_leaves_the_directory_as_it_was() {
 }
 
 #[test]
-fn a_directory_of_somebody_else_is_left_alone() {
+fn a_foreign_directory_is_left_alone() {
     let place = Place::new().with_case("in").with("out/precious", "text");
     let message = place.run(&["render", "in", "-o", "dir=out"]).refused(1);
     assert!(message.contains("out was not written by podweave render"), "{message}");
@@ -125,7 +125,7 @@ fn a_directory_of_somebody_else_is_left_alone() {
 }
 
 #[test]
-fn nothing_is_left_behind_where_a_directory_cannot_be_written() {
+fn a_failed_write_of_a_directory_leaves_nothing_behind() {
     let place = Place::new().with_case("in").with("file", "text");
     let message = place.run(&["render", "in", "-o", "dir=file/out"]).refused(1);
     assert!(message.contains("file"), "{message}");

@@ -1,4 +1,4 @@
-//! docs/quick-start/application-owner.md, typed as it is written: what it shows is what comes out.
+//! Runs the commands of docs/quick-start/application-owner.md, and compares their output with the document.
 
 mod support;
 
@@ -21,17 +21,17 @@ fn blocks(document: &str) -> Vec<(&str, String)> {
     found
 }
 
-/// Separates what the commands of one block print from what those of the next do.
+/// Separates the outputs of two blocks.
 const END_OF_BLOCK: &str = "\u{1}end of block\u{1}\n";
 
 #[test]
-fn what_an_application_owner_types_does_what_is_shown() {
+fn the_quick_start_prints_what_it_shows() {
     let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/quick-start/application-owner.md")).unwrap();
     let blocks = blocks(&document);
     let script: String = blocks.iter().filter(|(language, _)| *language == "sh").map(|(_, text)| format!("{text}printf '{END_OF_BLOCK}'\n")).collect();
 
     let place = Place::new();
-    // The plugin is compiled before: that is told once, whenever it happens to be.
+    // Compile the plugin first: the message about it appears only once.
     place.run(&["--version"]).silent();
     let binary = Path::new(env!("CARGO_BIN_EXE_podweave")).parent().unwrap();
     let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap_or_default());
@@ -46,14 +46,14 @@ fn what_an_application_owner_types_does_what_is_shown() {
     for (language, text) in blocks {
         match language {
             "sh" => {
-                assert_eq!(output, "", "what is printed is shown");
+                assert_eq!(output, "", "the document shows all output");
                 output = outputs.next().expect("each block ends");
             }
             "text" => {
                 assert_eq!(output, text);
                 output = "";
             }
-            other => panic!("a block of {other:?}, which is neither typed nor printed"),
+            other => panic!("a block of {other:?}, which is neither a command nor its output"),
         }
     }
 }

@@ -5,7 +5,7 @@ mod support;
 use support::{MARKER, PARAMS, Place, component, config_map, pod, pod_with};
 
 const RECORDED: &str = "note: recorded in case: podweave test case
-note: look at it before you share it: it has the values of ConfigMaps and of plain variables; of Secrets it has names only
+note: check it before you share it: it has the values of ConfigMaps and of plain variables, and the names of Secrets
 ";
 
 fn replay(place: &Place) {
@@ -28,7 +28,7 @@ fn a_render_of_files_becomes_a_case_that_passes() {
 }
 
 #[test]
-fn what_only_a_cluster_knows_and_plugins_of_ones_own_are_recorded() {
+fn facts_and_own_plugins_are_recorded() {
     let pod = pod_with(&[("plugin", "acme/web"), ("config-maps", "app"), ("params", PARAMS)]);
     let place = Place::new().with("a/pod.yaml", &pod).with("a/configmaps.yaml", &config_map());
     place.write("plugins/web.wasm", component());
@@ -54,7 +54,7 @@ fn several_workloads_are_one_case() {
 }
 
 #[test]
-fn an_error_is_recorded_as_one_that_is_expected() {
+fn an_error_is_recorded_as_the_expected_one() {
     let place = Place::new().with("pod.yaml", &pod()).with("app.yaml", &config_map().replace("word:", "ward:"));
     let run = place.run(&["render", "pod.yaml", "app.yaml", "--record", "case"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
@@ -65,7 +65,7 @@ fn an_error_is_recorded_as_one_that_is_expected() {
 }
 
 #[test]
-fn nothing_is_recorded_where_there_is_something_or_no_plugin() {
+fn nothing_is_recorded_over_files_or_without_a_plugin() {
     let place = Place::new().with_case(".").with("case/notes.txt", "mine");
     let message = place.run(&["render", ".", "--record", "case"]).refused(1);
     assert_eq!(message, "error: --record: case is not empty; name a new directory\n");
@@ -73,12 +73,12 @@ fn nothing_is_recorded_where_there_is_something_or_no_plugin() {
     assert!(message.starts_with("error: --record: cannot use pod.yaml: "), "{message}");
     let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme")]));
     let message = place.run(&["render", "pod.yaml", "--record", "case"]).refused(1);
-    assert!(message.contains("nothing is recorded: a case says what a plugin does, and there is none"), "{message}");
+    assert!(message.contains("nothing is recorded, because a case needs a plugin that can be loaded"), "{message}");
     assert_eq!(place.files(), ["pod.yaml"]);
 }
 
 #[test]
-fn a_part_of_a_pod_or_a_watched_one_is_no_case() {
+fn a_part_of_a_pod_or_a_watched_one_is_not_recorded() {
     let place = Place::new().with_case(".");
     for other in [&["--watch"][..], &["--container", "web"]] {
         let message = place.run(&[&["render", ".", "--record", "case"], other].concat()).refused(2);

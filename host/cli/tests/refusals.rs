@@ -1,4 +1,4 @@
-//! What `podweave render` refuses, and how it says so.
+//! The errors of `podweave render`.
 
 mod support;
 
@@ -34,12 +34,12 @@ fn a_field_of_the_wrong_shape_with_its_path() {
 }
 
 #[test]
-fn a_file_that_is_not_there() {
+fn a_missing_file() {
     has(&Place::new().run(&["render", "gone.yaml"]).refused(1), &["cannot read gone.yaml: No such file"]);
 }
 
 #[test]
-fn a_file_that_is_no_text() {
+fn a_file_that_is_not_text() {
     let place = Place::new();
     place.write("pod.yaml", b"\xff\xfe");
     has(&place.run(&["render", "pod.yaml"]).refused(1), &["pod.yaml is not UTF-8 text"]);
@@ -61,7 +61,7 @@ fn a_pod_without_annotations() {
 }
 
 #[test]
-fn a_plugin_that_nobody_knows() {
+fn an_unknown_plugin() {
     has(
         &refusal(&pod_with(&[("plugin", "handlebar")])),
         &["pod default/web, container web, plugin handlebar", "did you mean \"handlebars\"?", "--plugin handlebar=FILE.wasm"],
@@ -69,12 +69,12 @@ fn a_plugin_that_nobody_knows() {
 }
 
 #[test]
-fn an_annotation_that_nobody_knows() {
+fn an_unknown_annotation() {
     has(&refusal(&pod_with(&[("plugin", "handlebars"), ("config-map", "app")])), &["annotation podweave.dev/config-map:", "did you mean \"config-maps\"?"]);
 }
 
 #[test]
-fn a_config_map_that_is_not_there() {
+fn a_missing_config_map() {
     has(&refusal(&pod()), &["pod default/web, container web, plugin handlebars", "ConfigMap default/app", "does not exist"]);
 }
 
@@ -91,7 +91,7 @@ fn a_config_map_whose_name_is_misspelt() {
 }
 
 #[test]
-fn annotations_on_a_deployment_beside_a_pod_that_is_right() {
+fn annotations_on_a_deployment_instead_of_its_pod_template() {
     let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\n  annotations: {podweave.dev/plugin: handlebars}\n\
                       spec: {template: {spec: {containers: [{name: web, image: web}]}}}\n";
     let message = refusal(&format!("{deployment}---\n{}---\n{}", pod(), config_map()));
@@ -111,13 +111,13 @@ fn the_template_of_a_chart() {
 }
 
 #[test]
-fn a_key_that_is_not_there() {
+fn a_missing_key() {
     let config_map = config_map().replace("word:", "ward:");
     has(&refusal(&format!("{}---\n{config_map}", pod())), &["pod default/web, container web, plugin handlebars", "app", "word"]);
 }
 
 #[test]
-fn a_value_that_does_not_fit_without_showing_it() {
+fn an_invalid_value_without_showing_it() {
     let pod = pod_with(&[("plugin", "handlebars"), ("config-maps", "app"), ("params", "env: {A: \"{{add config.secret 1}}\"}")]);
     has(&refusal(&format!("{pod}---\n{}", config_map())), &["plugin handlebars"]);
 }
@@ -129,7 +129,7 @@ fn two_config_maps_of_one_name() {
 }
 
 #[test]
-fn all_of_several_errors_and_no_half_of_a_result() {
+fn several_errors_and_no_partial_result() {
     let good = pod().replace("name: web\n  ann", "name: good\n  ann");
     let bad = |name: &str| pod_with(&[("plugin", "handlebars"), ("config-maps", "gone")]).replace("name: web\n  ann", &format!("name: {name}\n  ann"));
     let message = refusal(&format!("{good}---\n{}---\n{}---\n{}", bad("first"), bad("second"), config_map()));
@@ -151,7 +151,7 @@ fn wrong_usage_with_exit_code_2() {
         (&["render", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "-", "--watch"], "standard input cannot be watched"),
         (&["render", "-f", "https://example.org/pod.yaml"], "is a URL, which podweave does not read"),
-        (&["render", ".", "-o", "go-template={{.items}}"], "templates are those of Handlebars"),
+        (&["render", ".", "-o", "go-template={{.items}}"], "use a Handlebars template instead"),
         (&["render", ".", "-o", "template="], "template= needs a file or a text"),
         (&["render", ".", "-o", "template=gone.hbs"], "there is no such file"),
         (&["render", ".", "-o", "template={{#each items}}"], "-o template: "),

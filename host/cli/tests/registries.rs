@@ -1,4 +1,4 @@
-//! `podweave plugin push`, `pull`, `list`, `verify` and `inspect` with a registry, as people type them.
+//! `podweave plugin push`, `pull`, `list`, `verify` and `inspect` with a registry.
 
 #[allow(dead_code, reason = "made for the tests of podweave-registry, which use more of it")]
 #[path = "../../registry/tests/registry/server.rs"]
@@ -16,7 +16,7 @@ use support::{PARAMS, Place, Run, component, config_map, pod_with};
 
 const PASSWORD: &str = "correct-horse-battery";
 
-/// A registry, and a place with a plugin and a cache of its own.
+/// A registry, and a directory with a plugin and its own cache.
 struct Scene {
     server: Server,
     place: Place,
@@ -33,7 +33,7 @@ impl Scene {
     fn with(server: Server, shelf: Shelf) -> Self {
         let place = Place::new();
         place.write("web.wasm", component());
-        // For machines whose system trusts nobody: it vouches for nobody here.
+        // For machines without system certificates: this authority signs nothing.
         place.write("ca.pem", rcgen::generate_simple_self_signed(["nobody".to_owned()]).expect("a certificate").cert.pem());
         Self { server, place, shelf }
     }
@@ -42,12 +42,12 @@ impl Scene {
         format!("{}/acme/web:1.4", self.server.address)
     }
 
-    /// The binary, with the registry's reference for `REF`, on the cache that is warm.
+    /// Runs the binary, with the registry's reference for `REF`, on the warm cache.
     fn run(&self, arguments: &[&str]) -> Run {
         self.run_in(None, arguments)
     }
 
-    /// The same, on a cache of this scene's own.
+    /// Does the same on this scene's own cache.
     fn run_apart(&self, arguments: &[&str]) -> Run {
         self.run_in(Some("cache"), arguments)
     }
@@ -63,7 +63,7 @@ impl Scene {
         Run::of(command.output().expect("it runs"))
     }
 
-    /// Pushes the plugin, and gives its reference by its digest.
+    /// Pushes the plugin, and returns its reference with its digest.
     fn push(&self) -> String {
         let run = self.run(&["plugin", "push", "web.wasm", "REF"]);
         let annotation = format!("podweave.dev/plugin: {}", run.stdout);
@@ -73,7 +73,7 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_pushed_is_pulled_listed_and_inspected() {
+async fn a_pushed_plugin_is_pulled_listed_and_inspected() {
     let scene = Scene::new().await;
     let pushed = scene.push();
     let manifest = Digest::of(&scene.shelf.manifest("1.4").expect("a manifest"));
@@ -95,7 +95,7 @@ async fn what_is_pushed_is_pulled_listed_and_inspected() {
         assert!(table.contains(part), "{part}\n{table}");
     }
 
-    // The same as the agent of a node has it.
+    // The list of a node's agent is the same.
     let directory = |name: &str| scene.place.path(name).display().to_string();
     scene.place.write(
         "agent.yaml",
@@ -113,7 +113,7 @@ async fn what_is_pushed_is_pulled_listed_and_inspected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_pulled_renders_when_the_registry_is_gone() {
+async fn a_pulled_plugin_renders_without_the_registry() {
     let scene = Scene::new().await;
     let pushed = scene.push();
     scene.run(&["plugin", "pull", "REF"]).good();
@@ -152,16 +152,16 @@ async fn the_tags_of_a_repository_are_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_sandbox_would_run_is_not_pushed() {
+async fn a_component_that_the_sandbox_refuses_is_not_pushed() {
     let scene = Scene::new().await;
     scene.place.write("empty.wasm", b"\0asm\x0d\0\x01\0");
     let message = scene.run(&["plugin", "push", "empty.wasm", "REF"]).refused(1);
-    assert!(message.contains("is not pushed, since no sandbox would run it"), "{message}");
+    assert!(message.contains("did not push empty.wasm, because the sandbox would not run it"), "{message}");
     assert!(scene.server.asked().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_an_error_that_names_it() {
+async fn a_missing_reference_is_an_error_that_names_it() {
     let scene = Scene::new().await;
     for command in ["pull", "inspect"] {
         let message = scene.run(&["plugin", command, "REF"]).refused(1);
@@ -173,14 +173,14 @@ async fn what_is_not_there_is_an_error_that_names_it() {
 }
 
 #[test]
-fn wrong_usage_is_told_before_anything_is_asked() {
+fn wrong_usage_is_reported_before_any_request() {
     let place = Place::new();
     place.write("web.wasm", component());
     let digest = format!("ghcr.io/acme/web@{}", Digest::of(b"x"));
     for (arguments, part) in [
         (vec!["plugin", "pull", "acme/web"], "write the host before it"),
         (vec!["plugin", "push", "web.wasm", "ghcr.io/Acme/web:1"], "no repository"),
-        (vec!["plugin", "push", "web.wasm", &digest], "a tag is pushed"),
+        (vec!["plugin", "push", "web.wasm", &digest], "push to a tag instead of a digest"),
         (vec!["plugin", "push", "web.wasm", "ghcr.io/acme/web:1", "--annotation", "x"], "KEY=VALUE"),
         (vec!["plugin", "verify", "ghcr.io/acme/web:1"], "--key"),
         (vec!["plugin", "verify", "ghcr.io/acme/web:1", "--certificate-roots", "ca.pem"], "--identity"),
@@ -191,13 +191,13 @@ fn wrong_usage_is_told_before_anything_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_signed_is_not_verified() {
+async fn an_unsigned_plugin_is_not_verified() {
     let scene = Scene::new().await;
     scene.push();
-    // The public key of nobody: made with `openssl genpkey -algorithm ed25519`, the private half thrown away.
+    // A public key without an owner: made with `openssl genpkey -algorithm ed25519`, the private half deleted.
     scene.place.write("cosign.pub", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAb/5QLlEgxnJeVI0db8+YoWZcmVNNIhfHG+hdLSDKim8=\n-----END PUBLIC KEY-----\n");
     let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
-    assert!(message.contains("is not verified") && message.contains("is not signed"), "{message}");
+    assert!(message.contains("cannot verify") && message.contains("is not signed"), "{message}");
     scene.place.write("cosign.pub", "no key");
     let message = scene.run(&["plugin", "verify", "REF", "--key", "cosign.pub"]).refused(1);
     assert!(message.contains("the key cosign.pub"), "{message}");
@@ -230,7 +230,7 @@ async fn credentials_are_those_of_the_docker_configuration_and_are_not_shown() {
 async fn the_proxy_of_the_environment_is_asked() {
     let scene = Scene::new().await;
     scene.push();
-    // Nobody is at that address: only a proxy can answer.
+    // Nothing listens at that address: only a proxy can answer.
     let reference = "registry.invalid/acme/web:1.4";
     let mut command = scene.place.command(&["plugin", "pull", reference, "--plain-http", "--certificate-authority", "ca.pem"]);
     command.env("PODWEAVE_CACHE_DIR", scene.place.path("cache")).env("http_proxy", format!("http://{}", scene.server.address));

@@ -1,4 +1,4 @@
-//! `--watch`: what is saved is rendered again.
+//! `--watch` renders again when a file is saved.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::fs;
 use support::spawned::Spawned;
 use support::{Place, component, config_map, pod, pod_with};
 
-const READY: &str = "Ctrl-C ends";
+const READY: &str = "press Ctrl-C to stop";
 
 fn saying(word: &str) -> String {
     config_map().replace("hello", word)
@@ -29,13 +29,13 @@ fn a_saved_manifest_shows_what_changed() {
 }
 
 #[test]
-fn a_file_that_an_editor_replaces_is_seen() {
+fn a_file_that_an_editor_replaces_is_noticed() {
     let place = Place::new().with_case("in").with("outside.tmp", &saying("replaced"));
     let run = Spawned::new(place.command(&["render", "in/pod.yaml", "in/configmaps.yaml", "--watch"]));
     run.until(READY);
     fs::rename(place.path("outside.tmp"), place.path("in/configmaps.yaml")).expect("renamed");
     run.until("+    value: replaced web");
-    // And once more: the watch is not on the file that is gone.
+    // And once more: the watch is not on the replaced file.
     run.until(READY);
     place.write("in/configmaps.yaml", saying("again"));
     run.until("+    value: again web");
@@ -67,7 +67,7 @@ fn a_touch_is_quiet() {
 }
 
 #[test]
-fn a_new_manifest_in_a_directory_is_seen() {
+fn a_new_manifest_in_a_directory_is_noticed() {
     let place = Place::new().with_case(".");
     let run = Spawned::new(place.command(&["render", ".", "--watch"]));
     run.until(READY);
@@ -128,7 +128,7 @@ fn an_update_while_watching_settles() {
 }
 
 #[test]
-fn a_podweave_whose_file_was_replaced_goes_on_compiling() {
+fn a_podweave_whose_file_was_replaced_still_compiles() {
     let place = Place::new().with_case(".");
     let program = place.path("podweave");
     fs::copy(env!("CARGO_BIN_EXE_podweave"), &program).expect("copied");
@@ -136,10 +136,10 @@ fn a_podweave_whose_file_was_replaced_goes_on_compiling() {
     command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
     let run = Spawned::new(command);
     run.until(READY);
-    // As an upgrade does it; what is there now is not podweave.
+    // As an upgrade does; the new file is not podweave.
     place.write("podweave.new", "#!/bin/sh\nexit 1\n");
     fs::rename(place.path("podweave.new"), &program).expect("replaced");
-    // Code of other bytes than those of the first render, which are in the cache: a custom section makes the difference.
+    // A custom section makes other code than that of the first render, which is in the cache.
     place.write("late.wasm", [component(), &[0, 3, 2, b'n', 1]].concat());
     place.write("second.yaml", pod().replace("name: web\n  ann", "name: second\n  ann").replace("plugin: \"handlebars\"", "plugin: late"));
     let change = run.until(READY);

@@ -17,7 +17,7 @@ impl Plugin for Greeter {
         let mut creation = Creation::default();
         if let Some(greeting) = pod.annotations.get("example.org/greeting") {
             creation.adjust.env("GREETING", greeting).map_err(|error| Status::refused(error.to_string()))?;
-            println!("{}/{}: {} is greeted", pod.namespace, pod.name, container.name);
+            println!("{}/{}: greeting {}", pod.namespace, pod.name, container.name);
         }
         Ok(creation)
     }

@@ -1,34 +1,34 @@
-//! What to change of a container.
+//! Builds the changes to a container, and checks them.
 
 use std::collections::BTreeSet;
 
 use crate::api::{CdiDevice, ContainerAdjustment, Hooks, KeyValue, LinuxContainerAdjustment, Mount, PosixRlimit};
 
-/// What a plugin may not ask for. The runtime would fail the creation with a message of its own, or do something else.
+/// A change that a plugin must not ask for. The runtime would fail the creation with its own message, or do something else.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdjustmentError {
-    /// The runtime takes a plugin's second word on one thing for a conflict.
+    /// The runtime treats two changes of one thing by one plugin as a conflict.
     #[error("{what} {key:?} is set twice")]
     Twice {
-        /// A variable, mount or the like.
+        /// The kind of thing: a variable, a mount, ...
         what: &'static str,
-        /// Which.
+        /// Its key.
         key: String,
     },
-    /// A leading "-" is the mark of a removal; the rest breaks the container's specification.
-    #[error("{what} {key:?} is not possible: {why}")]
+    /// The key starts with "-", which marks a removal, or it breaks the container's specification.
+    #[error("{what} {key:?} is not valid: {why}")]
     Impossible {
-        /// A variable, mount or the like.
+        /// The kind of thing: a variable, a mount, ...
         what: &'static str,
-        /// Which.
+        /// Its key.
         key: String,
         /// What is wrong with it.
         why: &'static str,
     },
 }
 
-/// The changes to a container that is being created. What is already claimed by another plugin fails the creation, unless it is
-/// removed and set (`replace_...`).
+/// The changes to a container that is being created. The creation fails if another plugin has set the same thing already, unless this plugin
+/// removes and sets it (`replace_...`).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Adjustment {
     message: ContainerAdjustment,
@@ -54,18 +54,18 @@ impl Adjustment {
         self.claim("variable", key, wrong)
     }
 
-    /// Sets a variable, over one of the pod or the image.
+    /// Sets a variable. Overrides one of the pod or the image.
     ///
     /// # Errors
     ///
-    /// When it was set or removed before, or cannot be a variable. So do all that follow.
+    /// It was set or removed before, or is not a valid variable. The same holds for all following methods.
     pub fn env(&mut self, key: &str, value: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim_env(key, value)?;
         self.message.env.push(KeyValue { key: key.to_owned(), value: value.to_owned() });
         Ok(self)
     }
 
-    /// Sets a variable, over one of another plugin, too.
+    /// Sets a variable. Overrides one of another plugin, too.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Adjustment {
         Ok(self)
     }
 
-    /// Removes a variable of another plugin. One of the pod or the image stays: the runtime does nothing about those.
+    /// Removes a variable of another plugin. One of the pod or the image stays: the runtime does not remove those.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Adjustment {
         Ok(self)
     }
 
-    /// Sets the whole command line. Runtimes before NRI 0.10 ignore it without a word: see [`crate::Runtime::require`].
+    /// Sets the whole command line. Runtimes before NRI 0.10 ignore it silently: see [`crate::Runtime::require`].
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Adjustment {
         Ok(self)
     }
 
-    /// Sets the whole command line, over that of another plugin, too: a leading "" says so on the wire.
+    /// Sets the whole command line. Overrides that of another plugin, too: a leading "" means that on the wire.
     ///
     /// # Errors
     ///
@@ -180,23 +180,23 @@ impl Adjustment {
         Ok(self)
     }
 
-    /// The OCI hooks to add.
+    /// Returns the OCI hooks to add.
     pub fn hooks(&mut self) -> &mut Hooks {
         self.message.hooks.get_or_insert_default()
     }
 
-    /// What is Linux' own: devices, resources, namespaces. Nothing is checked here.
+    /// Returns the Linux-specific changes: devices, resources, namespaces. They are not checked.
     pub fn linux(&mut self) -> &mut LinuxContainerAdjustment {
         self.message.linux.get_or_insert_default()
     }
 
-    /// What is to be changed so far, as it is sent.
+    /// Returns the changes so far, as the message that is sent.
     #[must_use]
     pub fn message(&self) -> &ContainerAdjustment {
         &self.message
     }
 
-    /// The message that is sent.
+    /// Converts it to the message that is sent.
     #[must_use]
     pub fn into_message(self) -> ContainerAdjustment {
         self.message

@@ -1,7 +1,7 @@
 //! The messages of NRI, as in its [`api.proto`]. `messages` is generated from it by the program in `generate/`.
 //!
-//! Whatever carries environments or arguments has a `Debug` that shows names and counts only: the runtime sends a container's final
-//! environment, Secrets included, and a plugin must be free to log what it gets.
+//! Messages with environments or arguments have a `Debug` that shows names and counts only: the runtime sends a container's final
+//! environment, Secrets included, and a plugin should be able to log what it receives.
 //!
 //! [`api.proto`]: https://github.com/containerd/nri/blob/v0.12.2/pkg/api/api.proto
 

@@ -1,4 +1,4 @@
-//! Calls of the Plugin service to the methods of a [`Plugin`].
+//! Dispatches calls of the Plugin service to the methods of a [`Plugin`].
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -14,14 +14,14 @@ use crate::api::{
 use crate::plugin::{Call, Plugin, Verdict};
 use crate::{Code, Events, Runtime, State, Status};
 
-/// The runtime's service for plugins, and the plugins' service for the runtime.
+/// The names of the runtime's service for plugins, and of the plugins' service for the runtime.
 pub(crate) const PLUGIN_SERVICE: &str = "nri.pkg.api.v1alpha1.Plugin";
 pub(crate) const RUNTIME_SERVICE: &str = "nri.pkg.api.v1alpha1.Runtime";
 
-/// The most pods and containers that are kept while a synchronisation is under way. A node has some hundreds.
+/// The maximum number of pods and containers that are kept during a synchronization. A node has some hundreds.
 const MAX_SYNCHRONIZED: usize = 100_000;
 
-/// The events that come by a call of the same shape: a pod and perhaps a container, and no answer.
+/// The events with calls of the same shape: a pod, perhaps a container, and an empty answer.
 const NOTICES: [(&str, Event); 9] = [
     ("RunPodSandbox", Event::RunPodSandbox),
     ("StopPodSandbox", Event::StopPodSandbox),
@@ -47,12 +47,12 @@ const CALLS: [&str; 9] = [
     "StateChange",
 ];
 
-/// Whether there is such a call.
+/// Whether the service has this method.
 pub(crate) fn is_known(method: &str) -> bool {
     CALLS.contains(&method) || NOTICES.iter().any(|(name, _)| *name == method)
 }
 
-/// A SynchronizeRequest of which pods and containers are skipped as it is read.
+/// A SynchronizeRequest whose pods and containers are skipped during decoding.
 #[derive(Clone, PartialEq, Message)]
 struct SynchronizeEnd {
     #[prost(bool, tag = "3")]
@@ -65,7 +65,7 @@ pub(crate) struct Dispatch<P> {
     state: watch::Sender<State>,
     configured: OnceLock<(Arc<Runtime>, Events)>,
     synchronized: Mutex<BriefSynchronization>,
-    /// What the plugin said when it would not have the runtime, which then closes the connection.
+    /// The error with which the plugin refused the runtime, which then closes the connection.
     refusal: Mutex<Option<Status>>,
 }
 
@@ -78,7 +78,7 @@ impl<P: Plugin> Dispatch<P> {
         self.configured.get().map(|(runtime, _)| runtime)
     }
 
-    /// Why the plugin would not have the runtime, if so.
+    /// Returns the error with which the plugin refused the runtime, if it did.
     pub(crate) fn refusal(&self) -> Option<Status> {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -141,7 +141,7 @@ impl<P: Plugin> Dispatch<P> {
                 let change: StateChangeEvent = decode(payload)?;
                 self.notice(change.event(), change.pod, change.container, call).await
             }
-            // The one case in which the runtime is to be told that there is no such call: it may know another way.
+            // The only case of `Unimplemented`: the runtime may then send the event as a `StateChange`.
             _ => Err(Status::new(Code::Unimplemented, format!("there is no method {method:?}"))),
         }
     }
@@ -159,12 +159,12 @@ impl<P: Plugin> Dispatch<P> {
         let missing = events.without(Events::known_to(runtime.nri));
         if !missing.is_empty() {
             return Err(Status::refused(format!(
-                "{} {} does not have all the events that the plugin wants: NRI 0.10 is needed for UpdatePodSandbox, PostUpdatePodSandbox and \
+                "{} {} does not have all events that the plugin needs: NRI 0.10 or newer is required for UpdatePodSandbox, PostUpdatePodSandbox and \
                  ValidateContainerAdjustment",
                 runtime.name, runtime.version
             )));
         }
-        info!(runtime = runtime.name, version = runtime.version, nri = ?runtime.nri, "accepted by the runtime");
+        info!(runtime = runtime.name, version = runtime.version, nri = ?runtime.nri, "registered with the runtime");
         self.configured.set((runtime, events)).map_err(|_| Status::invalid("Configure came twice"))?;
         encode(&ConfigureResponse { events: events.mask() })
     }
@@ -183,8 +183,8 @@ impl<P: Plugin> Dispatch<P> {
             all.pods.extend(request.pods);
             all.containers.extend(request.containers);
             if request.more {
-                debug!(pods = all.pods.len(), containers = all.containers.len(), "part of a synchronisation");
-                // Updates may only come with the last answer.
+                debug!(pods = all.pods.len(), containers = all.containers.len(), "received a part of the synchronization");
+                // Updates are allowed only with the last answer.
                 return encode(&SynchronizeResponse { update: Vec::new(), more: true });
             }
             std::mem::take(&mut *all)
@@ -196,26 +196,26 @@ impl<P: Plugin> Dispatch<P> {
     /// The answer to this call has been handed to the socket.
     pub(crate) fn answered(&self, method: &str, more: bool) {
         if let (true, Some((runtime, _))) = (method == "Synchronize" && !more, self.configured.get()) {
-            info!("the runtime asks the plugin from now on");
+            info!("synchronized with the runtime");
             self.state.send_replace(State::Ready(runtime.clone()));
         }
     }
 }
 
-/// Whether an answer to Synchronize says that more is to come.
+/// Whether an answer to Synchronize asks for the next part.
 pub(crate) fn more(payload: &[u8]) -> bool {
     SynchronizeResponse::decode(payload).is_ok_and(|response| response.more)
 }
 
 fn here<T>(field: Option<T>) -> Result<T, Status> {
-    field.ok_or_else(|| Status::invalid("the request lacks its pod or its container"))
+    field.ok_or_else(|| Status::invalid("the request has no pod or no container"))
 }
 
 fn decode<M: Message + Default>(payload: &[u8]) -> Result<M, Status> {
-    M::decode(payload).map_err(|error| Status::invalid(format!("the request cannot be read: {error}")))
+    M::decode(payload).map_err(|error| Status::invalid(format!("cannot decode the request: {error}")))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "each answer is one")]
+#[expect(clippy::unnecessary_wraps, reason = "each answer is a Result")]
 fn encode(message: &impl Message) -> Result<Vec<u8>, Status> {
     Ok(message.encode_to_vec())
 }

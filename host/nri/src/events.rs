@@ -1,4 +1,4 @@
-//! What a plugin can be called for.
+//! The events for which the runtime calls a plugin.
 
 pub use crate::api::Event;
 
@@ -7,12 +7,12 @@ pub use crate::api::Event;
 pub struct Events(i32);
 
 impl Events {
-    /// What every runtime has. A bit that a runtime does not know makes it refuse the plugin.
+    /// The events of every runtime. A runtime refuses a plugin whose mask has a bit that it does not know.
     const OF_ANY_RUNTIME: Self = Self((1 << 11) - 1);
-    /// What runtimes have since NRI 0.10.
+    /// The events of runtimes since NRI 0.10.
     const OF_0_10: Self = Self((1 << 14) - 1);
 
-    /// These events.
+    /// Creates a set of these events.
     #[must_use]
     pub fn of(events: &[Event]) -> Self {
         Self(events.iter().fold(0, |bits, event| bits | Self::bit(*event)))
@@ -25,31 +25,31 @@ impl Events {
         }
     }
 
-    /// Whether the event is among them.
+    /// Whether the set contains the event.
     #[must_use]
     pub fn has(self, event: Event) -> bool {
         self.0 & Self::bit(event) != 0
     }
 
-    /// Those that a runtime with this version of NRI has; of an unknown version, those that every runtime has.
+    /// Returns the events of a runtime with this version of NRI; for an unknown version, those that every runtime has.
     #[must_use]
     pub fn known_to(nri: Option<crate::NriVersion>) -> Self {
         if nri >= Some(crate::NriVersion { major: 0, minor: 10 }) { Self::OF_0_10 } else { Self::OF_ANY_RUNTIME }
     }
 
-    /// Those of the first set that are not in the second.
+    /// Returns the events that are not in the other set.
     #[must_use]
     pub fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The mask on the wire. 0 would stand for all events there, so a plugin that wants none gets one, which is then not passed on.
+    /// Returns the mask for the wire. 0 would mean all events, so an empty set becomes one event, which is not passed on.
     pub(crate) fn mask(self) -> i32 {
         if self.is_empty() { Self::bit(Event::RemovePodSandbox) } else { self.0 }
     }

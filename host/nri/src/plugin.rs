@@ -1,4 +1,4 @@
-//! What a plugin implements.
+//! The trait that a plugin implements.
 
 use std::future::Future;
 use std::time::Instant;
@@ -9,49 +9,49 @@ use crate::{Adjustment, Event, Events, Runtime, Status};
 /// A call of the runtime.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
-    /// When the call is answered with an error if the handler has not ended, shortly before the runtime gives the plugin up.
+    /// The deadline of the handler, shortly before the runtime gives up the plugin. A handler that takes longer is answered for with an error.
     pub deadline: Instant,
 }
 
 /// The answer to CreateContainer. (NRI has evictions here, too, and discards them.)
 #[derive(Debug, Default)]
 pub struct Creation {
-    /// What to change of the container.
+    /// The changes to the container.
     pub adjust: Adjustment,
-    /// What to change of others.
+    /// The changes to other containers.
     pub update: Vec<ContainerUpdate>,
 }
 
 /// Whether a container may be created as adjusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may.
+    /// It may be created.
     Accept,
-    /// It may not, and why.
+    /// It must not be created, for this reason.
     Reject(String),
 }
 
 fn unhandled<T>(event: &str) -> Result<T, Status> {
-    Err(Status::new(crate::Code::Internal, format!("the plugin asked for {event} and does not handle it")))
+    Err(Status::new(crate::Code::Internal, format!("the plugin asked for {event} but does not handle it")))
 }
 
-/// A plugin. A method is only called for events that [`Plugin::configure`] asked for; the default of each answers with an error, so
-/// that one that was asked for and forgotten is noticed.
+/// A plugin. A method is only called for events that [`Plugin::configure`] asked for. Each default implementation returns an error, so that a
+/// forgotten one is noticed.
 ///
-/// The runtime makes these calls one after the other for the whole node: every millisecond delays all containers. A handler runs in a
-/// task of its own. When its deadline comes, the call is answered with an error and the task is cancelled at its next `await`, as it is when the connection breaks; when it
-/// panics, the call is answered with an error.
+/// The runtime makes these calls one after the other for the whole node: every millisecond delays all containers. Each handler runs in its own
+/// task. At its deadline the call is answered with an error, and the task is cancelled at its next `await`, as it is when the connection
+/// breaks. If it panics, the call is answered with an error.
 pub trait Plugin: Send + Sync + 'static {
-    /// The runtime has accepted the plugin. `config` is what the node's operator wrote in `/etc/nri/conf.d` for a plugin that the
-    /// runtime starts itself. An error refuses the runtime, for example one of [`Runtime::require`].
+    /// Chooses the plugin's events, once the runtime has registered it. `config` is what the node's operator wrote in `/etc/nri/conf.d` for a
+    /// plugin that the runtime starts itself. An error refuses the runtime, for example one of [`Runtime::require`].
     fn configure(&self, runtime: &Runtime, config: &str) -> impl Future<Output = Result<Events, Status>> + Send;
 
-    /// Whether the plugin is to be told what there is on the node ([`Plugin::synchronize`]).
+    /// Whether the plugin needs the existing pods and containers of the node ([`Plugin::synchronize`]).
     fn wants_synchronization(&self) -> bool {
         true
     }
 
-    /// All that there is on the node, once after each connection. An error ends the connection.
+    /// Receives all existing pods and containers of the node, once after each connection. An error ends the connection.
     fn synchronize(
         &self,
         _call: Call,
@@ -61,17 +61,17 @@ pub trait Plugin: Send + Sync + 'static {
         async { Ok(Vec::new()) }
     }
 
-    /// A container is about to be created. An error prevents that, and is shown in the pod's status.
+    /// Adjusts a container that is about to be created. An error prevents the creation, and is shown in the pod's status.
     fn create_container(&self, _call: Call, _pod: PodSandbox, _container: Container) -> impl Future<Output = Result<Creation, Status>> + Send {
         async { unhandled("CreateContainer") }
     }
 
-    /// All plugins have adjusted a container: may it be created so? An error prevents it as well.
+    /// Validates a container that all plugins have adjusted. An error prevents the creation, too.
     fn validate(&self, _call: Call, _request: Validation) -> impl Future<Output = Result<Verdict, Status>> + Send {
         async { unhandled("ValidateContainerAdjustment") }
     }
 
-    /// A container's resources are about to be changed.
+    /// Answers a change of a container's resources.
     fn update_container(
         &self,
         _call: Call,
@@ -82,12 +82,12 @@ pub trait Plugin: Send + Sync + 'static {
         async { unhandled("UpdateContainer") }
     }
 
-    /// A container is stopping; the answer may change others.
+    /// Answers the stop of a container; the answer may change others.
     fn stop_container(&self, _call: Call, _pod: PodSandbox, _container: Container) -> impl Future<Output = Result<Vec<ContainerUpdate>, Status>> + Send {
         async { unhandled("StopContainer") }
     }
 
-    /// A pod's resources are about to be changed.
+    /// Answers a change of a pod's resources.
     fn update_pod_sandbox(
         &self,
         _call: Call,
@@ -98,13 +98,13 @@ pub trait Plugin: Send + Sync + 'static {
         async { unhandled("UpdatePodSandbox") }
     }
 
-    /// Any other event: RunPodSandbox, StartContainer and so on. There is a container where the event is about one. Whether the
-    /// runtime has a call for it or sends it as a `StateChange`, as it does up to 0.11, makes no difference here.
+    /// Receives any other event: RunPodSandbox, StartContainer and so on. `container` is set if the event is about one. The runtime may have a call
+    /// for it or send it as a `StateChange`, as up to 0.11; both arrive here.
     fn state_change(&self, _call: Call, event: Event, _pod: PodSandbox, _container: Option<Container>) -> impl Future<Output = Result<(), Status>> + Send {
         async move { unhandled(event.as_str_name()) }
     }
 
-    /// The runtime is going down.
+    /// Receives the shutdown of the runtime.
     fn shutdown(&self) -> impl Future<Output = ()> + Send {
         async {}
     }

@@ -1,4 +1,4 @@
-//! The runtime on the other side, and what it is able to do.
+//! The runtime on the other side: its name, versions and abilities.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use crate::api::ConfigureRequest;
 /// A version of NRI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NriVersion {
-    /// 0 up to now.
+    /// The major version; 0 up to now.
     pub major: u32,
-    /// What changes with each release.
+    /// The minor version, which changes with each release.
     pub minor: u32,
 }
 
 impl NriVersion {
-    /// The first with `args` in adjustments (an older runtime drops them without a word), with validation and with required plugins.
+    /// The first version with `args` in adjustments (an older runtime drops them silently), with validation and with required plugins.
     pub const V0_10: Self = Self { major: 0, minor: 10 };
 }
 
-/// The runtime, as it told about itself in `Configure`.
+/// The runtime, as it describes itself in `Configure`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Runtime {
     /// `containerd` or `cri-o`, for example.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Its version of NRI: as it says (since 0.11), or as is known of this version of containerd and CRI-O.
+    /// Its version of NRI: as it reports (since 0.11), or as is known of this version of containerd and CRI-O.
     pub nri: Option<NriVersion>,
-    /// How long it waits for an answer; `None` if it does not say.
+    /// Its timeout for an answer; `None` if it does not report one.
     pub request_timeout: Option<Duration>,
 }
 
@@ -44,7 +44,7 @@ impl Runtime {
         }
     }
 
-    /// Refuses a runtime with an older NRI, or one of which it is not known.
+    /// Returns an error if the runtime's NRI is older, or if its version is unknown.
     ///
     /// # Errors
     ///
@@ -54,13 +54,13 @@ impl Runtime {
         let hint = if wanted == NriVersion::V0_10 { ": containerd 2.2 or CRI-O 1.34, or newer" } else { "" };
         match self.nri {
             Some(nri) if nri >= wanted => Ok(()),
-            Some(nri) => Err(Status::refused(format!("{name} {version} has NRI {}.{}, and {major}.{minor} is needed{hint}", nri.major, nri.minor))),
-            None => Err(Status::refused(format!("which NRI {name} {version} has is not known, and {major}.{minor} is needed{hint}"))),
+            Some(nri) => Err(Status::refused(format!("{name} {version} has NRI {}.{}, but {major}.{minor} or newer is required{hint}", nri.major, nri.minor))),
+            None => Err(Status::refused(format!("the NRI version of {name} {version} is unknown, and {major}.{minor} or newer is required{hint}"))),
         }
     }
 }
 
-/// The numbers of `v1.2.3-rc.1`; the third is 0 if there is none.
+/// Parses the numbers of `v1.2.3-rc.1`; the third is 0 if it is missing.
 fn parse(version: &str) -> Option<(u32, u32, u32)> {
     let mut numbers = version.strip_prefix('v').unwrap_or(version).splitn(3, '.').map(|part| {
         let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
@@ -69,7 +69,7 @@ fn parse(version: &str) -> Option<(u32, u32, u32)> {
     Some((numbers.next()??, numbers.next()??, numbers.next().flatten().unwrap_or_default()))
 }
 
-/// As `pkg/api/version.go` of NRI has it; what is newer than its table has at least what its last entry has.
+/// Looks up the NRI version as in `pkg/api/version.go` of NRI; a runtime that is newer than the table has at least its last entry.
 fn inferred(name: &str, version: &str) -> Option<NriVersion> {
     let minor = match (name, parse(version)?) {
         ("containerd", (1, 7, ..=6)) => 3,
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn an_older_runtime_is_refused_with_what_is_needed() {
         let refused = runtime("containerd", "v2.1.4", "").require(NriVersion::V0_10).unwrap_err().to_string();
-        assert_eq!(refused, "containerd v2.1.4 has NRI 0.8, and 0.10 is needed: containerd 2.2 or CRI-O 1.34, or newer");
+        assert_eq!(refused, "containerd v2.1.4 has NRI 0.8, but 0.10 or newer is required: containerd 2.2 or CRI-O 1.34, or newer");
         assert!(runtime("other", "1", "").require(NriVersion::V0_10).is_err());
         assert!(runtime("cri-o", "1.34.0", "").require(NriVersion::V0_10).is_ok());
     }

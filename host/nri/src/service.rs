@@ -1,4 +1,4 @@
-//! A plugin's life: connect, register, serve, and again when the runtime has restarted.
+//! Runs a plugin: connects, registers and serves, and does so again when the runtime has restarted.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -15,42 +15,42 @@ use crate::dispatch::Dispatch;
 use crate::session::{Client, Session};
 use crate::{Error, Plugin, Runtime};
 
-/// Where runtimes listen. The socket is removed and made anew whenever the runtime starts, so a container must mount the directory,
+/// The default path of runtimes' socket. The runtime removes and recreates the socket at each start, so a container must mount the directory,
 /// never the socket: a mounted socket stays the old one.
 pub const DEFAULT_SOCKET: &str = "/var/run/nri/nri.sock";
 
 /// The release of NRI whose messages these are.
 const NRI_VERSION: &str = "v0.12.2";
 
-/// A connection that lasted so long was a good one: the next attempt comes at once.
+/// After a connection that lasted at least this long, the next attempt comes at once.
 const GOOD: Duration = Duration::from_secs(5);
 
-/// How to connect. What is public may be changed before use.
+/// How to connect. The public fields may be changed before use.
 #[derive(Debug, Clone)]
 pub struct Options {
     name: String,
     index: String,
     /// The runtime's socket.
     pub socket: PathBuf,
-    /// How long to wait for the runtime to take the registration. It takes one plugin at a time, and each that says nothing costs it 5 s;
-    /// whoever gives up earlier goes to the end of the queue.
+    /// How long to wait for the runtime to accept the registration. It registers one plugin at a time, and waits 5 s for each silent one; a plugin
+    /// that gives up earlier goes to the end of the queue.
     pub registration_timeout: Duration,
     /// How long to wait for an answer to [`ServiceHandle::update_containers`].
     pub update_timeout: Duration,
-    /// The pause after the first failed attempt; it doubles with each.
+    /// The pause after the first failed attempt; it doubles with each further one.
     pub first_pause: Duration,
     /// The longest pause between attempts.
     pub longest_pause: Duration,
-    /// How long a stop waits for calls that are being worked on.
+    /// How long a stop waits for calls that are still running.
     pub stop_patience: Duration,
 }
 
 impl Options {
-    /// A plugin's name, of letters, digits and `_.+-`, and its index, two digits: plugins are called in the order of their indexes.
+    /// Creates options for a plugin with this name, of letters, digits and `_.+-`, and this index, two digits: plugins are called in the order of their indexes.
     ///
     /// # Errors
     ///
-    /// When a runtime would refuse the name or the index.
+    /// A runtime would refuse the name or the index.
     pub fn new(index: &str, name: &str) -> Result<Self, Error> {
         let index_is_good = index.len() == 2 && index.bytes().all(|byte| byte.is_ascii_digit());
         let name_is_good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte));
@@ -70,16 +70,16 @@ impl Options {
     }
 }
 
-/// How things stand with the runtime.
+/// The state of the connection to the runtime.
 #[derive(Debug, Clone)]
 pub enum State {
-    /// Not connected. There is an error after the first attempt; the next comes by itself.
+    /// Not connected. Has an error after the first failed attempt; the service retries by itself.
     Disconnected(Option<Arc<Error>>),
-    /// Connected, not yet synchronised. This may last while the runtime is busy.
+    /// Connected, but not synchronized yet. This may last while the runtime is busy.
     Registering,
-    /// The runtime knows the plugin, and calls it.
+    /// Registered: the runtime calls the plugin.
     Ready(Arc<Runtime>),
-    /// Stopped, as was asked.
+    /// Stopped as requested.
     Stopped,
 }
 
@@ -91,7 +91,7 @@ impl State {
     }
 }
 
-/// What is there of the service while it runs: its state, and calls of the runtime.
+/// A handle on the running service: its state, and calls of the runtime.
 #[derive(Clone)]
 pub struct ServiceHandle {
     state: watch::Receiver<State>,
@@ -100,18 +100,18 @@ pub struct ServiceHandle {
 }
 
 impl ServiceHandle {
-    /// The state, and how it changes.
+    /// Returns a watch on the state.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<State> {
         self.state.clone()
     }
 
-    /// Changes resources of containers, and gives those that the runtime could not change. Not to be awaited in a handler: the
-    /// runtime takes no such call while it waits for a plugin.
+    /// Changes resources of containers, and returns those that the runtime could not change. Do not await it in a handler: the
+    /// runtime accepts no such call while it waits for a plugin.
     ///
     /// # Errors
     ///
-    /// When there is no runtime, or it fails or does not answer in time.
+    /// The runtime is not connected, it fails, or it does not answer in time.
     pub async fn update_containers(&self, update: Vec<ContainerUpdate>) -> Result<Vec<ContainerUpdate>, Error> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let client = client.filter(|_| self.state.borrow().is_ready()).ok_or(Error::NotReady)?;
@@ -121,7 +121,7 @@ impl ServiceHandle {
     }
 }
 
-/// A plugin and its way to the runtime.
+/// A plugin with its connection to the runtime.
 pub struct Service<P> {
     plugin: Arc<P>,
     options: Options,
@@ -130,27 +130,26 @@ pub struct Service<P> {
 }
 
 impl<P: Plugin> Service<P> {
-    /// Nothing happens before [`Service::run`].
+    /// Creates a service, which does nothing before [`Service::run`].
     pub fn new(options: Options, plugin: Arc<P>) -> Self {
         Self { plugin, options, state: watch::Sender::new(State::Disconnected(None)), client: Arc::default() }
     }
 
-    /// To watch the service and to call the runtime.
+    /// Returns a handle to watch the service and to call the runtime.
     #[must_use]
     pub fn handle(&self) -> ServiceHandle {
         ServiceHandle { state: self.state.subscribe(), client: self.client.clone(), timeout: self.options.update_timeout }
     }
 
-    /// Connects and serves, again and again, until `stop` is done; then answers what it was asked, and closes. Dropping the future
+    /// Connects and serves, again and again, until `stop` is done. Then it answers the running calls, and closes. Dropping the future
     /// does the same without waiting for it.
     ///
-    /// The connection has a thread of its own: a handler that blocks its thread, or even all threads of the runtime in which this is
-    /// awaited and handlers run, does not keep a call from being answered in time. (Tokio may leave the timers to a worker that is
-    /// blocked, even if another has nothing to do.)
+    /// The connection has its own thread: calls are answered in time even if a handler blocks its thread, or all threads of the runtime in which this is
+    /// awaited and handlers run. (Tokio may leave the timers to a worker that is blocked, even if another one is idle.)
     ///
     /// # Errors
     ///
-    /// When there can be no such thread.
+    /// The thread cannot be started.
     pub async fn run(self, stop: impl Future<Output = ()> + Send) -> Result<(), Error> {
         let (stopping, stopped) = oneshot::channel::<()>();
         let (ending, ended) = oneshot::channel();
@@ -158,7 +157,7 @@ impl<P: Plugin> Service<P> {
         let own = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("nri".to_owned()).spawn(move || {
             own.block_on(self.connect(handlers, stopped));
-            // Whoever dropped the future does not wait.
+            // The receiver is gone if the future was dropped.
             let _ = ending.send(());
         })?;
         stop.await;
@@ -177,12 +176,12 @@ impl<P: Plugin> Service<P> {
                     Some(error) => error,
                 },
             };
-            // Once for each cause, not once for each attempt.
+            // Warn once for each cause, not once for each attempt.
             let cause = error.to_string();
             if cause == last {
-                debug!(cause, "still no connection to the runtime");
+                debug!(cause, "still cannot connect to the runtime");
             } else {
-                warn!(cause, socket = %self.options.socket.display(), "no connection to the runtime");
+                warn!(cause, socket = %self.options.socket.display(), "cannot connect to the runtime");
             }
             last = cause;
             self.state.send_replace(State::Disconnected(Some(Arc::new(error))));
@@ -199,7 +198,7 @@ impl<P: Plugin> Service<P> {
         self.state.send_replace(State::Stopped);
     }
 
-    /// Serves one connection until it breaks (and says why) or is to stop.
+    /// Serves one connection until it breaks, and returns why, or until it is to stop.
     async fn serve(&self, stream: UnixStream, handlers: &Handle, mut stop: &mut oneshot::Receiver<()>) -> Option<Error> {
         self.state.send_replace(State::Registering);
         let dispatch = Arc::new(Dispatch::new(self.plugin.clone(), self.state.clone()));

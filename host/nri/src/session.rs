@@ -1,4 +1,4 @@
-//! One connection to the runtime: what is read becomes calls of the plugin and answers to our calls.
+//! Serves one connection to the runtime: incoming messages become calls of the plugin, and answers to its own calls.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,16 +19,16 @@ use crate::wire::ttrpc::{Kind, Request, Response, ResponseStatus};
 use crate::wire::{Inbound, Incoming, outbound};
 use crate::{Code, Error, Status};
 
-/// The most calls that are worked on at once. The runtime makes one after the other, validations aside.
+/// The maximum number of concurrent calls. The runtime makes one after the other, except for validations.
 const MAX_CALLS: usize = 64;
 
-/// What the runtime waits unless it says otherwise.
+/// The runtime's timeout if it does not report one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Bytes to write, and who wants to know that they were.
+/// Bytes to write, and a notification of their end.
 type Outgoing = (Vec<u8>, Option<Box<dyn FnOnce() + Send>>);
 
-/// How the plugin calls the runtime.
+/// The client with which the plugin calls the runtime.
 #[derive(Clone)]
 pub(crate) struct Client {
     out: mpsc::Sender<Outgoing>,
@@ -41,7 +41,7 @@ struct Waiting {
     calls: HashMap<u32, oneshot::Sender<Response>>,
 }
 
-/// Forgets a call whose caller has gone.
+/// Removes a call whose caller has been dropped.
 struct Pending<'a>(&'a Client, u32);
 
 impl Drop for Pending<'_> {
@@ -55,7 +55,7 @@ impl Client {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Calls the runtime. Dropping the future forgets the call; nothing is left half-written.
+    /// Calls the runtime. Dropping the future cancels the call; no message is left half-written.
     pub(crate) async fn call<M: Message + Default>(&self, method: &str, message: &impl Message, timeout: Duration) -> Result<M, Error> {
         let request = Request {
             service: RUNTIME_SERVICE.to_owned(),
@@ -63,7 +63,7 @@ impl Client {
             payload: message.encode_to_vec(),
             timeout_nano: i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX),
         };
-        // The place in the queue comes first: streams must go out in the order of their numbers.
+        // Reserve the place in the queue first: streams must be sent in the order of their numbers.
         let place = self.out.reserve().await.map_err(|_| Error::Closed)?;
         let (answer, answered) = oneshot::channel();
         let stream = {
@@ -79,7 +79,7 @@ impl Client {
         let response = tokio::time::timeout(timeout, answered).await.map_err(|_| Error::Timeout)?.map_err(|_| Error::Closed)?;
         match Status::of_wire(response.status) {
             Some(status) => Err(Error::Runtime(status)),
-            None => M::decode(response.payload.as_slice()).map_err(|_| Error::Runtime(Status::new(Code::Internal, "the answer cannot be read"))),
+            None => M::decode(response.payload.as_slice()).map_err(|_| Error::Runtime(Status::new(Code::Internal, "cannot decode the answer"))),
         }
     }
 }
@@ -99,7 +99,7 @@ impl Session {
         let client = Client { out, waiting: Arc::default() };
         let running = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
-        // Whoever wants to write gives it to this task: cancelling them leaves no half a frame.
+        // All writes go through this task, so that cancelling a caller cannot leave a partial frame on the wire.
         tasks.spawn(async move {
             while let Some((bytes, written)) = outgoing.recv().await {
                 write.write_all(&bytes).await?;
@@ -122,7 +122,7 @@ impl Session {
         }
     }
 
-    /// Waits until no call is being worked on and all answers are written, but not for longer than this.
+    /// Waits until no call is running and all answers are written, but not longer than this.
     pub(crate) async fn finish(&mut self, patience: Duration) {
         let idle = async {
             while self.running.load(Ordering::Acquire) > 0 {
@@ -138,7 +138,7 @@ impl Session {
 }
 
 impl Drop for Session {
-    /// Nobody waits for answers that will not come.
+    /// Fails all pending calls of the plugin: their answers will not come.
     fn drop(&mut self) {
         self.client.waiting().calls.clear();
     }
@@ -177,9 +177,9 @@ impl<P: Plugin> Reader<P> {
         match (connection, header.kind) {
             (ConnectionId::RUNTIME, Kind::Response) => {
                 if let Some(waiting) = self.client.waiting().calls.remove(&stream) {
-                    let unreadable = || Response { status: Some(Status::invalid("the answer cannot be read").into_wire()), payload: Vec::new() };
+                    let unreadable = || Response { status: Some(Status::invalid("cannot decode the answer").into_wire()), payload: Vec::new() };
                     let response = message.and_then(|message| Response::decode(message.as_slice()).ok()).unwrap_or_else(unreadable);
-                    // The caller may have gone.
+                    // The caller may have been dropped.
                     let _ = waiting.send(response);
                 }
                 Ok(())
@@ -187,13 +187,13 @@ impl<P: Plugin> Reader<P> {
             (ConnectionId::PLUGIN, Kind::Request) => {
                 let request = match message.as_deref().map(Request::decode) {
                     None => Err(Status::new(Code::ResourceExhausted, "the message is longer than 4 MiB")),
-                    Some(Err(error)) => Err(Status::invalid(format!("the request cannot be read: {error}"))),
+                    Some(Err(error)) => Err(Status::invalid(format!("cannot decode the request: {error}"))),
                     Some(Ok(_)) if stream % 2 == 0 || stream <= self.last => Err(Status::invalid("streams must be odd and increase")),
                     Some(Ok(request)) if request.service != PLUGIN_SERVICE => {
                         Err(Status::new(Code::Unimplemented, format!("there is no service {:?}", request.service)))
                     }
                     Some(Ok(_)) if self.running.load(Ordering::Acquire) >= MAX_CALLS => {
-                        Err(Status::new(Code::ResourceExhausted, format!("{MAX_CALLS} calls are being worked on")))
+                        Err(Status::new(Code::ResourceExhausted, format!("{MAX_CALLS} calls are running already")))
                     }
                     Some(Ok(request)) => Ok(request),
                 };
@@ -204,13 +204,13 @@ impl<P: Plugin> Reader<P> {
                 }
                 Ok(())
             }
-            (ConnectionId::PLUGIN, Kind::Data) => answer(&self.client.out, stream, Err(Status::invalid("there are no streams here")), None).await,
-            // For the sake of later versions.
+            (ConnectionId::PLUGIN, Kind::Data) => answer(&self.client.out, stream, Err(Status::invalid("streams are not supported")), None).await,
+            // Ignored, for compatibility with later versions.
             _ => Ok(()),
         }
     }
 
-    /// Works on a call in tasks of their own: one for the handler, and one that answers in time whatever the handler does.
+    /// Runs a call in two tasks: one for the handler, and one that answers in time whatever the handler does.
     fn call(&mut self, stream: u32, request: Request) {
         let timeout = [
             u64::try_from(request.timeout_nano).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos),
@@ -220,7 +220,7 @@ impl<P: Plugin> Reader<P> {
         .flatten()
         .min()
         .unwrap_or(DEFAULT_TIMEOUT);
-        // A quarter is kept for the way of the answer, but at most 250 ms.
+        // Reserve a quarter for sending the answer, but at most 250 ms.
         let budget = timeout - (timeout / 4).min(Duration::from_millis(250));
         let deadline = Instant::now() + budget.min(Duration::from_secs(3600));
         let (dispatch, out, running) = (self.dispatch.clone(), self.client.out.clone(), Running::one_more(&self.running));
@@ -234,11 +234,11 @@ impl<P: Plugin> Reader<P> {
                 Ok(Some(Ok(Ok(payload)))) => Ok(payload),
                 Ok(Some(Ok(Err(status)))) if status.code == Code::Unimplemented && !dispatch::is_known(&method) => Err(status),
                 Ok(Some(Ok(Err(status)))) => Err(status.of_handler()),
-                Ok(_) => Err(Status::new(Code::Internal, format!("the plugin panicked in {method}; its log says where"))),
-                Err(_) => Err(Status::new(Code::Aborted, format!("the plugin did not end {method} within {} ms", budget.as_millis()))),
+                Ok(_) => Err(Status::new(Code::Internal, format!("the plugin panicked in {method}; see its log"))),
+                Err(_) => Err(Status::new(Code::Aborted, format!("the plugin did not finish {method} within {} ms", budget.as_millis()))),
             };
             if let Err(status) = &answered {
-                warn!(method, code = ?status.code, error = %status, "a call is answered with an error");
+                warn!(method, code = ?status.code, error = %status, "answering call with an error");
             }
             let written: Option<Box<dyn FnOnce() + Send>> = match &answered {
                 Ok(payload) => {
@@ -250,7 +250,7 @@ impl<P: Plugin> Reader<P> {
                 }
                 Err(_) => Some(Box::new(move || drop(running))),
             };
-            // If the connection has gone there is nobody to answer.
+            // If the connection is gone, the answer is dropped.
             let _ = answer(&out, stream, answered, written).await;
         });
     }

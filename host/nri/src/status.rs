@@ -1,29 +1,29 @@
-//! Errors that go over the wire.
+//! Errors that are sent over the wire.
 
 use crate::wire::ttrpc::ResponseStatus;
 
-/// The most of a message that is sent. It ends up in the pod's status.
+/// The maximum length of a message that is sent. It is shown in the pod's status.
 const MAX_MESSAGE: usize = 4096;
 
-/// What kind of error it is: gRPC's codes, as far as NRI knows them apart.
+/// The kind of an error: gRPC's codes, as far as NRI distinguishes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// None of the others, or not known.
+    /// An unknown error, or none of the others.
     Unknown,
-    /// The request makes no sense.
+    /// The request is not valid.
     InvalidArgument,
-    /// There is no more room.
+    /// A limit is exhausted.
     ResourceExhausted,
-    /// It cannot be done in the state that things are in.
+    /// The current state does not allow it.
     FailedPrecondition,
-    /// It was given up. The code with which a call is answered that took too long: not `DeadlineExceeded`, since the runtime closes a
-    /// plugin for one of its own.
+    /// It was aborted. The answer to a call that took too long: not `DeadlineExceeded`, since the runtime closes a
+    /// plugin for that code.
     Aborted,
-    /// There is no such method. The runtime falls back to `StateChange` when it gets this, so no handler's error is sent under it.
+    /// The method does not exist. The runtime falls back to `StateChange` when it gets this, so no handler's error is sent with it.
     Unimplemented,
     /// A bug.
     Internal,
-    /// It cannot be done now; later it may.
+    /// It cannot be done now, but perhaps later.
     Unavailable,
     /// Another code of gRPC.
     Other(i32),
@@ -61,25 +61,25 @@ impl Code {
     }
 }
 
-/// An error that one side answers the other with. For CreateContainer this means that the container is not created, and the message
-/// is what the pod's status says: write it for whoever owns the pod.
+/// An error with which one side answers the other. For CreateContainer it means that the container is not created, and the pod's status
+/// shows the message: write it for the pod's owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Status {
-    /// What kind of error.
+    /// The kind of error.
     pub code: Code,
-    /// What happened and what to do about it.
+    /// What happened, and what to do about it.
     pub message: String,
 }
 
 impl Status {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 
-    /// The request is refused, as [`Code::FailedPrecondition`].
+    /// Creates a refusal of the request, as [`Code::FailedPrecondition`].
     #[must_use]
     pub fn refused(message: impl Into<String>) -> Self {
         Self::new(Code::FailedPrecondition, message)
@@ -89,7 +89,7 @@ impl Status {
         Self::new(Code::InvalidArgument, message)
     }
 
-    /// As a handler's error is sent: as an error in any case, and never such that the runtime would ask again by `StateChange`.
+    /// Converts a handler's error for sending: always an error, and never one after which the runtime would ask again by `StateChange`.
     pub(crate) fn of_handler(self) -> Self {
         match self.code {
             Code::Unimplemented | Code::Other(0 | 12) => Self { code: Code::Internal, ..self },
@@ -106,7 +106,7 @@ impl Status {
         ResponseStatus { code: self.code.number(), message: self.message }
     }
 
-    /// The error of an answer, if it is one.
+    /// Returns the error of an answer, if it is one.
     pub(crate) fn of_wire(status: Option<ResponseStatus>) -> Option<Self> {
         status.filter(|status| status.code != 0).map(|status| Self { code: Code::of(status.code), message: status.message })
     }

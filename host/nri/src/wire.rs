@@ -1,10 +1,10 @@
-//! The wire format, without I/O: bytes to messages and back.
+//! Encodes and decodes the wire format, without I/O.
 //!
-//! On the Unix socket, the *trunk*, lies a multiplexer ([`mux`]): frames, each with the number of the logical connection it belongs to.
-//! On each logical connection lies ttrpc ([`ttrpc`]): messages, each with the number of its stream. [`Inbound`] takes the trunk's
-//! bytes, in whatever pieces they come, and gives messages; [`outbound()`] makes the bytes of one message.
+//! The Unix socket, the *trunk*, carries a multiplexer ([`mux`]): frames, each with the number of its logical connection. Each logical
+//! connection carries ttrpc ([`ttrpc`]): messages, each with the number of its stream. [`Inbound`] takes the trunk's bytes, in pieces of any
+//! size, and returns messages; [`outbound()`] encodes one message.
 //!
-//! What comes in is never trusted: each length is checked before anything is kept for it, and memory grows with what has come, not
+//! Input is never trusted: each length is checked before memory is allocated for it, and memory grows with what was received, not
 //! with what was announced.
 
 pub mod mux;
@@ -18,18 +18,18 @@ pub use outbound::outbound;
 
 use mux::ConnectionId;
 
-/// What the peer did against the protocol; the trunk cannot be used after it.
+/// A violation of the protocol by the peer. The trunk cannot be used after it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone, Copy)]
 pub enum Violation {
-    /// A frame announces more than any message needs.
+    /// A frame announces more bytes than any message needs.
     #[error("a frame of connection {connection:?} announces {length} bytes, at most {max} are allowed", max = mux::MAX_PAYLOAD)]
     OversizedFrame {
-        /// Whose frame.
+        /// The logical connection of the frame.
         connection: ConnectionId,
-        /// What it announces.
+        /// The announced length.
         length: u32,
     },
-    /// A frame of the connection that is reserved.
+    /// A frame of the reserved connection.
     #[error("a frame of the reserved connection 0")]
     ReservedConnection,
 }

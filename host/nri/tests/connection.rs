@@ -1,4 +1,4 @@
-//! A runtime that does what a real one does not: wrong frames, wrong calls, silence. It is made of the crate's own wire format.
+//! A simulated runtime that misbehaves: wrong frames, wrong calls, silence. It uses the crate's own wire format.
 
 mod support;
 
@@ -22,7 +22,7 @@ struct Runtime {
 }
 
 impl Runtime {
-    /// Takes the plugin's connection, and its registration.
+    /// Accepts the plugin's connection and its registration.
     async fn accept(listener: &UnixListener) -> Self {
         let stream = listener.accept().await.unwrap().0;
         let mut runtime = Self { stream, inbound: Inbound::default(), received: Default::default(), stream_id: 1 };
@@ -37,7 +37,7 @@ impl Runtime {
         self.stream.write_all(&outbound(connection, stream, kind, &message.encode_to_vec()).unwrap()).await.unwrap();
     }
 
-    /// The next message, or nothing once the plugin has closed the connection.
+    /// Returns the next message, or `None` once the plugin has closed the connection.
     async fn receive(&mut self) -> Option<Incoming> {
         while self.received.is_empty() {
             let mut bytes = [0; 4096];
@@ -50,7 +50,7 @@ impl Runtime {
         self.received.pop_front()
     }
 
-    /// Makes a call: the code of its answer, and the answer.
+    /// Makes a call, and returns the code of its answer and the answer.
     async fn call(&mut self, method: &str, message: &impl Message) -> (i32, Vec<u8>) {
         let stream = self.stream_id;
         self.stream_id += 2;
@@ -99,7 +99,7 @@ async fn wrong_calls_are_answered_and_the_connection_stays() {
     runtime.stream_id = 201;
     assert_eq!(runtime.call("CreateContainer", &CreateContainerRequest::default()).await.0, invalid, "no pod");
     assert_eq!(runtime.call("CreateContainer", &"no such message".to_owned()).await.0, invalid);
-    // Neither a connection nor a kind of message that nobody knows, nor an answer that nobody waits for, is anything to worry about.
+    // Unknown connections, unknown types of messages, and answers to no call are ignored.
     runtime.send(ConnectionId(77), 1, Kind::Request, &Request::default()).await;
     runtime.send(ConnectionId::PLUGIN, 1, Kind::Other(9), &Request::default()).await;
     runtime.send(ConnectionId::RUNTIME, 99, Kind::Response, &Response::default()).await;
@@ -109,7 +109,7 @@ async fn wrong_calls_are_answered_and_the_connection_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn frames_against_the_protocol_end_the_connection_and_the_plugin_comes_back() {
+async fn a_protocol_violation_makes_the_plugin_reconnect() {
     let (_directory, listener, socket) = listen();
     let running = Running::start(&socket, TestPlugin::default());
     for frame in [[0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]] {
@@ -124,7 +124,7 @@ async fn frames_against_the_protocol_end_the_connection_and_the_plugin_comes_bac
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_runtime_that_dies_in_the_middle_of_a_frame_is_left() {
+async fn a_runtime_that_dies_within_a_frame_is_dropped() {
     let (_directory, listener, socket) = listen();
     let running = Running::start(&socket, TestPlugin::default());
     let mut runtime = Runtime::accept(&listener).await;
@@ -140,7 +140,7 @@ async fn events_that_the_plugin_did_not_ask_for_do_not_reach_it() {
     let running = Running::start(&socket, TestPlugin::wanting(|_| Ok(Events::default())));
     let mut runtime = Runtime::accept(&listener).await;
     let mask = runtime.configure().await;
-    assert!(mask.count_ones() == 1, "0 would stand for all events");
+    assert!(mask.count_ones() == 1, "0 would mean all events");
     let mut event = StateChangeEvent { pod: Some(PodSandbox::default()), ..StateChangeEvent::default() };
     event.set_event(Event::RemovePodSandbox);
     assert_eq!(runtime.call("StateChange", &event).await.0, 0);
@@ -149,7 +149,7 @@ async fn events_that_the_plugin_did_not_ask_for_do_not_reach_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_runtime_that_never_answers_an_update_is_not_waited_for() {
+async fn an_unanswered_update_fails_in_time() {
     let (_directory, listener, socket) = listen();
     let running = Running::start(&socket, TestPlugin::default());
     let mut runtime = Runtime::accept(&listener).await;

@@ -1,4 +1,4 @@
-//! Whatever comes over the socket: no panic, no more memory than bytes, and messages as they were sent.
+//! Fuzzes the wire format: no panic, no more memory than bytes, and messages arrive as they were sent.
 //!
 //! `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer, `BOLERO_RANDOM_SEED` repeats a failure.
 
@@ -11,7 +11,7 @@ use prost::Message;
 
 const TIME: Duration = Duration::from_millis(700);
 
-/// All messages in these bytes, cut into pieces of these lengths.
+/// Decodes all messages in these bytes, cut into pieces of these lengths.
 fn read(bytes: &[u8], mut lengths: impl Iterator<Item = usize>) -> (Vec<Incoming>, bool) {
     let (mut inbound, mut messages, mut rest) = (Inbound::default(), Vec::new(), bytes);
     while !rest.is_empty() {
@@ -25,9 +25,9 @@ fn read(bytes: &[u8], mut lengths: impl Iterator<Item = usize>) -> (Vec<Incoming
 }
 
 #[test]
-fn any_bytes_are_messages_or_violations_however_they_are_cut() {
+fn any_bytes_are_messages_or_violations_in_any_pieces() {
     bolero::check!().with_test_time(TIME).with_max_len(512).for_each(|bytes: &[u8]| {
-        // Small numbers in the headers' places, so that frames are often whole.
+        // Small numbers in the headers, so that frames are often complete.
         let near: Vec<u8> = bytes.iter().enumerate().map(|(at, byte)| if at % 8 < 3 { 0 } else { byte % 32 }).collect();
         for bytes in [bytes, &near] {
             let whole = read(bytes, std::iter::empty());
@@ -41,7 +41,7 @@ fn any_bytes_are_messages_or_violations_however_they_are_cut() {
 }
 
 #[test]
-fn what_is_sent_is_read_and_its_first_frame_is_small() {
+fn messages_round_trip_and_their_first_frame_is_small() {
     bolero::check!().with_test_time(TIME).with_max_len(64).for_each(|bytes: &[u8]| {
         let (mut wire, mut sent) = (Vec::new(), Vec::new());
         for (index, byte) in (0u32..).zip(bytes) {

@@ -1,4 +1,4 @@
-//! Against the real runtime side, in Go: `tools/build-nri-runtime` builds it, `make e2e` runs this.
+//! Tests against the runtime's own implementation, in Go: `tools/build-nri-runtime` builds it, `make e2e` runs this.
 
 mod support;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use support::go::GoRuntime;
 use support::{Running, TestPlugin};
 
-/// The plugin, asked by the runtime.
+/// Starts the plugin, and waits until the runtime calls it.
 async fn ready(runtime: &mut GoRuntime, plugin: TestPlugin) -> Running {
     let running = Running::start(&runtime.socket(), plugin);
     running.wait(State::is_ready).await;
@@ -18,12 +18,12 @@ async fn ready(runtime: &mut GoRuntime, plugin: TestPlugin) -> Running {
     running
 }
 
-/// Waits until the runtime asks the plugin: it adds a plugin to its list after it has got the answer to Synchronize.
+/// Waits until the runtime calls the plugin: it adds a plugin to its list after it has received the answer to Synchronize.
 fn asked(runtime: &mut GoRuntime, running: &Running) {
     let own = running.plugin.own_variable();
     let deadline = Instant::now() + Duration::from_secs(20);
     while !runtime.create("own")["adjust"]["env"].as_array().is_some_and(|env| env.iter().any(|variable| variable["key"] == own)) {
-        assert!(Instant::now() < deadline, "the runtime does not ask the plugin");
+        assert!(Instant::now() < deadline, "the runtime does not call the plugin");
     }
 }
 
@@ -43,7 +43,7 @@ async fn an_adjustment_arrives_as_it_was_built() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_of_every_length_around_the_frame_limits_arrive() {
+async fn answers_around_the_frame_limits_arrive() {
     let mut runtime = GoRuntime::started(json!({}));
     let _running = ready(&mut runtime, TestPlugin::default()).await;
     for length in [3900, 4020, 4040, 4050, 4060, 4070, 4080, 4090, 4096, 8192, 70_000, 1 << 20, 4_190_000] {
@@ -54,7 +54,7 @@ async fn answers_of_every_length_around_the_frame_limits_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_cannot_be_sent_fails_the_creation_and_the_plugin_stays() {
+async fn a_too_long_answer_fails_the_creation_and_the_plugin_stays() {
     let mut runtime = GoRuntime::started(json!({}));
     let _running = ready(&mut runtime, TestPlugin::default()).await;
     let answer = runtime.create("big 4300000");
@@ -63,15 +63,15 @@ async fn an_answer_that_cannot_be_sent_fails_the_creation_and_the_plugin_stays()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_panics_and_late_answers_fail_the_creation_and_the_plugin_stays() {
+async fn errors_panics_and_timeouts_fail_only_the_creation() {
     let mut runtime = GoRuntime::started(json!({"timeoutMs": 600}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
     for (what, message) in [
         ("error", "ConfigMap web is missing"),
         ("unimplemented", "so it says"),
         ("panic", "the plugin panicked"),
-        ("sleep", "did not end CreateContainer within"),
-        ("block", "did not end CreateContainer within"),
+        ("sleep", "did not finish CreateContainer within"),
+        ("block", "did not finish CreateContainer within"),
     ] {
         let answer = runtime.create(what);
         assert!(answer["error"].as_str().unwrap().contains(message), "{what}: {answer}");
@@ -82,7 +82,7 @@ async fn errors_panics_and_late_answers_fail_the_creation_and_the_plugin_stays()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_synchronisation_beyond_4_mib_comes_in_parts_and_is_delivered_whole() {
+async fn a_synchronization_above_4_mib_arrives_in_parts() {
     let mut runtime = GoRuntime::started(json!({"pods": 400, "length": 25_000}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
     assert_eq!(running.plugin.synchronized(), [400]);
@@ -109,7 +109,7 @@ async fn two_plugins_adjust_one_container_and_conflicts_fail_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_plugin_comes_back_by_itself_when_the_runtime_restarts() {
+async fn the_plugin_reconnects_when_the_runtime_restarts() {
     let mut runtime = GoRuntime::launch("current");
     let plugin = TestPlugin::default();
     let running = Running::start(&runtime.socket(), plugin);
@@ -119,7 +119,7 @@ async fn the_plugin_comes_back_by_itself_when_the_runtime_restarts() {
         running.wait(State::is_ready).await;
         asked(&mut runtime, &running);
         assert_eq!(runtime.create("adjust")["adjust"]["env"][0]["value"], "80");
-        // As a whole process goes, with its connections.
+        // End it with all its connections, like a process that exits.
         let directory = std::mem::replace(&mut runtime.directory, tempfile::tempdir().unwrap());
         drop(std::mem::replace(&mut runtime, GoRuntime::launch("current")));
         runtime.directory = directory;
@@ -162,7 +162,7 @@ fn assert_each_is_seen(runtime: &mut GoRuntime, plugin: &TestPlugin, notices: &[
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_of_today_reaches_the_plugin() {
+async fn every_event_reaches_the_plugin() {
     let mut runtime = GoRuntime::started(json!({}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
     assert_each_is_seen(&mut runtime, &running.plugin, &NOTICES);
@@ -180,19 +180,19 @@ async fn an_older_runtime_sends_the_same_events_by_state_change() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_runtime_is_refused_when_the_plugin_says_so_or_wants_events_it_lacks() {
+async fn an_older_runtime_without_required_events_is_refused() {
     for events in [(|_| Ok(TestPlugin::all())) as support::Wanted, |runtime| runtime.require(NriVersion::V0_10).map(|()| Events::default())] {
         let mut runtime = GoRuntime::launch("older");
         runtime.start(json!({"version": "v1.7.15"}));
         let running = Running::start(&runtime.socket(), TestPlugin::wanting(events));
-        running.wait(|state| matches!(state, State::Disconnected(Some(error)) if error.to_string().contains("0.10 is needed"))).await;
+        running.wait(|state| matches!(state, State::Disconnected(Some(error)) if error.to_string().contains("0.10 or newer is required"))).await;
         assert_eq!(runtime.create("adjust")["adjust"]["env"], json!(null));
         assert!(running.plugin.synchronized().is_empty());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_is_being_worked_on_is_answered_before_a_stop() {
+async fn a_running_call_is_answered_before_a_stop() {
     let mut runtime = GoRuntime::started(json!({}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
     let creation = tokio::task::spawn_blocking(move || runtime.create("slow"));

@@ -27,7 +27,7 @@ async fn a_binding_brings_no_annotations_of_podweave_and_weakens_none() -> Resul
     // A pod that is not there: nothing is bound before the policy is in force.
     let in_force = async || {
         let message = refusal(bind(cluster, namespace, "pods/web/binding", &[(PLUGIN, "x")]).await);
-        anyhow::ensure!(message.contains("Binding cannot bring"), "{message}");
+        anyhow::ensure!(message.contains("Binding must not have"), "{message}");
         Ok(())
     };
     until("the policy is in force", in_force).await?;
@@ -38,7 +38,7 @@ async fn a_binding_brings_no_annotations_of_podweave_and_weakens_none() -> Resul
             [PLUGIN, "web.podweave.dev/params", "Podweave.dev/params", "podweave.dev/seal", REQUIRED, REQUIRED_OF_WEB, "required-plugins.noderesource.dev"]
         {
             let message = refusal(bind(cluster, namespace, path, &[(key, "[]"), ("example.org/a", "b")]).await);
-            assert!(message.contains("Binding cannot bring annotations"), "{path}: {key}: {message}");
+            assert!(message.contains("Binding must not have annotations"), "{path}: {key}: {message}");
         }
     }
     bind(cluster, namespace, "bindings", &[("example.org/a", "b")]).await?;

@@ -110,14 +110,14 @@ async fn annotations_that_look_like_podweaves_and_those_that_the_agent_writes_ar
     let Some(cluster) = installed("annotations_that_look_like_podweaves_and_those_that_the_agent_writes_are_refused").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     for (key, reason) in [
-        ("Podweave.dev/plugin", "the domain is written in small letters"),
-        ("podweave.Dev/params", "the domain is written in small letters"),
-        ("web.podweave.DEV/params", "the domain is written in small letters"),
-        ("PODWEAVE.DEV/rendered", "the domain is written in small letters"),
-        ("podweave.dev/rendered", "is written by podweave alone"),
-        ("podweave.dev/seal", "is written by podweave alone"),
-        ("web.podweave.dev/rendered", "is written by podweave alone"),
-        ("web.podweave.dev/seal", "is written by podweave alone"),
+        ("Podweave.dev/plugin", "write its domain in lower case"),
+        ("podweave.Dev/params", "write its domain in lower case"),
+        ("web.podweave.DEV/params", "write its domain in lower case"),
+        ("PODWEAVE.DEV/rendered", "write its domain in lower case"),
+        ("podweave.dev/rendered", "is reserved: only podweave sets it"),
+        ("podweave.dev/seal", "is reserved: only podweave sets it"),
+        ("web.podweave.dev/rendered", "is reserved: only podweave sets it"),
+        ("web.podweave.dev/seal", "is reserved: only podweave sets it"),
     ] {
         assert!(is_ours(key), "agent and guard take it for podweave's, too: {key}");
         for annotations in [&[(key, "x")][..], &[(PLUGIN, "handlebars"), (key, "x")]] {

@@ -46,7 +46,7 @@ async fn what_decided_how_a_pod_is_configured_cannot_change_by_whatever_way() ->
     ] {
         for answer in [patch(&pods, name, annotated(annotations.clone())).await, patch_status(&pods, name, annotated(annotations.clone())).await] {
             let message = refusal(answer);
-            assert!(message.contains(&format!("the annotation {named}")) && message.contains("delete the pod and make it anew"), "{annotations}: {message}");
+            assert!(message.contains(&format!("the annotation {named}")) && message.contains("delete and recreate the pod"), "{annotations}: {message}");
         }
     }
     Ok(())
@@ -103,7 +103,7 @@ async fn a_pod_that_is_older_than_the_policies_can_lose_its_finalizers_and_end()
 
     assert_guard_agrees(&annotations(&pods.get("older").await?), false);
     let message = refusal(patch(&pods, "older", annotated(json!({REQUIRED: GOOD, REQUIRED_OF_WEB: null}))).await);
-    assert!(message.contains("delete the pod and make it anew"), "{message}");
+    assert!(message.contains("delete and recreate the pod"), "{message}");
     patch(&pods, "older", json!({"metadata": {"labels": {"a": "b"}}})).await?;
     patch_status(&pods, "older", json!({"status": {"phase": "Failed"}})).await?;
     pods.delete("older", &DeleteParams::default().grace_period(0)).await?;

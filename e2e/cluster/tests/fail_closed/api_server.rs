@@ -16,12 +16,12 @@ async fn a_pod_that_the_agent_cannot_learn_of_waits_until_it_can() -> Result<()>
     // Connections that say nothing, then none at all.
     proxy.black_hole();
     let silent = scene.run("silent").await?;
-    scene.until_refused(&silent, "is not known here yet").await?;
+    scene.until_refused(&silent, "is not known to the agent yet").await?;
     scene.until_ready(&scene.run_with("plain", &[]).await?).await?;
     proxy.refuse().await;
     let refused = scene.run("refused").await?;
-    let message = scene.until_refused(&refused, "the API server's pods cannot be followed").await?;
-    assert!(message.contains("is not known here yet"), "{message}");
+    let message = scene.until_refused(&refused, "the pods of the node cannot be watched").await?;
+    assert!(message.contains("is not known to the agent yet"), "{message}");
     proxy.restore().await?;
     scene.until_ready(&silent).await?;
     scene.until_ready(&refused).await?;

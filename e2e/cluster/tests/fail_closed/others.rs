@@ -57,7 +57,7 @@ async fn failing_pods_looping_plugins_and_a_silent_api_server_delay_nobody_else(
     }
     api_server.black_hole();
     let unseen = scene.run("unseen").await?;
-    scene.until_refused(&unseen, "is not known here yet").await?;
+    scene.until_refused(&unseen, "is not known to the agent yet").await?;
     scene.until_ready(&scene.run_with("plain-silent", &[]).await?).await?;
     api_server.restore().await?;
     scene.until_ready(&unseen).await?;

@@ -15,8 +15,8 @@ async fn a_trusted_plugin_is_pulled_once_and_is_there_when_the_registry_is_not()
     }
     ensure!(files_in(&scene.pulled()) == 1, "one component");
     let log = scene.podweave.agent().log();
-    ensure!(log.matches("\"a plugin is pulled\"").count() == 1, "it was pulled once");
-    ensure!(log.contains("\"the plugin may run\"") && log.contains("sha256:"), "the decision is in the log");
+    ensure!(log.matches("\"pulling plugin\"").count() == 1, "it was pulled once");
+    ensure!(log.contains("\"allowed plugin\"") && log.contains("sha256:"), "the decision is in the log");
     scene.registry.stop();
     scene.podweave.agent().restart().await?;
     let third = scene.run("third", &plugin).await?;

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration.
+//! Errors of the agent's configuration file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use podweave_core::yaml::YamlError;
 
 use super::{KIND, NODE_NAME};
 
-/// Why there is no configuration.
+/// The reason why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// The file cannot be read.
@@ -16,10 +16,10 @@ pub enum ConfigurationError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// It is no YAML.
+    /// The file is not valid YAML.
     #[error("configuration {}: {error}", .path.display())]
     Yaml {
         /// The file.
@@ -27,8 +27,8 @@ pub enum ConfigurationError {
         /// What is wrong, with line and column.
         error: YamlError,
     },
-    /// It is of another kind or version.
-    #[error("configuration {}: it is no {KIND} of {}; begin it with `apiVersion: {}` and `kind: {KIND}`", .path.display(), podweave_core::report::API_VERSION, podweave_core::report::API_VERSION)]
+    /// The file has another `kind` or `apiVersion`.
+    #[error("configuration {}: it is not a {KIND} of {}; begin it with `apiVersion: {}` and `kind: {KIND}`", .path.display(), podweave_core::report::API_VERSION, podweave_core::report::API_VERSION)]
     Kind {
         /// The file.
         path: PathBuf,
@@ -38,11 +38,11 @@ pub enum ConfigurationError {
     Field {
         /// The file.
         path: PathBuf,
-        /// Which, and what would be right.
+        /// The field's path, what is wrong with its value, and what is allowed.
         error: ShapeError,
     },
-    /// Nothing says which node this is.
-    #[error("nothing says the name of this node; set nodeName in the configuration, or the variable {NODE_NAME} (in a pod from fieldRef spec.nodeName)")]
+    /// Neither the configuration nor the environment has the node's name.
+    #[error("the name of this node is not set; set nodeName in the configuration, or the variable {NODE_NAME} (in a pod from fieldRef spec.nodeName)")]
     NodeName,
 }
 

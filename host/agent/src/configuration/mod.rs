@@ -24,40 +24,40 @@ pub use read::FIELDS;
 /// The `kind` of the file.
 pub const KIND: &str = "AgentConfiguration";
 
-/// Where the file is unless the command line says so.
+/// The path of the file unless the command line has another one.
 pub const DEFAULT_PATH: &str = "/etc/podweave/agent.yaml";
 
-/// What has the node's name unless the file does.
+/// The environment variable with the node's name, if the file has none.
 pub const NODE_NAME: &str = "NODE_NAME";
 
-/// How the agent works.
+/// The agent's configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfiguration {
     /// The name of the node.
     pub node_name: String,
-    /// What is logged.
+    /// The most detailed level that is logged.
     pub log_level: LevelFilter,
     /// The runtime.
     pub nri: Nri,
     /// Where things are kept.
     pub directories: Directories,
-    /// Where `podweave status` asks.
+    /// The socket that `podweave status` connects to.
     pub status_socket: PathBuf,
-    /// Where health and metrics are served.
+    /// The address at which health and metrics are served.
     pub listen_address: SocketAddr,
-    /// Plugins that annotations can name, beside the built-in ones, and terms of built-in ones.
+    /// Plugins that annotations can name in addition to the built-in ones, and terms of built-in ones.
     pub plugins: Vec<PluginName>,
-    /// Which plugins of registries may run: none that no rule allows.
+    /// Which plugins of registries may run. A plugin that no rule allows may not.
     pub trust: Vec<TrustRule>,
     /// How registries are reached.
     pub registries: RegistrySettings,
-    /// What plugins may take of the node.
+    /// Limits of what all plugins together may take of the node.
     pub plugin_limits: PluginLimits,
-    /// How long the creation of a container waits for its render before it is refused, for the kubelet to come back.
+    /// How long the creation of a container waits for its render. Then it is refused, and the kubelet tries again.
     pub creation_timeout: Duration,
-    /// What renders may cost.
+    /// Limits of renders.
     pub limits: Limits,
-    /// How ConfigMaps are kept.
+    /// How ConfigMaps are cached and kept fresh.
     pub config_maps: ConfigMapSettings,
     /// How the API server is asked.
     pub api_server: ApiServerSettings,
@@ -73,17 +73,17 @@ pub struct Nri {
 /// Where things are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directories {
-    /// Rendered files; it has the same path for the runtime.
+    /// Rendered files. The directory must have the same path for the runtime.
     pub volumes: PathBuf,
     /// Records of pods.
     pub records: PathBuf,
     /// Compiled plugins.
     pub code: PathBuf,
-    /// Plugins that were pulled.
+    /// Pulled plugins.
     pub plugins: PathBuf,
 }
 
-/// What renders may cost.
+/// Limits of renders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of memory of the plugins of a container, in sum.
@@ -102,16 +102,16 @@ pub struct Limits {
     pub node_memory_bytes: usize,
 }
 
-/// How ConfigMaps are kept.
+/// How ConfigMaps are cached and kept fresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigMapSettings {
-    /// How what pods refer to is kept fresh.
+    /// How the ConfigMaps that pods refer to are kept fresh.
     pub strategy: StrategyName,
-    /// Whether a pod is never shown anything older than a quorum read that was sent after it came.
+    /// Whether a pod never gets anything older than a quorum read that was sent after the pod came.
     pub strict: bool,
-    /// How old an answer may be that cannot be confirmed; `None`: any age.
+    /// The maximum age of a ConfigMap that cannot be confirmed; `None`: any age.
     pub max_age: Option<Duration>,
-    /// When a watch is ended that nobody asks; `None`: never.
+    /// How long a watch stays open that no render uses; `None`: forever.
     pub idle_after: Option<Duration>,
     /// Bytes of memory that the ConfigMaps of all namespaces may take, above [`NAMESPACE_BYTES`] for each.
     pub memory_bytes: usize,
@@ -122,16 +122,16 @@ pub struct ConfigMapSettings {
 pub enum StrategyName {
     /// By a watch for each.
     Watch,
-    /// By reads, as often as the node's annotation says.
+    /// By reads, at the interval that the node's annotation gives.
     Cache,
-    /// By a read for each render.
+    /// By one read for each render.
     Get,
 }
 
 /// How the API server is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiServerSettings {
-    /// Reads in a second, in the long run, and at once after a pause.
+    /// Reads per second in the long run, and how many at once after a pause.
     pub rate: Qps,
 }
 
@@ -177,15 +177,15 @@ impl Default for AgentConfiguration {
 }
 
 impl AgentConfiguration {
-    /// Reads the file at this path. Without a path the one at [`DEFAULT_PATH`] is read, and the defaults hold if there is none.
+    /// Reads the file at this path. Without a path it reads the one at [`DEFAULT_PATH`], or takes the defaults if that does not exist.
     ///
     /// # Errors
-    /// The file cannot be read or has a mistake, or nothing says the node's name.
+    /// The file cannot be read or has a mistake, or the node's name is not set.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigurationError> {
         Self::load_with(path, std::env::var(NODE_NAME).ok())
     }
 
-    /// As [`AgentConfiguration::load`], with what the environment says of the node's name.
+    /// As [`AgentConfiguration::load`], with the node's name as the environment has it.
     ///
     /// # Errors
     /// As there.
@@ -201,7 +201,7 @@ impl AgentConfiguration {
         Ok(configuration)
     }
 
-    /// As [`AgentConfiguration::load`], but the node's name may be unknown, and empty.
+    /// As [`AgentConfiguration::load`], but the node's name may be missing. It is empty then.
     ///
     /// # Errors
     /// The file cannot be read or has a mistake.
@@ -214,7 +214,7 @@ impl AgentConfiguration {
         }
     }
 
-    /// Reads the text of a file; the node's name can be missing in it.
+    /// Reads the text of a file, in which the node's name may be missing.
     ///
     /// # Errors
     /// The first mistake, with its place.
@@ -222,19 +222,19 @@ impl AgentConfiguration {
         read::configuration(path, text)
     }
 
-    /// The files that are named and read when the agent starts and whenever they change.
+    /// Lists the files that the configuration names. They are read when the agent starts and whenever they change.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         let of_rules = self.trust.iter().filter_map(|rule| rule.signatures.as_ref()).flat_map(Signatures::files);
         of_rules.chain(self.registries.files())
     }
 
-    /// How the API server is asked, and what is kept of its answers.
+    /// Returns how the API server is asked, and how much of its answers is cached.
     #[must_use]
     pub fn api_server_options(&self) -> ApiServerOptions {
         ApiServerOptions { qps: Some(self.api_server.rate), memory_bytes: self.config_maps.memory_bytes, ..ApiServerOptions::default() }
     }
 
-    /// All but what takes effect without a restart.
+    /// Returns the configuration without the fields that take effect without a restart.
     #[must_use]
     pub fn lasting(&self) -> Self {
         Self { plugins: Vec::new(), trust: Vec::new(), registries: RegistrySettings::default(), ..self.clone() }
@@ -242,7 +242,7 @@ impl AgentConfiguration {
 }
 
 impl Limits {
-    /// What one container may cost; what the file does not say is as the library has it.
+    /// Returns the limits of one container. Fields that the file does not set have the library's defaults.
     #[must_use]
     pub fn for_containers(&self) -> ContainerLimits {
         ContainerLimits {
@@ -257,7 +257,7 @@ impl Limits {
 }
 
 impl ConfigMapSettings {
-    /// The strategy. `ttl` is what [`StrategyName::Cache`] goes by.
+    /// Returns the strategy. `ttl` is the time that [`StrategyName::Cache`] uses.
     #[must_use]
     pub fn strategy(&self, ttl: &Ttl) -> Strategy {
         match self.strategy {
@@ -270,7 +270,7 @@ impl ConfigMapSettings {
         }
     }
 
-    /// Whether somebody has to keep the TTL that the node's annotation says.
+    /// Whether the strategy needs the TTL that the node's annotation gives.
     #[must_use]
     pub fn follows_ttl_of_node(&self) -> bool {
         self.strategy == StrategyName::Cache
@@ -281,7 +281,7 @@ impl StrategyName {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Watch, Self::Cache, Self::Get];
 
-    /// As the file has it.
+    /// The name as the file has it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The part of the configuration that is about plugins: their names, whom the node trusts, how registries are reached.
+//! Reads the parts of the configuration about plugins: their names, the trust rules, and how registries are reached.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,72 +21,72 @@ use super::values;
 
 type Shape<T> = Result<T, ShapeError>;
 
-/// A plugin that has a name of the node's.
+/// A plugin with a name that is defined on this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginName {
-    /// What annotations call it.
+    /// The name that annotations use.
     pub name: String,
     /// Where it comes from.
     pub origin: Origin,
     /// The namespaces whose pods may use it; `None`: all.
     pub namespaces: Option<Arc<[Pattern]>>,
-    /// When its registry is asked.
+    /// When its registry is asked what the tag means.
     pub pull_policy: Option<PullPolicy>,
-    /// What it may cost and set.
+    /// Its limits, and the outputs that it may set.
     pub terms: Option<Terms>,
 }
 
-/// A rule of whom the node trusts.
+/// A trust rule: which plugins of registries may run on this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustRule {
-    /// What it is about.
+    /// The prefix of the references that the rule applies to.
     pub prefix: Prefix,
     /// Whether references must have a digest.
     pub require_digest: bool,
-    /// Whose signature there must be.
+    /// The signature that a plugin must have; `None`: any or none.
     pub signatures: Option<Signatures>,
     /// The namespaces whose pods may use these plugins; `None`: all.
     pub namespaces: Option<Arc<[Pattern]>>,
-    /// When registries are asked.
+    /// When registries are asked what a tag means.
     pub pull_policy: Option<PullPolicy>,
-    /// What these plugins may cost and set.
+    /// Limits of these plugins, and the outputs that they may set.
     pub terms: Terms,
 }
 
-/// Whose signatures count.
+/// The signatures that a rule accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signatures {
     /// Files of public keys.
     pub keys: Vec<PathBuf>,
-    /// Holders of certificates.
+    /// Certificates that a rule accepts.
     pub certificates: Option<Certificates>,
 }
 
-/// Holders of certificates whose signatures count.
+/// Certificates whose holders' signatures a rule accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificates {
-    /// The file of the authorities' certificates.
+    /// The file with the certificates of the authorities.
     pub roots: PathBuf,
-    /// The identities that a certificate can be for.
+    /// The identities that a certificate may have.
     pub identities: Vec<Identity>,
 }
 
 /// How registries are reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrySettings {
-    /// Those that are reached in another way than over TLS at their own address.
+    /// Registries that are not reached over TLS at their own address, or that have mirrors.
     pub hosts: Vec<RegistryHost>,
-    /// Files of certificate authorities, beside those of the system.
+    /// Files of certificate authorities that are trusted in addition to the system's.
     pub certificate_authorities: Vec<PathBuf>,
     /// A docker configuration with credentials.
     pub credentials: Option<PathBuf>,
-    /// Whether pods' own pull Secrets are used.
+    /// Whether the pull Secrets of pods are used.
     pub pod_pull_secrets: bool,
-    /// Whether a tag means what it meant last while its registry does not answer.
+    /// Whether a tag keeps its last known meaning while its registry does not answer.
     pub last_known_good: bool,
-    /// How often registries are asked what the tags of named plugins mean, where the pull policy is `Always`.
+    /// The interval at which registries are asked what the tags of named plugins mean, if their pull policy is `Always`.
     pub refresh: Duration,
-    /// How long one pull may take, with all its attempts.
+    /// The timeout of one pull with all its attempts.
     pub timeout: Duration,
 }
 
@@ -95,29 +95,29 @@ pub struct RegistrySettings {
 pub struct RegistryHost {
     /// Host, and port where it has one.
     pub host: String,
-    /// Asked first.
+    /// Mirrors, which are asked first.
     pub mirrors: Vec<Mirror>,
-    /// Whether it is spoken to without TLS.
+    /// Whether the connection is plain HTTP, without TLS.
     pub plain_http: bool,
     /// Files of certificate authorities.
     pub certificate_authorities: Vec<PathBuf>,
 }
 
-/// A registry that has copies of another's repositories.
+/// A registry with copies of another registry's repositories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mirror {
     /// Host, and port where it has one.
     pub host: String,
-    /// Whether it is spoken to without TLS.
+    /// Whether the connection is plain HTTP, without TLS.
     pub plain_http: bool,
-    /// What stands before the repositories' names there.
+    /// The prefix that the repositories' names have on the mirror.
     pub prefix: Option<String>,
 }
 
-/// What plugins may take of the node.
+/// Limits of what all plugins together may take of the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginLimits {
-    /// How many are compiled at once.
+    /// How many plugins are compiled at the same time.
     pub compilations: usize,
     /// Bytes of compiled code on disk.
     pub code_bytes: u64,
@@ -146,7 +146,7 @@ impl Default for PluginLimits {
 }
 
 impl RegistrySettings {
-    /// The files that are named.
+    /// Lists the files that this part names.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
         let of_hosts = self.hosts.iter().flat_map(|host| &host.certificate_authorities);
         self.certificate_authorities.iter().chain(of_hosts).chain(&self.credentials).cloned()
@@ -154,7 +154,7 @@ impl RegistrySettings {
 }
 
 impl Signatures {
-    /// The files that are named.
+    /// Lists the files that this part names.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
         self.keys.iter().chain(self.certificates.iter().map(|certificates| &certificates.roots)).cloned()
     }
@@ -167,7 +167,7 @@ pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
         let name = plugin.required("name", |name| {
             let text = name.text()?;
             PluginReference::parse(text).map_err(|reason| name.error(reason))?;
-            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("is a duplicate")) }
+            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("is a duplicate; list each name once")) }
         })?;
         let file = plugin.field("file", values::path)?;
         let reference = plugin.field("reference", |node| OciReference::parse(node.text()?).map_err(|reason| node.error(reason)))?;
@@ -175,8 +175,8 @@ pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
             (Some(file), None) => Origin::File(file),
             (None, Some(reference)) => Origin::Registry(reference),
             (None, None) if BuiltIn::find(&name).is_some() => Origin::BuiltIn,
-            (None, None) => return Err(plugin.error("is no built-in plugin, and needs a file or a reference")),
-            (Some(_), Some(_)) => return Err(plugin.error("has a file and a reference, and can have one of them")),
+            (None, None) => return Err(plugin.error("is not a built-in plugin; set file or reference")),
+            (Some(_), Some(_)) => return Err(plugin.error("has both file and reference; set one of them")),
         };
         let terms = terms(plugin)?;
         Ok(PluginName { name, origin, namespaces: patterns(plugin, "namespaces")?, pull_policy: pull_policy(plugin)?, terms })
@@ -192,7 +192,7 @@ pub(super) fn trust(node: Node<'_>) -> Shape<Vec<TrustRule>> {
             let prefix = rule.required("prefix", |node| {
                 let prefix = Prefix::parse(node.text()?).map_err(|reason| node.error(reason))?;
                 if prefixes.contains(&prefix) {
-                    return Err(node.error("is a duplicate"));
+                    return Err(node.error("is a duplicate; list each prefix once"));
                 }
                 prefixes.push(prefix.clone());
                 Ok(prefix)
@@ -222,7 +222,7 @@ fn signatures(node: Node<'_>) -> Shape<Signatures> {
         Ok(Certificates { roots, identities })
     })?;
     if keys.is_empty() && certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
-        return Err(node.error("names nobody whose signature counts: give keys, or certificates with identities"));
+        return Err(node.error("accepts no signature; set keys, or certificates with identities"));
     }
     Ok(Signatures { keys, certificates })
 }
@@ -268,7 +268,7 @@ pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Sha
         set(node, "hosts", &mut settings.hosts, |list| {
             list.items(|node| {
                 let host = host(node)?;
-                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("is a duplicate of another host")) }
+                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("duplicate host; list each host once")) }
             })
         })?;
         set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;
@@ -299,9 +299,10 @@ fn mirror(node: Node<'_>) -> Shape<Mirror> {
     Ok(Mirror { host: node.required("host", registry_host)?, plain_http, prefix })
 }
 
-/// A host as references have it, so that both are found to be the same.
+/// Reads a host and normalizes it as in references, so that both compare equal.
 fn registry_host(node: Node<'_>) -> Shape<String> {
     let reference = OciReference::parse(&format!("{}/repository", node.text()?)).ok().filter(|reference| reference.repository() == "repository");
-    let reference = reference.ok_or_else(|| node.error("is no registry's host: write it as references do, such as ghcr.io or registry.example:5000"))?;
+    let reference =
+        reference.ok_or_else(|| node.error("is not the host of a registry; write it as in references, such as ghcr.io or registry.example:5000"))?;
     Ok(reference.registry().to_owned())
 }

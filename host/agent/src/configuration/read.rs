@@ -1,4 +1,4 @@
-//! From the file's text to the configuration: each field by its path, and nothing that is not known.
+//! Reads the configuration from the file's text. Unknown fields are errors, and each error has the path of its field.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -14,10 +14,10 @@ use tracing::level_filters::LevelFilter;
 use super::error::ConfigurationError;
 use super::{AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits, StrategyName, plugins, values};
 
-/// The most that is read of a file.
+/// The maximum size of the file.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// All fields: those of the file, then those of each object in it. `plugins[]` is an item of a list.
+/// All fields: those at the top of the file, then those of each object in it. `plugins[]` is an item of a list.
 pub const FIELDS: [(&str, &[&str]); 16] = [
     (
         "",
@@ -63,20 +63,20 @@ pub(super) const KIB: u64 = 1 << 10;
 pub(super) const MIB: u64 = 1 << 20;
 pub(super) const GIB: u64 = 1 << 30;
 
-/// The longest time that a container's renders may take: the kubelet gives a whole creation two minutes.
+/// The upper limit of the time for a container's renders: the kubelet gives a whole creation two minutes.
 pub(super) const MAX_TIME: Duration = Duration::from_secs(60);
 
-/// The runtime waits 2 s, and no other container of the node is created meanwhile.
+/// The runtime waits 2 s by default, and creates no other container of the node meanwhile.
 const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Each takes a process with up to 2 GiB.
+/// Each compilation takes a process with up to 2 GiB of memory.
 const MAX_COMPILATIONS: usize = 64;
 
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
 
 type Shape<T> = Result<T, ShapeError>;
 
-/// What is in a file; nothing if there is none.
+/// Reads a file; `None` if it does not exist.
 pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
     let error = |error| ConfigurationError::File { path: path.to_owned(), error };
     let file = match std::fs::File::open(path) {
@@ -131,7 +131,7 @@ fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> 
     let all = [&directories.volumes, &directories.records, &directories.code, &directories.plugins];
     let lies_in_another = |inner: usize, outer: usize| inner != outer && all[inner].starts_with(all[outer]);
     if (0..all.len()).any(|inner| (0..all.len()).any(|outer| lies_in_another(inner, outer))) {
-        return Err(node.error("no one of them can lie in another"));
+        return Err(node.error("these directories must not be nested in one another"));
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
 fn fill_plugin_limits(node: Node<'_>, limits: &mut PluginLimits) -> Shape<()> {
     set(node, "compilations", &mut limits.compilations, |node| {
         let count = usize::try_from(values::count(node)?.get()).unwrap_or(usize::MAX);
-        if count > MAX_COMPILATIONS { Err(node.error(format!("is {count}, and has to be from 1 to {MAX_COMPILATIONS}"))) } else { Ok(count) }
+        if count > MAX_COMPILATIONS { Err(node.error(format!("is {count}; must be from 1 to {MAX_COMPILATIONS}"))) } else { Ok(count) }
     })?;
     set(node, "code", &mut limits.code_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
     set(node, "components", &mut limits.component_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
@@ -193,8 +193,11 @@ pub(super) fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
     let known = || FIELDS.iter().filter(|(name, _)| *name == object).flat_map(|(_, fields)| fields.iter().copied());
     match node.object()?.keys().find(|key| !known().any(|field| field == key.as_str())) {
         None => Ok(()),
-        Some(unknown) => {
-            Err(node.error(format!("there is no field {}{}; there are {}", text::quoted(unknown), text::did_you_mean(unknown, known()), text::list(known()))))
-        }
+        Some(unknown) => Err(node.error(format!(
+            "unknown field {}{}; known fields are {}",
+            text::quoted(unknown),
+            text::did_you_mean(unknown, known()),
+            text::list(known())
+        ))),
     }
 }

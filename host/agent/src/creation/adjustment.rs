@@ -1,4 +1,4 @@
-//! From a rendered result to what the runtime is told.
+//! Turns a rendered result into the adjustment that the runtime applies. Writes the rendered files on the way.
 
 use std::path::Path;
 
@@ -18,26 +18,26 @@ use crate::renders::Refusal;
 use crate::seal;
 use crate::volumes::Volumes;
 
-/// Anybody may read such a file.
+/// The mode bit of a file that every user may read.
 const READABLE_BY_ALL: u32 = 0o004;
 
-/// The kubelet gives what it mounts these, apart from the last two: no device and no program with other rights comes from a plugin.
+/// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program comes from a plugin.
 const MOUNT_OPTIONS: [&str; 5] = ["rbind", "ro", "rprivate", "nosuid", "nodev"];
 
-/// A container that is marked and nothing more.
+/// Returns an adjustment that marks the container and changes nothing else.
 ///
 /// # Errors
-/// Never for a mark of podweave's own.
+/// The mark is not valid, which does not happen for podweave's own marks.
 pub fn marked(mark: &str) -> Result<Adjustment, AdjustmentError> {
     let mut adjustment = Adjustment::default();
     seal::mark(&mut adjustment, mark)?;
     Ok(adjustment)
 }
 
-/// What a container gets: completed with its own environment, its files written where it can mount them.
+/// Returns what a container gets: the result completed with its own environment, its files written where it can mount them.
 ///
 /// # Errors
-/// It cannot be completed, its files cannot be written, or the runtime would not take it.
+/// The result cannot be completed, its files cannot be written, or the runtime would not accept the adjustment.
 pub fn of(pod: &Pod, rendered: &Rendered, container: &Container, limits: &Limits, volumes: &Volumes, uid: &str) -> Result<Adjustment, Refusal> {
     let delivery = |reason: String| Refusal::Delivery { pod: pod.identity(), container: container.name.clone(), reason };
     let spec = pod.container(&container.name).ok_or_else(|| Refusal::UnknownContainer { pod: pod.identity(), container: container.name.clone() })?;
@@ -63,20 +63,20 @@ fn adjustment(completed: Completed, argv: Option<Vec<String>>, mounts: Vec<Mount
     for mount in mounts {
         adjustment.mount(mount)?;
     }
-    // Last: the seal is over all that stands before it.
+    // Last, because the seal covers everything that was set before it.
     seal::mark(&mut adjustment, &digest.to_string())?;
     Ok(adjustment)
 }
 
-/// The container's own environment. The image's variables come first and the pod's after them: the later one counts.
+/// Returns the container's own environment. The image's variables come first and the pod's after them: the later one counts.
 fn environment(env: &[String]) -> Environment {
     env.iter().filter_map(|entry| entry.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// Writes the files, and says how the container sees them.
+/// Writes the files, and returns the mounts by which the container sees them.
 fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &str) -> Result<Vec<Mount>, String> {
     if rendered.directories.is_empty() {
-        // What an earlier container of this name had is of no use to anybody.
+        // Files of an earlier container of this name are not used any more.
         return volumes.remove_container(uid, &container.name).map(|()| Vec::new()).map_err(|error| error.to_string());
     }
     let ours = || rendered.directories.keys().chain(rendered.file_mounts.keys());
@@ -90,12 +90,12 @@ fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &s
     let mut mounts: Vec<Mount> = written.directories().map(|(directory, source)| mount(directory, source)).collect();
     for (target, mounted) in &rendered.file_mounts {
         let source = written.file(&mounted.directory, &mounted.path);
-        mounts.push(mount(target, &source.ok_or_else(|| format!("{target} was not written; this is a mistake in podweave"))?));
+        mounts.push(mount(target, &source.ok_or_else(|| format!("{target} was not written; this is a bug in podweave, please report it"))?));
     }
     Ok(mounts)
 }
 
-/// A file that not everybody may read belongs to the container's user, so that a process that is not root can read it, too. It can do no
+/// A file that is not readable by every user belongs to the container's user, so that a process that is not root can read it, too. It can do no
 /// more with it: the mount is read-only.
 fn owner(rendered: &Rendered, container: &Container) -> Option<(u32, u32)> {
     let is_restricted = |file: &File| file.mode & READABLE_BY_ALL == 0;

@@ -1,25 +1,25 @@
-//! The command line of a container: what the runtime has, changed where the rendered one differs.
+//! Computes the command line of a container: the runtime's, changed where the rendered one differs from the spec's.
 
 use podweave_core::completion::Completed;
 use podweave_core::pod::Container;
 
-/// A command line that is not what the pod's spec leads to.
+/// The runtime's command line does not match the pod's spec.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the runtime's command line has {found} elements where the spec has {expected}, so that nobody can tell the command from its arguments: another NRI plugin may have changed it before podweave. Let podweave come first, or leave the arguments to one of them"
+    "the runtime's command line has {found} elements where the spec has {expected}, so the arguments cannot be separated from the command; another NRI plugin may have changed it before podweave. Run podweave before that plugin, or let only one of them set arguments"
 )]
 pub struct ArgvError {
     expected: usize,
     found: usize,
 }
 
-/// The command line after rendering; `None` if it stays as the runtime has it.
+/// Returns the command line after rendering; `None` if it stays as the runtime has it.
 ///
-/// The runtime's is the spec's `command` and `args` as the kubelet expanded them, and what the image has in the place of what is missing:
-/// its entry point and command before, none of its arguments where the spec has a command.
+/// The runtime's command line is the spec's `command` and `args` as the kubelet expanded them. The image fills in what the spec does not have:
+/// its entry point and command, but none of its arguments if the spec has a command.
 ///
 /// # Errors
-/// The runtime's cannot come from this spec.
+/// The runtime's command line cannot come from this spec.
 pub fn rendered(container: &Container, completed: &Completed, runtime: &[String]) -> Result<Option<Vec<String>>, ArgvError> {
     let Completed { command, args, append_args, .. } = completed;
     if command.is_none() && args.is_none() && append_args.is_none() {
@@ -52,7 +52,7 @@ mod tests {
         (!words.is_empty()).then(|| list(words))
     }
 
-    /// The command line of a container with this spec and this completed command, args and appended ones; "" stands for none.
+    /// Returns the command line of a container with this spec and this completed command, args and appended ones; "" stands for none.
     fn argv(spec: (&str, &str), completed: (&str, &str, &str), runtime: &str) -> Result<Option<String>, ArgvError> {
         let container = Container { command: some(spec.0), args: some(spec.1), ..Container::default() };
         let completed = Completed { env: Default::default(), command: some(completed.0), args: some(completed.1), append_args: some(completed.2) };
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_rendered_stays_as_the_runtime_has_it() {
+    fn unrendered_parts_of_the_command_line_stay() {
         for (spec, completed, runtime, expected) in [
             (("c $(A)", "a b"), ("", "", ""), "c 1 a b", None),
             (("c $(A)", "a b"), ("c 2", "", ""), "c 1 a b", Some("c 2 a b")),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_line_that_the_spec_does_not_lead_to_is_refused() {
+    fn a_command_line_that_does_not_match_the_spec_is_refused() {
         for (spec, runtime) in [(("c", "a"), "wrapper c a"), (("c", ""), "c image-arg"), (("", "a b c"), "a")] {
             let error = argv(spec, ("", "x", ""), runtime).expect_err("refused").to_string();
             assert!(error.contains("another NRI plugin"), "{error}");

@@ -1,7 +1,7 @@
-//! The runtime's calls: what a container gets as it is created.
+//! Answers the runtime's calls: returns what a container gets when it is created.
 //!
-//! Calls are serialised for the whole node, so nothing here waits longer than the configured time: what is not ready then is refused, and
-//! the kubelet comes back. Invariant: a container of a pod that has opted in is answered with an adjustment that bears the mark, or with an error.
+//! The runtime serializes calls for the whole node, so nothing here waits longer than the configured time: a container that is not ready then is
+//! refused, and the kubelet tries again. Invariant: the answer for a container of an opted-in pod is an adjustment with the mark, or an error.
 
 mod adjustment;
 mod argv;
@@ -27,21 +27,21 @@ use crate::renders::{Answer, Refusal, Renders, Sandbox, Wanted};
 use crate::seal;
 use crate::volumes::Volumes;
 
-/// What answers the runtime.
+/// The NRI plugin that answers the runtime.
 pub struct Creations {
-    /// What is rendered.
+    /// The results of renders.
     pub renders: Renders,
     /// Where files are written.
     pub volumes: Arc<Volumes>,
-    /// Which pods and sandboxes there are.
+    /// The pods and sandboxes of the node.
     pub lifecycle: Arc<Lifecycle>,
-    /// What is told to the pods' owners.
+    /// The Events for the pods' owners.
     pub events: Events,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Arc<Metrics>,
-    /// Who else answers the runtime.
+    /// The other NRI plugins that take part in creations.
     pub peers: Arc<Peers>,
-    /// What a container may get.
+    /// The limits of a container.
     pub limits: Limits,
     /// How long a creation may wait for what is not ready. The whole node waits with it.
     pub patience: Duration,
@@ -50,7 +50,7 @@ pub struct Creations {
 impl Plugin for Creations {
     async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<NriEvents, Status> {
         runtime.require(NriVersion::V0_10)?;
-        info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "the runtime has taken the agent");
+        info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "connected to the runtime");
         Ok(NriEvents::of(&[Event::StopPodSandbox, Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
     }
 
@@ -85,7 +85,7 @@ impl Plugin for Creations {
             }
             Err(refusal) => {
                 let reference = reference(&sandbox);
-                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "the container is not created");
+                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "refused container");
                 self.events.publish(reference, &container.name, Reason::RenderFailed, &refusal.to_string());
                 Err(Status::refused(refusal.to_string()))
             }
@@ -98,7 +98,7 @@ impl Plugin for Creations {
     }
 
     async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, _container: Option<Container>) -> Result<(), Status> {
-        // A stopped one is never used again; the kubelet has it removed up to a minute later.
+        // A stopped sandbox is never used again; the kubelet has it removed up to a minute later.
         if matches!(event, Event::StopPodSandbox | Event::RemovePodSandbox) {
             self.lifecycle.sandbox_is_gone(&pod.id);
         }
@@ -129,10 +129,10 @@ impl Creations {
         Ok((Creation { adjust, update: Vec::new() }, outcome))
     }
 
-    /// A container starts without what has failed, as its pod wants it.
+    /// Lets a container start without the failed result, as its pod asks for it.
     fn ignored(&self, sandbox: &Sandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
         let pod = reference(sandbox);
-        warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "the container starts without what would have been rendered (on-failure: ignore)");
+        warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "starting container without its rendered configuration (on-failure: ignore)");
         self.events.publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
         adjustment::marked(mark::IGNORED)
     }
@@ -147,7 +147,7 @@ impl Creations {
     }
 }
 
-/// What an Event says of a result: how much of what came of which plugins, and no value.
+/// Returns the Event's text about a result: how many variables, files and arguments, of which plugins, and no value.
 fn note(rendered: &Rendered) -> String {
     let plugins: Vec<String> = rendered.plugins.iter().map(|plugin| format!("{} ({})", plugin.reference, plugin.digest)).collect();
     let args = match &rendered.args {

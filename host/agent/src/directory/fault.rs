@@ -1,4 +1,4 @@
-//! Tests that let a process die between two system calls: from an armed point on, every call fails.
+//! Simulates, for tests, a process that dies between two system calls: from an armed point on, every call fails.
 
 use std::cell::Cell;
 
@@ -6,12 +6,12 @@ use rustix::io::Errno;
 
 thread_local!(static LEFT: Cell<Option<usize>> = const { Cell::new(None) });
 
-/// This thread makes so many calls, and then no other.
+/// Lets this thread make the given number of calls; every later call fails.
 pub fn die_after(calls: usize) {
     LEFT.set(Some(calls));
 }
 
-/// This thread is well again.
+/// Lets all calls of this thread succeed again.
 pub fn revive() {
     LEFT.set(None);
 }

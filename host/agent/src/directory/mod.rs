@@ -1,5 +1,5 @@
-//! Directories that nobody else can lead astray: everything is named relative to an open one, no symbolic link is followed, and nothing
-//! leaves it. What hostile hands could have changed, such as a directory that a privileged container has mounted, is read with the same
+//! Opens and changes directories safely: everything is named relative to an open directory, no symbolic link is followed, and no path leads
+//! out of it. A directory that a privileged container has mounted, and that a hostile process could have changed, is read with the same
 //! care.
 
 mod error;
@@ -19,10 +19,10 @@ use rustix::io::Errno;
 
 pub use error::DirectoryError;
 
-/// For its owner only.
+/// The mode of a directory that only its owner can enter.
 pub const PRIVATE: u32 = 0o700;
 
-/// An open directory, and where it is.
+/// An open directory, and its path.
 #[derive(Debug)]
 pub struct Directory {
     handle: OwnedFd,
@@ -35,23 +35,23 @@ pub type Owner = Option<(u32, u32)>;
 type Outcome<T> = Result<T, DirectoryError>;
 
 impl Directory {
-    /// Whether the system has what all of this stands on: `openat2`, which Linux has since 5.6, and which a seccomp profile may forbid.
+    /// Whether `openat2` can be called, which everything here needs. It exists since Linux 5.6, and a seccomp profile may forbid it.
     #[must_use]
     pub fn is_supported() -> bool {
         fs::openat2(fs::CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
     }
 
-    /// Opens a directory that a user has named, following links on the way to it. Links below it are not followed.
+    /// Opens a directory that a user has named. Follows symbolic links on the way to it, but none below it.
     ///
     /// # Errors
-    /// There is none, or what is there is something else.
+    /// It does not exist, or it is not a directory.
     pub fn named(path: &Path) -> Outcome<Self> {
         let opened = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
         let handle = opened.map_err(|error| DirectoryError::new("open the directory", path.to_owned(), error.into()))?;
         Ok(Self { handle, path: path.to_owned() })
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -61,7 +61,7 @@ impl Directory {
         self.handle.as_fd()
     }
 
-    /// One system call on something in here. `action` completes "cannot ... PATH".
+    /// Makes one system call on something in here. `action` completes "cannot ... PATH".
     fn call<T>(&self, action: &'static str, name: impl AsRef<OsStr>, mut call: impl FnMut() -> rustix::io::Result<T>) -> Outcome<T> {
         let call = || {
             #[cfg(test)]
@@ -80,20 +80,20 @@ impl Directory {
         fs::openat2(&self.handle, path, flags | OFlags::CLOEXEC, mode, resolve)
     }
 
-    /// The directory at a path in here.
+    /// Opens the directory at a path in here.
     ///
     /// # Errors
-    /// There is none, or what is there is something else.
+    /// It does not exist, or it is not a directory.
     pub fn child(&self, path: impl AsRef<OsStr>) -> Outcome<Self> {
         let path = path.as_ref();
         let handle = self.call("open the directory", path, || self.open(path, OFlags::RDONLY | OFlags::DIRECTORY))?;
         Ok(Self { handle, path: self.path.join(path) })
     }
 
-    /// As [`Directory::child`], and nothing if there is no directory at that path.
+    /// As [`Directory::child`], but returns `None` if there is no directory at that path.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn find(&self, path: impl AsRef<OsStr>) -> Outcome<Option<Self>> {
         match self.child(path) {
             Ok(child) => Ok(Some(child)),
@@ -102,13 +102,13 @@ impl Directory {
         }
     }
 
-    /// The directory of this name in here, which is made if it is missing; its mode is this one whatever the process's mask.
+    /// Opens the directory of this name in here, and creates it if it is missing. It gets this mode, whatever the process's umask is.
     ///
     /// # Errors
-    /// Those of the file system; something else has that name.
+    /// The file system reports one; something else has that name.
     pub fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
         let name = name.as_ref();
-        let made = match self.call("make the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))) {
+        let made = match self.call("create the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))) {
             Ok(()) => true,
             Err(error) if error.is_presence() => false,
             Err(error) => return Err(error),
@@ -120,13 +120,13 @@ impl Directory {
         Ok(child)
     }
 
-    /// Makes a directory with a name that nothing has yet.
+    /// Creates a directory under an unused name.
     ///
     /// # Errors
-    /// Those of the file system, with [`DirectoryError::is_presence`] if the name is taken.
+    /// The file system reports one, for which [`DirectoryError::is_presence`] holds if the name is taken.
     pub fn make_new(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
         let name = name.as_ref();
-        self.call("make the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE)))?;
+        self.call("create the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE)))?;
         let child = self.child(name)?;
         child.set_mode(mode)?;
         Ok(child)
@@ -137,10 +137,10 @@ impl Directory {
         if there.st_mode & 0o7777 == mode { Ok(()) } else { self.call("set the mode of", "", || fs::fchmod(&self.handle, Mode::from_raw_mode(mode))) }
     }
 
-    /// Writes a new file at a path in here. `finish` gets it open, before anybody else can.
+    /// Writes a new file at a path in here. `finish` gets the open file before any other process can open it.
     ///
     /// # Errors
-    /// Those of the file system; something has that name already.
+    /// The file system reports one; something has that name already.
     pub fn write(
         &self,
         path: impl AsRef<OsStr>,
@@ -150,12 +150,12 @@ impl Directory {
         finish: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
     ) -> Outcome<()> {
         let path = path.as_ref();
-        let handle = self.call("make the file", path, || self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL))?;
+        let handle = self.call("create the file", path, || self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL))?;
         let mut file = File::from(handle);
         file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
         finish(file.as_fd()).map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))?;
         self.call("set the mode of the file", path, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
-        // The last: what belongs to somebody else cannot be changed without more capabilities.
+        // Last: a file that belongs to another user cannot be changed without more capabilities.
         if let Some((user, group)) = owner {
             let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
             self.call("set the owner of the file", path, || fs::fchown(&file, Some(user), Some(group)))?;
@@ -163,28 +163,29 @@ impl Directory {
         Ok(())
     }
 
-    /// Puts a file in the place of what has this name, in one step: a reader sees the old one or the new one, and an error leaves the old one. It has the
+    /// Creates or replaces the file of this name in one step: a reader sees the old one or the new one, and an error leaves the old one. It has the
     /// mode of any new file of this process.
     ///
     /// # Errors
-    /// Those of the file system; a directory has that name.
+    /// The file system reports one; a directory has that name.
     pub fn overwrite(&self, name: impl AsRef<OsStr>, contents: &[u8]) -> Outcome<()> {
         let unfinished = format!(".podweave-{:016x}", fastrand::u64(..));
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let mut file = File::from(self.call("make a file beside", &name, || self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666)))?);
+        let mut file =
+            File::from(self.call("create a temporary file for", &name, || self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666)))?);
         let written = file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(name.as_ref()), error));
         let put = written.and_then(|()| self.call("write the file", &name, || fs::renameat(&self.handle, unfinished.as_str(), &self.handle, name.as_ref())));
         if put.is_err() {
-            // The error that is told is the one that it began with.
+            // Return the first error, not one of the clean-up.
             let _ = self.remove(&unfinished);
         }
         put
     }
 
-    /// Opens a regular file to be locked; it is made if it is missing.
+    /// Opens a regular file for locking, and creates it if it is missing.
     ///
     /// # Errors
-    /// Those of the file system; something else has that name.
+    /// The file system reports one; something else has that name.
     pub fn open_or_make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<File> {
         let name = name.as_ref();
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK;
@@ -193,23 +194,23 @@ impl Directory {
         Ok(file)
     }
 
-    /// Sets the mode of what has this name. It follows links: only for what this process has just made where nobody else can.
+    /// Sets the mode of what has this name. Follows links: use it only for what this process has just created where no other process can write.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn set_mode_of(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<()> {
         let name = name.as_ref();
         // A socket cannot be opened to set its mode.
         self.call("set the mode of", name, || fs::chmodat(&self.handle, name, Mode::from_raw_mode(mode), AtFlags::empty()))
     }
 
-    /// A regular file at a path in here and what is known of it; nothing if there is no such file.
+    /// Opens a regular file at a path in here, and returns it with its metadata; `None` if there is no such file.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn file(&self, path: impl AsRef<OsStr>) -> Outcome<Option<(File, Stat)>> {
         let path = path.as_ref();
-        // A FIFO in its place would hold up whoever opens it.
+        // Non-blocking: opening a FIFO in its place would block.
         match self.call("open the file", path, || self.open(path, OFlags::RDONLY | OFlags::NONBLOCK)) {
             Ok(handle) => {
                 let stat = self.call("look at", path, || fs::fstat(&handle))?;
@@ -220,10 +221,10 @@ impl Directory {
         }
     }
 
-    /// What is in a regular file at a path in here; nothing if there is no such file, an error if it is longer than this.
+    /// Reads a regular file at a path in here; `None` if there is no such file, an error if it is longer than the limit.
     ///
     /// # Errors
-    /// Those of the file system; the file is too long.
+    /// The file system reports one; the file is too long.
     pub fn read(&self, path: impl AsRef<OsStr>, limit: u64) -> Outcome<Option<Vec<u8>>> {
         let path = path.as_ref();
         let Some((file, _)) = self.file(path)? else { return Ok(None) };
@@ -243,15 +244,15 @@ impl Directory {
     /// Whether there is a symbolic link of this name with exactly this target.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn has_link(&self, name: &str, target: &str) -> Outcome<bool> {
         Ok(self.link_target(name)?.is_some_and(|found| found == target))
     }
 
-    /// The target of the symbolic link of this name, if there is one.
+    /// Returns the target of the symbolic link of this name, if there is one.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn link_target(&self, name: &str) -> Outcome<Option<OsString>> {
         self.call("read the link", name, || match fs::readlinkat(&self.handle, name, Vec::new()) {
             Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
@@ -260,36 +261,36 @@ impl Directory {
         })
     }
 
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     ///
     /// # Errors
-    /// Those of the file system; something has that name already.
+    /// The file system reports one; something has that name already.
     pub fn link(&self, name: &str, target: &str) -> Outcome<()> {
-        self.call("make the link", name, || fs::symlinkat(target, &self.handle, name))
+        self.call("create the link", name, || fs::symlinkat(target, &self.handle, name))
     }
 
-    /// Moves something to another name, in place of what has that name.
+    /// Moves something to another name, and replaces what has that name.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn replace(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
         self.call("move", name, || fs::renameat(&self.handle, name, &to.handle, new_name))
     }
 
-    /// Moves something to a name that nothing has yet.
+    /// Moves something to an unused name.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn move_to(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
         self.call("move", name, || fs::renameat_with(&self.handle, name, &to.handle, new_name, RenameFlags::NOREPLACE))
     }
 
-    /// The names of all that is in here, in no order.
+    /// Lists the names of everything in here, in no particular order.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// The file system reports one.
     pub fn names(&self) -> Outcome<Vec<OsString>> {
         let directory = self.call("list", "", || fs::Dir::read_from(&self.handle))?;
         let mut names = Vec::new();
@@ -306,7 +307,7 @@ impl Directory {
     /// Removes what has this name; a directory must be empty.
     ///
     /// # Errors
-    /// Those of the file system, with [`DirectoryError::is_full_directory`] for a directory that is not empty.
+    /// The file system reports one, for which [`DirectoryError::is_full_directory`] holds if a directory is not empty.
     pub fn remove(&self, name: impl AsRef<OsStr>) -> Outcome<()> {
         let name = name.as_ref();
         self.call("remove", name, || match fs::unlinkat(&self.handle, name, AtFlags::empty()) {

@@ -1,4 +1,4 @@
-//! The way to a directory of podweave's own, which only its user can enter.
+//! Opens the directories that belong to podweave alone, and checks the way to them.
 
 use std::ffi::OsStr;
 use std::io;
@@ -10,16 +10,16 @@ use rustix::fs::{self, Mode, OFlags};
 use super::{Directory, DirectoryError, Outcome, PRIVATE};
 
 impl Directory {
-    /// Opens a directory that belongs to this process's user and that nobody else can enter, and makes it, with those above it, where it
-    /// is missing.
+    /// Opens a directory that belongs to this process's user and that no other user can enter. Creates it, and the directories above it, if they are
+    /// missing.
     ///
     /// # Errors
-    /// It is not absolute, a symbolic link is on the way, it belongs to somebody else, others can enter it, or the file system fails.
+    /// The path is not absolute, a symbolic link is on the way, the directory belongs to another user, others can enter it, or the file system fails.
     pub fn private(path: &Path) -> Outcome<Self> {
         Self::checked(path, Ownership::private)
     }
 
-    /// As [`Directory::private`], but others may be able to enter it. They cannot change it.
+    /// As [`Directory::private`], but others may be able to enter the directory. They cannot change it.
     ///
     /// # Errors
     /// As there; others can write to it.
@@ -32,12 +32,12 @@ impl Directory {
         let ownership = directory.call("look at", "", || Ownership::of(&directory.handle))?;
         match check(ownership) {
             Ok(()) => Ok(directory),
-            Err(reason @ NotOurs::Owner { .. }) => Err(refused(path, format!("{reason}; change its owner or name another"))),
-            Err(reason) => Err(refused(path, format!("{reason}; set it to 0700 after you have looked at what is in it, or name another"))),
+            Err(reason @ NotOurs::Owner { .. }) => Err(refused(path, format!("{reason}; change its owner or name another directory"))),
+            Err(reason) => Err(refused(path, format!("{reason}; set it to 0700 after checking its contents, or name another directory"))),
         }
     }
 
-    /// Goes there from `/`, one directory after the other.
+    /// Opens the path from `/` on, one directory after the other.
     fn reach(path: &Path) -> Outcome<Self> {
         let mut components = path.components();
         if components.next() != Some(Component::RootDir) {
@@ -59,7 +59,7 @@ impl Directory {
             Err(error) if error.is_absence() => match self.make(name, PRIVATE) {
                 Err(error) if error.is_absence() => {
                     let obstacle = self.path.join(name);
-                    Err(refused(whole, format!("{} is a symbolic link or no directory; give the real path", obstacle.display())))
+                    Err(refused(whole, format!("{} is a symbolic link or not a directory; give the real path", obstacle.display())))
                 }
                 made => made,
             },

@@ -1,4 +1,4 @@
-//! The API server: whether it answers, and whether its clock and the node's agree.
+//! Checks the API server: whether it answers, and whether its clock and the node's agree.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,16 +14,16 @@ use crate::status::NodeStatus;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A Date has whole seconds, and the way to the API server takes a while.
+/// Skew below this is not reported: a Date has whole seconds, and the request takes a while.
 const CLOSE: Duration = Duration::from_secs(2);
 
-/// Tokens and certificates are forgiven about as much.
+/// Skew up to this is only a warning: checks of tokens and certificates tolerate about as much.
 const FAR: Duration = Duration::from_secs(30);
 
 /// An answer of the API server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reached {
-    /// Its clock, if it told.
+    /// Its clock, if the answer has a Date.
     date: Option<SystemTime>,
     /// Our clock in the middle of the exchange.
     now: SystemTime,
@@ -36,7 +36,7 @@ pub(super) async fn look(client: &Client) -> Result<Reached, String> {
     let response = response.map_err(|error| chain(&error))?;
     let took = SystemTime::now().duration_since(began).unwrap_or_default();
     if !response.status().is_success() {
-        return Err(format!("it answers {}", response.status()));
+        return Err(format!("the API server answers {}", response.status()));
     }
     let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok()).and_then(parsed);
     Ok(Reached { date, now: began + took / 2 })
@@ -51,24 +51,24 @@ pub(super) fn reach(reached: &Result<Reached, String>, status: Option<&NodeStatu
     match (reached, failure) {
         (Err(reason), _) => Finding::problem(
             "api-server",
-            format!("it cannot be asked: {reason}. New pods are not known to the agent; those that it has recorded can start again"),
-            "see whether the node reaches it, and whether the agent's ServiceAccount is there",
+            format!("cannot reach the API server: {reason}. The agent does not learn of new pods; pods that it has recorded can start again"),
+            "check that the node reaches it, and that the agent's ServiceAccount exists",
         ),
         (Ok(_), Some(status)) => Finding::problem(
             "api-server",
             format!(
-                "it answers here, but the agent cannot follow the pods of its node: {}",
+                "the API server answers here, but the agent cannot watch the pods of its node: {}",
                 status.agent.api_server.failure.as_deref().unwrap_or("it has not listed them yet")
             ),
-            "look at the permissions below and at the agent's log",
+            "check the permissions below and the agent's log",
         ),
-        (Ok(_), None) => Finding::ok("api-server", "it answers"),
+        (Ok(_), None) => Finding::ok("api-server", "the API server answers"),
     }
 }
 
 pub(super) fn clock(reached: &Reached) -> Finding {
     let Some(date) = reached.date else {
-        return Finding::warning("clock", "the API server does not tell the time, so that the node's clock is not checked", "look at the node's time service");
+        return Finding::warning("clock", "the API server's answer has no Date, so the node's clock is not checked", "check the node's time service");
     };
     // A Date is the second that has begun.
     let theirs = date + Duration::from_millis(500);
@@ -83,9 +83,13 @@ pub(super) fn clock(reached: &Reached) -> Finding {
     if skew <= CLOSE {
         Finding::ok("clock", "the node's clock agrees with the API server's")
     } else if skew <= FAR {
-        Finding::warning("clock", format!("{message}: ages of ConfigMaps and times of Events are wrong by as much"), remedy)
+        Finding::warning("clock", format!("{message}: ages of ConfigMaps and times of Events are off by the same amount"), remedy)
     } else {
-        Finding::problem("clock", format!("{message}: tokens and certificates may be refused, and ages of recorded ConfigMaps are wrong by as much"), remedy)
+        Finding::problem(
+            "clock",
+            format!("{message}: tokens and certificates may be refused, and ages of recorded ConfigMaps are off by the same amount"),
+            remedy,
+        )
     }
 }
 
@@ -95,7 +99,7 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn the_clocks_may_differ_by_what_nobody_can_tell_apart() {
+    fn small_differences_of_clocks_are_ignored() {
         let date = parsed("Thu, 26 Nov 2026 09:00:00 GMT").unwrap();
         let verdict = |now: SystemTime| clock(&Reached { date: Some(date), now }).verdict;
         assert_eq!(verdict(date), Verdict::Ok);

@@ -1,4 +1,4 @@
-//! The agent's directories: whose they are, what they are on, and whether there is room.
+//! Checks the agent's directories: owner, mode, file system and free space.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,16 +11,16 @@ use super::finding::Finding;
 use super::shown;
 use crate::configuration::AgentConfiguration;
 
-/// With less, files and records are likely to fail soon.
+/// With less free space, files and records are likely to fail soon.
 const LITTLE: u64 = 16 << 20;
 
-/// With less on a disk, it is time to look.
+/// With less free space on a disk, doctor warns.
 const SOME: u64 = 128 << 20;
 
-/// The number by which the kernel knows a tmpfs.
+/// The kernel's magic number of a tmpfs.
 const TMPFS: i64 = 0x0102_1994;
 
-/// What was seen of a directory.
+/// The state of a directory.
 #[derive(Debug)]
 pub(super) struct Seen {
     user: u32,
@@ -40,7 +40,7 @@ pub(super) fn of(configuration: &AgentConfiguration) -> Vec<Finding> {
         on_disk("records", &directories.records, &look(&directories.records)),
         on_disk("code", &directories.code, &look(&directories.code)),
     ];
-    // An agent of an older version makes it as the first plugin is pulled.
+    // An agent of an older version creates it when the first plugin is pulled.
     if directories.plugins.exists() {
         findings.push(on_disk("plugins", &directories.plugins, &look(&directories.plugins)));
     }
@@ -69,15 +69,15 @@ fn volumes(path: &Path, seen: &io::Result<Seen>, limit: u64) -> Finding {
     if !found.is_tmpfs {
         return Finding::warning(
             "volumes",
-            format!("{path} is on a disk, where rendered files outlive the node's memory and take longer to write"),
-            "put it on a tmpfs: /run is one on most nodes (directories.volumes in the agent's configuration)",
+            format!("{path} is on a disk, where rendered files survive a reboot and take longer to write"),
+            "move it to a tmpfs, such as /run on most nodes (directories.volumes in the agent's configuration)",
         );
     }
     if found.size < limit {
         return Finding::warning(
             "volumes",
             format!(
-                "{path} is on a tmpfs of {}, less than the {} that limits.nodeFiles allows: files fail before the limit says why",
+                "{path} is on a tmpfs of {}, less than the {} that limits.nodeFiles allows: writes fail before that limit explains why",
                 size(found.size),
                 size(limit)
             ),
@@ -94,12 +94,12 @@ fn on_disk(check: &'static str, path: &Path, seen: &io::Result<Seen>) -> Finding
     };
     let path = shown(path);
     if found.free < SOME {
-        return Finding::warning(check, format!("{path} has only {} free", size(found.free)), "make room on its file system");
+        return Finding::warning(check, format!("{path} has only {} free", size(found.free)), "free space on its file system");
     }
     Finding::ok(check, format!("{path} has {} free", size(found.free)))
 }
 
-/// What holds for all of them.
+/// The checks that apply to all directories.
 fn usable<'a>(check: &'static str, path: &Path, seen: &'a io::Result<Seen>) -> Result<&'a Seen, Finding> {
     let path = shown(path);
     let found = match seen {
@@ -107,25 +107,25 @@ fn usable<'a>(check: &'static str, path: &Path, seen: &'a io::Result<Seen>) -> R
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(Finding::warning(
                 check,
-                format!("{path} is not there yet"),
-                "start the agent, which makes it; where this runs, it must be mounted as in the agent's pod",
+                format!("{path} does not exist yet"),
+                "start the agent, which creates it; where doctor runs, it must be mounted as in the agent's pod",
             ));
         }
-        Err(error) => return Err(Finding::warning(check, format!("{path} cannot be looked at: {error}"), "run this as root")),
+        Err(error) => return Err(Finding::warning(check, format!("cannot inspect {path}: {error}"), "run this as root")),
     };
     if !found.is_directory {
-        return Err(Finding::problem(check, format!("{path} is no directory"), "remove it, or name another in the agent's configuration"));
+        return Err(Finding::problem(check, format!("{path} is not a directory"), "remove it, or name another in the agent's configuration"));
     }
     let user = rustix::process::geteuid().as_raw();
     if found.user != user || found.mode & 0o077 != 0 {
         return Err(Finding::problem(
             check,
-            format!("{path} belongs to user {} with mode {:04o}, and podweave uses only what is its own (user {user}, 0700)", found.user, found.mode),
-            "look at what is in it, then set owner and mode, or remove it: the agent makes it anew",
+            format!("{path} belongs to user {} with mode {:04o}; podweave uses only directories of its own (user {user}, 0700)", found.user, found.mode),
+            "check its contents, then set owner and mode, or remove it: the agent recreates it",
         ));
     }
     if found.free < LITTLE {
-        return Err(Finding::problem(check, format!("{path} has only {} free", size(found.free)), "make room on its file system"));
+        return Err(Finding::problem(check, format!("{path} has only {} free", size(found.free)), "free space on its file system"));
     }
     Ok(found)
 }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn rendered_files_want_a_tmpfs_of_their_own_with_room() {
+    fn rendered_files_need_a_large_enough_tmpfs() {
         assert_eq!(verdict(good()), Verdict::Ok);
         assert_eq!(verdict(Seen { is_tmpfs: false, ..good() }), Verdict::Warning);
         assert_eq!(verdict(Seen { size: 64 << 20, free: 64 << 20, ..good() }), Verdict::Warning);
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_yet_is_made_by_the_agent() {
+    fn a_missing_directory_is_created_by_the_agent() {
         let finding = on_disk("code", Path::new("/c"), &Err(io::Error::from(io::ErrorKind::NotFound)));
         assert_eq!((finding.verdict, finding.check), (Verdict::Warning, "code"));
         assert_eq!(on_disk("code", Path::new("/c"), &Ok(Seen { free: 64 << 20, ..good() })).verdict, Verdict::Warning);
     }
 
     #[test]
-    fn a_real_directory_is_looked_at() {
+    fn a_real_directory_is_inspected() {
         let directory = tempfile::tempdir().unwrap();
         assert_eq!(on_disk("records", directory.path(), &look(directory.path())).check, "records");
         assert!(look(&directory.path().join("absent")).is_err());

@@ -1,9 +1,9 @@
-//! What a check has found.
+//! The document of `podweave doctor`: the findings of its checks.
 
 use podweave_core::report::API_VERSION;
 use serde::Serialize;
 
-/// What all checks have found.
+/// The findings of all checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diagnosis {
@@ -13,39 +13,39 @@ pub struct Diagnosis {
     pub kind: &'static str,
     /// The worst of the findings.
     pub verdict: Verdict,
-    /// What each check has found, in the order in which they build on each other.
+    /// The findings, in the order in which the checks build on each other.
     pub findings: Vec<Finding>,
 }
 
-/// What one check has found.
+/// The finding of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// Which check.
+    /// The name of the check.
     pub check: &'static str,
     /// How bad it is.
     pub verdict: Verdict,
     /// What was found, and what it means.
     pub message: String,
-    /// How to mend it.
+    /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 
-/// How bad something is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// As it should be.
     Ok,
-    /// It works, and could be better; or it could not be looked at.
+    /// It works and could be better, or it could not be checked.
     Warning,
     /// Pods do not start, or would not be protected.
     Problem,
 }
 
 impl Diagnosis {
-    /// With the worst of the verdicts.
+    /// Collects findings; the verdict is the worst of theirs.
     #[must_use]
     pub fn new(findings: Vec<Finding>) -> Self {
         let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
@@ -68,7 +68,7 @@ impl Finding {
 }
 
 impl Verdict {
-    /// As it is shown.
+    /// The verdict's name in tables and JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,16 +1,16 @@
-//! What the kernel can do.
+//! Checks the features of the kernel that podweave uses.
 
 use podweave_sandbox::Allocation;
 
 use super::finding::Finding;
 use crate::directory::Directory;
 
-/// What was found.
+/// The features of this kernel.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     /// `openat2` can be called.
     confined_paths: bool,
-    /// Memory of a plugin's instance can be cleared by looking at what was written.
+    /// `PAGEMAP_SCAN` works, by which only written pages of a plugin's memory are cleared.
     pagemap_scan: bool,
 }
 
@@ -22,14 +22,14 @@ pub(super) fn judge(seen: Seen) -> Finding {
     if !seen.confined_paths {
         return Finding::problem(
             "kernel",
-            "the system call openat2 is missing or forbidden: the agent writes no file without it",
+            "the system call openat2 is missing or forbidden: the agent cannot write files without it",
             "use Linux 5.6 or newer, and a seccomp profile that allows it (RuntimeDefault does)",
         );
     }
     if !seen.pagemap_scan {
-        return Finding::warning("kernel", "it has no PAGEMAP_SCAN, so that each render takes some 10 us longer", "use Linux 6.7 or newer where that matters");
+        return Finding::warning("kernel", "the kernel has no PAGEMAP_SCAN, so each render takes about 10 us longer", "use Linux 6.7 or newer if that matters");
     }
-    Finding::ok("kernel", "it has all that podweave uses")
+    Finding::ok("kernel", "the kernel has all features that podweave uses")
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
     use crate::doctor::Verdict;
 
     #[test]
-    fn an_older_kernel_is_slower_and_a_much_older_one_is_refused() {
+    fn an_older_kernel_is_a_warning_and_a_too_old_one_a_problem() {
         let verdict = |confined_paths, pagemap_scan| judge(Seen { confined_paths, pagemap_scan }).verdict;
         assert_eq!([verdict(true, true), verdict(true, false), verdict(false, true)], [Verdict::Ok, Verdict::Warning, Verdict::Problem]);
     }

@@ -1,7 +1,7 @@
-//! `podweave doctor`: what is wrong with a node's set-up, what that means, and how to mend it.
+//! `podweave doctor`: finds what is wrong with a node's set-up, and says what that means and how to fix it.
 //!
-//! Each check is a probe, which looks, and a judgement, which is pure. Nothing is changed, and nothing is registered with the runtime: a plugin that
-//! comes and goes would hold up the node. What only a plugin sees is asked of the agent.
+//! Each check is a probe, which reads the system, and a judgement, which is pure. Doctor changes nothing and does not register with the runtime: a
+//! plugin that comes and goes would delay the node. It asks the agent for what only an NRI plugin sees.
 
 mod api_server;
 mod directories;
@@ -21,34 +21,35 @@ use crate::status::{self, NodeStatus};
 
 pub use finding::{Diagnosis, Finding, Verdict};
 
-/// What to look at.
+/// What to check.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The agent's configuration; `None`: where the agent looks for it.
+    /// The agent's configuration file; `None`: the path that the agent uses by default.
     pub configuration: Option<PathBuf>,
     /// The runtime's socket; `None`: as configured.
     pub socket: Option<PathBuf>,
 }
 
-/// Whose permissions the API server shows.
+/// The identity under which the API server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Identity {
-    /// The agent's, in whose pod this runs.
+    /// The agent's ServiceAccount: doctor runs in its pod.
     Agent,
-    /// Those of a person's kubeconfig.
+    /// The user of a kubeconfig.
     Person,
 }
 
-/// How the API server is asked, or why it cannot be.
+/// The client for the API server, or why there is none.
 pub type ApiServerAccess = Result<(Client, Identity), String>;
 
-/// Looks at everything. `access` is the way to the API server.
+/// Runs all checks. `access` is the client for the API server.
 pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     let mut findings = Vec::new();
     let configuration = match AgentConfiguration::read(options.configuration.as_deref()) {
         Ok(configuration) => {
             let path = options.configuration.as_deref().unwrap_or(Path::new(DEFAULT_PATH));
-            let found = if path.exists() { format!("{} can be used", shown(path)) } else { format!("there is no {}: the defaults hold", shown(path)) };
+            let found =
+                if path.exists() { format!("{} is valid", shown(path)) } else { format!("{} does not exist; the agent uses the defaults", shown(path)) };
             findings.push(Finding::ok("configuration", found));
             configuration
         }
@@ -56,7 +57,7 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
             findings.push(Finding::problem(
                 "configuration",
                 error.to_string(),
-                "mend the file; docs/operations.md tells what can stand there. The checks below assume the defaults",
+                "correct the file; docs/operations.md lists its fields. The checks below assume the defaults",
             ));
             AgentConfiguration::default()
         }
@@ -79,7 +80,7 @@ async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfigurati
             let remedy = "run this in the agent's pod (kubectl exec -n podweave ds/podweave-agent -- podweave doctor), or name a kubeconfig in KUBECONFIG";
             return vec![Finding::warning(
                 "api-server",
-                format!("it was not asked, and nothing is known of clock, permissions, label and older pods: {reason}"),
+                format!("the API server was not asked, so clock, permissions, node label and older pods are not checked: {reason}"),
                 remedy,
             )];
         }
@@ -97,7 +98,7 @@ async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfigurati
         }
         None => findings.push(Finding::warning(
             "node-label",
-            "the name of this node is not known, and so neither its label nor its older pods",
+            "the name of this node is not set, so its label and its older pods are not checked",
             format!("run this in the agent's pod, or set {NODE_NAME}"),
         )),
     }
@@ -109,7 +110,7 @@ fn node_name(configuration: &AgentConfiguration, status: Option<&NodeStatus>) ->
     configured.or_else(|| status.map(|status| status.agent.node.clone())).or_else(|| std::env::var(NODE_NAME).ok().filter(|name| !name.is_empty()))
 }
 
-/// A path as a message has it.
+/// Formats a path for a message.
 fn shown(path: &Path) -> String {
     podweave_core::text::printable(&path.to_string_lossy(), 200)
 }

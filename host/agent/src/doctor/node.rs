@@ -1,4 +1,4 @@
-//! The node in the cluster: its label, and pods that came before what protects them.
+//! Checks the node in the cluster: its label, and pods that are older than podweave's protection.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,29 +15,29 @@ use crate::mark;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The label of nodes that opted-in pods are sent to.
+/// The label of nodes on which opted-in pods are scheduled.
 const LABEL: &str = "podweave.dev/node";
 
-/// Its value: podweave is installed there, and the runtime's own validator is on.
+/// The label's value: podweave is installed there, and the runtime's own validator is on.
 const READY: &str = "ready";
 
-/// The annotation by which the kubelet marks the mirror of a static pod, which shows what the runtime does not have.
+/// The annotation by which the kubelet marks the mirror pod of a static pod. The runtime does not see the mirror.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
-/// The most pods that a message names.
+/// The maximum number of pods in a message.
 const SHOWN: usize = 10;
 
 fn api(client: &Client, kind: &str) -> Api<DynamicObject> {
     Api::all_with(client.clone(), &ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", kind)))
 }
 
-/// The value of the node's label.
+/// Reads the value of the node's label.
 pub(super) async fn look_at_label(client: &Client, name: &str) -> Result<Option<String>, String> {
     let metadata = in_time(api(client, "Node").get_metadata(name)).await?;
     Ok(metadata.metadata.labels.and_then(|mut labels| labels.remove(LABEL)))
 }
 
-/// The opted-in pods of the node whose annotations the guard refuses, as `namespace/name`.
+/// Lists the opted-in pods of the node whose annotations the guard refuses, as `namespace/name`.
 pub(super) async fn look_at_pods(client: &Client, node: &str) -> Result<Vec<String>, String> {
     let pods =
         in_time(api(client, "Pod").list_metadata(&ListParams::default().fields(&format!("spec.nodeName={node},status.phase!=Succeeded,status.phase!=Failed"))))
@@ -63,16 +63,16 @@ pub(super) fn label(node: &str, seen: &Result<Option<String>, String>) -> Findin
         Ok(Some(value)) if value == READY => Finding::ok("node-label", format!("{LABEL}={READY}")),
         Ok(_) => Finding::warning(
             "node-label",
-            format!("node {node} is not labelled {LABEL}={READY}: opted-in pods are not sent to it"),
-            format!("when all else is good: kubectl label node {node} {LABEL}={READY}"),
+            format!("node {node} does not have the label {LABEL}={READY}: no opted-in pods are scheduled on it"),
+            format!("when all other checks pass: kubectl label node {node} {LABEL}={READY}"),
         ),
-        Err(reason) => Finding::warning("node-label", format!("the labels of node {node} cannot be read: {reason}"), "look at the permissions above"),
+        Err(reason) => Finding::warning("node-label", format!("cannot read the labels of node {node}: {reason}"), "check the permissions above"),
     }
 }
 
 pub(super) fn older_pods(seen: &Result<Vec<String>, String>) -> Finding {
     match seen {
-        Ok(pods) if pods.is_empty() => Finding::ok("older-pods", "each opted-in pod here has what protects it"),
+        Ok(pods) if pods.is_empty() => Finding::ok("older-pods", "each opted-in pod here has the annotation that protects it"),
         Ok(pods) => {
             let mut named: Vec<String> = pods.iter().take(SHOWN).map(|pod| text::printable(pod, 320)).collect();
             if pods.len() > SHOWN {
@@ -81,14 +81,14 @@ pub(super) fn older_pods(seen: &Result<Vec<String>, String>) -> Finding {
             Finding::warning(
                 "older-pods",
                 format!(
-                    "{} lack the annotation {}, or have it weakened: they came before podweave's admission policies or past them, and the guard refuses their next container",
+                    "{} lack the annotation {}, or have a weakened one: they were created before podweave's admission policies or bypassed them, and the guard refuses their next container",
                     named.join(", "),
                     required_plugins::POD
                 ),
-                "see that the policies are there (kubectl get mutatingadmissionpolicies,validatingadmissionpolicies), then have the pods made anew",
+                "check that the policies are installed (kubectl get mutatingadmissionpolicies,validatingadmissionpolicies), then recreate the pods",
             )
         }
-        Err(reason) => Finding::warning("older-pods", format!("the pods of this node cannot be listed: {reason}"), "look at the permissions above"),
+        Err(reason) => Finding::warning("older-pods", format!("cannot list the pods of this node: {reason}"), "check the permissions above"),
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_are_unprotected_that_opted_in_and_do_not_require_the_guard() {
+    fn opted_in_pods_without_a_required_guard_are_unprotected() {
         let annotations =
             |list: &[(&str, &str)]| -> BTreeMap<String, String> { list.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
         let plugin = ("podweave.dev/plugin", "handlebars");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn not_more_pods_are_named_than_anybody_reads() {
+    fn long_lists_of_pods_are_cut() {
         let pods: Vec<String> = (0..12).map(|number| format!("shop/web-{number}")).collect();
         let finding = older_pods(&Ok(pods));
         assert_eq!(finding.verdict, Verdict::Warning);

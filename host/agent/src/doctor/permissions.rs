@@ -1,4 +1,4 @@
-//! The rights of the agent, as the API server sees them.
+//! Checks the agent's permissions by SelfSubjectAccessReviews.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use super::finding::Finding;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The most namespaces that are asked about.
+/// The maximum number of namespaces that are checked.
 const MAX_NAMESPACES: usize = 20;
 
-/// What the agent needs everywhere: group, resource and verbs, as in deploy/chart/templates/rbac.yaml.
+/// The permissions that the agent needs in the whole cluster: group, resource and verbs, as in deploy/chart/templates/rbac.yaml.
 const EVERYWHERE: [(&str, &str, &[&str]); 3] =
     [("", "pods", &["get", "list", "watch", "delete"]), ("", "nodes", &["get"]), ("", "events", &["create", "patch"])];
 
-/// What it needs on ConfigMaps in the namespaces that use it. `list` is needed only by API servers that are older than what podweave needs.
+/// The verbs that it needs on ConfigMaps in the namespaces that use it. Only API servers older than podweave's minimum version would need `list`.
 const IN_NAMESPACES: [&str; 2] = ["get", "watch"];
 
-/// A right.
+/// A permission: a verb on a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Right {
     group: String,
@@ -57,7 +57,7 @@ impl Right {
     }
 }
 
-/// Each right, and whether it is granted.
+/// Each permission, and whether it is granted.
 pub(super) type Seen = Vec<(Right, Result<bool, String>)>;
 
 pub(super) async fn look(client: &Client, namespaces: &BTreeSet<&str>) -> Seen {
@@ -89,7 +89,7 @@ pub(super) fn judge(identity: Identity, seen: &Seen) -> Finding {
     if identity == Identity::Person {
         return Finding::warning(
             "permissions",
-            "the API server was asked with a kubeconfig, whose user is not the agent: its permissions are not known",
+            "the API server was asked with a kubeconfig, whose user is not the agent: the agent's permissions are not checked",
             "run this in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor",
         );
     }
@@ -98,16 +98,16 @@ pub(super) fn judge(identity: Identity, seen: &Seen) -> Finding {
         return Finding::problem(
             "permissions",
             format!("the agent may not {}", missing.join(", ")),
-            "apply podweave's ClusterRoles; for ConfigMaps make a RoleBinding in each namespace that uses them (docs/rbac.md)",
+            "apply podweave's ClusterRoles; for ConfigMaps create a RoleBinding in each namespace that uses them (docs/rbac.md)",
         );
     }
     match seen.iter().find_map(|(right, granted)| granted.as_ref().err().map(|reason| (right, reason))) {
         Some((right, reason)) => Finding::warning(
             "permissions",
-            format!("whether the agent may {} is not known: {reason}", right.shown()),
+            format!("cannot check whether the agent may {}: {reason}", right.shown()),
             "run this again when the API server answers",
         ),
-        None => Finding::ok("permissions", format!("all {} rights that it needs", seen.len())),
+        None => Finding::ok("permissions", format!("the agent has all {} permissions that it needs", seen.len())),
     }
 }
 
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_that_are_missing_are_named() {
+    fn missing_permissions_are_named() {
         assert_eq!(judge(Identity::Agent, &seen(|_| Ok(true))).verdict, Verdict::Ok);
         let finding = judge(Identity::Agent, &seen(|right| Ok(right.verb != "delete" && right.resource != "configmaps")));
         assert_eq!(finding.verdict, Verdict::Problem);
@@ -129,9 +129,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_problem() {
+    fn unknown_answers_are_not_a_problem() {
         let finding = judge(Identity::Agent, &seen(|right| if right.verb == "patch" { Err("away".to_owned()) } else { Ok(true) }));
-        assert_eq!((finding.verdict, finding.message.as_str()), (Verdict::Warning, "whether the agent may patch events is not known: away"));
+        assert_eq!((finding.verdict, finding.message.as_str()), (Verdict::Warning, "cannot check whether the agent may patch events: away"));
         assert_eq!(judge(Identity::Person, &seen(|_| Ok(false))).verdict, Verdict::Warning, "another's rights say nothing");
     }
 }

@@ -1,4 +1,4 @@
-//! The runtime and who looks at its containers: its socket, and what the agent knows of it.
+//! Checks the runtime and the processes that look at its containers: its NRI socket, and what the agent reports about it.
 
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
@@ -9,13 +9,13 @@ use super::finding::Finding;
 use super::shown;
 use crate::status::{FetchError, NodeStatus, Protection, RuntimeState};
 
-/// What the library of NRI keeps of the runtime's timeout for the way of the answer.
+/// The part of the runtime's timeout that the NRI library reserves for sending the answer.
 const MARGIN: Duration = Duration::from_millis(250);
 
-/// What the runtime waits unless it says otherwise.
+/// The runtime's timeout if it does not report one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is at the place of the runtime's socket.
+/// What exists at the path of the runtime's socket.
 #[derive(Debug)]
 pub(super) enum SocketSeen {
     Socket,
@@ -34,28 +34,28 @@ pub(super) fn look_at_socket(path: &Path) -> SocketSeen {
 pub(super) fn socket(path: &Path, seen: &SocketSeen) -> Finding {
     let path = shown(path);
     match seen {
-        SocketSeen::Socket => Finding::ok("nri-socket", format!("{path} is there")),
+        SocketSeen::Socket => Finding::ok("nri-socket", format!("{path} exists")),
         SocketSeen::SomethingElse => {
-            Finding::problem("nri-socket", format!("{path} is no socket"), "name the runtime's NRI socket: nri.socket in the agent's configuration")
+            Finding::problem("nri-socket", format!("{path} is not a socket"), "name the runtime's NRI socket: nri.socket in the agent's configuration")
         }
         SocketSeen::Nothing(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Finding::warning("nri-socket", format!("{path} cannot be looked at: {error}"), "run this as root")
+            Finding::warning("nri-socket", format!("cannot inspect {path}: {error}"), "run this as root")
         }
         SocketSeen::Nothing(_) => Finding::problem(
             "nri-socket",
-            format!("there is no {path}: the runtime does not run, or its NRI is off, and no container can be rendered for"),
-            "switch NRI on (containerd: disable = false in [plugins.'io.containerd.nri.v1.nri']; CRI-O: enable_nri = true), restart the runtime, and mount the socket's directory where this runs",
+            format!("{path} does not exist: the runtime is not running or its NRI is off, and podweave cannot configure any container"),
+            "enable NRI (containerd: disable = false in [plugins.'io.containerd.nri.v1.nri']; CRI-O: enable_nri = true), restart the runtime, and mount the socket's directory where doctor runs",
         ),
     }
 }
 
-/// What the agent says of itself and of the runtime; why it says nothing otherwise.
+/// The agent's status, or why there is none.
 pub(super) fn of_status(status: &Result<NodeStatus, FetchError>, creation_timeout: Duration) -> Vec<Finding> {
     let status = match status {
         Ok(status) => status,
         Err(error) => {
             let message = format!(
-                "{error}. While no agent runs here, no container of an opted-in pod is created; what only it knows is not known: the runtime, guard and validator"
+                "{error}. While no agent runs here, no container of an opted-in pod is created; runtime, guard and validator are not checked, since only the agent sees them"
             );
             return vec![Finding::problem("agent", message, error.remedy())];
         }
@@ -76,29 +76,29 @@ fn agent(status: &NodeStatus) -> Finding {
         RuntimeState::Ready => Finding::ok("agent", format!("{who}, with {} containers of {} opted-in pods", status.counts.containers, status.counts.pods)),
         RuntimeState::Registering => Finding::warning(
             "agent",
-            format!("{who} waits for the runtime to take it; meanwhile no container of an opted-in pod is created"),
-            "wait: the runtime takes one plugin at a time, and none while a container stops. If it lasts, look at the runtime's log",
+            format!("{who} waits for the runtime to register it; meanwhile no container of an opted-in pod is created"),
+            "wait: the runtime registers one plugin at a time, and none while a container stops. If this lasts, check the runtime's log",
         ),
         RuntimeState::Disconnected => Finding::problem(
             "agent",
             format!("{who} has no connection to the runtime{why}; no container of an opted-in pod is created"),
-            "see whether the runtime runs with NRI on; the agent connects again by itself",
+            "check that the runtime runs with NRI enabled; the agent reconnects by itself",
         ),
-        RuntimeState::Stopped => Finding::warning("agent", format!("{who} is ending"), "wait for its DaemonSet to start it again"),
+        RuntimeState::Stopped => Finding::warning("agent", format!("{who} is stopping"), "wait for its DaemonSet to start it again"),
     }
 }
 
 fn runtime(status: &NodeStatus, creation_timeout: Duration) -> Finding {
     let runtime = &status.agent.runtime;
     let name = format!("{} {}", runtime.name.as_deref().unwrap_or("an unnamed runtime"), runtime.version.as_deref().unwrap_or(""));
-    // The agent takes no older one, so an unknown version is one that it has judged.
+    // The agent refuses versions that are too old, so it has checked an unknown one itself.
     let nri = runtime.nri.as_deref().map(|nri| format!(" with NRI {nri}")).unwrap_or_default();
     let timeout = runtime.request_timeout_millis.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
     if creation_timeout + MARGIN > timeout {
         return Finding::problem(
             "runtime",
             format!(
-                "{name}{nri} waits only {timeout:?} for a plugin, and creationTimeout is {creation_timeout:?}: a late answer would come too late to refuse a container"
+                "{name}{nri} waits only {timeout:?} for a plugin, and creationTimeout is {creation_timeout:?}: a slow answer could come too late to refuse a container"
             ),
             "raise plugin_request_timeout in the runtime's NRI configuration, or lower creationTimeout in the agent's",
         );
@@ -111,23 +111,23 @@ fn protection(seen: Option<&Protection>) -> Vec<Finding> {
         let unknown = |check, who| {
             Finding::warning(
                 check,
-                format!("no container was created since the agent started, so it is not known whether {who} looks at them"),
+                format!("no container was created since the agent started, so it is unknown whether {who} takes part"),
                 "start any pod on this node, and run this again",
             )
         };
         return vec![unknown("guard", "the guard"), unknown("validator", "the runtime's own validator")];
     };
     let guard = if seen.guard {
-        Finding::ok("guard", "it looked at the latest container that was created")
+        Finding::ok("guard", "the guard checked the latest container that was created")
     } else {
         Finding::problem(
             "guard",
-            "it did not look at the latest container that was created: the runtime's own validator refuses the containers of opted-in pods without it",
-            "see why (kubectl get pods -n podweave -l app.kubernetes.io/component=guard -o wide)",
+            "the guard did not check the latest container that was created: without it, the runtime's own validator refuses the containers of opted-in pods",
+            "find out why (kubectl get pods -n podweave -l app.kubernetes.io/component=guard -o wide)",
         )
     };
     let validator = if seen.validator {
-        Finding::ok("validator", "the runtime's own validator looked at the latest container that was created")
+        Finding::ok("validator", "the runtime's own validator checked the latest container that was created")
     } else {
         Finding::problem(
             "validator",
@@ -172,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_node_where_all_take_part_is_good() {
+    fn a_node_with_guard_and_validator_is_good() {
         let expected = ["agent", "runtime", "guard", "validator"].map(|check| (check, Verdict::Ok));
         assert_eq!(judged(status(RuntimeState::Ready, Some(2000), Some((true, true)))), expected);
         assert_eq!(judged(status(RuntimeState::Ready, None, Some((true, true)))), expected, "2 s, where the runtime says nothing");
     }
 
     #[test]
-    fn who_does_not_take_part_is_a_problem_and_who_is_not_known_is_not() {
+    fn an_absent_process_is_a_problem_and_an_unknown_one_is_not() {
         let verdicts = |protection| judged(status(RuntimeState::Ready, None, protection))[2..].iter().map(|(_, verdict)| *verdict).collect::<Vec<_>>();
         assert_eq!(verdicts(Some((false, true))), [Verdict::Problem, Verdict::Ok]);
         assert_eq!(verdicts(Some((true, false))), [Verdict::Ok, Verdict::Problem]);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn without_agent_or_runtime_the_reason_is_told() {
+    fn without_agent_or_runtime_the_reason_is_shown() {
         let absent = of_status(&Err(FetchError::Timeout { socket: "/run/agent.sock".into() }), Duration::from_millis(50));
         assert_eq!((absent.len(), absent[0].verdict), (1, Verdict::Problem));
         assert!(absent[0].message.contains("the agent at /run/agent.sock does not answer within 5 s"));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_is_looked_at_without_being_used() {
+    fn a_socket_is_inspected_without_connecting() {
         let directory = tempfile::tempdir().unwrap();
         let judged = |name: &str| {
             let path = directory.path().join(name);

@@ -1,4 +1,4 @@
-//! An Event as the API server takes it.
+//! Builds the Event objects that are sent to the API server.
 
 use std::time::SystemTime;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::series::Series;
 
-/// Who tells.
+/// The reporting component.
 const COMPONENT: &str = "podweave-agent";
 
-/// The first of a series.
+/// Builds the Event for the first occurrence of a series.
 pub(super) fn first(series: &Series, node: &str) -> Event {
     let pod = &series.pod;
     Event {
@@ -38,12 +38,12 @@ pub(super) fn first(series: &Series, node: &str) -> Event {
     }
 }
 
-/// What changes as it happens again.
+/// Builds the patch for a further occurrence.
 pub(super) fn again(series: &Series) -> Value {
     json!({ "count": count(series), "lastTimestamp": Time(timestamp(series.last)), "message": message(series) })
 }
 
-/// A note for the whole pod stands alone.
+/// Prefixes the note with the container, unless it is about the whole pod.
 fn message(series: &Series) -> String {
     if series.container.is_empty() { series.note.clone() } else { format!("container {}: {}", series.container, series.note) }
 }

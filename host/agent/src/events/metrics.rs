@@ -1,4 +1,4 @@
-//! Figures of Events.
+//! Metrics of Events.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -8,12 +8,12 @@ use prometheus_client::registry::Registry;
 use super::Reason;
 use super::series::Outcome;
 
-/// Why something is not told.
+/// Why an occurrence gets no Event.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Dropped {
-    /// The task is behind.
+    /// The queue to the publishing task is full.
     QueueFull,
-    /// Too much that is different waits to be told.
+    /// Too many different occurrences wait to be published.
     TooMany,
 }
 
@@ -32,7 +32,7 @@ struct RequestLabels {
     result: &'static str,
 }
 
-/// Figures of Events. Clones share them.
+/// Metrics of Events. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Metrics {
     published: Family<PublishedLabels, Counter>,
@@ -43,9 +43,9 @@ pub(super) struct Metrics {
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_events");
-        registry.register("published", "What was to be told in Events, by reason", self.published.clone());
-        registry.register("dropped", "What is told in no Event, by why", self.dropped.clone());
-        registry.register("requests", "Requests that tell of Events, by result; several happenings can be one request", self.requests.clone());
+        registry.register("published", "Occurrences to publish as Events, by reason", self.published.clone());
+        registry.register("dropped", "Occurrences that get no Event, by cause", self.dropped.clone());
+        registry.register("requests", "Requests that create or patch Events, by result; one request can publish several occurrences", self.requests.clone());
     }
 
     pub fn published(&self, reason: Reason) {

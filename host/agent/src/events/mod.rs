@@ -1,8 +1,8 @@
-//! Events on pods, so that `kubectl describe pod` says what podweave did for them, or why it could not.
+//! Publishes Events on pods, so that `kubectl describe pod` shows what podweave did for them, or why it could not.
 //!
-//! Publishing never waits: what happens goes through a bounded queue to one task, and is dropped, and counted, where that is full. What happens
-//! again makes no new Event, but the count of the old one grow (`series`). While the API server is away, what happened is kept in memory,
-//! within limits, and told later.
+//! Publishing never waits: an occurrence goes through a bounded queue to one task. If the queue is full, it is dropped and counted. A repeated
+//! occurrence creates no new Event but raises the count of the old one (`series`). While the API server is away, occurrences are kept in memory,
+//! within limits, and published later.
 
 mod event;
 mod metrics;
@@ -20,13 +20,13 @@ use tokio::time::timeout;
 use metrics::{Dropped, Metrics};
 use publisher::Publisher;
 
-/// What waits for the task at most.
+/// The capacity of the queue to the task.
 const QUEUE: usize = 512;
 
-/// The most of a note, in bytes: what the API server takes of an Event's.
+/// The maximum length of a note in bytes: what the API server accepts for an Event.
 const MAX_NOTE: usize = 1000;
 
-/// A pod, one life of it.
+/// A pod, identified together with its UID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PodReference {
     /// Its namespace.
@@ -43,7 +43,7 @@ impl fmt::Display for PodReference {
     }
 }
 
-/// What has happened.
+/// The reason of an Event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     /// A container got what was rendered for it.
@@ -52,7 +52,7 @@ pub enum Reason {
     RenderFailed,
     /// A render failed, and the container started without.
     RenderIgnored,
-    /// A container started while nobody looked, without what should have been rendered.
+    /// A container started while podweave was not running, without what should have been rendered.
     StartedUnrendered,
 }
 
@@ -60,7 +60,7 @@ impl Reason {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Rendered, Self::RenderFailed, Self::RenderIgnored, Self::StartedUnrendered];
 
-    /// As the Event has it.
+    /// The reason as the Event has it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -71,14 +71,14 @@ impl Reason {
         }
     }
 
-    /// Whether somebody should look.
+    /// Whether the Event is a warning.
     #[must_use]
     pub fn is_warning(self) -> bool {
         self != Self::Rendered
     }
 }
 
-/// Something that happened to a container.
+/// One occurrence: something that happened to a container.
 #[derive(Debug, Clone)]
 struct Happening {
     pod: PodReference,
@@ -90,11 +90,11 @@ struct Happening {
 
 enum Message {
     Happened(Happening),
-    /// Tell when all is told.
+    /// Report when all Events are published.
     Flush(oneshot::Sender<()>),
 }
 
-/// Where Events are published. Clones are the same; the task ends with the last of them.
+/// Publishes Events. Clones publish through the same task, which ends with the last of them.
 #[derive(Debug, Clone)]
 pub struct Events {
     queue: mpsc::Sender<Message>,
@@ -102,7 +102,7 @@ pub struct Events {
 }
 
 impl Events {
-    /// Starts the task that tells the API server, which has to be asked inside of a tokio runtime.
+    /// Starts the task that sends Events to the API server. Has to be called inside of a tokio runtime.
     #[must_use]
     pub fn start(client: kube::Client, node: String) -> Self {
         let (queue, happenings) = mpsc::channel(QUEUE);
@@ -112,7 +112,7 @@ impl Events {
         Self { queue, metrics }
     }
 
-    /// Tells what has happened to a container, now or later. The note says it to the pod's owner; no value of a ConfigMap or Secret may stand in it.
+    /// Publishes an occurrence for a container, now or later. The pod's owner reads the note; it must not contain a value of a ConfigMap or Secret.
     pub fn publish(&self, pod: PodReference, container: &str, reason: Reason, note: &str) {
         let note = text::printable(note, MAX_NOTE);
         let happening = Happening { pod, container: container.to_owned(), reason, note, at: SystemTime::now() };
@@ -122,20 +122,20 @@ impl Events {
         }
     }
 
-    /// Waits until all that was published is told, but not for longer than this.
+    /// Waits until everything was sent, but not longer than the given time.
     pub async fn flush(&self, patience: Duration) {
         let (told, wait) = oneshot::channel();
         let flush = async {
             if self.queue.send(Message::Flush(told)).await.is_ok() {
-                // The task tells, or is gone.
+                // The task answers, or has ended.
                 let _ = wait.await;
             }
         };
-        // What is not told by then is lost with the process; the log has it.
+        // What is not sent by then is lost with the process; the log has it.
         let _ = timeout(patience, flush).await;
     }
 
-    /// Adds its figures to what is exported, under the prefix `podweave_events`.
+    /// Registers its metrics under the prefix `podweave_events`.
     pub fn register_metrics(&self, registry: &mut Registry) {
         self.metrics.register(registry);
     }

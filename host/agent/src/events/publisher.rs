@@ -1,4 +1,4 @@
-//! The task that tells the API server.
+//! Sends Events to the API server.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::metrics::{Dropped, Metrics};
 use super::series::{Outcome, Queue, Series};
 use super::{Message, event};
 
-/// How long a request may take.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) struct Publisher {
@@ -29,7 +29,7 @@ impl Publisher {
         Self { client, node, metrics, queue: Queue::new(Instant::now()), waiting: Vec::new() }
     }
 
-    /// Until all who could publish are gone.
+    /// Runs until the last handle that can publish is dropped.
     pub async fn run(mut self, mut messages: mpsc::Receiver<Message>) {
         loop {
             while let Some((id, series)) = self.queue.next(Instant::now()) {
@@ -37,7 +37,7 @@ impl Publisher {
                 let client = self.client.clone();
                 let request = tell(&client, &self.node, &series);
                 tokio::pin!(request);
-                // What happens meanwhile is taken at once: the queue of messages is short.
+                // New occurrences are taken at once during a request: the queue of messages is short.
                 let outcome = loop {
                     tokio::select! {
                         outcome = &mut request => break outcome,
@@ -52,7 +52,7 @@ impl Publisher {
             }
             if self.queue.is_told() {
                 for waiting in self.waiting.drain(..) {
-                    // Whoever has waited may have gone.
+                    // The caller may have stopped waiting.
                     let _ = waiting.send(());
                 }
             }
@@ -101,9 +101,9 @@ async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
     };
     let outcome = outcome_of(&error, series.exists);
     if outcome == Outcome::Refused {
-        warn!(pod = %series.pod, reason = series.reason.name(), %error, "an Event is refused by the API server; docs/rbac.md says which rights it takes");
+        warn!(pod = %series.pod, reason = series.reason.name(), %error, "the API server refused an Event; docs/rbac.md lists the required permissions");
     } else {
-        debug!(pod = %series.pod, reason = series.reason.name(), %error, ?outcome, "an Event was not taken");
+        debug!(pod = %series.pod, reason = series.reason.name(), %error, ?outcome, "the API server did not accept an Event");
     }
     outcome
 }

@@ -1,4 +1,4 @@
-//! What is to be told, and when: the same thing again is one Event whose count grows, and nobody can make many of them. Pure.
+//! Decides which Events to send, and when: a repeated occurrence raises the count of one Event, and the number of Events is limited. Pure.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,27 +7,27 @@ use tokio::time::Instant;
 
 use super::{Happening, PodReference, Reason};
 
-/// Series that are remembered at most.
+/// The maximum number of series that are remembered.
 const MAX_SERIES: usize = 1024;
 
-/// Different notes about one container for one reason. One more takes the place of the last: a plugin writes what it fails with, and could
-/// write something else each time.
+/// The maximum number of different notes about one container for one reason. One more replaces the last: plugins write the text of their errors, and a
+/// plugin could write a different one each time.
 const MAX_NOTES: usize = 5;
 
-/// An Event is told again at most so often; what happens meanwhile is counted.
+/// The minimum interval between two requests for one Event; what happens in between is counted.
 const TOLD_FOR: Duration = Duration::from_secs(10);
 
-/// The API server forgets an Event after this time, and so is a series.
+/// A series is forgotten after this time, as the API server deletes an Event after it.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 
-/// Requests at once after a pause, and the time in which there can be one more.
+/// The burst of requests after a pause, and the interval at which one more is allowed.
 const BURST: u32 = 50;
 const REFILL: Duration = Duration::from_millis(50);
 
-/// The pause after a request that the API server did not take: the first, and the longest of those that double.
+/// The backoff after a request that the API server did not accept: the first pause, and the longest one. Pauses double.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
-/// Something that has happened once or more.
+/// An occurrence and its repetitions.
 #[derive(Debug, Clone)]
 pub(super) struct Series {
     pub pod: PodReference,
@@ -36,33 +36,33 @@ pub(super) struct Series {
     pub note: String,
     /// The Event's name.
     pub name: String,
-    /// How often it has happened.
+    /// The number of occurrences.
     pub count: u64,
     pub first: SystemTime,
     pub last: SystemTime,
     /// Whether the API server has the Event.
     pub exists: bool,
-    /// How often it had happened when it was told last.
+    /// The number of occurrences that the API server was last sent.
     told: u64,
-    /// When it may be told.
+    /// The earliest time of the next request for it.
     not_before: Instant,
     touched: Instant,
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// The API server has it.
     Done,
-    /// There is no such Event any more, or another one has its name: it is made anew.
+    /// The Event does not exist any more, or another one has its name: it is recreated.
     Anew,
-    /// The API server will never take it.
+    /// The API server will never accept it.
     Refused,
     /// The API server is away or busy.
     Unavailable,
 }
 
-/// All series, and which of them are to be told.
+/// All series, and the order in which they are sent.
 #[derive(Debug)]
 pub(super) struct Queue {
     series: BTreeMap<u64, Series>,
@@ -90,7 +90,7 @@ impl Queue {
         }
     }
 
-    /// Takes what has happened; false if there is no room for it.
+    /// Adds an occurrence; false if there is no room for it.
     pub fn add(&mut self, happening: Happening, now: Instant) -> bool {
         let Happening { pod, container, reason, note, at } = happening;
         let key = (pod, container, reason);
@@ -144,7 +144,7 @@ impl Queue {
         Some(self.last)
     }
 
-    /// As client-go names them: the pod, and what no other Event of it has.
+    /// Names an Event as client-go does: the pod's name and a suffix that is unique among its Events.
     fn name(&self, series: &Series) -> String {
         let time = series.first.duration_since(UNIX_EPOCH).unwrap_or_default();
         // The name of a pod has at most 253 characters, and so has that of an Event.
@@ -153,7 +153,7 @@ impl Queue {
         format!("{pod}.{:x}.{:x}", time.as_nanos() & u128::from(u64::MAX), self.last)
     }
 
-    /// Forgets what the API server has forgotten; else what was told longest ago.
+    /// Makes room: forgets a series that the API server has deleted, or else the one that was sent longest ago.
     fn make_room(&mut self, now: Instant) {
         let is_told = |series: &Series| series.count == series.told;
         let old: Vec<u64> =
@@ -176,7 +176,7 @@ impl Queue {
         }
     }
 
-    /// What to tell now. It is to be [`Queue::done`] before the next.
+    /// Returns the series to send now. Call [`Queue::done`] before the next.
     pub fn next(&mut self, now: Instant) -> Option<(u64, &Series)> {
         if self.paused_until.is_some_and(|until| now < until) {
             return None;
@@ -197,26 +197,26 @@ impl Queue {
         self.refilled = if self.tokens == BURST { now } else { self.refilled + REFILL * periods };
     }
 
-    /// When there may be something to tell; `None` if there is nothing.
+    /// When there may be something to send; `None` if there is nothing.
     pub fn due(&self) -> Option<Instant> {
         let earliest = self.pending.iter().filter_map(|id| Some(self.series.get(id)?.not_before)).min()?;
         let token = if self.tokens == 0 { self.refilled + REFILL } else { earliest };
         Some(earliest.max(token).max(self.paused_until.unwrap_or(earliest)))
     }
 
-    /// Lets everything be told at once that waits only for the sake of calm.
+    /// Drops the pauses, so that everything that is only rate-limited can be sent at once.
     pub fn hurry(&mut self) {
         for series in self.series.values_mut() {
             series.not_before = series.not_before.min(series.touched);
         }
     }
 
-    /// Whether all was told.
+    /// Whether everything was sent.
     pub fn is_told(&self) -> bool {
         self.series.values().all(|series| series.count == series.told)
     }
 
-    /// What became of a request that told a series when it had this count.
+    /// Takes the outcome of a request that sent a series with this count.
     pub fn done(&mut self, id: u64, count: u64, outcome: Outcome, now: Instant) {
         if outcome == Outcome::Unavailable {
             self.paused_until = Some(now + self.pause);
@@ -245,7 +245,7 @@ impl Queue {
             Outcome::Refused | Outcome::Unavailable => {}
         }
         if series.count > series.told {
-            // It waits its turn again, behind what has not been told at all.
+            // It waits its turn again, behind series that were never sent.
             self.pending.push_back(id);
         }
     }
@@ -260,7 +260,7 @@ mod tests {
         Happening { pod, container: "web".into(), reason: Reason::RenderFailed, note: note.into(), at: UNIX_EPOCH + Duration::from_secs(1_790_000_000) }
     }
 
-    /// Tells all that may be told now, and gives what was told: whether it was new, its name, note and count.
+    /// Sends everything that may be sent now, and returns it: whether it was new, its name, note and count.
     fn tell(queue: &mut Queue, now: Instant) -> Vec<(bool, String, String, u64)> {
         let mut told = Vec::new();
         while let Some((id, series)) = queue.next(now) {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_again_makes_a_count_grow_and_is_told_now_and_then() {
+    fn a_repeated_occurrence_raises_the_count_at_intervals() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         assert!(queue.add(happening("a", "no key"), now));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_that_is_another_each_time_makes_few_events() {
+    fn ever_changing_notes_create_few_events() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         for number in 0..20 {
@@ -297,7 +297,7 @@ mod tests {
         }
         let told = tell(&mut queue, now);
         assert_eq!(told.len(), MAX_NOTES);
-        assert_eq!((told[4].2.as_str(), told[4].3), ("note 19", 16), "the last has them together");
+        assert_eq!((told[4].2.as_str(), told[4].3), ("note 19", 16), "the last series counts the remaining ones");
     }
 
     #[test]
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_api_server_is_away_requests_become_rare_and_nothing_is_lost() {
+    fn an_outage_makes_requests_rare_and_loses_nothing() {
         let start = Instant::now();
         let mut queue = Queue::new(start);
         let (mut now, mut requests) = (start, 0);
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_the_api_server_has_forgotten_is_made_anew() {
+    fn an_event_that_the_api_server_deleted_is_recreated() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_during_a_request_is_told_by_the_next() {
+    fn occurrences_during_a_request_are_sent_by_the_next() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_tried_again() {
+    fn refused_events_are_not_sent_again() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         queue.add(happening("a", "x"), now);
@@ -373,14 +373,14 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_what_was_told_gives_way() {
+    fn memory_is_bounded_and_sent_events_are_dropped_first() {
         let now = Instant::now();
         let mut queue = Queue::new(now);
         for number in 0..MAX_SERIES {
             assert!(queue.add(happening(&format!("pod-{number}"), "x"), now));
         }
-        assert!(!queue.add(happening("one-more", "x"), now), "nothing of it was told");
-        assert!(queue.add(happening("pod-0", "x"), now), "but what is known is counted");
+        assert!(!queue.add(happening("one-more", "x"), now), "no series was sent yet, so none can be dropped");
+        assert!(queue.add(happening("pod-0", "x"), now), "but a known series is counted");
         let (id, series) = queue.next(now).unwrap();
         let count = series.count;
         queue.done(id, count, Outcome::Done, now);

@@ -1,8 +1,8 @@
-//! The guard: a process of its own that lets no container of an opted-in pod be created unless the agent has dealt with it.
+//! The guard: a second process that lets the runtime create a container of an opted-in pod only if the agent has handled it.
 //!
-//! The runtime gives up an agent that is late, and would create the container without it. The guard is asked after all plugins have
-//! spoken. It is as small as can be, so that it has few reasons to fail: no configuration, no file, no request to anybody, no state. While
-//! it is away itself, the runtime's own validator refuses the pods that require it, which all opted-in pods do.
+//! The runtime gives up an agent that is late, and would create the container without it. The runtime asks the guard after all plugins have
+//! answered. The guard is as small as possible, so that it has few reasons to fail: no configuration, no file, no network request, no state. While
+//! it is away itself, the runtime's own validator refuses the pods that require it, as all opted-in pods do.
 
 mod ownership;
 pub mod refusal;
@@ -18,10 +18,10 @@ use podweave_nri::{Call, Error, Event, Events, NriVersion, Options, Plugin, Runt
 
 use crate::mark::{GUARD_INDEX, GUARD_NAME, has_opted_in};
 
-/// Where runtimes listen unless they are told otherwise.
+/// The default path of runtimes' NRI socket.
 pub use podweave_nri::DEFAULT_SOCKET;
 
-/// The rule as a plugin of the runtime.
+/// The guard's rule as an NRI plugin.
 struct Guard;
 
 impl Plugin for Guard {
@@ -55,10 +55,10 @@ impl Plugin for Guard {
 ///
 /// # Errors
 ///
-/// When there can be no thread for the connection.
+/// The thread for the connection cannot be started.
 pub async fn run(socket: PathBuf, stop: impl Future<Output = ()> + Send) -> Result<(), Error> {
     let mut options = Options::new(GUARD_INDEX, GUARD_NAME)?;
     options.socket = socket;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %options.socket.display(), "the guard starts");
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %options.socket.display(), "starting guard");
     Service::new(options, Arc::new(Guard)).run(stop).await
 }

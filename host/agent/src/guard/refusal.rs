@@ -1,4 +1,4 @@
-//! Why a container is refused. The text becomes the pod's status: what, why and what to do, in one line.
+//! The reasons why the guard refuses a container. The text becomes the pod's status: what, why and what to do, in one line.
 
 use podweave_core::text::{list, quoted};
 
@@ -6,45 +6,45 @@ use super::required_plugins::{BARE, POD};
 use crate::mark::{AGENT_NAME, GUARD_NAME, MARK};
 use crate::seal::SEAL;
 
-/// Why a container of an opted-in pod may not be created.
+/// The reason why a container of an opted-in pod may not be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The runtime's request lacks something that it must have.
-    #[error("the runtime's request has no {what}, so nobody knows whether the container is configured; report it with the runtime's version")]
+    #[error("the runtime's request has no {what}, so the guard cannot check whether the container is configured; report this with the runtime's version")]
     Incomplete {
         /// What is missing.
         what: &'static str,
     },
-    /// The pod comes from a file on the node or an address, not from the API server.
+    /// The pod comes from a file on the node or a URL, not from the API server.
     #[error(
-        "this is a static pod, and podweave configures only pods of the API server, which say what their containers are; remove podweave's annotations \
+        "this is a static pod, and podweave configures only pods of the API server, whose specs it can read; remove podweave's annotations \
          from its manifest on the node"
     )]
     Static,
     /// The runtime would not notice that the guard is gone.
     #[error(
-        "the runtime's own validator is off, and without it nothing would stop unconfigured containers while podweave's processes are away; set \
+        "the runtime's own validator is off, and without it unconfigured containers could start while podweave's processes are away; set \
          default_validator.enable = true in the runtime's NRI configuration and restart the runtime (docs/installation.md)"
     )]
     ValidatorOff,
     /// The pod does not require the guard.
     #[error(
         "the pod lacks the annotation {POD}: it is older than podweave's admission policies, or they are not installed; install them \
-         (docs/installation.md), then delete the pod so that it is made anew"
+         (docs/installation.md), then recreate the pod"
     )]
     GuardNotRequired,
     /// The pod's requirement has a form that may hide another.
     #[error("the annotation {BARE} has no scope and may contradict the others; move its list to {POD} in the pod's template")]
     UnscopedRequirement,
-    /// A requirement that the runtime would read without the guard in it.
+    /// A requirement that the runtime would read as a list without the guard.
     #[error("the annotation {} must be a list that begins with the guard, such as [\"{GUARD_NAME}\"], or containers could start without podweave; correct it in the pod's template", quoted(.key))]
     WeakRequirement {
         /// The annotation.
         key: String,
     },
-    /// The agent has not dealt with the container.
+    /// The agent has not handled the container.
     #[error(
-        "podweave's agent has not configured container {}: it is away or starting, and the container is tried again by itself; if that lasts, look at the \
+        "podweave's agent has not configured container {}: it is away or starting, and the kubelet tries again by itself; if this lasts, check the \
          node's pod of the DaemonSet podweave-agent",
         quoted(.container)
     )]
@@ -52,7 +52,7 @@ pub enum Refusal {
         /// The container.
         container: String,
     },
-    /// The mark or the seal is another plugin's word.
+    /// Another plugin has set the mark or the seal.
     #[error("the NRI plugin {} sets {key}, which only {AGENT_NAME} may; remove that plugin from the node", quoted(.plugin))]
     Forged {
         /// The other plugin.
@@ -65,23 +65,23 @@ pub enum Refusal {
     Removed {
         /// The annotation.
         key: &'static str,
-        /// Who it may be.
+        /// The plugins that may have done it.
         others: Vec<String>,
     },
-    /// There is a mark and no seal.
-    #[error("container {} has {MARK} and no {SEAL}: the agent on this node is of another version than the guard; update both to the same", quoted(.container))]
+    /// The container has a mark but no seal.
+    #[error("container {} has {MARK} but no {SEAL}: the agent on this node is of another version than the guard; update both to the same", quoted(.container))]
     Unsealed {
         /// The container.
         container: String,
     },
-    /// What podweave owns is not what it set.
+    /// podweave does not own everything that it has set.
     #[error(
         "an NRI plugin changes variables, arguments or mounts that {AGENT_NAME} has set (others that change this container: {}); configure that plugin so \
          that it leaves them alone, or remove it from the node",
         list(.others.iter().map(String::as_str))
     )]
     Changed {
-        /// Who it may be.
+        /// The plugins that may have done it.
         others: Vec<String>,
     },
     /// Another plugin's mount would hide rendered files.
@@ -89,9 +89,9 @@ pub enum Refusal {
     Hidden {
         /// The other plugin.
         plugin: String,
-        /// Where it mounts something.
+        /// The destination of its mount.
         theirs: String,
-        /// Where podweave does.
+        /// The destination of podweave's mount.
         ours: String,
     },
 }

@@ -1,7 +1,7 @@
-//! The annotations by which a pod tells the runtime's own validator which plugins must be there, and whether they name the guard.
+//! Checks the annotations that make the runtime's own validator require plugins: do they name the guard?
 //!
-//! The runtime reads them as YAML, one overriding the other: `/container.NAME`, then `/pod`, then the bare key. Here only one way of writing
-//! them is accepted, the one that the admission policies write: what is accepted means the same to every YAML parser, and needs none.
+//! The runtime reads them as YAML; the first that exists counts: `/container.NAME`, then `/pod`, then the bare key. The guard accepts only the one
+//! form that the admission policies write: it means the same to every YAML parser, and needs none.
 
 use std::collections::BTreeMap;
 
@@ -16,18 +16,18 @@ pub const POD: &str = "required-plugins.noderesource.dev/pod";
 /// For one container, whose name follows.
 pub const CONTAINER: &str = "required-plugins.noderesource.dev/container.";
 
-/// What is wrong with a pod's annotations.
+/// A problem of a pod's annotations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Problem<'a> {
-    /// [`POD`] is not there.
+    /// [`POD`] is missing.
     Missing,
-    /// The bare key is there.
+    /// The bare key is present.
     Bare,
-    /// This one does not name the guard, or not as it must be written.
+    /// This annotation does not name the guard, or not in the accepted form.
     Weak(&'a str),
 }
 
-/// The first problem of a pod's annotations, those of its other containers included.
+/// Returns the first problem of a pod's annotations, including those for its other containers.
 pub(crate) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<'_>> {
     if annotations.contains_key(BARE) {
         return Some(Problem::Bare);
@@ -40,7 +40,7 @@ pub(crate) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<
     }
 }
 
-/// Whether a value is `^\["podweave-guard"( *, *"[A-Za-z0-9_.+-]+")*\]$`, which deploy/chart/templates/admission.yaml has, too.
+/// Whether a value matches `^\["podweave-guard"( *, *"[A-Za-z0-9_.+-]+")*\]$`, which deploy/chart/templates/admission.yaml has, too.
 fn names_guard(value: &str) -> bool {
     let first = value.strip_prefix("[\"").and_then(|rest| rest.strip_prefix(GUARD_NAME)).and_then(|rest| rest.strip_prefix('"'));
     let Some(mut rest) = first else { return false };

@@ -1,7 +1,7 @@
-//! The guard's rule: which containers may be created as all plugins have adjusted them. Pure: it knows the request and nothing else.
+//! The guard's rule: decides whether a container may be created as all plugins have adjusted it. Pure: its only input is the request.
 //!
-//! Other plugins may do in an opted-in pod what they do elsewhere: add variables and mounts, set arguments that podweave does not set, limits,
-//! devices. They may not change, replace, remove or hide what podweave has set.
+//! Other plugins may do in an opted-in pod what they do elsewhere: add variables and mounts, set arguments if podweave does not, set limits, add
+//! devices. They must not change, replace, remove or hide what podweave has set.
 
 use podweave_nri::api::Validation;
 
@@ -12,17 +12,17 @@ use crate::mark::{MARK, has_opted_in};
 use crate::path;
 use crate::seal::{SEAL, seal};
 
-/// The name under which the runtime's own validator is among the plugins, if it is on.
+/// The name of the runtime's own validator in the list of plugins. It is listed only if it is on.
 const DEFAULT_VALIDATOR: &str = "default-validator";
 
-/// Where the kubelet writes from where it has a pod.
+/// The annotation in which the kubelet notes the source of a pod.
 const CONFIG_SOURCE: &str = "kubernetes.io/config.source";
 
-/// Whether the container may be created.
+/// Decides whether the container may be created.
 ///
 /// # Errors
 ///
-/// Why it may not.
+/// The reason why it may not.
 pub fn judge(request: &Validation) -> Result<(), Refusal> {
     let pod = request.pod.as_ref().ok_or(Refusal::Incomplete { what: "pod" })?;
     if !has_opted_in(&pod.annotations) {
@@ -66,7 +66,7 @@ fn others(ownership: &Ownership<'_>) -> Vec<String> {
     ownership.others().into_iter().map(str::to_owned).collect()
 }
 
-/// The first mount of another plugin at or below one of podweave's. A mount above podweave's hides nothing, since the runtime makes it first.
+/// Returns the first mount of another plugin at or below one of podweave's. A mount above podweave's hides nothing, since the runtime mounts it first.
 fn hidden(ownership: &Ownership<'_>) -> Option<Refusal> {
     let ours: Vec<&str> = ownership.mounts().collect();
     ownership.foreign_mounts().find_map(|(theirs, plugin)| {

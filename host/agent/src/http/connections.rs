@@ -1,4 +1,4 @@
-//! Connections: how many there are at once, and how long each may take.
+//! Accepts connections, and limits their number and how long each may take.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,28 +16,28 @@ use tracing::{debug, warn};
 
 use super::routes::{Routes, Side};
 
-/// Connections at once; one more takes the place of the oldest.
+/// The maximum number of concurrent connections; one more replaces the oldest.
 const MAX_CONNECTIONS: usize = 64;
 
-/// How long the head of a request may take.
+/// The timeout for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a connection may take: one request and its answer.
+/// The timeout of a connection: one request and its answer.
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most that the head of a request has.
+/// The maximum size of the head of a request.
 const MAX_HEAD_BYTES: usize = 16 << 10;
 
 const MAX_HEADERS: usize = 64;
 
-/// How long to wait when no connection can be taken, as when no file descriptor is left.
+/// The pause after a failed accept, such as when no file descriptor is left.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Takes connections.
+/// Accepts connections.
 pub(super) trait Accept {
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next one.
+    /// Accepts the next one.
     fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
@@ -57,7 +57,7 @@ pub(super) async fn serve<L: Accept>(listener: &L, routes: &Arc<Routes>, side: S
         let stream = match listener.accept().await {
             Ok(stream) => stream,
             Err(error) => {
-                warn!(%error, "no connection can be taken; the next try comes soon");
+                warn!(%error, "cannot accept a connection; trying again soon");
                 sleep(PAUSE).await;
                 continue;
             }
@@ -89,7 +89,7 @@ async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
         .serve_connection(TokioIo::new(stream), service);
     match timeout(CONNECTION_TIMEOUT, served).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => debug!(%error, "a connection ended"),
-        Err(_) => debug!("a connection took too long"),
+        Ok(Err(error)) => debug!(%error, "connection failed"),
+        Err(_) => debug!("connection timed out"),
     }
 }

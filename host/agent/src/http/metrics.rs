@@ -1,4 +1,4 @@
-//! Figures as Prometheus reads them, and those of HTTP itself.
+//! Renders metrics as text for Prometheus, and has the metrics of HTTP itself.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use tokio::time::Instant;
 
 use super::routes::Side;
 
-/// Figures are collected at most so often, whoever asks.
+/// The minimum interval between two collections, however often Prometheus scrapes.
 const EXPOSED_FOR: Duration = Duration::from_secs(1);
 
-/// All figures as text.
+/// All metrics as text.
 pub(super) struct Exposition {
     registry: Registry,
     latest: Mutex<Option<(Instant, Bytes)>>,
@@ -36,7 +36,7 @@ impl Exposition {
             Some((at, text)) if now.duration_since(*at) < EXPOSED_FOR => text.clone(),
             _ => {
                 let mut text = String::new();
-                // Writing to a String does not fail, and a collector that does leaves its own figures out.
+                // Writing to a String does not fail, and a collector that fails leaves out its own metrics only.
                 let _ = text::encode(&mut text, &self.registry);
                 let text = Bytes::from(text);
                 *latest = Some((now, text.clone()));
@@ -58,7 +58,7 @@ struct SideLabels {
     side: &'static str,
 }
 
-/// Figures of HTTP.
+/// Metrics of HTTP.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
     requests: Family<RequestLabels, Counter>,
@@ -68,8 +68,8 @@ pub(super) struct Metrics {
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_http");
-        registry.register("requests", "Requests that the agent has answered, by where they came from, what they asked for, and status", self.requests.clone());
-        registry.register("cut_connections", "Connections that were cut since there were too many", self.cut.clone());
+        registry.register("requests", "Requests that the agent has answered, by listener, route and status", self.requests.clone());
+        registry.register("cut_connections", "Connections that were closed because there were too many", self.cut.clone());
     }
 
     pub fn request(&self, side: Side, route: &'static str, status: StatusCode) {

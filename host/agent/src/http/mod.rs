@@ -1,7 +1,7 @@
-//! The agent's HTTP: health and metrics on a TCP port, and its status on a Unix socket that is for podweave's user only.
+//! Serves the agent's HTTP: health and metrics on a TCP port, and its status on a Unix socket that only podweave's user can use.
 //!
-//! The port can be reached by every pod of the cluster. So nothing on it costs much, no connection lasts, and when there are too many, the
-//! oldest gives way: nobody can keep the kubelet's probes out by holding on.
+//! Every pod of the cluster can reach the port. So every answer is cheap, no connection lasts long, and if there are too many connections, the
+//! oldest is closed: idle connections cannot keep the kubelet's probes out.
 
 mod connections;
 mod metrics;
@@ -26,58 +26,58 @@ use metrics::{Exposition, Metrics};
 use routes::{Routes, Side};
 use socket::Socket;
 
-/// What the agent tells of itself. It is asked often: no answer may wait.
+/// Reports the agent's health and status. Called often: no method may wait.
 pub trait Health: Send + Sync + 'static {
-    /// Whether it works; else why it should be started anew.
+    /// Checks whether the agent works, or should be restarted.
     ///
     /// # Errors
-    /// What a new start would mend.
+    /// The reason why it should be restarted.
     fn live(&self) -> Result<(), String>;
 
-    /// Whether it can do its work now.
+    /// Checks whether the agent can do its work now.
     ///
     /// # Errors
     /// What is missing.
     fn ready(&self) -> Result<(), Vec<String>>;
 
-    /// What runs on this node.
+    /// Returns the status of this node.
     fn status(&self) -> NodeStatus;
 }
 
-/// Why nothing is served.
+/// The reason why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The port cannot be had.
-    #[error("cannot listen on {address}: {error}; end what has the port, or set listenAddress in the agent's configuration")]
+    /// The agent cannot listen on the port.
+    #[error("cannot listen on {address}: {error}; stop the process that uses the port, or set listenAddress in the agent's configuration")]
     Port {
         /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
     /// The socket's directory cannot be used.
     #[error("the status socket: {0}")]
     Directory(#[from] DirectoryError),
-    /// The socket cannot be had.
+    /// The agent cannot listen at the socket.
     #[error("cannot listen at {}: {error}; set statusSocket in the agent's configuration to another path", .path.display())]
     Socket {
         /// The socket.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// Another agent is running.
-    #[error("another agent of this node is running: it holds {}; two of them would refuse each other's containers. End one (two DaemonSets? an agent outside of its pod?)", .lock.display())]
+    /// Another agent is running on this node.
+    #[error("another agent of this node is running: it holds {}; two agents would refuse each other's containers. Stop one of them (check for a second DaemonSet, or an agent outside of its pod)", .lock.display())]
     Another {
-        /// What it holds.
+        /// The lock file that it holds.
         lock: PathBuf,
     },
 }
 
-/// Listens on the configured address and socket, and serves until `tasks` are ended. The socket goes with its task.
+/// Listens on the configured address and socket, and serves until `tasks` are ended. The socket is removed with its task.
 ///
 /// # Errors
-/// One of them cannot be had; another agent is running.
+/// The agent cannot listen on one of them; another agent is running.
 pub async fn serve(tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, mut registry: Registry, health: Arc<dyn Health>) -> Result<(), HttpError> {
     let metrics = Metrics::default();
     metrics.register(&mut registry);
@@ -85,8 +85,8 @@ pub async fn serve(tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, 
     let socket = Socket::bind(&configuration.status_socket)?;
     let address = configuration.listen_address;
     let listener = TcpListener::bind(address).await.map_err(|error| HttpError::Port { address, error })?;
-    // Port 0 is any: tests ask for it, and have to learn which.
-    info!(address = %listener.local_addr().unwrap_or(address), socket = %configuration.status_socket.display(), "health, metrics and status are served");
+    // Port 0 means any free port: tests use it, and have to learn which one it is.
+    info!(address = %listener.local_addr().unwrap_or(address), socket = %configuration.status_socket.display(), "serving health, metrics and status");
     let for_socket = Arc::clone(&routes);
     tasks.spawn(async move { connections::serve(&listener, &routes, Side::Port).await });
     tasks.spawn(async move { connections::serve(&socket, &for_socket, Side::Socket).await });

@@ -1,4 +1,4 @@
-//! What is where, and what it answers.
+//! Routes requests to their answers.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use super::Health;
 use super::metrics::{Exposition, Metrics};
 use crate::status;
 
-/// Who can ask.
+/// The listener that a request came to, and so its possible clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// Every pod of the cluster: nothing that names pods.
+    /// The TCP port: every pod of the cluster can connect, so answers name no pods.
     Port,
-    /// Podweave's user on this node.
+    /// The Unix socket: only podweave's user on this node can connect.
     Socket,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Routes {
 }
 
 struct Answer {
-    /// What is asked for, as figures name it.
+    /// The route, as metrics name it.
     route: &'static str,
     status: StatusCode,
     content_type: &'static str,
@@ -40,10 +40,10 @@ impl Routes {
     pub fn answer<B>(&self, request: &Request<B>, side: Side) -> Response<Full<Bytes>> {
         let answer = match (request.method(), request.uri().path(), side) {
             (&Method::GET | &Method::HEAD, path, side) => self.read(path, side),
-            (_, _, _) => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n"),
+            (_, _, _) => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "use GET\n"),
         };
         self.metrics.request(side, answer.route, answer.status);
-        // hyper leaves the body of an answer to HEAD away.
+        // hyper omits the body of an answer to HEAD.
         let mut response = Response::new(Full::new(answer.body));
         *response.status_mut() = answer.status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
@@ -56,11 +56,15 @@ impl Routes {
             ("/readyz", _) => Answer::check("/readyz", self.health.ready()),
             ("/metrics", _) => Answer { route: "/metrics", status: StatusCode::OK, content_type: Exposition::CONTENT_TYPE, body: self.exposition.now() },
             (status::PATH, Side::Socket) => {
-                // Texts and numbers: nothing in it can be refused.
+                // Only texts and numbers: serializing cannot fail.
                 let document = serde_json::to_vec(&self.health.status()).unwrap_or_default();
                 Answer { route: status::PATH, status: StatusCode::OK, content_type: "application/json", body: document.into() }
             }
-            _ => Answer::text("other", StatusCode::NOT_FOUND, "there is /healthz, /readyz and /metrics; /v1/status is on the agent's socket only\n"),
+            _ => Answer::text(
+                "other",
+                StatusCode::NOT_FOUND,
+                "not found; available are /healthz, /readyz and /metrics, and /v1/status on the agent's socket only\n",
+            ),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The status socket: for podweave's user only from its first moment, and never two agents'.
+//! The status socket: only podweave's user can use it from its first moment, and two agents never share it.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,34 +13,34 @@ use super::HttpError;
 use super::connections::Accept;
 use crate::directory::{Directory, PRIVATE};
 
-/// A socket that listens, and goes when this does.
+/// A listening socket, whose file is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Socket {
     listener: UnixListener,
     directory: Directory,
     name: OsString,
-    /// Locked as long as the agent lives, whatever ends it.
+    /// Locked for as long as the agent runs, however it ends.
     _lock: std::fs::File,
 }
 
 impl Socket {
-    /// Listens at this path. A socket that an agent has left there, which is no more, is replaced.
+    /// Listens at this path. Replaces a socket that an agent that no longer runs has left there.
     pub fn bind(path: &Path) -> Result<Self, HttpError> {
         let error = |error: io::Error| HttpError::Socket { path: path.to_owned(), error };
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is no path of a file")));
+            return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is not the path of a file")));
         };
-        // Not `private`: it could be /run, and the socket's own mode holds.
+        // Not `Directory::private`: it could be /run, and the socket's own mode protects it.
         let directory = Directory::owned(parent)?;
         let lock = lock(&directory, name.to_owned())?;
         directory.remove(name)?;
-        // Bound where nobody else can reach it, until it has its mode.
+        // Bound where no other process can reach it until its mode is set.
         let mut hidden_name = OsString::from(".");
         hidden_name.push(name);
         hidden_name.push(".new");
         let hidden = directory.make(&hidden_name, PRIVATE)?;
         hidden.remove(name)?;
-        // By the open directory, since the path of a socket may have 107 bytes only.
+        // Through the open directory, since the path of a socket may have 107 bytes only.
         let short = PathBuf::from(format!("/proc/self/fd/{}", hidden.handle().as_raw_fd())).join(name);
         let listener = UnixListener::bind(short).map_err(error)?;
         hidden.set_mode_of(name, 0o600)?;
@@ -72,7 +72,7 @@ impl Accept for Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // The lock is still held, so it is this agent's own. What stays is replaced by the next one.
+        // The lock is still held, so the socket is this agent's own. If removing it fails, the next agent replaces it.
         let _ = self.directory.remove(&self.name);
     }
 }

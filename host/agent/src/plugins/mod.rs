@@ -1,4 +1,4 @@
-//! The node's plugins: where they come from, which may run, and that they are ready before a pod wants them.
+//! Sets up the node's plugins: where they come from, which may run, and that they are ready before a pod needs them.
 
 use std::sync::Arc;
 
@@ -20,24 +20,24 @@ mod settings;
 pub use reload::keep_up;
 pub use settings::{PluginsError, settings};
 
-/// What the agent takes at its worst beside rendered files, compilations, plugins' memory and large ConfigMaps: what pods ask for, their results, what is
-/// read of the API server at a time, and the agent itself.
+/// The agent's worst-case memory in addition to rendered files, compilations, plugins' memory and large ConfigMaps: bindings, results, answers of the
+/// API server that are being read, and the agent itself.
 const OWN_BYTES: u64 = 192 << 20;
 
-/// The memory that a container needs in which the agent runs with this configuration, so that each compilation can have what it may take.
+/// Returns the memory limit that the agent's container needs with this configuration, so that each compilation can have its maximum.
 #[must_use]
 pub fn memory_needed(configuration: &AgentConfiguration) -> u64 {
     let compilations = (configuration.plugin_limits.compilations as u64).saturating_mul(CompileLimits::default().memory_bytes);
     reserved(configuration).saturating_add(compilations)
 }
 
-/// What compilations cannot have. Rendered files are on a tmpfs, which counts as memory of who has written them.
+/// The memory that is not available to compilations. Rendered files are on a tmpfs, which counts as memory of the process that writes them.
 fn reserved(configuration: &AgentConfiguration) -> u64 {
     let memory = [configuration.limits.node_memory_bytes, configuration.config_maps.memory_bytes];
     memory.iter().fold(OWN_BYTES.saturating_add(configuration.limits.node_file_bytes), |sum, bytes| sum.saturating_add(*bytes as u64))
 }
 
-/// A compilation that takes more than there is would have the kernel end it, or all of the container: it is to end by its own limit.
+/// Limits a compilation to the memory that is there. Otherwise the kernel could kill the whole container.
 fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u64>) -> CompileLimits {
     let limits = CompileLimits::in_container(container_bytes, reserved(configuration), configuration.plugin_limits.compilations);
     if let Some(container) = container_bytes.filter(|container| *container < memory_needed(configuration)) {
@@ -45,20 +45,20 @@ fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u6
             container,
             needed = memory_needed(configuration),
             compilation = limits.memory_bytes,
-            "the container's memory limit leaves less than 2 GiB for compiling a plugin; large plugins may need it (agent.resources.limits in the chart)"
+            "the container's memory limit leaves less than 2 GiB for compiling a plugin, which large plugins may need; raise agent.resources.limits in the chart"
         );
     }
     limits
 }
 
-/// The store of the node's plugins.
+/// Opens the store of the node's plugins.
 ///
 /// # Errors
-/// A directory of plugins is not this process's user's alone, this program cannot be found, or what the configuration names cannot be read.
+/// A directory of plugins is not private to this process's user, this program's file cannot be found, or a file that the configuration names cannot be read.
 pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Result<Store, PluginsError> {
     let directories = &configuration.directories;
     for directory in [&directories.code, &directories.plugins] {
-        // What is in them is executed; the store looks at them again before each use.
+        // The files in these directories are executed; the store checks them again before each use.
         Directory::private(directory).map_err(PluginsError::Directory)?;
     }
     let this_program = own_program().map_err(PluginsError::Program)?;
@@ -78,30 +78,32 @@ pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Resul
 
 fn tell(event: &Event<'_>) {
     match event {
-        Event::Pulling { plugin } => info!(plugin, "a plugin is pulled"),
-        Event::Progress { plugin, done, total } => debug!(plugin, done, total, "a plugin is being pulled"),
-        Event::Pulled { plugin, size, took } => info!(plugin, size, milliseconds = took.as_millis(), "the plugin is pulled"),
+        Event::Pulling { plugin } => info!(plugin, "pulling plugin"),
+        Event::Progress { plugin, done, total } => debug!(plugin, done, total, "downloading plugin"),
+        Event::Pulled { plugin, size, took } => info!(plugin, size, milliseconds = took.as_millis(), "pulled plugin"),
         Event::Trusted { plugin, manifest, namespace, rule, signed_by } => {
-            info!(plugin, %manifest, namespace, %rule, signed_by, "the plugin may run");
+            info!(plugin, %manifest, namespace, %rule, signed_by, "allowed plugin");
         }
         Event::LastKnownGood { plugin, manifest, reason, .. } => {
-            warn!(plugin, %manifest, %reason, "the registry does not say what the tag means; it means what it meant last (lastKnownGood)");
+            warn!(plugin, %manifest, %reason, "cannot resolve the tag at its registry; using its last known manifest (lastKnownGood)");
         }
-        Event::Compiling { plugin, size } => info!(plugin, size, "a plugin is compiled"),
-        Event::Compiled { plugin } => info!(plugin, "the plugin is compiled"),
-        Event::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "compiled code cannot be used; it is made anew"),
-        Event::CacheNotWritten { directory, reason } => warn!(directory = %directory.display(), reason, "what is made here cannot be kept"),
+        Event::Compiling { plugin, size } => info!(plugin, size, "compiling plugin"),
+        Event::Compiled { plugin } => info!(plugin, "compiled plugin"),
+        Event::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "cannot use cached compiled code; compiling the plugin again"),
+        Event::CacheNotWritten { directory, reason } => {
+            warn!(directory = %directory.display(), reason, "cannot write to the plugin cache; pulled plugins and compiled code are not kept")
+        }
     }
 }
 
-/// Makes the plugins ready that are known by name, so that no pod waits for it.
+/// Prepares the plugins that the configuration names, so that no pod waits for them.
 pub async fn warm_up(store: &Store) {
     let built_in = BuiltIn::ALL.iter().filter_map(|built_in| PluginReference::parse(built_in.name).ok());
     let named: Vec<PluginReference> = store.settings().named.keys().cloned().collect();
     for reference in built_in.chain(named) {
         match store.plugin(&Request::ahead(&reference)).await {
-            Ok(ready) => debug!(plugin = %reference, digest = %ready.plugin.digest(), "the plugin is ready"),
-            Err(error) => warn!(plugin = %reference, %error, "the plugin cannot be made ready; pods that name it are refused"),
+            Ok(ready) => debug!(plugin = %reference, digest = %ready.plugin.digest(), "prepared plugin"),
+            Err(error) => warn!(plugin = %reference, %error, "cannot prepare the plugin; pods that name it are refused"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A changed configuration takes effect without a restart, and so does a tag that has moved. Renders that are under way are not touched.
+//! Reloads a changed configuration and resolves moved tags without a restart. Renders that are under way are not affected.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use super::{settings, warm_up};
 use crate::configuration::AgentConfiguration;
 use crate::metrics::Metrics;
 
-/// How often the configuration and the files that it names are looked at: they are small, and a ConfigMap's volume follows only within a minute.
+/// The interval at which the configuration and the files that it names are checked: they are small, and the volume of a ConfigMap follows within a minute.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// Makes the named plugins ready, and again whenever the configuration changes or it is time to ask registries what their tags mean.
+/// Prepares the named plugins, and again whenever the configuration changes or registries are to be asked again what tags mean.
 pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Option<PathBuf>, metrics: Arc<Metrics>) -> ! {
     let (mut current, mut complaint) = (started.clone(), String::new());
     let mut known = contents(&current, path.as_ref());
-    // What has changed since the agent read it is a change, too.
+    // A change since the agent read the file counts, too.
     if reload(&current, path.as_ref()).is_ok_and(|(read, _)| read != current) {
         known.clear();
     }
@@ -34,20 +34,20 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
                 Ok((next, settings)) => {
                     if next.lasting() != started.lasting() {
                         warn!(
-                            "the configuration has changed in fields that take effect with the agent's next start only; those of plugins, trust and registries take effect now"
+                            "the configuration has changed in fields that need a restart of the agent; changes of plugins, trust and registries take effect now"
                         );
                     }
                     store.configure(settings);
-                    info!("the configuration of plugins, trust and registries was read again");
+                    info!("reloaded the configuration of plugins, trust and registries");
                     metrics.reloaded(true);
                     known = contents(&next, path.as_ref());
                     current = next;
                     complaint.clear();
                     (warming, warmed) = (warm(&store), Instant::now());
                 }
-                // Files that are being replaced are whole a moment later; it is said once.
+                // Files that are being replaced are complete a moment later; log the error once.
                 Err(error) if error != complaint => {
-                    warn!(error, "the configuration has changed and cannot be used; what was read before holds");
+                    warn!(error, "cannot use the changed configuration; keeping the previous one");
                     metrics.reloaded(false);
                     complaint = error;
                 }
@@ -59,7 +59,7 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
     }
 }
 
-/// A slow registry does not keep a new configuration waiting. Dropped, the task ends; what it has begun to pull or to compile does not.
+/// Runs as a task, so that a slow registry does not delay a new configuration. Dropping it ends the task, but not a pull or compilation that has begun.
 fn warm(store: &Arc<Store>) -> JoinSet<()> {
     let store = Arc::clone(store);
     let mut task = JoinSet::new();
@@ -75,7 +75,7 @@ fn reload(current: &AgentConfiguration, path: Option<&PathBuf>) -> Result<Reload
     Ok((read, settings))
 }
 
-/// The configuration and the files that it names, as they are now.
+/// The contents of the configuration and of the files that it names, as they are now.
 fn contents(configuration: &AgentConfiguration, path: Option<&PathBuf>) -> Vec<Option<Vec<u8>>> {
     let own = path.cloned().unwrap_or_else(|| crate::configuration::DEFAULT_PATH.into());
     std::iter::once(own).chain(configuration.files()).map(|file| std::fs::read(file).ok()).collect()

@@ -1,4 +1,4 @@
-//! From the configuration to what the store goes by: the files that it names are read.
+//! Builds the store's settings from the configuration, and reads the files that it names.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -14,29 +14,29 @@ use podweave_signature::{CertificatePolicy, Key, KeyError, Policy, Roots, RootsE
 use crate::configuration::{AgentConfiguration, Signatures, TrustRule};
 use crate::directory::DirectoryError;
 
-/// The most that is read of a key, of certificates, or of credentials.
+/// The maximum size of a file with a key, certificates, or credentials.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Why there are no plugins.
+/// The reason why the plugin store cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginsError {
     /// A directory of plugins cannot be used.
     #[error("{0}")]
     Directory(DirectoryError),
-    /// Nobody knows where this program is.
+    /// The path of this program cannot be found.
     #[error("cannot find this program's own file: {0}")]
     Program(io::Error),
     /// A file that the configuration names cannot be read.
     #[error("{field}: cannot read {}: {error}", .path.display())]
     File {
-        /// What names it.
+        /// The field that names it.
         field: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// A key is none.
+    /// A file does not contain a valid public key.
     #[error("trust.rules[].signatures.keys: {}: {error}", .path.display())]
     Key {
         /// The file.
@@ -44,7 +44,7 @@ pub enum PluginsError {
         /// What is wrong with it.
         error: KeyError,
     },
-    /// Certificates are none.
+    /// A file does not contain valid certificates.
     #[error("trust.rules[].signatures.certificates.roots: {}: {error}", .path.display())]
     Roots {
         /// The file.
@@ -52,21 +52,21 @@ pub enum PluginsError {
         /// What is wrong with them.
         error: RootsError,
     },
-    /// Credentials are none.
+    /// The file with credentials is not valid.
     #[error("registries.credentials: {0}")]
     Credentials(DockerConfigError),
     /// Rules contradict each other.
     #[error("trust.rules: {0}")]
     Trust(String),
-    /// A plugin has a name that no annotation can name.
+    /// A plugin has a name that annotations cannot refer to.
     #[error("plugins: {0}")]
     Name(String),
 }
 
-/// What the store goes by. Files that the configuration names are read now, and not again.
+/// Builds the store's settings. Reads the files that the configuration names once, now.
 ///
 /// # Errors
-/// Which of them cannot be used.
+/// One of the files, or a field, cannot be used.
 pub fn settings(configuration: &AgentConfiguration) -> Result<Settings, PluginsError> {
     let named = configuration.plugins.iter().map(|plugin| {
         let reference = PluginReference::parse(&plugin.name).map_err(PluginsError::Name)?;

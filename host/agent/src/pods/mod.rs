@@ -1,4 +1,4 @@
-//! The pods of this node, as the API server has them: their specs, which say more of a container than the runtime knows.
+//! Follows the pods of this node at the API server. Their specs say more about a container than the runtime knows.
 
 mod object;
 mod seen;

@@ -1,7 +1,7 @@
-//! The JSON of a pod, read into as little memory as its use takes.
+//! Parses the JSON of a pod, and keeps only the fields that podweave reads.
 //!
-//! What podweave does not read is skipped while it is parsed: managed fields, the status, volumes. What it reads is bounded by the memory that it
-//! becomes: a megabyte of `{"name":"a"}` would take fifty of them as a tree.
+//! Other fields are skipped while parsing: managed fields, the status, volumes. The limit is on the memory of the parsed tree, not on the
+//! text: a megabyte of `{"name":"a"}` would take fifty megabytes as a tree.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,19 +12,19 @@ use serde_json::{Map, Value};
 
 use crate::mark::is_ours;
 
-/// The most that the fields of one pod may take as a tree, in bytes. A container with a hundred variables takes 80 KiB of it.
+/// The maximum memory of the parsed fields of one pod, in bytes. A container with a hundred variables takes 80 KiB of it.
 pub(super) const MAX_TREE_BYTES: usize = 4 * 1024 * 1024;
 
-/// What a value takes without its text: serde_json's own size, and the smallest allocation behind it.
+/// The memory of a value without its text: serde_json's own size, and the smallest allocation behind it.
 const VALUE_BYTES: usize = 64;
 
-/// What an object takes besides: the first node of its B-tree has room for eleven members.
+/// The additional memory of an object: the first node of its B-tree has room for eleven members.
 const OBJECT_BYTES: usize = 640;
 
-/// A field that is read, and which fields of it; all that is in it where none are named.
+/// A field that is read, and which of its fields are; all of them if none are named.
 struct Field(&'static str, &'static [Self]);
 
-/// What podweave reads of a pod.
+/// The fields that podweave reads of a pod.
 const POD: [Field; 3] = [
     Field(
         "metadata",
@@ -47,16 +47,16 @@ const POD: [Field; 3] = [
 /// A pod as the API server sends it.
 #[derive(Debug, Clone)]
 pub struct PodObject {
-    /// What podweave reads of it: `metadata`, `spec`, and the phase of `status`. Without `spec`, labels and annotations if it is too large.
+    /// The fields that podweave reads: `metadata`, `spec`, and the phase of `status`. Without `spec`, labels and annotations if it is too large.
     pub(super) fields: Value,
-    /// Whether it is too large to be read whole.
+    /// Whether it is too large to be read completely.
     pub(super) is_too_large: bool,
-    /// Whether it has annotations of podweave's.
+    /// Whether it has podweave annotations.
     pub(super) has_opted_in: bool,
 }
 
 impl PodObject {
-    /// A field of the metadata.
+    /// Returns a field of the metadata.
     pub(super) fn metadata(&self, field: &str) -> Option<&str> {
         self.fields["metadata"][field].as_str()
     }
@@ -77,19 +77,19 @@ impl<'de> Deserialize<'de> for PodObject {
     }
 }
 
-/// Takes bytes of what is left; `None` is left once there was too little.
+/// Takes bytes from the rest of the limit; the rest stays `None` once it was too small.
 fn take(left: &Cell<Option<usize>>, bytes: usize) -> bool {
     left.set(left.get().and_then(|left| left.checked_sub(bytes)));
     left.get().is_some()
 }
 
-/// Some fields of an object.
+/// Deserializes the given fields of an object.
 struct Picked<'a> {
     fields: &'static [Field],
     left: &'a Cell<Option<usize>>,
 }
 
-/// A value with all that is in it. Null where it is too large.
+/// Deserializes a whole value, or null if it is too large.
 struct Whole<'a>(&'a Cell<Option<usize>>);
 
 impl<'de> DeserializeSeed<'de> for Picked<'_> {

@@ -1,4 +1,4 @@
-//! One pod of the API server's, cut down to what is read of it.
+//! Turns a pod of the API server into what podweave keeps of it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::object::{MAX_TREE_BYTES, PodObject};
 
-/// A pod that was seen, and whether it can be read.
+/// A pod that the API server has reported, and whether it can be read.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Its UID.
@@ -18,36 +18,36 @@ pub struct Seen {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// Whether it has annotations of podweave's.
+    /// Whether it has podweave annotations.
     pub has_opted_in: bool,
-    /// What it is; why it cannot be read otherwise.
+    /// The pod, or the reason why it cannot be read.
     pub pod: Result<NodePod, String>,
 }
 
 /// A pod of this node.
 #[derive(Debug, Clone)]
 pub struct NodePod {
-    /// What is read of it.
+    /// The fields that renders use.
     pub pod: Arc<Pod>,
-    /// Its manifest without what is not read, as JSON: what a record holds.
+    /// Its manifest as JSON, with only the fields that podweave reads: the content of a record.
     pub manifest: Arc<str>,
     /// Whether all its containers have ended for good: none of them is created again.
     pub is_finished: bool,
-    /// Whether it mirrors a static pod, which the runtime knows by another UID.
+    /// Whether it is the mirror of a static pod, which the runtime knows under another UID.
     pub is_mirror: bool,
 }
 
-/// The annotation by which the kubelet marks the mirror of a static pod.
+/// The annotation by which the kubelet marks the mirror pod of a static pod.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
-/// The most that is kept of a pod that has not opted in, in bytes: it matters only if its annotations are removed while its sandbox has them.
+/// The maximum size that is kept of a pod that has not opted in, in bytes: it is needed only if its annotations are removed while its sandbox has them.
 const MAX_PLAIN_BYTES: usize = 128 * 1024;
 
-/// What the parts of a pod take in memory beside their text: a String and its allocation, an entry of a list.
+/// The memory of the parts of a pod without their text: a String and its allocation, an entry of a list.
 const PART_BYTES: usize = 64;
 
 impl Seen {
-    /// Reads a pod as the API server gives it; `None` for what has no UID.
+    /// Reads a pod as the API server sends it; `None` if it has no UID.
     #[must_use]
     pub fn of(object: PodObject) -> Option<Self> {
         let text = |field: &str| object.metadata(field).map(str::to_owned);
@@ -64,7 +64,7 @@ impl Seen {
             if has_opted_in || pod.bytes() <= MAX_PLAIN_BYTES {
                 Ok(pod)
             } else {
-                Err("it has no podweave annotations any more, and too large a spec to be kept for the time that it had some; recreate it".to_owned())
+                Err("it has lost its podweave annotations, and its spec is too large to be kept without them; recreate it".to_owned())
             }
         });
         Some(Self { uid, namespace, name, has_opted_in, pod })
@@ -72,7 +72,7 @@ impl Seen {
 }
 
 impl NodePod {
-    /// Reads a manifest that a record has kept.
+    /// Reads the manifest of a record.
     ///
     /// # Errors
     /// What is wrong with it, and where.
@@ -85,7 +85,7 @@ impl NodePod {
     }
 
     fn read(mut object: Value, is_finished: bool, is_mirror: bool) -> Result<Self, String> {
-        // The items of a list do not say what they are.
+        // The items of a list have no apiVersion and kind.
         object["apiVersion"] = "v1".into();
         object["kind"] = "Pod".into();
         let mut manifests = Manifests::default();
@@ -97,7 +97,7 @@ impl NodePod {
         }
     }
 
-    /// What it takes in memory while it is kept, about: the manifest, and the pod twice, since renders see one with the node's labels.
+    /// Estimates the memory that it takes while it is kept: the manifest, and the pod twice, since renders use a copy with the node's labels.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let parts = |pod: &Pod| {
@@ -108,7 +108,7 @@ impl NodePod {
             };
             2 * (pod.labels.len() + pod.annotations.len()) + pod.pull_secrets.len() + pod.containers.iter().map(of_container).sum::<usize>()
         };
-        // The text of the pod is about that of its manifest.
+        // The text of the pod is about as long as that of its manifest.
         3 * self.manifest.len() + 2 * PART_BYTES * parts(&self.pod)
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_of_a_list_is_read_though_it_has_no_kind() {
+    fn a_pod_of_a_list_without_a_kind_is_read() {
         let seen = seen(pod(json!({ MIRROR: "hash" }), json!([{ "name": "web", "image": "web:1", "args": ["a", "b"] }]))).unwrap();
         let pod = seen.pod.unwrap();
         assert_eq!((pod.pod.identity().as_str(), pod.pod.uid.as_deref(), pod.is_finished, pod.is_mirror), ("shop/web", Some("u-1"), true, true));
@@ -142,15 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_of_a_pod_is_kept_as_the_reason() {
+    fn an_unreadable_pod_keeps_the_reason() {
         let reason = seen(pod(json!({}), json!([{ "name": 1 }]))).unwrap().pod.unwrap_err();
         assert!(reason.contains("spec.containers[0].name"), "{reason}");
         assert!(seen(json!({ "metadata": {} })).is_none());
     }
 
     #[test]
-    fn a_pod_that_would_take_too_much_memory_is_known_and_not_read() {
-        // Less than the megabyte and a half that the API server takes, and some forty as a tree.
+    fn a_pod_with_too_much_memory_is_known_but_not_read() {
+        // Less than the 1.5 MiB that the API server accepts, and about 40 MiB as a tree.
         let env: Vec<Value> = (0..90_000).map(|_| json!({ "name": "a" })).collect();
         for (annotations, is_opted_in) in [(json!({ "podweave.dev/plugin": "handlebars" }), true), (json!({}), false)] {
             let seen = seen(pod(annotations, json!([{ "name": "web", "env": env }]))).unwrap();

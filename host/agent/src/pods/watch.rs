@@ -1,6 +1,6 @@
-//! A watch of the node's pods: list, watch from there, and again from the beginning when the API server says that this is too old.
+//! Lists and watches the node's pods, and lists again when the API server says that the watched version is too old.
 //!
-//! kube-runtime's `watcher` would do it, too, for twenty more crates; what is watched here is one list of some hundred objects at most.
+//! kube-runtime's `watcher` would bring twenty more crates; what is watched here is one list of some hundred objects at most.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,38 +19,38 @@ use tracing::{info, warn};
 
 use super::{PodObject, Seen};
 
-/// The pause after the first failure, and the longest of those that double.
+/// The backoff after failures: the first pause, and the longest one. Pauses double.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// How long a list may take.
+/// The timeout of a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a watch is asked to last: the API server ends it then. At most 295 s, which kube checks.
+/// The duration that is requested for a watch: the API server ends it then. kube allows at most 295 s.
 const WATCH_SECONDS: u32 = 290;
 
-/// How many pods a page of the list has. It is read whole, and a pod can have a megabyte and a half.
+/// The number of pods in a page of the list. A page is read at once, and a pod can have a megabyte and a half.
 const PAGE: u32 = 16;
 
-/// Is told of the pods. Calls come one after the other, and must not block.
+/// Receives the pods. Calls come one after the other, and must not block.
 pub trait Observer: Send + Sync {
-    /// A pod is new or another.
+    /// A pod was added or changed.
     fn applied(&self, seen: Seen);
-    /// A pod is gone.
+    /// A pod was deleted.
     fn deleted(&self, uid: &str);
-    /// These are all: what is not among them is gone.
+    /// All pods of the node; a pod that is not listed was deleted.
     fn listed(&self, uids: Vec<String>);
 }
 
-/// How the watch stands.
+/// The state of the watch.
 #[derive(Debug, Clone, Default)]
 pub struct WatchState(Arc<Mutex<State>>);
 
-/// Why the pods are not followed.
+/// The reason why the pods are not followed.
 #[derive(Debug, Clone)]
 pub struct WatchFailure {
     /// What went wrong.
     pub reason: String,
-    /// When it did first.
+    /// When it first did.
     pub at: SystemTime,
 }
 
@@ -61,26 +61,26 @@ struct State {
 }
 
 impl WatchState {
-    /// Whether all pods were seen once.
+    /// Whether all pods were listed at least once.
     #[must_use]
     pub fn has_listed(&self) -> bool {
         self.lock().has_listed
     }
 
-    /// Why the pods are not followed now; `None` while they are.
+    /// Returns why the pods are not followed now; `None` while they are.
     #[must_use]
     pub fn failure(&self) -> Option<WatchFailure> {
         self.lock().failure.clone()
     }
 
-    /// The API server was heard of; whether all pods were told with it.
+    /// Notes an answer of the API server, and whether it listed all pods.
     pub fn heard(&self, has_listed: bool) {
         let mut state = self.lock();
         state.has_listed |= has_listed;
         state.failure = None;
     }
 
-    /// The pods are not followed any more.
+    /// Notes a failure: the pods are not followed any more.
     pub fn failed(&self, reason: &str) {
         let mut state = self.lock();
         let at = state.failure.as_ref().map_or_else(SystemTime::now, |failure| failure.at);
@@ -110,13 +110,13 @@ struct PageMetadata {
     next: String,
 }
 
-/// Why a watch ended.
+/// How a watch ended.
 enum Ended {
-    /// In good order: it goes on from this version.
+    /// Normally: the next watch continues from this version.
     At(String),
-    /// The version is too old: all has to be listed again.
+    /// The version is too old: all pods have to be listed again.
     Expired,
-    /// It failed: it goes on from this version after a pause.
+    /// With a failure: the next watch continues from this version after a pause.
     Failed(String, String),
 }
 
@@ -131,7 +131,7 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
         let failure = match from.take() {
             None => match list(&client, &selector, state, observer).await {
                 Ok(version) => {
-                    info!(node, "the node's pods are listed");
+                    info!(node, "listed the node's pods");
                     (pause, from) = (PAUSES.0, Some(version));
                     last.clear();
                     continue;
@@ -156,7 +156,7 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
         };
         // Once for each cause, not once for each attempt.
         if failure != last {
-            warn!(node, reason = failure, "the node's pods cannot be followed; what was seen before goes on");
+            warn!(node, reason = failure, "cannot watch the node's pods; pods that were seen before can still start");
         }
         state.failed(&failure);
         last = failure;
@@ -165,12 +165,12 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
     }
 }
 
-/// Between 0 and 1, so that the nodes of a cluster do not come together.
+/// A random number between 0 and 1, so that the nodes of a cluster do not retry at the same time.
 fn between_0_and_1() -> f64 {
     f64::from(fastrand::u16(..)) / f64::from(u16::MAX)
 }
 
-/// The pause after a watch that ended in good order: none, unless it lasted for less than a moment, as behind a proxy that ends them all.
+/// The pause after a watch that ended normally: none, unless it lasted only a moment, as behind a proxy that ends all watches.
 fn after(began: Instant) -> Duration {
     if began.elapsed() < PAUSES.0 { PAUSES.0 } else { Duration::ZERO }
 }
@@ -188,7 +188,7 @@ async fn list(client: &Client, selector: &str, state: &WatchState, observer: &dy
             observer.applied(seen);
         }
         if page.metadata.next.is_empty() {
-            // Before it is told: who is told looks at the state.
+            // Before the observer is called, which reads the state.
             state.heard(true);
             observer.listed(uids);
             return Ok(page.metadata.resource_version);
@@ -248,7 +248,7 @@ fn is_expired(error: &kube::Error) -> bool {
     matches!(error, kube::Error::Api(status) if status.code == 410)
 }
 
-/// What an operator can act on.
+/// Formats an error with a remedy for operators.
 fn reason(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if status.code == 403 => {

@@ -1,4 +1,4 @@
-//! A record as JSON.
+//! Reads and writes a record as JSON.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,20 +53,21 @@ pub(super) fn write(record: &Record) -> Vec<u8> {
         api_version: API_VERSION.to_owned(),
         kind: KIND.to_owned(),
         uid: record.uid.clone(),
-        // podweave has written it.
+        // podweave has written it, so its keys are valid.
         pod: serde_json::from_str(&record.manifest).unwrap_or_default(),
         config_maps: record.config_maps.iter().map(entry).collect(),
         node_labels: record.node_labels.as_deref().cloned(),
         plugins: record.plugins.iter().map(|(reference, manifest)| (reference.clone(), manifest.to_string())).collect(),
     };
-    // Objects whose keys are texts: nothing in them can be refused.
+    // Only objects with text keys: serializing cannot fail.
     serde_json::to_vec(&document).unwrap_or_default()
 }
 
-/// Reads a record that has to be of this pod. The error says what is wrong, and no value.
+/// Reads the record of this pod. The error says what is wrong, and no value.
 pub(super) fn read(contents: &[u8], uid: &str) -> Result<Record, String> {
-    // serde's messages quote what they found.
-    let document: Document = serde_json::from_slice(contents).map_err(|error| format!("line {}, column {}: it is no record", error.line(), error.column()))?;
+    // Not serde's message: it quotes the value.
+    let document: Document =
+        serde_json::from_slice(contents).map_err(|error| format!("line {}, column {}: it is not a record", error.line(), error.column()))?;
     if (document.api_version.as_str(), document.kind.as_str()) != (API_VERSION, KIND) {
         return Err(format!("it is a {} of {}, and not a {KIND} of {API_VERSION}", text::quoted(&document.kind), text::quoted(&document.api_version)));
     }
@@ -86,9 +87,9 @@ fn recorded(entry: Entry) -> Result<RecordedConfigMap, String> {
         Some(manifest) => Some(ConfigMap::from_manifest(Node::root(manifest), &entry.namespace).map_err(|error| text::printable(&error.to_string(), 500))?),
     };
     if config_map.as_ref().is_some_and(|config_map| (&config_map.namespace, &config_map.name) != (&entry.namespace, &entry.name)) {
-        return Err("a ConfigMap stands under another name".to_owned());
+        return Err("a ConfigMap is listed under another name".to_owned());
     }
-    // What was certain in the future is not.
+    // A time in the future, after the clock was set back, does not count.
     let as_of = as_of.min(SystemTime::now());
     Ok(RecordedConfigMap { namespace: entry.namespace, name: entry.name, config_map: config_map.map(Arc::new), as_of })
 }

@@ -1,8 +1,8 @@
-//! What is needed to render for a pod's containers again while the API server is away: one file for each pod, on the node's disk.
+//! Keeps on disk what is needed to render for a pod's containers again while the API server is away: one file for each pod.
 //!
-//! A record holds the pod's manifest, the ConfigMaps that its renders asked for, and the node's labels: what a render is a function of. It
-//! never holds a Secret's value or a completed variable, since neither is an input. Files are for podweave's user only. They are not forced to
-//! the disk: after a loss of power one may be broken, and then the API server is asked, as without a record.
+//! A record has the inputs of the renders: the pod's manifest, the ConfigMaps that they asked for, and the node's labels. It never has a
+//! Secret's value or a completed variable, since neither is an input. Only podweave's user can read the files. They are not synced to the
+//! disk: after a power failure one may be broken, and then the agent asks the API server, as without a record.
 
 mod document;
 
@@ -24,40 +24,40 @@ use tracing::warn;
 use crate::directory::{Directory, DirectoryError};
 use crate::volumes::is_pod_uid;
 
-/// The most that a record is made of: ConfigMaps and manifest as they are in memory, in bytes.
+/// The maximum size of a record's content: ConfigMaps and manifest as they are in memory, in bytes.
 const MAX_RECORDED_BYTES: usize = 8 * 1024 * 1024;
 
-/// How the name of a record ends.
+/// The suffix of a record's file name.
 const ENDING: &str = ".json";
 
-/// How the name of a record begins that is being written. No pod's UID does.
+/// The prefix of the file name while a record is being written. No pod's UID has it.
 const UNFINISHED: &str = ".unfinished-";
 
-/// What a pod's containers are rendered from.
+/// The inputs of the renders of a pod's containers.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
     /// The pod's UID.
     pub uid: String,
-    /// The pod's manifest as JSON, without what is not read of it.
+    /// The pod's manifest as JSON, with only the fields that podweave reads.
     pub manifest: Arc<str>,
-    /// The ConfigMaps that were asked for.
+    /// The ConfigMaps that renders asked for.
     pub config_maps: Vec<RecordedConfigMap>,
     /// The labels of the node; `None` if they were not known.
     pub node_labels: Option<Arc<BTreeMap<String, String>>>,
-    /// The manifests that its references to plugins of registries mean.
+    /// The manifests to which its references to plugins were resolved.
     pub plugins: BTreeMap<String, Digest>,
 }
 
-/// A ConfigMap as it was.
+/// A ConfigMap at a point in time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedConfigMap {
     /// Its namespace.
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// What it was; `None` if it did not exist.
+    /// Its content; `None` if it did not exist.
     pub config_map: Option<Arc<ConfigMap>>,
-    /// When it certainly was so, to the second.
+    /// When this was last confirmed, to the second.
     pub as_of: SystemTime,
 }
 
@@ -68,31 +68,31 @@ impl fmt::Debug for Record {
     }
 }
 
-/// Why there is no record.
+/// The reason why a record cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordsError {
     /// The file system.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// A name that could lead elsewhere.
-    #[error("{0} is no UID of a pod, which has 1 to 128 letters, digits and '-'")]
+    #[error("{0} is not the UID of a pod, which has 1 to 128 letters, digits and '-'")]
     Uid(String),
     /// It is too large to be kept.
-    #[error("the record of pod {uid} has {size}, and at most {limit} are kept; its containers cannot be rendered again while the API server is away")]
+    #[error("the record of pod {uid} has {size}, more than the limit of {limit}; its containers cannot be rendered again while the API server is away")]
     TooLarge {
         /// The pod's UID.
         uid: String,
-        /// What it has.
+        /// Its size.
         size: String,
-        /// What is kept.
+        /// The limit.
         limit: String,
     },
-    /// It cannot be read; it was removed.
-    #[error("{} could not be read and was removed: {reason}; it is written again when the API server is there", .path.display())]
+    /// The record was broken, and is removed.
+    #[error("removed the unreadable record {}: {reason}; it is written again when the API server answers", .path.display())]
     Broken {
-        /// The file that was there.
+        /// The file that was removed.
         path: PathBuf,
-        /// What was wrong. No value stands in it.
+        /// What was wrong. Contains no value.
         reason: String,
     },
 }
@@ -105,10 +105,10 @@ pub struct Records {
 }
 
 impl Records {
-    /// Opens a directory of records, which is made if it is missing. What a crash left unfinished is removed.
+    /// Opens the directory of records, and creates it if it is missing. Removes what a crash left unfinished.
     ///
     /// # Errors
-    /// It is not for this process's user only, a symbolic link is on the way to it, or the file system fails.
+    /// The directory is not private to this process's user, a symbolic link is on the way to it, or the file system fails.
     pub fn open(directory: &Path) -> Result<Self, RecordsError> {
         let directory = Directory::private(directory)?;
         for name in directory.names()? {
@@ -119,14 +119,14 @@ impl Records {
         Ok(Self { directory, last: AtomicU64::new(0) })
     }
 
-    /// Writes a record in the place of the one that its pod had.
+    /// Writes a record, and replaces the one that its pod had.
     ///
     /// # Errors
-    /// The UID cannot be one, the record is too large, or the file system fails. The old one stays then.
+    /// The UID is not valid, the record is too large, or the file system fails. The old record stays then.
     pub fn write(&self, record: &Record) -> Result<(), RecordsError> {
         let name = file_name(&record.uid)?;
         let too_large = |size, limit| RecordsError::TooLarge { uid: record.uid.clone(), size: human_size(size), limit: human_size(limit) };
-        // Before anything is built of it, which takes a multiple.
+        // Checked before the JSON is built, which takes a multiple of this memory.
         let size =
             record.manifest.len() + record.config_maps.iter().filter_map(|recorded| recorded.config_map.as_deref()).map(ConfigMap::memory_bytes).sum::<usize>();
         if size > MAX_RECORDED_BYTES {
@@ -140,20 +140,20 @@ impl Records {
         let written =
             self.directory.write(&unfinished, &contents, 0o600, None, |_| Ok(())).and_then(|()| self.directory.replace(&unfinished, &self.directory, &name));
         Ok(written.inspect_err(|_| {
-            // What stays is removed when the directory is opened next.
+            // A leftover is removed when the directory is opened next.
             let _ = self.directory.remove(&unfinished);
         })?)
     }
 
-    /// The record of a pod, if there is one.
+    /// Reads the record of a pod, if there is one.
     ///
     /// # Errors
-    /// The UID cannot be one, or the file system fails; the record was broken, and is removed.
+    /// The UID is not valid, or the file system fails; the record was broken, and is removed.
     pub fn read(&self, uid: &str) -> Result<Option<Record>, RecordsError> {
         let name = file_name(uid)?;
         let parsed = match self.directory.read(&name, MAX_FILE_BYTES as u64) {
             Ok(None) if !self.has(&name)? => return Ok(None),
-            Ok(None) => Err("it is no file".to_owned()),
+            Ok(None) => Err("it is not a file".to_owned()),
             Ok(Some(contents)) => document::read(&contents, uid),
             Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(format!("it has more than {}", human_size(MAX_FILE_BYTES))),
             Err(error) => return Err(error.into()),
@@ -174,16 +174,16 @@ impl Records {
     /// Removes the record of a pod, if there is one.
     ///
     /// # Errors
-    /// The UID cannot be one, or the file system fails.
+    /// The UID is not valid, or the file system fails.
     pub fn remove(&self, uid: &str) -> Result<(), RecordsError> {
         Ok(self.directory.remove(file_name(uid)?)?)
     }
 
-    /// The UIDs of the pods that have one, sorted; none if the directory cannot be listed, which the log says then.
+    /// Lists the UIDs of the pods that have a record, sorted; none, with a warning in the log, if the directory cannot be listed.
     #[must_use]
     pub fn uids(&self) -> Vec<String> {
         let names = self.directory.names().unwrap_or_else(|error| {
-            warn!(%error, "the records are not known");
+            warn!(%error, "cannot list the records");
             Vec::new()
         });
         let mut uids: Vec<String> =
@@ -192,7 +192,7 @@ impl Records {
         uids
     }
 
-    /// All records, one after the other, as [`Records::read`] gives them.
+    /// Reads all records, one after the other, as [`Records::read`] does.
     pub fn all(&self) -> impl Iterator<Item = Result<Record, RecordsError>> {
         self.uids().into_iter().filter_map(|uid| self.read(&uid).transpose())
     }

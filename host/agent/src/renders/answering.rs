@@ -1,5 +1,5 @@
-//! What a container gets that is about to be created. Nothing here waits longer than the creation may, and nothing is answered that is not as the ConfigMaps
-//! are now.
+//! Answers what a container gets that is about to be created. Nothing here waits longer than the creation may, and a result is used only if it was
+//! rendered from the current ConfigMaps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,38 +15,38 @@ use super::rendering::PATIENCE_WITH_RECORD;
 use super::source::Source;
 use super::table::{Known, Renders, Sandbox};
 
-/// How long a failure stands for the attempt that repeats it and is not ready either: longer than the kubelet waits between two creations.
+/// How long a failure is reported while the attempt that repeats it is not ready either: longer than the kubelet waits between two creations.
 const FAILURE_STANDS: Duration = Duration::from_secs(60);
 
-/// What part of the time that a creation has may go into finding out whether the ConfigMaps are still the same.
+/// The share of a creation's time that may go into checking whether the ConfigMaps are still the same.
 const CHECK: u32 = 2;
 
-/// What a container is to be answered with.
+/// The container that an answer is wanted for.
 pub struct Wanted<'a> {
     /// Its pod.
     pub sandbox: &'a Sandbox,
     /// Its name.
     pub container: &'a str,
-    /// When there must be an answer.
+    /// The deadline of the answer.
     pub deadline: Instant,
 }
 
-/// What there is for a container.
+/// The answer for a container.
 pub enum Answer {
     /// Nothing is rendered for it.
     Skipped,
-    /// It was rendered: from the container's spec, and the result.
+    /// The container was rendered: the pod with its spec, and the result.
     Rendered(Arc<PodRenders>, Arc<Attempt>),
-    /// It failed, and the pod wants to start without (`on-failure: ignore`).
+    /// The render failed, and the pod asks to start without it (`on-failure: ignore`).
     Ignored(Refusal),
 }
 
 impl Renders {
-    /// What there is for a container that is about to be created, if need be rendered anew: nothing is ever answered that is not as
-    /// the ConfigMaps are now, as far as anybody can tell.
+    /// Answers for a container that is about to be created, and renders again if necessary: a result is used only if, as far as the agent can
+    /// tell, it was rendered from the current ConfigMaps.
     ///
     /// # Errors
-    /// Why it must not be created now.
+    /// The reason why it must not be created now.
     pub async fn answer(&self, wanted: &Wanted<'_>) -> Result<Answer, Refusal> {
         let pod = self.pod(wanted).await?;
         let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
@@ -70,7 +70,7 @@ impl Renders {
         }
     }
 
-    /// The pod of a container, bound as its sandbox's annotations say.
+    /// Returns the pod of a container, bound as its sandbox's annotations say.
     async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
         let Wanted { sandbox, container, deadline } = wanted;
         let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
@@ -81,12 +81,12 @@ impl Renders {
         let mut looked_at_records = false;
         loop {
             let mut applied = std::pin::pin!(self.0.applied.notified());
-            // Before the look: what is applied after it is not missed.
+            // Subscribe before the look, so that a pod applied after it is not missed.
             applied.as_mut().enable();
             let refusal = match self.known(sandbox) {
                 Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
                 Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
-                // Nothing that is waited for changes it.
+                // Waiting does not change this.
                 Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
                 Known::Pending => Refusal::NotReady {
                     pod: identity(),
@@ -99,7 +99,7 @@ impl Renders {
             let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
             if is_new_here && !looked_at_records && self.watch().failure().is_some() {
                 looked_at_records = true;
-                // A disk that is slow must not hold up the node.
+                // A slow disk must not block the node.
                 if timeout_at(*deadline, self.recall(&sandbox.uid)).await == Ok(true) {
                     continue;
                 }
@@ -112,13 +112,13 @@ impl Renders {
 
     fn why_unknown(&self) -> String {
         match (self.watch().failure(), self.watch().has_listed()) {
-            (Some(failure), _) => format!("the API server's pods cannot be followed ({})", failure.reason),
+            (Some(failure), _) => format!("the pods of the node cannot be watched ({})", failure.reason),
             (None, false) => "the pods of the node are being listed".to_owned(),
-            (None, true) => "the API server has not told of it".to_owned(),
+            (None, true) => "the API server has not reported it yet".to_owned(),
         }
     }
 
-    /// An attempt that is as the ConfigMaps are now.
+    /// Returns an attempt that was rendered from the current ConfigMaps.
     async fn attempt(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>, wanted: &Wanted<'_>) -> Result<Arc<Attempt>, Refusal> {
         let asked = Instant::now();
         loop {
@@ -131,7 +131,7 @@ impl Renders {
             }
             self.begin(pod, container);
             if timeout_at(wanted.deadline, ended).await.is_err() {
-                // A plugin that runs out of its time takes longer than anybody waits here, each time anew: the pod is to show why.
+                // A plugin that exceeds its time takes longer than a creation waits, at every attempt: without this, the pod would never show the reason.
                 if let Some(failed) = container.latest().filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS) {
                     return Ok(failed);
                 }
@@ -146,7 +146,7 @@ impl Renders {
         }
     }
 
-    /// Whether what an attempt read is still so.
+    /// Whether everything that an attempt read is unchanged.
     async fn is_current(&self, pod: &PodRenders, attempt: &Attempt, deadline: Instant) -> bool {
         if !attempt.has_labels(self.0.labels.load().as_ref()) {
             return false;
@@ -169,7 +169,7 @@ impl Renders {
     }
 }
 
-/// Whether a sandbox is of a static pod: the kubelet says where it has it from.
+/// Whether a sandbox is of a static pod, which the kubelet's annotation about the pod's source shows.
 pub(crate) fn is_static(sandbox: &Sandbox) -> bool {
     const SOURCE: &str = "kubernetes.io/config.source";
     sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")

@@ -1,4 +1,4 @@
-//! One render of one container, and what it depended on.
+//! The result of one render of one container, and what it depends on.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -23,29 +23,29 @@ pub struct Input {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// What it was; `None` if it did not exist.
+    /// Its content; `None` if it did not exist.
     pub seen: Option<Arc<ConfigMap>>,
-    /// When it certainly was so.
+    /// When this was last confirmed.
     pub as_of: SystemTime,
 }
 
 impl Input {
-    /// As a record keeps it.
+    /// Converts it to what a record keeps.
     pub(super) fn recorded(&self) -> RecordedConfigMap {
         RecordedConfigMap { namespace: self.namespace.clone(), name: self.name.clone(), config_map: self.seen.clone(), as_of: self.as_of }
     }
 
-    /// Its namespace and its name.
+    /// Returns its namespace and its name.
     pub(super) fn identity(&self) -> (&str, &str) {
         (&self.namespace, &self.name)
     }
 
-    /// The memory that it keeps from being freed, if nothing else does.
+    /// Returns the memory that this alone may keep allocated.
     pub(super) fn bytes(&self) -> usize {
         self.seen.as_deref().map_or(0, ConfigMap::memory_bytes)
     }
 
-    /// Whether this is the same content, which is one object for as long as nothing changes it.
+    /// Whether this is the same content. It is one shared object for as long as nothing changes it.
     pub(super) fn is_same(&self, other: &Option<Arc<ConfigMap>>) -> bool {
         match (&self.seen, other) {
             (None, None) => true,
@@ -55,7 +55,7 @@ impl Input {
     }
 }
 
-/// A ConfigMap of a record, without what is in it: that is on disk.
+/// A ConfigMap of a record, without its content, which is on disk.
 pub(super) struct InRecordInput {
     namespace: String,
     name: String,
@@ -72,11 +72,11 @@ impl InRecordInput {
         (&self.namespace, &self.name)
     }
 
-    /// Whether the record says as much: the same content, at a time that is not so much earlier.
+    /// Whether the record is as good: the same content, confirmed at a time that is not much earlier.
     pub(super) fn covers(&self, input: &Input, earlier: Duration) -> bool {
         let seen = match &self.seen {
             None => Some(None),
-            // Who kept it has something newer now.
+            // The shared object is gone, so there is newer content by now.
             Some(seen) => seen.upgrade().map(Some),
         };
         seen.is_some_and(|seen| input.is_same(&seen)) && input.as_of.duration_since(self.as_of).unwrap_or_default() < earlier
@@ -86,15 +86,15 @@ impl InRecordInput {
 /// A render that has ended.
 #[derive(Debug)]
 pub struct Attempt {
-    /// What the container gets, or why there is nothing.
+    /// What the container gets, or why the render failed.
     pub result: Result<Rendered, Arc<Error>>,
-    /// The ConfigMaps that were asked for.
+    /// The ConfigMaps that the render asked for.
     pub inputs: Vec<Input>,
-    /// The plugins that were asked for, and which each was.
+    /// The plugins that the render asked for, and what each reference was resolved to.
     pub(super) plugins: Vec<(PluginReference, Digest)>,
-    /// The settings of the store under which they were allowed.
+    /// The generation of the store's settings under which they were allowed.
     pub(super) generation: u64,
-    /// The node's labels, as they were; `None` if they were not known.
+    /// The node's labels at the time; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,
     /// The memory that the result and the inputs take.
@@ -110,13 +110,13 @@ impl Attempt {
         reads.flat_map(Reads::iter).any(|(what, _)| matches!(what, What::NamedFact("node-label", _)))
     }
 
-    /// Whether it saw these labels, as far as that matters. Those of a failure are not known to matter or not.
+    /// Whether it used these labels, as far as they matter. For a failure it is not known whether they do.
     pub(super) fn has_labels(&self, labels: Option<&Arc<BTreeMap<String, String>>>) -> bool {
         let is_same = self.labels.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr);
         is_same || (self.result.is_ok() && !self.reads_labels())
     }
 
-    /// Whether it depends on the node's labels, and nobody knew them: a plugin that failed may have failed for want of them.
+    /// Whether it depends on the node's labels while they were not known: a plugin may have failed because of that.
     pub(super) fn lacks_labels(&self) -> bool {
         let may_depend = match &self.result {
             Ok(_) => self.reads_labels(),
@@ -125,7 +125,7 @@ impl Attempt {
         self.labels.is_none() && may_depend
     }
 
-    /// Whether the same inputs might give another result: a failure that is none of the plugin's.
+    /// Whether the same inputs might give another result: the failure has another cause than the plugin.
     pub(super) fn is_worth_repeating(&self) -> bool {
         let Err(error) = &self.result else { return false };
         matches!(*error.cause, Cause::Source { .. } | Cause::Store(_) | Cause::Render(RenderError::Time { .. } | RenderError::Start { .. }))

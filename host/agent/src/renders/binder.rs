@@ -1,8 +1,8 @@
-//! Binding pods: reading what their annotations ask for.
+//! Binds pods: reads what their annotations ask for.
 //!
-//! Reading annotations takes time that grows with them, and anyone who may create pods writes them. So they are read neither under the table's lock nor on
-//! a thread that answers the runtime, but a few at a time on threads of their own, in the order in which pods came. A pod has one place in that
-//! order, however often it changes.
+//! Reading annotations takes time that grows with their size, and every user who may create pods writes them. So they are read neither under the table's
+//! lock nor on a thread that answers the runtime, but a few at a time on the rendering threads, in the order in which pods came. A pod has one place in
+//! that order, however often it changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,30 +18,30 @@ use super::pod::{ours, with_annotations_of};
 use super::source::{Recorded, Source};
 use crate::pods::NodePod;
 
-/// How many pods are bound at a time. Each takes some megabytes at worst while it is read.
+/// The number of pods that are bound at the same time. Each takes some megabytes at worst while it is read.
 const AT_A_TIME: usize = 2;
 
-/// A pod that is to be bound.
+/// A pod that waits to be bound.
 pub(super) struct Task {
     /// Its UID.
     pub uid: String,
     /// The pod as it was seen.
     pub seen: NodePod,
-    /// The annotations that bind, if they are not those of the pod as it was seen but of its sandbox.
+    /// The annotations that bind, if they are those of its sandbox instead of the pod's as it was seen.
     pub of_sandbox: Option<BTreeMap<String, String>>,
-    /// What its record had, if it was looked up already.
+    /// The content of its record, if it was looked up already.
     pub recorded: OnceCell<Option<Arc<Recorded>>>,
-    /// What its references to plugins mean, if that is known already.
+    /// What its references to plugins resolve to, if that is known already.
     pub pins: Arc<OnceCell<Arc<Pins>>>,
 }
 
-/// What a pod's annotations ask for.
+/// A pod with its bindings.
 pub(super) struct Bound {
     /// The pod with the annotations that bind.
     pub pod: Arc<Pod>,
-    /// By container; why they cannot be used.
+    /// The bindings by container, or the reason why they cannot be used.
     pub bindings: Result<Vec<Binding>, Arc<Error>>,
-    /// What plugins may read of ConfigMaps.
+    /// The ConfigMaps that the plugins may read.
     pub needs: Needs,
 }
 
@@ -55,18 +55,18 @@ impl Default for Binder {
 }
 
 impl Task {
-    /// A pod that is bound by its own annotations, and of which nothing else is known.
+    /// Creates a pod to be bound by its own annotations, of which nothing else is known.
     pub fn new(uid: &str, seen: NodePod) -> Self {
         Self { uid: uid.to_owned(), seen, of_sandbox: None, recorded: OnceCell::new(), pins: Arc::default() }
     }
 
-    /// A pod that is bound by those of these annotations that are podweave's.
+    /// Creates a pod to be bound by the podweave annotations among these.
     pub fn of_sandbox(uid: &str, seen: NodePod, annotations: &BTreeMap<String, String>) -> Self {
         let annotations = ours(annotations).map(|(key, value)| (key.clone(), value.clone())).collect();
         Self { of_sandbox: Some(annotations), ..Self::new(uid, seen) }
     }
 
-    /// The annotations that bind.
+    /// Returns the annotations that bind.
     pub fn annotations(&self) -> &BTreeMap<String, String> {
         self.of_sandbox.as_ref().unwrap_or(&self.seen.pod.annotations)
     }
@@ -91,9 +91,9 @@ impl Bound {
 }
 
 impl Binder {
-    /// Binds a pod when its turn comes; `None` if it is not wanted any more by then. Has to run on the threads that render.
+    /// Binds a pod when its turn comes; `None` if it is not needed any more by then. Has to run on the rendering threads.
     pub async fn bind(&self, task: &Arc<Task>, is_wanted: impl Fn() -> bool) -> Option<Bound> {
-        // It is never closed.
+        // The semaphore is never closed.
         let _turn = self.0.acquire().await.ok()?;
         if !is_wanted() {
             return None;

@@ -1,13 +1,13 @@
-//! What is rendered for the pods of this node: ahead of their containers where that is possible, and checked, or made anew, as a
-//! container is created.
+//! Renders each opted-in pod ahead of time, and answers container creations from the results. A result is checked when a container is created,
+//! and rendered again if its inputs have changed.
 //!
-//! 1. `source` is where a render's ConfigMaps come from: the manager, and behind it what was recorded;
-//!    `plugins` where its plugins come from, and what their references mean for one pod;
-//! 2. `attempt` is one render of one container, and what it depended on;
-//! 3. `binder` reads what pods ask for, a few at a time;
+//! 1. `source` gives a render its ConfigMaps: from the manager or, if that cannot answer, from the record;
+//!    `plugins` gives it its plugins, and keeps what their references resolve to for one pod;
+//! 2. `attempt` is the result of one render of one container, and what it depends on;
+//! 3. `binder` reads what pods' annotations ask for, a few at a time;
 //! 4. `pod` is a pod with its bindings and the latest attempt for each container;
-//! 5. `room` is the memory that pods and results take in sum;
-//! 6. `table` is all of them. It is answered from by `answering`, rendered for by `rendering`, and kept for the time after a restart by `recording`.
+//! 5. `room` limits the memory that pods and results take together;
+//! 6. `table` has all pods: `answering` answers creations from it, `rendering` renders for it, and `recording` keeps it for the time after a restart.
 
 mod answering;
 mod attempt;

@@ -1,4 +1,4 @@
-//! The plugins of one pod: a tag means one manifest for as long as the pod lives, and what the pod uses stays on disk.
+//! Provides the plugins of one pod: a tag means one manifest for as long as the pod lives, and the plugins that the pod uses stay on disk.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use podweave_plugin_store::{Ready, Request, Store, StoreError};
 use super::pod::PodRenders;
 use crate::pull_secrets::{Kept, PullSecrets};
 
-/// What the references of a pod mean, and what opens registries for it.
+/// What the references of a pod resolve to, and its credentials for registries.
 #[derive(Default)]
 pub(super) struct Pins {
     pins: Mutex<BTreeMap<PluginReference, Pin>>,
@@ -20,19 +20,19 @@ pub(super) struct Pins {
 
 struct Pin {
     manifest: Digest,
-    /// Keeps the plugin on disk; `None` if it is only known from a record.
+    /// Keeps the plugin on disk; `None` if the manifest is only known from a record.
     _ready: Option<Ready>,
 }
 
 impl Pins {
-    /// Those of a record.
+    /// Creates them from a record.
     pub(super) fn recorded(manifests: &BTreeMap<String, Digest>) -> Self {
         let pins =
             manifests.iter().filter_map(|(reference, manifest)| Some((PluginReference::parse(reference).ok()?, Pin { manifest: *manifest, _ready: None })));
         Self { pins: Mutex::new(pins.collect()), pull_secrets: Kept::default() }
     }
 
-    /// As a record keeps them.
+    /// Converts them to what a record keeps.
     pub(super) fn to_record(&self) -> BTreeMap<String, Digest> {
         self.lock().iter().map(|(reference, pin)| (reference.to_string(), pin.manifest)).collect()
     }
@@ -48,7 +48,7 @@ impl Pins {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<PluginReference, Pin>> {
-        // A map is whole between any two calls.
+        // A panic cannot leave the map in an inconsistent state.
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -64,7 +64,7 @@ pub(super) struct PodPlugins<'a> {
 impl PluginSource for PodPlugins<'_> {
     async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
         let mut request = Request { pinned: self.pins.get(reference), ..Request::new(reference, namespace) };
-        // First: a pod makes the agent read nothing for a plugin that it may not have.
+        // Checked first: a pod must not make the agent read Secrets for a plugin that the pod may not use.
         if self.store.is_for_registry(&request)? && self.store.settings().pod_credentials {
             request.credentials = self.pull_secrets.of(&self.pod.pod, &self.pins.pull_secrets).await;
         }

@@ -1,4 +1,4 @@
-//! A pod that has opted in: what is rendered for its containers, and the latest attempt for each.
+//! A pod that has opted in: its bindings, and the latest attempt for each container.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,47 +19,47 @@ use super::plugins::Pins;
 use super::source::Recorded;
 use crate::mark;
 
-/// How many containers of one pod are rendered for at a time: a pod of hundreds takes its turn among the others.
+/// The number of containers of one pod that render at the same time: a pod of hundreds takes turns with the others.
 const RENDERS_AT_A_TIME: usize = 2;
 
-/// A record that has the same ConfigMaps is written again for their age only after this time.
+/// The minimum interval at which a record with the same ConfigMaps is written again, only to update their age.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
 /// A pod that has opted in.
 pub struct PodRenders {
-    /// Which pod.
+    /// The pod's identity.
     pub identity: PodIdentity,
     /// Its spec, with the annotations that bind.
     pub pod: Arc<Pod>,
-    /// What a record keeps of it, as JSON.
+    /// Its manifest for the record, as JSON.
     pub manifest: Arc<str>,
-    /// What is rendered, by container; why nothing can be.
+    /// The renders by container, or the reason why nothing can be rendered.
     pub containers: Result<BTreeMap<String, Arc<ContainerRenders>>, Arc<Error>>,
     pub(super) registered: PodConfigMaps,
-    /// What its record had, looked up when it is needed.
+    /// The content of its record, looked up when it is needed.
     pub(super) recorded: OnceCell<Option<Arc<Recorded>>>,
-    /// What its references to plugins mean, from its record if it has one.
+    /// What its references to plugins resolve to, from its record if it has one.
     pub(super) pins: Arc<OnceCell<Arc<Pins>>>,
-    /// What its record has; `None` as long as this process has written none. Held while it is written, so that the latest one stays.
+    /// What its record has; `None` until this process has written one. Locked during a write, so that the latest record stays.
     pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
     turns: Semaphore,
     labelled: Mutex<Option<Labelled>>,
 }
 
-/// The node's labels, and the pod with them. Shared by all renders: a pod may have hundreds of containers.
+/// The node's labels, and the pod with them. All renders share it: a pod may have hundreds of containers.
 type Labelled = (Option<Arc<BTreeMap<String, String>>>, Arc<Pod>);
 
 /// What a record has.
 pub(super) struct InRecord {
-    /// Sorted by namespace and name, each once.
+    /// Its ConfigMaps, sorted by namespace and name, without duplicates.
     pub inputs: Vec<InRecordInput>,
     pub labels: Option<Arc<BTreeMap<String, String>>>,
     pub plugins: BTreeMap<String, Digest>,
 }
 
-/// What is rendered for a container.
+/// The renders of a container, and their latest attempt.
 pub struct ContainerRenders {
-    /// From what.
+    /// The bindings of the container.
     pub binding: Binding,
     state: Mutex<State>,
     ended: Notify,
@@ -68,9 +68,9 @@ pub struct ContainerRenders {
 #[derive(Default)]
 struct State {
     latest: Option<Arc<Attempt>>,
-    /// When the attempt that is under way began.
+    /// When the running attempt began.
     began: Option<Instant>,
-    /// What it waits for.
+    /// What the running attempt waits for.
     waits_for: String,
 }
 
@@ -100,11 +100,11 @@ impl PodRenders {
 
     /// Waits until one of the pod's containers may be rendered for.
     pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed, so there is always one in the end.
+        // The semaphore is never closed, so a permit always comes in the end.
         self.turns.acquire().await.ok()
     }
 
-    /// The pod with these labels of its node.
+    /// Returns the pod with these labels of its node.
     pub(super) fn labelled(&self, labels: Option<&Arc<BTreeMap<String, String>>>) -> Arc<Pod> {
         let mut latest = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((with, pod)) = &*latest
@@ -119,21 +119,21 @@ impl PodRenders {
         pod
     }
 
-    /// Whether a container is to start even if what it would get has failed.
+    /// Whether a container starts even if its render has failed.
     #[must_use]
     pub fn ignores_failure_of(&self, container: &str) -> bool {
         let binding = self.containers.as_ref().ok().and_then(|containers| containers.get(container));
         binding.is_some_and(|container| container.binding.on_failure == OnFailure::Ignore)
     }
 
-    /// The containers; none where nothing can be rendered.
+    /// Returns the containers; none if nothing can be rendered.
     pub fn each_container(&self) -> impl Iterator<Item = &Arc<ContainerRenders>> {
         self.containers.iter().flat_map(BTreeMap::values)
     }
 }
 
 impl InRecord {
-    /// Whether it says as much: the same, at a time that is not much earlier.
+    /// Whether it is as good: the same ConfigMaps, confirmed at a time that is not much earlier.
     pub(super) fn covers(&self, inputs: &[Input], labels: Option<&Arc<BTreeMap<String, String>>>, plugins: &BTreeMap<String, Digest>) -> bool {
         let is_known = |input: &Input| {
             let place = self.inputs.binary_search_by_key(&input.identity(), InRecordInput::identity);
@@ -144,12 +144,12 @@ impl InRecord {
     }
 }
 
-/// The annotations of podweave's among a pod's: what opts in and binds.
+/// Returns the podweave annotations of a pod, which opt in and bind.
 pub(super) fn ours(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
     annotations.iter().filter(|(key, _)| mark::is_ours(key))
 }
 
-/// A pod with other annotations of podweave's: those that the runtime has, which count.
+/// Returns a pod with the podweave annotations that the runtime has: those count.
 pub(super) fn with_annotations_of(pod: &Pod, annotations: &BTreeMap<String, String>) -> Pod {
     let mut pod = pod.clone();
     pod.annotations.retain(|key, _| !mark::is_ours(key));
@@ -162,25 +162,25 @@ impl ContainerRenders {
         Self { binding, state: Mutex::default(), ended: Notify::new() }
     }
 
-    /// The latest attempt that has ended.
+    /// Returns the latest attempt that has ended.
     #[must_use]
     pub fn latest(&self) -> Option<Arc<Attempt>> {
         self.state().latest.clone()
     }
 
-    /// What the attempt that is under way waits for, and since when.
+    /// Returns what the running attempt waits for, and since when.
     #[must_use]
     pub fn under_way(&self) -> Option<(String, Instant)> {
         let state = self.state();
         state.began.map(|began| (state.waits_for.clone(), began))
     }
 
-    /// Is woken when an attempt ends, once enabled or polled.
+    /// Returns a notification of the end of an attempt, which counts once it is enabled or polled.
     pub(super) fn ended(&self) -> Notified<'_> {
         self.ended.notified()
     }
 
-    /// Notes that an attempt begins; false if one is under way.
+    /// Notes that an attempt begins; false if one is running.
     pub(super) fn begin(&self, now: Instant) -> bool {
         let mut state = self.state();
         if state.began.is_some() {
@@ -191,17 +191,17 @@ impl ContainerRenders {
         true
     }
 
-    /// Drops the latest attempt, whose result takes too much memory to be kept.
+    /// Drops the latest attempt, because its result takes too much memory to be kept.
     pub(super) fn drop_latest(&self) {
         self.state().latest = None;
     }
 
-    /// Notes what the attempt that is under way waits for.
+    /// Notes what the running attempt waits for.
     pub(super) fn waits_for(&self, what: &str) {
         what.clone_into(&mut self.state().waits_for);
     }
 
-    /// Notes that the attempt has ended; without one if it was given up.
+    /// Notes that the attempt has ended; `None` if it was given up.
     pub(super) fn end(&self, attempt: Option<Arc<Attempt>>) {
         let mut state = self.state();
         state.began = None;
@@ -213,7 +213,7 @@ impl ContainerRenders {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Between any two of its assignments it is consistent.
+        // A panic between two assignments cannot leave it inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What is kept of a pod for the time after a restart, and how it is used while the API server is away.
+//! Keeps on disk what a pod was rendered from, and uses it after a restart while the API server is away.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::table::Renders;
 use crate::pods::NodePod;
 use crate::records::Record;
 
-/// How many records are read or written at a time.
+/// The number of records that are read or written at the same time.
 pub(super) const RECORDS_AT_A_TIME: usize = 4;
 
 impl Renders {
-    /// What a record has, if there is one that can be used.
+    /// Reads the record of a pod, if there is one that can be used.
     async fn record_of(&self, uid: &str) -> Option<Record> {
         let _turn = self.0.records.acquire().await;
         let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
@@ -28,22 +28,22 @@ impl Renders {
         match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
             Ok(record) => record,
             Err(reason) => {
-                warn!(uid, reason, "a record cannot be used");
+                warn!(uid, reason, "cannot use a record");
                 None
             }
         }
     }
 
-    /// Takes a pod from its record, which is for the time when the API server is away: otherwise it tells in a moment what is so now.
+    /// Takes a pod from its record if the API server is away. Otherwise the API server soon reports the current state.
     pub(super) async fn recall(&self, uid: &str) -> bool {
         let Some(record) = self.record_of(uid).await else { return false };
-        // It may be large, and a thread waits here that answers the runtime.
+        // The record may be large, and this thread answers the runtime.
         let manifest = Arc::clone(&record.manifest);
         let read = tokio::task::spawn_blocking(move || NodePod::recorded(&manifest)).await;
         let pod = match read.map_err(|error| error.to_string()).and_then(|read| read) {
             Ok(pod) => pod,
             Err(reason) => {
-                warn!(uid, reason, "a record cannot be used");
+                warn!(uid, reason, "cannot use a record");
                 return false;
             }
         };
@@ -52,13 +52,13 @@ impl Renders {
             pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins))))),
             ..Task::new(uid, pod)
         };
-        // The labels of the node are those of all its pods.
+        // The labels of the node are the same for all its pods.
         self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
-        debug!(pod = task.seen.pod.identity(), uid, "a pod is known from its record");
+        debug!(pod = task.seen.pod.identity(), uid, "took pod from its record");
         self.take_recorded(task)
     }
 
-    /// What was recorded of a pod's ConfigMaps: only while the API server is known to be away.
+    /// Returns the recorded ConfigMaps of a pod, but only while the API server is known to be away.
     pub(super) async fn recorded(&self, pod: &PodRenders) -> Option<Arc<Recorded>> {
         self.watch().failure()?;
         let recorded = pod.recorded.get_or_init(|| async {
@@ -68,7 +68,7 @@ impl Renders {
         recorded.await.clone()
     }
 
-    /// What a pod's references to plugins mean: what they meant before a restart, or nothing yet.
+    /// Returns what a pod's references to plugins resolved to before a restart, or nothing yet.
     pub(super) async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
         let from_record = || async {
             let record = self.record_of(&pod.identity.uid).await;
@@ -77,7 +77,7 @@ impl Renders {
         Arc::clone(pod.pins.get_or_init(from_record).await)
     }
 
-    /// Keeps for the time after a restart what a pod was rendered from, unless that is kept already.
+    /// Records what a pod was rendered from, unless the record already has it.
     pub(super) async fn record(&self, pod: &PodRenders) {
         let mut in_record = pod.in_record.lock().await;
         let Some(inputs) = self.inputs(pod) else { return };
@@ -102,18 +102,20 @@ impl Renders {
         drop(turn);
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(()) => *in_record = Some(latest),
-            Err(reason) => warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "what the pod is rendered from is not kept for the time after a restart"),
+            Err(reason) => {
+                warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "cannot record what the pod is rendered from; after a restart it needs the API server")
+            }
         }
-        // The pod may have gone meanwhile, and its record before this one was written.
+        // The pod may have been deleted meanwhile, and its record removed before this one was written.
         if !self.is_known(&pod.identity.uid)
             && let Err(error) = self.0.parts.records.remove(&pod.identity.uid)
         {
-            warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "the record of a pod that is gone stays");
+            warn!(pod = %pod.identity, uid = pod.identity.uid, %error, "cannot remove the record of a deleted pod");
         }
     }
 
-    /// What a pod's containers were rendered from, each ConfigMap once, sorted; `None` unless that is known of all of them, and nothing of it for want of
-    /// an answer: a record that says more is better then.
+    /// Returns the ConfigMaps that a pod's containers were rendered from, sorted, without duplicates. `None` unless they are known for all containers, and
+    /// none is missing only because the API server did not answer: an older, complete record is better then.
     fn inputs(&self, pod: &PodRenders) -> Option<Vec<Input>> {
         let latest: Option<Vec<_>> = pod.each_container().map(|container| container.latest().filter(|latest| !latest.is_worth_repeating())).collect();
         let latest = latest?;
@@ -124,21 +126,21 @@ impl Renders {
         Some(inputs.into_values().map(|input| self.confirmed(input)).collect())
     }
 
-    /// What was read, as of the latest time at which it certainly was so.
+    /// The ConfigMaps that were read, each with the latest time at which it was confirmed.
     fn confirmed(&self, input: &Input) -> Input {
         let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
         let as_of = now.filter(|now| input.is_same(&now.config_map().cloned())).map(|now| before(now.age()));
         Input { as_of: as_of.unwrap_or(input.as_of).max(input.as_of), ..input.clone() }
     }
 
-    /// When the oldest ConfigMap of an attempt certainly was so; `None` if it read none.
+    /// Returns when the oldest ConfigMap of an attempt was confirmed; `None` if it read none.
     #[must_use]
     pub fn oldest_input(&self, attempt: &Attempt) -> Option<SystemTime> {
         attempt.inputs.iter().map(|input| self.confirmed(input).as_of).min()
     }
 
-    /// Notes for the time after a restart until when what was rendered from certainly was so. To be called now and then, more rarely than
-    /// idle watches are ended, which it would keep open otherwise.
+    /// Updates in the records until when the ConfigMaps were confirmed. Call it now and then, at a longer interval than idle watches live: it would
+    /// keep them open otherwise.
     pub async fn confirm_records(&self) {
         for pod in self.opted_in() {
             self.record(&pod).await;

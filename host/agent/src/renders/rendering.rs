@@ -1,4 +1,4 @@
-//! One attempt to render for a container, on the threads on which plugins run, and how long its result is kept.
+//! Runs the attempts to render for containers on the rendering threads, and limits how long results are kept.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,14 +16,14 @@ use super::room::RESULTS;
 use super::source::Source;
 use super::table::{Renders, Shared};
 
-/// How long a render that nobody waits for may wait for ConfigMaps. The next attempt comes with the next request.
+/// How long a render ahead of time may wait for ConfigMaps. The next attempt comes with the next request.
 const PATIENCE_AHEAD: Duration = Duration::from_secs(10);
 
-/// The same where the API server is known to be away and a record has them.
+/// The same if the API server is known to be away and a record has the ConfigMaps.
 pub(super) const PATIENCE_WITH_RECORD: Duration = Duration::from_millis(20);
 
 impl Renders {
-    /// Begins an attempt, unless one is under way.
+    /// Begins an attempt, unless one is running.
     pub(super) fn begin(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>) {
         let began = Instant::now();
         if !container.begin(began) {
@@ -48,7 +48,7 @@ impl Renders {
         let labels = self.0.labels.load_full();
         let labelled = pod.labelled(labels.as_ref());
         let bindings = std::slice::from_ref(&container.binding);
-        // Before the plugins are looked for: what is allowed meanwhile counts next time.
+        // Read before the plugins are resolved, so that a later change of the rules counts next time.
         let generation = parts.store.generation();
         let ended = |result: Result<Rendered, _>, inputs: Vec<Input>, plugins| {
             let bytes = result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
@@ -75,7 +75,7 @@ impl Renders {
         ended(render.result.map_err(Arc::new), source.inputs(), digests)
     }
 
-    /// Drops the largest results if all together take too much memory, but for the one that has just come, which is waited for.
+    /// Drops the largest results if all of them together take too much memory, except for the newest, which a container waits for.
     fn shed(&self, latest: &Arc<ContainerRenders>) {
         if self.0.results.taken() <= RESULTS {
             return;
@@ -95,7 +95,7 @@ impl Renders {
     }
 }
 
-/// Ends an attempt however its task ends.
+/// Ends an attempt, however its task ends.
 struct End {
     container: Arc<ContainerRenders>,
     attempt: Option<Arc<Attempt>>,

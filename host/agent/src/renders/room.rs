@@ -1,4 +1,4 @@
-//! Memory that pods take in the agent, in sum.
+//! Limits the memory that all pods together take in the agent.
 //!
 //! An ordinary pod takes some kilobytes, and there are some hundreds at most. A hostile pod can take some megabytes. So small pods always have room,
 //! and large ones share what they may take together: they can crowd out each other only.
@@ -6,20 +6,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Up to this, a pod has room, in bytes.
+/// The size up to which a pod always has room, in bytes.
 const SMALL_POD: usize = 128 * 1024;
 
-/// What all large pods of a node may take together, in bytes.
+/// The limit of all large pods of a node together, in bytes.
 pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
 
-/// What all results of renders and their inputs may take together before the largest of them are dropped, in bytes. They are rendered again if they are asked for.
+/// The limit of all results and their inputs together, in bytes. Above it, the largest are dropped; they are rendered again when they are needed.
 pub(super) const RESULTS: usize = 48 * 1024 * 1024;
 
-/// Bytes that are taken, by all that have a [`Share`] of them.
+/// The bytes that all holders of a [`Share`] have taken.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Room(Arc<AtomicUsize>);
 
-/// Bytes of a [`Room`], given back when it is dropped.
+/// Bytes of a [`Room`], returned when this is dropped.
 #[derive(Debug)]
 pub(super) struct Share {
     room: Room,
@@ -27,7 +27,7 @@ pub(super) struct Share {
 }
 
 impl Room {
-    /// Takes what a pod needs; `None` if the large pods of the node leave too little. A small one takes nothing.
+    /// Takes the bytes that a pod needs; `None` if the large pods of the node leave too little. A small pod takes nothing.
     pub(super) fn of_pod(&self, bytes: usize) -> Option<Share> {
         if bytes <= SMALL_POD {
             return Some(Share { room: self.clone(), bytes: 0 });
@@ -36,7 +36,7 @@ impl Room {
         taken.ok().map(|_| Share { room: self.clone(), bytes })
     }
 
-    /// Notes what a result takes. It is there already, so it is never refused.
+    /// Notes the bytes of a result. It exists already, so it is never refused.
     pub(super) fn of_result(&self, bytes: usize) -> Share {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         Share { room: self.clone(), bytes }

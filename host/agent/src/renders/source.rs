@@ -1,5 +1,5 @@
-//! The ConfigMaps of one render: from the manager, or, while it cannot tell, as they were recorded for the pod. What was read is noted,
-//! so that it can be seen later whether it is still so.
+//! Provides the ConfigMaps of one render: from the manager or, while it cannot answer, as they were recorded for the pod. Notes what was
+//! read, so that a later check can find out whether it has changed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,12 +11,12 @@ use podweave_pipeline::{ConfigMapSource, SourceError};
 use super::attempt::Input;
 use crate::records::{Record, RecordedConfigMap};
 
-/// What was recorded of a pod's ConfigMaps: what they were, and when they certainly were so.
+/// The recorded ConfigMaps of a pod: their content, and when it was last confirmed.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded(Vec<RecordedConfigMap>);
 
 impl Recorded {
-    /// What a record has.
+    /// Creates it from the ConfigMaps of a record.
     #[must_use]
     pub fn of(record: &Record) -> Self {
         Self(record.config_maps.clone())
@@ -40,12 +40,12 @@ impl Source {
         Self { registered, recorded, want, seen: Mutex::default() }
     }
 
-    /// What was read so far.
+    /// Returns what was read so far.
     pub fn inputs(&self) -> Vec<Input> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A ConfigMap as it is now, or was when anybody could tell.
+    /// Returns a ConfigMap as it is now, or as it was when it was last confirmed.
     pub async fn read(&self, namespace: &str, name: &str) -> Result<Input, SourceError> {
         let error = match self.registered.get(namespace, name, self.want).await {
             Ok(answer) => {
@@ -62,19 +62,19 @@ impl Source {
         }
     }
 
-    /// Whether a ConfigMap is still as it was.
+    /// Whether a ConfigMap is unchanged.
     pub async fn still_has(&self, input: &Input) -> bool {
         self.read(&input.namespace, &input.name).await.is_ok_and(|now| input.is_same(&now.seen))
     }
 
     fn is_young(&self, as_of: SystemTime) -> bool {
-        // A clock that was set back makes an age of zero, not an error.
+        // If the clock was set back, the age is zero instead of an error.
         let age = SystemTime::now().duration_since(as_of).unwrap_or_default();
         self.want.max_age.is_none_or(|max_age| age <= max_age)
     }
 }
 
-/// The time so long ago.
+/// Returns the time that long ago.
 pub(super) fn before(age: Duration) -> SystemTime {
     SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -1,4 +1,4 @@
-//! All pods of the node, and what is rendered for those that have opted in.
+//! The table of all pods of the node, with the renders of those that have opted in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,27 +22,27 @@ use crate::pods::{NodePod, Seen, WatchState};
 use crate::pull_secrets::PullSecrets;
 use crate::records::Records;
 
-/// What renders are made with.
+/// The parts that renders use.
 pub struct Parts {
     /// The ConfigMaps of the node's pods.
     pub config_maps: ConfigMaps,
-    /// How old a ConfigMap may be that nobody can confirm.
+    /// The maximum age of a ConfigMap that cannot be confirmed.
     pub max_age: Option<Duration>,
     /// Where plugins run.
     pub sandbox: Arc<podweave_sandbox::Sandbox>,
     /// Where plugins come from.
     pub store: Arc<Store>,
-    /// What pods bring to get them.
+    /// The pull Secrets of pods.
     pub pull_secrets: PullSecrets,
-    /// What a container's renders may cost.
+    /// The limits of a container's renders.
     pub limits: Limits,
-    /// The threads on which plugins run: none of those that answer the runtime, so that a plugin delays nobody but its own pod.
+    /// The threads on which plugins run. They do not answer the runtime, so a plugin delays only its own pod.
     pub threads: Handle,
-    /// What is kept for the time after a restart.
+    /// The records for the time after a restart.
     pub records: Arc<Records>,
-    /// How the watch of the pods stands.
+    /// The state of the watch of the pods.
     pub watch: WatchState,
-    /// What is counted.
+    /// The metrics.
     pub metrics: Arc<Metrics>,
 }
 
@@ -55,11 +55,11 @@ pub struct Sandbox {
     pub name: String,
     /// The pod's UID.
     pub uid: String,
-    /// The annotations that the pod had when its sandbox was made: they opt in and bind, whatever the API server has by now.
+    /// The annotations that the pod had when its sandbox was created. These opt in and bind, even if the API server has others by now.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// All pods of the node. Clones are the same table.
+/// The table of all pods of the node. Clones share it.
 #[derive(Clone)]
 pub struct Renders(pub(super) Arc<Shared>);
 
@@ -67,34 +67,34 @@ pub(super) struct Shared {
     pub(super) parts: Parts,
     pods: Mutex<HashMap<String, Entry>>,
     binder: Binder,
-    /// Held while ConfigMaps are registered for a pod, or no longer: what is registered is what the table has. Taken before the table's own lock, under which
-    /// that would be too much work, since a pod may name thousands.
+    /// Held while ConfigMaps are registered or released for a pod, so that the registrations match the table. Taken before the table's own lock, which must
+    /// not be held that long: a pod may name thousands of ConfigMaps.
     registering: Mutex<()>,
-    /// For pods, as they were seen.
+    /// The memory of pods, as they were seen.
     room: Room,
-    /// For results of renders.
+    /// The memory of results.
     pub(super) results: Room,
-    /// For records that are read or written at a time: each takes some megabytes at worst.
+    /// Permits for reading or writing records: each takes some megabytes at worst.
     pub(super) records: Semaphore,
-    /// Wakes who waits for a pod, or for a container of one.
+    /// Wakes tasks that wait for a pod, or for a container of one.
     pub(super) applied: Arc<Notify>,
-    /// `None` until they were read once.
+    /// The node's labels; `None` until they were read once.
     pub(super) labels: ArcSwapOption<BTreeMap<String, String>>,
 }
 
-/// What is known of a pod.
+/// The state of a pod.
 struct Entry {
     seen: Seen,
-    /// What it asks for, if it has opted in.
+    /// Its binding, if it has opted in.
     asks: Asks,
     /// The memory that it takes.
     share: Option<Share>,
 }
 
-/// What a pod asks for.
+/// The state of a pod's binding.
 #[derive(Clone)]
 enum Asks {
-    /// Nothing: it has not opted in, or is finished, or cannot be read.
+    /// None: the pod has not opted in, or is finished, or cannot be read.
     Nothing,
     /// It is being bound.
     Pending(Arc<Task>),
@@ -102,9 +102,9 @@ enum Asks {
     Bound(Arc<PodRenders>),
 }
 
-/// What is known of a sandbox's pod.
+/// The state of a sandbox's pod.
 pub enum Known {
-    /// Nothing: neither the API server nor a record has told of it.
+    /// Unknown: neither the API server nor a record has it.
     Nothing,
     /// Why it cannot be read.
     Unreadable(String),
@@ -115,7 +115,7 @@ pub enum Known {
 }
 
 impl Asks {
-    /// The annotations that bind the pod; `None` if it asks for nothing.
+    /// Returns the annotations that bind the pod; `None` if it asks for nothing.
     fn annotations(&self) -> Option<&BTreeMap<String, String>> {
         match self {
             Self::Nothing => None,
@@ -124,7 +124,7 @@ impl Asks {
         }
     }
 
-    /// Whether it is what this pod asks for, whatever annotations of podweave's the pod has by now.
+    /// Whether it is the binding of this pod, whatever podweave annotations the pod has by now.
     fn is_of(&self, pod: &Pod) -> bool {
         match self {
             Self::Nothing => false,
@@ -150,7 +150,7 @@ impl Asks {
 }
 
 impl Renders {
-    /// An empty table.
+    /// Creates an empty table.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Shared {
@@ -166,19 +166,19 @@ impl Renders {
         }))
     }
 
-    /// Takes the node's labels: a render after this sees them.
+    /// Sets the node's labels, which later renders use.
     pub fn set_labels(&self, labels: BTreeMap<String, String>) {
         if self.0.labels.load().as_deref() != Some(&labels) {
             self.0.labels.store(Some(Arc::new(labels)));
         }
     }
 
-    /// Takes what the API server has of a pod. If it is new and has opted in, it is bound, and rendering begins. Calls come one after the other.
+    /// Adds or updates a pod of the API server. If it is new and has opted in, it is bound, and rendering begins. Calls come one after the other.
     pub fn apply(&self, mut seen: Seen) {
         let before = self.pods().get(&seen.uid).map(|entry| entry.asks.clone());
-        // Pods are compared and weighed before the table is locked again: they may be large. What comes between changes nothing about what is decided here.
+        // Large pods are compared and measured before the table is locked again. Changes in between do not affect what is decided here.
         let asks = match (&seen.pod, before) {
-            // What the sandbox said it is bound to stays, whatever the API server says by now.
+            // A binding by the sandbox's annotations stays, whatever the API server reports by now.
             (Ok(pod), Some(asks)) if !pod.is_finished && asks.is_of(&pod.pod) => None,
             (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
                 Some(Asks::Pending(Arc::new(Task::new(&seen.uid, pod.clone()))))
@@ -191,7 +191,7 @@ impl Renders {
         {
             let mut pods = self.pods();
             before = pods.remove(&seen.uid);
-            // What it took until now is free for what it takes from now on.
+            // Release its old share first, so that it counts for the new one.
             let had = before.as_mut().map_or(Asks::Nothing, |entry| {
                 entry.share = None;
                 std::mem::replace(&mut entry.asks, Asks::Nothing)
@@ -214,7 +214,7 @@ impl Renders {
             is_over = has_asked && asks.is_nothing();
             pods.insert(seen.uid.clone(), Entry { seen, asks, share });
         }
-        // Not under the lock: a large pod is freed piece by piece.
+        // Dropped outside of the lock: a large pod is freed piece by piece.
         drop(before);
         if is_over {
             self.unregister(&identity);
@@ -225,13 +225,13 @@ impl Renders {
     /// Forgets a pod.
     pub fn forget(&self, uid: &str) {
         let forgotten = self.pods().remove(uid);
-        // One that is being bound may have been bound before.
+        // A pod that is being bound may have been bound before.
         if let Some(entry) = forgotten.filter(|entry| !entry.asks.is_nothing()) {
             self.unregister(&identity(&entry.seen));
         }
     }
 
-    /// Lets go the ConfigMaps of a pod that asks for nothing any more.
+    /// Releases the ConfigMaps of a pod that asks for nothing any more.
     fn unregister(&self, identity: &PodIdentity) {
         let _registering = self.registering();
         if self.pods().get(&identity.uid).is_none_or(|entry| entry.asks.is_nothing()) {
@@ -245,7 +245,7 @@ impl Renders {
         self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| !pod.is_finished))
     }
 
-    /// Whether the API server, or a record, has told of the pod.
+    /// Whether the pod is known from the API server or a record.
     #[must_use]
     pub fn is_known(&self, uid: &str) -> bool {
         self.pods().contains_key(uid)
@@ -257,19 +257,19 @@ impl Renders {
         self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| pod.is_finished))
     }
 
-    /// The UIDs of all pods that are known.
+    /// Returns the UIDs of all known pods.
     #[must_use]
     pub fn uids(&self) -> HashSet<String> {
         self.pods().keys().cloned().collect()
     }
 
-    /// Those that have opted in.
+    /// Returns the pods that have opted in.
     #[must_use]
     pub fn opted_in(&self) -> Vec<Arc<PodRenders>> {
         self.pods().values().filter_map(|entry| entry.asks.bound().cloned()).collect()
     }
 
-    /// Those that have opted in and cannot be read, each with the reason.
+    /// Returns the pods that have opted in and cannot be read, each with the reason.
     #[must_use]
     pub fn unreadable(&self) -> Vec<(PodIdentity, String)> {
         let pods = self.pods();
@@ -277,13 +277,13 @@ impl Renders {
         unreadable.filter_map(|entry| Some((identity(&entry.seen), entry.seen.pod.as_ref().err()?.clone()))).collect()
     }
 
-    /// How the watch of the pods stands.
+    /// Returns the state of the watch of the pods.
     #[must_use]
     pub fn watch(&self) -> &WatchState {
         &self.0.parts.watch
     }
 
-    /// What is known of a sandbox's pod. One that is bound to other annotations than the sandbox's begins to be bound to those.
+    /// Returns the state of a sandbox's pod. If the pod is bound to other annotations than the sandbox's, this starts to bind it to the sandbox's.
     pub(crate) fn known(&self, sandbox: &Sandbox) -> Known {
         let (seen, asks) = match self.pods().get(&sandbox.uid) {
             None => return Known::Nothing,
@@ -300,7 +300,7 @@ impl Renders {
             ..Task::of_sandbox(&sandbox.uid, seen.clone(), &sandbox.annotations)
         });
         let mut pods = self.pods();
-        // What has come meanwhile is looked at by who asks next, which is woken by it.
+        // A change in the meantime is seen by the next look, for which it wakes the waiting tasks.
         if let Some(entry) = pods.get_mut(&sandbox.uid)
             && entry.seen.pod.as_ref().is_ok_and(|now| Arc::ptr_eq(&now.pod, &seen.pod))
         {
@@ -310,7 +310,7 @@ impl Renders {
         Known::Pending
     }
 
-    /// Takes a pod that a record has, unless it is known already. False if there is no room for it.
+    /// Adds a pod from its record, unless it is known already. False if there is no room for it.
     pub(super) fn take_recorded(&self, task: Task) -> bool {
         let Some(share) = self.0.room.of_pod(task.seen.bytes()) else { return false };
         let (namespace, name) = (task.seen.pod.namespace.clone(), task.seen.pod.manifest_name.clone());
@@ -324,7 +324,7 @@ impl Renders {
         true
     }
 
-    /// Waits until a pod is told or bound after this call: until another look at [`Renders::known`] may show something else.
+    /// Waits until a pod is reported or bound after this call, so that another look at [`Renders::known`] may return something else.
     pub(crate) fn changed(&self) -> OwnedNotified {
         Arc::clone(&self.0.applied).notified_owned()
     }
@@ -338,12 +338,12 @@ impl Renders {
         });
     }
 
-    /// Whether this is still what a pod is to be bound to.
+    /// Whether the pod is still to be bound to this.
     fn is_wanted(&self, task: &Arc<Task>) -> bool {
         self.pods().get(&task.uid).is_some_and(|entry| entry.asks.is_task(task))
     }
 
-    /// A pod is bound: its containers are rendered for, unless the pod has changed meanwhile or is gone.
+    /// Takes a bound pod, and renders for its containers, unless the pod has changed meanwhile or is gone.
     fn bound(&self, task: &Arc<Task>, bound: Bound) {
         let registering = self.registering();
         if !self.is_wanted(task) {
@@ -359,7 +359,7 @@ impl Renders {
         };
         drop(registering);
         if !is_wanted {
-            // Nothing, or what the pod asks for by now: whose registration takes the place of this one.
+            // Nothing to register, or a newer binding, whose registration replaces this one.
             self.unregister(&renders.identity);
             return;
         }
@@ -374,7 +374,7 @@ impl Renders {
     }
 
     fn pods(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        // Entries are changed whole.
+        // Entries are replaced as a whole, so a panic leaves none half changed.
         self.0.pods.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Asks the agent of this node for its status.
+//! Fetches the status of this node from its agent.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,31 +15,31 @@ use tokio::time::timeout;
 
 use super::{KIND, NodeStatus, PATH};
 
-/// How long the agent may take.
+/// The timeout of the agent's answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The most that is read of an answer.
+/// The maximum size of an answer.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Why there is no status. [`FetchError::remedy`] says what to do.
+/// The reason why there is no status. [`FetchError::remedy`] says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// Nobody listens there.
+    /// No process listens at the socket.
     #[error("no agent answers at {}: {}", .socket.display(), what_is_there(.error))]
     Connect {
         /// The socket.
         socket: PathBuf,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// It does not answer in time.
+    /// The agent does not answer in time.
     #[error("the agent at {} does not answer within {} s", .socket.display(), PATIENCE.as_secs())]
     Timeout {
         /// The socket.
         socket: PathBuf,
     },
-    /// What answers is no agent of this version.
-    #[error("what answers at {} is no agent of this podweave: {reason}", .socket.display())]
+    /// The answer is not that of an agent of this version.
+    #[error("the process that answers at {} is not an agent of this podweave version: {reason}", .socket.display())]
     Answer {
         /// The socket.
         socket: PathBuf,
@@ -49,7 +49,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// What to do about it.
+    /// Returns what to do about it.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -57,8 +57,8 @@ impl FetchError {
                 "run this where the agent runs (kubectl exec -n podweave ds/podweave-agent -- podweave ...), or name its socket: --socket, or statusSocket in its configuration"
             }
             Self::Connect { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => "run this as root",
-            Self::Connect { .. } => "see why it has ended: kubectl get pods -n podweave -o wide",
-            Self::Timeout { .. } => "look at its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent",
+            Self::Connect { .. } => "find out why it has ended: kubectl get pods -n podweave -o wide",
+            Self::Timeout { .. } => "check its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent",
             Self::Answer { .. } => "use the podweave of the agent's own image",
         }
     }
@@ -67,15 +67,15 @@ impl FetchError {
 fn what_is_there(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such socket".to_owned(),
-        io::ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
+        io::ErrorKind::ConnectionRefused => "no process listens there any more".to_owned(),
         _ => error.to_string(),
     }
 }
 
-/// The status of the agent that listens at this socket.
+/// Fetches the status from the agent that listens at this socket.
 ///
 /// # Errors
-/// No agent is there, it does not answer in time, or it answers something else.
+/// No agent listens there, it does not answer in time, or it answers something else.
 pub async fn fetch(socket: &Path) -> Result<NodeStatus, FetchError> {
     timeout(PATIENCE, ask(socket)).await.unwrap_or_else(|_| Err(FetchError::Timeout { socket: socket.to_owned() }))
 }
@@ -95,8 +95,8 @@ async fn ask(socket: &Path) -> Result<NodeStatus, FetchError> {
     };
     let body = tokio::select! {
         body = exchange => body,
-        // What ends the connection ends the exchange, too, which knows whether it had all.
-        () = async { drop(connection.await); std::future::pending().await } => Err(answer("it hangs up".to_owned())),
+        // An error of the connection also ends the exchange, which knows whether the answer was complete.
+        () = async { drop(connection.await); std::future::pending().await } => Err(answer("it closed the connection".to_owned())),
     }?;
     let status: NodeStatus =
         serde_json::from_slice(&body).map_err(|error| answer(format!("line {}, column {}: not a {KIND}", error.line(), error.column())))?;

@@ -1,4 +1,4 @@
-//! What runs on this node, as the agent's socket tells it at `/v1/status`: a document that scripts can hold on to.
+//! The status of a node, as the agent's socket serves it at `/v1/status`: a document with a stable format for scripts.
 
 mod fetch;
 
@@ -13,13 +13,13 @@ pub use fetch::{FetchError, fetch};
 /// The `kind` of the document.
 pub const KIND: &str = "NodeStatus";
 
-/// The agent's socket, unless its configuration names another.
+/// The default path of the agent's socket.
 pub const DEFAULT_SOCKET: &str = "/run/podweave/agent.sock";
 
-/// Where the document is on the socket.
+/// The path of the document on the socket.
 pub const PATH: &str = "/v1/status";
 
-/// What runs on a node.
+/// The status of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeStatus {
@@ -29,7 +29,7 @@ pub struct NodeStatus {
     pub kind: String,
     /// The agent itself.
     pub agent: Agent,
-    /// Sums over what follows.
+    /// Counts of the pods and containers below.
     pub counts: Counts,
     /// The pods of the node that have opted in, sorted by namespace and name.
     pub pods: Vec<PodStatus>,
@@ -43,13 +43,13 @@ pub struct Agent {
     pub version: String,
     /// The node's name.
     pub node: String,
-    /// Since when it runs.
+    /// When it was started.
     pub started_at: Time,
-    /// The runtime, on the other side of NRI.
+    /// The container runtime.
     pub runtime: RuntimeStatus,
-    /// The API server, as it was found last.
+    /// The API server, as of the latest request.
     pub api_server: ApiServerStatus,
-    /// What the latest creation of a container has shown; none before the first.
+    /// The protection, as of the latest creation of a container; none before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
 }
@@ -58,7 +58,7 @@ pub struct Agent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuntimeStatus {
-    /// How things stand.
+    /// The state of the connection.
     pub state: RuntimeState,
     /// Why it is not connected.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,22 +72,22 @@ pub struct RuntimeStatus {
     /// Its version of NRI, such as `0.12`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nri: Option<String>,
-    /// How long it waits for an answer, if it says so.
+    /// Its timeout for answers, if it reports one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_timeout_millis: Option<u64>,
 }
 
-/// How things stand with the runtime.
+/// The state of the connection to the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RuntimeState {
     /// There is no connection.
     Disconnected,
-    /// Connected, and not yet taken up.
+    /// Connected, but not registered yet.
     Registering,
-    /// It asks the agent about each container.
+    /// The runtime asks the agent about each container.
     Ready,
-    /// The agent ends.
+    /// The agent is stopping.
     Stopped,
 }
 
@@ -97,7 +97,7 @@ pub enum RuntimeState {
 pub struct ApiServerStatus {
     /// Whether the latest request or watch of the node's pods went well.
     pub reachable: bool,
-    /// What went wrong last.
+    /// The latest failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     /// When that was.
@@ -105,7 +105,7 @@ pub struct ApiServerStatus {
     pub failed_at: Option<Time>,
 }
 
-/// Who else looked at the latest container that was created.
+/// Which processes checked the latest container that was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Protection {
@@ -117,7 +117,7 @@ pub struct Protection {
     pub at: Time,
 }
 
-/// Sums over the pods.
+/// Counts over the pods.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
@@ -154,13 +154,13 @@ pub struct PodStatus {
     pub containers: Vec<ContainerStatus>,
 }
 
-/// A container of such a pod.
+/// A container of an opted-in pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerStatus {
     /// Its name.
     pub name: String,
-    /// What has become of its renders.
+    /// The state of its renders.
     pub state: ContainerState,
     /// The plugins, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -174,7 +174,7 @@ pub struct ContainerStatus {
     /// When it was rendered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rendered_at: Option<Time>,
-    /// How long ago the ConfigMaps that were read were certainly so: the oldest of them.
+    /// The age of the ConfigMaps that were read: how long ago the oldest one was last confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_input_seconds: Option<u64>,
     /// Why it has failed, or what it waits for.
@@ -182,19 +182,19 @@ pub struct ContainerStatus {
     pub failure: Option<String>,
 }
 
-/// What has become of a container's renders.
+/// The state of a container's renders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContainerState {
-    /// They are done: it gets the result when it is created.
+    /// Rendered: the container gets the result when it is created.
     Rendered,
     /// Nothing is rendered for it.
     Skipped,
-    /// They have failed, and it starts without.
+    /// Failed, and the container starts without the result.
     Ignored,
-    /// They have failed, and it is not created.
+    /// Failed, and the container is not created.
     Failed,
-    /// They are under way.
+    /// Still running.
     Waiting,
 }
 
@@ -216,7 +216,7 @@ pub struct Time(Timestamp);
 
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
-        // What no calendar has is shown as the beginning of Unix time.
+        // A time out of the calendar's range is shown as the beginning of Unix time.
         let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
         Self(Timestamp::from_second(seconds.unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH))
     }
@@ -229,7 +229,7 @@ impl From<Time> for SystemTime {
 }
 
 impl NodeStatus {
-    /// The document, with its sums.
+    /// Builds the document, and computes its counts.
     #[must_use]
     pub fn new(agent: Agent, mut pods: Vec<PodStatus>) -> Self {
         pods.sort_by(|a, b| (&a.namespace, &a.name, &a.uid).cmp(&(&b.namespace, &b.name, &b.uid)));
@@ -258,7 +258,7 @@ impl Counts {
 }
 
 impl ContainerState {
-    /// As the document has it.
+    /// The state's name in the document.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Whether what is on disk is what was rendered. A privileged container could have changed it, so nothing is taken for granted.
+//! Compares the files on disk with the rendered ones. A privileged container could have changed them, so everything is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::directory::{Directory, DirectoryError, Owner};
 
 use super::layout::READABLE;
 
-/// Whether there are these files in a directory, as they are, and nothing else.
+/// Whether a directory has exactly these files, with this content and mode, and nothing else.
 pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<bool, DirectoryError> {
     for (path, children) in directories(files) {
         let found;
@@ -32,7 +32,7 @@ pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>,
         let (found, stat) = match directory.file(path) {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(false),
-            // It belongs to the container's user, and root may not be allowed to read what others may not. It is written anew.
+            // It belongs to the container's user, and root may lack the capability to read it. It is written again.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
             Err(error) => return Err(error),
         };
@@ -43,7 +43,7 @@ pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>,
     Ok(true)
 }
 
-/// The directories of some files, `""` being the one that they are all in, and what is in each.
+/// Returns the directories of some files, with `""` for the top, and the entries of each.
 fn directories(files: &BTreeMap<String, File>) -> BTreeMap<&str, BTreeSet<&str>> {
     let mut directories = BTreeMap::<&str, BTreeSet<&str>>::from([("", BTreeSet::new())]);
     for path in files.keys() {
@@ -61,7 +61,7 @@ fn directories(files: &BTreeMap<String, File>) -> BTreeMap<&str, BTreeSet<&str>>
     directories
 }
 
-/// The number of directories that some files need, without the one that they are all in.
+/// Counts the directories that some files need, without the top one.
 pub(super) fn count_directories(files: &BTreeMap<String, File>) -> usize {
     directories(files).len() - 1
 }
@@ -73,6 +73,6 @@ fn is_like(stat: &Stat, file: &File, owner: Owner) -> bool {
 
 fn has_contents(file: std::fs::File, contents: &[u8]) -> bool {
     let mut found = Vec::with_capacity(contents.len() + 1);
-    // What cannot be read is written anew.
+    // An unreadable file is written again.
     file.take(contents.len() as u64 + 1).read_to_end(&mut found).is_ok() && found == contents
 }

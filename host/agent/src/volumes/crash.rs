@@ -1,4 +1,4 @@
-//! A process that dies between any two steps of a write leaves something that readers can use and the next write repairs.
+//! Tests that a process that dies between any two steps of a write leaves files that readers can use and that the next write repairs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,13 +17,13 @@ fn version(version: &str, extra: Option<&str>) -> Directories {
     BTreeMap::from([("/etc/podweave".to_owned(), files)])
 }
 
-/// What a container sees in its volume: paths and contents, hidden names left out.
+/// Returns what a container sees in its volume: paths and contents, without hidden names.
 fn seen(volume: &Path) -> Vec<(PathBuf, String)> {
     fn walk(directory: &Path, below: &Path, found: &mut Vec<(PathBuf, String)>) {
         let Ok(entries) = fs::read_dir(directory) else { return };
         for entry in entries.map(Result::unwrap).filter(|entry| !entry.file_name().to_string_lossy().starts_with("..")) {
             let (path, below) = (entry.path(), below.join(entry.file_name()));
-            // A link that a crash left without its file reads as none.
+            // A link that a crash left without its file counts as missing.
             match fs::metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => walk(&path, &below, found),
                 Ok(_) => found.push((below, fs::read_to_string(&path).unwrap())),
@@ -59,9 +59,9 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
         let counted = volumes.bytes();
         let survived = volumes.write("uid", "web", &new, None).is_ok();
         fault::revive();
-        assert_eq!(volumes.bytes(), counted, "as large as before, whether it was written or not");
+        assert_eq!(volumes.bytes(), counted, "the counted size is the same, whether it was written or not");
 
-        // A running container: what is in both versions is of one of them, whole.
+        // For a running container, files of both versions come from one version.
         let found = seen(&volume);
         let shared = |found: &[(PathBuf, String)]| {
             found.iter().filter(|(path, _)| !path.ends_with("gone.conf") && !path.ends_with("added.conf")).cloned().collect::<Vec<_>>()
@@ -88,7 +88,7 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
 }
 
 #[test]
-fn a_removal_that_is_cut_short_is_finished_at_the_next_start() {
+fn an_interrupted_removal_is_finished_at_the_next_start() {
     for calls in 0.. {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("volumes");

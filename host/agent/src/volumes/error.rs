@@ -1,24 +1,24 @@
-//! Why files are not where a container could mount them.
+//! Errors of writing and removing rendered files.
 
 use podweave_core::limits::human_size;
 use podweave_core::text;
 
 use crate::directory::DirectoryError;
 
-/// Why files cannot be written or removed.
+/// The reason why files cannot be written or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum VolumesError {
     /// The file system.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// A name that could lead elsewhere.
-    #[error("{name} is no {what}, which is {rule}")]
+    #[error("{name} is not a valid {what}, which is {rule}")]
     Name {
         /// What it names.
         what: &'static str,
         /// The name, quoted.
         name: String,
-        /// What it would have to be.
+        /// What a valid name is.
         rule: &'static str,
     },
     /// A path that could lead elsewhere.
@@ -26,7 +26,7 @@ pub enum VolumesError {
     Path {
         /// The path, quoted.
         path: String,
-        /// Why not.
+        /// The problem of the path.
         problem: &'static str,
     },
     /// Too many directories.
@@ -37,13 +37,13 @@ pub enum VolumesError {
     },
     /// The files of all pods together are too large.
     #[error(
-        "the rendered files of the container take {}, and those of other containers of this node {} of the {} that are allowed; render fewer or smaller ones, or raise limits.nodeFiles in the agent's configuration",
+        "the rendered files of the container take {}, and those of other containers of this node take {}, more than the limit of {} for the node; render fewer or smaller ones, or raise limits.nodeFiles in the agent's configuration",
         size(*.wanted), size(*.used), size(*.limit)
     )]
     Full {
-        /// What this container would take.
+        /// The size of this container's files.
         wanted: u64,
-        /// What the others take.
+        /// The size of the others' files.
         used: u64,
         /// The limit.
         limit: u64,

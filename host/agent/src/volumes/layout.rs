@@ -1,4 +1,4 @@
-//! One volume: how its files get there, step by step, as the kubelet's atomic writer does it.
+//! Writes one volume, step by step, as the kubelet's atomic writer does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -18,13 +18,13 @@ use super::trash::Trash;
 /// The link to the current files.
 const DATA: &str = "..data";
 
-/// The same while it is being made.
+/// The name of that link while it is being created.
 const NEW_DATA: &str = "..data_tmp";
 
-/// For everybody who sees it.
+/// The mode of a directory that every user can read.
 pub(super) const READABLE: u32 = 0o755;
 
-/// Writes and removes volumes. Files are written to a place that no container sees.
+/// Writes and removes volumes. New files are written to a place that no container sees.
 #[derive(Debug)]
 pub(super) struct Layout {
     unfinished: Directory,
@@ -34,19 +34,19 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// With its own directories below the root; what a crash has left there is removed.
+    /// Creates its own directories below the root, and removes what a crash has left there.
     pub fn below(root: &Directory) -> Result<Self, DirectoryError> {
         let trash = Trash::new(root.make(".removed", PRIVATE)?);
         let unfinished = root.make(".unfinished", PRIVATE)?;
         let removed = trash.empty().and_then(|()| unfinished.names()?.iter().try_for_each(|name| trash.take(&unfinished, name)));
         if let Err(error) = removed {
-            // No reason not to serve the pods that there are.
-            warn!(%error, "something that is no longer needed stays among the rendered files");
+            // Not fatal: existing pods must still be served.
+            warn!(%error, "cannot remove rendered files that are no longer needed");
         }
         Ok(Self { unfinished, trash, label: Label::of_this_node(), last: AtomicU64::new(0) })
     }
 
-    /// Makes these the files of a volume. Gives where they are, and whether they were not there before.
+    /// Makes these the files of a volume. Returns their directory, and whether they were written now.
     pub fn write(&self, place: &Directory, name: &str, files: &BTreeMap<String, File>, owner: Owner) -> Result<(PathBuf, bool), DirectoryError> {
         let volume = place.make(name, READABLE)?;
         self.label.put(&volume)?;
@@ -67,13 +67,13 @@ impl Layout {
     fn publish(&self, volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<String, DirectoryError> {
         let (building, top) = self.begin()?;
         let set = self.build(&top, files, owner).and_then(|()| self.move_in(&building, volume)).inspect_err(|_| {
-            // What stays is removed when the root is opened next.
+            // A leftover is removed when the root is opened next.
             let _ = self.trash.take(&self.unfinished, &building);
         })?;
         self.trash.take(volume, NEW_DATA)?;
         volume.link(NEW_DATA, &set)?;
         match volume.replace(NEW_DATA, volume, DATA) {
-            // Whoever put a directory there had no business here.
+            // A directory here was not created by podweave.
             Err(error) if error.is_directory() => {
                 self.trash.take(volume, DATA)?;
                 volume.replace(NEW_DATA, volume, DATA)?;
@@ -83,7 +83,7 @@ impl Layout {
         Ok(set)
     }
 
-    /// A new directory where no container sees it, and its name.
+    /// Creates a directory where no container sees it, and returns it with its name.
     fn begin(&self) -> Result<(String, Directory), DirectoryError> {
         loop {
             let name = self.last.fetch_add(1, Ordering::Relaxed).to_string();
@@ -107,7 +107,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Makes a directory and those above it, from the lowest that is there.
+    /// Creates a directory and those above it, from the lowest existing one.
     fn make_directories(&self, top: &Directory, path: &str) -> Result<(), DirectoryError> {
         let ends: Vec<usize> = path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect();
         let mut missing = ends.len();
@@ -128,7 +128,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Moves complete files into the volume, under a name that no others had: who has a directory open must not find others in it.
+    /// Moves complete files into the volume, under a name that was never used: a process that has a directory open must not find other files in it.
     fn move_in(&self, building: &str, volume: &Directory) -> Result<String, DirectoryError> {
         let mut time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         loop {
@@ -141,7 +141,7 @@ impl Layout {
         }
     }
 
-    /// Makes the links that the container reads, and removes all that is not of these files.
+    /// Creates the links that the container reads, and removes everything that does not belong to these files.
     fn tidy(&self, volume: &Directory, set: &str, files: &BTreeMap<String, File>) -> Result<(), DirectoryError> {
         let links: BTreeSet<&str> = files.keys().map(|path| path.split_once('/').map_or(path.as_str(), |(first, _)| first)).collect();
         for link in &links {
@@ -161,7 +161,7 @@ impl Layout {
     }
 }
 
-/// The name of the current files, if they are these.
+/// Returns the name of the current files, if they equal these.
 fn current(volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<Option<String>, DirectoryError> {
     let Some(set) = volume.link_target(DATA)?.and_then(|target| target.into_string().ok()).filter(|name| is_set_name(name)) else { return Ok(None) };
     let Some(directory) = volume.find(&set)? else { return Ok(None) };

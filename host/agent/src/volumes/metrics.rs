@@ -1,4 +1,4 @@
-//! Figures of the rendered files.
+//! Metrics of the rendered files.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
-/// What came of a write.
+/// The outcome of a write.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Outcome {
     Written,
@@ -25,7 +25,7 @@ struct WriteLabels {
     result: &'static str,
 }
 
-/// Figures of one root.
+/// The metrics of one root.
 #[derive(Debug)]
 pub(super) struct Metrics {
     writes: Family<WriteLabels, Counter>,
@@ -50,7 +50,7 @@ impl Metrics {
 
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_volumes");
-        registry.register("writes", "Writes of a container's files, by what came of them", self.writes.clone());
+        registry.register("writes", "Writes of a container's files, by outcome", self.writes.clone());
         registry.register_collector(Box::new(Scrape { bytes: Arc::clone(&self.bytes), limit: self.limit }));
     }
 }

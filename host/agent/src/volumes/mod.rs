@@ -1,4 +1,4 @@
-//! Rendered files on the node, where containers can mount them: on a tmpfs, laid out as the kubelet lays out a ConfigMap's volume.
+//! Writes rendered files where containers can mount them: on a tmpfs, in the layout of the kubelet's ConfigMap volumes.
 //!
 //! ```text
 //! ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
@@ -6,12 +6,12 @@
 //!                               app.conf -> ..data/app.conf        what the container reads
 //! ```
 //!
-//! A container mounts VOLUME, one for each directory of rendered files, and VOLUME can be read by everybody, since containers run as any
-//! user. What is above it is for podweave's user only. Files are written where no container sees them, and moved into the volume when they are
-//! complete, so that a reader sees one set of files or the other; what a crash leaves behind is repaired by the next write.
+//! A container mounts VOLUME, one for each directory of rendered files. Every user can read VOLUME, since containers run as any user. Only
+//! podweave's user can enter the directories above it. Files are written where no container sees them, and moved into the volume when they are
+//! complete, so that a reader sees one set of files or the other. The next write repairs what a crash leaves behind.
 //!
-//! - `layout` writes one volume, `comparison` tells whether that is needed;
-//! - `trash` removes trees, `usage` counts what they take, `label` is for nodes with SELinux.
+//! - `layout` writes one volume, `comparison` finds out whether that is necessary;
+//! - `trash` removes trees, `usage` counts the space that they take, `label` is for nodes with SELinux.
 
 mod comparison;
 #[cfg(test)]
@@ -41,7 +41,7 @@ use usage::Usage;
 
 pub use error::VolumesError;
 
-/// The most directories that the files of one container may need. Each costs more to make than a file.
+/// The maximum number of directories for the files of one container. Creating one costs more than a file.
 const MAX_DIRECTORIES: usize = 1024;
 
 /// The rendered files of a node.
@@ -55,14 +55,14 @@ pub struct Volumes {
     metrics: Metrics,
 }
 
-/// The bytes of a pod's containers. Whoever writes or removes holds it.
+/// The bytes of a pod's containers. Locked during a write or removal.
 #[derive(Debug, Default)]
 struct Pod {
     containers: HashMap<String, u64>,
     is_removed: bool,
 }
 
-/// Where the files of a container are on the node.
+/// The paths of a container's files on the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     volumes: BTreeMap<String, Volume>,
@@ -72,23 +72,23 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Volume {
     path: PathBuf,
-    /// Where the files themselves are.
+    /// The directory of the files themselves.
     files: PathBuf,
 }
 
 impl Written {
-    /// What to mount, by the directory in the container.
+    /// Returns what to mount, by the directory in the container.
     pub fn directories(&self) -> impl Iterator<Item = (&str, &Path)> {
         self.volumes.iter().map(|(directory, volume)| (directory.as_str(), volume.path.as_path()))
     }
 
-    /// One file to mount by itself: a mount of the link would be one of what it points to now, but its path must be free of links.
+    /// Returns the path of a file that is mounted by itself. A mount needs a path without links, and gets the file that is current now.
     #[must_use]
     pub fn file(&self, directory: &str, path: &str) -> Option<PathBuf> {
         self.volumes.get(directory).map(|volume| volume.files.join(path))
     }
 
-    /// Whether something was written; else all was there already.
+    /// Whether something was written; otherwise all files existed already.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.is_new
@@ -96,10 +96,10 @@ impl Written {
 }
 
 impl Volumes {
-    /// Opens the root, which is made if it is missing, and counts what is there. `limit` is for the files of all pods together.
+    /// Opens the root, creates it if it is missing, and counts the files in it. `limit` is for the files of all pods together.
     ///
     /// # Errors
-    /// The root is not for this process's user only, a symbolic link is on the way to it, or the file system fails.
+    /// The root is not private to this process's user, a symbolic link is on the way to it, or the file system fails.
     pub fn open(root: &Path, limit: u64) -> Result<Self, VolumesError> {
         let root = Directory::private(root)?;
         let layout = Layout::below(&root)?;
@@ -118,11 +118,11 @@ impl Volumes {
         Ok(Self { root, layout, limit, metrics: Metrics::new(Arc::clone(&bytes), limit), bytes, pods: Mutex::new(pods) })
     }
 
-    /// Writes the files of a container, by their directory in the container and their path in it, in the place of those that it had.
-    /// Each directory changes in one step. Files that are there already stay, and so do their paths. They belong to `owner`, or to podweave's user.
+    /// Writes the files of a container, by their directory in the container and their path in it, and replaces those that it had.
+    /// Each directory changes in one step. Unchanged files stay, and so do their paths. The files belong to `owner`, or to podweave's user.
     ///
     /// # Errors
-    /// They do not fit into what the pods of a node may have, a name cannot be one, or the file system fails. Each directory has its old
+    /// They exceed the limit of the node, a name is not valid, or the file system fails. Each directory has its old
     /// files or its new ones then.
     pub fn write(&self, pod_uid: &str, container: &str, directories: &BTreeMap<String, BTreeMap<String, File>>, owner: Owner) -> Result<Written, VolumesError> {
         let written = self.try_write(pod_uid, container, directories, owner);
@@ -147,7 +147,7 @@ impl Volumes {
             pod.containers.insert(container.to_owned(), usage.bytes);
             let written = self.write_container(pod_uid, container, directories, owner);
             if written.is_err() {
-                // What is there is what was there, or something that the next write removes.
+                // The directory has its old files, or leftovers that the next write removes.
                 self.release(usage.bytes);
                 self.bytes.fetch_add(before, Ordering::Relaxed);
                 pod.containers.insert(container.to_owned(), before);
@@ -179,10 +179,10 @@ impl Volumes {
         Ok(written)
     }
 
-    /// Removes the files of a pod, if it has any. No container of it may be created meanwhile: its files would be removed, too.
+    /// Removes the files of a pod, if it has any. No container of it may be created at the same time: its files would be removed, too.
     ///
     /// # Errors
-    /// The name cannot be one, or the file system fails. What is left of the files is removed by a later call or the next [`Volumes::open`].
+    /// The name is not valid, or the file system fails. A later call or the next [`Volumes::open`] removes what is left.
     pub fn remove_pod(&self, pod_uid: &str) -> Result<(), VolumesError> {
         check_names(pod_uid, None)?;
         self.with_known_pod(pod_uid, |pod| {
@@ -209,7 +209,7 @@ impl Volumes {
         })
     }
 
-    /// The UIDs of the pods that have files here, sorted.
+    /// Lists the UIDs of the pods that have files here, sorted.
     #[must_use]
     pub fn pod_uids(&self) -> Vec<String> {
         let mut uids: Vec<String> = self.pods().keys().cloned().collect();
@@ -217,13 +217,13 @@ impl Volumes {
         uids
     }
 
-    /// The bytes that all files take: whole pages, and one for each directory, as a tmpfs counts about.
+    /// Returns the bytes that all files take: whole pages, and one for each directory, about as a tmpfs counts.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Adds its figures to what is exported, under the prefix `podweave_volumes`.
+    /// Registers its metrics under the prefix `podweave_volumes`.
     pub fn register_metrics(&self, registry: &mut Registry) {
         self.metrics.register(registry);
     }
@@ -232,12 +232,12 @@ impl Volumes {
         locked(&self.pods)
     }
 
-    /// Works on a pod that nobody else works on meanwhile.
+    /// Runs `work` on a pod while no other thread works on it.
     fn with_pod<T>(&self, uid: &str, work: impl FnOnce(&mut Pod) -> T) -> T {
         loop {
             let pod = Arc::clone(self.pods().entry(uid.to_owned()).or_default());
             let mut pod = locked(&pod);
-            // It was removed between the two locks: begin with a new one.
+            // It was removed between the two locks: start again with a new one.
             if !pod.is_removed {
                 return work(&mut pod);
             }
@@ -255,7 +255,7 @@ impl Volumes {
         }
     }
 
-    /// Takes bytes for those that a container had before.
+    /// Reserves bytes in exchange for those that a container had before.
     fn reserve(&self, before: u64, wanted: u64) -> Result<(), VolumesError> {
         let fits = |used: u64| Some(used.saturating_sub(before) + wanted).filter(|after| *after <= self.limit || wanted <= before);
         let reserved = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
@@ -271,14 +271,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A path of any length as one name.
+/// Turns a path of any length into one file name.
 fn volume_name(directory: &str) -> String {
     let mut name = Digest::of(directory.as_bytes()).hex();
     name.truncate(32);
     name
 }
 
-/// The UID of a pod, as it can be a name on disk: the API server's are UUIDs, those of static pods hexadecimal.
+/// Whether a pod's UID can be a file name: the API server's are UUIDs, those of static pods hexadecimal.
 pub(crate) fn is_pod_uid(uid: &str) -> bool {
     (1..=128).contains(&uid.len()) && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

@@ -1,12 +1,12 @@
-//! Removing trees, whatever is in them: no depth, no link and no change in the meantime leads elsewhere.
+//! Removes trees, whatever they contain: neither depth nor links nor concurrent changes lead outside.
 
 use std::ffi::OsStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::directory::{Directory, DirectoryError};
 
-/// A directory to which things are moved that are to go. So they are gone in one step, and no tree is climbed: what is deep in one is
-/// moved up.
+/// A directory to which things are moved before they are removed. So they disappear in one step, and no deep tree is descended: deep
+/// directories are moved up.
 #[derive(Debug)]
 pub(super) struct Trash {
     directory: Directory,
@@ -18,7 +18,7 @@ impl Trash {
         Self { directory, last: AtomicU64::new(0) }
     }
 
-    /// Removes something from where it is, if it is there.
+    /// Removes something, if it exists.
     pub fn take(&self, from: &Directory, name: impl AsRef<OsStr>) -> Result<(), DirectoryError> {
         let name = name.as_ref();
         match from.remove(name) {

@@ -1,4 +1,4 @@
-//! What files take of the node's memory.
+//! Counts the memory of the node that files take.
 
 use std::collections::BTreeMap;
 
@@ -11,19 +11,19 @@ use crate::directory::{Directory, DirectoryError};
 use super::comparison::count_directories;
 use super::error::VolumesError;
 
-/// What a tmpfs gives out.
+/// The page size of a tmpfs.
 const PAGE: u64 = 4096;
 
-/// What some files need.
+/// The space that a set of files needs.
 pub(super) struct Usage {
-    /// Directories, those of the layout aside.
+    /// The number of directories, without those of the layout.
     pub directories: usize,
-    /// Whole pages, at least one for each file and directory: many empty files are not free.
+    /// Bytes in whole pages, at least one page for each file and directory: many empty files are not free.
     pub bytes: u64,
 }
 
 impl Usage {
-    /// The usage of a container's files, whose paths are checked.
+    /// Computes the usage of a container's files. Checks their paths.
     pub fn of(directories: &BTreeMap<String, BTreeMap<String, File>>) -> Result<Self, VolumesError> {
         let mut usage = Self { directories: 0, bytes: 0 };
         for files in directories.values() {
@@ -42,8 +42,8 @@ impl Usage {
     }
 }
 
-/// What is on disk of a container. What a container has made of its own that cannot be looked at, such as paths of any length, counts
-/// nothing: the next write removes it.
+/// Counts what a container has on disk. Things that a container has created itself and that cannot be inspected, such as very long paths, count
+/// nothing: the next write removes them.
 pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, DirectoryError> {
     let Some(top) = pod.find(container)? else { return Ok(0) };
     let mut bytes = 0;

@@ -1,4 +1,4 @@
-//! What was rendered arrives.
+//! Rendered variables, arguments and files reach their containers.
 
 use std::collections::BTreeMap;
 
@@ -36,12 +36,12 @@ async fn a_container_gets_variables_arguments_and_files() {
     assert_eq!(Node::file(&adjust, "/etc/podweave", "tls/ca.pem"), "ca");
     assert!(adjust.mounts.iter().all(|mount| mount.options.iter().any(|option| option == "ro")));
     let single = adjust.mounts.iter().find(|mount| mount.destination == "/app/app.conf").expect("the single file");
-    assert!(!single.source.contains("..data"), "a link would be followed as the mount is made: {}", single.source);
+    assert!(!single.source.contains("..data"), "the mount would follow a link: {}", single.source);
     assert!(adjust.annotations[MARK].starts_with("sha256:"));
 }
 
 #[tokio::test]
-async fn what_the_image_defines_is_not_put_into_the_specs_own_texts() {
+async fn the_images_variables_are_not_expanded_in_the_specs_texts() {
     let node = Node::new();
     let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "env: {A: '1', PATH: '$(PATH):/opt'}\nargs: {append: [more]}")];
     let mut pod = pod("u-1", &annotations);
@@ -65,7 +65,7 @@ async fn a_pod_that_has_not_opted_in_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_container_that_nothing_is_rendered_for_is_marked_and_no_more() {
+async fn a_container_without_renders_is_only_marked() {
     let node = Node::new();
     node.put("web", &[("port", "8080"), ("db", "db")]);
     node.apply(pod("u-1", &ANNOTATIONS));
@@ -75,7 +75,7 @@ async fn a_container_that_nothing_is_rendered_for_is_marked_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_container_that_is_created_again_sees_the_config_maps_as_they_are_then() {
+async fn a_recreated_container_gets_the_current_config_maps() {
     let node = Node::new();
     node.put("web", &[("port", "8080"), ("db", "db")]);
     node.apply(pod("u-1", &ANNOTATIONS));
@@ -91,18 +91,18 @@ async fn a_container_that_is_created_again_sees_the_config_maps_as_they_are_then
 }
 
 #[tokio::test]
-async fn the_annotations_of_the_sandbox_count_and_not_those_of_the_api_server() {
+async fn the_sandboxs_annotations_override_the_api_servers() {
     let node = Node::new();
     node.put("web", &[("port", "8080"), ("db", "db")]);
     node.apply(pod("u-1", &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "env: {PORT: 'weakened'}")]));
     assert_eq!(env(&node.create("u-1", &ANNOTATIONS, web()).await.unwrap())["PORT"], "8080");
-    // Removing them all is no way out either.
+    // Removing all annotations does not help either.
     node.apply(pod("u-1", &[]));
     assert_eq!(env(&node.create("u-1", &ANNOTATIONS, web()).await.unwrap())["PORT"], "8080");
 }
 
 #[tokio::test]
-async fn a_file_that_not_everybody_may_read_belongs_to_the_containers_user() {
+async fn a_private_file_belongs_to_the_containers_user() {
     use std::os::unix::fs::MetadataExt as _;
     if !rustix::process::geteuid().is_root() {
         return;

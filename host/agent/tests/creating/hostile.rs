@@ -1,6 +1,6 @@
-//! Pods whose annotations or specs are written to take the agent's memory and time. Each is refused with the reason, and others are answered meanwhile.
+//! Pods whose annotations or specs are written to exhaust the agent's memory and time. Each is refused with the reason, and other pods are answered meanwhile.
 //!
-//! Memory is counted for the whole process, which other tests share: what is asserted is far from both what is right and what would be wrong.
+//! Memory is counted for the whole process, which other tests share. So the limit is far from both the expected and a faulty amount.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::node::{Node, container, pod, web};
 #[global_allocator]
 static ALLOCATED: PeakAlloc = PeakAlloc;
 
-/// What twenty hostile pods may take together. Each took some hundred megabytes.
+/// The maximum memory of twenty hostile pods together. Before the limits, each took some hundred megabytes.
 const MOST: usize = 200 * 1024 * 1024;
 
 const ORDINARY: [(&str, &str); 3] =
     [("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "web"), ("podweave.dev/params", "env: {PORT: '{{config.port}}'}")];
 
-/// `params` that stand for hundreds of megabytes: a scalar, mentioned by lists that are mentioned by lists.
+/// `params` that expand to hundreds of megabytes: a scalar in lists that are in lists, by YAML aliases.
 fn bomb(scalar: &str) -> String {
     let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
     format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
@@ -28,7 +28,7 @@ fn named(count: usize) -> Value {
     (0..count).map(|index| json!({ "name": format!("c{index}"), "image": "app" })).collect()
 }
 
-/// A pod of each attack, the container that is asked for, and what its refusal says.
+/// Returns a pod for each attack, the container to create, and a part of the expected refusal.
 fn attacks(uid: &str) -> Vec<(Value, &'static str, &'static str)> {
     let nul = bomb(&"\\0".repeat(30_000));
     let aliases = pod(uid, &[("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", &nul)]);
@@ -58,7 +58,7 @@ fn annotations(pod: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hostile_pods_are_refused_with_the_reason_and_take_little_memory() {
+async fn hostile_pods_are_refused_and_take_little_memory() {
     let node = Node::new();
     node.put("web", &[("port", "8080")]);
     node.apply(pod("u-1", &ORDINARY));
@@ -83,7 +83,7 @@ async fn hostile_pods_are_refused_with_the_reason_and_take_little_memory() {
     assert!(peak < MOST, "{peak} bytes");
 }
 
-/// Opted in, with containers `c0`, `c1`, ... and no other.
+/// An opted-in pod with containers `c0`, `c1`, ... and no other.
 fn pod_of(uid: &str, annotations: &[(&str, &str)], containers: usize) -> Value {
     let mut pod = pod(uid, annotations);
     pod["spec"]["initContainers"] = Value::Null;
@@ -92,7 +92,7 @@ fn pod_of(uid: &str, annotations: &[(&str, &str)], containers: usize) -> Value {
 }
 
 #[tokio::test]
-async fn two_containers_of_a_pod_are_rendered_for_at_a_time() {
+async fn at_most_two_containers_of_a_pod_render_at_the_same_time() {
     let node = Node::new();
     node.put("web", &[("port", "8080")]);
     node.apply(pod("u-1", &ORDINARY));
@@ -110,7 +110,7 @@ async fn two_containers_of_a_pod_are_rendered_for_at_a_time() {
 }
 
 #[tokio::test]
-async fn results_that_take_too_much_in_sum_are_dropped_and_rendered_again() {
+async fn results_above_the_limit_are_dropped_and_rendered_again() {
     const CONTAINERS: usize = 70;
     const BYTES: usize = 900 * 1024;
     let params = "files: {large: {key: web/large}}";
@@ -119,7 +119,7 @@ async fn results_that_take_too_much_in_sum_are_dropped_and_rendered_again() {
     node.put("web", &[("large", &"x".repeat(BYTES))]);
     node.apply(pod_of("u-1", &annotations, CONTAINERS));
     for index in 0..CONTAINERS {
-        // The node's volumes have no room for the files of all, which is said after they are rendered.
+        // The node's volumes have no room for all of the files; that error comes after the render.
         let _ = node.create("u-1", &annotations, container(&format!("c{index}"), &[], &[])).await;
     }
     let pods = node.creations.renders.opted_in();
@@ -131,7 +131,7 @@ async fn results_that_take_too_much_in_sum_are_dropped_and_rendered_again() {
 }
 
 #[tokio::test]
-async fn a_pod_in_the_queue_is_bound_as_it_is_now() {
+async fn a_queued_pod_is_bound_in_its_latest_version() {
     let node = Node::new();
     node.put("web", &[("port", "8080")]);
     for port in 0..50 {

@@ -1,4 +1,4 @@
-//! What a container gets as it is created, or why it is not: the agent between a runtime and an API server that the test plays.
+//! Creations of containers, granted and refused: the agent between a runtime and an API server that the test simulates.
 
 mod delivering;
 mod hostile;

@@ -1,4 +1,4 @@
-//! A node in a test's own hands: an agent without a runtime and without an API server, whose parts the test plays.
+//! A simulated node: an agent whose runtime and API server are played by the test.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -38,7 +38,7 @@ use tempfile::TempDir;
 /// The namespace of everything.
 pub const NAMESPACE: &str = "shop";
 
-/// ConfigMaps as the test wants them to be.
+/// A source with the ConfigMaps that the test sets.
 #[derive(Default)]
 pub struct TestSource {
     config_maps: Mutex<BTreeMap<String, Object>>,
@@ -81,12 +81,12 @@ pub struct Node {
     pub volumes: Arc<Volumes>,
     pub records: Arc<Records>,
     api_server: kube::Client,
-    /// The requests that the API server got: method and path.
+    /// The requests to the API server: method and path.
     requests: Arc<Mutex<Vec<String>>>,
     directory: Arc<TempDir>,
 }
 
-/// A pod of these annotations, with an init container `migrate` and two others, `web` and `worker`.
+/// A pod with these annotations, an init container `migrate`, and two others, `web` and `worker`.
 pub fn pod(uid: &str, annotations: &[(&str, &str)]) -> serde_json::Value {
     let mut pod = yaml::document(
         "
@@ -123,33 +123,33 @@ pub fn container(name: &str, env: &[&str], args: &[&str]) -> Container {
     }
 }
 
-/// The container `web` of [`pod`], as the kubelet expands it: it knows no PORT.
+/// The container `web` of [`pod`] as the kubelet expands it, which has no PORT.
 pub fn web() -> Container {
     container("web", &["PATH=/bin", "URL=http://localhost:$(PORT)", "PASSWORD=s3cret"], &["serve", "--port=$(PORT)", "$(PORT)"])
 }
 
-/// Code that all tests share: compiling takes longer than all else together.
+/// The directory of compiled code that all tests share: compiling takes longer than everything else together.
 fn code() -> &'static Path {
     static CODE: OnceLock<TempDir> = OnceLock::new();
     CODE.get_or_init(|| tempfile::tempdir().unwrap()).path()
 }
 
 impl Node {
-    /// A node whose API server answers and knows no pod.
+    /// Creates a node whose API server answers and has no pods.
     pub fn new() -> Self {
         let node = Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()));
         node.watch.heard(true);
         node
     }
 
-    /// The same node with a new agent, which knows what the old one has kept on disk.
+    /// Returns the same node with a new agent, which has what the old one kept on disk.
     pub fn restarted(self) -> Self {
         let node = self.restarted_unlisted();
         node.watch.heard(true);
         node
     }
 
-    /// The same, and the API server has not told of its pods yet.
+    /// As [`Node::restarted`], but the API server has not listed its pods yet.
     pub fn restarted_unlisted(self) -> Self {
         let (source, directory) = (self.source, self.directory);
         drop((self.creations, self.lifecycle));
@@ -198,19 +198,19 @@ impl Node {
             metrics,
             peers: Arc::new(Peers::default()),
             limits,
-            // Long enough for a compilation on a busy machine: no test waits for it to pass, unless it says so.
+            // Long enough for a compilation on a busy machine. No test waits that long unless it says so.
             patience: Duration::from_secs(60),
         };
         Self { creations, store, source, watch, lifecycle, volumes, records, api_server, requests, directory }
     }
 
-    /// A node that waits no longer than this for what is not ready.
+    /// Sets how long a creation waits for its render.
     pub fn patient_for(mut self, patience: Duration) -> Self {
         self.creations.patience = patience;
         self
     }
 
-    /// Puts a ConfigMap in the place of the one of this name.
+    /// Creates or replaces a ConfigMap.
     pub fn put(&self, name: &str, data: &[(&str, &str)]) {
         let mut version = self.source.version.lock().unwrap();
         *version += 1;
@@ -225,36 +225,36 @@ impl Node {
         self.source.config_maps.lock().unwrap().insert(name.to_owned(), object);
     }
 
-    /// The API server is away: it refuses connections.
+    /// Makes the API server refuse connections.
     pub fn lose_api_server(&self) {
         *self.source.state.lock().unwrap() = SourceState::Fails;
         self.watch.failed("the API server is away");
     }
 
-    /// The API server answers nothing any more.
+    /// Makes the API server accept requests without answering.
     pub fn freeze_api_server(&self) {
         *self.source.state.lock().unwrap() = SourceState::Hangs;
     }
 
-    /// The API server answers again.
+    /// Makes the API server answer again.
     pub fn restore_api_server(&self) {
         *self.source.state.lock().unwrap() = SourceState::Answers;
         self.watch.heard(true);
     }
 
-    /// The API server tells of a pod.
+    /// Lets the API server report a pod.
     pub fn apply(&self, pod: serde_json::Value) {
         self.lifecycle.applied(Seen::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
     }
 
-    /// The runtime creates a container of a pod with these annotations.
+    /// Lets the runtime create a container of a pod with these annotations.
     pub async fn create(&self, uid: &str, annotations: &[(&str, &str)], container: Container) -> Result<ContainerAdjustment, String> {
         let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
         let created = self.creations.create_container(call, sandbox(uid, annotations), container).await;
         created.map(|creation| creation.adjust.into_message()).map_err(|status| status.to_string())
     }
 
-    /// The runtime tells of all that it has: containers by name and whether they bear the mark, in one sandbox.
+    /// Lets the runtime report everything: containers by name and whether they have the mark, in one sandbox.
     pub fn synchronize(&self, uid: &str, annotations: &[(&str, &str)], containers: &[(&str, bool)]) {
         let PodSandbox { id, name, namespace, annotations, .. } = sandbox(uid, annotations);
         let started =
@@ -263,7 +263,7 @@ impl Node {
         self.lifecycle.synchronized(BTreeMap::from([(id.clone(), sandbox)]), started.collect());
     }
 
-    /// The runtime tells of all that it has: one container that runs, in one sandbox of these annotations.
+    /// Lets the runtime report everything: one running container, in one sandbox with these annotations.
     pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], container: Container) {
         let Container { id, pod_sandbox_id, name, annotations: marks, .. } = container;
         let state = ContainerState::ContainerRunning.into();
@@ -274,27 +274,27 @@ impl Node {
         self.creations.synchronize(call, vec![sandbox], vec![container]).await.unwrap();
     }
 
-    /// A client of the API server.
+    /// Returns a client of the API server.
     pub fn client(&self) -> kube::Client {
         self.api_server.clone()
     }
 
-    /// The API server has told of all pods.
+    /// Lets the API server list all pods.
     pub fn lifecycle_listed(&self, uids: &[&str]) {
         self.lifecycle.listed(uids.iter().map(|uid| (*uid).to_owned()).collect());
     }
 
-    /// The API server tells that a pod is gone.
+    /// Lets the API server report the deletion of a pod.
     pub fn lifecycle_deleted(&self, uid: &str) {
         self.lifecycle.deleted(uid);
     }
 
-    /// The requests that the API server got so far which begin like this.
+    /// Returns the requests to the API server so far that start with this.
     pub fn requests(&self, beginning: &str) -> Vec<String> {
         self.requests.lock().unwrap().iter().filter(|request| request.starts_with(beginning)).cloned().collect()
     }
 
-    /// What a rendered file has, by its mount.
+    /// Reads a rendered file through its mount.
     pub fn file(adjust: &ContainerAdjustment, directory: &str, path: &str) -> String {
         let mount = adjust.mounts.iter().find(|mount| mount.destination == directory).expect("the mount");
         std::fs::read_to_string(Path::new(&mount.source).join(path)).unwrap()
@@ -313,7 +313,7 @@ pub fn sandbox(uid: &str, annotations: &[(&str, &str)]) -> PodSandbox {
     }
 }
 
-/// A client whose server says yes to everything.
+/// A client whose server accepts every request.
 fn client() -> (kube::Client, Arc<Mutex<Vec<String>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);

@@ -1,4 +1,4 @@
-//! What cannot be rendered is refused, with its reason, and goes on by itself once the reason is gone.
+//! A container that cannot be rendered is refused with the reason, and starts by itself once the cause is fixed.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ const CONFIG_MAPS: (&str, &str) = ("podweave.dev/config-maps", "web");
 const PARAMS: (&str, &str) = ("podweave.dev/params", "env: {PORT: '{{config.port}}'}");
 const ANNOTATIONS: [(&str, &str); 3] = [PLUGIN, CONFIG_MAPS, PARAMS];
 
-/// So short that it passes in a test, and so long that what is ready is answered in it.
+/// Short enough for a test to wait for it, and long enough for an answer that is ready.
 const SHORT: Duration = Duration::from_millis(200);
 
 #[tokio::test]
-async fn a_missing_config_map_is_named_and_its_creation_mends_it() {
+async fn a_missing_config_map_is_named_until_it_is_created() {
     let node = Node::new();
     node.apply(pod("u-1", &ANNOTATIONS));
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
@@ -29,11 +29,11 @@ async fn a_missing_config_map_is_named_and_its_creation_mends_it() {
 }
 
 #[tokio::test]
-async fn a_pod_that_nobody_has_told_of_is_refused_and_one_that_is_told_of_meanwhile_is_not() {
+async fn an_unknown_pod_is_refused_until_the_watch_reports_it() {
     let node = Node::new().patient_for(SHORT);
     node.put("web", &[("port", "8080")]);
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
-    assert!(refusal.contains("is not known here yet: the API server has not told of it"), "{refusal}");
+    assert!(refusal.contains("is not known to the agent yet: the API server has not reported it yet"), "{refusal}");
     let node = node.patient_for(Duration::from_secs(60));
     let (created, ()) = tokio::join!(node.create("u-1", &ANNOTATIONS, web()), async {
         tokio::task::yield_now().await;
@@ -43,7 +43,7 @@ async fn a_pod_that_nobody_has_told_of_is_refused_and_one_that_is_told_of_meanwh
 }
 
 #[tokio::test]
-async fn an_api_server_that_does_not_answer_is_a_refusal_in_time_and_delays_no_other_pod() {
+async fn a_silent_api_server_delays_no_other_pod() {
     let node = Node::new();
     node.put("web", &[("port", "8080")]);
     // Another pod, which needs nothing of the API server.
@@ -59,10 +59,10 @@ async fn an_api_server_that_does_not_answer_is_a_refusal_in_time_and_delays_no_o
 }
 
 #[tokio::test]
-async fn what_fails_again_and_again_more_slowly_than_a_creation_waits_is_refused_with_its_cause() {
+async fn a_slow_failure_is_shown_while_its_retry_is_running() {
     let node = Node::new();
     node.put("web", &[("port", "8080")]);
-    // Whatever has to be compiled is, before time stands still.
+    // Compile everything before the clock is paused.
     node.apply(pod("u-1", &ANNOTATIONS));
     node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
     node.freeze_api_server();
@@ -71,20 +71,20 @@ async fn what_fails_again_and_again_more_slowly_than_a_creation_waits_is_refused
     node.apply(pod("u-2", &ANNOTATIONS));
     let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
     assert!(refusal.contains("its render is not ready after"), "{refusal}");
-    // By then the render has given up, and whoever comes has it tried again.
+    // By then the render has given up, and the next creation starts it again.
     tokio::time::sleep(Duration::from_secs(15)).await;
     for _ in 0..2 {
         let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
         assert!(refusal.contains("ConfigMap shop/web") && !refusal.contains("not ready"), "{refusal}");
     }
-    // Long after it, that failure says nothing of now.
+    // A failure that is that old is not reported any more.
     tokio::time::sleep(Duration::from_secs(300)).await;
     let refusal = node.create("u-2", &ANNOTATIONS, web()).await.unwrap_err();
     assert!(refusal.contains("its render is not ready after"), "{refusal}");
 }
 
 #[tokio::test]
-async fn wrong_annotations_are_refused_with_the_nearest_right_one() {
+async fn a_mistyped_annotation_is_refused_with_a_suggestion() {
     let node = Node::new();
     let annotations = [("podweave.dev/plugn", "handlebars")];
     node.apply(pod("u-1", &annotations));
@@ -93,7 +93,7 @@ async fn wrong_annotations_are_refused_with_the_nearest_right_one() {
 }
 
 #[tokio::test]
-async fn with_ignore_a_container_starts_without_what_failed_and_bears_a_mark_that_says_so() {
+async fn with_ignore_a_failed_container_starts_marked_as_ignored() {
     let node = Node::new();
     let annotations = [PLUGIN, CONFIG_MAPS, PARAMS, ("podweave.dev/on-failure", "ignore")];
     node.apply(pod("u-1", &annotations));
@@ -102,7 +102,7 @@ async fn with_ignore_a_container_starts_without_what_failed_and_bears_a_mark_tha
 }
 
 #[tokio::test]
-async fn a_static_pod_is_refused_in_clear_words() {
+async fn a_static_pod_is_refused() {
     let node = Node::new();
     let annotations = [PLUGIN, CONFIG_MAPS, PARAMS, ("kubernetes.io/config.source", "file")];
     let refusal = node.create("hash", &annotations, web()).await.unwrap_err();
@@ -110,7 +110,7 @@ async fn a_static_pod_is_refused_in_clear_words() {
 }
 
 #[tokio::test]
-async fn rendered_files_and_a_mount_of_the_pods_own_do_not_hide_each_other() {
+async fn rendered_files_and_the_pods_mounts_do_not_hide_each_other() {
     let node = Node::new();
     let annotations = [PLUGIN, ("podweave.dev/params", "files: {a: b}"), ("podweave.dev/files", "/data")];
     node.apply(pod("u-1", &annotations));
@@ -124,7 +124,7 @@ async fn rendered_files_and_a_mount_of_the_pods_own_do_not_hide_each_other() {
         assert!(refusal.contains("would hide rendered files"), "{destination}: {refusal}");
     }
     node.create("u-1", &annotations, with_mount("/database")).await.unwrap();
-    // Who wants to start without what failed does so here, too.
+    // With on-failure: ignore the container starts in this case, too.
     let annotations = [annotations[0], annotations[1], annotations[2], ("podweave.dev/on-failure", "ignore")];
     node.apply(pod("u-2", &annotations));
     let adjust = node.create("u-2", &annotations, with_mount("/data")).await.unwrap();
@@ -132,7 +132,7 @@ async fn rendered_files_and_a_mount_of_the_pods_own_do_not_hide_each_other() {
 }
 
 #[tokio::test]
-async fn no_value_stands_in_a_refusal() {
+async fn a_refusal_contains_no_value() {
     let node = Node::new();
     let annotations = [PLUGIN, CONFIG_MAPS, ("podweave.dev/params", "env: {PORT: '{{int config.port}}'}")];
     node.put("web", &[("port", "hunter2")]);
@@ -142,7 +142,7 @@ async fn no_value_stands_in_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_pods_secrets_are_read_only_for_a_plugin_that_it_may_have_and_not_at_each_attempt() {
+async fn pull_secrets_are_read_once_and_only_for_an_allowed_plugin() {
     let node = Node::new();
     let annotations = [("podweave.dev/plugin", "registry.test/acme/web:1")];
     let mut pod = pod("u-1", &annotations);

@@ -1,4 +1,4 @@
-//! What an agent knows that was not there before, and what it does about what happened meanwhile.
+//! Restarts: what a new agent knows, and what it does about what happened meanwhile.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn rendered() -> Node {
     node
 }
 
-/// Waits for what happens in another task.
+/// Waits for an effect of another task.
 async fn until(is_so: impl Fn() -> bool) {
     while !is_so() {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -35,7 +35,7 @@ async fn a_container_restarts_from_its_record_while_the_api_server_is_away() {
     node.lose_api_server();
     let adjust = node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
     assert_eq!(adjust.env[0].value, "app:s3cret");
-    // Back again, what is so now counts.
+    // Once the API server is back, its current content counts.
     node.restore_api_server();
     node.put("web", &[("user", "other")]);
     node.apply(pod("u-1", &ANNOTATIONS));
@@ -43,9 +43,9 @@ async fn a_container_restarts_from_its_record_while_the_api_server_is_away() {
 }
 
 #[tokio::test]
-async fn an_outage_before_a_pods_config_maps_were_read_does_not_cost_its_record() {
+async fn an_outage_before_the_first_read_keeps_the_record() {
     let node = rendered().await.restarted();
-    // The pods were listed, and then the API server went.
+    // The pods were listed, and then the API server went away.
     node.lose_api_server();
     node.apply(pod("u-1", &ANNOTATIONS));
     assert_eq!(node.create("u-1", &ANNOTATIONS, web()).await.unwrap().env[0].value, "app:s3cret");
@@ -55,10 +55,10 @@ async fn an_outage_before_a_pods_config_maps_were_read_does_not_cost_its_record(
 }
 
 #[tokio::test]
-async fn a_record_is_not_used_while_the_api_server_can_tell() {
+async fn a_record_is_not_used_while_the_api_server_answers() {
     let node = rendered().await.restarted().patient_for(Duration::from_millis(100));
     let refusal = node.create("u-1", &ANNOTATIONS, web()).await.unwrap_err();
-    assert!(refusal.contains("not known here yet"), "{refusal}");
+    assert!(refusal.contains("not known to the agent yet"), "{refusal}");
 }
 
 #[tokio::test]
@@ -69,10 +69,10 @@ async fn no_secret_is_in_a_record() {
 }
 
 #[tokio::test]
-async fn a_container_that_started_while_nobody_looked_is_found_and_its_pod_deleted() {
+async fn the_pod_of_a_container_started_without_the_agent_is_deleted() {
     let node = Node::new();
     node.put("web", &[("user", "app")]);
-    // The runtime tells first: nothing is judged before the pod is known.
+    // The runtime reports first: nothing is decided before the pod is known.
     node.watch.failed("not yet");
     node.synchronize("u-1", &ANNOTATIONS, &[("web", false), ("worker", true), ("migrate", false)]);
     node.apply(pod("u-1", &ANNOTATIONS));
@@ -82,7 +82,7 @@ async fn a_container_that_started_while_nobody_looked_is_found_and_its_pod_delet
 }
 
 #[tokio::test]
-async fn one_that_may_start_without_is_only_named() {
+async fn with_ignore_an_unmarked_container_is_only_reported() {
     let annotations = [ANNOTATIONS[0], ANNOTATIONS[1], ANNOTATIONS[2], ("podweave.dev/on-failure", "ignore")];
     let node = Node::new();
     node.apply(pod("u-1", &annotations));
@@ -92,7 +92,7 @@ async fn one_that_may_start_without_is_only_named() {
 }
 
 #[tokio::test]
-async fn marked_containers_and_those_that_nothing_is_rendered_for_stay() {
+async fn marked_containers_and_those_without_renders_stay() {
     let node = Node::new();
     node.apply(pod("u-1", &ANNOTATIONS));
     node.synchronize("u-1", &ANNOTATIONS, &[("web", true), ("worker", true), ("migrate", false)]);
@@ -100,14 +100,14 @@ async fn marked_containers_and_those_that_nothing_is_rendered_for_stay() {
 }
 
 #[tokio::test]
-async fn what_a_runtime_has_copied_from_the_pod_does_not_mark_a_container() {
+async fn annotations_copied_from_the_pod_do_not_mark_a_container() {
     let seal = Digest::of(b"anything").to_string();
     let own = [("podweave.dev/rendered", "x"), ("podweave.dev/seal", seal.as_str())];
     for own in [&own[..1], &own[..]] {
         let node = Node::new();
         let annotations = [&ANNOTATIONS[..], own].concat();
         node.apply(pod("u-1", &annotations));
-        // CRI-O shows all annotations of the sandbox as the container's, too.
+        // CRI-O copies all annotations of the sandbox to the container.
         let mut web = web();
         web.annotations = sandbox("u-1", &annotations).annotations;
         node.connect_to_runtime_with("u-1", &annotations, web).await;
@@ -116,7 +116,7 @@ async fn what_a_runtime_has_copied_from_the_pod_does_not_mark_a_container() {
 }
 
 #[tokio::test]
-async fn the_mark_that_the_agent_has_set_is_known_again_among_copied_annotations() {
+async fn the_agents_mark_is_recognized_among_copied_annotations() {
     let node = rendered().await;
     let adjust = node.create("u-1", &ANNOTATIONS, web()).await.unwrap();
     let node = node.restarted();
@@ -126,14 +126,14 @@ async fn the_mark_that_the_agent_has_set_is_known_again_among_copied_annotations
     web.annotations.extend(adjust.annotations);
     node.connect_to_runtime_with("u-1", &ANNOTATIONS, web.clone()).await;
     assert!(node.requests("DELETE ").is_empty());
-    // Without its seal it could be anything.
+    // A mark without its seal does not count.
     web.annotations.remove("podweave.dev/seal");
     node.connect_to_runtime_with("u-1", &ANNOTATIONS, web).await;
     until(|| node.requests("DELETE ").len() == 1).await;
 }
 
 #[tokio::test]
-async fn what_is_kept_for_a_pod_goes_with_the_last_of_pod_and_sandbox() {
+async fn files_and_record_stay_until_pod_and_sandbox_are_gone() {
     let node = rendered().await;
     node.synchronize("u-1", &ANNOTATIONS, &[("web", true)]);
     node.lifecycle_deleted("u-1");
@@ -143,11 +143,11 @@ async fn what_is_kept_for_a_pod_goes_with_the_last_of_pod_and_sandbox() {
 }
 
 #[tokio::test]
-async fn what_was_left_behind_by_an_agent_that_died_is_removed_once_both_sides_have_told_all() {
+async fn leftovers_of_a_crash_are_removed_once_everything_is_listed() {
     let node = rendered().await.restarted_unlisted();
     node.lifecycle.synchronized(Default::default(), Vec::new());
     assert_eq!((node.volumes.pod_uids(), node.records.uids()), (vec!["u-1".to_owned()], vec!["u-1".to_owned()]), "the pods are not known yet");
-    // The API server that the test plays has no pods.
+    // The simulated API server has no pods.
     tokio::select! {
         never = podweave_agent::pods::follow(node.client(), "node", &node.watch, &*node.lifecycle) => match never {},
         () = until(|| node.volumes.pod_uids().is_empty() && node.records.uids().is_empty()) => {}
@@ -155,7 +155,7 @@ async fn what_was_left_behind_by_an_agent_that_died_is_removed_once_both_sides_h
 }
 
 #[tokio::test]
-async fn a_suspect_that_was_created_anew_with_its_configuration_is_none_any_more() {
+async fn a_marked_recreation_clears_a_suspicion() {
     let node = rendered().await.restarted_unlisted();
     node.lose_api_server();
     node.synchronize("u-1", &ANNOTATIONS, &[("web", false)]);

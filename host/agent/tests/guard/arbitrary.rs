@@ -1,4 +1,4 @@
-//! Whatever the runtime sends: no panic, a refusal that can be shown, and nothing let through without the mark.
+//! Fuzzes the guard's rule: no panic, a refusal that can be shown, and nothing accepted without the mark.
 //!
 //! `BOLERO_RANDOM_ITERATIONS` and `BOLERO_RANDOM_TEST_TIME_MS` let it run longer, `BOLERO_RANDOM_SEED` repeats a failure.
 
@@ -14,10 +14,10 @@ use crate::creation::{Creation, brief, mount};
 
 const TIME: Duration = Duration::from_millis(700);
 
-/// The most that a refusal may need of a pod's status.
+/// The maximum length of a refusal in a pod's status.
 const MAX_REFUSAL: usize = 8 << 10;
 
-/// Judges a request, and asserts what must hold of every verdict.
+/// Judges a request, and asserts what must hold for every verdict.
 fn assert_sound(request: &ValidateContainerAdjustmentRequest) {
     match judge(&brief(request)) {
         Err(refusal) => {
@@ -40,7 +40,7 @@ fn assert_sound(request: &ValidateContainerAdjustmentRequest) {
 }
 
 #[test]
-fn any_bytes_that_are_a_request_are_judged() {
+fn any_decodable_request_gets_a_verdict() {
     bolero::check!().with_test_time(TIME).with_max_len(1024).for_each(|bytes: &[u8]| {
         if let Ok(request) = ValidateContainerAdjustmentRequest::decode(bytes) {
             assert_sound(&request);
@@ -49,12 +49,12 @@ fn any_bytes_that_are_a_request_are_judged() {
 }
 
 #[test]
-fn a_good_request_in_which_anything_is_changed_is_judged() {
+fn any_changed_valid_request_gets_a_verdict() {
     let good = Creation::opted_in().marked(|adjustment| adjustment.env("PORT", "80")?.args(vec!["/bin/web".into()])?.mount(mount("/etc/podweave")));
     let other = good.clone().then("60-other", |adjustment| adjustment.env("TRACE", "1")?.mount(mount("/var/trace")));
     assert_eq!((good.judge(), other.judge()), (Ok(()), Ok(())));
     let good = other.request.encode_to_vec();
-    // Each three bytes: where, and what is put there.
+    // Three bytes each: the position, and the new byte.
     bolero::check!().with_test_time(TIME).with_max_len(24).for_each(|bytes: &[u8]| {
         let mut changed = good.clone();
         for change in bytes.chunks_exact(3) {
@@ -68,7 +68,7 @@ fn a_good_request_in_which_anything_is_changed_is_judged() {
 }
 
 #[test]
-fn long_and_hostile_names_make_no_long_or_hostile_refusal() {
+fn hostile_names_do_not_reach_the_refusal_unescaped() {
     let hostile = "\u{202e}\n\u{1b}[31m".repeat(2000);
     let mut creation = Creation::of(&[("podweave.dev/plugin", "x"), (&format!("required-plugins.noderesource.dev/container.{hostile}"), "x")]);
     assert_sound(&creation.request);

@@ -1,5 +1,5 @@
-//! The creation of a container as the runtime sees it: plugins adjust it, one after the other, and what comes of it is validated. Does
-//! what pkg/adaptation/result.go of NRI does; `tests/guard_runtime.rs` tries the same with that one.
+//! Simulates the creation of a container in the runtime: plugins adjust it, one after the other, and the result is validated. Does the same as
+//! pkg/adaptation/result.go of NRI; `tests/guard_runtime.rs` uses that one.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use prost::Message;
 pub const AGENT: &str = "50-podweave";
 pub const REQUIRED: &str = "required-plugins.noderesource.dev/pod";
 
-/// What a plugin answers.
+/// The answer of a plugin.
 pub type Change = for<'a> fn(&'a mut Adjustment) -> Result<&'a mut Adjustment, AdjustmentError>;
 
 /// Two plugins claim one thing: the runtime refuses the container itself.
@@ -30,7 +30,7 @@ pub struct Creation {
 }
 
 impl Creation {
-    /// Of container `web` of a pod with these annotations, on a node whose runtime has its validator on.
+    /// Creates container `web` of a pod with these annotations, on a node whose runtime has its validator on.
     pub fn of(annotations: &[(&str, &str)]) -> Self {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let pod = PodSandbox { namespace: "shop".into(), name: "web-0".into(), annotations: annotations.iter().map(owned).collect(), ..PodSandbox::default() };
@@ -49,12 +49,12 @@ impl Creation {
         Self { request }
     }
 
-    /// Of a pod that has opted in, as admission leaves it.
+    /// Creates a container of an opted-in pod, as the admission policies leave it.
     pub fn opted_in() -> Self {
         Self::of(&[("podweave.dev/plugin", "handlebars"), (REQUIRED, r#"["podweave-guard"]"#)])
     }
 
-    /// With the agent's answer.
+    /// Applies the agent's answer.
     pub fn marked(mut self, build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>) -> Self {
         let mut adjustment = Adjustment::default();
         build(&mut adjustment).expect("an adjustment");
@@ -63,7 +63,7 @@ impl Creation {
         self
     }
 
-    /// With another plugin's answer.
+    /// Applies another plugin's answer.
     pub fn then(mut self, plugin: &str, build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>) -> Self {
         let mut adjustment = Adjustment::default();
         build(&mut adjustment).expect("an adjustment");
@@ -75,7 +75,7 @@ impl Creation {
         judge(&brief(&self.request))
     }
 
-    /// What the guard says.
+    /// Returns the guard's refusal.
     #[track_caller]
     pub fn refusal(&self) -> String {
         self.judge().expect_err("it is refused").to_string()
@@ -120,7 +120,7 @@ fn adjust_annotations(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners
         owners.insert(key.clone(), plugin.to_owned());
         adjust.annotations.insert(key, value);
     }
-    // What is removed stays in the answer beside the sign of its removal.
+    // A removed entry stays in the answer beside the mark of its removal.
     adjust.annotations.extend(removals);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What other plugins may do in a pod of podweave's, and what they may not.
+//! What other plugins may do in an opted-in pod, and what they may not.
 
 use podweave_agent::guard::refusal::Refusal;
 use podweave_nri::Adjustment;
@@ -21,7 +21,7 @@ fn changed_by(plugin: &str) -> Result<(), Refusal> {
 }
 
 #[test]
-fn what_others_add_is_theirs() {
+fn additions_of_other_plugins_are_accepted() {
     let added = rendered().then("60-other", |adjustment| {
         adjustment.env("TRACE", "1")?.mount(mount("/var/trace"))?.annotation("example.org/traced", "yes")?;
         adjustment.rlimit(PosixRlimit { r#type: "RLIMIT_NOFILE".into(), hard: 1, soft: 1 })?.remove_env("NOT_OURS")?;
@@ -36,10 +36,10 @@ fn what_others_add_is_theirs() {
 }
 
 #[test]
-fn what_podweave_sets_is_not_changed_replaced_or_removed() {
+fn changes_of_podweaves_settings_are_refused() {
     let changes: [Change; 6] = [
         |adjustment| adjustment.replace_env("PORT", "81"),
-        // Be it to the same value: the next time it may be another.
+        // Even to the same value: the next time it may be another one.
         |adjustment| adjustment.replace_env("PORT", "80"),
         |adjustment| adjustment.remove_env("HOST"),
         |adjustment| adjustment.replace_args(vec!["/bin/wrapper".into(), "/bin/web".into()]),
@@ -62,7 +62,7 @@ fn what_podweave_sets_is_not_changed_replaced_or_removed() {
 }
 
 #[test]
-fn nothing_is_mounted_over_rendered_files_however_the_path_is_written() {
+fn mounts_over_rendered_files_are_refused_in_any_spelling() {
     for destination in ["/etc/podweave/", "/etc/podweave/app.yaml", "/etc//podweave/a", "/etc/./podweave", "/var/../etc/podweave/x", "//etc/app.conf/"] {
         for (first, creation) in [
             (false, rendered().then("60-other", |adjustment| adjustment.mount(mount(destination)))),
@@ -79,7 +79,7 @@ fn nothing_is_mounted_over_rendered_files_however_the_path_is_written() {
     }
 }
 
-/// What a plugin does, in places where podweave and others meet.
+/// The changes of a plugin, in places where podweave and others meet.
 #[derive(Debug, Clone)]
 enum Deed {
     Env { key: usize, value: u8, removes: bool, adds: bool },
@@ -130,7 +130,7 @@ fn answer(deeds: &[Deed]) -> ContainerAdjustment {
     answer
 }
 
-/// Whether the container will have all that the agent has set, and sees it: said of what the runtime does, not of who asked for it.
+/// Whether the container gets and sees everything that the agent has set. Computed from the runtime's result, not from the owners.
 fn is_intact(creation: &Creation, agent: &ContainerAdjustment) -> bool {
     let adjust = creation.request.adjust.as_ref().expect("there is one");
     let env = agent.env.iter().all(|ours| adjust.env.iter().filter(|variable| variable.key == ours.key).eq([ours]));
@@ -145,7 +145,7 @@ fn is_intact(creation: &Creation, agent: &ContainerAdjustment) -> bool {
     env && args && mounts && annotations
 }
 
-/// Whether a plugin stays away from all that the agent sets.
+/// Whether a plugin changes nothing that the agent sets.
 fn keeps_away(answer: &ContainerAdjustment, agent: &ContainerAdjustment) -> bool {
     let bare = |key: &str| key.strip_prefix('-').unwrap_or(key).to_owned();
     answer.env.iter().all(|variable| agent.env.iter().all(|ours| bare(&variable.key) != ours.key))
@@ -158,7 +158,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_let_through_has_all_that_podweave_set_and_who_keeps_away_from_it_is_let_through(
+    fn accepted_creations_are_intact_and_harmless_ones_are_accepted(
         sets in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
         before in deeds(),
         after in deeds(),

@@ -1,4 +1,4 @@
-//! Each reason for a refusal, with what it says.
+//! Each reason for a refusal, with its message.
 
 use podweave_agent::mark::{IGNORED, MARK, SKIPPED};
 use podweave_agent::seal;
@@ -10,7 +10,7 @@ use crate::creation::{AGENT, Creation, REQUIRED, mount, nothing};
 const GOOD: &str = r#"["podweave-guard"]"#;
 
 #[test]
-fn a_container_that_the_agent_has_dealt_with_is_let_through() {
+fn a_handled_container_is_accepted() {
     let rendered = Creation::opted_in().marked(|adjustment| adjustment.env("PORT", "80")?.args(vec!["/bin/web".into()])?.mount(mount("/etc/podweave")));
     assert_eq!(rendered.judge(), Ok(()));
     for mark in [SKIPPED, IGNORED] {
@@ -24,11 +24,11 @@ fn a_container_that_the_agent_has_dealt_with_is_let_through() {
     seal::mark(&mut moved, "x").unwrap();
     let mut creation = Creation::opted_in();
     creation.adjust("07-podweave", moved.into_message()).unwrap();
-    assert_eq!(creation.judge(), Ok(()), "the index is not what makes the agent");
+    assert_eq!(creation.judge(), Ok(()), "the agent is identified by its name, not by its index");
 }
 
 #[test]
-fn pods_that_do_not_use_podweave_are_let_through_whatever_else_is_wrong() {
+fn pods_without_podweave_are_accepted_even_if_invalid() {
     let mut creation = Creation::of(&[(REQUIRED, "[]"), ("kubernetes.io/config.source", "file"), ("example.org/podweave.dev", "x")]);
     creation.request.plugins.clear();
     creation.request.container = None;
@@ -38,20 +38,20 @@ fn pods_that_do_not_use_podweave_are_let_through_whatever_else_is_wrong() {
 }
 
 #[test]
-fn a_container_without_the_mark_is_refused_whatever_the_annotation_that_opts_in() {
+fn any_podweave_annotation_requires_the_mark() {
     for key in ["podweave.dev/plugin", "podweave.dev/on-failure", "podweave.dev/no-such-field", "web.podweave.dev/renders", "other.podweave.dev/plugin"] {
         let creation = Creation::of(&[(key, "x"), (REQUIRED, GOOD)]);
         assert_eq!(
             creation.refusal(),
-            "podweave's agent has not configured container \"web\": it is away or starting, and the container is tried again by itself; if that lasts, look \
-             at the node's pod of the DaemonSet podweave-agent",
+            "podweave's agent has not configured container \"web\": it is away or starting, and the kubelet tries again by itself; if this lasts, check \
+             the node's pod of the DaemonSet podweave-agent",
             "{key}"
         );
     }
 }
 
 #[test]
-fn a_mark_without_an_owner_is_none() {
+fn a_mark_without_an_owner_does_not_count() {
     let mut creation = Creation::opted_in().marked(nothing);
     creation.request.owners = None;
     assert!(creation.refusal().contains("has not configured container"));
@@ -82,7 +82,7 @@ fn a_mark_that_another_plugin_takes_or_removes_is_refused() {
     for key in [MARK, seal::SEAL] {
         let mut creation = taken.clone();
         creation.adjust("60-other", take(key)).unwrap();
-        // The runtime leaves the sign of the removal beside what was set instead.
+        // The runtime keeps the mark of removal beside the new value.
         assert!(
             creation.refusal().starts_with(&format!("an NRI plugin removes {key}, which podweave has set (others that change this container: \"60-other\")"))
         );
@@ -98,7 +98,7 @@ fn a_mark_without_a_seal_is_refused() {
     creation.adjust(AGENT, ContainerAdjustment { annotations: [(MARK.to_owned(), "x".to_owned())].into(), ..Default::default() }).unwrap();
     assert_eq!(
         creation.refusal(),
-        "container \"web\" has podweave.dev/rendered and no podweave.dev/seal: the agent on this node is of another version than the guard; update both \
+        "container \"web\" has podweave.dev/rendered but no podweave.dev/seal: the agent on this node is of another version than the guard; update both \
          to the same"
     );
 }
@@ -112,7 +112,7 @@ fn the_runtimes_own_validator_must_be_on() {
 }
 
 #[test]
-fn the_pod_must_require_the_guard_so_that_the_runtime_refuses_it_without_one() {
+fn a_pod_that_does_not_require_the_guard_is_refused() {
     for (annotations, refusal) in [
         (&[][..], "the pod lacks the annotation required-plugins.noderesource.dev/pod: it is older than podweave's admission policies"),
         (&[(REQUIRED, "[]")], "the annotation \"required-plugins.noderesource.dev/pod\" must be a list that begins with the guard"),
@@ -130,7 +130,7 @@ fn the_pod_must_require_the_guard_so_that_the_runtime_refuses_it_without_one() {
 }
 
 #[test]
-fn static_pods_are_refused_and_pods_of_the_api_server_are_not() {
+fn only_static_pods_are_refused_for_their_source() {
     for (source, is_refused) in [("file", true), ("http", true), ("", true), ("api", false)] {
         let annotations = [("podweave.dev/plugin", "x"), (REQUIRED, GOOD), ("kubernetes.io/config.source", source)];
         let creation = Creation::of(&annotations).marked(nothing);
@@ -142,7 +142,7 @@ fn static_pods_are_refused_and_pods_of_the_api_server_are_not() {
 }
 
 #[test]
-fn a_request_from_which_nothing_can_be_known_is_refused() {
+fn an_incomplete_request_is_refused() {
     let without = |remove: fn(&mut ValidateContainerAdjustmentRequest)| {
         let mut creation = Creation::opted_in().marked(nothing);
         remove(&mut creation.request);

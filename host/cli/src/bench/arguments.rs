@@ -9,7 +9,7 @@ use crate::arguments::RenderEnvironment;
 use crate::explain::arguments::TextOrJson;
 use crate::input::FileArguments;
 
-/// The longest that each container is measured for.
+/// The maximum time for each container.
 const MAX_TIME: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub struct BenchArguments {
     /// How long to render for each container, such as 500ms, 2s or 1m.
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_time)]
     pub time: Duration,
-    /// What to print: text for people, or a document for scripts.
+    /// Output format: text for people, or a document for scripts.
     #[arg(short, long, default_value = "text", value_name = "FORMAT")]
     pub output: TextOrJson,
     #[command(flatten)]
@@ -39,10 +39,10 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         "ms" => 1,
         "s" => 1000,
         "m" => 60_000,
-        _ => return Err("it is a number with a unit: 500ms, 2s, 1m".to_owned()),
+        _ => return Err("must be a number with a unit, such as 500ms, 2s or 1m".to_owned()),
     };
     let time = number.and_then(|number| number.checked_mul(milliseconds)).map(Duration::from_millis);
-    time.filter(|time| !time.is_zero() && *time <= MAX_TIME).ok_or_else(|| "it is more than nothing, and at most 10m".to_owned())
+    time.filter(|time| !time.is_zero() && *time <= MAX_TIME).ok_or_else(|| "must be more than 0 and at most 10m".to_owned())
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn an_invalid_time_is_refused() {
         for text in ["", "2", "s", "0s", "11m", "1h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m", "ä"] {
             assert!(parse_time(text).is_err(), "{text}");
         }

@@ -1,17 +1,17 @@
-//! Whether a run is faster or slower than the last one, or whether nobody can tell.
+//! Compares a run with the last one: faster, slower, or no difference beyond the noise.
 
 use super::statistics::Summary;
 
-/// Two runs of the same machine differ by this much for no reason.
+/// The difference of two runs on one machine that is always taken for noise.
 const LEAST_NOISE: f64 = 0.02;
 
-/// This run beside the last one, by their medians.
+/// The comparison of this run with the last one, by their medians.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Comparison {
     pub verdict: Verdict,
     /// The change of the median: `-0.25` is a quarter less time.
     pub change: f64,
-    /// What the runs differ by within themselves, both together.
+    /// The sum of the differences within both runs.
     pub noise: f64,
 }
 
@@ -27,7 +27,7 @@ impl Comparison {
     pub fn of(now: &Summary, last: &Summary) -> Self {
         // Latencies are far below the 2^53 up to which this is exact.
         let change = now.p50.max(1) as f64 / last.p50.max(1) as f64 - 1.0;
-        // What was kept is read from a file, and need not be a number: then it is left out.
+        // The last run is read from a file and may be broken; then it is left out.
         let noise = (now.noise.max(0.0) + last.noise.max(0.0)).max(LEAST_NOISE);
         let verdict = if change.abs() <= noise {
             Verdict::Same
@@ -69,19 +69,19 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_within_the_noise_of_both_is_none() {
+    fn a_difference_within_the_noise_does_not_count() {
         assert_eq!(verdict(run(120, 0.15), run(100, 0.10)), Verdict::Same);
         assert_eq!(verdict(run(80, 0.0), run(100, 0.3)), Verdict::Same);
         assert_eq!(verdict(run(130, 0.15), run(100, 0.10)), Verdict::Slower);
     }
 
     #[test]
-    fn runs_without_any_noise_are_not_believed_to_the_last_percent() {
+    fn at_least_two_percent_count_as_noise() {
         assert_eq!(verdict(run(101, 0.0), run(100, 0.0)), Verdict::Same);
     }
 
     #[test]
-    fn nonsense_that_was_kept_is_no_verdict() {
+    fn a_broken_history_gives_no_verdict() {
         assert_eq!(verdict(run(100, f64::NAN), run(100, 0.0)), Verdict::Same);
         assert_eq!(verdict(run(0, 0.0), run(0, 0.0)), Verdict::Same);
     }

@@ -1,4 +1,4 @@
-//! The last run of each container on this machine, in the user's cache directory.
+//! Stores the last run of each container on this machine in the user's cache directory.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::statistics::Summary;
 use crate::files;
 
-/// A run, as it is kept.
+/// A stored run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Kept {
@@ -24,15 +24,15 @@ pub struct Kept {
     pub warm: Summary,
 }
 
-/// Where the run of one container is kept.
+/// The file of the last run of one container.
 pub struct Place(PathBuf);
 
 impl Place {
-    /// The place for a container of some manifests, on this machine.
+    /// Returns the file for a container of some manifests on this machine.
     pub fn of(cache: &Path, manifests: &[PathBuf], pod: &Pod, container: &str) -> Self {
         let mut digest = DigestBuilder::new("podweave bench 1");
         for path in manifests {
-            // Standard input has no path, and what does not exist has been refused.
+            // Standard input has no path, and missing files were refused before.
             digest.push(fs::canonicalize(path).unwrap_or_else(|_| path.clone()).as_os_str().as_encoded_bytes());
         }
         for text in [&pod.kind, &pod.namespace, &pod.manifest_name] {
@@ -43,20 +43,20 @@ impl Place {
         Self(cache.join("bench").join(format!("{}.json", digest.finish().hex())))
     }
 
-    /// The last run; `None` if there was none, or none that can be read.
+    /// Reads the last run; `None` if there is none that can be read.
     pub fn last(&self) -> Option<Kept> {
         serde_json::from_slice(&fs::read(&self.0).ok()?).ok()
     }
 
-    /// Keeps a run.
+    /// Stores a run.
     pub fn keep(&self, run: &Kept) -> Result<()> {
         let directory = self.0.parent().context("the cache has a directory")?;
-        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.shown()))?;
+        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.shown()))?;
         files::write_atomically(&self.0, &serde_json::to_string(run)?)
     }
 }
 
-/// What tells machines apart that share a home directory.
+/// Returns an identifier that distinguishes machines with a shared home directory.
 fn machine() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The measurements of one container.
+//! Measures the renders of one container.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,35 +14,35 @@ use crate::arguments::RenderEnvironment;
 use crate::resolved::Resolved;
 use crate::session::Session;
 
-/// A part of the time that is rendered for beforehand, so that memory and processor are as they are in a long run.
+/// The share of the time for warm-up renders, so that memory and processor are as in a long run.
 const WARM_UP_PART: u32 = 10;
 
-/// The most latencies that are kept: 80 MB.
+/// The maximum number of latencies that are kept: 80 MB.
 const MAX_RENDERS: usize = 10_000_000;
 
-/// What was measured of one container.
+/// The measurements of one container.
 pub struct Measured {
     /// The plugins' digests, in order.
     pub plugins: Vec<String>,
     pub cold: Cold,
     pub warm: Summary,
-    /// On one thread, one after the other.
+    /// Renders on one thread, one after the other.
     pub renders_per_second: f64,
-    /// The most memory that a plugin had of its limit in one render, in bytes.
+    /// The largest memory of a plugin in one render, in bytes.
     pub memory_bytes: usize,
 }
 
 /// The first render of a process.
 pub struct Cold {
-    /// Compiling the plugins, which is done once for each version of them.
+    /// The time to compile the plugins, once for each version of them.
     pub compile: Duration,
-    /// Starting a sandbox and loading compiled code.
+    /// The time to start a sandbox and load compiled code.
     pub load: Duration,
-    /// The first render with it.
+    /// The time of the first render with it.
     pub first_render: Duration,
 }
 
-/// A container to be measured.
+/// A container to measure.
 pub struct Subject<'a> {
     pub manifests: &'a Arc<Manifests>,
     pub pod: &'a Arc<Pod>,
@@ -52,8 +52,8 @@ pub struct Subject<'a> {
 impl Subject<'_> {
     /// Measures it. Every render has to succeed.
     pub async fn measure(&self, environment: &RenderEnvironment, time: Duration) -> Result<Measured> {
-        // Nothing of earlier runs is in it.
-        let directory = tempfile::tempdir().context("cannot make a directory for compiled code")?;
+        // A new directory has no code of earlier runs.
+        let directory = tempfile::tempdir().context("cannot create a directory for compiled code")?;
         let started = Instant::now();
         self.loaded(&Session::with_code_in(environment, directory.path().to_owned())?).await?;
         let compiled = started.elapsed();
@@ -90,7 +90,7 @@ impl Subject<'_> {
         Ok(Pipeline::<Arc<Manifests>>::plugins(&Resolved::new(session), self.pod, std::slice::from_ref(self.binding)).await?)
     }
 
-    /// Renders, and tells how much memory the plugins had.
+    /// Renders, and returns how much memory the plugins used.
     async fn render(&self, pipeline: &Pipeline<Arc<Manifests>>, plugins: &Plugins) -> Result<usize> {
         let render = pipeline.render(self.pod, self.binding, plugins).await;
         render.result.map(|_| render.memory_bytes).map_err(|error| anyhow!("{error}"))

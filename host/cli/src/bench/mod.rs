@@ -37,7 +37,7 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
         for binding in &bindings {
             let subject = Subject { manifests: &manifests, pod: &pod, binding };
             let measured = subject.measure(&arguments.environment, arguments.time).await?;
-            // Without a directory that outlives this run there is no last one.
+            // Without a lasting directory there is no last run.
             let place = session::cache_directory().map(|cache| Place::of(&cache, &paths.paths, &pod, &binding.container));
             let last = place.as_ref().and_then(Place::last).map(|last| {
                 let comparison = Comparison::of(&measured.warm, &last.warm);
@@ -45,7 +45,7 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
             });
             let kept = Kept { version: env!("CARGO_PKG_VERSION").to_owned(), plugins: measured.plugins.clone(), warm: measured.warm.clone() };
             if let Some(Err(error)) = place.map(|place| place.keep(&kept)) {
-                messages::warning(&format!("this run cannot be kept for the next one to compare with: {error:#}"));
+                messages::warning(&format!("cannot store this run for the next comparison: {error:#}"));
             }
             rows.push(Row { namespace: pod.namespace.clone(), pod: pod.manifest_name.clone(), container: binding.container.clone(), measured, last });
         }

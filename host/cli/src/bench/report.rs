@@ -1,4 +1,4 @@
-//! What `podweave bench` prints.
+//! Formats the result of `podweave bench`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,17 +12,17 @@ use super::history::Kept;
 use super::measure::Measured;
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, styled};
 
-/// One container.
+/// The result of one container.
 pub struct Row {
     pub namespace: String,
     pub pod: String,
     pub container: String,
     pub measured: Measured,
-    /// The last run, and how this one compares to it.
+    /// The last run, and the comparison with it.
     pub last: Option<(Kept, Comparison)>,
 }
 
-/// A `BenchmarkList`.
+/// Builds a `BenchmarkList`.
 pub fn document(rows: &[Row]) -> Value {
     let item = |row: &Row| {
         let Measured { plugins, cold, warm, renders_per_second, memory_bytes } = &row.measured;
@@ -49,7 +49,7 @@ pub fn document(rows: &[Row]) -> Value {
     json!({ "apiVersion": API_VERSION, "kind": "BenchmarkList", "items": rows.iter().map(item).collect::<Vec<_>>() })
 }
 
-/// For people.
+/// Formats the result as text for people.
 pub fn table(rows: &[Row]) -> String {
     rows.iter().map(one).collect::<Vec<_>>().join("\n")
 }
@@ -78,7 +78,7 @@ fn compared(now: &Measured, last: &Kept, comparison: &Comparison) -> String {
     let said = match comparison.verdict {
         Verdict::Faster => styled(GOOD, &format!("{percent:.0} % faster")),
         Verdict::Slower => styled(BAD, &format!("{percent:.0} % slower")),
-        Verdict::Same => "no difference that can be told from noise".to_owned(),
+        Verdict::Same => "no difference beyond the noise".to_owned(),
     };
     let plugin = if now.plugins == last.plugins { "" } else { ", with another plugin" };
     format!("{said} (p50 was {}{plugin}; noise {noise:.0} %)", shown(Duration::from_nanos(last.warm.p50)))
@@ -88,7 +88,7 @@ fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// A duration with three figures: `12.3 us`, `4.56 ms`, `1.23 s`.
+/// Formats a duration with three digits: `12.3 us`, `4.56 ms`, `1.23 s`.
 fn shown(duration: Duration) -> String {
     let microseconds = duration.as_secs_f64() * 1e6;
     let (value, unit) = match microseconds {

@@ -1,28 +1,28 @@
-//! What many latencies come to.
+//! Summarizes latencies.
 
 use serde::{Deserialize, Serialize};
 
-/// The latencies are cut into so many parts, one after the other, to see how much their medians differ.
+/// The number of consecutive parts into which the latencies are split, to see how much their medians differ.
 const PARTS: usize = 20;
 
-/// What many latencies come to, in nanoseconds.
+/// A summary of latencies, in nanoseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// How many there were.
+    /// The number of renders.
     pub renders: usize,
     /// The median.
     pub p50: u64,
-    /// Nine of ten are at most this.
+    /// The 90th percentile.
     pub p90: u64,
-    /// Ninety-nine of a hundred are at most this.
+    /// The 99th percentile.
     pub p99: u64,
-    /// How far the medians of parts of the run are from each other, the outer quarters left out, as a part of the median.
+    /// The spread of the medians of the parts, without the outer quarters, relative to the median.
     pub noise: f64,
 }
 
 impl Summary {
-    /// The summary of latencies in the order in which they were measured; `None` of none.
+    /// Summarizes latencies in the order in which they were measured; `None` if there are none.
     pub fn of(latencies: &[u64]) -> Option<Self> {
         let mut sorted = latencies.to_vec();
         sorted.sort_unstable();
@@ -47,7 +47,7 @@ fn median(latencies: &[u64]) -> Option<u64> {
     quantile(&sorted, 50)
 }
 
-/// The smallest of sorted values that at least so many of a hundred are not above.
+/// Returns the given percentile of sorted values.
 fn quantile(sorted: &[u64], percent: usize) -> Option<u64> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_that_were_measured() {
+    fn quantiles_are_measured_values() {
         let latencies: Vec<u64> = (1..=1000).rev().collect();
         let summary = Summary::of(&latencies).expect("there are some");
         assert_eq!((summary.renders, summary.p50, summary.p90, summary.p99), (1000, 500, 900, 990));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn outliers_are_in_the_tail_and_are_no_noise() {
+    fn outliers_are_not_noise() {
         let latencies: Vec<u64> = (0..10_000).map(|number| if number % 500 == 0 { 1_000_000 } else { 100 }).collect();
         let summary = Summary::of(&latencies).expect("there are some");
         assert_eq!((summary.p50, summary.p99, summary.noise), (100, 100, 0.0));

@@ -1,4 +1,4 @@
-//! ConfigMaps from a cluster: read once, or followed.
+//! Reads ConfigMaps from a cluster, once or with a watch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +15,13 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::config_maps_named;
 use crate::messages;
 
-/// How long a ConfigMap may take.
+/// The timeout for a ConfigMap.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The pause before the next try where the API server asks for patience but not for how much of it.
+/// The pause before the next attempt if the API server asks to retry later but does not say when.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What came of a read: the ConfigMap, that there is none, or why that is not known.
+/// The result of a read: the ConfigMap, its absence, or an error.
 pub type Answer = Result<Option<Arc<ConfigMap>>, String>;
 
 /// Reads ConfigMaps.
@@ -30,16 +30,16 @@ pub struct Reader {
     following: Option<Following>,
 }
 
-/// A manager that watches them, and what it said last.
+/// A manager that watches them, and its latest answers.
 struct Following {
     manager: ConfigMaps,
-    /// Changes, and one of them that was not looked at to the end.
+    /// The changes, and one that was only partly processed.
     changes: tokio::sync::Mutex<(Changes, Option<NamespacedName>)>,
     last: Mutex<BTreeMap<NamespacedName, Answer>>,
 }
 
 impl Reader {
-    /// One that asks each time, or one that follows what it was asked for.
+    /// Creates a reader that reads each time, or one that watches the ConfigMaps that it was asked for.
     pub fn new(api_server: Arc<ApiServer>, follow: bool) -> Self {
         let following = follow.then(|| {
             let manager = ConfigMaps::new(api_server.clone(), Options::default());
@@ -63,7 +63,7 @@ impl Reader {
         answers
     }
 
-    /// Waits until one of those that were read last is another; for ever if they are not followed.
+    /// Waits until one of the ConfigMaps that were read last has changed; forever without a watch.
     pub async fn changed(&self) {
         let Some(following) = &self.following else { return std::future::pending().await };
         let mut changes = following.changes.lock().await;
@@ -73,12 +73,12 @@ impl Reader {
                 Some(name) => name,
                 None => changes.next().await,
             };
-            // Who drops this future loses no change.
+            // Dropping this future loses no change.
             let name = pending.insert(name);
             let last = following.last.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
             let (now, _) = followed(&following.manager, name, Duration::ZERO).await;
             *pending = None;
-            // What the last read has seen is told, too.
+            // The changes include those that the last read has already seen.
             if last.is_some_and(|last| last != now) {
                 return;
             }
@@ -105,18 +105,18 @@ impl Following {
             answers.insert(name, answer);
         }
         for (reason, (names, age)) in stale {
-            messages::warning(&format!("changes are not seen at once, and {} may be {} s old: {reason}", config_maps_named(&names), age.as_secs()));
+            messages::warning(&format!("cannot watch {}, which may be up to {} s old: {reason}", config_maps_named(&names), age.as_secs()));
         }
         answers
     }
 }
 
-/// This command refers to ConfigMaps as a pod would.
+/// The identity under which this command registers ConfigMaps, as a pod would.
 fn command() -> PodIdentity {
     PodIdentity { namespace: String::new(), name: "podweave render".to_owned(), uid: String::new() }
 }
 
-/// What is known of a ConfigMap, and why it may have changed since, and how long ago.
+/// Converts the manager's answer to a ConfigMap, with the reason why it may be stale and its age.
 async fn followed(manager: &ConfigMaps, name: &NamespacedName, within: Duration) -> (Answer, Option<(String, Duration)>) {
     match manager.get(&name.namespace, &name.name, Want { within, max_age: None }).await {
         Ok(answer) => (Ok(answer.config_map().cloned()), answer.failure().map(|failure| (failure.to_string(), answer.age()))),

@@ -1,4 +1,4 @@
-//! `--from-cluster`: workloads, ConfigMaps and node labels as a cluster has them. Nothing here is touched without the flag.
+//! `--from-cluster`: reads workloads, ConfigMaps and node labels from a cluster. Unused without the flag.
 
 mod config_maps;
 pub mod connection;
@@ -25,35 +25,35 @@ use config_maps::{DEADLINE, Reader};
 
 pub use workload::Workload;
 
-/// Where ConfigMaps of the cluster stand, in messages.
+/// The origin of the cluster's ConfigMaps in messages.
 const ORIGIN: &str = "the cluster";
 
 /// A cluster.
 pub struct Cluster {
     client: kube::Client,
     reader: Reader,
-    /// That of the context, or of the ServiceAccount.
+    /// The namespace of the context, or of the ServiceAccount.
     namespace: String,
-    /// Warnings and notes that were shown: another round has them again.
+    /// The warnings and notes that were shown, so that further rounds do not repeat them.
     said: Mutex<BTreeSet<String>>,
 }
 
 impl Cluster {
-    /// Finds out which cluster it is; the first request connects. Whoever follows it is told of changes.
+    /// Chooses the cluster; the first request connects. With a watch, changes are reported.
     pub async fn find(context: Option<&str>, follow: bool) -> Result<Self> {
         let config = connection::config(context).await?;
         let namespace = if config.default_namespace.is_empty() { "default".to_owned() } else { config.default_namespace.clone() };
-        // One person's requests are no load.
+        // The requests of one user are not a load.
         let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
         Ok(Self { client: api_server.client().clone(), reader: Reader::new(api_server, follow), namespace, said: Mutex::default() })
     }
 
-    /// The namespace of what names none.
+    /// The namespace of manifests without one.
     pub fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// Reads the manifests and the workloads that the arguments name: what exists as a file is a file.
+    /// Reads the manifests and the workloads that the arguments name. If a file of that name exists, it is read as a file.
     pub async fn read(&self, arguments: &Paths, namespace: &str) -> Result<Manifests> {
         let mut manifests = Manifests::default();
         for argument in &arguments.paths {
@@ -69,14 +69,14 @@ impl Cluster {
         Ok(manifests)
     }
 
-    /// Adds what the renders need and the manifests have not: ConfigMaps, and the labels of nodes. Returns why ConfigMaps
-    /// that are bound cannot be read.
+    /// Adds what the renders need and the manifests do not have: ConfigMaps, and the labels of nodes. Returns why bound ConfigMaps
+    /// cannot be read.
     pub async fn complete(&self, manifests: &mut Manifests, only: Option<&str>, facts: &[Fact]) -> Vec<String> {
         let mut needs = Needs::default();
         let mut labels = BTreeMap::new();
         for index in 0..manifests.pods.len() {
             let pod = &manifests.pods[index];
-            // An annotation that is wrong is an error of the render.
+            // A wrong annotation becomes an error of the render.
             let Ok(mut bindings) = bindings(pod) else { continue };
             bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
             let needed = Needs::of(pod, &bindings);
@@ -95,17 +95,17 @@ impl Cluster {
         self.add_config_maps(manifests, &needs).await
     }
 
-    /// The labels of a node. Where they cannot be had, a warning says so: plugins see none.
+    /// Reads the labels of a node. If that fails, shows a warning, and plugins see no labels.
     async fn labels_of(&self, node: &str, pod: &str, facts: &[Fact]) -> BTreeMap<String, String> {
         let read = timeout(DEADLINE, nodes::labels(&self.client, node)).await;
         let reason = match read.unwrap_or_else(|_| Err(format!("no answer from the API server in {} s", DEADLINE.as_secs()))) {
             Ok(labels) => return labels,
             Err(reason) => reason,
         };
-        // Who gives labels knows.
+        // No warning if the user has given labels.
         if !facts.iter().any(|fact| matches!(fact, Fact::NodeLabel(..))) {
             let text = format!(
-                "pod {pod} is bound to node {node}, whose labels are unknown: {reason}. Plugins see none; give those that matter with --set node-label/KEY=VALUE"
+                "cannot read the labels of node {node}, to which pod {pod} is bound: {reason}. Plugins see no labels; set the ones that matter with --set node-label/KEY=VALUE"
             );
             self.say_once(messages::warning, text);
         }
@@ -132,10 +132,10 @@ impl Cluster {
         }
         for (reason, names) in warnings {
             let names = config_maps_named(&names);
-            self.say_once(messages::warning, format!("{names} cannot be read, so that $(NAME) of what is in there stays as it is: {reason}"));
+            self.say_once(messages::warning, format!("cannot read {names}, so each $(NAME) that refers to its keys stays unexpanded: {reason}"));
         }
         // One outage is one error, however many ConfigMaps it concerns.
-        errors.into_iter().map(|(reason, names)| format!("{} cannot be read: {reason}", config_maps_named(&names))).collect()
+        errors.into_iter().map(|(reason, names)| format!("cannot read {}: {reason}", config_maps_named(&names))).collect()
     }
 
     fn say_once(&self, say: fn(&str), text: String) {
@@ -146,19 +146,19 @@ impl Cluster {
         }
     }
 
-    /// Waits until a ConfigMap that was read is another; for ever if the cluster is not followed.
+    /// Waits until a ConfigMap that was read has changed; forever without a watch.
     pub async fn changed(&self) {
         self.reader.changed().await;
     }
 }
 
-/// The node whose labels are to be read.
+/// Returns the node whose labels are needed.
 fn node_of<'a>(bound_to: Option<&'a str>, facts: &'a [Fact]) -> Option<&'a str> {
     let given = facts.iter().rev().find_map(|fact| if let Fact::NodeName(name) = fact { Some(name.as_str()) } else { None });
     given.or(bound_to).filter(|name| !name.is_empty())
 }
 
-/// `ConfigMap a/b`, or `ConfigMaps a/b, c/d`; not more than anybody wants to read.
+/// Formats `ConfigMap a/b`, or `ConfigMaps a/b, c/d`; long lists are cut.
 fn config_maps_named(names: &BTreeSet<NamespacedName>) -> String {
     const SHOWN: usize = 5;
     let mut shown: Vec<String> = names.iter().take(SHOWN).map(ToString::to_string).collect();
@@ -168,14 +168,14 @@ fn config_maps_named(names: &BTreeSet<NamespacedName>) -> String {
     format!("ConfigMap{} {}", if names.len() == 1 { "" } else { "s" }, shown.join(", "))
 }
 
-/// Why a request for something else than a ConfigMap has failed, and what would help.
+/// Formats why a request for something other than a ConfigMap has failed, with a remedy.
 fn failure(error: &kube::Error, needed: &str) -> String {
     let said = match error {
         kube::Error::Api(status) => {
             let said = text::printable(&status.message, 300);
             match status.code {
                 401 => format!("the API server does not accept the credentials (401): {said}; check the kubeconfig's user"),
-                403 => format!("the API server refuses (403): {said}; it takes {needed}"),
+                403 => format!("the API server refuses (403): {said}; this needs {needed}"),
                 code => format!("the API server answers {code}: {said}"),
             }
         }

@@ -1,4 +1,4 @@
-//! The labels of the nodes that pods are bound to.
+//! Reads the labels of the nodes that pods are bound to.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 
 use super::failure;
 
-/// The labels of a node, or why they cannot be had.
+/// Reads the labels of a node, or returns why that fails.
 pub async fn labels(client: &kube::Client, node: &str) -> Result<BTreeMap<String, String>, String> {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Node"));
     let nodes: Api<DynamicObject> = Api::all_with(client.clone(), &resource);

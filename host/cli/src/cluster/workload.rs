@@ -1,4 +1,4 @@
-//! `KIND/NAME`: a pod or a workload as the cluster has it.
+//! `KIND/NAME`: names a pod or a workload of the cluster, and reads it.
 
 use anyhow::{Result, bail};
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::failure;
 use crate::Usage;
 
-/// Each kind: group, name, plural, and what else it is called.
+/// Each kind: group, name, plural, and short name.
 const KINDS: [(&str, &str, &str, &str); 8] = [
     ("", "Pod", "pods", "po"),
     ("apps", "Deployment", "deployments", "deploy"),
@@ -20,10 +20,10 @@ const KINDS: [(&str, &str, &str, &str); 8] = [
     ("batch", "CronJob", "cronjobs", "cj"),
 ];
 
-/// At most so many names are looked through for what was meant.
+/// The maximum number of names that are searched for a suggestion.
 const MEANT: u32 = 500;
 
-/// A pod or a workload of a cluster, as people name it.
+/// A pod or a workload of a cluster, as users name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
     resource: ApiResource,
@@ -31,11 +31,11 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Reads `KIND/NAME`: kinds in any of the forms that kubectl takes and prints.
+    /// Parses `KIND/NAME`, with kinds in all forms that kubectl accepts and prints.
     pub fn parse(argument: &str) -> Result<Self, Usage> {
         let no_file = || format!("there is no file {}", text::quoted(argument));
         let Some((kind, name)) = argument.split_once('/') else {
-            return Err(Usage(format!("{}; what the cluster has is named KIND/NAME: pod/{argument}", no_file())));
+            return Err(Usage(format!("{}; for an object of the cluster write KIND/NAME, such as pod/{argument}", no_file())));
         };
         // `kubectl get -o name` prints deployment.apps/NAME.
         let (word, group) = kind.split_once('.').map_or((kind, None), |(word, group)| (word, Some(group)));
@@ -48,28 +48,33 @@ impl Workload {
             let known: Vec<String> = KINDS.iter().map(|(_, kind, ..)| kind.to_lowercase()).collect();
             let known = || known.iter().map(String::as_str);
             let suggestion = text::did_you_mean(&word, known());
-            return Err(Usage(format!("{}, and {} is no kind that has pods{suggestion}; there are {}", no_file(), text::quoted(kind), text::list(known()))));
+            return Err(Usage(format!(
+                "{}, and {} is not a kind that has pods{suggestion}; known kinds are {}",
+                no_file(),
+                text::quoted(kind),
+                text::list(known())
+            )));
         };
         if !podweave_core::names::is_dns_subdomain(name) {
-            return Err(Usage(format!("{}, and {} is no name of a {}", no_file(), text::quoted(name), kind.to_lowercase())));
+            return Err(Usage(format!("{}, and {} is not a valid name of a {}", no_file(), text::quoted(name), kind.to_lowercase())));
         }
         let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, "v1", kind), plural);
         Ok(Self { resource, name: name.to_owned() })
     }
 
-    /// `pod/web`
+    /// Formats it as `pod/web`.
     pub fn shown(&self) -> String {
         format!("{}/{}", self.resource.kind.to_lowercase(), self.name)
     }
 
-    /// Reads it.
+    /// Reads it from the cluster.
     pub async fn read(&self, client: &kube::Client, namespace: &str) -> Result<Value> {
         let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), namespace, &self.resource);
         let kind = self.resource.kind.to_lowercase();
         match api.get_opt(&self.name).await {
             Ok(Some(object)) => Ok(serde_json::to_value(object)?),
             Ok(None) => {
-                // Who may get one may not be allowed to list them all: then there is no suggestion.
+                // A user who may get one object may not be allowed to list all; then there is no suggestion.
                 let others = api.list_metadata(&ListParams::default().limit(MEANT)).await.map(|list| list.items).unwrap_or_default();
                 let names = others.iter().filter_map(|object| object.metadata.name.as_deref());
                 bail!(
@@ -78,7 +83,7 @@ impl Workload {
                     text::did_you_mean(&self.name, names)
                 )
             }
-            Err(error) => bail!("{kind} {namespace}/{} cannot be read: {}", self.name, failure(&error, &format!("get on {}", self.resource.plural))),
+            Err(error) => bail!("cannot read {kind} {namespace}/{}: {}", self.name, failure(&error, &format!("get on {}", self.resource.plural))),
         }
     }
 }
@@ -108,12 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_a_file_nor_a_kind_is_told_with_what_there_is() {
+    fn an_unknown_kind_is_an_error_that_lists_the_known_ones() {
         for (argument, message) in [
-            ("web", "there is no file \"web\"; what the cluster has is named KIND/NAME: pod/web"),
-            ("pdo/web", "there is no file \"pdo/web\", and \"pdo\" is no kind that has pods (did you mean \"pod\"?); there are \"pod\", "),
-            ("deployment.batch/web", "\"deployment.batch\" is no kind that has pods"),
-            ("pod/We_b", "there is no file \"pod/We_b\", and \"We_b\" is no name of a pod"),
+            ("web", "there is no file \"web\"; for an object of the cluster write KIND/NAME, such as pod/web"),
+            ("pdo/web", "there is no file \"pdo/web\", and \"pdo\" is not a kind that has pods (did you mean \"pod\"?); known kinds are \"pod\", "),
+            ("deployment.batch/web", "\"deployment.batch\" is not a kind that has pods"),
+            ("pod/We_b", "there is no file \"pod/We_b\", and \"We_b\" is not a valid name of a pod"),
         ] {
             let error = Workload::parse(argument).expect_err(argument).to_string();
             assert!(error.contains(message), "{error}");

@@ -1,4 +1,4 @@
-//! The document that `podweave explain -o json` prints: an `Explanation`.
+//! Builds the document of `podweave explain -o json`, an `Explanation`.
 
 use podweave_core::report::API_VERSION;
 use podweave_core::text::printable;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Explained;
 
-/// The most of a name that a plugin chose, or of a message, that is shown.
+/// The maximum length of a plugin's name or message that is shown.
 const SHOWN_BYTES: usize = 2000;
 
 pub fn document(name: &str, explained: &[Explained<'_>]) -> Value {
@@ -33,7 +33,7 @@ fn plugin<'a>(explained: &'a Explained<'_>, number: usize) -> &'a str {
     explained.explainer.binding().renders.get(number).map_or("", |render| render.plugin.as_str())
 }
 
-/// A text, a list, or a file as the `RenderList` has it.
+/// Formats a text, a list, or a file as in the `RenderList`.
 fn value(value: &OutputValue) -> Value {
     match value {
         OutputValue::Text(text) => text.as_str().into(),
@@ -55,7 +55,7 @@ fn input(explained: &Explained<'_>, dependency: &Dependency) -> Value {
     fields.into()
 }
 
-/// What an input is: a `type`, and what it takes to find it.
+/// Describes an input: a `type`, and the fields that identify it.
 fn what(input: &Input) -> Map<String, Value> {
     let shown = |text: &str| printable(text, SHOWN_BYTES);
     let fields = match input {
@@ -67,7 +67,7 @@ fn what(input: &Input) -> Map<String, Value> {
     };
     match fields {
         Value::Object(fields) => fields,
-        _ => unreachable!("each of them is an object"),
+        _ => unreachable!("each input is an object"),
     }
 }
 

@@ -48,7 +48,7 @@ pub async fn run(arguments: ExplainArguments) -> Result<u8> {
     Ok(EXIT_OK)
 }
 
-/// Renders all containers that are asked for. `None` if one of them cannot be rendered, which was shown.
+/// Renders all requested containers. `None` if one of them cannot be rendered; the error was shown.
 async fn explainers(session: &Session, manifests: &Arc<Manifests>, only: Option<&str>) -> Result<Option<Vec<Explainer>>> {
     let subject = Subject { manifests: Arc::clone(manifests), only, facts: &[] };
     let resolved = Resolved::new(session);
@@ -97,7 +97,7 @@ async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson, verb
         names.sort();
         names.dedup();
         let names = || names.iter().map(String::as_str);
-        bail!("no container gets {}{}; there are {}", text::quoted(&name), text::did_you_mean(&name, names()), text::list(names()));
+        bail!("no container gets {}{}; available are {}", text::quoted(&name), text::did_you_mean(&name, names()), text::list(names()));
     }
     match output {
         TextOrJson::Text => messages::print(&table::table(&explained, verbose)),

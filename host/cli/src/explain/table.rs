@@ -1,4 +1,4 @@
-//! Explanations for people.
+//! Formats explanations as text for people.
 
 use std::fmt::Write as _;
 
@@ -8,17 +8,17 @@ use podweave_pipeline::explain::{Dependency, Effect, OutputValue};
 use super::Explained;
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, WARNING, styled};
 
-/// The most of a value or a line that is shown.
+/// The maximum length of a value or a line that is shown.
 const SHOWN_BYTES: usize = 2000;
 
-/// The lines of a file that are shown.
+/// The maximum number of lines of a file that are shown.
 const SHOWN_LINES: usize = 20;
 
-/// The most of an input's name, and of a message.
+/// The maximum length of an input's name, and of a message.
 const SHOWN_NAME_BYTES: usize = 160;
 const SHOWN_REASON_BYTES: usize = 400;
 
-/// All of them, one below the other, with `all` messages. Text that a plugin wrote is made fit for a terminal.
+/// Formats all explanations, one below the other, with `all` messages. Escapes text that a plugin wrote.
 pub fn table(explained: &[Explained<'_>], all: bool) -> String {
     explained.iter().map(|explained| one(explained, all)).collect::<Vec<_>>().join("\n")
 }
@@ -43,7 +43,7 @@ fn one(explained: &Explained<'_>, all: bool) -> String {
         let padding = " ".repeat(width - name.chars().count());
         let _ = writeln!(text, "  {}{padding}  {}", styled(NAME, name), effect(dependency));
         for (when, reason) in [("without it", &dependency.fails_without), ("with another value", &dependency.fails_with_another)] {
-            // What is known to change it needs no other proof.
+            // A known effect needs no other proof.
             if let Some(reason) = reason.as_ref().filter(|_| all || dependency.effect != Effect::Changes) {
                 let _ = writeln!(text, "    {}", styled(FAINT, &format!("{when} the render fails: {}", printable(reason, SHOWN_REASON_BYTES))));
             }
@@ -60,7 +60,7 @@ fn made_by(explained: &Explained<'_>) -> String {
         None => String::new(),
     };
     match explained.explanation.made_by.split_last() {
-        None => "set by the pod's spec, which mentions what is rendered".to_owned(),
+        None => "set by the pod's spec, which refers to rendered variables".to_owned(),
         Some((last, [])) => format!("set by {}", shown(last)),
         Some((last, before)) => format!("set by {}, which overrides {}", shown(last), before.iter().map(shown).collect::<Vec<_>>().join(" and ")),
     }
@@ -89,19 +89,19 @@ fn value(text: &mut String, value: &OutputValue) {
 
 fn effect(dependency: &Dependency) -> String {
     match dependency.effect {
-        Effect::Changes if !dependency.is_found => styled(GOOD, "is not there; if it were, it would change it"),
+        Effect::Changes if !dependency.is_found => styled(GOOD, "does not exist; if it did, it would change it"),
         Effect::Changes => {
             let fails = if dependency.fails_without.is_some() { "; without it the render fails" } else { "" };
             styled(GOOD, &format!("changes it{}{fails}", lines(dependency)))
         }
-        Effect::Undecided => styled(BAD, "is needed for it: every change that was tried makes the render fail"),
-        Effect::Needed if !dependency.is_found => styled(WARNING, "is not there; if it were, it would not change it, but could make the render fail"),
+        Effect::Undecided => styled(BAD, "is needed for it: every attempted change makes the render fail"),
+        Effect::Needed if !dependency.is_found => styled(WARNING, "does not exist; if it did, it would not change it, but could make the render fail"),
         Effect::Needed => styled(WARNING, "does not change it, but the render needs it"),
         Effect::None => styled(FAINT, "was read, but does not change it"),
     }
 }
 
-/// ` (lines 2, 5-7)`, or nothing.
+/// Formats ` (lines 2, 5-7)`, or an empty text.
 fn lines(dependency: &Dependency) -> String {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for line in &dependency.lines {

@@ -1,4 +1,4 @@
-//! `podweave explain --unused`: keys that nothing reads.
+//! `podweave explain --unused`: finds keys that no render reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ pub fn run(manifests: &Manifests, explainers: &[Explainer], output: TextOrJson) 
     }
 }
 
-/// The keys of all bound ConfigMaps that no render has read and no rendered container's own variable names.
+/// Returns the keys of all bound ConfigMaps that no render has read and no rendered container's own variable refers to.
 fn unused<'a>(manifests: &'a Manifests, explainers: &'a [Explainer]) -> Keys<'a> {
     let mut used: BTreeSet<(String, String, String)> = BTreeSet::new();
     for input in explainers.iter().flat_map(|explainer| explainer.inputs().into_keys()) {

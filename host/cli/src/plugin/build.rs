@@ -12,7 +12,7 @@ use crate::{EXIT_OK, messages};
 pub fn run(arguments: &BuildArguments) -> Result<u8> {
     let built = build(&arguments.directory)?;
     if built.has_new_sdk {
-        messages::note(&format!("the SDK for {} is new in {}, where there was none", built.language, arguments.directory.join("sdk").shown()));
+        messages::note(&format!("added the SDK for {} in {}, where it was missing", built.language, arguments.directory.join("sdk").shown()));
     }
     let wasi = if built.imports_wasi { "with the deterministic WASI" } else { "without WASI" };
     let name = built.component.file_name().unwrap_or_default().to_string_lossy();

@@ -32,7 +32,7 @@ pub async fn run(arguments: InspectArguments) -> Result<u8> {
     Ok(if inspection.refused.is_empty() { EXIT_OK } else { EXIT_FAILED })
 }
 
-/// The component that is meant, and what to call it: a built-in plugin, a file, or a reference to a registry.
+/// Finds the component and its name for messages: a built-in plugin, a file, or a reference to a registry.
 async fn found(arguments: &InspectArguments) -> Result<(Session, Component, String)> {
     let name = arguments.plugin.as_str();
     if !Path::new(name).exists()
@@ -43,14 +43,14 @@ async fn found(arguments: &InspectArguments) -> Result<(Session, Component, Stri
     }
     let session = Session::new(&RenderEnvironment::default())?;
     let component = match BuiltIn::find(name) {
-        // A file of that name is meant by ./NAME.
+        // For a file of that name, write ./NAME.
         Some(_) => session.store.component(&Request::ahead(&PluginReference::parse(name).map_err(anyhow::Error::msg)?)).await?,
         None => Component::from_file(Path::new(name), CompileLimits::default().component_bytes)?,
     };
     Ok((session, component, name.to_owned()))
 }
 
-/// What a plugin says of itself.
+/// Returns the plugin's description of itself.
 #[derive(Default)]
 struct About {
     description: Option<Value>,
@@ -64,7 +64,7 @@ async fn about(session: &Session, component: &Component, name: &str) -> About {
         match text.map(|text| serde_json::from_str::<Value>(&text)) {
             None => Ok(None),
             Some(Ok(description @ Value::Object(_))) => Ok(Some(description)),
-            Some(_) => Err("its description is no JSON object".to_owned()),
+            Some(_) => Err("its description is not a JSON object".to_owned()),
         }
     };
     match described.await {
@@ -125,7 +125,7 @@ fn table(name: &str, inspection: &Inspection, about: &About) -> String {
         }
     }
     if let Some(problem) = &about.problem {
-        let _ = writeln!(text, "\n{} {problem}", styled(BAD, "its description cannot be had:"));
+        let _ = writeln!(text, "\n{} {problem}", styled(BAD, "cannot get its description:"));
     }
     if inspection.refused.is_empty() {
         let _ = writeln!(text, "\n{}", styled(GOOD, "the sandbox runs it"));

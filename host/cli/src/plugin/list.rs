@@ -1,4 +1,4 @@
-//! `podweave plugin list`: the plugins that are kept here, or the tags that a registry has.
+//! `podweave plugin list`: lists the pulled plugins, or the tags in a registry.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -26,20 +26,20 @@ use crate::session::Session;
 use crate::status::age;
 use crate::{EXIT_OK, messages};
 
-/// A plugin that was pulled.
+/// A pulled plugin.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
     /// Registry and repository.
     name: String,
-    /// The tags that meant it when the registry was asked last.
+    /// The tags that pointed to it when the registry was last asked.
     tags: Vec<String>,
     manifest: Digest,
     component: Digest,
     size: u64,
-    /// How many signatures lay beside it; `null` if nobody has looked.
+    /// The number of its signatures; `null` if the registry was not asked for them.
     signatures: Option<usize>,
-    /// Whether its code is compiled for this version.
+    /// Whether its code is compiled for this version of podweave.
     compiled: bool,
     compile_milliseconds: Option<u64>,
     last_used: Time,
@@ -78,7 +78,7 @@ fn kept(arguments: &ListArguments) -> Result<u8> {
     Ok(EXIT_OK)
 }
 
-/// What was pulled, what was used last first.
+/// Lists the pulled plugins, the last used one first.
 fn entries(library: &Library, cache: &Cache, engine: &str) -> Vec<Entry> {
     let codes = cache.entries(engine).into_iter().filter(|code| code.is_current);
     let codes: BTreeMap<Digest, CachedCode> = codes.map(|code| (code.component, code)).collect();
@@ -116,7 +116,7 @@ fn table(entries: &[Entry], now: SystemTime) -> String {
         let mut row = |label: &str, value: &str| {
             let _ = writeln!(text, "  {}{}{value}", styled(NAME, label), " ".repeat(12 - label.len()));
         };
-        row("tags", &if entry.tags.is_empty() { styled(FAINT, "none is known") } else { printable(&entry.tags.join(", "), 1000) });
+        row("tags", &if entry.tags.is_empty() { styled(FAINT, "none known") } else { printable(&entry.tags.join(", "), 1000) });
         row("digest", &entry.manifest.to_string());
         row("component", &format!("{} ({})", entry.component, human_size(usize::try_from(entry.size).unwrap_or(usize::MAX))));
         row(

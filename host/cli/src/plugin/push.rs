@@ -20,15 +20,15 @@ use crate::{EXIT_OK, Usage, messages};
 pub async fn run(arguments: PushArguments) -> Result<u8> {
     let PushArguments { file: path, reference, .. } = &arguments;
     if reference.digest().is_some() {
-        return Err(Usage(format!("{reference}: a tag is pushed, and its digest is what comes of it; write {}:TAG", reference.name())).into());
+        return Err(Usage(format!("{reference}: push to a tag instead of a digest, which results from the push; write {}:TAG", reference.name())).into());
     }
     let shown = path.shown();
     let session = Session::new(&RenderEnvironment::default())?;
     let component = Component::from_file(path, CompileLimits::default().component_bytes)?;
-    // What no node runs is of no use in a registry.
+    // A component that no node runs is useless in a registry.
     let inspection = session.store.inspect(&component, &shown).await?;
     if !inspection.refused.is_empty() {
-        return Err(anyhow!("{shown} is not pushed, since no sandbox would run it: {}", inspection.refused.join("; ")));
+        return Err(anyhow!("did not push {shown}, because the sandbox would not run it: {}", inspection.refused.join("; ")));
     }
     let names = |interfaces: &[Interface]| interfaces.iter().map(|interface| interface.name.clone()).collect();
     let artifact = NewArtifact {
@@ -50,6 +50,6 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
             messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
         }
     }
-    messages::note(&format!("a pod gets exactly this component with the annotation podweave.dev/plugin: {pushed}"));
+    messages::note(&format!("to use exactly this component in a pod, set the annotation podweave.dev/plugin: {pushed}"));
     Ok(EXIT_OK)
 }

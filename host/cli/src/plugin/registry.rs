@@ -1,4 +1,4 @@
-//! How the commands reach a registry: as their arguments and the user's docker configuration say.
+//! Connects to registries as the arguments and the user's docker configuration say.
 
 use std::fs;
 use std::path::Path;
@@ -12,19 +12,19 @@ use podweave_registry::{Access, Credentials, DockerConfig, Endpoint, RegistryCli
 use crate::messages;
 use crate::plugin::arguments::RegistryArguments;
 
-/// The largest file with certificates that is read.
+/// The maximum size of a file with certificates.
 const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
 
-/// What talks to registries: this program, once more.
+/// Returns the process that talks to registries: this program, started again.
 pub fn client() -> Result<RegistryClient> {
     let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
     Ok(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default()))
 }
 
-/// Where to ask for a reference, and with which credentials.
+/// Returns the registry's endpoint for a reference, and the credentials.
 pub async fn access(arguments: &RegistryArguments, reference: &OciReference) -> Result<Access> {
     if arguments.plain_http {
-        messages::warning(&format!("{} is spoken to in plain HTTP: whoever is between can read and change everything", reference.registry()));
+        messages::warning(&format!("using plain HTTP for {}: everyone on the network path can read and change the traffic", reference.registry()));
     }
     let mut access = Access::of(reference);
     for path in &arguments.certificate_authorities {
@@ -37,7 +37,7 @@ pub async fn access(arguments: &RegistryArguments, reference: &OciReference) -> 
     Ok(access)
 }
 
-/// The same for the plugin store.
+/// Returns the same for the plugin store.
 pub async fn registries(arguments: &RegistryArguments, reference: &OciReference) -> Result<Registries> {
     let Access { endpoints, certificate_authorities } = access(arguments, reference).await?;
     let credentials = endpoints.into_iter().find_map(|endpoint| endpoint.credentials);
@@ -45,7 +45,7 @@ pub async fn registries(arguments: &RegistryArguments, reference: &OciReference)
     Ok(Registries { hosts: [(reference.registry().to_owned(), host)].into(), certificate_authorities, ..Registries::default() })
 }
 
-/// The first credentials for a reference that the user's configurations have, or their credential helper.
+/// Returns the first credentials for a reference in the user's configurations, or of their credential helper.
 async fn credentials(arguments: &RegistryArguments, reference: &OciReference) -> Result<Option<Credentials>> {
     let paths = match &arguments.docker_config {
         Some(path) => vec![path.clone()],
@@ -63,9 +63,9 @@ async fn credentials(arguments: &RegistryArguments, reference: &OciReference) ->
     Ok(None)
 }
 
-/// A small file of text.
+/// Reads a small text file.
 pub fn read(path: &Path, limit: u64) -> Result<String> {
     let size = fs::metadata(path).with_context(|| format!("cannot read {}", path.shown()))?.len();
-    anyhow::ensure!(size <= limit, "{} has {size} bytes; at most {limit} are read", path.shown());
+    anyhow::ensure!(size <= limit, "{} has {size} bytes, more than the limit of {limit}", path.shown());
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.shown()))
 }

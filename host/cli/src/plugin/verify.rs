@@ -21,7 +21,7 @@ pub async fn run(arguments: VerifyArguments) -> Result<u8> {
     let (client, access) = (registry::client()?, registry::access(&arguments.registry, reference).await?);
     let manifest = client.resolve(reference, &access).await?;
     let signatures = client.signatures(reference, &manifest, &access).await?;
-    let verified = verify(&policy, &manifest, &signatures, SystemTime::now()).with_context(|| format!("{reference} is not verified"))?;
+    let verified = verify(&policy, &manifest, &signatures, SystemTime::now()).with_context(|| format!("cannot verify {reference}"))?;
     let reference = reference.with_digest(manifest);
     match arguments.output {
         ReportOutput::Table => messages::print(&format!("{reference} {} {}\n", styled(GOOD, "signed by"), verified.by))?,

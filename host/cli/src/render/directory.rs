@@ -1,5 +1,5 @@
-//! What containers get as files: `PATH/<namespace>/<pod>/<container>/` with `root/` (the files, as the container sees
-//! them) and `render.json` (everything).
+//! `-o dir=PATH`: writes `PATH/<namespace>/<pod>/<container>/` with `root/` (the files, as the container sees them) and
+//! `render.json` (everything).
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -12,11 +12,11 @@ use podweave_agent::directory::Directory;
 use podweave_core::report::{Item, RenderList};
 use podweave_core::text::{self, Shown as _};
 
-/// Marks a directory that this command made and may replace.
+/// Marks a directory that this command has created and may replace.
 const MARK: &str = ".podweave-render";
 
-/// Writes all files below a directory, which is new or was written by this command before. It is replaced as a whole:
-/// an error leaves what was there. Returns the number of files.
+/// Writes all files below a directory, which is new or was written by this command before. Replaces it as a whole: an
+/// error leaves the old content. Returns the number of files.
 pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
     let mut places = BTreeSet::new();
     if let Some(item) = list.items.iter().find(|item| !places.insert((&item.namespace, &item.pod, &item.container))) {
@@ -29,11 +29,11 @@ pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
     // A link stays a link; it may lead to another file system.
     let absolute = if exists { fs::canonicalize(path) } else { std::path::absolute(path) }.with_context(|| format!("cannot use {}", path.shown()))?;
     let parent = absolute.parent().context("the root directory cannot be replaced")?;
-    fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.shown()))?;
-    // Beside the place where it ends, or it could not be renamed to there.
+    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.shown()))?;
+    // In the same parent directory, so that it can be renamed into place.
     let new = tempfile::Builder::new().prefix(".podweave-").tempdir_in(parent).with_context(|| format!("cannot write below {}", parent.shown()))?;
     let top = Directory::named(new.path())?;
-    top.write(MARK, b"Made by podweave render; it replaces this directory as a whole.\n", 0o644, None, |_| Ok(()))?;
+    top.write(MARK, b"Created by podweave render, which replaces this directory as a whole.\n", 0o644, None, |_| Ok(()))?;
     let mut written = 0;
     for item in &list.items {
         written += write_item(&top, item)?;
@@ -46,7 +46,7 @@ pub fn write(path: &Path, list: &RenderList) -> Result<usize> {
 fn replace(new: tempfile::TempDir, path: &Path, exists: bool) -> std::io::Result<()> {
     if !exists {
         fs::rename(new.path(), path)?;
-        // Nothing is left there to be removed.
+        // The directory was moved, so there is nothing to remove.
         let _ = new.keep();
         return Ok(());
     }
@@ -60,7 +60,7 @@ fn replace(new: tempfile::TempDir, path: &Path, exists: bool) -> std::io::Result
     fs::remove_dir_all(old)
 }
 
-/// Whatever the names are, nothing is written elsewhere: they were checked as they were read, each is one part of a path here, and no link is followed.
+/// No name can lead elsewhere: names were checked when they were read, each is one component of a path here, and no link is followed.
 fn write_item(top: &Directory, item: &Item) -> Result<usize> {
     let container = [&item.namespace, &item.pod, &item.container]
         .into_iter()
@@ -86,12 +86,12 @@ fn make(above: &Directory, name: &OsStr) -> Result<Directory> {
     Ok(above.make(one_part(name)?, 0o755)?)
 }
 
-/// A name that is one part of a path, and leads nowhere else.
+/// Checks that a name is one component of a path.
 fn one_part(name: &OsStr) -> Result<&OsStr> {
     let mut parts = Path::new(name).components();
     match (parts.next(), parts.next()) {
         (Some(Component::Normal(part)), None) if part == name => Ok(name),
-        _ => bail!("{} is not the name of one file or directory, and nothing is written there", text::quoted(&name.to_string_lossy())),
+        _ => bail!("{} is not the name of a single file or directory; nothing is written there", text::quoted(&name.to_string_lossy())),
     }
 }
 
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_lead_elsewhere_is_refused_here_too() {
+    fn names_that_lead_elsewhere_are_refused_here_too() {
         let place = tempfile::tempdir().unwrap();
         let elsewhere = place.path().join("elsewhere").to_string_lossy().into_owned();
         let out = place.path().join("out");
@@ -139,7 +139,7 @@ mod tests {
             ("ns", "pod", "web", "etc/a"),
         ] {
             write(&out, &list(namespace, pod, container, file)).expect_err(&format!("{namespace} {pod} {container} {file}"));
-            assert!(out.join("ns/pod/web/root/etc/a").is_file(), "it is as it was");
+            assert!(out.join("ns/pod/web/root/etc/a").is_file(), "the old content is unchanged");
             let there: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(there, ["out"], "{namespace} {pod} {container} {file}");
         }

@@ -1,19 +1,19 @@
-//! Variables as lines that a shell can read: `set -a; . <(podweave render -o env ...)`.
+//! `-o env`: prints variables as lines that a shell can read: `set -a; . <(podweave render -o env ...)`.
 
 use anyhow::{Result, bail};
 use podweave_core::report::RenderList;
 use podweave_core::text;
 
-/// The variables of the one container in the list.
+/// Formats the variables of the only container in the list.
 pub fn env(list: &RenderList) -> Result<String> {
     let [item] = &list.items[..] else {
         let names = list.items.iter().map(|item| item.container.as_str());
-        bail!("-o env prints the variables of one container, and these are rendered for: {}; choose one with --container", text::list(names));
+        bail!("-o env prints the variables of one container, but these were rendered: {}; choose one with --container", text::list(names));
     };
     let mut lines = String::new();
     for variable in &item.env {
         if !is_shell_name(&variable.name) {
-            bail!("variable {} is no name for a shell; use -o json", text::quoted(&variable.name));
+            bail!("variable {} is not a valid name in a shell; use -o json", text::quoted(&variable.name));
         }
         lines.push_str(&format!("{}={}\n", variable.name, shell_quoted(&variable.value)));
     }

@@ -28,7 +28,7 @@ pub async fn run(arguments: RenderArguments) -> Result<u8> {
         return Err(Usage("--watch: standard input cannot be watched; name a file or a directory".to_owned()).into());
     }
     let recording = arguments.record.as_deref().map(Recording::into_directory).transpose()?;
-    // A mistake in a template is told before anything is rendered, unless it is in a pipe, which can be read once only.
+    // Report a mistake in a template before anything is rendered, unless it is in a pipe, which can be read only once.
     if let Output::Template(given) = &arguments.output
         && template::file(given).is_none_or(|path| path.is_file() || !path.exists())
     {
@@ -49,7 +49,7 @@ pub async fn run(arguments: RenderArguments) -> Result<u8> {
         Some(recording) => recording.write(&session, &manifests, &renders).await,
         None => Ok(()),
     };
-    // What was rendered is shown whether or not it could be recorded.
+    // Show the result even if it could not be recorded.
     let list = whole(renders);
     if let Some(list) = &list {
         print(&arguments.output, list)?;
@@ -66,12 +66,12 @@ fn show_messages(session: &Session, renders: &Renders) {
     }
 }
 
-/// The result; `None` if there are errors: half a result in a file or a pipe would look like a whole one.
+/// Returns the result; `None` if there are errors: half a result in a file or a pipe would look like a whole one.
 fn whole(renders: Renders) -> Option<RenderList> {
     renders.errors.is_empty().then(|| RenderList::new(renders.items))
 }
 
-/// Renders all that the arguments name. `None` if the cluster has not told what that takes, which was shown.
+/// Renders everything that the arguments name. `None` if the cluster did not provide the necessary objects; the error was shown.
 async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>) -> Result<Option<(Renders, Arc<Manifests>)>> {
     let mut manifests = match cluster {
         Some(cluster) => {
@@ -97,22 +97,22 @@ async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, clus
 }
 
 fn read_files(arguments: &RenderArguments, paths: &Paths) -> Result<Manifests> {
-    // Who names what a cluster has may have forgotten to say so.
+    // The user may have forgotten --from-cluster.
     if let Some(path) = arguments.manifests.iter().find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
         && let Ok(workload) = Workload::parse(&path.to_string_lossy())
     {
-        bail!("there is no file {}; with --from-cluster it is {} of the cluster", text::quoted(&path.to_string_lossy()), workload.shown());
+        bail!("there is no file {}; to use {} of the cluster, add --from-cluster", text::quoted(&path.to_string_lossy()), workload.shown());
     }
     paths.read(arguments.environment.namespace())
 }
 
-/// Fails where nothing was asked for: who renders a pod without annotations has forgotten them.
+/// Fails if nothing is rendered: the user has probably forgotten the annotations.
 pub fn require_something(subject: &Subject<'_>, items: &[Item], errors: &[Failure]) -> Result<()> {
     if !items.is_empty() || !errors.is_empty() {
         return Ok(());
     }
     if let Some(only) = subject.only {
-        bail!("container {only} is not rendered for; name it in podweave.dev/containers");
+        bail!("nothing is rendered for container {only}; name it in podweave.dev/containers");
     }
     let pods: Vec<String> = subject.manifests.pods.iter().map(|pod| pod.identity()).collect();
     bail!(

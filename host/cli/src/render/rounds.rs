@@ -25,7 +25,7 @@ pub async fn run(session: &Session, arguments: &RenderArguments, paths: &Paths, 
     watch(|| watched(arguments, paths), elsewhere, round).await
 }
 
-/// `last` is the latest good result, which errors leave as it is.
+/// `last` is the latest good result; errors do not change it.
 async fn once(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>, last: &mut Option<String>) -> Result<()> {
     let Some((renders, _)) = all(session, arguments, paths, cluster).await? else { return Ok(()) };
     show_messages(session, &renders);
@@ -52,7 +52,7 @@ fn watched(arguments: &RenderArguments, paths: &Paths) -> Watched {
     if let Output::Template(template) = &arguments.output {
         watched.files.extend(template::file(template));
     }
-    // A directory that has become empty, or unreadable, is an error that the round shows.
+    // If a directory has become empty or unreadable, the round shows the error.
     let Listing { files, directories } = paths.listing();
     watched.files.extend(files);
     watched.directories.extend(directories);

@@ -1,4 +1,4 @@
-//! What containers get, for people.
+//! Formats what containers get as a table for people.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use podweave_core::text::printable;
 
 use crate::messages::{FAINT, HEADING, NAME, styled};
 
-/// The lines of a file that are shown.
+/// The maximum number of lines of a file that are shown.
 const SHOWN_LINES: usize = 60;
 
-/// The most of a value or a line that is shown.
+/// The maximum length of a value or a line that is shown.
 const SHOWN_BYTES: usize = 2000;
 
-/// All items, one below the other. Text that a plugin rendered is made fit for a terminal.
+/// Formats all items, one below the other. Escapes text that a plugin rendered.
 pub fn table(list: &RenderList) -> String {
     list.items.iter().map(item).collect::<Vec<_>>().join("\n")
 }
@@ -31,7 +31,7 @@ fn item(item: &Item) -> String {
             let _ = writeln!(text, "  {}{padding}  {}", styled(NAME, &variable.name), printable(&variable.value, SHOWN_BYTES));
         }
     }
-    for (name, list) in [("command", &item.command), ("args", &item.args), ("args, behind those of the image", &item.append_args)] {
+    for (name, list) in [("command", &item.command), ("args", &item.args), ("args, after those of the image", &item.append_args)] {
         if let Some(list) = list {
             heading(&mut text, name);
             for element in list {
@@ -70,7 +70,7 @@ fn file(text: &mut String, file: &File) {
     }
 }
 
-/// A part of a line of a file, its own spaces kept.
+/// Shortens a line of a file, and keeps its spaces.
 fn printable_line(line: &str) -> String {
     let trimmed = line.trim_end();
     format!("{}{}", printable(trimmed, SHOWN_BYTES), &line[trimmed.len()..].replace(|c: char| c.is_control(), ""))

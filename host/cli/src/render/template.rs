@@ -1,4 +1,4 @@
-//! The result through a template of the user's, as with `kubectl -o go-template`.
+//! Renders the result with a template of the user's, as `kubectl -o go-template` does.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,34 +12,34 @@ use podweave_core::text::Shown as _;
 
 use crate::{Usage, input};
 
-/// The most that a template has: the time to read one grows with the square of its size.
+/// The maximum size of a template: the time to parse one grows with the square of its size.
 const MAX_BYTES: usize = 64 * 1024;
-/// How deep blocks, and what is in brackets in a tag, nest.
+/// The maximum nesting of blocks, and of brackets in a tag.
 const MAX_DEPTH: usize = 32;
-/// The most that comes out.
+/// The maximum size of the output.
 const MAX_OUTPUT: usize = 64 * 1024 * 1024;
 const NAME: &str = "template";
 
 handlebars_helper!(json: |value: Json| value.to_string());
 
-/// A template that can be rendered.
+/// A compiled template.
 #[derive(Debug)]
 pub struct Parsed {
     engine: Handlebars<'static>,
 }
 
-/// The file that `template=FILE|TEXT` names; `None` for a text.
+/// Returns the file that `template=FILE|TEXT` names; `None` for a text.
 pub fn file(given: &str) -> Option<PathBuf> {
     let path = Path::new(given);
     (path.is_file() || !given.contains("{{")).then(|| path.to_owned())
 }
 
-/// Reads what `template=FILE|TEXT` has: a file of that name if there is one, otherwise the text, which has a tag.
+/// Reads the template of `template=FILE|TEXT`: a file of that name if it exists, otherwise the text, which has to contain a tag.
 pub fn parse(given: &str) -> Result<Parsed> {
     let read = |path: &Path| {
         if path.symlink_metadata().is_err() {
             let given = text::quoted(given);
-            let reason = format!("-o template={given}: there is no such file, and a text of a template has tags, such as {{{{#each items}}}}");
+            let reason = format!("-o template={given}: there is no such file, and a template text has to contain tags, such as {{{{#each items}}}}");
             return Err(Usage(reason).into());
         }
         input::text_of(path)
@@ -53,7 +53,7 @@ pub fn parse(given: &str) -> Result<Parsed> {
 
 fn compile(template: &str) -> Result<Parsed> {
     if template.len() > MAX_BYTES {
-        bail!("a template has at most 64 KiB, and this one has {} bytes", template.len());
+        bail!("the template has {} bytes, more than the limit of 64 KiB", template.len());
     }
     check_depth(template)?;
     let compiled = Template::compile(template).map_err(|error| syntax_error(&error))?;
@@ -62,28 +62,28 @@ fn compile(template: &str) -> Result<Parsed> {
     engine.set_strict_mode(true);
     engine.register_escape_fn(no_escape);
     engine.register_helper("json", Box::new(json));
-    // It would write to podweave's log, which the command line does not show.
+    // The helper would write to podweave's log, which the command line does not show.
     engine.unregister_helper("log");
     engine.register_template(NAME, compiled);
     Ok(Parsed { engine })
 }
 
 impl Parsed {
-    /// The result through the template: all of it or an error.
+    /// Renders the result with the template, completely or with an error.
     pub fn render(&self, list: &RenderList) -> Result<String> {
         let mut output = Bounded(Vec::new());
         self.engine.render_to_write(NAME, &serde_json::to_value(list)?, &mut output).map_err(|error| render_error(&error))?;
-        String::from_utf8(output.0).context("the template does not make text")
+        String::from_utf8(output.0).context("the template's output is not valid text")
     }
 }
 
-/// Refuses to grow beyond reason: loops in loops make much of little.
+/// Limits the output: nested loops can make a huge output of a small template.
 struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.0.len() + bytes.len() > MAX_OUTPUT {
-            return Err(io::Error::other("it makes more than 64 MiB"));
+            return Err(io::Error::other("its output is more than 64 MiB"));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())
@@ -94,7 +94,7 @@ impl Write for Bounded {
     }
 }
 
-/// The parser and the engine recurse.
+/// Checks the nesting, because the parser and the engine recurse.
 fn check_depth(template: &str) -> Result<()> {
     let (mut blocks, mut rest) = (0usize, template);
     while let Some(start) = rest.find("{{") {
@@ -121,7 +121,7 @@ fn check_depth(template: &str) -> Result<()> {
     Ok(())
 }
 
-/// A partial can include itself, without end.
+/// Refuses partials, which can include themselves endlessly.
 fn check_elements(template: &Template) -> Result<()> {
     for element in &template.elements {
         match element {
@@ -141,8 +141,8 @@ fn check_elements(template: &Template) -> Result<()> {
 fn syntax_error(error: &TemplateError) -> anyhow::Error {
     let (place, reason) = (error.pos().map_or_else(String::new, |(line, column)| at(line, column)), error.reason());
     match reason {
-        TemplateErrorReason::MismatchingClosedHelper(open, closing) => anyhow!("{place}{open:?} is open, and {closing:?} is closed"),
-        TemplateErrorReason::InvalidSyntax(_) => anyhow!("{place}this is not the syntax of Handlebars: {{{{name}}}}, {{{{#each names}}}}...{{{{/each}}}}"),
+        TemplateErrorReason::MismatchingClosedHelper(open, closing) => anyhow!("{place}{open:?} is open, but {closing:?} is closed"),
+        TemplateErrorReason::InvalidSyntax(_) => anyhow!("{place}this is not valid Handlebars syntax: {{{{name}}}}, {{{{#each names}}}}...{{{{/each}}}}"),
         other => anyhow!("{place}{other}"),
     }
 }
@@ -150,10 +150,10 @@ fn syntax_error(error: &TemplateError) -> anyhow::Error {
 fn render_error(error: &RenderError) -> anyhow::Error {
     let place = error.line_no.zip(error.column_no).map_or_else(String::new, |(line, column)| at(line, column));
     let reason = match error.reason() {
-        RenderErrorReason::MissingVariable(Some(name)) => format!("there is no {} here; -o json shows all that there is", text::quoted(name)),
-        RenderErrorReason::MissingVariable(None) => "there is no such name here; -o json shows all that there is".to_owned(),
+        RenderErrorReason::MissingVariable(Some(name)) => format!("there is no {} here; -o json shows everything that exists", text::quoted(name)),
+        RenderErrorReason::MissingVariable(None) => "there is no such name here; -o json shows everything that exists".to_owned(),
         RenderErrorReason::ParamNotFoundForName(helper, ..) | RenderErrorReason::ParamNotFoundForIndex(helper, ..) => {
-            format!("there is no value for {} here; -o json shows all that there is", text::quoted(helper))
+            format!("there is no value for {} here; -o json shows everything that exists", text::quoted(helper))
         }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper {}", text::quoted(name)),
         other => other.to_string(),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_missing_is_an_error_wherever_a_value_is_needed() {
+    fn a_missing_name_is_an_error_where_a_value_is_needed() {
         for template in [
             "{{itms}}",
             "{{items.0.contaner}}",
@@ -203,10 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_template_is_told_with_its_place() {
+    fn an_invalid_template_is_an_error_with_its_place() {
         for (template, part) in [
             ("a\n{{#each items}}", "line "),
-            ("{{#each items}}{{/if}}", "\"each\" is open, and \"if\" is closed"),
+            ("{{#each items}}{{/if}}", "\"each\" is open, but \"if\" is closed"),
             ("{{", "line 1, column "),
             ("{{> a}}", "partials"),
             ("{{#each items}}{{#*inline \"a\"}}{{> a}}{{/inline}}{{/each}}", "partials"),

@@ -1,4 +1,4 @@
-//! A golden case: a directory with `pod.yaml`, and what stands beside it.
+//! Reads and writes a golden case: a directory with `pod.yaml`, its inputs and the expected result.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,36 +18,36 @@ use crate::facts::Fact;
 use crate::input;
 use crate::root::Root;
 
-/// Makes a directory a case.
+/// The pod or workload; a directory with this file is a case.
 pub const POD: &str = "pod.yaml";
 /// The ConfigMaps; optional.
 pub const CONFIG_MAPS: &str = "configmaps.yaml";
-/// What has to come out.
+/// The expected result.
 pub const EXPECTED: &str = "expected.yaml";
-/// The errors that have to come out, instead of [`EXPECTED`].
+/// The expected errors, instead of [`EXPECTED`].
 pub const EXPECTED_ERROR: &str = "expected-error.txt";
-/// What `--set` and `--plugin` would say for this case alone; optional.
+/// Facts and plugins, like `--set` and `--plugin`, for this case alone; optional.
 pub const SETTINGS: &str = "case.yaml";
 
 /// All files of a case.
 pub const FILES: [&str; 5] = [POD, CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, SETTINGS];
 
-/// Where a case is.
+/// The location of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Its directory.
     pub directory: PathBuf,
-    /// What none of its files may lead out of.
+    /// The directory that all of its files must be in.
     pub root: Rc<Root>,
 }
 
 impl Place {
-    /// A case that was named by itself.
+    /// Creates the location of a case that was named directly.
     pub fn alone(directory: &Path) -> Result<Self> {
         Ok(Self { directory: directory.to_owned(), root: Rc::new(Root::at(directory)?) })
     }
 
-    /// The text of one of its files; nothing if it has no such file.
+    /// Reads one of its files; `None` if it does not exist.
     fn text_of(&self, name: &str) -> Result<Option<String>> {
         self.root.text_of(&self.directory.join(name))
     }
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-/// A case, read.
+/// A parsed case.
 pub struct Case {
     pub manifests: Arc<Manifests>,
     pub settings: Settings,
@@ -73,13 +73,13 @@ pub enum Expected {
     Error(String),
 }
 
-/// What [`SETTINGS`] says.
+/// The content of [`SETTINGS`].
 #[derive(Default)]
 pub struct Settings {
     pub facts: Vec<Fact>,
     /// The files are relative to the case's directory.
     pub plugins: BTreeMap<PluginReference, PathBuf>,
-    /// Why the case is not checked.
+    /// The reason why the case is skipped.
     pub skip: Option<String>,
 }
 
@@ -94,7 +94,7 @@ impl Case {
         }
         input::require_pod(&manifests)?;
         let expected = match (place.text_of(EXPECTED)?, place.text_of(EXPECTED_ERROR)?) {
-            (Some(_), Some(_)) => bail!("it has {EXPECTED} and {EXPECTED_ERROR}; remove the one that is not meant"),
+            (Some(_), Some(_)) => bail!("it has both {EXPECTED} and {EXPECTED_ERROR}; remove one of them"),
             (None, Some(text)) => Expected::Error(text),
             (result, None) => Expected::Result(result),
         };
@@ -113,7 +113,7 @@ impl Settings {
         Self::parse(Node::root(&document), &place.directory).context(SETTINGS)
     }
 
-    /// A document that [`Settings::read`] reads as these, the files given relative to the case's directory.
+    /// Writes a document that [`Settings::read`] reads as these, with files relative to the case's directory.
     pub fn to_document(&self) -> Value {
         let mut document = Map::new();
         if !self.facts.is_empty() {
@@ -133,7 +133,7 @@ impl Settings {
     fn parse(settings: Node<'_>, directory: &Path) -> Result<Self, ShapeError> {
         const KNOWN: [&str; 3] = ["plugins", "set", "skip"];
         if let Some(unknown) = settings.object()?.keys().find(|field| !KNOWN.contains(&field.as_str())) {
-            let reason = format!("there is no field {}{}; there are {}", text::quoted(unknown), text::did_you_mean(unknown, KNOWN), text::list(KNOWN));
+            let reason = format!("unknown field {}{}; known fields are {}", text::quoted(unknown), text::did_you_mean(unknown, KNOWN), text::list(KNOWN));
             return Err(settings.error(reason));
         }
         let facts = settings.field("set", |set| {
@@ -157,7 +157,7 @@ impl Settings {
     }
 }
 
-/// A misspelt file would be left out without a word.
+/// Refuses misspelt file names, which would be ignored silently.
 fn check_names(directory: &Path) -> Result<()> {
     let cannot_list = || format!("cannot list {}", directory.shown());
     for entry in fs::read_dir(directory).with_context(cannot_list)? {
@@ -166,7 +166,7 @@ fn check_names(directory: &Path) -> Result<()> {
         if FILES.contains(&name) {
             continue;
         }
-        // Names as short as these differ in little; what else lies in the directory must not be taken for them.
+        // Such short names differ only a little; other files in the directory must not be taken for misspelt ones.
         let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(['-', '_'], "").trim_end_matches('s').to_lowercase();
         if let Some(meant) = FILES.iter().find(|known| stem(known) == stem(name) && is_text(name)) {
             bail!("it has {}, which is not read (did you mean {meant:?}?)", text::quoted(name));

@@ -1,4 +1,4 @@
-//! Finding the cases below some directories.
+//! Finds the cases below some directories.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,21 +12,21 @@ use podweave_core::text::Shown as _;
 use super::case::{self, Place};
 use crate::root::Root;
 
-/// What was found.
+/// The result of a search.
 #[derive(Default)]
 pub struct Found {
     /// The cases, sorted within each directory that was named.
     pub cases: Vec<Place>,
-    /// All directories that were looked into.
+    /// All directories that were searched.
     pub directories: Vec<PathBuf>,
-    /// Links to directories that are not in the one that was named, which were not looked into.
+    /// Links to directories outside of the named one, which were not searched.
     pub leading_out: Vec<PathBuf>,
-    /// Device and inode of each: links can make a directory appear twice, or in itself.
+    /// Device and inode of each directory: with links, a directory can appear twice, or in itself.
     seen: BTreeSet<(u64, u64)>,
 }
 
-/// Looks for cases in these directories and below. Hidden directories, `target` and `node_modules` are passed over,
-/// unless they are named themselves.
+/// Searches for cases in these directories and below. Hidden directories, `target` and `node_modules` are skipped,
+/// unless they are named directly.
 pub fn find(roots: &[PathBuf]) -> Result<Found> {
     let mut found = Found::default();
     for root in roots {

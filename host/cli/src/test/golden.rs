@@ -1,4 +1,4 @@
-//! What came out of a case against what is expected.
+//! Compares the result of a case with the expected one.
 
 use anyhow::{Context as _, Result, bail};
 use podweave_core::report::RenderList;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::case::{EXPECTED, EXPECTED_ERROR};
 use crate::diff;
 
-/// The fields of a [`RenderList`], in its order: a diff of documents whose fields stand in any order is for reading.
+/// The fields of a [`RenderList`] in its order, so that a diff of documents is readable.
 const FIELDS: [&str; 18] = [
     "apiVersion",
     "kind",
@@ -31,17 +31,17 @@ const FIELDS: [&str; 18] = [
     "contents",
 ];
 
-/// The text of an `expected.yaml`.
+/// Writes the text of an `expected.yaml`.
 pub fn text(list: &RenderList) -> Result<String> {
     let text = yaml::to_string(list)?;
-    // What does not come back as it was would fail the next test for no reason that anybody could see.
+    // If it is not read back as the same value, the next test would fail without a visible reason.
     if yaml::document(&text).ok().as_ref() != Some(&serde_json::to_value(list)?) {
-        bail!("the result cannot be written as YAML that means the same; this is a bug in podweave");
+        bail!("the result cannot be written as YAML with the same meaning; this is a bug in podweave");
     }
     Ok(text)
 }
 
-/// How a result differs from the text of an `expected.yaml`; `None` if it does not, whatever comments and form the text has.
+/// Returns how a result differs from an `expected.yaml`; `None` if it does not, regardless of comments and formatting.
 pub fn difference(expected: &str, list: &RenderList) -> Result<Option<String>> {
     let expected = yaml::document(expected).context(EXPECTED)?;
     let rendered = serde_json::to_value(list)?;
@@ -51,19 +51,19 @@ pub fn difference(expected: &str, list: &RenderList) -> Result<Option<String>> {
     Ok(Some(diff::unified(EXPECTED, &yaml::to_string(&InOrder(&expected))?, "rendered", &yaml::to_string(&InOrder(&rendered))?)))
 }
 
-/// The text of an `expected-error.txt`: one line for each error.
+/// Writes the text of an `expected-error.txt`: one line for each error.
 pub fn error_text<'a>(errors: impl IntoIterator<Item = &'a str>) -> String {
     errors.into_iter().flat_map(|error| [error, "\n"]).collect()
 }
 
-/// How errors differ from the text of an `expected-error.txt`; `None` if they do not. Space at the ends of lines does not count.
+/// Returns how errors differ from an `expected-error.txt`; `None` if they do not. Space at the ends of lines is ignored.
 pub fn error_difference(expected: &str, errors: &str) -> Option<String> {
     let trimmed = |text: &str| -> String { text.trim().lines().flat_map(|line| [line.trim_end(), "\n"]).collect() };
     let (expected, errors) = (trimmed(expected), trimmed(errors));
     (expected != errors).then(|| diff::unified(EXPECTED_ERROR, &expected, "rendered", &errors))
 }
 
-/// A document with the known fields in their order, and unknown ones behind them.
+/// Returns a document with the known fields in their order, and unknown ones after them.
 struct InOrder<'a>(&'a Value);
 
 impl Serialize for InOrder<'_> {

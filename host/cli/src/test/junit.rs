@@ -1,4 +1,4 @@
-//! The JUnit report.
+//! Writes the JUnit report.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::verdict::{Outcome, Verdict};
 use crate::{files, printed};
 
-/// Writes the report of some cases. Colours are taken out.
+/// Writes the report of some cases, without colours.
 pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
     let mut suite = TestSuite::new("podweave");
     for outcome in outcomes {
@@ -33,5 +33,5 @@ pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
     suite.set_time(outcomes.iter().map(|outcome| outcome.time).sum());
     let mut report = Report::new("podweave test");
     report.set_time(outcomes.iter().map(|outcome| outcome.time).sum()).add_test_suite(suite);
-    files::write_atomically(path, &report.to_string().context("cannot make the JUnit report")?)
+    files::write_atomically(path, &report.to_string().context("cannot create the JUnit report")?)
 }

@@ -37,15 +37,10 @@ async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
     let found = discovery::find(&arguments.directories)?;
     if found.cases.is_empty() {
         let below: Vec<String> = arguments.directories.iter().map(|directory| directory.shown()).collect();
-        bail!(
-            "there is no case in {} or below: a case is a directory with {}, and configmaps.yaml and {} beside it",
-            below.join(", "),
-            case::POD,
-            case::EXPECTED
-        );
+        bail!("there is no case in {} or below: a case is a directory with {}, configmaps.yaml and {}", below.join(", "), case::POD, case::EXPECTED);
     }
     for link in &found.leading_out {
-        messages::note(&format!("{} leads out of the directory that was named, and is not looked into; name where it leads if it has cases", link.shown()));
+        messages::note(&format!("{} leads out of the directory that was named, and is not searched; if it has cases, name its target", link.shown()));
     }
     let resolved = Resolved::new(session);
     let mut outcomes = Vec::with_capacity(found.cases.len());
@@ -54,7 +49,7 @@ async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
         show(session, &outcome)?;
         outcomes.push(outcome);
     }
-    // Before the summary, which says that all is done.
+    // Before the summary, which is the last output.
     if let Some(path) = &arguments.junit {
         junit::write(path, &outcomes)?;
     }
@@ -70,7 +65,7 @@ async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
     Ok(if failed > 0 { EXIT_FAILED } else { EXIT_OK })
 }
 
-/// Shows what needs attention; a case that passes does not.
+/// Shows the outcome of a case, unless it passed.
 fn show(session: &Session, outcome: &Outcome) -> Result<()> {
     let name = &outcome.name;
     match &outcome.verdict {
@@ -79,19 +74,19 @@ fn show(session: &Session, outcome: &Outcome) -> Result<()> {
         Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {}\n", styled(FAINT, "skipped"), printable(reason, 400)))?,
         Verdict::Failed { reason, details } => messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?,
     }
-    // Why a case fails may stand in any line of the log.
+    // The reason of a failure may be in any line of the log.
     if session.environment.verbose || matches!(outcome.verdict, Verdict::Failed { .. }) {
         show_log(&outcome.log, true);
     }
     Ok(())
 }
 
-/// All that the cases consist of, and all plugins that are files.
+/// Returns all files of the cases, and all plugins that are files.
 fn watched(arguments: &TestArguments) -> Watched {
     let mut watched = Watched::default();
     watched.files.extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
     watched.directories.extend(arguments.directories.iter().cloned());
-    // What cannot be found now is an error that the round shows.
+    // If something cannot be found now, the round shows the error.
     let Ok(found) = discovery::find(&arguments.directories) else { return watched };
     for case in &found.cases {
         watched.files.extend(case::FILES.map(|name| case.directory.join(name)));

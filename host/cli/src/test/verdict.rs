@@ -1,4 +1,4 @@
-//! Checking one case.
+//! Checks one case.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::resolved::{Resolved, WithFiles};
 use crate::session::{ContainerLog, Failure, Renders, Session, Subject};
 use crate::{diff, render};
 
-/// What became of a case.
+/// The outcome of a case.
 pub struct Outcome {
     /// Its directory.
     pub name: String,
@@ -24,17 +24,17 @@ pub struct Outcome {
     pub time: Duration,
 }
 
-/// Whether a case came out as expected.
+/// The verdict on a case.
 pub enum Verdict {
     Passed,
-    /// It passes now: this file was written.
+    /// It passes now, because this file was written.
     Updated(&'static str),
-    /// Its `case.yaml` says why.
+    /// Skipped for the reason in its `case.yaml`.
     Skipped(String),
     Failed {
-        /// In one line.
+        /// The reason, in one line.
         reason: String,
-        /// A diff in colour, or nothing.
+        /// A diff in colour, or an empty text.
         details: String,
     },
 }
@@ -43,7 +43,7 @@ pub enum Verdict {
 pub async fn check(session: &Session, resolved: &Resolved<'_>, place: &Place, update: bool) -> Outcome {
     let started = Instant::now();
     let mut log = Vec::new();
-    // What is wrong with the case itself fails it like any other thing.
+    // An error in the case itself fails it like any other error.
     let verdict = verdict(session, resolved, place, update, &mut log).await.unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
     Outcome { name: shown(&place.directory), verdict, log, time: started.elapsed() }
 }
@@ -67,7 +67,7 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, upda
     let first = session.render(&subject, &source).await;
     let second = session.render(&subject, &source).await;
     *log = first.log;
-    // A case whose plugin is missing says nothing of the plugin, not even where an error is expected.
+    // A missing plugin always fails the case, even if an error is expected: it does not test the plugin.
     if let Some(Failure { text, .. }) = first.errors.iter().find(|failure| failure.without_plugin) {
         bail!("{text}");
     }
@@ -76,15 +76,15 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, upda
     let errors = golden::error_text(first.errors.iter().map(|failure| failure.text.as_str()));
     let list = RenderList::new(first.items);
     if let Some(details) = nondeterminism(&list, &errors, second)? {
-        return Ok(failed("two renders of the same inputs differ; a plugin's result may depend on its inputs only", details));
+        return Ok(failed("two renders of the same inputs differ; a plugin's result must depend on its inputs only", details));
     }
     let (file, text, difference) = match (&case.expected, errors.is_empty()) {
         (Expected::Result(_), false) => {
-            let reason = format!("the render failed; if it should, make an empty {EXPECTED_ERROR} in place of {EXPECTED} and run podweave test --update");
+            let reason = format!("the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update");
             return Ok(failed(reason, errors));
         }
         (Expected::Error(_), true) => {
-            return Ok(failed(format!("the render did not fail; if it should not, remove {EXPECTED_ERROR} and run podweave test --update"), String::new()));
+            return Ok(failed(format!("the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"), String::new()));
         }
         (Expected::Error(expected), false) => {
             let difference = golden::error_difference(expected, &errors);
@@ -94,9 +94,9 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, upda
             let list = list.without_provenance();
             let text = golden::text(&list)?;
             let difference = match expected {
-                None => Some(("it has no expected.yaml; podweave test --update writes it", String::new())),
+                None => Some(("it has no expected.yaml; run podweave test --update to write it", String::new())),
                 Some(expected) => match golden::difference(expected, &list) {
-                    // A text that is no YAML any more is replaced, too.
+                    // A text that is not valid YAML any more is replaced, too.
                     Err(_) if update => Some(("", String::new())),
                     difference => difference?.map(|diff| ("the result is not the expected one", diff)),
                 },
@@ -114,7 +114,7 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, upda
     }
 }
 
-/// How a second render differs, in anything: provenance counts.
+/// Returns how a second render differs in anything, including provenance.
 fn nondeterminism(list: &RenderList, errors: &str, second: Renders) -> Result<Option<String>> {
     let second_errors = golden::error_text(second.errors.iter().map(|failure| failure.text.as_str()));
     let second = RenderList::new(second.items);

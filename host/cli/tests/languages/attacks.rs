@@ -1,16 +1,16 @@
-//! What a plugin does to itself or tries to do to podweave, in each language: it is contained, the author reads why, and the next render is
-//! as if nothing had happened.
+//! Plugins in each language that break themselves or attack podweave: they are contained, the author reads the reason, and the next render is
+//! not affected.
 
 use podweave_plugin_project::Language;
 
 use crate::workshop::Workshop;
 
-/// What the plugin is asked to do, and what its author reads then.
+/// The action that the plugin is asked for, and parts of the error that its author reads.
 type Attack = (&'static str, &'static [&'static str]);
 
 const TIME: Attack = ("loop", &["the plugin took longer than 500 ms"]);
 
-/// Builds the attacker of a language out of `source`, which takes the place of `file` in a new project, and lets it do things.
+/// Builds the attacker of a language from `source`, which replaces `file` in a new project, and runs its actions.
 #[track_caller]
 fn contains(language: Language, file: &str, source: &str, attacks: &[Attack]) {
     let Some(place) = Workshop::new(language) else { return };

@@ -1,10 +1,10 @@
-//! A plugin that was built against a contract which this podweave cannot serve is refused, with what it needs.
+//! A plugin that was built against a contract that this podweave cannot serve is refused, and the error names what it needs.
 
 use podweave_plugin_project::Language;
 
 use crate::workshop::Workshop;
 
-/// Makes a project, changes its SDK by a script, and returns what `inspect` and `render` say of what is built then.
+/// Creates a project, changes its SDK by a script, and returns the output of `inspect` and `render` for the built plugin.
 fn with_another_contract(language: Language, change: &str) -> Option<[String; 2]> {
     let place = Workshop::new(language)?;
     place.shell(".", &format!("podweave plugin new --lang {} newer", language.name()));
@@ -16,7 +16,7 @@ fn with_another_contract(language: Language, change: &str) -> Option<[String; 2]
 }
 
 #[test]
-fn another_version_of_it_is_named_beside_the_one_that_is_served() {
+fn another_contract_version_is_named_with_the_served_one() {
     let newer = "sed -i 's/plugin@0\\.1\\.0/plugin@0.2.0/; s/\\(podweave:plugin[^ ]*\\)@0\\.1\\.0/\\1@0.2.0/' sdk/wit/plugin.wit sdk/*.*";
     for language in [Language::C, Language::JavaScript] {
         let Some(said) = with_another_contract(language, newer) else { continue };
@@ -26,9 +26,9 @@ fn another_version_of_it_is_named_beside_the_one_that_is_served() {
     }
 }
 
-/// JavaScript imports all functions that its contract has, so it cannot do without a podweave that has them.
+/// A plugin in JavaScript imports all functions of its contract, so it needs a podweave that has them.
 #[test]
-fn a_function_that_is_not_there_is_named() {
+fn a_missing_function_is_named() {
     let newer = "sed -i 's/^    image: func/    pod-ip: func() -> string;\\n    image: func/' sdk/wit/plugin.wit";
     let Some(said) = with_another_contract(Language::JavaScript, newer) else { return };
     for said in said {

@@ -1,4 +1,4 @@
-//! The examples, copied out of this repository as their language's guide says: each does what its README says, and its golden cases hold.
+//! The examples, copied out of this repository as their language's guide says: each works as its README says, and its golden cases pass.
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn an_ini_file_in_c() {
     works_when_copied("ini");
 }
 
-/// A plugin in five languages has tests of its own.
+/// The conformance plugin in five languages has its own tests.
 #[test]
 fn no_example_is_left_out() {
     let entries = fs::read_dir(repository().join("examples/plugins")).expect("a directory").map(|entry| entry.expect("an entry"));
@@ -74,7 +74,7 @@ fn no_example_has_a_link() {
         for entry in fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry")) {
             let kind = entry.file_type().expect("it has one");
             assert!(!kind.is_symlink(), "{} is a link", entry.path().display());
-            // What npm and venv leave behind has links, and is not part of the example.
+            // Files that npm and venv leave behind have links, and are not part of the example.
             if kind.is_dir() && !["node_modules", ".venv"].iter().any(|name| entry.file_name() == *name) {
                 assert_no_link(&entry.path());
             }

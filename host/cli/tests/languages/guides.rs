@@ -1,17 +1,17 @@
-//! From nothing to a tested plugin, with the commands of the language's guide and of the project's README, and with the code in the guide.
+//! From nothing to a tested plugin, with the commands of the language's guide and of the project's README, and the code of the guide.
 
 use podweave_core::yaml;
 use podweave_plugin_project::Language;
 
 use crate::workshop::{Workshop, blocks, repository};
 
-/// `file` is what an author edits first; `fence` is what its language is called in Markdown.
+/// `file` is the file that an author edits first; `fence` is the language's name in Markdown.
 #[track_caller]
 fn leads_to_a_tested_plugin(language: Language, guide: &str, file: &str, fence: &str) {
     let Some(place) = Workshop::new(language) else { return };
     let guide = std::fs::read_to_string(repository().join("docs/plugins").join(guide)).expect("the guide");
     let said = place.shell(".", &blocks(&guide, "sh"));
-    assert!(said.contains("made database-url: a plugin in") && said.contains("\n2 passed, 0 failed\n"), "{said}");
+    assert!(said.contains("created database-url: a plugin in") && said.contains("\n2 passed, 0 failed\n"), "{said}");
 
     let said = place.follow("database-url/README.md");
     for expected in [

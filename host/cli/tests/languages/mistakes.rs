@@ -1,23 +1,23 @@
-//! What an author gets wrong in a plugin, in each language: the render ends in an error that names the function, the argument and, where the
-//! language knows it, the file and the line. It is never a bare trap, and never a render without the output that was meant.
+//! Mistakes of an author in a plugin, in each language: the render ends in an error that names the function, the argument and, if the language
+//! knows them, the file and the line. It is never a bare trap, and never a render without the intended output.
 
 use podweave_plugin_project::Language;
 
 use crate::workshop::Workshop;
 
-/// A plugin that makes the mistake it is asked for.
+/// A plugin that makes the requested mistake.
 struct Mistaken {
     language: Language,
-    /// The file of a new project whose place its source takes.
+    /// The file of a new project that its source replaces.
     file: &'static str,
     source: &'static str,
-    /// How the file is named in messages, and how many lines below its function's first a mistake is made.
+    /// The file's name in messages, and the distance in lines from a function's first line to its mistake.
     shown: (&'static str, usize),
 }
 
 impl Mistaken {
-    /// Builds the plugin, and lets it make each mistake: a name, and what its author reads. In that, `AT` stands for the place of the mistake and `RENDER` for
-    /// where the function that renders is made a plugin. Then checks that it renders where it makes none.
+    /// Builds the plugin, and lets it make each mistake: a name, and the expected error. In the error, `AT` means the place of the mistake and `RENDER` the
+    /// place where the render function becomes a plugin. Then checks that it renders without a mistake.
     #[track_caller]
     fn reads(&self, mistakes: &[(&str, &str)], right: &[&str]) {
         let Some(place) = Workshop::new(self.language) else { return };
@@ -30,7 +30,7 @@ impl Mistaken {
             let said = place.refused(".", command);
             let message = message.replace("AT", &self.place(mistake)).replace("RENDER", &self.render());
             assert!(said.contains(&message), "{mistake}: {message:?} in\n{said}");
-            // C has no exceptions: what the plugin said last stands beside the trap.
+            // C has no exceptions: the plugin's last output is shown with the trap.
             assert!(self.language == Language::C || !said.contains("crashed"), "{mistake}: {said}");
         }
         for name in right {
@@ -40,7 +40,7 @@ impl Mistaken {
         }
     }
 
-    /// Where a mistake is made: in the function of its name.
+    /// The place of a mistake: in the function of its name.
     fn place(&self, mistake: &str) -> String {
         let function = if self.language == Language::Go { format!("main.{mistake}") } else { mistake.to_owned() };
         let (file, below) = self.shown;
@@ -234,7 +234,7 @@ fn c() {
     );
 }
 
-/// What a call only makes ready to run is found when the plugin is built.
+/// Asynchronous functions and generators, which a call does not run, are found when the plugin is built.
 #[track_caller]
 fn is_not_built(language: Language, file: &str, source: &str, parts: &[&str]) {
     let Some(place) = Workshop::new(language) else { return };
@@ -247,7 +247,7 @@ fn is_not_built(language: Language, file: &str, source: &str, parts: &[&str]) {
     assert!(!place.path("later/later.wasm").exists());
 }
 
-/// Each but the last is caught, so that one build shows all.
+/// All but the last are caught, so that one build shows all of them.
 const LATER_IN_PYTHON: &str = r#"
 from podweave import outputs, plugin
 

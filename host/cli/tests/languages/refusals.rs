@@ -1,4 +1,4 @@
-//! What cannot be made or built, and what the author reads.
+//! Projects that cannot be created or built, and the errors that the author reads.
 
 use podweave_plugin_project::Language;
 
@@ -10,7 +10,7 @@ fn workshop() -> Option<Workshop> {
 }
 
 #[test]
-fn a_directory_that_is_there_is_left_alone() {
+fn an_existing_directory_is_left_alone() {
     let Some(place) = workshop() else { return };
     place.shell(".", "mkdir empty full; echo mine >full/file; podweave plugin new --lang c --directory empty shop");
     let said = place.refused(".", "podweave plugin new --lang c full");
@@ -19,7 +19,7 @@ fn a_directory_that_is_there_is_left_alone() {
 }
 
 #[test]
-fn a_name_or_a_language_that_cannot_be_is_wrong_usage() {
+fn an_invalid_name_or_language_is_wrong_usage() {
     let Some(place) = workshop() else { return };
     for (arguments, part) in [
         ("--lang rust Shop_1", "lower-case letters, digits and single '-'"),
@@ -59,7 +59,7 @@ fn a_missing_tool_comes_with_how_to_get_it() {
 }
 
 #[test]
-fn what_the_toolchain_says_reaches_the_author() {
+fn the_toolchains_output_reaches_the_author() {
     let Some(place) = workshop() else { return };
     place.shell(".", "podweave plugin new --lang js shop");
     place.write("shop/src/plugin.js", "export const = 1;\n");

@@ -8,16 +8,16 @@ use std::process::{Command, Stdio};
 use podweave_plugin_project::Language;
 use tempfile::TempDir;
 
-/// An empty directory outside of this repository, and what runs commands there as an author would.
+/// An empty directory outside of this repository, with a way to run commands there as an author would.
 pub struct Workshop(TempDir);
 
-/// What builds and their tools leave behind in the examples of this repository.
+/// The files that builds and their tools leave behind in the examples of this repository.
 const LEFT_BEHIND: &str = "sdk sdk.unfinished node_modules .venv build target __pycache__ *.wasm";
 
-/// How a command ended.
+/// The result of a command.
 pub struct Ended {
     pub is_good: bool,
-    /// What it printed, and then what it said.
+    /// Its standard output, and then its standard error.
     pub said: String,
 }
 
@@ -26,7 +26,7 @@ const CONFUSING: [&str; 7] = ["CARGO", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_
 const CONFUSING_PREFIXES: [&str; 6] = ["CARGO_BIN_", "CARGO_BUILD_", "CARGO_CFG_", "CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_PROFILE_"];
 
 impl Workshop {
-    /// None if the language is left out, which is said.
+    /// `None` if the language is left out, which is reported.
     pub fn new(language: Language) -> Option<Self> {
         (!is_left_out(language)).then(|| Self(tempfile::tempdir().expect("a directory")))
     }
@@ -35,7 +35,7 @@ impl Workshop {
         self.0.path().join(path)
     }
 
-    /// Copies a directory of this repository to here, as a clone has it.
+    /// Copies a directory of this repository, as a clone has it.
     #[track_caller]
     pub fn copy(&self, directory: &str, to: &str) {
         self.shell(".", &format!("cp -r '{}' {to}; cd {to}; rm -rf {LEFT_BEHIND}", repository().join(directory).display()));
@@ -49,7 +49,7 @@ impl Workshop {
         fs::write(self.path(path), text).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
-    /// Runs a script as a shell does in a directory below this one, each command only if those before it went well.
+    /// Runs a script in a directory below this one; each command runs only if those before it succeeded.
     pub fn try_shell(&self, directory: &str, script: &str) -> Ended {
         let toolchains = repository().join("target/toolchains");
         let podweave = Path::new(env!("CARGO_BIN_EXE_podweave")).parent().expect("a directory");
@@ -77,7 +77,7 @@ impl Workshop {
         Ended { is_good: output.status.success(), said: text(&output.stdout) + &text(&output.stderr) }
     }
 
-    /// Runs a script that must go well.
+    /// Runs a script that must succeed.
     #[track_caller]
     pub fn shell(&self, directory: &str, script: &str) -> String {
         let ended = self.try_shell(directory, script);
@@ -103,7 +103,7 @@ impl Workshop {
     }
 }
 
-/// What stands in the blocks of a text that are marked as this.
+/// Returns the blocks of a text with this mark.
 pub fn blocks(markdown: &str, mark: &str) -> String {
     let mut is_inside = false;
     let mut text = String::new();
@@ -121,7 +121,7 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("host/cli lies in the repository").to_owned()
 }
 
-/// Whether whoever runs the tests does without a language. In CI nobody does.
+/// Whether the tests run without a language. In CI they never do.
 fn is_left_out(language: Language) -> bool {
     let left_out = env::var("PODWEAVE_SKIP_LANGUAGES").unwrap_or_default();
     let is_left_out = left_out.split(',').any(|name| name == language.name());

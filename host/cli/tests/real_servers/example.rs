@@ -1,4 +1,4 @@
-//! A copy of an example, with ConfigMaps as a test wants them, rendered by the real binary.
+//! A copy of an example, with changed ConfigMaps, rendered by the real binary.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use podweave_core::yaml;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// An example, copied to where it can be changed.
+/// A copy of an example, which a test can change.
 pub struct Example {
     directory: TempDir,
     config_maps: Vec<Value>,
@@ -21,7 +21,7 @@ impl Example {
     pub fn of(name: &str) -> Self {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
         let directory = TempDir::with_prefix("podweave-example-").expect("a directory can be made");
-        // nginx drops root's rights, and then has to come through here.
+        // nginx drops root's rights, and then still has to enter this directory.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("its mode can be set");
         let manifests = directory.path().join("manifests");
         fs::create_dir(&manifests).expect("a directory can be made");
@@ -33,25 +33,25 @@ impl Example {
         Self { directory, config_maps: yaml::documents(&text).expect("an example is YAML") }
     }
 
-    /// Sets a key of a ConfigMap that the example has.
+    /// Sets a key of one of the example's ConfigMaps.
     pub fn set(mut self, config_map: &str, key: &str, value: impl ToString) -> Self {
         self.data(config_map)[key] = Value::String(value.to_string());
         self
     }
 
-    /// Removes a key of a ConfigMap, which has it.
+    /// Removes an existing key of a ConfigMap.
     pub fn unset(mut self, config_map: &str, key: &str) -> Self {
         let data = self.data(config_map).as_object_mut().expect("data is an object");
         assert!(data.remove(key).is_some(), "ConfigMap {config_map} of the example has no {key}");
         self
     }
 
-    /// A directory for what a server writes.
+    /// Returns a directory for a server's files.
     pub fn state(&self) -> PathBuf {
         self.directory.path().join("state")
     }
 
-    /// Where a container's file will be on this machine.
+    /// Returns the path on this machine of a container's file.
     pub fn path_of(&self, container: &str, path: &str) -> PathBuf {
         self.rendered(container).join("root").join(path.trim_start_matches('/'))
     }
@@ -63,7 +63,7 @@ impl Example {
         Container::new(self, container)
     }
 
-    /// Renders it, which fails, and returns the message.
+    /// Renders it, which has to fail, and returns the message.
     pub fn render_in_vain(self) -> String {
         let output = self.run();
         assert_eq!(output.status.code(), Some(1), "podweave did not fail: {}", String::from_utf8_lossy(&output.stdout));
@@ -97,18 +97,18 @@ impl Example {
     }
 }
 
-/// What a container would be started with.
+/// The environment, command and files of a container.
 pub struct Container {
-    /// What podweave adds to its environment.
+    /// The variables that podweave adds to its environment.
     pub env: BTreeMap<String, String>,
-    /// Its command and arguments, rendered or else the spec's. A rendered file's path is this machine's.
+    /// Its command and arguments, rendered or the spec's. The path of a rendered file is this machine's.
     pub argv: Vec<String>,
     example: Example,
     name: String,
 }
 
 impl Container {
-    /// Where a rendered file is on this machine.
+    /// Returns the path on this machine of a rendered file.
     pub fn path_of(&self, path: &str) -> PathBuf {
         self.example.path_of(&self.name, path)
     }

@@ -1,4 +1,4 @@
-//! As much HTTP as the tests need: a server for nginx to ask, and a client to ask nginx.
+//! Minimal HTTP for the tests: a server for nginx to ask, and a client to ask nginx.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server whose every answer is its name and the path that it was asked for; it ends with this value.
+/// A server that answers each request with its name and the request's path; it ends when this is dropped.
 pub struct Upstream {
     pub address: SocketAddr,
     is_over: Arc<AtomicBool>,
@@ -27,7 +27,7 @@ impl Upstream {
                 if seen.load(Ordering::SeqCst) {
                     return;
                 }
-                // Whoever asked sees a broken connection, and its test says so.
+                // The client sees a broken connection, and its test reports it.
                 let _ = stream.and_then(|stream| answer(name, stream));
             }
         });
@@ -58,7 +58,7 @@ fn answer(name: &str, mut stream: TcpStream) -> std::io::Result<()> {
     write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }
 
-/// What a server answered.
+/// An answer of a server.
 pub struct Answer {
     pub status: u16,
     headers: Vec<(String, String)>,
@@ -78,9 +78,9 @@ pub fn get(address: SocketAddr, path: &str) -> Answer {
     write!(stream, "GET {path} HTTP/1.0\r\nHost: test\r\n\r\n").expect("the server takes a request");
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("the server answers with text");
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("this is no answer of HTTP: {text:?}"));
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}"));
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
     let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Answer { status: status.unwrap_or_else(|| panic!("this is no answer of HTTP: {text:?}")), headers, body: body.to_owned() }
+    Answer { status: status.unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}")), headers, body: body.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! The examples with the real nginx and redis-server: what was rendered is started and asked over loopback.
+//! The examples with the real nginx and redis-server, which are started with the rendered configuration and asked over loopback.
 
 mod example;
 mod http;

@@ -11,7 +11,7 @@ use crate::program;
 
 const CONTAINER: &str = "shop/edge/nginx";
 
-/// The example as it is on this machine: another environment than production, said in its own ConfigMap.
+/// The example adapted to this machine: another environment than production, with its own ConfigMap.
 fn example(address: SocketAddr) -> Example {
     let example = Example::of("nginx");
     let state = example.state().display().to_string();
@@ -37,13 +37,13 @@ fn with_tls(example: Example, address: SocketAddr) -> Example {
         .set("nginx-environment", "tls-key", file("localhost.key"))
 }
 
-/// The arguments of the container behind the program. Debian's nginx logs to a fixed path until it has read its file.
+/// The arguments of the container after the program. Debian's nginx logs to a fixed path until it has read its file.
 fn arguments(container: &Container) -> Vec<String> {
     assert_eq!(container.argv[0], "nginx");
     [&container.argv[1..], &["-e".to_owned(), "stderr".to_owned()]].concat()
 }
 
-/// Starts nginx after it has itself found its file good.
+/// Starts nginx, after it has checked its configuration itself.
 fn start(container: &Container, address: SocketAddr) -> Server {
     let checked = Command::new(program::nginx()).args(arguments(container)).arg("-t").output().expect("nginx can be started");
     assert!(checked.status.success(), "nginx -t: {}", String::from_utf8_lossy(&checked.stderr));
@@ -72,7 +72,7 @@ fn nginx_spreads_requests_over_all_servers_of_an_upstream() {
 }
 
 #[test]
-fn nginx_adds_the_header_with_the_environment_that_stands_over_the_base() {
+fn nginx_adds_the_header_of_the_environment() {
     let (address, upstream) = (free_address(), Upstream::start("storefront"));
     let environment = upstreams(&[&upstream], &[&upstream]);
     let container = example(address).set("nginx-environment", "upstreams", environment).set("nginx-environment", "environment", "a test").render(CONTAINER);
@@ -95,7 +95,7 @@ fn nginx_answers_its_probe_while_no_upstream_is_there() {
 }
 
 #[test]
-fn nginx_logs_in_the_format_of_the_base_and_where_a_container_logs() {
+fn nginx_logs_to_standard_output_in_the_format_of_the_base() {
     let (address, upstream) = (free_address(), Upstream::start("storefront"));
     let container = example(address).set("nginx-environment", "upstreams", upstreams(&[&upstream], &[&upstream])).render(CONTAINER);
     let nginx = start(&container, address);
@@ -114,7 +114,7 @@ fn nginx_speaks_tls_with_the_certificate_that_the_environment_names() {
     let container = with_tls(example, tls).render(CONTAINER);
     let _nginx = start(&container, address);
 
-    // It says itself that this port is for TLS: the test needs no client for that.
+    // nginx reports itself that this port is for TLS, so the test needs no TLS client.
     let answer = get(tls, "/");
     assert_eq!(answer.status, 400);
     assert!(answer.body.contains("plain HTTP request was sent to HTTPS port"), "{}", answer.body);

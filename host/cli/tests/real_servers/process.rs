@@ -1,4 +1,4 @@
-//! Servers that run as long as a test does.
+//! Runs servers for the duration of a test.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// The longest that a test waits for anything.
+/// The timeout of everything that a test waits for.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// An address on loopback that nothing listens on.
+/// Returns an address on loopback on which nothing listens.
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
     listener.local_addr().expect("a bound socket has an address")
 }
 
-/// Asks until there is an answer; panics with `what` and the last reason why not.
+/// Asks until there is an answer; on a timeout it panics with `what` and the last reason.
 pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {
@@ -31,7 +31,7 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Result<T, String>) -> T 
     }
 }
 
-/// A running server; it ends with this value.
+/// A running server, which is stopped when this is dropped.
 pub struct Server {
     child: Child,
     log: PathBuf,
@@ -56,13 +56,13 @@ impl Server {
         server
     }
 
-    /// What it wrote to its standard output and error.
+    /// Returns its standard output and error.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// Asks it to end, so that it ends its workers, too; SIGKILL would leave them behind. Redis refuses while it writes
-    /// its first append-only file, so it is asked again.
+    /// its first append-only file, so this asks again.
     fn end(&mut self) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let deadline = Instant::now() + DEADLINE;

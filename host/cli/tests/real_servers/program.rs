@@ -1,4 +1,4 @@
-//! Where the real servers are. What is missing is a failure with its remedy: a test that was skipped proves nothing.
+//! Finds the real servers. A missing one is a failure with a remedy: a skipped test proves nothing.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,11 +14,11 @@ pub fn redis_server() -> PathBuf {
 /// The same order as in tools/fetch-servers.
 fn find(name: &str, variable: &str) -> PathBuf {
     if let Some(path) = env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from) {
-        assert!(path.is_file(), "{variable} names {}, which is no file", path.display());
+        assert!(path.is_file(), "{variable} names {}, which is not a file", path.display());
         return path;
     }
     let path = env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers where only root's PATH looks.
+    // Debian installs servers in directories that only root's PATH has.
     let superuser = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
     let fetched = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/servers/bin");
     let directories = env::split_paths(&path).chain(superuser).chain([fetched]);

@@ -10,7 +10,7 @@ use crate::resp::{Client, Reply};
 const PRIMARY: &str = "cache/redis-primary/redis";
 const REPLICA: &str = "cache/redis-replica/redis";
 
-/// The example as it is on this machine: another environment than production, said in its own ConfigMap.
+/// The example adapted to this machine: another environment than production, with its own ConfigMap.
 fn example(container: &str, address: SocketAddr) -> Example {
     let example = Example::of("redis");
     let (state, acl_file) = (example.state().display().to_string(), example.path_of(container, "/etc/redis/users.acl").display().to_string());
@@ -23,7 +23,7 @@ fn example(container: &str, address: SocketAddr) -> Example {
 
 fn start(container: &Container, address: SocketAddr) -> Server {
     assert_eq!(container.argv[0], "redis-server");
-    // What the kubelet does with what comes from a Secret.
+    // The kubelet's part: the variables from a Secret.
     let mut arguments: Vec<String> = container.argv[1..].iter().map(|argument| argument.replace("$(REPLICATION_PASSWORD)", "example-replication")).collect();
     // A primary waits five seconds for more replicas; there is one.
     arguments.extend(["--repl-diskless-sync-delay", "0"].map(str::to_owned));
@@ -43,7 +43,7 @@ fn setting(address: SocketAddr, name: &str) -> String {
             [_, Reply::Text(value)] => value.clone(),
             _ => panic!("Redis has no {name}: {pair:?}"),
         },
-        other => panic!("Redis does not tell {name}: {other:?}"),
+        other => panic!("Redis does not report {name}: {other:?}"),
     }
 }
 
@@ -72,7 +72,7 @@ fn redis_keeps_nothing_where_the_base_is_not_overridden() {
 }
 
 #[test]
-fn nobody_uses_redis_without_a_password_or_with_a_wrong_one() {
+fn redis_refuses_clients_without_the_right_password() {
     let (address, _container, _redis) = primary();
     let mut client = Client::connect(address);
     assert!(client.ask(&["GET", "shop:1"]).is_error("NOAUTH"));
@@ -81,7 +81,7 @@ fn nobody_uses_redis_without_a_password_or_with_a_wrong_one() {
 }
 
 #[test]
-fn a_user_of_redis_can_do_what_the_rendered_rules_allow_and_no_more() {
+fn a_user_of_redis_can_do_only_what_the_rendered_rules_allow() {
     let (address, _container, _redis) = primary();
     let mut app = Client::log_in(address, "app", "example-app");
     assert_eq!(app.ask(&["INCR", "shop:visits"]), Reply::Integer(1));
@@ -101,7 +101,7 @@ fn a_replica_follows_its_primary_with_the_rendered_arguments() {
 
     assert_eq!(Client::log_in(primary, "app", "example-app").ask(&["SET", "shop:1", "a book"]), Reply::text("OK"));
     let mut reader = Client::log_in(address, "app", "example-app");
-    let replicated = wait_for("the replica has what was written", || match reader.ask(&["GET", "shop:1"]) {
+    let replicated = wait_for("the replica has the written value", || match reader.ask(&["GET", "shop:1"]) {
         Reply::Text(value) => Ok(value),
         other => Err(format!("{other:?}")),
     });

@@ -1,10 +1,10 @@
-//! As much of Redis' protocol as the tests need.
+//! The minimum of Redis' protocol for the tests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// What Redis answers.
+/// An answer of Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// `+OK` and the text of a bulk string.
@@ -58,14 +58,14 @@ impl Client {
     fn reply(&mut self) -> Reply {
         let line = self.line();
         let (kind, rest) = line.split_at_checked(1).unwrap_or_else(|| panic!("Redis closed the connection"));
-        let number = || rest.parse::<i64>().unwrap_or_else(|_| panic!("this is no number of RESP: {line:?}"));
+        let number = || rest.parse::<i64>().unwrap_or_else(|_| panic!("this is not a RESP number: {line:?}"));
         match kind {
             "+" => Reply::text(rest),
             "-" => Reply::Error(rest.to_owned()),
             ":" => Reply::Integer(number()),
             "$" => usize::try_from(number()).map_or(Reply::Nothing, |length| self.bulk(length)),
             "*" => usize::try_from(number()).map_or(Reply::Nothing, |length| Reply::List((0..length).map(|_| self.reply()).collect())),
-            _ => panic!("this is no reply of RESP: {line:?}"),
+            _ => panic!("this is not a RESP reply: {line:?}"),
         }
     }
 

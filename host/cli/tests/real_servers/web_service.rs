@@ -1,4 +1,4 @@
-//! examples/web-service: what was rendered reaches a process.
+//! examples/web-service: the rendered configuration reaches a process.
 
 use std::fs;
 use std::process::Command;
@@ -9,7 +9,7 @@ fn container(name: &str) -> Container {
     Example::of("web-service").render(&format!("shop/shop/{name}"))
 }
 
-/// What `env` prints if it is started with the rendered environment and nothing else.
+/// Returns what `env` prints when it is started with the rendered environment and nothing else.
 fn environment_of_a_process(container: &Container) -> Vec<String> {
     let output = Command::new("/usr/bin/env").env_clear().envs(&container.env).output().expect("env can be started");
     let mut lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
@@ -18,7 +18,7 @@ fn environment_of_a_process(container: &Container) -> Vec<String> {
 }
 
 #[test]
-fn a_process_gets_the_rendered_variables_and_the_secret_is_left_to_the_node() {
+fn a_process_gets_the_variables_and_the_node_adds_the_secret() {
     assert_eq!(
         environment_of_a_process(&container("web")),
         ["DATABASE_URL=postgres://shop:$(DB_PASSWORD)@shop-rw.databases.svc:5432/shop", "LOG_LEVEL=info", "PORT=8080", "WORKERS=8"]

@@ -1,4 +1,4 @@
-//! A directory with manifests, and the real binary run in it.
+//! Runs the real binary in a directory with manifests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod spawned;
@@ -12,15 +12,15 @@ use std::sync::Once;
 use podweave_plugin_store::BuiltIn;
 use tempfile::TempDir;
 
-/// Stands in values; it must never stand in a message.
+/// A part of values, which must never appear in a message.
 pub const MARKER: &str = "hunter2-S3CRET";
 
-/// A directory of its own for a test.
+/// A test's own directory.
 pub struct Place {
     directory: TempDir,
 }
 
-/// How a run ended.
+/// The result of a run.
 pub struct Run {
     pub code: Option<i32>,
     pub stdout: String,
@@ -28,18 +28,18 @@ pub struct Run {
 }
 
 impl Place {
-    /// An empty one.
+    /// Creates an empty directory.
     pub fn new() -> Self {
         Self { directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory") }
     }
 
-    /// With a file in it; its directories are made.
+    /// Adds a file, and creates its directories.
     pub fn with(self, path: &str, text: &str) -> Self {
         self.write(path, text);
         self
     }
 
-    /// With [`pod`] and [`config_map`] in `pod.yaml` and `configmaps.yaml` of a directory.
+    /// Adds [`pod`] and [`config_map`] in `pod.yaml` and `configmaps.yaml` of a directory.
     pub fn with_case(self, directory: &str) -> Self {
         self.with(&format!("{directory}/pod.yaml"), &pod()).with(&format!("{directory}/configmaps.yaml"), &config_map())
     }
@@ -58,7 +58,7 @@ impl Place {
         self.directory.path().join(path)
     }
 
-    /// All files below, sorted, relative.
+    /// Returns the relative paths of all files below, sorted.
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         collect(self.directory.path(), self.directory.path(), &mut files);
@@ -66,7 +66,7 @@ impl Place {
         files
     }
 
-    /// The binary with some arguments, in this directory. The cache is warm.
+    /// Returns a command that runs the binary in this directory, with a warm cache.
     pub fn command(&self, arguments: &[&str]) -> Command {
         static WARM: Once = Once::new();
         WARM.call_once(|| {
@@ -80,7 +80,7 @@ impl Place {
         self.command_of(Path::new(env!("CARGO_BIN_EXE_podweave")), arguments)
     }
 
-    /// A run of another file of podweave's program.
+    /// Runs another copy of podweave's program.
     pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
@@ -92,7 +92,7 @@ impl Place {
         Run::of(self.command(arguments).output().expect("it runs"))
     }
 
-    /// With this text as standard input.
+    /// Runs with this text as standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
         let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
@@ -106,28 +106,28 @@ impl Run {
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// What it printed; it must have ended well and without a message.
+    /// Returns its output; it must have succeeded without a message.
     #[track_caller]
     pub fn silent(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
         self.stdout
     }
 
-    /// What it printed; it must have ended well.
+    /// Returns its output; it must have succeeded.
     #[track_caller]
     pub fn good(self) -> String {
         assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
         self.stdout
     }
 
-    /// Its message; it must have ended with this code and have printed nothing.
+    /// Returns its message; it must have ended with this code and an empty output.
     #[track_caller]
     pub fn refused(self, code: i32) -> String {
         assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
         self.stderr
     }
 
-    /// What it printed; it must have ended with 1.
+    /// Returns its output; it must have ended with 1.
     #[track_caller]
     pub fn failed(self) -> String {
         assert_eq!(self.code, Some(1), "{}{}", self.stdout, self.stderr);
@@ -165,7 +165,7 @@ pub fn pod() -> String {
     pod_with(&[("plugin", "handlebars"), ("config-maps", "app"), ("params", PARAMS)])
 }
 
-/// What [`pod`] asks the plugin for.
+/// The plugin's parameters in [`pod`].
 pub const PARAMS: &str = r#"
 env: {GREETING: "{{config.word}} {{default pod.name 'nobody'}}", ZONE: "{{default node.labels.zone 'nowhere'}}"}
 args: {append: ["--word={{config.word}}"]}

@@ -1,4 +1,4 @@
-//! A run that goes on until it is told to end.
+//! Runs a command that runs until it is stopped.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Child, Command, ExitStatus};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Nothing here takes this long; it ends a test that would hang.
+/// A timeout that only a hanging test reaches.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running `podweave --watch`. It is killed when it is dropped.
@@ -19,10 +19,10 @@ pub struct Spawned {
 
 impl Spawned {
     pub fn new(mut command: Command) -> Self {
-        // One pipe for both, so that lines come in the order in which they were written.
+        // One pipe for both, so that the lines have the order in which they were written.
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let child = command.stdout(writer.try_clone().expect("a handle")).stderr(writer).spawn().expect("it starts");
-        // It holds the writing end, which only the child may: the reading ends with the child.
+        // Drop the command, which holds the writing end: reading ends when the child closes its own.
         drop(command);
         let (sender, lines) = channel();
         pass_on(reader, sender);

@@ -4,8 +4,8 @@
 //! cargo run --locked --manifest-path host/nri/generate/Cargo.toml && cargo fmt -p podweave-nri
 //! ```
 //!
-//! To be run when `nri.proto` changes, which is once for each release of NRI. The result is kept, so that whoever uses the crate
-//! builds two crates for it instead of twenty. protox reads the definition: no protoc is needed.
+//! Run it when `nri.proto` changes, which is once for each release of NRI. The result is in the repository, so that a build of the crate
+//! needs two other crates instead of twenty. protox reads the definition: no protoc is needed.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&out)?;
     prost_build::Config::new()
         .out_dir(&out)
-        // In order, so that equal messages have equal bytes.
+        // Maps in order, so that equal messages have equal bytes.
         .btree_map(["."])
-        // They carry environments and arguments, Secrets included: `api::redacted` writes what may be seen of them.
+        // They carry environments and arguments, Secrets included: `api::redacted` implements their Debug.
         .skip_debug(["Container", "ContainerAdjustment", "KeyValue", "Hook"].map(|name| format!(".nri.pkg.api.v1alpha1.{name}")))
         .compile_fds(definition)?;
     let messages = std::fs::read_to_string(out.join("nri.pkg.api.v1alpha1.rs"))?;

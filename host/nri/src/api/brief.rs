@@ -1,5 +1,5 @@
-//! Messages of NRI without the fields that podweave does not read. What is not declared is skipped as a message is read, so it takes no memory:
-//! a container's environment may have half a million variables of five bytes, each of which would take dozens.
+//! Messages of NRI without the fields that podweave does not read. Fields that are not declared are skipped during decoding, so they take no memory:
+//! a container's environment may have half a million variables of five bytes, each of which would take dozens of bytes.
 //!
 //! Field numbers are those of the messages in [`super::messages`].
 
@@ -31,7 +31,7 @@ pub struct BriefPod {
     pub pid: u32,
 }
 
-/// A [`Container`](super::Container) that exists: which it is, and what marks it.
+/// A [`Container`](super::Container) that exists: its identity and its annotations.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct BriefContainer {
     /// Its ID.
@@ -65,7 +65,7 @@ pub(crate) struct BriefSynchronization {
     pub(crate) more: bool,
 }
 
-/// A [`ValidateContainerAdjustmentRequest`](super::ValidateContainerAdjustmentRequest) as a validator judges it: who set which names, and no values.
+/// A [`ValidateContainerAdjustmentRequest`](super::ValidateContainerAdjustmentRequest) for validators: which plugin set which names, and no values.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Validation {
     /// The pod.
@@ -74,10 +74,10 @@ pub struct Validation {
     /// The container.
     #[prost(message, optional, tag = "2")]
     pub container: Option<NamedContainer>,
-    /// What all plugins together change of it.
+    /// The changes of all plugins together.
     #[prost(message, optional, tag = "3")]
     pub adjust: Option<BriefAdjustment>,
-    /// Who set what.
+    /// Which plugin set what.
     #[prost(message, optional, tag = "5")]
     pub owners: Option<OwningPlugins>,
     /// The plugins that were asked.
@@ -85,7 +85,7 @@ pub struct Validation {
     pub plugins: Vec<PluginInstance>,
 }
 
-/// Which container it is.
+/// The identity of a container.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct NamedContainer {
     /// Its ID.
@@ -96,7 +96,7 @@ pub struct NamedContainer {
     pub name: String,
 }
 
-/// A [`ContainerAdjustment`](super::ContainerAdjustment) without values of variables and without what only the runtime reads.
+/// A [`ContainerAdjustment`](super::ContainerAdjustment) without values of variables and without fields that only the runtime reads.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 #[prost(skip_debug)]
 pub struct BriefAdjustment {
@@ -114,7 +114,7 @@ pub struct BriefAdjustment {
     pub args: Vec<String>,
 }
 
-/// A mount's place in the container.
+/// The destination of a mount in the container.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct BriefMount {
     /// Its path.
@@ -125,7 +125,7 @@ pub struct BriefMount {
 /// A variable's name.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct BriefVariable {
-    /// Its name; it begins with a '-' where the variable is removed.
+    /// Its name, with a leading '-' if the variable is removed.
     #[prost(string, tag = "1")]
     pub key: String,
 }

@@ -1,13 +1,13 @@
-//! The trunk's bytes to messages.
+//! Decodes the trunk's bytes into messages.
 
 use super::Violation;
 use super::mux::{self, ConnectionId, FrameHeader};
 use super::ttrpc::{self, MessageHeader};
 
-/// One message, or the sign of one.
+/// One message, or the header of an oversized one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// On which connection it came.
+    /// The logical connection that it came on.
     pub connection: ConnectionId,
     /// Its header.
     pub header: MessageHeader,
@@ -15,24 +15,24 @@ pub struct Incoming {
     pub message: Option<Vec<u8>>,
 }
 
-/// Takes the trunk's bytes in whatever pieces they come.
+/// Decodes the trunk's bytes, which come in pieces of any size.
 #[derive(Debug, Default)]
 pub struct Inbound {
     frame_header: Header<{ mux::HEADER }>,
-    /// The frame that is being read, with what is left of it.
+    /// The frame that is being read, and the number of its bytes that are still missing.
     frame: Option<(ConnectionId, usize)>,
-    /// What has come of the next message of each connection.
+    /// The received part of the next message of each connection.
     plugin: Assembler,
     runtime: Assembler,
 }
 
 impl Inbound {
-    /// Takes bytes and gives the messages that they complete to `sink`. Frames of connections that nobody opened are dropped, as the
-    /// Go side does.
+    /// Takes bytes, and passes the messages that they complete to `sink`. Drops frames of connections that are not open, as the Go
+    /// side does.
     ///
     /// # Errors
     ///
-    /// When a frame is against the protocol. There is no way to find the next frame then.
+    /// A frame violates the protocol. The next frame cannot be found then.
     pub fn take(&mut self, mut bytes: &[u8], mut sink: impl FnMut(Incoming)) -> Result<(), Violation> {
         while !bytes.is_empty() {
             let Some((connection, left)) = self.frame else {
@@ -55,14 +55,14 @@ impl Inbound {
     }
 }
 
-/// Splits off as many bytes as are there, at most `length`.
+/// Splits off the available bytes, at most `length`.
 fn split<'a>(bytes: &mut &'a [u8], length: usize) -> &'a [u8] {
     let (taken, rest) = bytes.split_at(length.min(bytes.len()));
     *bytes = rest;
     taken
 }
 
-/// A header that comes in pieces.
+/// A header that arrives in pieces.
 #[derive(Debug)]
 struct Header<const N: usize> {
     bytes: [u8; N],
@@ -87,7 +87,7 @@ impl<const N: usize> Header<N> {
     }
 }
 
-/// Puts together the messages of one connection.
+/// Assembles the messages of one connection.
 #[derive(Debug, Default)]
 struct Assembler {
     header: Header<{ ttrpc::HEADER }>,
@@ -97,7 +97,7 @@ struct Assembler {
 #[derive(Debug)]
 struct Partial {
     header: MessageHeader,
-    /// What has come; stays empty when the message is oversized.
+    /// The received bytes; stays empty if the message is oversized.
     bytes: Vec<u8>,
     left: usize,
 }

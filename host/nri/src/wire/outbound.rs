@@ -1,12 +1,12 @@
-//! One message to the trunk's bytes.
+//! Encodes one message into the trunk's bytes.
 
 use super::mux::{self, ConnectionId, FrameHeader, MAX_FIRST_PAYLOAD};
 use super::ttrpc::{self, Kind, MAX_MESSAGE, MessageHeader};
 
-/// The bytes of one message: one frame, or two if it is longer than [`MAX_FIRST_PAYLOAD`], the second with all the rest. So it never
-/// takes more than two places of the queue of 256 frames at the other end, and the frame with the header is small enough for it.
+/// Returns the bytes of one message: one frame, or two if it is longer than [`MAX_FIRST_PAYLOAD`], the second with the rest. So it takes at
+/// most two places in the queue of 256 frames at the other end, and the frame with the header fits into the buffer there.
 ///
-/// `None` if the message is longer than [`MAX_MESSAGE`].
+/// Returns `None` if the message is longer than [`MAX_MESSAGE`].
 #[must_use]
 pub fn outbound(connection: ConnectionId, stream: u32, kind: Kind, message: &[u8]) -> Option<Vec<u8>> {
     if message.len() > MAX_MESSAGE {

@@ -1,4 +1,4 @@
-//! Messages of ttrpc: 10 bytes of header (length and stream, u32 big-endian; type; flags), then the message.
+//! Messages of ttrpc: a header of 10 bytes (length and stream, u32 big-endian; type; flags), then the message.
 //!
 //! NRI uses the unary calls of [ttrpc] only. [`Request`] and [`Response`] are those of its `request.proto`.
 //!
@@ -7,19 +7,19 @@
 /// Length of a message's header.
 pub const HEADER: usize = 10;
 
-/// The greatest length of a message, header not included.
+/// The maximum length of a message without its header.
 pub const MAX_MESSAGE: usize = 4 << 20;
 
-/// What a message is.
+/// The type of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A call.
     Request,
     /// The answer to a call.
     Response,
-    /// Part of a stream. NRI has none.
+    /// A part of a stream, which NRI does not use.
     Data,
-    /// Of a later version; to be ignored.
+    /// A type of a later version, which is ignored.
     Other(u8),
 }
 
@@ -48,25 +48,25 @@ impl From<Kind> for u8 {
 /// The header of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MessageHeader {
-    /// How long the message is.
+    /// The length of the message.
     pub length: u32,
-    /// The call it belongs to: odd, and greater than those before.
+    /// The number of the call it belongs to: odd, and greater than those before.
     pub stream: u32,
-    /// What it is.
+    /// The type of the message.
     pub kind: Kind,
-    /// They matter to streams only.
+    /// The flags, which matter to streams only.
     pub flags: u8,
 }
 
 impl MessageHeader {
-    /// Reads a header. Any bytes are one; whether the length is bearable is asked with [`MessageHeader::is_oversized`].
+    /// Reads a header. Any bytes are valid; check the length with [`MessageHeader::is_oversized`].
     #[must_use]
     pub fn decode(bytes: [u8; HEADER]) -> Self {
         let [l0, l1, l2, l3, s0, s1, s2, s3, kind, flags] = bytes;
         Self { length: u32::from_be_bytes([l0, l1, l2, l3]), stream: u32::from_be_bytes([s0, s1, s2, s3]), kind: kind.into(), flags }
     }
 
-    /// The header's bytes.
+    /// Returns the header's bytes.
     #[must_use]
     pub fn encode(self) -> [u8; HEADER] {
         let ([l0, l1, l2, l3], [s0, s1, s2, s3]) = (self.length.to_be_bytes(), self.stream.to_be_bytes());
@@ -90,10 +90,10 @@ pub struct Request {
     /// The method.
     #[prost(string, tag = "2")]
     pub method: String,
-    /// The method's own message.
+    /// The encoded message of the method.
     #[prost(bytes = "vec", tag = "3")]
     pub payload: Vec<u8>,
-    /// How long the caller waits from now on; 0 stands for no limit.
+    /// The caller's timeout from now on in nanoseconds; 0 means no limit.
     #[prost(int64, tag = "4")]
     pub timeout_nano: i64,
 }
@@ -108,10 +108,10 @@ impl std::fmt::Debug for Request {
 #[derive(Clone, PartialEq, prost::Message)]
 #[prost(skip_debug)]
 pub struct Response {
-    /// What went wrong, if anything.
+    /// The error, if there is one.
     #[prost(message, optional, tag = "1")]
     pub status: Option<ResponseStatus>,
-    /// The method's own message.
+    /// The encoded message of the method.
     #[prost(bytes = "vec", tag = "2")]
     pub payload: Vec<u8>,
 }
@@ -122,13 +122,13 @@ impl std::fmt::Debug for Response {
     }
 }
 
-/// `google.rpc.Status`, but for its details, which NRI does not use.
+/// `google.rpc.Status` without its details, which NRI does not use.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ResponseStatus {
-    /// One of gRPC's codes; 0 is none.
+    /// One of gRPC's codes; 0 means no error.
     #[prost(int32, tag = "1")]
     pub code: i32,
-    /// For people.
+    /// The message for people.
     #[prost(string, tag = "2")]
     pub message: String,
 }

@@ -1,4 +1,4 @@
-// The runtime's side of NRI, as containerd uses it, driven by JSON: one command on each line of stdin, one answer on each of stdout.
+// Runs the runtime's side of NRI, as containerd uses it, driven by JSON: one command on each line of stdin, one answer on each line of stdout.
 package main
 
 import (
@@ -16,11 +16,11 @@ import (
 
 type command struct {
 	Op, Socket, Name, Version string
-	// Of start: how many pods there are, and how long the annotation of each is; whether the runtime's own validator is on.
+	// For start: the number of pods, and the length of each one's annotation; whether the runtime's own validator is on.
 	Pods, Length int
 	Validator    bool
 	Env, Args    []string
-	// Of the pod of create; those of the other commands' pod unless given.
+	// For create: the pod's annotations; by default those of the other commands' pod.
 	Annotations map[string]string
 	TimeoutMs   int
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/containerd/nri/pkg/api"
 )
 
-// There was none.
+// This version has no validator.
 func validator(bool) []nri.Option {
 	return nil
 }

@@ -1,4 +1,4 @@
-//! The runtime's side of NRI in Go, driven by commands: see `tests/runtime`.
+//! Drives the runtime's implementation of NRI, in Go, by commands: see `tests/runtime`.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ impl GoRuntime {
     pub fn launch(program: &str) -> Self {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/nri-runtime").join(program);
         let spawned = Command::new(&program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = spawned.unwrap_or_else(|error| panic!("{}: {error}; tools/build-nri-runtime builds it", program.display()));
+        let mut child = spawned.unwrap_or_else(|error| panic!("{}: {error}; run tools/build-nri-runtime first", program.display()));
         let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Self { child, stdin, stdout, directory: tempfile::tempdir().unwrap() }
     }
@@ -40,7 +40,7 @@ impl GoRuntime {
         assert_eq!(self.run(&command)["error"], "");
     }
 
-    /// Creates a container for which the test plugin does this.
+    /// Creates a container whose variable DO tells the test plugin what to do.
     pub fn create(&mut self, what: &str) -> Value {
         self.run(&json!({"op": "create", "env": [format!("DO={what}")], "args": ["/bin/server"]}))
     }

@@ -1,5 +1,5 @@
-//! A plugin that does what the container's variable DO says.
-#![allow(dead_code, reason = "each test takes its part")]
+//! A test plugin, which does what the container's variable DO says.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod go;
 
@@ -12,7 +12,7 @@ use podweave_nri::{Adjustment, Call, Code, Creation, Error, Event, Events, Optio
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-/// What the plugin says in Configure.
+/// The plugin's answer to Configure.
 pub type Wanted = fn(&Runtime) -> Result<Events, Status>;
 
 pub struct TestPlugin {
@@ -20,7 +20,7 @@ pub struct TestPlugin {
     events: Wanted,
     seen: Mutex<Vec<(Event, bool)>>,
     synchronized: Mutex<Vec<usize>>,
-    /// Notified when the slow creation of a container has come.
+    /// Notified when the slow creation of a container has begun.
     pub slow: Notify,
 }
 
@@ -43,17 +43,17 @@ impl TestPlugin {
         Self { events, ..Self::default() }
     }
 
-    /// Which events came, and whether each was about a container.
+    /// Returns the received events, and whether each was about a container.
     pub fn seen(&self) -> Vec<(Event, bool)> {
         self.seen.lock().unwrap().clone()
     }
 
-    /// How many pods each synchronisation had.
+    /// Returns the number of pods in each synchronization.
     pub fn synchronized(&self) -> Vec<usize> {
         self.synchronized.lock().unwrap().clone()
     }
 
-    /// The variable that the plugin sets for `own`, and no other plugin.
+    /// Returns the variable that only this plugin sets for `own`.
     pub fn own_variable(&self) -> String {
         format!("OWN_{}", self.name.to_uppercase())
     }
@@ -130,7 +130,7 @@ impl Plugin for TestPlugin {
     }
 }
 
-/// A plugin whose service runs.
+/// Starts a plugin's service.
 pub struct Running {
     pub plugin: Arc<TestPlugin>,
     pub handle: ServiceHandle,

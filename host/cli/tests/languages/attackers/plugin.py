@@ -1,4 +1,4 @@
-"""Does what a render must not do."""
+"""Does things that a render must not do."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-// Makes the mistake that it is asked for.
+// Makes the requested mistake.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// Makes the mistake that it is asked for: each is a function on one line.
+// Makes the requested mistake: each is a function on one line.
 
 import { Failure, InvalidParams, InvalidValue, inputs, log, outputs, plugin } from "../sdk/podweave.js";
 

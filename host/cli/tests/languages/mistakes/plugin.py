@@ -1,4 +1,4 @@
-"""Makes the mistake that it is asked for: each is the second line of a function of its name."""
+"""Makes the requested mistake: each is the second line of a function of its name."""
 
 import os
 import sys

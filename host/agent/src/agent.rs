@@ -150,14 +150,14 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
         watch: watch.clone(),
         metrics: Arc::clone(&metrics),
     });
-    let lifecycle = Lifecycle::new(lifecycle::Parts {
+    let lifecycle = Arc::new(Lifecycle::new(lifecycle::Parts {
         renders: renders.clone(),
         volumes: Arc::clone(&volumes),
         records: Arc::clone(&records),
         events: events.clone(),
         metrics: Arc::clone(&metrics),
         client: client.clone(),
-    });
+    }));
     let creations = Creations {
         renders: renders.clone(),
         volumes: Arc::clone(&volumes),

@@ -25,6 +25,13 @@ pub const SKIPPED: &str = "skipped";
 /// The mark of a container that started without what would have been rendered (`on-failure: ignore`).
 pub const IGNORED: &str = "ignored";
 
+/// Whether a PodSandbox is of a static pod, which the kubelet's annotation about the pod's source shows.
+#[must_use]
+pub fn is_static(annotations: &BTreeMap<String, String>) -> bool {
+    const SOURCE: &str = "kubernetes.io/config.source";
+    annotations.get(SOURCE).is_some_and(|source| source != "api")
+}
+
 /// Whether a pod has opted in: it has an annotation of podweave's domain, for the pod or for one container. Reserved annotations count,
 /// too: an unnecessary mark costs nothing, and one rule for agent, guard and admission policy leaves no gap between them.
 #[must_use]

@@ -85,7 +85,7 @@ impl Metrics {
     }
 
     /// Counts a container that was found to have started without its configuration.
-    pub fn slipped(&self, block: bool) {
+    pub fn started_unrendered(&self, block: bool) {
         self.slipped.get_or_create(&SlippedLabels { on_failure: if block { "block" } else { "ignore" } }).inc();
     }
 

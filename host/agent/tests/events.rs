@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use kube::client::Body;
-use podweave_agent::events::{Events, PodReference, Reason};
+use podweave_agent::events::{Events, Reason};
+use podweave_core::identity::PodIdentity;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -71,8 +72,8 @@ fn started(server: &Arc<Server>) -> Events {
     Events::start(kube::Client::new(service, "default"), "node-1".to_owned())
 }
 
-fn pod(name: &str) -> PodReference {
-    PodReference { namespace: "shop".into(), name: name.into(), uid: format!("uid-{name}") }
+fn pod(name: &str) -> PodIdentity {
+    PodIdentity { namespace: "shop".into(), name: name.into(), uid: format!("uid-{name}") }
 }
 
 fn metrics(events: &Events) -> String {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use podweave_core::binding::bindings;
 use podweave_core::config_map::ConfigMap;
+use podweave_core::identity::NamespacedName;
 use podweave_core::manifest::Manifests;
 use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
@@ -95,10 +96,10 @@ fn used(manifests: &Manifests) -> Vec<&Arc<ConfigMap>> {
     let mut used = BTreeSet::new();
     for pod in &manifests.pods {
         let needs = bindings(pod).map(|bindings| Needs::of(pod, &bindings)).unwrap_or_default();
-        let readable = |(namespace, name): &(String, String)| manifests.config_map(namespace, name).is_some_and(|map| map.is_readable_from(&pod.namespace));
+        let readable = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some_and(|map| map.is_readable_from(&pod.namespace));
         used.extend(needs.bound.into_iter().chain(needs.environment).filter(readable));
     }
-    used.iter().filter_map(|(namespace, name)| manifests.config_map(namespace, name)).collect()
+    used.iter().filter_map(|name| manifests.config_map(&name.namespace, &name.name)).collect()
 }
 
 /// Returns the facts of the command line, and the labels of the node. A case has one list of them for all of its pods.

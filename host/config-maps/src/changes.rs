@@ -4,9 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use podweave_core::identity::NamespacedName;
 use tokio::sync::Notify;
-
-use crate::name::NamespacedName;
 
 /// Reports changes to all listeners.
 #[derive(Default)]

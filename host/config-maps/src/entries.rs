@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::entry::Entry;
-use crate::name::NamespacedName;
+use podweave_core::identity::NamespacedName;
 
 /// With 5,000 entries, a change copies some 80 pointers.
 const SHARDS: usize = 64;

@@ -9,7 +9,7 @@ use tokio::sync::futures::Notified;
 use tokio::task::AbortHandle;
 
 use crate::knowledge::Knowledge;
-use crate::name::NamespacedName;
+use podweave_core::identity::NamespacedName;
 
 /// One ConfigMap that pods refer to.
 pub(crate) struct Entry {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::name::NamespacedName;
 use crate::source::SourceError;
+use podweave_core::identity::NamespacedName;
 
 /// Why a Get has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -26,7 +26,6 @@ mod knowledge;
 pub mod manager;
 pub mod manifests;
 pub mod metrics;
-pub mod name;
 pub mod object;
 mod registry;
 pub mod room;
@@ -36,6 +35,6 @@ mod sweep;
 pub mod ttl;
 
 pub use error::GetError;
-pub use manager::{Answer, ConfigMaps, Options, PodConfigMaps, PodIdentity, Want};
-pub use name::NamespacedName;
+pub use manager::{Answer, ConfigMaps, Options, PodConfigMaps, Want};
+pub use podweave_core::identity::{NamespacedName, PodIdentity};
 pub use strategy::Strategy;

@@ -19,29 +19,12 @@ use crate::entry::Entry;
 use crate::error::GetError;
 use crate::knowledge::{Following, Knowledge};
 use crate::metrics::{self, Ending};
-use crate::name::NamespacedName;
 use crate::object::ResourceVersion;
 use crate::registry::{Change, Record, Registry};
 use crate::source::{FailureKind, Source, SourceError};
 use crate::strategy::{self, Context, Demand, Freshness, Strategy, watching};
 use crate::sweep;
-
-/// Identifies one life of a pod: a pod that is recreated under the same name has another UID.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PodIdentity {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Its UID.
-    pub uid: String,
-}
-
-impl fmt::Display for PodIdentity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.namespace, self.name)
-    }
-}
+use podweave_core::identity::{NamespacedName, PodIdentity};
 
 /// Configures a manager.
 #[derive(Debug, Clone, Default)]

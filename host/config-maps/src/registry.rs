@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::ArcSwap;
+use podweave_core::identity::{NamespacedName, PodIdentity};
 use tokio::time::Instant;
-
-use crate::manager::PodIdentity;
-use crate::name::NamespacedName;
 
 /// The registered pods.
 ///

@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
+use podweave_core::identity::NamespacedName;
 
 /// How fresh the answer to a read must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

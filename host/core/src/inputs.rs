@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config_map::{ConfigMap, Value};
 use crate::digest::Digest;
+use crate::facts::{Fact, NamedFact};
 use crate::pod::{Container, Pod};
 use crate::reads::{Reads, What};
 use crate::text;
@@ -197,97 +198,97 @@ impl Inputs {
 
     /// `pod-name`.
     pub fn pod_name(&mut self) -> Option<String> {
-        self.fact("pod-name", self.pod.name.clone())
+        self.fact(Fact::PodName, self.pod.name.clone())
     }
 
     /// `pod-uid`.
     pub fn pod_uid(&mut self) -> Option<String> {
-        self.fact("pod-uid", self.pod.uid.clone())
+        self.fact(Fact::PodUid, self.pod.uid.clone())
     }
 
     /// `node-name`.
     pub fn node_name(&mut self) -> Option<String> {
-        self.fact("node-name", self.pod.node_name.clone())
+        self.fact(Fact::NodeName, self.pod.node_name.clone())
     }
 
     /// `pod-namespace`.
     pub fn pod_namespace(&mut self) -> String {
-        self.certain_fact("pod-namespace", self.pod.namespace.clone())
+        self.certain_fact(Fact::PodNamespace, self.pod.namespace.clone())
     }
 
     /// `service-account`.
     pub fn service_account(&mut self) -> String {
-        self.certain_fact("service-account", self.pod.service_account.clone())
+        self.certain_fact(Fact::ServiceAccount, self.pod.service_account.clone())
     }
 
     /// `container-name`.
     pub fn container_name(&mut self) -> String {
-        self.certain_fact("container-name", self.spec().name.clone())
+        self.certain_fact(Fact::ContainerName, self.spec().name.clone())
     }
 
     /// `image`.
     pub fn image(&mut self) -> String {
-        self.certain_fact("image", self.spec().image.clone())
+        self.certain_fact(Fact::Image, self.spec().image.clone())
     }
 
     /// `label`.
     pub fn label(&mut self, key: &str) -> Option<String> {
-        self.named_fact("label", key, self.pod.labels.get(key).cloned())
+        self.named_fact(NamedFact::Label, key, self.pod.labels.get(key).cloned())
     }
 
     /// `annotation`.
     pub fn annotation(&mut self, key: &str) -> Option<String> {
-        self.named_fact("annotation", key, self.pod.annotations.get(key).cloned())
+        self.named_fact(NamedFact::Annotation, key, self.pod.annotations.get(key).cloned())
     }
 
     /// `node-label`.
     pub fn node_label(&mut self, key: &str) -> Option<String> {
-        self.named_fact("node-label", key, self.pod.node_labels.get(key).cloned())
+        self.named_fact(NamedFact::NodeLabel, key, self.pod.node_labels.get(key).cloned())
     }
 
     /// `command`.
     pub fn command(&mut self) -> Option<Vec<String>> {
-        self.list_fact("command", self.spec().command.clone())
+        self.list_fact(Fact::Command, self.spec().command.clone())
     }
 
     /// `args`.
     pub fn args(&mut self) -> Option<Vec<String>> {
-        self.list_fact("args", self.spec().args.clone())
+        self.list_fact(Fact::Args, self.spec().args.clone())
     }
 
     /// `port`.
     pub fn port(&mut self, name: &str) -> Option<u16> {
         let port = self.spec().ports.get(name).copied();
-        self.named_fact("port", name, port.map(|port| port.to_string()));
+        self.named_fact(NamedFact::Port, name, port.map(|port| port.to_string()));
         port
     }
 
     /// `resource-request`.
     pub fn resource_request(&mut self, name: &str) -> Option<String> {
-        self.named_fact("resource-request", name, self.spec().requests.get(name).cloned())
+        self.named_fact(NamedFact::ResourceRequest, name, self.spec().requests.get(name).cloned())
     }
 
     /// `resource-limit`.
     pub fn resource_limit(&mut self, name: &str) -> Option<String> {
-        self.named_fact("resource-limit", name, self.spec().limits.get(name).cloned())
+        self.named_fact(NamedFact::ResourceLimit, name, self.spec().limits.get(name).cloned())
     }
 
-    fn fact(&mut self, fact: &'static str, value: Option<String>) -> Option<String> {
+    fn fact(&mut self, fact: Fact, value: Option<String>) -> Option<String> {
         self.reads.record(What::Fact(fact), value.as_ref().map(|value| Digest::of(value.as_bytes())));
         value
     }
 
-    fn certain_fact(&mut self, fact: &'static str, value: String) -> String {
+    fn certain_fact(&mut self, fact: Fact, value: String) -> String {
         self.reads.record(What::Fact(fact), Some(Digest::of(value.as_bytes())));
         value
     }
 
-    fn named_fact(&mut self, fact: &'static str, name: &str, value: Option<String>) -> Option<String> {
+    fn named_fact(&mut self, fact: NamedFact, name: &str, value: Option<String>) -> Option<String> {
         self.reads.record(What::NamedFact(fact, name.to_owned()), value.as_ref().map(|value| Digest::of(value.as_bytes())));
         value
     }
 
-    fn list_fact(&mut self, fact: &'static str, value: Option<Vec<String>>) -> Option<Vec<String>> {
+    fn list_fact(&mut self, fact: Fact, value: Option<Vec<String>>) -> Option<Vec<String>> {
         self.reads.record(What::Fact(fact), value.as_deref().map(digest_of_list));
         value
     }

@@ -23,6 +23,8 @@ pub mod component_limits;
 pub mod config_map;
 pub mod digest;
 pub mod expansion;
+pub mod facts;
+pub mod identity;
 pub mod inputs;
 pub mod limits;
 pub mod manifest;

@@ -3,19 +3,17 @@
 use std::collections::BTreeSet;
 
 use crate::binding::Binding;
+use crate::identity::NamespacedName;
 use crate::pod::{Container, EnvSource, Pod};
-
-/// A namespace and a name.
-pub type Identity = (String, String);
 
 /// The ConfigMaps that some bindings of a pod need.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
     /// ConfigMaps that plugins may read.
-    pub bound: BTreeSet<Identity>,
+    pub bound: BTreeSet<NamespacedName>,
     /// ConfigMaps in the containers' own environment, which `$(NAME)` in a rendered value can refer to. They are in the
     /// pod's namespace, and can also be in `bound`.
-    pub environment: BTreeSet<Identity>,
+    pub environment: BTreeSet<NamespacedName>,
 }
 
 impl Needs {
@@ -25,8 +23,8 @@ impl Needs {
         let references = bindings.iter().flat_map(|binding| &binding.renders).flat_map(|render| &render.config_maps);
         let containers = bindings.iter().filter_map(|binding| pod.container(&binding.container));
         Self {
-            bound: references.map(|reference| (reference.namespace.clone(), reference.name.clone())).collect(),
-            environment: containers.flat_map(environment).map(|name| (pod.namespace.clone(), name.to_owned())).collect(),
+            bound: references.map(|reference| NamespacedName::new(&reference.namespace, &reference.name)).collect(),
+            environment: containers.flat_map(environment).map(|name| NamespacedName::new(&pod.namespace, name)).collect(),
         }
     }
 }

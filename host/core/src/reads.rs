@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::digest::{Digest, DigestBuilder};
+use crate::facts::{Fact, NamedFact};
 
 /// What a plugin read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +18,9 @@ pub enum What {
     /// The value of a key: alias, key.
     Key(String, String),
     /// A fact of the pod, the container or the node without a name of its own.
-    Fact(&'static str),
+    Fact(Fact),
     /// A fact that has a name: `label`, `node-label`, `port`, ...
-    NamedFact(&'static str, String),
+    NamedFact(NamedFact, String),
 }
 
 impl fmt::Display for What {
@@ -28,7 +29,7 @@ impl fmt::Display for What {
             Self::ConfigMaps => formatter.write_str("config-maps"),
             Self::Keys(alias) => write!(formatter, "keys/{alias}"),
             Self::Key(alias, key) => write!(formatter, "config-map/{alias}/{key}"),
-            Self::Fact(fact) => formatter.write_str(fact),
+            Self::Fact(fact) => fact.fmt(formatter),
             Self::NamedFact(fact, name) => write!(formatter, "{fact}/{name}"),
         }
     }

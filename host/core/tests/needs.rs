@@ -3,11 +3,12 @@
 mod support;
 
 use podweave_core::binding::bindings;
-use podweave_core::needs::{Identity, Needs};
+use podweave_core::identity::NamespacedName;
+use podweave_core::needs::Needs;
 use support::pod;
 
-fn identities(list: &[(&str, &str)]) -> Vec<Identity> {
-    list.iter().map(|(namespace, name)| ((*namespace).to_owned(), (*name).to_owned())).collect()
+fn identities(list: &[(&str, &str)]) -> Vec<NamespacedName> {
+    list.iter().map(|(namespace, name)| NamespacedName::new(*namespace, *name)).collect()
 }
 
 #[test]

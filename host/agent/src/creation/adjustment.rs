@@ -1,28 +1,9 @@
-//! Turns a rendered result into the adjustment that the runtime applies. Writes the rendered files on the way.
+//! Turns what a container is given into the adjustment that the runtime applies. Pure.
 
-use std::path::Path;
-
-use podweave_core::completion::{Completed, Environment, complete};
-use podweave_core::digest::Digest;
-use podweave_core::limits::Limits;
-use podweave_core::merge::Rendered;
-use podweave_core::outputs::File;
-use podweave_core::own_environment::OwnEnvironment;
-use podweave_core::pod::Pod;
-use podweave_nri::api::{Container, Mount};
 use podweave_nri::{Adjustment, AdjustmentError};
 
-use super::argv;
-use crate::path;
-use crate::renders::Refusal;
+use super::delivery::Delivered;
 use crate::seal;
-use crate::volumes::Volumes;
-
-/// The mode bit of a file that every user may read.
-const READABLE_BY_ALL: u32 = 0o004;
-
-/// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program comes from a plugin.
-const MOUNT_OPTIONS: [&str; 5] = ["rbind", "ro", "rprivate", "nosuid", "nodev"];
 
 /// Returns an adjustment that marks the container and changes nothing else.
 ///
@@ -34,25 +15,12 @@ pub fn marked(mark: &str) -> Result<Adjustment, AdjustmentError> {
     Ok(adjustment)
 }
 
-/// Returns what a container gets: the result completed with its own environment, its files written where it can mount them.
+/// Returns the adjustment for what a container is given.
 ///
 /// # Errors
-/// The result cannot be completed, its files cannot be written, or the runtime would not accept the adjustment.
-pub fn of(pod: &Pod, rendered: &Rendered, container: &Container, limits: &Limits, volumes: &Volumes, uid: &str) -> Result<Adjustment, Refusal> {
-    let delivery = |reason: String| Refusal::Delivery { pod: pod.identity(), container: container.name.clone(), reason };
-    let spec = pod.container(&container.name).ok_or_else(|| Refusal::UnknownContainer { pod: pod.identity(), container: container.name.clone() })?;
-    let own = environment(&container.env);
-    let completed = complete(spec, rendered, OwnEnvironment::OfProcess(&own), limits).map_err(|error| Refusal::Completion {
-        pod: pod.identity(),
-        container: container.name.clone(),
-        error,
-    })?;
-    let argv = argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
-    let mounts = mounts(rendered, container, volumes, uid).map_err(delivery)?;
-    adjustment(completed, argv, mounts, rendered.output_digest).map_err(|error| delivery(error.to_string()))
-}
-
-fn adjustment(completed: Completed, argv: Option<Vec<String>>, mounts: Vec<Mount>, digest: Digest) -> Result<Adjustment, AdjustmentError> {
+/// The runtime would not accept it.
+pub fn of(delivered: Delivered) -> Result<Adjustment, AdjustmentError> {
+    let Delivered { completed, argv, mounts, digest } = delivered;
     let mut adjustment = Adjustment::default();
     for (name, value) in &completed.env {
         adjustment.env(name, value)?;
@@ -66,48 +34,4 @@ fn adjustment(completed: Completed, argv: Option<Vec<String>>, mounts: Vec<Mount
     // Last, because the seal covers everything that was set before it.
     seal::mark(&mut adjustment, &digest.to_string())?;
     Ok(adjustment)
-}
-
-/// Returns the container's own environment. The image's variables come first and the pod's after them: the later one counts.
-fn environment(env: &[String]) -> Environment {
-    env.iter().filter_map(|entry| entry.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-/// Writes the files, and returns the mounts by which the container sees them.
-fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &str) -> Result<Vec<Mount>, String> {
-    if rendered.directories.is_empty() {
-        // Files of an earlier container of this name are not used any more.
-        return volumes.remove_container(uid, &container.name).map(|()| Vec::new()).map_err(|error| error.to_string());
-    }
-    let ours = || rendered.directories.keys().chain(rendered.file_mounts.keys());
-    if let Some(taken) = container.mounts.iter().find(|mount| ours().any(|ours| path::is_within(&mount.destination, ours))) {
-        return Err(format!(
-            "the pod's own mount at {} would hide rendered files; choose another path for one of them (podweave.dev/files, podweave.dev/file-mounts)",
-            taken.destination
-        ));
-    }
-    let written = volumes.write(uid, &container.name, &rendered.directories, owner(rendered, container)).map_err(|error| error.to_string())?;
-    let mut mounts: Vec<Mount> = written.directories().map(|(directory, source)| mount(directory, source)).collect();
-    for (target, mounted) in &rendered.file_mounts {
-        let source = written.file(&mounted.directory, &mounted.path);
-        mounts.push(mount(target, &source.ok_or_else(|| format!("{target} was not written; this is a bug in podweave, please report it"))?));
-    }
-    Ok(mounts)
-}
-
-/// A file that is not readable by every user belongs to the container's user, so that a process that is not root can read it, too. It can do no
-/// more with it: the mount is read-only.
-fn owner(rendered: &Rendered, container: &Container) -> Option<(u32, u32)> {
-    let is_restricted = |file: &File| file.mode & READABLE_BY_ALL == 0;
-    let some_are = rendered.directories.values().flat_map(|files| files.values()).any(is_restricted);
-    container.user.as_ref().filter(|_| some_are).map(|user| (user.uid, user.gid))
-}
-
-fn mount(destination: &str, source: &Path) -> Mount {
-    Mount {
-        destination: destination.to_owned(),
-        r#type: "bind".to_owned(),
-        source: source.display().to_string(),
-        options: MOUNT_OPTIONS.map(str::to_owned).to_vec(),
-    }
 }

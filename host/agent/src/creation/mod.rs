@@ -5,25 +5,27 @@
 
 mod adjustment;
 mod argv;
+mod delivery;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_core::identity::PodIdentity;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::Args;
-use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerState, ContainerUpdate, PodSandbox, Validation};
+use podweave_nri::api::{self, BriefContainer, BriefPod, Container, ContainerState, ContainerUpdate, Validation};
 use podweave_nri::{Adjustment, AdjustmentError, Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::events::{Events, PodReference, Reason};
+use crate::events::{Events, Reason};
 use crate::lifecycle::{Lifecycle, Started};
 use crate::mark;
 use crate::metrics::{Metrics, Outcome};
 use crate::peers::Peers;
-use crate::renders::{Answer, Refusal, Renders, Sandbox, Wanted};
+use crate::renders::{Answer, PodSandbox, Refusal, Renders, Wanted};
 use crate::seal;
 use crate::volumes::Volumes;
 
@@ -55,8 +57,8 @@ impl Plugin for Creations {
     }
 
     async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
-        let existing = |pod: BriefPod| (pod.id, Sandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations });
-        let sandboxes: BTreeMap<String, Sandbox> = pods.into_iter().map(existing).collect();
+        let existing = |pod: BriefPod| (pod.id, PodSandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations });
+        let sandboxes: BTreeMap<String, PodSandbox> = pods.into_iter().map(existing).collect();
         let started = containers.into_iter().filter(|container| container.state() != ContainerState::ContainerUnknown).map(|container| Started {
             is_marked: sandboxes.get(&container.pod_sandbox_id).is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations)),
             sandbox: container.pod_sandbox_id,
@@ -64,23 +66,23 @@ impl Plugin for Creations {
             created_at: container.created_at,
         });
         let started = started.collect();
-        self.lifecycle.synchronized(sandboxes, started);
+        self.lifecycle.synchronize(&sandboxes, started);
         Ok(Vec::new())
     }
 
-    async fn create_container(&self, call: Call, pod: PodSandbox, container: Container) -> Result<Creation, Status> {
+    async fn create_container(&self, call: Call, pod: api::PodSandbox, container: Container) -> Result<Creation, Status> {
         if !mark::has_opted_in(&pod.annotations) {
             return Ok(Creation::default());
         }
         let began = Instant::now();
-        self.lifecycle.has_sandbox(&pod.id, &pod.uid);
+        self.lifecycle.add_sandbox(&pod.id, &pod.uid);
         let sandbox = sandbox(pod);
         let wanted = Wanted { sandbox: &sandbox, container: &container.name, deadline: (began + self.patience).min(call.deadline.into()) };
         let answer = self.answer(&wanted, &container).await;
         self.metrics.creation(began.elapsed(), answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome));
         match answer {
             Ok((creation, _)) => {
-                self.lifecycle.is_marked(&container.pod_sandbox_id, &container.name);
+                self.lifecycle.clear_suspicion(&container.pod_sandbox_id, &container.name);
                 Ok(creation)
             }
             Err(refusal) => {
@@ -97,10 +99,10 @@ impl Plugin for Creations {
         Ok(Verdict::Accept)
     }
 
-    async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, _container: Option<Container>) -> Result<(), Status> {
+    async fn state_change(&self, _call: Call, event: Event, pod: api::PodSandbox, _container: Option<Container>) -> Result<(), Status> {
         // A stopped sandbox is never used again; the kubelet has it removed up to a minute later.
         if matches!(event, Event::StopPodSandbox | Event::RemovePodSandbox) {
-            self.lifecycle.sandbox_is_gone(&pod.id);
+            self.lifecycle.remove_sandbox(&pod.id);
         }
         Ok(())
     }
@@ -114,7 +116,8 @@ impl Creations {
             Answer::Ignored(refusal) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
             Answer::Rendered(pod, attempt) => {
                 let rendered = attempt.result.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
-                match adjustment::of(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid) {
+                let delivered = delivery::deliver(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid);
+                match delivered.and_then(|delivered| adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))) {
                     Ok(adjust) => {
                         self.rendered(sandbox, container, rendered);
                         (Ok(adjust), Outcome::Rendered)
@@ -124,20 +127,19 @@ impl Creations {
                 }
             }
         };
-        let adjust =
-            adjust.map_err(|error| Refusal::Delivery { pod: reference(sandbox).to_string(), container: container.name.clone(), reason: error.to_string() })?;
+        let adjust = adjust.map_err(|error| invalid(sandbox, container, &error))?;
         Ok((Creation { adjust, update: Vec::new() }, outcome))
     }
 
     /// Lets a container start without the failed result, as its pod asks for it.
-    fn ignored(&self, sandbox: &Sandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
+    fn ignored(&self, sandbox: &PodSandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
         let pod = reference(sandbox);
         warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "starting container without its rendered configuration (on-failure: ignore)");
         self.events.publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
         adjustment::marked(mark::IGNORED)
     }
 
-    fn rendered(&self, sandbox: &Sandbox, container: &Container, rendered: &Rendered) {
+    fn rendered(&self, sandbox: &PodSandbox, container: &Container, rendered: &Rendered) {
         let pod = reference(sandbox);
         info!(
             pod = %pod, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
@@ -165,10 +167,14 @@ fn note(rendered: &Rendered) -> String {
     )
 }
 
-fn sandbox(pod: PodSandbox) -> Sandbox {
-    Sandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations }
+fn invalid(sandbox: &PodSandbox, container: &Container, error: &AdjustmentError) -> Refusal {
+    Refusal::Delivery { pod: reference(sandbox).to_string(), container: container.name.clone(), reason: error.to_string() }
 }
 
-fn reference(sandbox: &Sandbox) -> PodReference {
-    PodReference { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() }
+fn sandbox(pod: api::PodSandbox) -> PodSandbox {
+    PodSandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations }
+}
+
+fn reference(sandbox: &PodSandbox) -> PodIdentity {
+    PodIdentity { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() }
 }

@@ -9,9 +9,9 @@ mod metrics;
 mod publisher;
 mod series;
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use podweave_core::identity::PodIdentity;
 use podweave_core::text;
 use prometheus_client::registry::Registry;
 use tokio::sync::{mpsc, oneshot};
@@ -25,23 +25,6 @@ const QUEUE: usize = 512;
 
 /// The maximum length of a note in bytes: what the API server accepts for an Event.
 const MAX_NOTE: usize = 1000;
-
-/// A pod, identified together with its UID.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PodReference {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Its UID.
-    pub uid: String,
-}
-
-impl fmt::Display for PodReference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.namespace, self.name)
-    }
-}
 
 /// The reason of an Event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,7 +64,7 @@ impl Reason {
 /// One occurrence: something that happened to a container.
 #[derive(Debug, Clone)]
 struct Happening {
-    pod: PodReference,
+    pod: PodIdentity,
     container: String,
     reason: Reason,
     note: String,
@@ -113,7 +96,7 @@ impl Events {
     }
 
     /// Publishes an occurrence for a container, now or later. The pod's owner reads the note; it must not contain a value of a ConfigMap or Secret.
-    pub fn publish(&self, pod: PodReference, container: &str, reason: Reason, note: &str) {
+    pub fn publish(&self, pod: PodIdentity, container: &str, reason: Reason, note: &str) {
         let note = text::printable(note, MAX_NOTE);
         let happening = Happening { pod, container: container.to_owned(), reason, note, at: SystemTime::now() };
         match self.queue.try_send(Message::Happened(happening)) {

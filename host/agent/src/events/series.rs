@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-use super::{Happening, PodReference, Reason};
+use super::{Happening, Reason};
+use podweave_core::identity::PodIdentity;
 
 /// The maximum number of series that are remembered.
 const MAX_SERIES: usize = 1024;
@@ -30,7 +31,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from
 /// An occurrence and its repetitions.
 #[derive(Debug, Clone)]
 pub(super) struct Series {
-    pub pod: PodReference,
+    pub pod: PodIdentity,
     pub container: String,
     pub reason: Reason,
     pub note: String,
@@ -67,7 +68,7 @@ pub(super) enum Outcome {
 pub(super) struct Queue {
     series: BTreeMap<u64, Series>,
     /// The series of a container and a reason, in the order of their first notes.
-    groups: HashMap<(PodReference, String, Reason), Vec<u64>>,
+    groups: HashMap<(PodIdentity, String, Reason), Vec<u64>>,
     pending: VecDeque<u64>,
     last: u64,
     tokens: u32,
@@ -115,7 +116,7 @@ impl Queue {
         true
     }
 
-    fn begin(&mut self, key: (PodReference, String, Reason), at: SystemTime, now: Instant) -> Option<u64> {
+    fn begin(&mut self, key: (PodIdentity, String, Reason), at: SystemTime, now: Instant) -> Option<u64> {
         if self.series.len() >= MAX_SERIES {
             self.make_room(now);
         }
@@ -256,7 +257,7 @@ mod tests {
     use super::*;
 
     fn happening(pod: &str, note: &str) -> Happening {
-        let pod = PodReference { namespace: "shop".into(), name: pod.into(), uid: format!("uid-of-{pod}") };
+        let pod = PodIdentity { namespace: "shop".into(), name: pod.into(), uid: format!("uid-of-{pod}") };
         Happening { pod, container: "web".into(), reason: Reason::RenderFailed, note: note.into(), at: UNIX_EPOCH + Duration::from_secs(1_790_000_000) }
     }
 

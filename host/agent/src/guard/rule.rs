@@ -8,15 +8,12 @@ use podweave_nri::api::Validation;
 use super::ownership::{NotOurs, Ownership};
 use super::refusal::Refusal;
 use super::required_plugins::{self, Problem};
-use crate::mark::{MARK, has_opted_in};
+use crate::mark::{MARK, has_opted_in, is_static};
 use crate::path;
 use crate::seal::{SEAL, seal};
 
 /// The name of the runtime's own validator in the list of plugins. It is listed only if it is on.
 const DEFAULT_VALIDATOR: &str = "default-validator";
-
-/// The annotation in which the kubelet notes the source of a pod.
-const CONFIG_SOURCE: &str = "kubernetes.io/config.source";
 
 /// Decides whether the container may be created.
 ///
@@ -28,7 +25,7 @@ pub fn judge(request: &Validation) -> Result<(), Refusal> {
     if !has_opted_in(&pod.annotations) {
         return Ok(());
     }
-    if pod.annotations.get(CONFIG_SOURCE).is_some_and(|source| source != "api") {
+    if is_static(&pod.annotations) {
         return Err(Refusal::Static);
     }
     if !request.plugins.iter().any(|plugin| plugin.name == DEFAULT_VALIDATOR) {

@@ -13,7 +13,8 @@ use super::pod::{ContainerRenders, PodRenders};
 use super::refusal::Refusal;
 use super::rendering::PATIENCE_WITH_RECORD;
 use super::source::Source;
-use super::table::{Known, Renders, Sandbox};
+use super::table::{Known, PodSandbox, Renders};
+use crate::mark;
 
 /// How long a failure is reported while the attempt that repeats it is not ready either: longer than the kubelet waits between two creations.
 const FAILURE_STANDS: Duration = Duration::from_secs(60);
@@ -24,7 +25,7 @@ const CHECK: u32 = 2;
 /// The container that an answer is wanted for.
 pub struct Wanted<'a> {
     /// Its pod.
-    pub sandbox: &'a Sandbox,
+    pub sandbox: &'a PodSandbox,
     /// Its name.
     pub container: &'a str,
     /// The deadline of the answer.
@@ -74,7 +75,7 @@ impl Renders {
     async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
         let Wanted { sandbox, container, deadline } = wanted;
         let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
-        if is_static(sandbox) {
+        if mark::is_static(&sandbox.annotations) {
             return Err(Refusal::StaticPod { pod: identity() });
         }
         let began = Instant::now();
@@ -83,17 +84,22 @@ impl Renders {
             let mut applied = std::pin::pin!(self.0.applied.notified());
             // Subscribe before the look, so that a pod applied after it is not missed.
             applied.as_mut().enable();
-            let refusal = match self.known(sandbox) {
+            let refusal = match self.lookup(sandbox) {
                 Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
                 Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
                 // Waiting does not change this.
                 Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
-                Known::Pending => Refusal::NotReady {
-                    pod: identity(),
-                    container: (*container).to_owned(),
-                    what: "what its annotations ask for".to_owned(),
-                    waited_ms: began.elapsed().as_millis(),
-                },
+                known @ (Known::Pending | Known::Otherwise) => {
+                    if matches!(known, Known::Otherwise) {
+                        self.bind_as(sandbox);
+                    }
+                    Refusal::NotReady {
+                        pod: identity(),
+                        container: (*container).to_owned(),
+                        what: "what its annotations ask for".to_owned(),
+                        waited_ms: began.elapsed().as_millis(),
+                    }
+                }
                 Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
             };
             let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
@@ -167,10 +173,4 @@ impl Renders {
         }
         futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
     }
-}
-
-/// Whether a sandbox is of a static pod, which the kubelet's annotation about the pod's source shows.
-pub(crate) fn is_static(sandbox: &Sandbox) -> bool {
-    const SOURCE: &str = "kubernetes.io/config.source";
-    sandbox.annotations.get(SOURCE).is_some_and(|source| source != "api")
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use podweave_core::config_map::ConfigMap;
 use podweave_core::digest::Digest;
+use podweave_core::facts::NamedFact;
 use podweave_core::merge::Rendered;
 use podweave_core::reads::{Reads, What};
 use podweave_core::reference::PluginReference;
@@ -107,7 +108,7 @@ impl Attempt {
     /// Whether it depends on the node's labels.
     fn reads_labels(&self) -> bool {
         let reads = self.result.iter().flat_map(|rendered| &rendered.reads);
-        reads.flat_map(Reads::iter).any(|(what, _)| matches!(what, What::NamedFact("node-label", _)))
+        reads.flat_map(Reads::iter).any(|(what, _)| matches!(what, What::NamedFact(NamedFact::NodeLabel, _)))
     }
 
     /// Whether it used these labels, as far as they matter. For a failure it is not known whether they do.

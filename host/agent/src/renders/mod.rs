@@ -21,10 +21,9 @@ mod room;
 mod source;
 mod table;
 
-pub(crate) use answering::is_static;
 pub use answering::{Answer, Wanted};
 pub use attempt::{Attempt, Input};
 pub use pod::{ContainerRenders, PodRenders};
 pub use refusal::Refusal;
 pub use source::Recorded;
-pub use table::{Known, Parts, Renders, Sandbox};
+pub use table::{Known, Parts, PodSandbox, Renders};

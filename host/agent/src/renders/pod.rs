@@ -80,7 +80,7 @@ impl PodRenders {
         let pod = bound.pod;
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
         let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: task.uid.clone() };
-        let names = bound.needs.bound.iter().map(|(namespace, name)| NamespacedName::new(namespace, name));
+        let names = bound.needs.bound;
         let registered = config_maps.register(identity.clone(), names);
         let containers =
             bound.bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());

@@ -48,7 +48,7 @@ pub struct Parts {
 
 /// A pod's sandbox as the runtime has it.
 #[derive(Debug, Clone)]
-pub struct Sandbox {
+pub struct PodSandbox {
     /// The pod's namespace.
     pub namespace: String,
     /// The pod's name.
@@ -110,6 +110,8 @@ pub enum Known {
     Unreadable(String),
     /// It is being bound.
     Pending,
+    /// It is bound, or being bound, to other annotations than the sandbox's: [`Renders::bind_as`] mends that.
+    Otherwise,
     /// It is bound as the sandbox's annotations say.
     Bound(Arc<PodRenders>),
 }
@@ -131,6 +133,11 @@ impl Asks {
             Self::Pending(task) => with_annotations_of(pod, task.annotations()) == *task.bound_pod(),
             Self::Bound(renders) => with_annotations_of(pod, &renders.pod.annotations) == *renders.pod,
         }
+    }
+
+    /// Whether the pod is bound, or about to be, to the annotations of this PodSandbox.
+    fn is_as(&self, sandbox: &PodSandbox) -> bool {
+        self.annotations().is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations)))
     }
 
     fn bound(&self) -> Option<&Arc<PodRenders>> {
@@ -283,15 +290,27 @@ impl Renders {
         &self.0.parts.watch
     }
 
-    /// Returns the state of a sandbox's pod. If the pod is bound to other annotations than the sandbox's, this starts to bind it to the sandbox's.
-    pub(crate) fn known(&self, sandbox: &Sandbox) -> Known {
-        let (seen, asks) = match self.pods().get(&sandbox.uid) {
+    /// Returns what is known of a PodSandbox's pod.
+    pub(crate) fn lookup(&self, sandbox: &PodSandbox) -> Known {
+        let asks = match self.pods().get(&sandbox.uid) {
             None => return Known::Nothing,
             Some(Entry { seen: Seen { pod: Err(reason), .. }, .. }) => return Known::Unreadable(reason.clone()),
-            Some(Entry { seen: Seen { pod: Ok(pod), .. }, asks, .. }) => (pod.clone(), asks.clone()),
+            Some(entry) => entry.asks.clone(),
         };
-        if asks.annotations().is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations))) {
-            return asks.bound().map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)));
+        if !asks.is_as(sandbox) {
+            return Known::Otherwise;
+        }
+        asks.bound().map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)))
+    }
+
+    /// Starts to bind a pod to the annotations of its PodSandbox, unless it is bound to them or about to be.
+    pub(crate) fn bind_as(&self, sandbox: &PodSandbox) {
+        let (seen, asks) = match self.pods().get(&sandbox.uid) {
+            Some(Entry { seen: Seen { pod: Ok(pod), .. }, asks, .. }) => (pod.clone(), asks.clone()),
+            _ => return,
+        };
+        if asks.is_as(sandbox) {
+            return;
         }
         let bound = asks.bound();
         let task = Arc::new(Task {
@@ -307,7 +326,6 @@ impl Renders {
             entry.asks = Asks::Pending(Arc::clone(&task));
             self.begin_binding(task);
         }
-        Known::Pending
     }
 
     /// Adds a pod from its record, unless it is known already. False if there is no room for it.
@@ -324,7 +342,7 @@ impl Renders {
         true
     }
 
-    /// Waits until a pod is reported or bound after this call, so that another look at [`Renders::known`] may return something else.
+    /// Waits until a pod is reported or bound after this call, so that another look at [`Renders::lookup`] may return something else.
     pub(crate) fn changed(&self) -> OwnedNotified {
         Arc::clone(&self.0.applied).notified_owned()
     }

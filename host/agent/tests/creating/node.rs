@@ -18,7 +18,7 @@ use podweave_agent::peers::Peers;
 use podweave_agent::pods::{Observer as _, Seen, WatchState};
 use podweave_agent::pull_secrets::PullSecrets;
 use podweave_agent::records::Records;
-use podweave_agent::renders::{self, Renders, Sandbox};
+use podweave_agent::renders::{self, PodSandbox, Renders};
 use podweave_agent::volumes::Volumes;
 use podweave_config_maps::object::{Object, ResourceVersion};
 use podweave_config_maps::room::Share;
@@ -182,14 +182,14 @@ impl Node {
             metrics: Arc::clone(&metrics),
         });
         renders.set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
-        let lifecycle = Lifecycle::new(lifecycle::Parts {
+        let lifecycle = Arc::new(Lifecycle::new(lifecycle::Parts {
             renders: renders.clone(),
             volumes: Arc::clone(&volumes),
             records: Arc::clone(&records),
             events: events.clone(),
             metrics: Arc::clone(&metrics),
             client,
-        });
+        }));
         let creations = Creations {
             renders,
             volumes: Arc::clone(&volumes),
@@ -259,8 +259,8 @@ impl Node {
         let PodSandbox { id, name, namespace, annotations, .. } = sandbox(uid, annotations);
         let started =
             containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
-        let sandbox = Sandbox { namespace, name, uid: uid.to_owned(), annotations };
-        self.lifecycle.synchronized(BTreeMap::from([(id.clone(), sandbox)]), started.collect());
+        let sandbox = PodSandbox { namespace, name, uid: uid.to_owned(), annotations };
+        self.lifecycle.synchronize(&BTreeMap::from([(id.clone(), sandbox)]), started.collect());
     }
 
     /// Lets the runtime report everything: one running container, in one sandbox with these annotations.

@@ -138,14 +138,14 @@ async fn files_and_record_stay_until_pod_and_sandbox_are_gone() {
     node.synchronize("u-1", &ANNOTATIONS, &[("web", true)]);
     node.lifecycle_deleted("u-1");
     assert_eq!(node.volumes.pod_uids(), ["u-1"], "its containers may still be running");
-    node.lifecycle.sandbox_is_gone("sandbox-of-u-1");
+    node.lifecycle.remove_sandbox("sandbox-of-u-1");
     until(|| node.volumes.pod_uids().is_empty() && node.records.uids().is_empty()).await;
 }
 
 #[tokio::test]
 async fn leftovers_of_a_crash_are_removed_once_everything_is_listed() {
     let node = rendered().await.restarted_unlisted();
-    node.lifecycle.synchronized(Default::default(), Vec::new());
+    node.lifecycle.synchronize(&Default::default(), Vec::new());
     assert_eq!((node.volumes.pod_uids(), node.records.uids()), (vec!["u-1".to_owned()], vec!["u-1".to_owned()]), "the pods are not known yet");
     // The simulated API server has no pods.
     tokio::select! {

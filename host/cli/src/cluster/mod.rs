@@ -113,7 +113,7 @@ impl Cluster {
     }
 
     async fn add_config_maps(&self, manifests: &mut Manifests, needs: &Needs) -> Vec<String> {
-        let wanted: BTreeSet<NamespacedName> = needs.bound.union(&needs.environment).map(|(namespace, name)| NamespacedName::new(namespace, name)).collect();
+        let wanted: BTreeSet<NamespacedName> = needs.bound.union(&needs.environment).cloned().collect();
         let is_given = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some();
         let (given, absent): (BTreeSet<_>, BTreeSet<_>) = wanted.into_iter().partition(is_given);
         if !given.is_empty() {
@@ -125,7 +125,7 @@ impl Cluster {
                 Ok(Some(config_map)) => manifests.put_config_map(ORIGIN, config_map),
                 Ok(None) => {}
                 Err(reason) => {
-                    let is_bound = needs.bound.contains(&(name.namespace.clone(), name.name.clone()));
+                    let is_bound = needs.bound.contains(&name);
                     if is_bound { &mut errors } else { &mut warnings }.entry(reason).or_default().insert(name);
                 }
             }

@@ -62,8 +62,8 @@ fn what(input: &Input) -> Map<String, Value> {
         Input::Key { namespace, name, key } => json!({ "type": "key", "namespace": namespace, "configMap": name, "key": shown(key) }),
         Input::Keys { namespace, name } => json!({ "type": "keys", "namespace": namespace, "configMap": name }),
         Input::ConfigMaps => json!({ "type": "config-maps" }),
-        Input::Fact(fact) => json!({ "type": fact }),
-        Input::NamedFact(fact, name) => json!({ "type": fact, "name": shown(name) }),
+        Input::Fact(fact) => json!({ "type": fact.name() }),
+        Input::NamedFact(fact, name) => json!({ "type": fact.name(), "name": shown(name) }),
     };
     match fields {
         Value::Object(fields) => fields,

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::answer::Status;
-use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 use crate::room::{Room, Share};
 use crate::source::SourceError;
+use podweave_core::identity::NamespacedName;
 
 /// The most bytes that are read of one answer or one event: a ConfigMap of 1 MiB in which JSON needs six bytes for each byte, and the rest of
 /// its object.

@@ -36,10 +36,10 @@ use futures_util::future::BoxFuture;
 use leaky_bucket::RateLimiter;
 use tokio::time::timeout;
 
-use crate::name::NamespacedName;
 use crate::object::Object;
 use crate::room::Room;
 use crate::source::{Observer, Read, Source, SourceError, Start};
+use podweave_core::identity::NamespacedName;
 
 use confirmation::Confirmations;
 use horizon::Horizon;

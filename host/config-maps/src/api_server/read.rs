@@ -13,9 +13,9 @@ use super::error::{BodyError, TransportError};
 use super::metrics::Outcome;
 use super::request::Ask;
 use super::transport::{Lane, StreamBody, Turn};
-use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 use crate::source::{FailureKind, Read, SourceError};
+use podweave_core::identity::NamespacedName;
 
 /// The most bytes that are read of a failure answer.
 const MAX_FAILURE_BYTES: usize = 64 * 1024;

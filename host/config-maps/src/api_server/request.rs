@@ -9,9 +9,9 @@ use podweave_core::names;
 use super::metrics::Verb;
 use super::options::ApiServerOptions;
 use super::transport::Lane;
-use crate::name::NamespacedName;
 use crate::object::ResourceVersion;
 use crate::source::{FailureKind, Read, SourceError};
+use podweave_core::identity::NamespacedName;
 
 /// A request for one ConfigMap.
 #[derive(Debug, Clone, Copy)]

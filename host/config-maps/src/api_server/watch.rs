@@ -20,10 +20,10 @@ use super::metrics::Outcome;
 use super::read::{Head, ReadSince, too_long};
 use super::request::Ask;
 use super::transport::StreamBody;
-use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 use crate::room::Room;
 use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
+use podweave_core::identity::NamespacedName;
 
 /// After a streaming list that did not complete, none is tried for this long.
 const SILENCE: Duration = Duration::from_secs(60);

@@ -11,9 +11,9 @@ use podweave_core::manifest::{MAX_FILE_BYTES, ManifestError, Manifests};
 use podweave_core::text::Shown as _;
 
 use super::ManifestSource;
-use crate::name::NamespacedName;
 use crate::object::Object;
 use crate::source::{Observer, Read, Source, SourceError, Start};
+use podweave_core::identity::NamespacedName;
 
 /// A source of ConfigMaps from manifest files, or from directories of them.
 pub struct ManifestFiles {

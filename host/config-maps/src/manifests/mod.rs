@@ -12,10 +12,10 @@ use podweave_core::manifest::Manifests;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::name::NamespacedName;
 use crate::object::{Object, ResourceVersion};
 use crate::room::Share;
 use crate::source::{Event, Observer, Read, Source, SourceError, Start};
+use podweave_core::identity::NamespacedName;
 
 /// A source of ConfigMaps from manifests. Newer manifests can replace them; watchers get the differences.
 pub struct ManifestSource {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use podweave_core::binding::{Binding, Render};
+use podweave_core::facts::{Fact, NamedFact};
 use podweave_core::merge::Rendered;
 use podweave_core::needs::Needs;
 use podweave_core::pod::{EnvSource, Pod};
@@ -33,9 +34,9 @@ pub enum Input {
     /// Which of the bound ConfigMaps exist.
     ConfigMaps,
     /// A fact of the pod, the container or the node without a name of its own: `pod-name`.
-    Fact(&'static str),
+    Fact(Fact),
     /// A fact that has a name: `label`, `app`.
-    NamedFact(&'static str, String),
+    NamedFact(NamedFact, String),
 }
 
 /// The numbers of the renders that read an input; empty if only the container's own variables refer to it.
@@ -50,8 +51,8 @@ impl Input {
             What::Key(alias, key) => {
                 reference(alias).map(|found| Self::Key { namespace: found.namespace.clone(), name: found.name.clone(), key: key.clone() })?
             }
-            What::Fact(fact) => Self::Fact(fact),
-            What::NamedFact(fact, name) => Self::NamedFact(fact, name.clone()),
+            What::Fact(fact) => Self::Fact(*fact),
+            What::NamedFact(fact, name) => Self::NamedFact(*fact, name.clone()),
         })
     }
 }
@@ -96,7 +97,7 @@ impl fmt::Display for Input {
             Self::Key { namespace, name, key } => write!(formatter, "ConfigMap {namespace}/{name}, key {key}"),
             Self::Keys { namespace, name } => write!(formatter, "ConfigMap {namespace}/{name}, which keys it has"),
             Self::ConfigMaps => formatter.write_str("which ConfigMaps exist"),
-            Self::Fact(fact) => formatter.write_str(fact),
+            Self::Fact(fact) => fact.fmt(formatter),
             Self::NamedFact(fact, name) => write!(formatter, "{fact} {name}"),
         }
     }

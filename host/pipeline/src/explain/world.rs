@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use podweave_core::binding::Binding;
 use podweave_core::config_map::{ConfigMap, Value};
+use podweave_core::facts::{Fact, NamedFact};
 use podweave_core::manifest::Manifests;
 use podweave_core::pod::{Container, Pod};
 
@@ -149,26 +150,24 @@ impl World {
                 return Some(value.as_text().map_or_else(|| Content::Bytes(value.as_bytes().to_vec()), |text| Content::Text(text.to_owned())));
             }
             Input::Keys { .. } | Input::ConfigMaps => None,
-            Input::Fact(fact) => match *fact {
-                "pod-name" => pod.name.clone(),
-                "pod-uid" => pod.uid.clone(),
-                "node-name" => pod.node_name.clone(),
-                "pod-namespace" => Some(pod.namespace.clone()),
-                "service-account" => Some(pod.service_account.clone()),
-                "container-name" => Some(container.name.clone()),
-                "image" => Some(container.image.clone()),
-                "command" => lines(&container.command),
-                "args" => lines(&container.args),
-                _ => None,
+            Input::Fact(fact) => match fact {
+                Fact::PodName => pod.name.clone(),
+                Fact::PodUid => pod.uid.clone(),
+                Fact::NodeName => pod.node_name.clone(),
+                Fact::PodNamespace => Some(pod.namespace.clone()),
+                Fact::ServiceAccount => Some(pod.service_account.clone()),
+                Fact::ContainerName => Some(container.name.clone()),
+                Fact::Image => Some(container.image.clone()),
+                Fact::Command => lines(&container.command),
+                Fact::Args => lines(&container.args),
             },
-            Input::NamedFact(fact, name) => match *fact {
-                "label" => pod.labels.get(name).cloned(),
-                "annotation" => pod.annotations.get(name).cloned(),
-                "node-label" => pod.node_labels.get(name).cloned(),
-                "port" => container.ports.get(name).map(u16::to_string),
-                "resource-request" => container.requests.get(name).cloned(),
-                "resource-limit" => container.limits.get(name).cloned(),
-                _ => None,
+            Input::NamedFact(fact, name) => match fact {
+                NamedFact::Label => pod.labels.get(name).cloned(),
+                NamedFact::Annotation => pod.annotations.get(name).cloned(),
+                NamedFact::NodeLabel => pod.node_labels.get(name).cloned(),
+                NamedFact::Port => container.ports.get(name).map(u16::to_string),
+                NamedFact::ResourceRequest => container.requests.get(name).cloned(),
+                NamedFact::ResourceLimit => container.limits.get(name).cloned(),
             },
         };
         text.map(Content::Text)
@@ -194,41 +193,39 @@ impl World {
         let container = pod.containers.iter_mut().find(|container| container.name == self.binding.container)?;
         match input {
             Input::Key { .. } | Input::Keys { .. } | Input::ConfigMaps => return None,
-            Input::Fact(fact) => match *fact {
-                "pod-name" => pod.name = text,
-                "pod-uid" => pod.uid = text,
-                "node-name" => pod.node_name = text,
-                "pod-namespace" => {
+            Input::Fact(fact) => match fact {
+                Fact::PodName => pod.name = text,
+                Fact::PodUid => pod.uid = text,
+                Fact::NodeName => pod.node_name = text,
+                Fact::PodNamespace => {
                     pod.namespace = text?;
                     world.config_maps.readable_from = Some(pod.namespace.clone());
                 }
-                "service-account" => pod.service_account = text?,
+                Fact::ServiceAccount => pod.service_account = text?,
                 // Two containers with the same name would be indistinguishable.
-                "container-name" if is_taken(&text) => return None,
-                "container-name" => {
+                Fact::ContainerName if is_taken(&text) => return None,
+                Fact::ContainerName => {
                     container.name = text?;
                     world.binding.container.clone_from(&container.name);
                 }
-                "image" => container.image = text?,
-                "command" => container.command = text.map(elements),
-                "args" => container.args = text.map(elements),
-                _ => return None,
+                Fact::Image => container.image = text?,
+                Fact::Command => container.command = text.map(elements),
+                Fact::Args => container.args = text.map(elements),
             },
             Input::NamedFact(fact, name) => {
-                let texts = match *fact {
-                    "label" => &mut pod.labels,
-                    "annotation" => &mut pod.annotations,
-                    "node-label" => &mut pod.node_labels,
-                    "resource-request" => &mut container.requests,
-                    "resource-limit" => &mut container.limits,
-                    "port" => {
+                let texts = match fact {
+                    NamedFact::Label => &mut pod.labels,
+                    NamedFact::Annotation => &mut pod.annotations,
+                    NamedFact::NodeLabel => &mut pod.node_labels,
+                    NamedFact::ResourceRequest => &mut container.requests,
+                    NamedFact::ResourceLimit => &mut container.limits,
+                    NamedFact::Port => {
                         match text {
                             Some(text) => container.ports.insert(name.clone(), text.parse().ok()?),
                             None => container.ports.remove(name),
                         };
                         return Some(world);
                     }
-                    _ => return None,
                 };
                 match text {
                     Some(text) => texts.insert(name.clone(), text),

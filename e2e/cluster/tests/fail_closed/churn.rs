@@ -138,7 +138,7 @@ impl<'a> Churn<'a> {
     /// Notes a refusal, which must name its cause.
     fn note(&mut self, pod: &str, message: &str) -> Result<()> {
         let cause = CAUSES.iter().find(|(_, words)| message.contains(words));
-        let (who, _) = cause.with_context(|| format!("{pod} was refused, and nobody can tell why: {message}"))?;
+        let (who, _) = cause.with_context(|| format!("{pod} was refused for an unknown reason: {message}"))?;
         self.refused.entry(who).or_default().insert(pod.to_owned());
         Ok(())
     }

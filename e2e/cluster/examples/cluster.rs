@@ -1,4 +1,4 @@
-//! Starts a cluster, says how to reach it, and keeps it until Ctrl-C.
+//! Starts a cluster, prints how to reach it, and keeps it until Ctrl-C.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use podweave_cluster::{Cluster, Credentials};
 async fn main() -> anyhow::Result<()> {
     let started = Instant::now();
     let cluster = Cluster::start().await?;
-    eprintln!("ready after {:.1} s, until Ctrl-C:", started.elapsed().as_secs_f32());
+    eprintln!("ready after {:.1} s; press Ctrl-C to stop:", started.elapsed().as_secs_f32());
     println!("export KUBECONFIG={}", cluster.kubeconfig(Credentials::Admin)?.display());
     std::future::pending().await
 }

@@ -1,4 +1,4 @@
-//! Starts a cluster with a node and runs a command in it, a shell unless another is named:
+//! Starts a cluster with a node and runs a command in it, by default a shell:
 //!
 //!     tools/build --example node
 //!     sudo tools/in-namespace target/release/examples/node [COMMAND [ARGUMENT...]]

@@ -1,4 +1,4 @@
-//! kube-apiserver: how it is started, and when it is ready.
+//! Flags and readiness of kube-apiserver.
 
 use anyhow::{Context, Result, bail};
 use kube::config::Kubeconfig;
@@ -40,7 +40,7 @@ pub(crate) fn arguments(
 }
 
 pub(crate) async fn is_ready(admin: &Kubeconfig) -> Result<()> {
-    // A new client each time: one that met a dying server may hold a broken connection.
+    // A new client each time: one that was connected to a killed server may have a broken connection.
     let client = kubeconfig::client(admin).await?;
     let request = http::Request::get("/readyz").body(Vec::new())?;
     let answer = client.request_text(request).await.context("it does not answer /readyz")?;

@@ -1,4 +1,4 @@
-//! Manifests into the cluster, as `kubectl apply --server-side` does it.
+//! Applies manifests to the cluster, as `kubectl apply --server-side` does.
 
 use anyhow::{Context, Result};
 use kube::Api;
@@ -8,14 +8,14 @@ use kube::discovery::Scope;
 use crate::cluster::Cluster;
 
 impl Cluster {
-    /// Applies objects, in their order, each of which must be right to the last field. What names no namespace goes to `default`.
+    /// Applies objects in their order, with strict field validation. Objects without a namespace go to `default`.
     pub async fn apply(&self, documents: impl IntoIterator<Item = serde_json::Value>) -> Result<()> {
         let client = self.admin().await?;
         for document in documents {
-            let object: DynamicObject = serde_json::from_value(document).context("the document is no object")?;
+            let object: DynamicObject = serde_json::from_value(document).context("the document is not an object")?;
             let types = object.types.as_ref().context("the object has no apiVersion and kind")?;
             let name = object.metadata.name.as_deref().context("the object has no name")?;
-            let what = || format!("the {} {name} cannot be applied", types.kind);
+            let what = || format!("cannot apply the {} {name}", types.kind);
             let (resource, capabilities) = kube::discovery::pinned_kind(&client, &types.try_into()?).await.with_context(what)?;
             let namespace = object.metadata.namespace.as_deref().unwrap_or("default");
             let api: Api<DynamicObject> = match capabilities.scope {

@@ -1,4 +1,4 @@
-//! A certificate authority and what it signs: the API server's certificate, the administrator's, and the kubelets'.
+//! Creates a certificate authority and its certificates: the API server's, the administrator's, and the kubelets'.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -20,9 +20,9 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// The API server is reached at this address.
+    /// Creates an authority, and certificates for an API server at this address.
     pub(crate) fn new(server_address: Ipv4Addr) -> Result<Self> {
-        Self::sign(server_address).context("certificates cannot be made")
+        Self::sign(server_address).context("cannot create certificates")
     }
 
     fn sign(server_address: Ipv4Addr) -> Result<Self, rcgen::Error> {
@@ -41,19 +41,19 @@ impl Certificates {
         Ok(Self {
             authority: authority_certificate,
             server: leaf(server, ExtendedKeyUsagePurpose::ServerAuth, &issuer)?,
-            // RBAC knows this group without any object that says so.
+            // RBAC allows this group everything without any object.
             admin: client("podweave-e2e-admin", "system:masters", &issuer)?,
             issuer,
         })
     }
 
-    /// The certificate that a kubelet shows to the API server: it may do what the node authorizer lets this node do.
+    /// Returns the client certificate of a kubelet: it may do what the node authorizer allows this node.
     pub(crate) fn kubelet(&self, node: &str) -> Result<Certificate> {
-        client(&format!("system:node:{node}"), "system:nodes", &self.issuer).with_context(|| format!("no certificate for the node {node}"))
+        client(&format!("system:node:{node}"), "system:nodes", &self.issuer).with_context(|| format!("cannot create a certificate for the node {node}"))
     }
 }
 
-/// A certificate of a client, who is named by it: user and group.
+/// Creates a client certificate for a user and a group.
 fn client(user: &str, group: &str, issuer: &Issuer<'_, KeyPair>) -> Result<Certificate, rcgen::Error> {
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name.push(DnType::CommonName, user);

@@ -1,4 +1,4 @@
-//! Paths that one node of this process has for itself.
+//! Reserves paths for one node of this process.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,14 +8,14 @@ use anyhow::{Result, bail};
 
 static CLAIMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// A path that nobody else can claim as long as this lives.
+/// A path that is reserved until this is dropped.
 pub(crate) struct Claim(PathBuf);
 
 impl Claim {
-    /// An error if another node has it: of two runtimes that listen at one path, the later would get the plugins of both.
+    /// Fails if another node has the path: of two runtimes that listen at one path, the later would get the plugins of both.
     pub(crate) fn new(path: &Path) -> Result<Self> {
         if !claimed().insert(path.to_owned()) {
-            bail!("another node of this process listens at {}: only one test of a binary can have a node there at a time", path.display());
+            bail!("another node of this process listens at {}; only one test of a binary can have a node there at a time", path.display());
         }
         Ok(Self(path.to_owned()))
     }
@@ -28,7 +28,7 @@ impl Drop for Claim {
 }
 
 fn claimed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
-    // Whoever panicked has left the set whole.
+    // A panic cannot leave the set in an inconsistent state.
     CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_path_is_one_nodes_until_that_node_is_gone() {
         let path = Path::new("/nonexistent/claimed.sock");
-        let claim = Claim::new(path).expect("nobody has it");
+        let claim = Claim::new(path).expect("the path is free");
         assert!(Claim::new(path).is_err() && Claim::new(Path::new("/nonexistent/other.sock")).is_ok());
         drop(claim);
         assert!(Claim::new(path).is_ok());

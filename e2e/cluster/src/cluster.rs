@@ -1,4 +1,4 @@
-//! The cluster: etcd and the API server, made here or somebody else's.
+//! A cluster: an etcd and an API server that are started here, or an existing cluster.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use crate::server::{Probe, Server};
 use crate::tokens::TokenKey;
 use crate::{api_server, etcd, ports, programs};
 
-/// Names the kubeconfig of a cluster to run the tests in, instead of one made for them.
+/// The variable with the kubeconfig of an existing cluster to run the tests in.
 pub const KUBECONFIG_VARIABLE: &str = "PODWEAVE_E2E_KUBECONFIG";
 
-/// etcd and an API server. Dropped, they are gone.
+/// etcd and an API server, which are stopped when this is dropped.
 pub struct Cluster {
     pub(crate) admin: Kubeconfig,
-    /// `None` if the cluster is somebody else's.
+    /// `None` for an existing cluster.
     own: Option<Own>,
-    // Dropped last: it removes the directory, when the servers no longer write into it.
+    // Dropped last: this removes the directory, when the servers no longer write into it.
     directory: Directory,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Own {
     _address: ApiServerAddress,
 }
 
-/// The cluster that the tests of a binary share. Those that kill, stop or freeze its servers start one of their own.
+/// Returns the cluster that the tests of a binary share. Tests that kill, stop or freeze its servers start their own.
 pub async fn shared() -> Result<&'static Cluster> {
     static SHARED: OnceCell<Cluster> = OnceCell::const_new();
     SHARED.get_or_try_init(Cluster::start).await
@@ -54,7 +54,7 @@ impl Cluster {
     }
 
     async fn connect(path: &Path) -> Result<Self> {
-        let admin = Kubeconfig::read_from(path).with_context(|| format!("{KUBECONFIG_VARIABLE}={} cannot be read", path.display()))?;
+        let admin = Kubeconfig::read_from(path).with_context(|| format!("cannot read {KUBECONFIG_VARIABLE}={}", path.display()))?;
         api_server::is_ready(&admin).await.with_context(|| format!("the cluster of {KUBECONFIG_VARIABLE}={} is not ready", path.display()))?;
         Ok(Self { admin, own: None, directory: Directory::new()? })
     }
@@ -76,16 +76,16 @@ impl Cluster {
         Ok(Self { admin, own: Some(Own { api_server, etcd, etcd_port, token_key, certificates, _address: address }), directory })
     }
 
-    /// Whether the servers are this process's own: whether they may be killed, etcd compacted and tokens signed.
+    /// Whether this process has started the servers, so that tests may kill them, compact etcd and sign tokens.
     pub fn is_ours(&self) -> bool {
         self.own.is_some()
     }
 
-    /// For tests that need control over the servers: true, and said on stderr even where cargo hides it, if there is none.
+    /// Whether to skip a test that needs control over the servers. If so, says it on stderr even where cargo hides it.
     pub fn skips(&self, test: &str) -> bool {
         if !self.is_ours() {
-            // Not eprintln: the test harness would show it for failed tests only.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: the servers of {KUBECONFIG_VARIABLE} are not ours to control");
+            // Not eprintln: the test harness would show it only for failed tests.
+            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: it needs control over the servers, which the cluster of {KUBECONFIG_VARIABLE} does not give");
         }
         !self.is_ours()
     }
@@ -101,7 +101,7 @@ impl Cluster {
     }
 
     pub(crate) fn own(&self) -> Result<&Own> {
-        self.own.as_ref().with_context(|| format!("the cluster of {KUBECONFIG_VARIABLE} is not ours to control"))
+        self.own.as_ref().with_context(|| format!("the tests do not control the servers of {KUBECONFIG_VARIABLE}"))
     }
 
     /// The URL of the API server.
@@ -109,44 +109,44 @@ impl Cluster {
         Ok(self.config(Credentials::Admin).await?.cluster_url.to_string().trim_end_matches('/').to_owned())
     }
 
-    /// `host:port` of the API server: what a [`crate::Proxy`] takes as its target.
+    /// Returns `host:port` of the API server, the target for a [`crate::Proxy`].
     pub async fn server_address(&self) -> Result<String> {
         let url = self.config(Credentials::Admin).await?.cluster_url;
         let host = url.host().context("the API server's URL has no host")?;
         Ok(format!("{host}:{}", url.port_u16().unwrap_or(443)))
     }
 
-    /// A client configuration of the administrator.
+    /// Returns a client configuration of the administrator.
     pub async fn admin_config(&self) -> Result<kube::Config> {
         self.config(Credentials::Admin).await
     }
 
-    /// A client of the administrator. Made anew each time, because a client belongs to the runtime that made it.
+    /// Returns a new client of the administrator. New each time, because a client belongs to the async runtime that created it.
     pub async fn admin(&self) -> Result<kube::Client> {
         kubeconfig::client(&self.admin).await
     }
 
-    /// A client configuration.
+    /// Returns a client configuration.
     pub async fn config(&self, credentials: Credentials<'_>) -> Result<kube::Config> {
         kubeconfig::config(kubeconfig::changed(self.admin.clone(), None, credentials)?).await
     }
 
-    /// A client configuration for another URL of the same API server, such as `https://` and a [`crate::Proxy`]'s address.
+    /// Returns a client configuration for another URL of the same API server, such as `https://` and a [`crate::Proxy`]'s address.
     pub async fn config_at(&self, server_url: &str, credentials: Credentials<'_>) -> Result<kube::Config> {
         kubeconfig::config(kubeconfig::changed(self.admin.clone(), Some(server_url), credentials)?).await
     }
 
-    /// A kubeconfig file for kubectl and other programs. It exists as long as the cluster.
+    /// Writes a kubeconfig file for kubectl and other programs. It exists as long as the cluster.
     pub fn kubeconfig(&self, credentials: Credentials<'_>) -> Result<PathBuf> {
         self.write(kubeconfig::changed(self.admin.clone(), None, credentials)?)
     }
 
-    /// The same for another URL of the API server.
+    /// Writes one for another URL of the API server.
     pub fn kubeconfig_at(&self, server_url: &str, credentials: Credentials<'_>) -> Result<PathBuf> {
         self.write(kubeconfig::changed(self.admin.clone(), Some(server_url), credentials)?)
     }
 
-    /// A file in the cluster's own directory, where a token file, for one, goes away with the cluster.
+    /// Writes a file, such as a token file, into the cluster's own directory, which is removed with the cluster.
     pub fn file(&self, name: &str, content: &str) -> Result<PathBuf> {
         self.directory.write(name, content)
     }
@@ -156,21 +156,21 @@ impl Cluster {
         self.directory.write(&format!("kubeconfig-{:08x}", fastrand::u32(..)), &serde_json::to_string_pretty(&kubeconfig)?)
     }
 
-    /// A token of the service account, signed here. The API server takes it for `lifetime`, and up to 10 s longer if it has seen it
-    /// within the last 10 s: it caches who a token is. The `exp` in it is 60 s earlier, since the API server is that generous.
+    /// Returns a token of the service account, signed here. The API server accepts it for `lifetime`, and up to 10 s longer if it has seen it
+    /// within the last 10 s, because it caches authentications. Its `exp` is 60 s earlier, because the API server has that leeway.
     pub async fn token(&self, namespace: &str, service_account: &str, lifetime: Duration) -> Result<String> {
         let own = self.own()?;
         let uid = self.service_account_uid(namespace, service_account).await?;
         own.token_key.sign(namespace, service_account, &uid, lifetime)
     }
 
-    /// etcd's revision, which is also the latest resourceVersion.
+    /// Returns etcd's revision, which is also the latest resourceVersion.
     pub async fn revision(&self) -> Result<i64> {
         etcd::revision(self.own()?.etcd_port).await
     }
 
-    /// Lets etcd forget all revisions before the current one, and answers which that is. The API server still knows, in its watch cache,
-    /// what happened since it was started: see [`Cluster::expire_history`].
+    /// Lets etcd forget all revisions before the current one, and returns that one. The API server still has all changes since its start
+    /// in its watch cache: see [`Cluster::expire_history`].
     pub async fn compact(&self) -> Result<i64> {
         let own = self.own()?;
         let revision = etcd::revision(own.etcd_port).await?;
@@ -178,8 +178,8 @@ impl Cluster {
         Ok(revision)
     }
 
-    /// Makes every resourceVersion known so far too old: a watch from it gets 410 Gone. Compacts etcd and restarts the API server (by
-    /// SIGKILL), so that its watch cache is empty. Answers the revision that is the oldest one to watch from.
+    /// Makes every current resourceVersion too old: a watch from it gets 410 Gone. Compacts etcd and restarts the API server (by
+    /// SIGKILL), so that its watch cache is empty. Returns the oldest revision to watch from.
     pub async fn expire_history(&self) -> Result<i64> {
         let own = self.own()?;
         own.api_server.kill().await?;
@@ -188,10 +188,10 @@ impl Cluster {
         Ok(revision)
     }
 
-    /// The API server's metrics.
+    /// Returns the API server's metrics.
     pub async fn metrics(&self) -> Result<Metrics> {
         let request = http::Request::get("/metrics").body(Vec::new())?;
-        let text = self.admin().await?.request_text(request).await.context("no metrics")?;
+        let text = self.admin().await?.request_text(request).await.context("cannot get the API server's metrics")?;
         if text.is_empty() {
             bail!("the API server's metrics are empty");
         }

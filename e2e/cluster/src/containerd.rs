@@ -1,4 +1,4 @@
-//! containerd: how it is started, when it is ready, and what is known of its containers.
+//! Configuration, flags and readiness of containerd, and access to its containers.
 
 use std::path::{Path, PathBuf};
 
@@ -8,16 +8,16 @@ use tokio::process::Command;
 
 use crate::programs;
 
-/// The image that holds a pod's namespaces. Images made here have a registry's name that leads nowhere.
+/// The image of the container that holds a pod's namespaces. Images of the tests have a registry's name that does not exist.
 pub(crate) const PAUSE_IMAGE: &str = "podweave.test/pause:1";
 
-/// Where containerd has its things.
+/// The paths of containerd's files.
 pub(crate) struct Containerd {
     directory: PathBuf,
     ctr: PathBuf,
 }
 
-/// What tests want of containerd.
+/// The options of containerd.
 pub(crate) struct Options<'a> {
     pub(crate) nri_socket: &'a Path,
     /// Whether `default_validator` is on, as docs/installation.md asks for.
@@ -27,10 +27,10 @@ pub(crate) struct Options<'a> {
 }
 
 impl Containerd {
-    /// Below this directory, which must be there.
+    /// Creates its directory below this one, which must exist.
     pub(crate) fn new(node: &Path) -> Result<Self> {
         let directory = node.join("containerd");
-        std::fs::create_dir(&directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+        std::fs::create_dir(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
         Ok(Self { directory, ctr: programs::find("ctr")? })
     }
 
@@ -38,13 +38,13 @@ impl Containerd {
         self.directory.join("containerd.sock")
     }
 
-    /// Its configuration and its flags.
+    /// Writes its configuration, and returns its flags.
     pub(crate) fn arguments(&self, options: &Options<'_>) -> Result<Vec<String>> {
         let network = self.directory.join("cni");
         std::fs::create_dir(&network)?;
         std::fs::write(network.join("10-pods.conflist"), self.network(options).to_string())?;
         let configuration = self.directory.join("config.toml");
-        std::fs::write(&configuration, self.configuration(options)?).with_context(|| format!("{} cannot be written", configuration.display()))?;
+        std::fs::write(&configuration, self.configuration(options)?).with_context(|| format!("cannot write {}", configuration.display()))?;
         Ok(vec!["--config".to_owned(), configuration.display().to_string()])
     }
 
@@ -116,7 +116,7 @@ disabled_plugins = [
         ))
     }
 
-    /// A bridge for the pods, whose address is their gateway: the node and its pods reach each other, and nobody else.
+    /// Returns the configuration of a bridge for the pods, whose address is their gateway: only the node and its pods reach each other.
     fn network(&self, options: &Options<'_>) -> Value {
         serde_json::json!({
             "cniVersion": "1.0.0",
@@ -139,27 +139,27 @@ disabled_plugins = [
         self.ctr(&["version"]).await.map(drop)
     }
 
-    /// Makes the images of a tar known to the kubelet.
+    /// Imports the images of a tar, for the kubelet to use.
     pub(crate) async fn import(&self, tar: &Path) -> Result<()> {
-        let tar = tar.to_str().with_context(|| format!("{} is no UTF-8", tar.display()))?;
-        self.ctr(&["images", "import", tar]).await.map(drop).with_context(|| format!("{tar} cannot be imported"))
+        let tar = tar.to_str().with_context(|| format!("{} is not UTF-8", tar.display()))?;
+        self.ctr(&["images", "import", tar]).await.map(drop).with_context(|| format!("cannot import {tar}"))
     }
 
-    /// The process of a container as the node sees it.
+    /// Returns the process of a container, as the node sees it.
     pub(crate) fn pid(&self, container: &str) -> Result<u32> {
         let file = self.directory.join("state/io.containerd.runtime.v2.task/k8s.io").join(container).join("init.pid");
         let pid = std::fs::read_to_string(&file).with_context(|| format!("the container {container} is not running: there is no {}", file.display()))?;
         pid.trim().parse().with_context(|| format!("{} has no process id", file.display()))
     }
 
-    /// Where the network of each sandbox is mounted.
+    /// The directory in which the network of each sandbox is mounted.
     pub(crate) fn network_namespaces(&self) -> PathBuf {
         self.directory.join("state/io.containerd.grpc.v1.cri/netns")
     }
 
     async fn ctr(&self, arguments: &[&str]) -> Result<String> {
         let output = Command::new(&self.ctr).arg("--address").arg(self.socket()).args(["--namespace", "k8s.io"]).args(arguments).output();
-        let output = output.await.with_context(|| format!("{} does not start", self.ctr.display()))?;
+        let output = output.await.with_context(|| format!("cannot start {}", self.ctr.display()))?;
         if !output.status.success() {
             bail!("ctr {} ended with {}: {}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr).trim());
         }

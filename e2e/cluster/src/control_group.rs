@@ -1,4 +1,4 @@
-//! The control group that a node has for itself, in every hierarchy of the machine.
+//! Manages a node's own control group, in every hierarchy of the machine.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -6,27 +6,27 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// What the kubelet wants to find in a group of cgroup v2.
+/// The controllers that the kubelet needs in a group of cgroup v2.
 const CONTROLLERS: [&str; 4] = ["cpu", "cpuset", "memory", "pids"];
 
-/// A group in which the kubelet makes those of its pods, so that several kubelets of one machine do not take each other's pods for orphans.
+/// A group in which the kubelet creates those of its pods, so that several kubelets of one machine do not take each other's pods for orphans.
 pub(crate) struct ControlGroup {
     name: String,
-    /// Where it is in each hierarchy.
+    /// Its path in each hierarchy.
     directories: Vec<PathBuf>,
 }
 
 impl ControlGroup {
-    /// Makes it, below a group whose name nobody else on the machine has.
+    /// Creates it, below a group with a name that is unique on the machine.
     pub(crate) fn new(parent: &str, name: &str) -> Result<Self> {
-        let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("no list of mounts")?;
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("cannot read the list of mounts")?;
         let mut group = Self { name: format!("/{parent}/{name}"), directories: Vec::new() };
         for (hierarchy, has_controllers) in hierarchies(&mounts) {
             if has_controllers {
                 delegate(&hierarchy)?;
             }
             for directory in [hierarchy.join(parent), hierarchy.join(parent).join(name)] {
-                std::fs::create_dir_all(&directory).with_context(|| format!("the control group {} cannot be made", directory.display()))?;
+                std::fs::create_dir_all(&directory).with_context(|| format!("cannot create the control group {}", directory.display()))?;
                 if has_controllers {
                     delegate(&directory)?;
                 }
@@ -34,17 +34,17 @@ impl ControlGroup {
             group.directories.push(hierarchy.join(parent).join(name));
         }
         if group.directories.is_empty() {
-            bail!("no control groups are mounted below /sys/fs/cgroup: in a container, --privileged is needed");
+            bail!("no control groups are mounted below /sys/fs/cgroup; a container needs --privileged");
         }
         Ok(group)
     }
 
-    /// What the kubelet calls it.
+    /// Returns its name for the kubelet.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Makes a group in it whose processes may take so much memory together, in bytes. Returns the file that takes in a process.
+    /// Creates a group in it that limits the memory of its processes together, in bytes. Returns the file to which processes are added.
     pub(crate) fn limited(&self, name: &str, bytes: u64) -> Result<PathBuf> {
         let hierarchies = self.directories.iter().map(|directory| directory.join(name));
         for (group, limit) in hierarchies.flat_map(|group| ["memory.max", "memory.limit_in_bytes"].map(|limit| (group.clone(), limit))) {
@@ -54,10 +54,10 @@ impl ControlGroup {
                 return Ok(group.join("cgroup.procs"));
             }
         }
-        bail!("no hierarchy of control groups limits memory");
+        bail!("no hierarchy of control groups can limit memory");
     }
 
-    /// The groups of pods in it.
+    /// Lists the groups of pods in it.
     pub(crate) fn pods(&self) -> Vec<PathBuf> {
         let mut pods = Vec::new();
         for directory in &self.directories {
@@ -89,7 +89,7 @@ impl ControlGroup {
     }
 }
 
-/// The mounted hierarchies, and whether each has to be told to pass controllers on: cgroup v2 without v1 beside it.
+/// Returns the mounted hierarchies, and whether controllers have to be enabled in each: only in cgroup v2 without v1.
 fn hierarchies(mountinfo: &str) -> Vec<(PathBuf, bool)> {
     let mounts = mountinfo.lines().filter_map(|line| {
         let (mount, file_system) = line.split_once(" - ")?;
@@ -106,24 +106,24 @@ fn hierarchies(mountinfo: &str) -> Vec<(PathBuf, bool)> {
         .collect()
 }
 
-/// Lets the groups below this one of cgroup v2 have controllers.
+/// Enables the controllers for the groups below this one of cgroup v2.
 fn delegate(directory: &Path) -> Result<()> {
     let file = directory.join("cgroup.subtree_control");
     let enable = || CONTROLLERS.iter().try_for_each(|controller| std::fs::write(&file, format!("+{controller}")));
     if enable().is_ok() {
         return Ok(());
     }
-    // The root of a container has processes, and what has processes passes nothing on.
+    // The root group of a container has processes, and a group with processes cannot enable controllers for others.
     let processes = directory.join("podweave-e2e-processes");
     std::fs::create_dir_all(&processes)?;
     for pid in std::fs::read_to_string(directory.join("cgroup.procs"))?.lines() {
-        // It may have ended meanwhile.
+        // The process may have ended meanwhile.
         let _ = std::fs::write(processes.join("cgroup.procs"), pid);
     }
-    enable().with_context(|| format!("{} cannot be written: in a container, try --cgroupns=host", file.display()))
+    enable().with_context(|| format!("cannot write {}; in a container, try --cgroupns=host", file.display()))
 }
 
-/// Kills and removes what is below; what is left is told.
+/// Kills the processes and removes the groups below, and returns what is left.
 fn remove(directory: &Path, left: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())) {
@@ -131,7 +131,7 @@ fn remove(directory: &Path, left: &mut Vec<PathBuf>) {
     }
     for pid in std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default().lines() {
         if let Some(pid) = pid.parse().ok().and_then(Pid::from_raw) {
-            // It may have ended meanwhile.
+            // The process may have ended meanwhile.
             let _ = kill_process(pid, Signal::KILL);
         }
     }

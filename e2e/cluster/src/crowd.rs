@@ -1,4 +1,4 @@
-//! Many pods of a node, looked at as one.
+//! Handles many pods of a node as one.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use serde_json::Value;
 use crate::node::Node;
 use crate::pod::is_ready;
 
-/// Longer than a full node takes on a machine with much else to do; the API server ends a watch after 5 minutes.
+/// Longer than a full node needs on a busy machine; the API server ends a watch after 5 minutes.
 const PATIENCE: Duration = Duration::from_secs(280);
 
-/// Requests under way at once.
+/// The number of concurrent requests.
 const IN_FLIGHT: usize = 8;
 
-/// How often the API server is asked.
+/// The interval at which the API server is asked.
 const POLL: Duration = Duration::from_millis(100);
 
 /// All pods of a namespace on a node.
@@ -29,18 +29,18 @@ pub struct Crowd<'node> {
 }
 
 impl Node<'_> {
-    /// The pods of a namespace, of which none is on another node.
+    /// Takes the pods of a namespace, which must all be on this node.
     pub async fn crowd(&self, namespace: &str) -> Result<Crowd<'_>> {
         Ok(Crowd { node: self, pods: Api::namespaced(self.cluster().admin().await?, namespace) })
     }
 }
 
 impl Crowd<'_> {
-    /// Creates more pods as [`Node::run`] does, all at once, and waits until they are Ready: how long each took since the first was created.
+    /// Creates more pods as [`Node::run`] does, all at once, and waits until they are Ready. Returns how long each took since the first creation.
     pub async fn run(&self, manifests: Vec<Value>) -> Result<Vec<Duration>> {
         let manifests = manifests.into_iter().map(|manifest| self.node.manifest(manifest)).collect::<Result<Vec<_>>>()?;
         let version = self.pods.list_metadata(&ListParams::default().limit(1)).await?.metadata.resource_version.context("a list has no version")?;
-        let events = self.pods.watch(&WatchParams::default().timeout(PATIENCE.as_secs() as u32), &version).await.context("no watch of the pods")?;
+        let events = self.pods.watch(&WatchParams::default().timeout(PATIENCE.as_secs() as u32), &version).await.context("cannot watch the pods")?;
         let mut events = std::pin::pin!(events);
         let (began, names) = (Instant::now(), manifests.iter().map(ResourceExt::name_any).collect::<HashSet<_>>());
         let create = stream::iter(&manifests).map(async |manifest| self.pods.create(&PostParams::default(), manifest).await.map(drop));
@@ -61,7 +61,7 @@ impl Crowd<'_> {
             Ok(())
         };
         let (created, waited) = tokio::join!(create, become_ready);
-        created.context("a pod cannot be created")?;
+        created.context("cannot create a pod")?;
         if let Err(error) = waited {
             let left = self.pods.list(&ListParams::default()).await?.items.into_iter().find(|pod| !is_ready(pod));
             let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod::states(&pod)));
@@ -70,13 +70,13 @@ impl Crowd<'_> {
         Ok(ready.into_values().collect())
     }
 
-    /// Deletes all pods, and waits until the API server has none of them. What remains on the node is another question: [`Node::until_clear`].
+    /// Deletes all pods, and waits until the API server has none of them. Their remains on the node are checked by [`Node::until_clear`].
     pub async fn delete(&self) -> Result<()> {
         let everything = ListParams::default();
-        self.pods.delete_collection(&DeleteParams::default(), &everything).await.context("the pods cannot be deleted")?;
+        self.pods.delete_collection(&DeleteParams::default(), &everything).await.context("cannot delete the pods")?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let left = self.pods.list_metadata(&everything).await.context("no list of pods")?.items.len();
+            let left = self.pods.list_metadata(&everything).await.context("cannot list the pods")?.items.len();
             if left == 0 {
                 return Ok(());
             }

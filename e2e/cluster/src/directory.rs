@@ -1,4 +1,4 @@
-//! The directory that a cluster lives in, and who cleans up after it.
+//! The directory of a cluster, and the process that cleans it up.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-/// Waits for its standard input to end, which it does however this process ends: by an exit that drops no statics, by
-/// SIGKILL, by Ctrl-C. Then kills what has a `.pid` file in the directory and still is one of the servers, and removes the directory,
-/// but not what is mounted in it.
+/// Waits for the end of its standard input, which comes however this process ends: by an exit that drops no statics, by
+/// SIGKILL, by Ctrl-C. Then kills the servers with a `.pid` file in the directory, and removes the directory, but not what is
+/// mounted in it.
 const JANITOR: &str = r#"
 read -r _
 for file in "$0"/*.pid; do
@@ -20,19 +20,19 @@ awk -v below="$0/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | s
 rm -rf --one-file-system -- "$0" || { sleep 1; rm -rf --one-file-system -- "$0"; }
 "#;
 
-/// A temporary directory that goes away with this process at the latest, and the servers that run in it, too.
+/// A temporary directory that is removed with this process at the latest, and whose servers are stopped.
 pub(crate) struct Directory {
     path: PathBuf,
     janitor: Child,
 }
 
 impl Directory {
-    /// For root alone: the keys in it are nobody else's business.
+    /// Creates a directory that only root can enter, because it has keys.
     pub(crate) fn new() -> Result<Self> {
         Self::with_mode(0o700)
     }
 
-    /// One that others may pass through: whoever is root in a user namespace has to, on the way to what was mounted for it.
+    /// Creates a directory that other users may pass through: root in a user namespace has to, on the way to its mounts.
     pub(crate) fn passable() -> Result<Self> {
         Self::with_mode(0o711)
     }
@@ -40,7 +40,7 @@ impl Directory {
     fn with_mode(mode: u32) -> Result<Self> {
         let permissions = Permissions::from_mode(mode);
         let path = tempfile::Builder::new().prefix("podweave-cluster-").permissions(permissions).tempdir();
-        let path = path.context("no temporary directory")?.keep();
+        let path = path.context("cannot create a temporary directory")?.keep();
         let janitor = Command::new("sh")
             .arg("-c")
             .arg(JANITOR)
@@ -49,10 +49,10 @@ impl Directory {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Out of the reach of Ctrl-C.
+            // In its own process group, so that Ctrl-C does not reach it.
             .process_group(0)
             .spawn()
-            .context("sh, which cleans up, does not start")?;
+            .context("cannot start sh, which cleans up")?;
         Ok(Self { path, janitor })
     }
 
@@ -64,10 +64,10 @@ impl Directory {
         self.path.join(name)
     }
 
-    /// Writes a file into the directory, and answers where.
+    /// Writes a file into the directory, and returns its path.
     pub(crate) fn write(&self, name: &str, content: &str) -> Result<PathBuf> {
         let path = self.join(name);
-        std::fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
+        std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
 }
@@ -75,7 +75,7 @@ impl Directory {
 impl Drop for Directory {
     fn drop(&mut self) {
         drop(self.janitor.stdin.take());
-        // Nothing is left to be done about it if the janitor itself was killed.
+        // If the janitor itself was killed, nothing can be done.
         let _ = self.janitor.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! etcd: how it is started, and the three things that are asked of it, in JSON over its gRPC gateway.
+//! Flags of etcd, and the three requests that it gets, in JSON over its gRPC gateway.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(crate) fn arguments(directory: &Path, port: u16, peer_port: u16) -> Vec<Stri
         format!("--listen-peer-urls={peers}"),
         format!("--initial-advertise-peer-urls={peers}"),
         format!("--initial-cluster=default={peers}"),
-        // What is lost when the machine loses power is a test's data. A killed etcd loses nothing.
+        // A power failure may lose a test's data. A killed etcd loses nothing.
         "--unsafe-no-fsync".to_owned(),
     ]
 }
@@ -31,24 +31,24 @@ pub(crate) async fn is_ready(port: u16) -> Result<()> {
     Ok(())
 }
 
-/// The revision of the latest change.
+/// Returns the revision of the latest change.
 pub(crate) async fn revision(port: u16) -> Result<i64> {
     let status = request(port, "POST", "/v3/maintenance/status", "{}").await?;
     // 64-bit numbers are strings in the gateway's JSON.
-    status["header"]["revision"].as_str().and_then(|revision| revision.parse().ok()).with_context(|| format!("etcd tells no revision: {status}"))
+    status["header"]["revision"].as_str().and_then(|revision| revision.parse().ok()).with_context(|| format!("etcd reports no revision: {status}"))
 }
 
-/// Forgets all revisions before this one; when this returns, they are gone.
+/// Deletes all revisions before this one; when this returns, they are gone.
 pub(crate) async fn compact(port: u16, revision: i64) -> Result<()> {
     let compaction = json!({ "revision": revision.to_string(), "physical": true });
     request(port, "POST", "/v3/kv/compaction", &compaction.to_string()).await.map(drop)
 }
 
 async fn request(port: u16, method: &str, path: &str, body: &str) -> Result<Value> {
-    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.context("no connection to etcd")?;
+    let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.context("cannot connect to etcd")?;
     let answer = request::request(connection, method, path, body).await.context("etcd")?;
     if answer.status != 200 {
         bail!("etcd answers {path} with {}: {}", answer.status, answer.body);
     }
-    serde_json::from_str(&answer.body).with_context(|| format!("etcd's answer is no JSON: {}", answer.body))
+    serde_json::from_str(&answer.body).with_context(|| format!("etcd's answer is not JSON: {}", answer.body))
 }

@@ -1,4 +1,4 @@
-//! Kubeconfigs: the one form in which this crate knows how to reach a cluster, and as whom.
+//! Builds kubeconfigs, by which this crate describes how to reach a cluster, and as which user.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use serde_json::json;
 
 use crate::certificates::Certificate;
 
-/// As whom to connect.
+/// The identity with which to connect.
 #[derive(Debug, Clone, Copy)]
 pub enum Credentials<'a> {
     /// The cluster's administrator.
     Admin,
-    /// Who bears this token.
+    /// The owner of this token.
     Token(&'a str),
-    /// Who bears the token in this file, which clients read again while they run.
+    /// The owner of the token in this file, which clients read again while they run.
     TokenFile(&'a Path),
 }
 
-/// The kubeconfig of who shows this certificate to a cluster that was just made.
+/// Builds the kubeconfig for a client certificate of a new cluster.
 pub(crate) fn of_certificate(server: &str, authority: &str, certificate: &Certificate) -> Result<Kubeconfig> {
     let name = "podweave-e2e";
     let kubeconfig = json!({
@@ -38,10 +38,10 @@ pub(crate) fn of_certificate(server: &str, authority: &str, certificate: &Certif
         "contexts": [{ "name": name, "context": { "cluster": name, "user": name } }],
         "current-context": name,
     });
-    serde_json::from_value(kubeconfig).context("the kubeconfig is none")
+    serde_json::from_value(kubeconfig).context("the kubeconfig is not valid")
 }
 
-/// The same cluster, as somebody else or at another address (a [`crate::Proxy`]'s).
+/// Returns the same cluster with another identity or another address (a [`crate::Proxy`]'s).
 pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credentials: Credentials<'_>) -> Result<Kubeconfig> {
     let current = kubeconfig.current_context.clone().context("the kubeconfig has no current-context")?;
     let context = kubeconfig.contexts.iter().find(|context| context.name == current).and_then(|context| context.context.clone());
@@ -50,7 +50,7 @@ pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credenti
         let cluster = kubeconfig.clusters.iter_mut().find(|cluster| cluster.name == context.cluster).and_then(|cluster| cluster.cluster.as_mut());
         let cluster = cluster.with_context(|| format!("the kubeconfig has no cluster {}", context.cluster))?;
         let original = cluster.server.replace(server.to_owned()).context("the kubeconfig's cluster has no server")?;
-        // The certificate is the API server's, whatever address it is reached at.
+        // The certificate is the API server's, at any address.
         let host = original.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
         cluster.tls_server_name = cluster.tls_server_name.take().or(host);
     }
@@ -58,7 +58,7 @@ pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credenti
         Credentials::Admin => return Ok(kubeconfig),
         Credentials::Token(token) => AuthInfo { token: Some(token.to_owned().into()), ..AuthInfo::default() },
         Credentials::TokenFile(path) => {
-            let path = path.to_str().with_context(|| format!("{} is no UTF-8", path.display()))?;
+            let path = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
             AuthInfo { token_file: Some(path.to_owned()), ..AuthInfo::default() }
         }
     };
@@ -67,12 +67,12 @@ pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credenti
     Ok(kubeconfig)
 }
 
-/// What kube-rs connects with.
+/// Converts it to the configuration of kube-rs.
 pub(crate) async fn config(kubeconfig: Kubeconfig) -> Result<kube::Config> {
-    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.context("the kubeconfig does not do")
+    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.context("kube-rs does not accept the kubeconfig")
 }
 
-/// A client of the administrator's.
+/// Creates a client of the administrator.
 pub(crate) async fn client(kubeconfig: &Kubeconfig) -> Result<kube::Client> {
-    kube::Client::try_from(config(kubeconfig.clone()).await?).context("no client")
+    kube::Client::try_from(config(kubeconfig.clone()).await?).context("cannot create a client")
 }

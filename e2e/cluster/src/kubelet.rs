@@ -1,4 +1,4 @@
-//! The kubelet: how it is started, and when it runs. Whether its node is Ready is the API server's to say.
+//! Configuration and flags of the kubelet, and whether it runs. The API server knows whether its node is Ready.
 
 use std::fs::DirBuilder;
 use std::net::Ipv4Addr;
@@ -19,7 +19,7 @@ pub(crate) struct Kubelet {
     health_port: u16,
 }
 
-/// What the kubelet has to be told.
+/// The options of the kubelet.
 pub(crate) struct Options<'a> {
     pub(crate) node: &'a str,
     pub(crate) address: Ipv4Addr,
@@ -32,20 +32,20 @@ pub(crate) struct Options<'a> {
 }
 
 impl Kubelet {
-    /// Below this directory, which must be there.
+    /// Creates its directory below this one, which must exist.
     pub(crate) fn new(node: &Path) -> Result<Self> {
         let directory = node.join("kubelet");
-        // Its key is in it.
+        // The kubeconfig contains its key.
         let created = DirBuilder::new().mode(0o700).create(&directory);
-        created.with_context(|| format!("{} cannot be made", directory.display()))?;
+        created.with_context(|| format!("cannot create {}", directory.display()))?;
         Ok(Self { directory, port: ports::free()?, health_port: ports::free()? })
     }
 
-    /// Its files and its flags.
+    /// Writes its files, and returns its flags.
     pub(crate) fn arguments(&self, options: &Options<'_>) -> Result<Vec<String>> {
         let write = |name: &str, content: &str| {
             let path = self.directory.join(name);
-            std::fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
+            std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
             Ok::<_, anyhow::Error>(path.display().to_string())
         };
         let authority = write("ca.crt", options.authority)?;
@@ -72,11 +72,11 @@ impl Kubelet {
             "resolvConf": resolver,
             "staticPodPath": self.static_pods(),
             "volumePluginDir": self.directory.join("volume-plugins"),
-            // What the machine has left of disk and memory is not what is tested.
+            // The free disk and memory of the machine must not influence the tests.
             "evictionHard": { "imagefs.available": "0%", "imagefs.inodesFree": "0%", "memory.available": "0%", "nodefs.available": "0%", "nodefs.inodesFree": "0%" },
             "imageGCHighThresholdPercent": 100,
             "localStorageCapacityIsolation": false,
-            // How it is in a cluster where nobody is impatient: the defaults are made for thousands of nodes.
+            // Short intervals: the defaults are for clusters of thousands of nodes.
             "kubeAPIQPS": 200,
             "kubeAPIBurst": 400,
             "registryPullQPS": 0,
@@ -97,17 +97,17 @@ impl Kubelet {
         ])
     }
 
-    /// Where the containers' output goes.
+    /// Returns the directory of the containers' output.
     pub(crate) fn logs(&self) -> PathBuf {
         self.directory.join("logs")
     }
 
-    /// Where manifests of static pods are looked for.
+    /// Returns the directory of the manifests of static pods.
     pub(crate) fn static_pods(&self) -> PathBuf {
         self.directory.join("static-pods")
     }
 
-    /// What it keeps for the pods: volumes above all.
+    /// Returns the directory of the pods' files, mostly volumes.
     pub(crate) fn pods(&self) -> PathBuf {
         self.directory.join("root/pods")
     }

@@ -1,4 +1,4 @@
-//! What a full node has to render: pods that name three plugins, and their ConfigMaps.
+//! The load of a full node: pods with three plugins, and their ConfigMaps.
 
 use anyhow::{Context, Result};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -10,28 +10,28 @@ use serde_json::{Map, Value, json};
 
 use crate::cluster::Cluster;
 
-/// What a kubelet runs at most unless it is told otherwise.
+/// The default maximum of pods of a kubelet.
 const PODS: usize = 110;
 
-/// The ConfigMaps that they share out.
+/// The number of ConfigMaps, which the pods share.
 const CONFIG_MAPS: usize = 500;
 
-/// Each ConfigMap has these keys, which the plain plugin copies, and one that the facts have.
+/// The keys of each ConfigMap, which the plain plugin copies; the facts plugin reads one.
 const KEYS: [&str; 12] = ["K00", "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "key"];
 
-/// All values of a ConfigMap together.
+/// The size of all values of a ConfigMap together.
 const BYTES: usize = 1024;
 
-/// Requests under way at once.
+/// The number of concurrent requests.
 const IN_FLIGHT: usize = 8;
 
-/// What lets an opted-in pod pass the guard: the admission policy adds it where it is installed.
+/// The annotation that the guard requires of an opted-in pod; the admission policy adds it where it is installed.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
 const PLAIN: &str = concat!(env!("OUT_DIR"), "/podweave-bench-plain.wasm");
 const FACTS: &str = concat!(env!("OUT_DIR"), "/podweave-attacker.wasm");
 
-/// Three files and two variables, from two ConfigMaps and from what the pod is.
+/// Templates of three files and two variables, from two ConfigMaps and the pod's facts.
 const TEMPLATES: &str = r#"
 env: {LISTEN: "{{maps.settings.K00}}", OWNER: "{{pod.namespace}}/{{container.name}}"}
 files:
@@ -42,14 +42,14 @@ files:
   limits.conf: "soft {{config.K02}}\nhard {{config.K03}}\n"
 "#;
 
-/// The plugin that a pod names.
+/// The plugin of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plugin {
     /// The built-in one: three files and two variables.
     Handlebars,
     /// Each key of a ConfigMap becomes a variable.
     Plain,
-    /// What the host tells of the pod becomes variables.
+    /// Facts about the pod become variables.
     Facts,
 }
 
@@ -67,10 +67,10 @@ impl Default for Load {
 }
 
 impl Plugin {
-    /// All three.
+    /// All plugins.
     pub const ALL: [Self; 3] = [Self::Handlebars, Self::Plain, Self::Facts];
 
-    /// As annotations have it.
+    /// The name in annotations.
     pub fn name(self) -> &'static str {
         match self {
             Self::Handlebars => "handlebars",
@@ -79,7 +79,7 @@ impl Plugin {
         }
     }
 
-    /// A variable that it sets in each pod, whatever else it does.
+    /// A variable that it sets in each pod.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Handlebars => "LISTEN",
@@ -98,28 +98,28 @@ impl Plugin {
 }
 
 impl Load {
-    /// So many pods at once, and so many ConfigMaps that they share out.
+    /// Creates a load with this number of concurrent pods, and this number of shared ConfigMaps.
     pub fn new(pods: usize, config_maps: usize) -> Self {
         Self { pods: pods.max(1), config_maps: config_maps.max(pods) }
     }
 
-    /// How many pods there are at once.
+    /// Returns the number of concurrent pods.
     pub fn pods(self) -> usize {
         self.pods
     }
 
-    /// How many ConfigMaps there are.
+    /// Returns the number of ConfigMaps.
     pub fn config_maps(self) -> usize {
         self.config_maps
     }
 
-    /// What the agent's configuration has to say of the plugins.
+    /// Returns the fields of the agent's configuration for the plugins.
     pub fn configuration() -> Map<String, Value> {
         let plugins = json!([{ "name": Plugin::Plain.name(), "file": PLAIN }, { "name": Plugin::Facts.name(), "file": FACTS }]);
         Map::from_iter([("plugins".to_owned(), plugins)])
     }
 
-    /// Makes the ConfigMaps.
+    /// Creates the ConfigMaps.
     pub async fn put(self, cluster: &Cluster, namespace: &str) -> Result<()> {
         let api: Api<core::ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
         let all = stream::iter(0..self.config_maps).map(async |number| {
@@ -128,21 +128,21 @@ impl Load {
             let config_map = core::ConfigMap { metadata, data: Some(KEYS.iter().map(value).collect()), ..core::ConfigMap::default() };
             api.create(&PostParams::default(), &config_map).await.map(drop)
         });
-        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("the ConfigMaps cannot be made").map(drop)
+        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("cannot create the ConfigMaps").map(drop)
     }
 
-    /// The plugin of a pod: they take turns.
+    /// Returns the plugin of a pod: pods use the plugins in turn.
     pub fn plugin(self, pod: usize) -> Plugin {
         Plugin::ALL[pod % Plugin::ALL.len()]
     }
 
-    /// A small pod that its plugin renders for, from its share of the ConfigMaps. Every other pod goes without a farewell, so that the API server forgets it
-    /// before the runtime does.
+    /// Returns a small pod that its plugin renders for, from its share of the ConfigMaps. Every other pod is deleted without a grace period, so that the API
+    /// server forgets it before the runtime does.
     pub fn pod(self, number: usize) -> Value {
         self.pod_with(number, self.plugin(number))
     }
 
-    /// The same with this plugin.
+    /// Returns the same pod with this plugin.
     pub fn pod_with(self, number: usize, plugin: Plugin) -> Value {
         let mut pod = self.plain_pod(number);
         let config_maps = self.config_maps_of(number).collect::<Vec<_>>().join(",");
@@ -155,7 +155,7 @@ impl Load {
         pod
     }
 
-    /// The same pod that has not opted in.
+    /// Returns the same pod without opting in.
     pub fn plain_pod(self, number: usize) -> Value {
         json!({
             "metadata": { "name": Self::name(number) },
@@ -168,12 +168,12 @@ impl Load {
         })
     }
 
-    /// The name of a pod.
+    /// Returns the name of a pod.
     pub fn name(number: usize) -> String {
         format!("pod-{number}")
     }
 
-    /// The ConfigMaps of a pod: each has one, and those of the pods that are there at once are all.
+    /// Returns the ConfigMaps of a pod: each pod has one, and concurrent pods together have all.
     pub fn config_maps_of(self, pod: usize) -> impl Iterator<Item = String> {
         let place = pod % self.pods;
         let from = |place: usize| place * self.config_maps / self.pods;

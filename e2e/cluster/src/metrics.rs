@@ -1,4 +1,4 @@
-//! What a server counts, from its `/metrics`.
+//! Reads the metrics of a server from its `/metrics`.
 
 /// The metrics of the API server, or of podweave's agent, at one moment.
 #[derive(Debug, Clone)]
@@ -9,12 +9,12 @@ impl Metrics {
         Self(text)
     }
 
-    /// All of it, in Prometheus' text format.
+    /// Returns all metrics, in Prometheus' text format.
     pub fn text(&self) -> &str {
         &self.0
     }
 
-    /// The sum of the samples of `metric` that bear these labels. 0 if there are none: a counter appears with its first count.
+    /// Returns the sum of the samples of `metric` with these labels. 0 if there are none: a counter appears with its first count.
     pub fn sum(&self, metric: &str, labels: &[(&str, &str)]) -> f64 {
         let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
         let samples = self.0.lines().filter_map(|line| {
@@ -29,13 +29,13 @@ impl Metrics {
         samples.sum()
     }
 
-    /// Of the API server: how many requests with this verb (`GET`, `LIST`, `WATCH`, `APPLY`, ...) for this resource (`configmaps`) were
-    /// answered. A watch counts when it has ended: see [`Metrics::open_watches`].
+    /// Returns the number of requests that the API server has answered with this verb (`GET`, `LIST`, `WATCH`, `APPLY`, ...) for this
+    /// resource (`configmaps`). A watch counts when it has ended: see [`Metrics::open_watches`].
     pub fn request_count(&self, verb: &str, resource: &str) -> u64 {
         self.sum("apiserver_request_total", &[("verb", verb), ("resource", resource)]) as u64
     }
 
-    /// Of the API server: how many watches for this resource are open.
+    /// Returns the number of open watches of the API server for this resource.
     pub fn open_watches(&self, resource: &str) -> u64 {
         self.sum("apiserver_longrunning_requests", &[("verb", "WATCH"), ("resource", resource)]) as u64
     }

@@ -1,4 +1,4 @@
-//! A namespace of a test's own.
+//! A test's own namespace.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use kube::config::Kubeconfig;
 
 use crate::kubeconfig;
 
-/// A namespace that no other test has. In a cluster that is not ours it is deleted, with all that is in it, when this is
+/// A namespace that no other test has. In an existing cluster it is deleted, with everything in it, when this is
 /// dropped.
 pub struct Namespace {
     pub(crate) name: String,
@@ -33,7 +33,7 @@ impl Drop for Namespace {
     fn drop(&mut self) {
         let Some(kubeconfig) = self.deleted_with.take() else { return };
         let name = self.name.clone();
-        // A thread with a runtime of its own: the test's may be the one that is being dropped.
+        // A thread with its own runtime: the test's may be the one that is being dropped.
         let deletion = std::thread::spawn(move || -> anyhow::Result<()> {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
                 let namespaces: Api<core::Namespace> = Api::all(kubeconfig::client(&kubeconfig).await?);
@@ -46,6 +46,6 @@ impl Drop for Namespace {
             Ok(Err(error)) => format!("{error:#}"),
             Err(_) => "a panic".to_owned(),
         };
-        eprintln!("the namespace {} is left behind: {failure}", self.name);
+        eprintln!("cannot delete the namespace {}: {failure}", self.name);
     }
 }

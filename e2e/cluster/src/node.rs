@@ -22,23 +22,23 @@ use crate::network::{self, NodeNetwork};
 use crate::server::{Probe, Server};
 use crate::{kubeconfig, programs, remains};
 
-/// From nothing to Ready takes seconds; a machine with much else to do gets the benefit of the doubt.
+/// From nothing to Ready takes seconds, and longer on a busy machine.
 const READY_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// How often the API server is asked.
+/// The interval at which the API server is asked.
 const POLL: Duration = Duration::from_millis(50);
 
-/// How a node is to be.
+/// The options of a node.
 #[derive(Debug, Clone)]
 pub struct NodeOptions {
     /// Whether the runtime's own validator is on (`default_validator.enable`).
     pub validator: bool,
-    /// The directory of containerd's NRI socket, `nri.sock`: below the node's own directory unless this says otherwise, such as
-    /// `/var/run/nri`, where what is deployed looks for it. Two nodes of a process cannot have the same.
+    /// The directory of containerd's NRI socket, `nri.sock`: by default below the node's own directory. The deployment expects it in
+    /// `/var/run/nri`. Two nodes of a process cannot have the same.
     pub nri_directory: Option<PathBuf>,
     /// Labels that the node registers with.
     pub labels: Vec<(String, String)>,
-    /// What it has beside the images of pause and busybox.
+    /// Further images, in addition to pause and busybox.
     pub images: Vec<Image>,
 }
 
@@ -48,7 +48,7 @@ impl Default for NodeOptions {
     }
 }
 
-/// containerd and a kubelet. Dropped, they are gone, with all that ran on the node.
+/// containerd and a kubelet. When this is dropped, they are stopped, with everything that ran on the node.
 pub struct Node<'cluster> {
     cluster: &'cluster Cluster,
     name: String,
@@ -60,22 +60,22 @@ pub struct Node<'cluster> {
     _claim: Claim,
     control_group: ControlGroup,
     _network: NodeNetwork,
-    // Dropped last: it removes the directory, when nothing writes into it any more.
+    // Dropped last: this removes the directory, when nothing writes into it any more.
     directory: Directory,
 }
 
 impl<'cluster> Node<'cluster> {
-    /// Starts both, gives the node its images, and waits until the API server calls it Ready.
+    /// Starts both, imports the images, and waits until the API server reports the node Ready.
     pub async fn start(cluster: &'cluster Cluster, options: NodeOptions) -> Result<Self> {
         let own = cluster.own()?;
         let Some(namespace) = network::namespace() else {
-            bail!("a node needs namespaces of its own: run this with tools/in-namespace, as make e2e does");
+            bail!("a node needs its own namespaces; run this with tools/in-namespace, as make e2e does");
         };
         let name = format!("node-{:08x}", fastrand::u32(..));
         let (directory, network) = (Directory::passable()?, NodeNetwork::new()?);
         let control_group = ControlGroup::new(&namespace, &name)?;
         let nri_directory = options.nri_directory.unwrap_or_else(|| directory.join("nri"));
-        std::fs::create_dir_all(&nri_directory).with_context(|| format!("{} cannot be made", nri_directory.display()))?;
+        std::fs::create_dir_all(&nri_directory).with_context(|| format!("cannot create {}", nri_directory.display()))?;
         let nri_socket = nri_directory.join("nri.sock");
         let claim = Claim::new(&nri_socket)?;
 
@@ -126,17 +126,17 @@ impl<'cluster> Node<'cluster> {
         Ok(node)
     }
 
-    /// Makes a control group whose processes may take so much memory together, in bytes. Returns the file that takes in a process.
+    /// Creates a control group that limits the memory of its processes together, in bytes. Returns the file to which processes are added.
     pub(crate) fn limited_group(&self, name: &str, bytes: u64) -> Result<PathBuf> {
         self.control_group.limited(name, bytes)
     }
 
-    /// The cluster that it belongs to.
+    /// Returns the cluster that it belongs to.
     pub fn cluster(&self) -> &'cluster Cluster {
         self.cluster
     }
 
-    /// Its name: what a pod's `spec.nodeName` says.
+    /// Returns its name, for a pod's `spec.nodeName`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -146,7 +146,7 @@ impl<'cluster> Node<'cluster> {
         &self.containerd
     }
 
-    /// What containerd's goroutines that have to do with plugins are doing, to tell who keeps one from being registered: containerd writes
+    /// Returns the stacks of containerd's goroutines that work on plugins, to find out what blocks a registration: containerd writes
     /// its stacks into its log when it gets SIGUSR1.
     pub async fn plugin_goroutines(&self) -> Result<String> {
         const END: &str = "=== END goroutine stack dump ===";
@@ -160,11 +160,11 @@ impl<'cluster> Node<'cluster> {
                 break log;
             }
             if Instant::now() > deadline {
-                bail!("containerd has not told what it is doing");
+                bail!("containerd has not logged its stacks");
             }
             tokio::time::sleep(POLL).await;
         };
-        // The log has them as one line, or as many, by how it is set up.
+        // The log has them as one line or as many, depending on its format.
         let log = log.replace("\\n", "\n").replace("\\t", "\t");
         let dump = log.rsplit("=== BEGIN goroutine stack dump ===").next().unwrap_or_default();
         let of_plugins = |stack: &&str| stack.contains("/nri/pkg/adaptation.") || stack.contains("BlockPluginSync");
@@ -177,7 +177,7 @@ impl<'cluster> Node<'cluster> {
         &self.kubelet
     }
 
-    /// containerd's NRI socket, which is made anew when containerd starts.
+    /// Returns containerd's NRI socket, which containerd recreates at each start.
     pub fn nri_socket(&self) -> &Path {
         &self.nri_socket
     }
@@ -187,28 +187,28 @@ impl<'cluster> Node<'cluster> {
         self.containerd_files.socket()
     }
 
-    /// Where manifests of static pods are to be put. The kubelet looks every 20 s, and whenever a file changes.
+    /// Returns the directory for manifests of static pods. The kubelet checks it every 20 s, and whenever a file changes.
     pub fn static_pods(&self) -> PathBuf {
         self.kubelet_files.static_pods()
     }
 
-    /// Makes an image known to the kubelet.
+    /// Imports an image, for the kubelet to use.
     pub async fn import(&self, image: &Image) -> Result<()> {
-        let tar = tempfile::NamedTempFile::new().context("no temporary file")?;
+        let tar = tempfile::NamedTempFile::new().context("cannot create a temporary file")?;
         image.write(tar.path())?;
         self.containerd_files.import(tar.path()).await
     }
 
-    /// Gives the node a label, or takes it away.
+    /// Sets or removes a label of the node.
     pub async fn label(&self, key: &str, value: Option<&str>) -> Result<()> {
         let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
         let patch = json!({ "metadata": { "labels": { key: value } } });
-        nodes.patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch)).await.with_context(|| format!("{} cannot be labelled", self.name))?;
+        nodes.patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch)).await.with_context(|| format!("cannot label {}", self.name))?;
         Ok(())
     }
 
-    /// What of pods is still here: processes, mounts, control groups, volumes, networks. Empty once no pod is left and the kubelet has cleaned
-    /// up, which takes it seconds. (What is known of ended sandboxes is not here: the kubelet lets the runtime forget them once a minute.)
+    /// Returns what is left of pods: processes, mounts, control groups, volumes, networks. Empty once no pod is left and the kubelet has cleaned
+    /// up, which takes seconds. (Ended sandboxes do not count: the kubelet lets the runtime forget them once a minute.)
     pub fn remains(&self) -> Result<Vec<String>> {
         let mut remains: Vec<String> = remains::mounts_below(self.directory.path())?.into_iter().map(|mount| format!("mount {mount}")).collect();
         remains.extend(remains::shims(&self.containerd_files.socket())?.into_iter().map(|pid| format!("shim, process {}", pid.as_raw_nonzero())));
@@ -229,7 +229,7 @@ impl<'cluster> Node<'cluster> {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                bail!("of the pods of {} there remains: {}", self.name, remains.join(", "));
+                bail!("the pods of {} have left: {}", self.name, remains.join(", "));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -246,19 +246,19 @@ impl<'cluster> Node<'cluster> {
     async fn delete_pods(&self) -> Result<()> {
         // A static pod ends with its manifest.
         for manifest in std::fs::read_dir(self.static_pods())?.flatten() {
-            std::fs::remove_file(manifest.path()).with_context(|| format!("{} cannot be removed", manifest.path().display()))?;
+            std::fs::remove_file(manifest.path()).with_context(|| format!("cannot remove {}", manifest.path().display()))?;
         }
         let client = self.cluster.admin().await?;
         let here = ListParams::default().fields(&format!("spec.nodeName={}", self.name));
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let left = Api::<core::Pod>::all(client.clone()).list(&here).await.context("no list of pods")?.items;
+            let left = Api::<core::Pod>::all(client.clone()).list(&here).await.context("cannot list the pods")?.items;
             if left.is_empty() {
                 return Ok(());
             }
             for pod in left.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
                 let pods: Api<core::Pod> = Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
-                // It may have gone meanwhile.
+                // The pod may have been deleted meanwhile.
                 let _ = pods.delete(&pod.name_any(), &DeleteParams::default().grace_period(1)).await;
             }
             if Instant::now() > deadline {
@@ -272,7 +272,7 @@ impl<'cluster> Node<'cluster> {
         let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let node = nodes.get_opt(&self.name).await.with_context(|| format!("the node {} cannot be read", self.name))?;
+            let node = nodes.get_opt(&self.name).await.with_context(|| format!("cannot read the node {}", self.name))?;
             let conditions = node.and_then(|node| node.status?.conditions).unwrap_or_default();
             let ready = conditions.into_iter().find(|condition| condition.type_ == "Ready");
             if ready.as_ref().is_some_and(|condition| condition.status == "True") {

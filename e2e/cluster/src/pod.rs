@@ -1,4 +1,4 @@
-//! Pods on a node, and what is seen of them: their states, their output, what their containers were started with.
+//! Pods on a node: their states, their output, and what their containers were started with.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,31 +16,31 @@ use tokio::net::TcpStream;
 use crate::node::Node;
 use crate::request::{self, Answer};
 
-/// Longer than anything takes that happens at all: the kubelet tries again after up to 16 s.
+/// A timeout that only a failing test reaches: the kubelet tries again after up to 16 s.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// How often the API server is asked.
+/// The interval at which the API server is asked.
 const POLL: Duration = Duration::from_millis(30);
 
 impl Node<'_> {
-    /// Creates a pod on this node; whether it starts is another question. The manifest needs no `apiVersion`, `kind` or `nodeName`, and its grace
-    /// period is 1 s if it names none: shells take no notice of SIGTERM.
+    /// Creates a pod on this node, and does not wait for its start. The manifest needs no `apiVersion`, `kind` or `nodeName`. Its default grace
+    /// period is 1 s, because shells ignore SIGTERM.
     pub async fn run(&self, namespace: &str, manifest: Value) -> Result<RunningPod<'_>> {
         let pod = self.manifest(manifest)?;
         let pods: Api<core::Pod> = Api::namespaced(self.cluster().admin().await?, namespace);
-        let created = pods.create(&PostParams::default(), &pod).await.with_context(|| format!("no pod {}", pod.name_any()))?;
+        let created = pods.create(&PostParams::default(), &pod).await.with_context(|| format!("cannot create the pod {}", pod.name_any()))?;
         self.pod(&created)
     }
 
-    /// A manifest with what [`Node::run`] adds to it.
+    /// Returns a manifest with the fields that [`Node::run`] adds.
     pub(crate) fn manifest(&self, mut manifest: Value) -> Result<core::Pod> {
         let spec = manifest.get_mut("spec").and_then(Value::as_object_mut).context("the pod has no spec")?;
         spec.entry("nodeName").or_insert_with(|| json!(self.name()));
         spec.entry("terminationGracePeriodSeconds").or_insert(json!(1));
-        serde_json::from_value(manifest).context("the pod is none")
+        serde_json::from_value(manifest).context("the pod is not valid")
     }
 
-    /// A pod that was created in another way.
+    /// Returns a handle on a pod that was created in another way.
     pub fn pod(&self, pod: &core::Pod) -> Result<RunningPod<'_>> {
         let uid = pod.uid().context("the pod has no uid")?;
         Ok(RunningPod { node: self, namespace: pod.namespace().context("the pod has no namespace")?, name: pod.name_any(), uid })
@@ -71,17 +71,17 @@ impl RunningPod<'_> {
         &self.uid
     }
 
-    /// As the API server has it.
+    /// Reads it from the API server.
     pub async fn object(&self) -> Result<core::Pod> {
-        self.api().await?.get(&self.name).await.with_context(|| format!("the pod {} cannot be read", self.name))
+        self.api().await?.get(&self.name).await.with_context(|| format!("cannot read the pod {}", self.name))
     }
 
-    /// Waits until the pod is so, and gives it.
+    /// Waits until the pod meets the condition, and returns it.
     pub async fn until(&self, what: &str, is_so: impl Fn(&core::Pod) -> bool) -> Result<core::Pod> {
         let (pods, began) = (self.api().await?, Instant::now());
         loop {
             let pod = pods.get_opt(&self.name).await;
-            match pod.with_context(|| format!("the pod {} cannot be read", self.name))? {
+            match pod.with_context(|| format!("cannot read the pod {}", self.name))? {
                 Some(pod) if pod.uid().as_deref() == Some(&self.uid) => {
                     if is_so(&pod) {
                         return Ok(pod);
@@ -101,37 +101,37 @@ impl RunningPod<'_> {
         self.until("it is Ready", is_ready).await
     }
 
-    /// Waits until all its containers have ended, well or not, and gives the phase: `Succeeded` or `Failed`.
+    /// Waits until all its containers have ended, with or without success, and returns the phase: `Succeeded` or `Failed`.
     pub async fn ended(&self) -> Result<String> {
         let pod = self.until("it has ended", |pod| matches!(phase(pod), "Succeeded" | "Failed")).await?;
         Ok(phase(&pod).to_owned())
     }
 
-    /// Why the container is waiting: reason and message. `None` if it is not.
+    /// Returns why the container is waiting: reason and message. `None` if it is not.
     pub async fn waiting(&self, container: &str) -> Result<Option<(String, String)>> {
         Ok(waiting(&self.object().await?, container))
     }
 
-    /// Waits until the container is kept waiting by something whose reason or message has this text, and gives the message.
+    /// Waits until the reason or message of the waiting container contains this text, and returns the message.
     pub async fn until_waiting(&self, container: &str, text: &str) -> Result<String> {
         let why = |pod: &core::Pod| waiting(pod, container).filter(|(reason, message)| reason.contains(text) || message.contains(text));
         let pod = self.until(&format!("{container} waits because of {text:?}"), |pod| why(pod).is_some()).await?;
         why(&pod).map(|(_, message)| message).context("it was so")
     }
 
-    /// How often the container was started again.
+    /// Returns how often the container was restarted.
     pub async fn restarts(&self, container: &str) -> Result<i32> {
         Ok(status(&self.object().await?, container).map_or(0, |status| status.restart_count))
     }
 
-    /// The Events about the pod.
+    /// Returns the Events about the pod.
     pub async fn events(&self) -> Result<Vec<core::Event>> {
         let events: Api<core::Event> = Api::namespaced(self.node.cluster().admin().await?, &self.namespace);
         let about = ListParams::default().fields(&format!("involvedObject.uid={}", self.uid));
-        Ok(events.list(&about).await.context("no list of Events")?.items)
+        Ok(events.list(&about).await.context("cannot list the Events")?.items)
     }
 
-    /// What the container has written, since its latest start, to standard output and standard error.
+    /// Returns what the container has written to standard output and standard error since its latest start.
     pub async fn log(&self, container: &str) -> Result<String> {
         let directory = self.node.kubelet_files.logs().join(format!("{}_{}_{}", self.namespace, self.name, self.uid)).join(container);
         let starts =
@@ -143,7 +143,7 @@ impl RunningPod<'_> {
         Ok(text_of_log(&String::from_utf8_lossy(&log)))
     }
 
-    /// Waits until the container has written this, and gives all that it has written.
+    /// Waits until the container has written this, and returns its whole output.
     pub async fn until_log(&self, container: &str, text: &str) -> Result<String> {
         let began = Instant::now();
         loop {
@@ -159,54 +159,54 @@ impl RunningPod<'_> {
         }
     }
 
-    /// Where it is reached.
+    /// Returns its address.
     pub async fn address(&self) -> Result<IpAddr> {
         let pod = self.until("it has an address", |pod| address(pod).is_some()).await?;
         address(&pod).context("it had an address")
     }
 
-    /// Asks it by HTTP, once.
+    /// Sends it one HTTP request.
     pub async fn get(&self, port: u16, path: &str) -> Result<Answer> {
         let address = SocketAddr::new(self.address().await?, port);
         let connection = TcpStream::connect(address).await.with_context(|| format!("{} does not listen at {address}", self.name))?;
         request::get(connection, path).await.with_context(|| format!("{} at {address}", self.name))
     }
 
-    /// The process of a container, as the node sees it.
+    /// Returns the process of a container, as the node sees it.
     pub async fn pid(&self, container: &str) -> Result<u32> {
         let pod = self.object().await?;
         let id = status(&pod, container).and_then(|status| status.container_id).with_context(|| format!("{container} of {} was not started", self.name))?;
         let pid = self.node.containerd_files.pid(id.trim_start_matches("containerd://"))?;
-        // A container counts as started while the runtime's own program is still about to become the container's.
+        // A container counts as started while its process is still the runtime's own program.
         while std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("runc")) {
             tokio::time::sleep(POLL).await;
         }
         Ok(pid)
     }
 
-    /// The variables that a running container was started with.
+    /// Returns the variables with which a running container was started.
     pub async fn env(&self, container: &str) -> Result<BTreeMap<String, String>> {
         let env = std::fs::read(format!("/proc/{}/environ", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
         Ok(strings(&env).filter_map(|variable| variable.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))).collect())
     }
 
-    /// The command line that a running container was started with.
+    /// Returns the command line with which a running container was started.
     pub async fn arguments(&self, container: &str) -> Result<Vec<String>> {
         let arguments =
             std::fs::read(format!("/proc/{}/cmdline", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
         Ok(strings(&arguments).collect())
     }
 
-    /// A file as a running container sees it.
+    /// Reads a file as a running container sees it.
     pub async fn read(&self, container: &str, path: &str) -> Result<String> {
         let root =
             std::fs::File::open(format!("/proc/{}/root", self.pid(container).await?)).with_context(|| format!("{container} of {} has ended", self.name))?;
         let inside = path.trim_start_matches('/');
-        // Links are the container's, so they lead where they lead for it.
+        // Links are resolved as in the container.
         let file = rustix::fs::openat2(&root, inside, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::IN_ROOT);
-        let file = file.with_context(|| format!("{path} of {container} of {} cannot be read", self.name))?;
+        let file = file.with_context(|| format!("cannot read {path} of {container} of {}", self.name))?;
         let mut contents = String::new();
-        std::fs::File::from(file).read_to_string(&mut contents).with_context(|| format!("{path} of {container} of {} cannot be read", self.name))?;
+        std::fs::File::from(file).read_to_string(&mut contents).with_context(|| format!("cannot read {path} of {container} of {}", self.name))?;
         Ok(contents)
     }
 
@@ -215,12 +215,12 @@ impl RunningPod<'_> {
         let (pods, began) = (self.api().await?, Instant::now());
         match pods.delete(&self.name, &DeleteParams::default()).await {
             Err(kube::Error::Api(status)) if status.code == 404 => return Ok(()),
-            deleted => drop(deleted.map_err(|error| anyhow!(error).context(format!("the pod {} cannot be deleted", self.name)))?),
+            deleted => drop(deleted.map_err(|error| anyhow!(error).context(format!("cannot delete the pod {}", self.name)))?),
         }
         self.gone_since(&pods, began).await
     }
 
-    /// Waits until the API server does not have it any more, whoever deletes it.
+    /// Waits until the API server does not have it any more, regardless of what deletes it.
     pub async fn gone(&self) -> Result<()> {
         self.gone_since(&self.api().await?, Instant::now()).await
     }
@@ -235,7 +235,7 @@ impl RunningPod<'_> {
         Ok(())
     }
 
-    /// For a message: its state, and its Events.
+    /// Describes its state and its Events, for a message.
     async fn story(&self, pod: &core::Pod) -> String {
         let events = self.events().await.unwrap_or_default().into_iter().filter_map(|event| event.message);
         format!("{}; its Events: {}", states(pod), events.collect::<Vec<_>>().join("; "))
@@ -259,7 +259,7 @@ fn address(pod: &core::Pod) -> Option<IpAddr> {
     pod.status.as_ref()?.pod_ip.as_deref()?.parse().ok()
 }
 
-/// Of all containers, whatever their kind.
+/// Returns the statuses of all containers of all kinds.
 fn statuses(pod: &core::Pod) -> impl Iterator<Item = &core::ContainerStatus> {
     let status = pod.status.as_ref();
     let lists = status.map(|status| [&status.init_container_statuses, &status.container_statuses, &status.ephemeral_container_statuses]);
@@ -275,7 +275,7 @@ fn waiting(pod: &core::Pod, container: &str) -> Option<(String, String)> {
     Some((waiting.reason.unwrap_or_default(), waiting.message.unwrap_or_default()))
 }
 
-/// For a message: the phase, and the state of each container.
+/// Describes the phase and the state of each container, for a message.
 pub(crate) fn states(pod: &core::Pod) -> String {
     let containers = statuses(pod).map(|status| format!("{}: {}", status.name, serde_json::to_string(&status.state).unwrap_or_default()));
     let conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
@@ -287,7 +287,7 @@ fn strings(bytes: &[u8]) -> impl Iterator<Item = String> {
     bytes.split_inclusive(|byte| *byte == 0).map(|string| String::from_utf8_lossy(string.strip_suffix(&[0]).unwrap_or(string)).into_owned())
 }
 
-/// Each line of the kubelet's files is `TIME stdout|stderr F|P TEXT`; P says that the line goes on.
+/// Parses a log file of the kubelet. Each line is `TIME stdout|stderr F|P TEXT`; P means that the line continues.
 fn text_of_log(log: &str) -> String {
     let mut text = String::new();
     for line in log.lines() {

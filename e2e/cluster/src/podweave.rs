@@ -1,4 +1,4 @@
-//! podweave's own processes on a node, outside of pods: where a test kills, freezes or cuts them off.
+//! Runs podweave's processes on a node, outside of pods, so that tests can kill, freeze and cut them off.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::node::Node;
 use crate::server::{Probe, Server};
 use crate::{kubeconfig, ports, request};
 
-/// What either process says once the runtime asks it.
+/// The log message of either process once the runtime calls it.
 const ASKED: &str = "synchronized with the runtime";
 
-/// The agent and the guard of a node. Dropped, they are gone.
+/// The agent and the guard of a node, which are stopped when this is dropped.
 pub struct Podweave {
     agent: Server,
     guard: Server,
@@ -31,23 +31,23 @@ pub struct Podweave {
     directory: Directory,
 }
 
-/// How they are to be.
+/// The options of agent and guard.
 #[derive(Debug, Clone, Default)]
 pub struct PodweaveOptions {
-    /// Where the agent looks for NRI, instead of the node's socket: an [`crate::NriProxy`], for example.
+    /// The NRI socket of the agent, instead of the node's: an [`crate::NriProxy`], for example.
     pub agent_nri: Option<PathBuf>,
-    /// The same for the guard.
+    /// The NRI socket of the guard.
     pub guard_nri: Option<PathBuf>,
     /// The API server's URL for the agent, instead of the cluster's: a [`crate::Proxy`], for example.
     pub api_server: Option<String>,
-    /// The memory that the agent and the guard may take, in bytes, as a container's limit; none unless it is said.
+    /// The memory limits of the agent and the guard in bytes, like those of containers; none by default.
     pub memory: Option<(u64, u64)>,
-    /// Fields of the agent's configuration, over those that this needs.
+    /// Fields of the agent's configuration, which override those that this needs.
     pub configuration: serde_json::Map<String, Value>,
 }
 
 impl Podweave {
-    /// Prepares both; neither runs before it is started.
+    /// Prepares both, without starting them.
     pub async fn new(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
         let program = program.canonicalize().with_context(|| format!("there is no {}: run cargo build --release", program.display()))?;
@@ -96,45 +96,45 @@ impl Podweave {
         Ok(podweave)
     }
 
-    /// The agent's process.
+    /// Returns the agent's process.
     pub fn agent(&self) -> &Server {
         &self.agent
     }
 
-    /// The guard's process.
+    /// Returns the guard's process.
     pub fn guard(&self) -> &Server {
         &self.guard
     }
 
-    /// Where health and metrics are, on 127.0.0.1.
+    /// Returns the port of health and metrics, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// What the agent counts.
+    /// Returns the agent's metrics.
     pub async fn metrics(&self) -> Result<Metrics> {
         let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.context("the agent does not listen")?;
-        let answer = request::get(connection, "/metrics").await.context("no metrics of the agent")?;
+        let answer = request::get(connection, "/metrics").await.context("cannot get the agent's metrics")?;
         ensure!(answer.status == 200, "the agent's metrics: {} {}", answer.status, answer.body);
         Ok(Metrics::new(answer.body))
     }
 
-    /// Where rendered files are.
+    /// Returns the directory of rendered files.
     pub fn volumes(&self) -> &Path {
         &self.volumes
     }
 
-    /// Where records are.
+    /// Returns the directory of records.
     pub fn records(&self) -> &Path {
         &self.records
     }
 
-    /// Where pulled plugins are.
+    /// Returns the directory of pulled plugins.
     pub fn plugins(&self) -> &Path {
         &self.plugins
     }
 
-    /// Writes another configuration for the running agent, with these fields over those that this needs.
+    /// Writes another configuration for the running agent, with these fields overriding those that this needs.
     pub fn reconfigure(&self, fields: serde_json::Map<String, Value>) -> Result<()> {
         let mut configuration = self.needed.clone();
         for (field, value) in fields {
@@ -143,7 +143,7 @@ impl Podweave {
         self.directory.write("agent.yaml", &configuration.to_string()).map(drop)
     }
 
-    /// Where the status is asked for.
+    /// Returns the status socket.
     pub fn status_socket(&self) -> &Path {
         &self.status_socket
     }

@@ -1,4 +1,4 @@
-//! Ports of the loopback interface that nobody listens on.
+//! Finds free ports of the loopback interface.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::LazyLock;
@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Result, bail};
 
-/// Below the range that Linux takes outgoing connections' ports from. Within it, a client that connects to a server which
-/// is just being restarted may be given the server's own port: it then talks to itself, and the server cannot listen.
+/// The first port, below Linux's range of ports for outgoing connections. Within that range, a client that connects to a
+/// restarting server may get the server's own port: it then talks to itself, and the server cannot listen.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 10_000;
 
-/// What was given out already by this process: clusters that start side by side get different ports.
+/// The number of ports that this process has assigned: concurrent clusters get different ports.
 static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(fastrand::u16(..COUNT)));
 
 pub(crate) fn free() -> Result<u16> {

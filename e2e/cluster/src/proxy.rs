@@ -16,10 +16,10 @@ use tokio::time::Instant;
 
 use crate::ports;
 
-/// What is on its way in one direction at most, in reads. With a delay, it is what bounds the throughput.
+/// The maximum number of reads in transit in one direction. With a delay, it bounds the throughput.
 const IN_FLIGHT: usize = 256;
 
-/// A TCP proxy on a loopback port. Belongs to the runtime that started it; dropped, its connections are cut.
+/// A TCP proxy on a loopback port. Belongs to the runtime that started it. Its connections are cut when it is dropped.
 pub struct Proxy {
     address: SocketAddr,
     listener: Option<JoinHandle<()>>,
@@ -28,7 +28,7 @@ pub struct Proxy {
 
 struct Shared {
     target: String,
-    /// Whether bytes pass.
+    /// Whether bytes are passed on.
     passes: watch::Sender<bool>,
     delay: Mutex<Duration>,
     connections: Mutex<JoinSet<()>>,
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl Proxy {
-    /// A proxy to `target`, a `host:port` ([`crate::Cluster::server_address`]).
+    /// Starts a proxy to `target`, a `host:port` ([`crate::Cluster::server_address`]).
     pub async fn start(target: impl Into<String>) -> Result<Self> {
         let shared = Shared {
             target: target.into(),
@@ -56,32 +56,32 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Where it listens.
+    /// Returns the address at which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `https://` and the address.
+    /// Returns `https://` and the address.
     pub fn url(&self) -> String {
         format!("https://{}", self.address)
     }
 
-    /// Connections that are open now.
+    /// Returns the number of open connections.
     pub fn connections(&self) -> usize {
         self.shared.open.load(Ordering::SeqCst)
     }
 
-    /// Connections that were accepted since the start.
+    /// Returns the number of connections that were accepted since the start.
     pub fn accepted(&self) -> usize {
         self.shared.accepted.load(Ordering::SeqCst)
     }
 
-    /// Bytes that were passed on from clients to the server.
+    /// Returns the bytes that were passed on from clients to the server.
     pub fn bytes_to_server(&self) -> u64 {
         self.shared.to_server.load(Ordering::SeqCst)
     }
 
-    /// Bytes that were passed on from the server to clients.
+    /// Returns the bytes that were passed on from the server to clients.
     pub fn bytes_to_client(&self) -> u64 {
         self.shared.to_client.load(Ordering::SeqCst)
     }
@@ -92,23 +92,23 @@ impl Proxy {
         connections.shutdown().await;
     }
 
-    /// Closes all connections, and lets new ones be refused until [`Proxy::restore`].
+    /// Closes all connections, and refuses new ones until [`Proxy::restore`].
     pub async fn refuse(&mut self) {
         if let Some(listener) = self.listener.take() {
             listener.abort();
-            // It says that it was aborted; what counts is that its socket is closed.
+            // The task ends with "aborted"; what counts is that its socket is closed.
             let _ = listener.await;
         }
         self.cut().await;
     }
 
-    /// Lets connections, those there are and new ones, stay open without a byte passing either way until [`Proxy::restore`].
-    /// Then what is underway arrives, as after a network's partition.
+    /// Keeps existing and new connections open without passing a byte in either direction until [`Proxy::restore`].
+    /// Then the pending bytes arrive, as after a network partition.
     pub fn black_hole(&self) {
         self.shared.passes.send_replace(false);
     }
 
-    /// Delays what is read from now on, in each direction.
+    /// Delays all bytes that are read from now on, in each direction.
     pub fn delay(&self, delay: Duration) {
         *self.shared.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
     }
@@ -130,7 +130,7 @@ impl Proxy {
             loop {
                 match listener.accept().await {
                     Ok((client, _)) => shared.serve(client),
-                    // The client was faster, or there are no file descriptors left for now.
+                    // The client has closed already, or no file descriptors are left for now.
                     Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
                 }
             }
@@ -161,9 +161,9 @@ impl Shared {
         connections.spawn(async move {
             let shared = &open.0;
             shared.wait_until_bytes_pass().await;
-            // A server that refuses looks to the client like one that closes at once.
+            // To the client, a refusing server looks like one that closes at once.
             let Ok(server) = TcpStream::connect(&shared.target).await else { return };
-            // Latency is what `delay` says.
+            // Only `delay` may add latency.
             if client.set_nodelay(true).and(server.set_nodelay(true)).is_err() {
                 return;
             }
@@ -173,7 +173,7 @@ impl Shared {
         });
     }
 
-    /// Passes bytes on in one direction until it ends. Reading goes on while earlier bytes wait for their time.
+    /// Passes bytes on in one direction until it ends. Reads on while earlier bytes wait for their time.
     async fn pass(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, passed: &AtomicU64) {
         let (sender, mut receiver) = mpsc::channel::<(Instant, Vec<u8>)>(IN_FLIGHT);
         let reading = async move {
@@ -198,7 +198,7 @@ impl Shared {
             // The other side has closed already.
             let _ = to.shutdown().await;
         };
-        // The end of reading lets writing end, when all is written. Writing that fails ends both.
+        // After the end of reading, writing ends when everything is written. A failed write ends both.
         tokio::select! {
             () = writing => {}
             () = async { reading.await; pending().await } => {}
@@ -206,7 +206,7 @@ impl Shared {
     }
 
     async fn wait_until_bytes_pass(&self) {
-        // An error would mean that the sender is gone, which `self` owns.
+        // An error would mean that the sender was dropped, but `self` owns it.
         let _ = self.passes.subscribe().wait_for(|passes| *passes).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a node leaves behind, and how it is removed when nobody can wait for the kubelet to do it.
+//! Finds and removes what a node leaves behind, without waiting for the kubelet.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -12,25 +12,25 @@ use crate::control_group::ControlGroup;
 /// Ends what runs below the node's control group, its shims and its mounts. The servers must have ended.
 pub(crate) fn clear(directory: &Path, runtime_socket: &Path, control_group: &ControlGroup) -> Result<()> {
     for shim in shims(runtime_socket)? {
-        // It may have ended meanwhile.
+        // The process may have ended meanwhile.
         let _ = kill_process(shim, Signal::KILL);
     }
     control_group.remove()?;
     // The innermost first.
     for mount in mounts_below(directory)?.iter().rev() {
-        // Lazily: nobody is left who could be using it, but the kernel may not have noticed.
-        let output = Command::new("umount").args(["-l", mount]).output().context("umount does not start")?;
-        // One unmount may take others with it.
+        // Lazily: no process uses it any more, but the kernel may not have noticed.
+        let output = Command::new("umount").args(["-l", mount]).output().context("cannot start umount")?;
+        // One unmount may remove other mounts with it.
         if !output.status.success() && mounts_below(directory)?.contains(mount) {
-            bail!("{mount} stays mounted: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!("cannot unmount {mount}: {}", String::from_utf8_lossy(&output.stderr).trim());
         }
     }
     Ok(())
 }
 
-/// The mounts below a directory, in the order in which they were mounted.
+/// Returns the mounts below a directory, in the order in which they were mounted.
 pub(crate) fn mounts_below(directory: &Path) -> Result<Vec<String>> {
-    let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("no list of mounts")?;
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("cannot read the list of mounts")?;
     Ok(mounts
         .lines()
         .filter_map(|line| line.split(' ').nth(4))
@@ -39,9 +39,9 @@ pub(crate) fn mounts_below(directory: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The processes between containerd and its containers, which outlive it.
+/// Returns the shims, the processes between containerd and its containers, which outlive it.
 pub(crate) fn shims(runtime_socket: &Path) -> Result<Vec<Pid>> {
-    let processes = std::fs::read_dir("/proc").context("no list of processes")?;
+    let processes = std::fs::read_dir("/proc").context("cannot list the processes")?;
     let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw));
     Ok(pids
         .filter(|pid| {

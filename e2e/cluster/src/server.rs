@@ -17,32 +17,32 @@ use crate::directory::Directory;
 use crate::kubelet::Kubelet;
 use crate::{api_server, etcd, programs};
 
-/// A start takes seconds; a machine with much else to do gets the benefit of the doubt.
+/// A start takes seconds, and longer on a busy machine.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The API server waits up to 60 s for the requests that it is answering.
+/// A stop takes long: the API server waits up to 60 s for the requests that it is answering.
 const STOP_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// How often the state of a process is looked at.
+/// The interval at which the state of a process is checked.
 const POLL: Duration = Duration::from_millis(20);
 
-/// etcd, the API server, containerd or a kubelet: one process, which keeps its port and its data over restarts.
+/// etcd, the API server, containerd or a kubelet: one process, which keeps its port and its data across restarts.
 pub struct Server {
     name: &'static str,
     program: PathBuf,
     arguments: Vec<String>,
     environment: Vec<(&'static str, String)>,
-    /// The file of the control group that it runs in, if not the parent's.
+    /// The file of the control group that it runs in, if it is not the parent's.
     group: Option<PathBuf>,
     log: PathBuf,
-    /// Where the log of the current process begins.
+    /// The offset at which the log of the current process begins.
     log_start: AtomicU64,
     pid_file: PathBuf,
     probe: Probe,
     child: Mutex<Option<Child>>,
 }
 
-/// How a server is asked whether it is ready.
+/// The check whether a server is ready.
 pub(crate) enum Probe {
     Etcd {
         port: u16,
@@ -62,19 +62,19 @@ impl Server {
         Self { name, program, arguments, environment: Vec::new(), group: None, log, log_start: AtomicU64::new(0), pid_file, probe, child: Mutex::new(None) }
     }
 
-    /// With a variable of the environment.
+    /// Adds a variable of the environment.
     pub(crate) fn with_env(mut self, name: &'static str, value: &str) -> Self {
         self.environment.push((name, value.to_owned()));
         self
     }
 
-    /// In a control group: this is its file that takes in a process.
+    /// Runs it in a control group, given by the file to which processes are added.
     pub(crate) fn in_group(mut self, processes: PathBuf) -> Self {
         self.group = Some(processes);
         self
     }
 
-    /// Starts it with the same port and the same data, and waits until it is ready. Does nothing more if it is running.
+    /// Starts it with the same port and the same data, and waits until it is ready. If it is running, it only waits.
     pub async fn start(&self) -> Result<()> {
         if !self.is_running()? {
             self.spawn()?;
@@ -96,70 +96,70 @@ impl Server {
         }
     }
 
-    /// SIGKILL. Returns when the process is gone: its port refuses connections.
+    /// Sends SIGKILL. Returns when the process is gone: its port refuses connections.
     pub async fn kill(&self) -> Result<()> {
         self.signal(Signal::KILL)?;
         self.wait_for_end(Duration::from_secs(10)).await
     }
 
-    /// SIGTERM. Returns when the process has ended, which takes it as long as its own farewell.
+    /// Sends SIGTERM. Returns when the process has ended by itself.
     pub async fn stop(&self) -> Result<()> {
         self.signal(Signal::TERM)?;
-        // A frozen process would get the signal only after it. Any other may have ended already.
+        // A frozen process gets the signal only after SIGCONT. Another one may have ended already.
         let _ = self.signal(Signal::CONT);
         self.wait_for_end(STOP_TIMEOUT).await
     }
 
-    /// SIGSTOP: connections stay open, new ones are even accepted by the kernel, and no byte is answered.
+    /// Sends SIGSTOP: connections stay open, the kernel even accepts new ones, and no byte is answered.
     pub fn freeze(&self) -> Result<()> {
         self.signal(Signal::STOP)
     }
 
-    /// SIGCONT: the end of [`Server::freeze`].
+    /// Sends SIGCONT, which ends [`Server::freeze`].
     pub fn thaw(&self) -> Result<()> {
         self.signal(Signal::CONT)
     }
 
-    /// Whether there is a process, be it frozen or not ready yet.
+    /// Whether the process exists, even if it is frozen or not ready yet.
     pub fn is_running(&self) -> Result<bool> {
         Ok(self.child().is_some() && self.exit_status()?.is_none())
     }
 
-    /// [`Server::stop`] and [`Server::start`].
+    /// Calls [`Server::stop`] and [`Server::start`].
     pub async fn restart(&self) -> Result<()> {
         self.stop().await?;
         self.start().await
     }
 
-    /// Its process id, while it is running.
+    /// Returns its process id while it is running.
     pub fn pid(&self) -> Option<u32> {
         self.child().as_ref().map(Child::id)
     }
 
-    /// The memory that it holds now, in bytes (VmRSS).
+    /// Returns its current memory in bytes (VmRSS).
     pub fn resident_bytes(&self) -> Result<u64> {
         self.bytes("VmRSS")
     }
 
-    /// The most memory that it has held, in bytes (VmHWM).
+    /// Returns its peak memory in bytes (VmHWM).
     pub fn peak_resident_bytes(&self) -> Result<u64> {
         self.bytes("VmHWM")
     }
 
-    /// What of it is no file's, and nobody else's (RssAnon).
+    /// Returns its anonymous memory in bytes (RssAnon), without files and shared memory.
     pub fn anonymous_bytes(&self) -> Result<u64> {
         self.bytes("RssAnon")
     }
 
-    /// How many file descriptors it has open.
+    /// Returns the number of its open file descriptors.
     pub fn open_files(&self) -> Result<usize> {
         let directory = format!("/proc/{}/fd", self.running()?);
-        Ok(std::fs::read_dir(&directory).with_context(|| format!("{directory} cannot be read"))?.count())
+        Ok(std::fs::read_dir(&directory).with_context(|| format!("cannot read {directory}"))?.count())
     }
 
     fn bytes(&self, field: &str) -> Result<u64> {
         let file = format!("/proc/{}/status", self.running()?);
-        let status = std::fs::read_to_string(&file).with_context(|| format!("{file} cannot be read"))?;
+        let status = std::fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
         let kibibytes = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         Ok(kibibytes.with_context(|| format!("{file} has no {field}"))? * 1024)
     }
@@ -168,19 +168,19 @@ impl Server {
         self.pid().with_context(|| format!("{} is not running", self.name))
     }
 
-    /// What it has logged, its earlier processes included.
+    /// Returns its log, including that of its earlier processes.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// The last lines of what it has logged.
+    /// Returns the last lines of its log.
     pub fn log_tail(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
-    /// Ends it at once, without waiting for anybody: for those who cannot wait.
+    /// Ends it at once without awaiting anything, for callers that cannot wait.
     pub(crate) fn end(&self) {
         if let Some(mut child) = self.child().take() {
             // An error means that it has ended already.
@@ -191,11 +191,11 @@ impl Server {
 
     fn spawn(&self) -> Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(&self.log);
-        let log: File = log.with_context(|| format!("{} cannot be written", self.log.display()))?;
+        let log: File = log.with_context(|| format!("cannot write {}", self.log.display()))?;
         self.log_start.store(log.metadata()?.len(), Ordering::Relaxed);
         let mut command = match &self.group {
             None => Command::new(&self.program),
-            // It is in the group before it looks at its limits.
+            // Put it into the group before it reads its limits.
             Some(processes) => {
                 let mut shell = Command::new("/bin/sh");
                 shell.args(["-c", r#"echo $$ > "$0" && exec "$@""#]).arg(processes).arg(&self.program);
@@ -209,13 +209,13 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            // Ctrl-C is for the tests; the janitor of the directory ends the servers after them.
+            // Ctrl-C must reach only the tests; the janitor of the directory ends the servers after them.
             .process_group(0)
             .spawn()
-            .with_context(|| format!("{} does not start", self.program.display()))?;
+            .with_context(|| format!("cannot start {}", self.program.display()))?;
         let pid = child.id();
         *self.child() = Some(child);
-        std::fs::write(&self.pid_file, pid.to_string()).with_context(|| format!("{} cannot be written", self.pid_file.display()))
+        std::fs::write(&self.pid_file, pid.to_string()).with_context(|| format!("cannot write {}", self.pid_file.display()))
     }
 
     async fn is_ready(&self) -> Result<()> {
@@ -233,13 +233,13 @@ impl Server {
     }
 
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
-        // The lock is held, so that nobody reaps the process meanwhile and its id becomes another's.
+        // Hold the lock, so that no other thread reaps the process and its id is reused.
         let mut child = self.child();
         let child = child.as_mut().with_context(|| format!("{} is not running", self.name))?;
         if let Some(status) = child.try_wait()? {
             bail!("{} has ended by itself with {status}; its log ends with:\n{}", self.name, self.log_tail());
         }
-        kill_process(Pid::from_child(child), signal).with_context(|| format!("no signal to {}", self.name))
+        kill_process(Pid::from_child(child), signal).with_context(|| format!("cannot send a signal to {}", self.name))
     }
 
     async fn wait_for_end(&self, timeout: Duration) -> Result<()> {
@@ -262,7 +262,7 @@ impl Server {
     }
 
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
-        // What a panicking test leaves behind is a process like any other.
+        // After a panic in a test, the process still has to be ended.
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! Tokens of service accounts, signed here as the API server would sign them, so that a test can have one that expires in
-//! seconds: the API server itself makes none below ten minutes.
+//! Signs tokens of service accounts as the API server would, so that a test can have one that expires in seconds: the API
+//! server itself issues none below ten minutes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,29 +9,29 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 
-/// Issuer and audience. Both sides have to agree on it; nobody has to be able to connect to it.
+/// Issuer and audience. Both sides have to agree on it; it need not be reachable.
 pub(crate) const ISSUER: &str = "https://kubernetes.default.svc.cluster.local";
 
-/// How long after a token's `exp` the API server still takes it (go-jose's leeway).
+/// How long the API server accepts a token after its `exp` (go-jose's leeway).
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// The key pair that the API server checks service accounts' tokens with.
+/// The key pair with which the API server checks tokens of service accounts.
 pub(crate) struct TokenKey {
     signing: EcdsaKeyPair,
-    /// The private key in PEM: the API server signs with it what TokenRequest asks for.
+    /// The private key in PEM, with which the API server signs tokens for TokenRequest.
     pub(crate) private_pem: String,
     pub(crate) public_pem: String,
 }
 
 impl TokenKey {
     pub(crate) fn new() -> Result<Self> {
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).context("no key for tokens")?;
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).context("cannot create a key for tokens")?;
         let signing = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.serialized_der(), &SystemRandom::new())
-            .map_err(|error| anyhow!("the key for tokens does not sign: {error}"))?;
+            .map_err(|error| anyhow!("cannot use the key for tokens: {error}"))?;
         Ok(Self { signing, private_pem: key.serialize_pem(), public_pem: key.public_key_pem() })
     }
 
-    /// A token of the service account, which the API server takes for `lifetime`.
+    /// Returns a token of the service account that the API server accepts for `lifetime`.
     pub(crate) fn sign(&self, namespace: &str, service_account: &str, uid: &str, lifetime: Duration) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
         let claims = serde_json::json!({
@@ -45,7 +45,7 @@ impl TokenKey {
         });
         let header = serde_json::json!({ "alg": "ES256", "typ": "JWT" });
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.signing.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("a token cannot be signed"))?;
+        let signature = self.signing.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("cannot sign a token"))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

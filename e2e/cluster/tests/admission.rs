@@ -1,4 +1,4 @@
-//! The admission policies of deploy/install.yaml, tried on a real API server: which pods they change, which they refuse, and which
+//! The admission policies of deploy/install.yaml on a real API server: which pods they change, which they refuse, and which
 //! they leave alone.
 
 #[path = "admission/agent.rs"]

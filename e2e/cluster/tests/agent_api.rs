@@ -1,4 +1,4 @@
-//! What the agent asks of the API server beside ConfigMaps, with the rights that are shipped: Events, and what the doctor looks at.
+//! The agent's requests to the API server apart from ConfigMaps, with the shipped permissions: Events, and the checks of doctor.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,21 +16,21 @@ use podweave_cluster::{Cluster, Credentials, shared};
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 
-/// Longer than anything takes that happens at all, on a busy machine.
+/// A timeout that only a failing test reaches, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn named(name: &str) -> ObjectMeta {
     ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
 }
 
-/// A client as the agent has one, without any right.
+/// Creates a client like the agent's, without any permission.
 async fn stranger(cluster: &Cluster, namespace: &str) -> Result<kube::Client> {
     cluster.service_account(namespace, "podweave-agent").await?;
     let token = cluster.token(namespace, "podweave-agent", Duration::from_secs(600)).await?;
     Ok(kube::Client::try_from(cluster.config(Credentials::Token(&token)).await?)?)
 }
 
-/// Gives it the shipped rights.
+/// Gives it the shipped permissions.
 async fn allow(cluster: &Cluster, namespace: &str) -> Result<()> {
     let installed = podweave_core::yaml::documents(include_str!("../../../deploy/install.yaml"))?;
     let is_the_role = |document: &Value| document["kind"] == "ClusterRole" && document["metadata"]["name"] == "podweave-agent";
@@ -70,9 +70,9 @@ fn figures(events: &Events) -> String {
 }
 
 #[tokio::test]
-async fn an_event_is_taken_by_a_real_api_server_and_its_count_grows() -> Result<()> {
+async fn a_real_api_server_accepts_an_event_and_its_count() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("an_event_is_taken_by_a_real_api_server_and_its_count_grows") {
+    if cluster.skips("a_real_api_server_accepts_an_event_and_its_count") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("events").await?;
@@ -81,7 +81,7 @@ async fn an_event_is_taken_by_a_real_api_server_and_its_count_grows() -> Result<
     allow(cluster, namespace).await?;
     let told = Events::start(client, "node-1".to_owned());
     for _ in 0..3 {
-        // RBAC takes a moment to know: what was refused is told by another happening.
+        // RBAC takes a moment to notice: a refused Event is sent again with the next occurrence.
         told.publish(pod(namespace, "web"), "web", Reason::RenderFailed, "ConfigMap shop/settings has no key \"port\"");
         told.flush(PATIENCE).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
@@ -102,9 +102,9 @@ async fn an_event_is_taken_by_a_real_api_server_and_its_count_grows() -> Result<
 }
 
 #[tokio::test]
-async fn events_that_nobody_may_write_are_given_up_and_counted() -> Result<()> {
+async fn refused_events_are_given_up_and_counted() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("events_that_nobody_may_write_are_given_up_and_counted") {
+    if cluster.skips("refused_events_are_given_up_and_counted") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("events").await?;
@@ -137,9 +137,9 @@ fn found(diagnosis: &Diagnosis, check: &str) -> (Verdict, String) {
 }
 
 #[tokio::test]
-async fn the_doctor_sees_rights_label_clock_and_pods_as_they_are() -> Result<()> {
+async fn doctor_checks_permissions_label_clock_and_pods() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("the_doctor_sees_rights_label_clock_and_pods_as_they_are") {
+    if cluster.skips("doctor_checks_permissions_label_clock_and_pods") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("doctor").await?;
@@ -169,7 +169,7 @@ async fn the_doctor_sees_rights_label_clock_and_pods_as_they_are() -> Result<()>
     let deadline = tokio::time::Instant::now() + PATIENCE;
     let after = loop {
         let after = diagnosis(&client, namespace).await?;
-        // RBAC takes a moment to know.
+        // RBAC takes a moment to notice.
         if found(&after, "permissions").0 == Verdict::Ok || tokio::time::Instant::now() > deadline {
             break after;
         }

@@ -1,5 +1,5 @@
-//! A full node, and pods that come and go: nothing of them stays. Alone in its process, with a node of its own whose agent is looked at as a
-//! whole. `PODWEAVE_CHURN_SECONDS` says for how long they come and go; `make soak` lets them do so for ten minutes.
+//! A full node, and pods that come and go, leave nothing behind in the agent. Alone in its process, with its own node, whose whole agent is
+//! measured. `PODWEAVE_CHURN_SECONDS` sets for how long pods come and go; `make soak` sets ten minutes.
 
 mod agent_load {
     pub mod footprint;
@@ -14,19 +14,19 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use podweave_cluster::{Crowd, Load, Node, NodeOptions, Plugin, Podweave, PodweaveOptions, shared};
 
-/// For how long pods come and go unless the environment says so.
+/// The variable that sets for how long pods come and go, and the default.
 const CHURN: (&str, Duration) = ("PODWEAVE_CHURN_SECONDS", Duration::from_secs(60));
 
-/// Pods that come and go together. There are two such groups at once, so that containers are created while others end.
+/// The number of pods that come and go together. There are two such groups at once, so that containers are created while others end.
 const GROUP: usize = 20;
 
-/// What the agent may hold more after hundreds of pods than after the first ones, for which it has made room already.
+/// The permitted growth of the agent from the first pods, after which its buffers have their size, to hundreds of pods.
 const SLACK: u64 = 4 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_stays_of_a_full_node_and_of_pods_that_come_and_go() -> Result<()> {
+async fn a_full_node_and_churning_pods_leave_nothing_behind() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("nothing_stays_of_a_full_node_and_of_pods_that_come_and_go") {
+    if cluster.skips("a_full_node_and_churning_pods_leave_nothing_behind") {
         return Ok(());
     }
     let load = Load::default();
@@ -50,7 +50,7 @@ async fn nothing_stays_of_a_full_node_and_of_pods_that_come_and_go() -> Result<(
     let before = Footprint::once_no_pod_is_there(&podweave).await?;
     println!("when they are gone: {before:?}");
 
-    let seconds = std::env::var(CHURN.0).ok().map(|seconds| seconds.parse()).transpose().with_context(|| format!("{} is no number", CHURN.0))?;
+    let seconds = std::env::var(CHURN.0).ok().map(|seconds| seconds.parse()).transpose().with_context(|| format!("{} is not a number", CHURN.0))?;
     let (until, came) = (Instant::now() + seconds.map_or(CHURN.1, Duration::from_secs), AtomicUsize::new(0));
     tokio::try_join!(churn(&crowds[0], &load, until, &came), churn(&crowds[1], &load, until, &came))?;
     node.until_clear().await?;
@@ -61,13 +61,13 @@ async fn nothing_stays_of_a_full_node_and_of_pods_that_come_and_go() -> Result<(
     ensure!(after.refused == 0, "{} creations were refused, though nothing was wrong", after.refused);
     ensure!(after.rendered == (load.pods() + came) as u64, "{} pods were there, and {} containers rendered for", load.pods() + came, after.rendered);
     ensure!(after.resident_bytes <= before.resident_bytes + SLACK, "the agent has grown from {before:?} to {after:?}");
-    // Idle ones end after minutes: on a slow machine some have ended before, and none on a fast one.
+    // Idle connections end after minutes: on a slow machine some have ended before, on a fast one none.
     ensure!(after.connections <= full.connections, "the agent keeps connections: {full:?}, {after:?}");
     ensure!(after.open_files <= before.open_files.max(idle.open_files), "the agent keeps files open: {before:?}, {after:?}");
     node.stop().await
 }
 
-/// Groups of pods, one after the other.
+/// Runs groups of pods, one after the other.
 async fn churn(crowd: &Crowd<'_>, load: &Load, until: Instant, came: &AtomicUsize) -> Result<()> {
     while Instant::now() < until {
         let first = came.fetch_add(GROUP, Ordering::Relaxed);
@@ -77,7 +77,7 @@ async fn churn(crowd: &Crowd<'_>, load: &Load, until: Instant, came: &AtomicUsiz
     Ok(())
 }
 
-/// A pod of each plugin has what was rendered for it.
+/// Checks that a pod of each plugin has its rendered configuration.
 async fn each_plugin_has_rendered(node: &Node<'_>, namespace: &str, load: &Load) -> Result<()> {
     let pods: Api<Pod> = Api::namespaced(node.cluster().admin().await?, namespace);
     for number in 0..Plugin::ALL.len() {

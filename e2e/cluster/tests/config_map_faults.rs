@@ -1,5 +1,5 @@
-//! The manager of ConfigMaps while the API server, etcd and the network between them fail. No Get shows a wrong value or
-//! fails while there is an answer, and the latest state becomes visible by itself.
+//! The manager of ConfigMaps during failures of the API server, etcd and the network. No Get returns a wrong value, or fails while
+//! there is an answer, and the latest state becomes visible by itself.
 
 mod support;
 
@@ -13,13 +13,13 @@ use tokio::sync::{Mutex, MutexGuard};
 
 const PODS: usize = 200;
 
-/// These tests break the one cluster that they share: one after the other.
+/// Serializes these tests, because they break their shared cluster.
 async fn alone() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await
 }
 
-/// Pods that refer to ConfigMaps of their own.
+/// Pods with their own ConfigMaps.
 struct Pods {
     manager: Manager,
     namespace: String,
@@ -38,7 +38,7 @@ impl Pods {
         Ok(pods)
     }
 
-    /// Every pod is shown some value at once, none newer than it can be, and none fails.
+    /// Checks that every pod gets a value at once, that none is newer than possible, and that none fails.
     async fn all_answer(&self, allowed: &[&str]) -> Result<()> {
         for (name, pod) in &self.pods {
             let want = Want { within: Duration::from_millis(50), max_age: None };
@@ -56,7 +56,7 @@ impl Pods {
         Ok(())
     }
 
-    /// Every pod says since when nothing is known.
+    /// Waits until every pod's answer has the age of its value.
     async fn all_age(&self) -> Result<()> {
         for (name, pod) in &self.pods {
             let has_aged = async || pod.get(&self.namespace, name, patiently()).await.is_ok_and(|answer| !answer.age().is_zero());
@@ -69,7 +69,7 @@ impl Pods {
         put_all(cluster, &self.namespace, self.pods.iter().map(|(name, _)| name.clone()), value).await
     }
 
-    /// All pods go, and nothing stays behind.
+    /// Removes all pods, and checks that nothing stays behind.
     async fn leave(self) -> Result<()> {
         for (name, _) in &self.pods {
             self.manager.config_maps.unregister(&identity(&self.namespace, name));
@@ -81,10 +81,10 @@ impl Pods {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_api_server_that_is_killed_and_restarted_is_bridged() -> Result<()> {
+async fn a_restart_of_the_api_server_is_bridged() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
-    if cluster.skips("an_api_server_that_is_killed_and_restarted_is_bridged") {
+    if cluster.skips("a_restart_of_the_api_server_is_bridged") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("killed").await?;
@@ -103,10 +103,10 @@ async fn an_api_server_that_is_killed_and_restarted_is_bridged() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_api_server_that_is_frozen_for_a_minute_is_noticed_and_bridged() -> Result<()> {
+async fn a_frozen_api_server_is_noticed_and_bridged() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
-    if cluster.skips("an_api_server_that_is_frozen_for_a_minute_is_noticed_and_bridged") {
+    if cluster.skips("a_frozen_api_server_is_noticed_and_bridged") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("frozen").await?;
@@ -129,10 +129,10 @@ async fn an_api_server_that_is_frozen_for_a_minute_is_noticed_and_bridged() -> R
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn history_that_is_compacted_under_open_watches_loses_nothing() -> Result<()> {
+async fn compaction_under_open_watches_loses_nothing() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
-    if cluster.skips("history_that_is_compacted_under_open_watches_loses_nothing") {
+    if cluster.skips("compaction_under_open_watches_loses_nothing") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("compacted").await?;
@@ -141,7 +141,7 @@ async fn history_that_is_compacted_under_open_watches_loses_nothing() -> Result<
     cluster.compact().await?;
     pods.write_all(cluster, "0").await?;
     pods.all_are("0").await?;
-    // Changes that no watch can tell any more: the versions from which to go on have expired.
+    // Changes that no watch can deliver any more: the versions from which they would resume have expired.
     proxy.refuse().await;
     pods.write_all(cluster, "1").await?;
     for (name, _) in pods.pods.iter().step_by(2) {
@@ -157,7 +157,7 @@ async fn history_that_is_compacted_under_open_watches_loses_nothing() -> Result<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_network_that_cuts_refuses_and_swallows_is_bridged() -> Result<()> {
+async fn network_faults_are_bridged() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("network").await?;
@@ -176,7 +176,7 @@ async fn a_network_that_cuts_refuses_and_swallows_is_bridged() -> Result<()> {
     pods.all_answer(&["cut 4"]).await?;
     proxy.restore().await?;
     pods.all_are("refused").await?;
-    // Nothing comes and nothing ends: only the silence tells.
+    // Nothing arrives and nothing ends: only a timeout can detect it.
     proxy.black_hole();
     pods.all_age().await?;
     pods.write_all(cluster, "swallowed").await?;
@@ -188,10 +188,10 @@ async fn a_network_that_cuts_refuses_and_swallows_is_bridged() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_expires_is_replaced_by_the_one_in_its_file() -> Result<()> {
+async fn an_expired_token_is_read_again_from_its_file() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
-    if cluster.skips("a_token_that_expires_is_replaced_by_the_one_in_its_file") {
+    if cluster.skips("an_expired_token_is_read_again_from_its_file") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("token").await?;
@@ -205,7 +205,7 @@ async fn a_token_that_expires_is_replaced_by_the_one_in_its_file() -> Result<()>
     let manager = Manager::new(cluster.config(Credentials::TokenFile(&file)).await?)?;
     let first = manager.pod(namespace, "first", "first");
     assert_eq!(value(&first, namespace, "first").await?.as_deref(), Some("value"));
-    // What the API server has accepted lately it accepts a while longer.
+    // The API server accepts a recently used token a while longer.
     let client = kube::Client::try_from(cluster.config(Credentials::Token(&token)).await?)?;
     let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client, namespace);
     until("the token has expired", async || matches!(api.get("first").await, Err(kube::Error::Api(status)) if status.code == 401)).await?;
@@ -218,17 +218,17 @@ async fn a_token_that_expires_is_replaced_by_the_one_in_its_file() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_etcd_that_is_frozen_and_restarted_is_bridged() -> Result<()> {
+async fn a_frozen_and_restarted_etcd_is_bridged() -> Result<()> {
     let _turn = alone().await;
     let cluster = shared().await?;
-    if cluster.skips("an_etcd_that_is_frozen_and_restarted_is_bridged") {
+    if cluster.skips("a_frozen_and_restarted_etcd_is_bridged") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("etcd").await?;
     let pods = Pods::new(cluster, cluster.admin_config().await?, namespace.name(), 20).await?;
     cluster.etcd()?.freeze()?;
     pods.all_answer(&["old"]).await?;
-    // The API server answers PINGs; only a request finds out.
+    // The API server answers PINGs; only a request detects the failure.
     let newcomer = pods.manager.pod(namespace.name(), "newcomer", "web-new");
     assert!(newcomer.get(namespace.name(), "web-new", Want { within: Duration::from_millis(300), max_age: None }).await.is_err());
     cluster.etcd()?.thaw()?;

@@ -1,4 +1,4 @@
-//! Pods that come and go leave nothing behind. Alone in its process, whose memory it looks at.
+//! Pods that come and go leave nothing behind. Alone in its process, because it measures the memory.
 
 mod support;
 
@@ -17,12 +17,12 @@ fn resident() -> Result<usize> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pods_that_come_and_go_leave_no_watch_no_connection_and_no_memory() -> Result<()> {
+async fn churning_pods_leave_no_watch_connection_or_memory() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("leaks").await?;
     let namespace = namespace.name();
     let names: Vec<String> = (0..PODS).map(|index| format!("web-{index}")).collect();
-    // Large enough that one which stays behind in each round would show.
+    // Large enough that one leaked value per round would be visible.
     put_all(cluster, namespace, names.iter().cloned(), &"x".repeat(10_000)).await?;
     let manager = Manager::new(cluster.admin_config().await?)?;
     let mut sizes = Vec::new();
@@ -31,7 +31,7 @@ async fn pods_that_come_and_go_leave_no_watch_no_connection_and_no_memory() -> R
         for (name, pod) in names.iter().zip(&pods) {
             value(pod, namespace, name).await?;
         }
-        // Half of them go while their watches are still being opened.
+        // Half of them are removed while their watches are still being opened.
         for name in &names {
             manager.config_maps.unregister(&identity(namespace, name));
         }

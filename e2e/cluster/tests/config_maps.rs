@@ -1,4 +1,4 @@
-//! The manager of ConfigMaps against a real API server that is well.
+//! The manager of ConfigMaps with a healthy real API server.
 
 mod support;
 
@@ -11,7 +11,7 @@ use podweave_config_maps::{NamespacedName, Options};
 use support::*;
 
 #[tokio::test]
-async fn changes_become_visible_and_so_do_deletions() -> Result<()> {
+async fn changes_and_deletions_become_visible() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("changes").await?;
     let namespace = namespace.name();
@@ -32,7 +32,7 @@ async fn changes_become_visible_and_so_do_deletions() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_hundred_config_maps_at_start_share_a_few_connections_and_fail_no_get() -> Result<()> {
+async fn five_hundred_config_maps_share_a_few_connections() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("many").await?;
     let namespace = namespace.name();
@@ -60,7 +60,7 @@ async fn five_hundred_config_maps_at_start_share_a_few_connections_and_fail_no_g
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_updates_are_never_shown_out_of_order_and_the_last_is_shown() -> Result<()> {
+async fn ten_thousand_updates_are_shown_in_order() -> Result<()> {
     const UPDATES: u32 = 10_000;
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("updates").await?;
@@ -95,7 +95,7 @@ async fn ten_thousand_updates_are_never_shown_out_of_order_and_the_last_is_shown
 }
 
 #[tokio::test]
-async fn an_immutable_config_map_that_was_made_anew_is_noticed_by_the_next_pod() -> Result<()> {
+async fn the_next_pod_notices_a_recreated_immutable_config_map() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("immutable").await?;
     let namespace = namespace.name();
@@ -118,7 +118,7 @@ async fn an_immutable_config_map_that_was_made_anew_is_noticed_by_the_next_pod()
 }
 
 #[tokio::test]
-async fn an_idle_watch_ends_on_the_server_and_resumes_with_what_has_changed() -> Result<()> {
+async fn an_idle_watch_ends_and_resumes_with_the_changes() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("idle").await?;
     let namespace = namespace.name();
@@ -133,7 +133,7 @@ async fn an_idle_watch_ends_on_the_server_and_resumes_with_what_has_changed() ->
 }
 
 #[tokio::test]
-async fn strict_shows_a_new_pod_what_was_written_before_it_came() -> Result<()> {
+async fn strict_shows_a_new_pod_all_earlier_writes() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("strict").await?;
     let namespace = namespace.name();
@@ -148,7 +148,7 @@ async fn strict_shows_a_new_pod_what_was_written_before_it_came() -> Result<()> 
 }
 
 #[tokio::test]
-async fn the_consent_of_another_namespaces_owner_is_read_from_the_live_object() -> Result<()> {
+async fn the_owners_consent_is_read_from_the_live_object() -> Result<()> {
     let cluster = shared().await?;
     let owner = cluster.create_namespace("owner").await?;
     let reader = cluster.create_namespace("reader").await?;
@@ -174,7 +174,7 @@ async fn the_consent_of_another_namespaces_owner_is_read_from_the_live_object() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_pods_that_start_at_once_on_one_config_map_share_one_request() -> Result<()> {
+async fn concurrent_pods_with_one_config_map_share_one_request() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("one").await?;
     let namespace = namespace.name();

@@ -1,4 +1,4 @@
-//! The fixture does what other tests rely on.
+//! Tests of the fixture that other tests rely on.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use kube::api::{WatchEvent, WatchParams};
 use kube::{Api, Client};
 use podweave_cluster::{Cluster, Credentials, Proxy, shared};
 
-/// Longer than any answer takes, short enough to wait for.
+/// Longer than any answer takes, and short enough to wait for.
 const NO_ANSWER: Duration = Duration::from_secs(2);
 
 /// The status code with which the API server refuses.
@@ -39,7 +39,7 @@ async fn config_maps_are_put_read_and_deleted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn requests_are_counted() -> Result<()> {
+async fn requests_are_counted_by_the_api_server() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("count").await?;
     let before = cluster.metrics().await?.request_count("GET", "configmaps");
@@ -61,9 +61,9 @@ async fn a_kubeconfig_file_connects() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_token_does_what_was_allowed_until_it_expires() -> Result<()> {
+async fn a_token_works_until_it_expires() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("a_token_does_what_was_allowed_until_it_expires") {
+    if cluster.skips("a_token_works_until_it_expires") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("token").await?;
@@ -75,7 +75,7 @@ async fn a_token_does_what_was_allowed_until_it_expires() -> Result<()> {
     let token = cluster.token(namespace.name(), "reader", Duration::from_secs(4)).await?;
     let client = Client::try_from(cluster.config(Credentials::Token(&token)).await?)?;
     let config_maps: Api<ConfigMap> = Api::namespaced(client, namespace.name());
-    // RBAC's informers take a moment.
+    // RBAC takes a moment to notice.
     while refusal(config_maps.get("web").await) == Some(403) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -83,9 +83,9 @@ async fn a_token_does_what_was_allowed_until_it_expires() -> Result<()> {
     assert_eq!(refusal(config_maps.list(&Default::default()).await), Some(403), "listing was not allowed");
 
     while refusal(config_maps.get("web").await) != Some(401) {
-        // Its lifetime, and the 10 s for which the API server caches who it is.
+        // Its lifetime, and the 10 s for which the API server caches the authentication.
         if started.elapsed() > Duration::from_secs(20) {
-            bail!("the token is taken after {} s", started.elapsed().as_secs());
+            bail!("the token is still accepted after {} s", started.elapsed().as_secs());
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -97,11 +97,11 @@ async fn a_token_does_what_was_allowed_until_it_expires() -> Result<()> {
     Ok(())
 }
 
-/// What needs a cluster of its own, in turns: its servers are killed and frozen.
+/// The tests that need their own cluster, one after the other: its servers are killed and frozen.
 #[tokio::test]
-async fn servers_can_be_killed_frozen_and_made_to_forget() -> Result<()> {
+async fn servers_can_be_killed_frozen_and_compacted() -> Result<()> {
     let cluster = Cluster::start().await?;
-    if cluster.skips("servers_can_be_killed_frozen_and_made_to_forget") {
+    if cluster.skips("servers_can_be_killed_frozen_and_compacted") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("servers").await?;
@@ -134,7 +134,7 @@ async fn servers_can_be_killed_frozen_and_made_to_forget() -> Result<()> {
     assert_eq!(value(&cluster, namespace, "web", "a").await?.as_deref(), Some("1"));
 
     let config_maps: Api<ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
-    // From after the API server's last start: what was before it is not in its watch cache.
+    // Written after the API server's last start, since earlier changes are not in its watch cache.
     let old = cluster.put_config_map(namespace, "web", [("a", "not yet 2")]).await?.metadata.resource_version.context("it has a resourceVersion")?;
     cluster.put_config_map(namespace, "web", [("a", "2")]).await?;
     assert_ne!(first_event(&config_maps, &old).await?, Some(410), "history is known while nothing was compacted");
@@ -146,7 +146,7 @@ async fn servers_can_be_killed_frozen_and_made_to_forget() -> Result<()> {
     Ok(())
 }
 
-/// The code of the error that a watch from this resourceVersion begins with, if it begins with one.
+/// Returns the code of the error that a watch from this resourceVersion starts with, if it starts with one.
 async fn first_event(config_maps: &Api<ConfigMap>, resource_version: &str) -> Result<Option<u16>> {
     match config_maps.watch(&WatchParams::default().timeout(5), resource_version).await {
         Err(kube::Error::Api(status)) => Ok(Some(status.code)),
@@ -159,13 +159,13 @@ async fn first_event(config_maps: &Api<ConfigMap>, resource_version: &str) -> Re
 }
 
 #[tokio::test]
-async fn a_proxy_cuts_refuses_delays_and_swallows() -> Result<()> {
+async fn a_proxy_cuts_refuses_delays_and_drops() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("proxy").await?;
     cluster.put_config_map(namespace.name(), "web", [("a", "1")]).await?;
     let mut proxy = Proxy::start(cluster.server_address().await?).await?;
     let config = cluster.config_at(&proxy.url(), Credentials::Admin).await?;
-    // A client each time: whether one reconnects is not what is tested.
+    // A new client each time: reconnecting is not tested here.
     let read = || async {
         let config_maps: Api<ConfigMap> = Api::namespaced(Client::try_from(config.clone())?, namespace.name());
         config_maps.get("web").await
@@ -187,7 +187,7 @@ async fn a_proxy_cuts_refuses_delays_and_swallows() -> Result<()> {
     proxy.restore().await?;
     read().await?;
 
-    // A connection that was open before, and one that is made meanwhile.
+    // An existing connection, and one that is opened meanwhile.
     config_maps.get("web").await?;
     proxy.black_hole();
     let (to_server, to_client) = (proxy.bytes_to_server(), proxy.bytes_to_client());
@@ -198,12 +198,12 @@ async fn a_proxy_cuts_refuses_delays_and_swallows() -> Result<()> {
     assert_eq!(proxy.accepted(), accepted + 1);
     assert_eq!((proxy.bytes_to_server(), proxy.bytes_to_client()), (to_server, to_client));
     proxy.restore().await?;
-    waiting.await.context("what was underway arrives when the hole is closed")?;
+    waiting.await.context("pending bytes arrive after the black hole")?;
 
     proxy.delay(Duration::from_millis(200));
     let started = Instant::now();
     read().await?;
-    // There and back for the handshake, there and back for the request.
+    // One round trip for the handshake, one for the request.
     assert!(started.elapsed() >= Duration::from_millis(800), "it took {} ms", started.elapsed().as_millis());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! deploy/install.yaml as it is, on a real node: agent and guard in the pods of their DaemonSets, the policies in the API server.
+//! deploy/install.yaml unchanged on a real node: agent and guard in the pods of their DaemonSets, the policies in the API server.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use podweave_agent::configuration::AgentConfiguration;
 use podweave_cluster::{Cluster, Image, Node, NodeOptions, RunningPod};
 use serde_json::{Value, json};
 
-/// The image of the manifests, made of the program that was built here.
+/// The image of the manifests, with the program that was built here.
 const IMAGE: &str = "ghcr.io/podweave/podweave:0.1.0";
 
 fn installation() -> Result<Vec<Value>> {
@@ -20,7 +20,7 @@ fn find(kind: &str, name: &str) -> Result<Value> {
     installation()?.into_iter().find(is_it).with_context(|| format!("no {kind} {name}"))
 }
 
-/// A cluster with podweave installed, and a node of it. No controller manager runs: what it would make is made here.
+/// A cluster with podweave installed, and a node of it. No controller manager runs; the tests create what it would create.
 struct Installed {
     cluster: Cluster,
 }
@@ -33,7 +33,7 @@ impl Installed {
         Ok(Self { cluster })
     }
 
-    /// A node. Only one of this process can have its NRI socket where the manifests look for it.
+    /// Starts a node. Only one of this process can have its NRI socket where the manifests expect it.
     async fn node(&self, nri_directory: Option<&str>) -> Result<Node<'_>> {
         let options = NodeOptions {
             nri_directory: nri_directory.map(Into::into),
@@ -44,7 +44,7 @@ impl Installed {
         Node::start(&self.cluster, options).await
     }
 
-    /// The namespace `shop`, whose ConfigMaps the agent may read, with a ConfigMap.
+    /// Creates the namespace `shop`, whose ConfigMaps the agent may read, with a ConfigMap.
     async fn shop(&self) -> Result<()> {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
         self.cluster.apply([namespace]).await?;
@@ -54,7 +54,7 @@ impl Installed {
     }
 }
 
-/// The pod of a DaemonSet on a node, as the controller makes it.
+/// Creates the pod of a DaemonSet on a node, as the controller does.
 async fn daemon<'node>(node: &'node Node<'_>, name: &str) -> Result<RunningPod<'node>> {
     let template = &find("DaemonSet", name)?["spec"]["template"];
     let mut metadata = template["metadata"].clone();
@@ -62,7 +62,7 @@ async fn daemon<'node>(node: &'node Node<'_>, name: &str) -> Result<RunningPod<'
     node.run("podweave", json!({"metadata": metadata, "spec": template["spec"]})).await
 }
 
-/// A pod of an application owner's: it names a plugin and knows nothing else.
+/// A pod of an application owner, which only names a plugin.
 async fn web<'node>(node: &'node Node<'_>, name: &str) -> Result<RunningPod<'node>> {
     let annotations = json!({
         "podweave.dev/plugin": "handlebars",
@@ -81,7 +81,7 @@ async fn assert_configured(pod: &RunningPod<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Anonymous memory, in KiB.
+/// Returns the anonymous memory, in KiB.
 fn anonymous(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;
@@ -89,7 +89,7 @@ fn anonymous(pid: u32) -> Result<u64> {
 }
 
 #[test]
-fn the_configuration_that_is_installed_is_one_and_says_nothing_but_the_defaults() -> Result<()> {
+fn the_installed_configuration_is_that_of_the_defaults() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("agent.yaml");
     fs::write(&file, find("ConfigMap", "podweave-agent")?["data"]["agent.yaml"].as_str().context("agent.yaml")?)?;
@@ -103,8 +103,8 @@ fn the_configuration_that_is_installed_is_one_and_says_nothing_but_the_defaults(
 }
 
 #[tokio::test]
-async fn what_is_installed_configures_pods_and_lets_none_start_while_a_part_of_it_is_away() -> Result<()> {
-    if podweave_cluster::shared().await?.skips("what_is_installed_configures_pods_and_lets_none_start_while_a_part_of_it_is_away") {
+async fn the_installation_configures_pods_and_fails_closed() -> Result<()> {
+    if podweave_cluster::shared().await?.skips("the_installation_configures_pods_and_fails_closed") {
         return Ok(());
     }
     let installed = Installed::new().await?;
@@ -112,10 +112,10 @@ async fn what_is_installed_configures_pods_and_lets_none_start_while_a_part_of_i
     let node = installed.node(Some("/var/run/nri")).await?;
     node.label("podweave.dev/node", Some("ready")).await?;
 
-    // Nothing of podweave's is there: the runtime itself refuses.
+    // Neither process is running: the runtime itself refuses.
     let first = web(&node, "first").await?;
     first.until_waiting("web", "required plugin \"podweave-guard\" not present").await?;
-    // A pod that does not use podweave is none of its business.
+    // A pod that does not use podweave is not affected.
     let plain =
         json!({"metadata": {"name": "plain"}, "spec": {"containers": [{"name": "web", "image": "podweave.test/busybox:1", "command": ["sleep", "100000"]}]}});
     node.run("shop", plain).await?.ready().await?;
@@ -149,14 +149,14 @@ async fn what_is_installed_configures_pods_and_lets_none_start_while_a_part_of_i
 }
 
 #[tokio::test]
-async fn a_pod_is_not_sent_to_a_node_that_is_not_said_to_have_podweave() -> Result<()> {
-    if podweave_cluster::shared().await?.skips("a_pod_is_not_sent_to_a_node_that_is_not_said_to_have_podweave") {
+async fn a_pod_does_not_run_on_an_unlabelled_node() -> Result<()> {
+    if podweave_cluster::shared().await?.skips("a_pod_does_not_run_on_an_unlabelled_node") {
         return Ok(());
     }
     let installed = Installed::new().await?;
     installed.shop().await?;
     let node = installed.node(None).await?;
-    // The scheduler would not; whoever names the node gets the kubelet's word for it.
+    // The scheduler would not choose the node; with a fixed nodeName, the kubelet refuses the pod.
     let pod = web(&node, "web").await?;
     let refused = pod.until("it is refused", |pod| pod.status.as_ref().is_some_and(|status| status.phase.as_deref() == Some("Failed"))).await?;
     let status = refused.status.context("no status")?;

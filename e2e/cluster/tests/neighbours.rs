@@ -1,6 +1,6 @@
-//! Ordinary pods beside hostile ones: a namespace creates, restarts and deletes pods that are written to take the agent's, the guard's and the node's
-//! time and memory, at the API server's own limits. Alone in its process, with a node of its own. `PODWEAVE_NEIGHBOURS_SECONDS` says for how long; `make
-//! soak` lets them do so for ten minutes. Agent and guard have the memory that the chart gives them, and no more.
+//! Ordinary pods beside hostile ones: a namespace creates, restarts and deletes pods that are written to exhaust the time and memory of the agent, the
+//! guard and the node, at the API server's own limits. Alone in its process, with its own node. `PODWEAVE_NEIGHBOURS_SECONDS` sets for how long; `make
+//! soak` sets ten minutes. Agent and guard have the memory limits of the chart.
 
 mod neighbours {
     pub mod attacks;
@@ -16,27 +16,27 @@ use neighbours::attacks::{Attack, all, put_config_maps};
 use neighbours::{chart, compile_bomb};
 use podweave_cluster::{Load, Metrics, Node, NodeOptions, Podweave, PodweaveOptions, shared};
 
-/// For how long there are hostile pods unless the environment says so.
+/// The variable that sets for how long there are hostile pods, and the default.
 const SECONDS: (&str, Duration) = ("PODWEAVE_NEIGHBOURS_SECONDS", Duration::from_secs(60));
 
-/// Ordinary pods that come and go in each round: opted in, and plain. A fifth of them is there at a time.
+/// The number of ordinary pods that come and go in each round: opted in, and plain. A fifth of them exists at a time.
 const OPTED_IN: usize = 50;
 const PLAIN: usize = 20;
 const GROUPS: usize = 5;
 
-/// What the agent may take above what it has when it is idle.
+/// The permitted memory of the agent above its idle memory.
 const AGENT_BYTES: u64 = 160 << 20;
 
-/// What the guard may have in all: a third of the chart's limit.
+/// The permitted total memory of the guard: a third of the chart's limit.
 const GUARD_BYTES: u64 = 32 << 20;
 
-/// The bucket in which every answer has to be: ten times the time that a creation may wait (`creationTimeout`, 50 ms).
+/// The bucket that every answer has to be in: ten times the time that a creation may wait (`creationTimeout`, 50 ms).
 const ANSWERED: f64 = 0.5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<()> {
+async fn hostile_pods_are_refused_and_harm_no_other_pod() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("hostile_pods_are_refused_with_the_reason_and_harm_no_other") {
+    if cluster.skips("hostile_pods_are_refused_and_harm_no_other_pod") {
         return Ok(());
     }
     let load = Load::new(OPTED_IN, OPTED_IN);
@@ -71,7 +71,7 @@ async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<
     let refused = AtomicUsize::new(0);
     let attacks = all();
     let hostile = async {
-        // Each kind in a loop of its own, so that all are there at once.
+        // A loop for each kind, so that all exist at the same time.
         futures_util::future::try_join_all(attacks.iter().map(|attack| again_and_again(&node, attackers.name(), attack, until, &refused))).await.map(drop)
     };
     let beside = async {
@@ -101,7 +101,7 @@ async fn hostile_pods_are_refused_with_the_reason_and_harm_no_other() -> Result<
     node.stop().await
 }
 
-/// Pods of one attack, one after the other.
+/// Runs pods of one attack, one after the other.
 async fn again_and_again(node: &Node<'_>, namespace: &str, attack: &Attack, until: Instant, refused: &AtomicUsize) -> Result<()> {
     let mut number = 0;
     while number == 0 || Instant::now() < until {
@@ -119,7 +119,7 @@ async fn again_and_again(node: &Node<'_>, namespace: &str, attack: &Attack, unti
     Ok(())
 }
 
-/// How many creations were answered, and how many of them within these seconds.
+/// Returns how many creations were answered, and how many of them within these seconds.
 fn answers(now: &Metrics, since: Option<&Metrics>, seconds: f64) -> (u64, u64) {
     let count = |metric: &str, labels: &[(&str, &str)]| (now.sum(metric, labels) - since.map_or(0.0, |since| since.sum(metric, labels))) as u64;
     (count("podweave_agent_creation_seconds_count", &[]), count("podweave_agent_creation_seconds_bucket", &[("le", &seconds.to_string())]))

@@ -1,4 +1,4 @@
-//! A node does what other tests rely on.
+//! Tests of the node that other tests rely on.
 
 #[path = "node/nri.rs"]
 mod nri;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Longer than anything takes that happens at all: the kubelet tries again after up to 16 s.
+/// A timeout that only a failing test reaches: the kubelet tries again after up to 16 s.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A pod with one container, `main`.

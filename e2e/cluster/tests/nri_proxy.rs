@@ -1,5 +1,5 @@
-//! The NRI proxy passes everything on, and harms exactly where it was told to. Runtime and plugin are bytes on sockets here; `node.rs` has
-//! real ones.
+//! The NRI proxy passes everything on, and does harm exactly at the ordered step. Runtime and plugin are only bytes on sockets here; `node.rs`
+//! has real ones.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use prost::Message;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
-/// Longer than anything takes that happens at all.
+/// A timeout that only a failing test reaches.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A runtime, a plugin, and the proxy between them.
@@ -40,14 +40,14 @@ impl Scene {
         Ok(Self { proxy, listener, runtime, plugin, last: 0, _directory: directory })
     }
 
-    /// A new connection in place of one that has ended.
+    /// Opens a new connection after the end of another one.
     async fn reconnect(&mut self) -> Result<()> {
         self.plugin = UnixStream::connect(self.proxy.socket()).await?;
         (self.runtime, self.last) = (self.listener.accept().await?.0, 0);
         Ok(())
     }
 
-    /// The bytes of the next call, which is about this pod, and of its answer.
+    /// Returns the bytes of the next call about this pod, and of its answer.
     fn call(&mut self, method: &str, pod: &str) -> (Vec<u8>, Vec<u8>) {
         self.last += 2;
         let stream = self.last - 1;
@@ -56,7 +56,7 @@ impl Scene {
         (bytes(stream, Kind::Request, &request), bytes(stream, Kind::Response, &Response { status: None, payload: vec![1; 100] }))
     }
 
-    /// A whole call; true if it came to its end.
+    /// Makes a whole call; true if it was completed.
     async fn succeeds(&mut self, method: &str, pod: &str) -> Result<bool> {
         let (request, answer) = self.call(method, pod);
         self.runtime.write_all(&request).await?;
@@ -73,18 +73,18 @@ fn bytes(stream: u32, kind: Kind, message: &impl Message) -> Vec<u8> {
     outbound(ConnectionId::PLUGIN, stream, kind, &message.encode_to_vec()).expect("it is short")
 }
 
-/// What arrives of so many bytes before the connection ends.
+/// Returns how many of these bytes arrive before the connection ends.
 async fn arrived(from: &mut UnixStream, length: usize) -> Result<Vec<u8>> {
     let (mut bytes, mut from) = (Vec::new(), from.take(length as u64));
     match tokio::time::timeout(PATIENCE, from.read_to_end(&mut bytes)).await.context("nothing arrives, and the connection stays open")? {
-        // How an end with unread bytes looks.
+        // The error of an end with unread bytes.
         Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => Err(error.into()),
         _ => Ok(bytes),
     }
 }
 
 #[tokio::test]
-async fn what_is_not_harmed_passes_both_ways_and_is_counted() -> Result<()> {
+async fn unharmed_calls_pass_both_ways_and_are_counted() -> Result<()> {
     let mut scene = Scene::new().await?;
     assert!(
         scene.succeeds("CreateContainer", "web").await? && scene.succeeds("CreateContainer", "web").await? && scene.succeeds("StopContainer", "web").await?
@@ -104,7 +104,7 @@ async fn what_is_not_harmed_passes_both_ways_and_is_counted() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_message_of_many_frames_passes_whole() -> Result<()> {
+async fn a_message_of_many_frames_passes_completely() -> Result<()> {
     let mut scene = Scene::new().await?;
     let request = Request { method: "Synchronize".to_owned(), payload: vec![7; 3 << 20], ..Request::default() };
     let request = bytes(1, Kind::Request, &request);
@@ -115,14 +115,14 @@ async fn a_message_of_many_frames_passes_whole() -> Result<()> {
 }
 
 #[tokio::test]
-async fn each_step_is_where_it_says() -> Result<()> {
+async fn each_step_is_at_its_place() -> Result<()> {
     let mut scene = Scene::new().await?;
     for step in Step::ALL {
         let (request, answer) = scene.call("CreateContainer", "web");
         let mut struck = scene.proxy.strike(Strike::new("CreateContainer", step, Harm::Cut));
         scene.runtime.write_all(&request).await?;
         let read = arrived(&mut scene.plugin, request.len()).await?;
-        // Where the connection has been cut, it is to no avail.
+        // After a cut of the connection, writing has no effect.
         let _ = scene.plugin.write_all(&answer).await;
         let answered = arrived(&mut scene.runtime, answer.len()).await?;
         struck.done(PATIENCE).await?;
@@ -134,7 +134,7 @@ async fn each_step_is_where_it_says() -> Result<()> {
             Step::AfterAnswer => answer.len(),
         };
         assert_eq!(answered, answer[..expected], "{step:?}");
-        // Cut, whatever has passed.
+        // Cut, whether or not bytes have passed.
         assert!(arrived(&mut scene.runtime, 1).await?.is_empty() && arrived(&mut scene.plugin, 1).await?.is_empty(), "{step:?}");
         scene.reconnect().await?;
     }
@@ -155,7 +155,7 @@ async fn a_strike_comes_once_and_only_to_its_call_and_pod() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nothing_passes_before_a_harm_is_done() -> Result<()> {
+async fn nothing_passes_before_the_harm_is_done() -> Result<()> {
     let mut scene = Scene::new().await?;
     let (request, answer) = scene.call("CreateContainer", "web");
     let was_called = Arc::new(AtomicBool::new(false));
@@ -176,13 +176,13 @@ async fn a_plugin_in_the_tests_process_is_not_killed_with_it() -> Result<()> {
     let mut scene = Scene::new().await?;
     let mut struck = scene.proxy.strike(Strike::new("CreateContainer", Step::InCall, Harm::Kill));
     assert!(!scene.succeeds("CreateContainer", "web").await?);
-    let error = struck.done(PATIENCE).await.expect_err("nobody was killed");
+    let error = struck.done(PATIENCE).await.expect_err("no process was killed");
     assert_eq!(error.to_string(), "kill: the plugin is in this process");
     Ok(())
 }
 
 #[tokio::test]
-async fn refused_plugins_come_back_when_the_proxy_is_restored() -> Result<()> {
+async fn refused_plugins_reconnect_when_the_proxy_is_restored() -> Result<()> {
     let mut scene = Scene::new().await?;
     scene.proxy.refuse();
     assert!(arrived(&mut scene.plugin, 1).await?.is_empty() && arrived(&mut scene.runtime, 1).await?.is_empty());
@@ -196,7 +196,7 @@ async fn refused_plugins_come_back_when_the_proxy_is_restored() -> Result<()> {
 }
 
 #[tokio::test]
-async fn without_a_runtime_a_plugin_is_told_so_at_once() -> Result<()> {
+async fn without_a_runtime_the_plugins_connection_is_closed() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let proxy = NriProxy::start(&directory.path().join("proxy.sock"), &PathBuf::from("/nonexistent/nri.sock"))?;
     let mut plugin = UnixStream::connect(proxy.socket()).await?;

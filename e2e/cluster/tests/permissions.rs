@@ -1,4 +1,4 @@
-//! docs/rbac.md, tried: what podweave may read with what it tells people to apply, and no more.
+//! Tests docs/rbac.md: what podweave may read with the documented manifests, and no more.
 
 mod support;
 
@@ -14,15 +14,15 @@ use podweave_config_maps::{GetError, NamespacedName, Strategy, Want};
 use serde_json::{Value, json};
 use support::*;
 
-/// The agent's namespace and ServiceAccount of the shipped manifest, under names of a test's own.
+/// The agent's namespace and ServiceAccount of the shipped manifest, under a test's own names.
 async fn agent(cluster: &Cluster, namespace: &str) -> Result<kube::Config> {
     cluster.service_account(namespace, "podweave-agent").await?;
     let token = cluster.token(namespace, "podweave-agent", Duration::from_secs(600)).await?;
     cluster.config(Credentials::Token(&token)).await
 }
 
-/// What is shipped for ConfigMaps, the RoleBinding with other namespaces: the ClusterRole comes with the installation, the binding is
-/// made for each namespace.
+/// Creates the shipped objects for ConfigMaps, the RoleBinding with other namespaces: the ClusterRole is part of the installation, the binding
+/// is created for each namespace.
 fn shipped(namespace: &str, agent: &str) -> Result<(ClusterRole, RoleBinding)> {
     let installed = podweave_core::yaml::documents(include_str!("../../../deploy/install.yaml"))?;
     let is_the_role = |document: &Value| document["kind"] == "ClusterRole" && document["metadata"]["name"] == "podweave-config-maps";
@@ -40,9 +40,9 @@ fn apply() -> PatchParams {
 }
 
 #[tokio::test]
-async fn the_shipped_role_binding_opens_one_namespace_and_no_other() -> Result<()> {
+async fn the_shipped_role_binding_allows_only_its_namespace() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("the_shipped_role_binding_opens_one_namespace_and_no_other") {
+    if cluster.skips("the_shipped_role_binding_allows_only_its_namespace") {
         return Ok(());
     }
     let (own, open, closed) = (cluster.create_namespace("agent").await?, cluster.create_namespace("open").await?, cluster.create_namespace("closed").await?);
@@ -71,9 +71,9 @@ async fn the_shipped_role_binding_opens_one_namespace_and_no_other() -> Result<(
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_remedy_and_what_mends_it_takes_effect_by_itself() -> Result<()> {
+async fn a_refusal_names_the_remedy_which_takes_effect_by_itself() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("a_refusal_names_the_remedy_and_what_mends_it_takes_effect_by_itself") {
+    if cluster.skips("a_refusal_names_the_remedy_which_takes_effect_by_itself") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("rbac").await?;
@@ -128,9 +128,9 @@ async fn a_role_can_be_as_narrow_as_the_config_maps() -> Result<()> {
 }
 
 #[tokio::test]
-async fn list_is_not_needed_and_without_watch_what_was_read_is_served_with_its_age() -> Result<()> {
+async fn without_list_and_watch_old_reads_are_served_with_their_age() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("list_is_not_needed_and_without_watch_what_was_read_is_served_with_its_age") {
+    if cluster.skips("without_list_and_watch_old_reads_are_served_with_their_age") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("verbs").await?;

@@ -15,19 +15,19 @@ use podweave_cluster::{Cluster, Credentials, shared};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The binary: beside this test, where `make e2e` builds it, or where this variable says.
+/// The binary: beside this test, where `make e2e` builds it, or the one that this variable names.
 const PROGRAM_VARIABLE: &str = "PODWEAVE";
 
-/// Stands in values that no message may have.
+/// A part of values, which must not appear in a message.
 const MARKER: &str = "hunter2-S3CRET";
 
-/// Ready-made clusters take seconds; a render takes milliseconds.
+/// A timeout that only a failing test reaches: existing clusters may take seconds; a render takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A directory to run the binary in.
 struct Place(TempDir);
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
 struct Run {
     code: Option<i32>,
@@ -47,7 +47,7 @@ fn program() -> Result<PathBuf> {
 }
 
 impl Place {
-    /// An empty one. The plugin is compiled already, which tests would see as a message.
+    /// Creates an empty directory. The plugin is compiled already, because compiling would print a message.
     fn new() -> Result<Self> {
         static WARM: OnceLock<Option<i32>> = OnceLock::new();
         let place = Self(tempfile::tempdir()?);
@@ -69,7 +69,7 @@ impl Place {
     fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = Command::new(program()?);
         command.args(arguments).current_dir(self.0.path()).stdin(Stdio::null()).env_clear();
-        // Where nothing else is, so that no kubeconfig of this machine counts.
+        // A home directory without other files, so that no kubeconfig of this machine is used.
         command.env("HOME", self.0.path()).env("PODWEAVE_CACHE_DIR", std::env::temp_dir().join("podweave-cache"));
         Ok(command)
     }
@@ -84,7 +84,7 @@ impl Place {
         Ok(run)
     }
 
-    /// As the cluster's administrator.
+    /// Runs as the cluster's administrator.
     async fn render(&self, cluster: &Cluster, arguments: &[&str]) -> Result<Run> {
         let kubeconfig = cluster.kubeconfig(Credentials::Admin)?;
         self.run(Some(&kubeconfig), &[&["render", "--from-cluster"], arguments].concat()).await
@@ -111,7 +111,7 @@ impl Run {
     }
 }
 
-/// A pod `web` that renders a word out of a ConfigMap.
+/// A pod `web` that renders a word of a ConfigMap.
 fn pod(config_maps: &str) -> Value {
     let params = json!({ "env": { "GREETING": "{{config.word}} {{default pod.name 'nobody'}}", "ZONE": "{{default node.labels.zone 'nowhere'}}" } });
     json!({
@@ -147,7 +147,7 @@ async fn share(cluster: &Cluster, namespace: &str, name: &str, with: &str) -> Re
 }
 
 #[tokio::test]
-async fn a_manifests_config_maps_come_from_the_cluster_and_its_own_win() -> Result<()> {
+async fn config_maps_of_the_manifests_override_the_clusters() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     let namespace = cluster.create_namespace("manifest").await?;
     let namespace = namespace.name();
@@ -192,7 +192,7 @@ async fn a_workload_comes_from_the_cluster_by_its_kind_and_name() -> Result<()> 
 }
 
 #[tokio::test]
-async fn the_labels_of_a_pods_node_are_those_of_the_cluster_or_unknown_with_a_warning() -> Result<()> {
+async fn node_labels_come_from_the_cluster_or_cause_a_warning() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     let namespace = cluster.create_namespace("node").await?;
     let namespace = namespace.name();
@@ -248,9 +248,9 @@ async fn a_context_is_chosen_by_its_name_and_has_the_namespace() -> Result<()> {
 }
 
 #[tokio::test]
-async fn where_rbac_refuses_it_is_said_who_lacks_what() -> Result<()> {
+async fn a_refusal_of_rbac_names_the_user_and_the_permission() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
-    if cluster.skips("where_rbac_refuses_it_is_said_who_lacks_what") {
+    if cluster.skips("a_refusal_of_rbac_names_the_user_and_the_permission") {
         return Ok(());
     }
     let namespace = cluster.create_namespace("rbac").await?;
@@ -283,14 +283,14 @@ async fn where_rbac_refuses_it_is_said_who_lacks_what() -> Result<()> {
             }
         }
     };
-    let run = tokio::time::timeout(PATIENCE, allowed).await.context("RBAC takes no notice")??;
+    let run = tokio::time::timeout(PATIENCE, allowed).await.context("RBAC does not notice")??;
     assert!(run.stderr.contains("is bound: the API server refuses (403)") && run.stderr.contains("--set node-label/KEY=VALUE"), "{run:?}");
     assert_eq!(run.good(), "GREETING='hello web'\nZONE=nowhere\n");
     Ok(())
 }
 
 #[tokio::test]
-async fn another_namespaces_config_map_takes_its_owners_consent() -> Result<()> {
+async fn another_namespaces_config_map_needs_its_owners_consent() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     let (owner, namespace) = (cluster.create_namespace("owner").await?, cluster.create_namespace("guest").await?);
     let (owner, namespace) = (owner.name(), namespace.name());
@@ -299,7 +299,7 @@ async fn another_namespaces_config_map_takes_its_owners_consent() -> Result<()> 
     let refused = place.render(cluster, &["-n", namespace, "pod.yaml", "--record", "case"]).await?;
     let error = refused.refused(1);
     assert!(error.contains(&format!("or its owner has not shared it with namespace {namespace} (podweave.dev/share-with)")), "{error}");
-    // What was not shared is in no recording either.
+    // A ConfigMap that is not shared is not recorded either.
     assert!(!place.path("case/configmaps.yaml").exists() && place.path("case/expected-error.txt").exists());
     assert_eq!(place.run(None, &["test", "case"]).await?.silent(), "1 passed, 0 failed\n");
 
@@ -311,7 +311,7 @@ async fn another_namespaces_config_map_takes_its_owners_consent() -> Result<()> 
 }
 
 #[tokio::test]
-async fn what_was_recorded_is_replayed_without_a_cluster() -> Result<()> {
+async fn a_recorded_render_is_replayed_without_a_cluster() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     let namespace = cluster.create_namespace("record").await?;
     let namespace = namespace.name();
@@ -350,9 +350,9 @@ async fn what_was_recorded_is_replayed_without_a_cluster() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_api_server_that_cannot_be_reached_is_one_error_and_soon() -> Result<()> {
+async fn an_unreachable_api_server_is_one_quick_error() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
-    // Of all ports, this one nobody listens on.
+    // A port on which nothing listens.
     let kubeconfig = cluster.kubeconfig_at("https://127.0.0.1:1", Credentials::Admin)?;
     place.write("pod.yaml", &pod("app, settings"))?;
     let began = std::time::Instant::now();
@@ -368,7 +368,7 @@ async fn an_api_server_that_cannot_be_reached_is_one_error_and_soon() -> Result<
 }
 
 #[tokio::test]
-async fn with_watch_a_config_maps_change_shows_what_becomes_of_it() -> Result<()> {
+async fn with_watch_a_changed_config_map_shows_the_new_result() -> Result<()> {
     use tokio::io::{AsyncBufReadExt as _, BufReader};
 
     let (cluster, place) = (shared().await?, Place::new()?);
@@ -390,7 +390,7 @@ async fn with_watch_a_config_maps_change_shows_what_becomes_of_it() -> Result<()
     until("GREETING='hello web'").await?;
     cluster.put_config_map(namespace, "app", [("word", "goodbye")]).await?;
     until("+    value: goodbye web").await?;
-    // Deleted, it is an error; back again, it is compared with the last good render.
+    // After a deletion there is an error; after a recreation, the result is compared with the last good render.
     cluster.delete_config_map(namespace, "app").await?;
     cluster.put_config_map(namespace, "app", [("word", "welcome")]).await?;
     until("+    value: welcome web").await?;

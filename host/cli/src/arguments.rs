@@ -230,7 +230,7 @@ pub enum PluginCommand {
     Pull(PullArguments),
     /// Check that a plugin in a registry has a signature of one of the given signers (cosign sign), and print the signer.
     ///
-    /// Exit codes: 0 it has, 1 it has not or the check failed, 2 wrong usage.
+    /// Exit codes: 0 signed by one of them, 1 not signed by them or the check failed, 2 wrong usage.
     Verify(VerifyArguments),
     /// List the pulled plugins, or the tags of a repository in its registry.
     List(ListArguments),

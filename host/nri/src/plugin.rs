@@ -9,7 +9,7 @@ use crate::{Adjustment, Event, Events, Runtime, Status};
 /// A call of the runtime.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
-    /// The deadline of the handler, shortly before the runtime gives up the plugin. A handler that takes longer is answered for with an error.
+    /// The deadline of the handler, shortly before the runtime gives up the plugin. After it, the call is answered with an error.
     pub deadline: Instant,
 }
 

@@ -1,4 +1,4 @@
-//! An image as a tar that `ctr images import` takes: the [image layout] of OCI, with one layer.
+//! Writes an image as a tar for `ctr images import`: the [image layout] of OCI, with one layer.
 //!
 //! [image layout]: https://github.com/opencontainers/image-spec/blob/main/image-layout.md
 
@@ -42,7 +42,7 @@ impl Blob {
 impl Image {
     /// Writes it as a tar.
     pub(crate) fn write(&self, file: &Path) -> Result<()> {
-        self.write_layout(file).with_context(|| format!("the image {} cannot be written to {}", self.names.join(", "), file.display()))
+        self.write_layout(file).with_context(|| format!("cannot write the image {} to {}", self.names.join(", "), file.display()))
     }
 
     fn write_layout(&self, file: &Path) -> Result<()> {
@@ -80,7 +80,7 @@ impl Image {
 
     fn layer(&self) -> Result<Vec<u8>> {
         let mut tar = Builder::new(Vec::new());
-        // Sorted: directories come before what is in them.
+        // Sorted, so that directories come before their contents.
         for (path, item) in &self.contents {
             match item {
                 Item::Directory { mode } => append(&mut tar, &format!("{path}/"), EntryType::Directory, *mode, &[])?,
@@ -95,7 +95,7 @@ impl Image {
     }
 }
 
-/// As images call it.
+/// The architecture's name in images.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",

@@ -1,4 +1,4 @@
-//! Images of containers, made here: no registry is asked for anything.
+//! Builds images of containers without a registry.
 
 mod archive;
 mod made;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// An image: what is in it, and how it is started. It has no layers to share, and no history.
+/// An image: its files, and how it is started. It has no layers to share, and no history.
 #[derive(Debug, Clone, Default)]
 pub struct Image {
     names: Vec<String>,
@@ -19,7 +19,7 @@ pub struct Image {
     user: String,
 }
 
-/// What is at a path of the image.
+/// An entry at a path of the image.
 #[derive(Clone)]
 enum Item {
     Directory { mode: u32 },
@@ -38,42 +38,42 @@ impl std::fmt::Debug for Item {
 }
 
 impl Image {
-    /// An empty image. The name is a full one, such as `podweave.test/web:1` or `docker.io/library/nginx:1.28`.
+    /// Creates an empty image with a full name, such as `podweave.test/web:1` or `docker.io/library/nginx:1.28`.
     pub fn new(name: &str) -> Self {
         Self { names: vec![name.to_owned()], ..Self::default() }
     }
 
-    /// The same image has this name, too.
+    /// Adds a further name.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.names.push(name.to_owned());
         self
     }
 
-    /// A directory. Those above files are made by themselves, with mode 0755.
+    /// Adds a directory. Parents of files are created by themselves, with mode 0755.
     #[must_use]
     pub fn directory(mut self, path: &str, mode: u32) -> Self {
         self.put(path, Item::Directory { mode });
         self
     }
 
-    /// A file of root's.
+    /// Adds a file that belongs to root.
     #[must_use]
     pub fn file(mut self, path: &str, contents: impl Into<Vec<u8>>, mode: u32) -> Self {
         self.put(path, Item::File { contents: contents.into(), mode });
         self
     }
 
-    /// A symbolic link.
+    /// Adds a symbolic link.
     #[must_use]
     pub fn link(mut self, path: &str, target: &str) -> Self {
         self.put(path, Item::Link { target: target.to_owned() });
         self
     }
 
-    /// A program of this machine, and the libraries that it loads.
+    /// Adds a program of this machine, and the libraries that it loads.
     pub fn program(mut self, path: &str, program: &Path) -> Result<Self> {
-        let read = |file: &Path| std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()));
+        let read = |file: &Path| std::fs::read(file).with_context(|| format!("cannot read {}", file.display()));
         for library in program::libraries(program)? {
             self.put(&library.path, Item::File { contents: read(&library.file)?, mode: 0o755 });
         }
@@ -81,21 +81,21 @@ impl Image {
         Ok(self)
     }
 
-    /// What is started if the pod says nothing else.
+    /// Sets the default command.
     #[must_use]
     pub fn entry_point(mut self, entry_point: &[&str]) -> Self {
         self.entry_point = entry_point.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// A variable that each container of the image has.
+    /// Sets a variable for each container of the image.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push(format!("{name}={value}"));
         self
     }
 
-    /// Who runs it if the pod says nothing else.
+    /// Sets the default user.
     #[must_use]
     pub fn user(mut self, user: &str) -> Self {
         user.clone_into(&mut self.user);

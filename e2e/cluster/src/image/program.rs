@@ -1,4 +1,4 @@
-//! Programs of this machine, and what they load.
+//! Finds programs of this machine, and the libraries that they load.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,16 +7,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::programs;
 
-/// A library: where it is here, and where the loader looks for it in an image.
+/// A library: its path here, and the path where the loader looks for it in an image.
 pub(super) struct Library {
     pub(super) file: PathBuf,
     pub(super) path: String,
 }
 
-/// The libraries of a program, by the loader's own word; none if it is linked statically.
+/// Returns the libraries of a program, as the loader lists them; none if it is linked statically.
 pub(super) fn libraries(program: &Path) -> Result<Vec<Library>> {
     let output =
-        Command::new("ldd").arg(program).env("LD_LIBRARY_PATH", fetched_libraries()?).output().context("ldd does not start (apt-get install libc-bin)")?;
+        Command::new("ldd").arg(program).env("LD_LIBRARY_PATH", fetched_libraries()?).output().context("cannot start ldd (apt-get install libc-bin)")?;
     let (list, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     if !output.status.success() {
         return match list.contains("statically linked") || errors.contains("not a dynamic executable") {
@@ -27,7 +27,7 @@ pub(super) fn libraries(program: &Path) -> Result<Vec<Library>> {
     list.lines().filter_map(|line| library(line).transpose()).collect()
 }
 
-/// A line of ldd: `name => /path (address)`, `/path/of/the/loader (address)`, or one of the kernel's, which is no file.
+/// Parses a line of ldd: `name => /path (address)`, `/path/of/the/loader (address)`, or one of the kernel's, which is not a file.
 fn library(line: &str) -> Result<Option<Library>> {
     let line = line.trim();
     if line.contains("not found") {
@@ -37,16 +37,16 @@ fn library(line: &str) -> Result<Option<Library>> {
     match without_address.split_once(" => ") {
         Some((name, file)) => {
             let name = name.rsplit('/').next().unwrap_or(name);
-            // Where every loader looks, whatever this machine calls its architecture.
+            // A directory that every loader searches, on any architecture.
             Ok(Some(Library { file: file.into(), path: format!("/lib/{name}") }))
         }
-        // The path of the loader stands in the program.
+        // The program contains the path of the loader.
         None if without_address.starts_with('/') => Ok(Some(Library { file: without_address.into(), path: without_address.to_owned() })),
         None => Ok(None),
     }
 }
 
-/// Where tools/fetch-servers has put libraries that are not installed.
+/// Returns the directories of libraries that tools/fetch-servers has unpacked.
 fn fetched_libraries() -> Result<std::ffi::OsString> {
     let root = programs::target().join("servers/root");
     let mut directories = Vec::new();
@@ -54,16 +54,16 @@ fn fetched_libraries() -> Result<std::ffi::OsString> {
         let Ok(entries) = std::fs::read_dir(root.join(parent)) else { continue };
         directories.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("-linux-")));
     }
-    std::env::join_paths(directories).context("a path of fetched libraries has a colon")
+    std::env::join_paths(directories).context("a path of fetched libraries contains a colon")
 }
 
-/// A server: what is installed, or what tools/fetch-servers has unpacked.
+/// Finds a server: the installed one, or the one that tools/fetch-servers has unpacked.
 pub(super) fn server(name: &str, variable: &str) -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(variable).filter(|value| !value.is_empty()) {
         return Ok(path.into());
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers where only root's PATH looks.
+    // Debian installs servers in directories that only root's PATH has.
     let installed = std::env::split_paths(&path).chain(["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from));
     let fetched = ["usr/sbin", "usr/bin"].map(|directory| programs::target().join("servers/root").join(directory));
     let found = installed.chain(fetched).map(|directory| directory.join(name)).find(|program| program.is_file());

@@ -1,31 +1,31 @@
-//! What was seen of calls.
+//! Statistics of the calls that passed the proxy.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What was seen of one kind of call.
+/// The statistics of one kind of call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// Requests that came to the proxy.
+    /// Requests that arrived at the proxy.
     pub requests: u64,
-    /// Answers that came to the proxy, errors included.
+    /// Answers that arrived at the proxy, errors included.
     pub answers: u64,
     /// Answers that were errors.
     pub errors: u64,
-    /// Answers that were passed on whole, after which nobody was harmed: a strike that is ordered now cannot meet their calls any more.
+    /// Answers that were passed on completely without a strike: a strike that is ordered now cannot meet their calls any more.
     pub completed: u64,
-    /// From passing the request on to the answer's coming, for each answer.
+    /// The time from passing the request on to the arrival of the answer, for each answer.
     pub durations: Vec<Duration>,
 }
 
 impl Calls {
-    /// The longest that an answer took.
+    /// Returns the longest time of an answer.
     pub fn longest(&self) -> Duration {
         self.durations.iter().max().copied().unwrap_or_default()
     }
 }
 
-/// Of all calls, by their names.
+/// The statistics of all calls, by name.
 #[derive(Debug, Default)]
 pub(super) struct Ledger(BTreeMap<String, Calls>);
 

@@ -1,4 +1,4 @@
-//! One connection of a plugin: messages are passed on one after the other, and harm is done between them.
+//! Serves one connection of a plugin: passes messages on one after the other, and does harm between them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,13 +39,13 @@ struct Connection {
     to_plugin: OwnedWriteHalf,
     /// Whether the runtime has closed its side.
     runtime_closed: watch::Receiver<bool>,
-    /// Calls that were passed on and not answered, by connection and stream.
+    /// Calls that were passed on but not answered, by connection and stream.
     calls: HashMap<(ConnectionId, u32), (Request, Instant)>,
 }
 
 /// Passes messages on until one side closes.
 pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: watch::Receiver<()>) {
-    // Without a runtime there is nobody to talk to: the plugin's connection is closed.
+    // Without a runtime, the plugin's connection is closed.
     let Ok(runtime) = UnixStream::connect(&shared.runtime).await else { return };
     let pid = plugin.peer_cred().ok().and_then(|credentials| credentials.pid()).and_then(Pid::from_raw);
     let ((from_runtime, to_runtime), (from_plugin, to_plugin)) = (runtime.into_split(), plugin.into_split());
@@ -57,7 +57,7 @@ pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: wat
     let mut connection = Connection { shared, plugin: pid, to_runtime, to_plugin, runtime_closed, calls: HashMap::new() };
     let passing = async {
         loop {
-            // What was sent before a side closed is passed on: only then is there nothing more to receive.
+            // Data that was sent before a side closed is passed on, until there is nothing more to receive.
             let (side, message) = tokio::select! {
                 message = from_runtime.recv() => (Side::Runtime, message),
                 message = from_plugin.recv() => (Side::Plugin, message),
@@ -74,14 +74,14 @@ pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: wat
     }
 }
 
-/// Reads whatever comes, so that the end of a connection is noticed while nothing is passed on.
+/// Reads all input, so that the end of a connection is noticed while nothing is passed on.
 fn read(readers: &mut JoinSet<()>, mut from: OwnedReadHalf, closing: Option<watch::Sender<bool>>) -> mpsc::Receiver<Incoming> {
     let (messages, receiver) = mpsc::channel(QUEUE);
     readers.spawn(async move {
         let (mut inbound, mut buffer) = (Inbound::default(), vec![0; 64 * 1024]);
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
             let mut complete = Vec::new();
-            // Against the protocol: nobody knows where the next message begins.
+            // A protocol violation: the start of the next message is unknown.
             if inbound.take(&buffer[..length], |message| complete.push(message)).is_err() {
                 break;
             }
@@ -101,7 +101,7 @@ fn read(readers: &mut JoinSet<()>, mut from: OwnedReadHalf, closing: Option<watc
 impl Connection {
     async fn pass(&mut self, from: Side, message: Incoming) -> Result<(), End> {
         let (connection, header) = (message.connection, message.header);
-        // Too long for NRI: neither side sends such a thing.
+        // Too long for NRI: neither side sends such a message.
         let message = message.message.ok_or(End)?;
         let bytes = outbound(connection, header.stream, header.kind, &message).ok_or(End)?;
         match header.kind {
@@ -139,7 +139,7 @@ impl Connection {
         to.write_all(bytes).await.map_err(|_| End)
     }
 
-    /// Does what was ordered for this step.
+    /// Does the harm that was ordered for this step.
     async fn step(&mut self, request: &Request, step: Step) -> Result<(), End> {
         while let Some((harm, outcome)) = self.shared.strikes.take(request, step) {
             let mut thaws = self.shared.thaws.subscribe();
@@ -163,7 +163,7 @@ impl Connection {
         Ok(())
     }
 
-    /// What takes no time. An error says why nobody was harmed.
+    /// Does harm that takes no time. The error is the reason why it was not done.
     fn begin(&self, harm: &Harm) -> Result<(), String> {
         let signal = match harm {
             Harm::Kill => Signal::KILL,
@@ -181,11 +181,11 @@ impl Connection {
         if signal == Signal::STOP {
             self.shared.frozen().push(plugin);
         }
-        kill_process(plugin, signal).map_err(|error| format!("no signal to the plugin: {error}"))
+        kill_process(plugin, signal).map_err(|error| format!("cannot send a signal to the plugin: {error}"))
     }
 
     async fn until_runtime_closes(&self) {
-        // An error means that nobody reads any more, which is the end as well.
+        // An error means that the reader is gone, which is the end as well.
         let _ = self.runtime_closed.clone().wait_for(|closed| *closed).await;
     }
 }

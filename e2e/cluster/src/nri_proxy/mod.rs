@@ -1,4 +1,4 @@
-//! A proxy between containerd's NRI socket and a plugin, which harms either at a chosen step of a chosen call.
+//! A proxy between containerd's NRI socket and a plugin, which can harm either at a chosen step of a chosen call.
 
 mod calls;
 mod connection;
@@ -22,12 +22,12 @@ pub use strike::{Harm, Step, Strike, Struck};
 use calls::Ledger;
 use strike::Strikes;
 
-/// A proxy on a Unix socket. It has a thread of its own, so that a test that blocks delays nobody. Dropped, its connections are cut,
-/// and whom it froze goes on.
+/// A proxy on a Unix socket. It has its own thread, so that a blocking test does not delay it. When it is dropped, its connections are cut,
+/// and frozen processes continue.
 pub struct NriProxy {
     socket: PathBuf,
     shared: Arc<Shared>,
-    /// Dropped, it ends the thread.
+    /// Ends the thread when it is dropped.
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -39,23 +39,23 @@ struct Shared {
     refuses: AtomicBool,
     open: AtomicUsize,
     frozen: Mutex<Vec<Pid>>,
-    /// Changes whenever the frozen go on.
+    /// Changes whenever frozen processes continue.
     thaws: watch::Sender<()>,
     /// Changes whenever all connections are cut.
     cuts: watch::Sender<()>,
 }
 
 impl NriProxy {
-    /// Listens at `socket`, in place of one that is there, for plugins that want to talk to containerd ([`crate::Node::nri_socket`]). Each
-    /// plugin that is to be told from others gets a proxy of its own.
+    /// Listens at `socket`, and replaces an existing one, for plugins that connect to containerd ([`crate::Node::nri_socket`]). To
+    /// distinguish plugins, give each its own proxy.
     pub fn start(socket: &Path, runtime: &Path) -> Result<Self> {
         if let Some(directory) = socket.parent() {
-            std::fs::create_dir_all(directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+            std::fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
         }
         if let Err(error) = std::fs::remove_file(socket)
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            return Err(error).with_context(|| format!("{} cannot be removed", socket.display()));
+            return Err(error).with_context(|| format!("cannot remove {}", socket.display()));
         }
         let listener = std::os::unix::net::UnixListener::bind(socket).with_context(|| format!("the proxy cannot listen at {}", socket.display()))?;
         listener.set_nonblocking(true)?;
@@ -84,27 +84,27 @@ impl NriProxy {
         Ok(Self { socket: socket.to_owned(), shared, running: Some((stop, thread)) })
     }
 
-    /// Where it listens.
+    /// Returns the socket at which it listens.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
 
-    /// Harms once, when the call comes to this step; several strikes at one step come one after the other.
+    /// Orders harm once, when the call comes to this step; several strikes at one step come one after the other.
     pub fn strike(&self, strike: Strike) -> Struck {
         self.shared.strikes.add(strike)
     }
 
-    /// Forgets the strikes that have not come.
+    /// Cancels the strikes that have not come yet.
     pub fn relent(&self) {
         self.shared.strikes.clear();
     }
 
-    /// What was seen of a call, such as `CreateContainer`.
+    /// Returns the statistics of a call, such as `CreateContainer`.
     pub fn calls(&self, call: &str) -> Calls {
         self.shared.ledger().of(call)
     }
 
-    /// Connections of plugins that are open now.
+    /// Returns the number of open connections of plugins.
     pub fn connections(&self) -> usize {
         self.shared.open.load(Ordering::SeqCst)
     }
@@ -125,12 +125,12 @@ impl NriProxy {
         self.shared.refuses.store(false, Ordering::SeqCst);
     }
 
-    /// Lets whom [`Harm::Freeze`] froze go on.
+    /// Lets processes continue that [`Harm::Freeze`] froze.
     pub fn thaw(&self) {
         self.shared.thaw();
     }
 
-    /// Waits until a plugin is registered and synchronised through this proxy once more than it was when `before` was taken with
+    /// Waits until a plugin has been registered and synchronized through this proxy once more than in `before`, which was taken with
     /// `calls("Synchronize").completed`.
     pub async fn synchronized_since(&self, before: u64, patience: Duration) -> Result<()> {
         let registered = async {
@@ -140,7 +140,7 @@ impl NriProxy {
         };
         tokio::time::timeout(patience, registered)
             .await
-            .with_context(|| format!("no plugin was synchronised through {} within {patience:?}", self.socket.display()))
+            .with_context(|| format!("no plugin was synchronized through {} within {patience:?}", self.socket.display()))
     }
 }
 
@@ -149,10 +149,10 @@ impl Drop for NriProxy {
         self.thaw();
         if let Some((stop, thread)) = self.running.take() {
             drop(stop);
-            // It has nothing to say.
+            // The thread returns nothing.
             let _ = thread.join();
         }
-        // Its directory may have gone already.
+        // Its directory may be removed already.
         let _ = std::fs::remove_file(&self.socket);
     }
 }
@@ -168,7 +168,7 @@ impl Shared {
 
     fn thaw(&self) {
         for pid in self.frozen().drain(..) {
-            // It may have been killed meanwhile.
+            // The process may have been killed meanwhile.
             let _ = kill_process(pid, Signal::CONT);
         }
         self.thaws.send_replace(());
@@ -180,7 +180,7 @@ async fn accept(listener: UnixListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = listener.accept().await;
-        // Before the look at what is refused: a cut that comes after it is not missed.
+        // Subscribe before checking whether connections are refused, so that a later cut is not missed.
         let cuts = shared.cuts.subscribe();
         match accepted {
             Ok((plugin, _)) if !shared.refuses.load(Ordering::SeqCst) => {
@@ -188,7 +188,7 @@ async fn accept(listener: UnixListener, shared: Arc<Shared>) {
                 while connections.try_join_next().is_some() {}
             }
             Ok(_) => {}
-            // There are no file descriptors left for now.
+            // No file descriptors are left for now.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }

@@ -1,4 +1,4 @@
-//! What is to be done to whom, and when.
+//! Strikes: which harm to do at which step of which call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,15 +9,15 @@ use podweave_nri::wire::ttrpc::Request;
 use prost::Message;
 use tokio::sync::watch;
 
-/// Where in a call. The steps are those of whoever is called: the plugin, but for `RegisterPlugin` and `UpdateContainers`, which the
+/// A step of a call. The steps are those of the called side: the plugin, except for `RegisterPlugin` and `UpdateContainers`, which the
 /// plugin calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// The request has come to the proxy and goes no further yet.
+    /// The request has arrived at the proxy and is not passed on yet.
     BeforeRequest,
-    /// The request was passed on, and no answer is.
+    /// The request was passed on, and no answer has arrived.
     InCall,
-    /// The answer has come to the proxy and goes no further yet.
+    /// The answer has arrived at the proxy and is not passed on yet.
     BeforeAnswer,
     /// Half of the answer's bytes were passed on.
     HalfAnswer,
@@ -26,11 +26,11 @@ pub enum Step {
 }
 
 impl Step {
-    /// All of them.
+    /// All steps.
     pub const ALL: [Self; 5] = [Self::BeforeRequest, Self::InCall, Self::BeforeAnswer, Self::HalfAnswer, Self::AfterAnswer];
 }
 
-/// What is done. Until it is done, nothing is passed on either way.
+/// The harm. Until it is done, nothing is passed on in either direction.
 #[derive(Clone)]
 pub enum Harm {
     /// The plugin's process gets SIGKILL, and its connection ends.
@@ -39,7 +39,7 @@ pub enum Harm {
     Freeze,
     /// The connection is cut on both sides.
     Cut,
-    /// Nothing passes for so long.
+    /// Nothing passes for this time.
     Delay(Duration),
     /// Anything else, in the proxy's thread.
     Call(Arc<dyn Fn() + Send + Sync>),
@@ -67,14 +67,14 @@ pub struct Strike {
 }
 
 impl Strike {
-    /// The call is named as in NRI's protocol: `CreateContainer`, `ValidateContainerAdjustment`, `Synchronize`, `Configure`,
+    /// Creates a strike at a call, which is named as in NRI's protocol: `CreateContainer`, `ValidateContainerAdjustment`, `Synchronize`, `Configure`,
     /// `RegisterPlugin`, `RunPodSandbox` and so on.
     #[must_use]
     pub fn new(call: &str, step: Step, harm: Harm) -> Self {
         Self { call: call.to_owned(), step, harm, pod: None }
     }
 
-    /// Only if the call is about this pod.
+    /// Limits it to calls about this pod.
     #[must_use]
     pub fn of_pod(mut self, name: &str) -> Self {
         self.pod = Some(name.to_owned());
@@ -86,7 +86,7 @@ impl Strike {
     }
 }
 
-/// The name of the pod that a call is about. In all requests of plugins but one it is the first field.
+/// Returns the name of the pod that a call is about. In all requests of plugins but one it is the first field.
 fn pod_of(request: &Request) -> Option<String> {
     let pod = match request.method.as_str() {
         "StateChange" => StateChangeEvent::decode(request.payload.as_slice()).ok()?.pod,
@@ -95,11 +95,11 @@ fn pod_of(request: &Request) -> Option<String> {
     pod.map(|pod| pod.name)
 }
 
-/// What became of a strike.
+/// The outcome of a strike.
 type Outcome = Option<Result<(), String>>;
 
 /// A strike that was ordered.
-#[must_use = "a strike that never came harmed nobody: wait for it"]
+#[must_use = "a strike that never came did no harm: wait for it"]
 pub struct Struck {
     strike: Strike,
     outcome: watch::Receiver<Outcome>,
@@ -116,13 +116,13 @@ impl Struck {
         let waiting = self.outcome.wait_for(Option::is_some);
         match tokio::time::timeout(patience, waiting).await {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or(Ok(())).map_err(|why| anyhow!(why)),
-            Ok(Err(_)) => bail!("{:?} will never come: the proxy has ended, or has relented", self.strike),
+            Ok(Err(_)) => bail!("{:?} will never come: the proxy has ended, or the strike was cancelled", self.strike),
             Err(_) => bail!("{:?} has not come within {patience:?}", self.strike),
         }
     }
 }
 
-/// Those that are ordered and have not come.
+/// The strikes that are ordered and have not come yet.
 #[derive(Default)]
 pub(super) struct Strikes(Mutex<Vec<(Strike, watch::Sender<Outcome>)>>);
 
@@ -137,7 +137,7 @@ impl Strikes {
         self.lock().clear();
     }
 
-    /// The first that is due.
+    /// Returns the first one that is due.
     pub(super) fn take(&self, request: &Request, step: Step) -> Option<(Harm, watch::Sender<Outcome>)> {
         let mut strikes = self.lock();
         let due = strikes.iter().position(|(strike, _)| strike.is_for(request, step))?;

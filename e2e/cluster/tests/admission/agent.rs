@@ -1,4 +1,4 @@
-//! What the agent may do with the token of its pod, and no more.
+//! The permissions of the agent with the token of its pod.
 
 use anyhow::{Context as _, Result};
 use k8s_openapi::api::authentication::v1::TokenRequest;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::fixture::*;
 
-/// A client with the token of an agent's pod on a node.
+/// Creates a client with the token of an agent's pod on a node.
 async fn agent_on(cluster: &Cluster, node: &str) -> Result<Client> {
     let mut agent = pod(&format!("agent-on-{node}"), &[]);
     agent["spec"]["nodeName"] = json!(node);
@@ -39,14 +39,14 @@ async fn delete(client: &Client, namespace: &str, name: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_agent_deletes_only_pods_that_use_podweave_on_its_own_node() -> Result<()> {
-    let Some(cluster) = installed("the_agent_deletes_only_pods_that_use_podweave_on_its_own_node").await? else { return Ok(()) };
+async fn the_agent_deletes_only_opted_in_pods_of_its_own_node() -> Result<()> {
+    let Some(cluster) = installed("the_agent_deletes_only_opted_in_pods_of_its_own_node").await? else { return Ok(()) };
     let (namespace, pods) = place(cluster).await?;
     let namespace = namespace.name();
     let agent = agent_on(cluster, "node-a").await?;
     let uses = [(PLUGIN, "handlebars")];
     let in_force = async || {
-        // What is left of the last attempt, if RBAC did not know the agent then.
+        // The pod of the last attempt, if RBAC did not know the agent then.
         let _ = pods.delete("probe", &DeleteParams::default().grace_period(0)).await;
         put(&pods, "probe", "node-a", &[]).await?;
         let message = delete(&agent, namespace, "probe").await.map_or_else(|error| format!("{error:#}"), |()| "it was deleted".to_owned());
@@ -63,20 +63,20 @@ async fn the_agent_deletes_only_pods_that_use_podweave_on_its_own_node() -> Resu
         let message = refusal(delete(&agent, namespace, name).await);
         assert!(message.contains(reason), "{name}: {message}");
     }
-    // A token that is no pod's says nothing of a node.
+    // A token that is not bound to a pod names no node.
     let unbound = client(cluster, &cluster.token("podweave", "podweave-agent", std::time::Duration::from_secs(600)).await?).await?;
     let message = refusal(delete(&unbound, namespace, "own").await);
     assert!(message.contains("only pods of its own node"), "{message}");
     delete(&agent, namespace, "own").await?;
     assert!(pods.get_opt("own").await?.is_none());
-    // Other people delete what they may.
+    // The policy does not restrict other users.
     pods.delete("plain", &DeleteParams::default().grace_period(0)).await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn the_agent_reads_pods_and_its_node_writes_events_and_reads_nothing_else() -> Result<()> {
-    let Some(cluster) = installed("the_agent_reads_pods_and_its_node_writes_events_and_reads_nothing_else").await? else { return Ok(()) };
+async fn the_agent_has_only_the_permissions_that_it_needs() -> Result<()> {
+    let Some(cluster) = installed("the_agent_has_only_the_permissions_that_it_needs").await? else { return Ok(()) };
     let (namespace, pods) = place(cluster).await?;
     let namespace = namespace.name();
     put(&pods, "seen", "node-c", &[]).await?;

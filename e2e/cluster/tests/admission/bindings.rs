@@ -1,4 +1,4 @@
-//! Bindings of pods to nodes, which may bring annotations.
+//! Bindings of pods to nodes, which can have annotations.
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Binding;
@@ -20,11 +20,11 @@ async fn bind(cluster: &Cluster, namespace: &str, path: &str, annotations: &[(&s
 }
 
 #[tokio::test]
-async fn a_binding_brings_no_annotations_of_podweave_and_weakens_none() -> Result<()> {
-    let Some(cluster) = installed("a_binding_brings_no_annotations_of_podweave_and_weakens_none").await? else { return Ok(()) };
+async fn a_binding_cannot_set_podweave_annotations() -> Result<()> {
+    let Some(cluster) = installed("a_binding_cannot_set_podweave_annotations").await? else { return Ok(()) };
     let (namespace, pods) = place(cluster).await?;
     let namespace = namespace.name();
-    // A pod that is not there: nothing is bound before the policy is in force.
+    // The pod does not exist, so nothing is bound before the policy is in force.
     let in_force = async || {
         let message = refusal(bind(cluster, namespace, "pods/web/binding", &[(PLUGIN, "x")]).await);
         anyhow::ensure!(message.contains("Binding must not have"), "{message}");

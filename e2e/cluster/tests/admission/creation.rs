@@ -1,4 +1,4 @@
-//! Pods as they are created.
+//! Creations of pods.
 
 use anyhow::Result;
 use podweave_agent::mark::is_ours;
@@ -7,8 +7,8 @@ use serde_json::json;
 use crate::fixture::*;
 
 #[tokio::test]
-async fn a_pod_that_uses_podweave_requires_the_guard_and_a_node_that_has_podweave() -> Result<()> {
-    let Some(cluster) = installed("a_pod_that_uses_podweave_requires_the_guard_and_a_node_that_has_podweave").await? else { return Ok(()) };
+async fn an_opted_in_pod_requires_the_guard_and_a_ready_node() -> Result<()> {
+    let Some(cluster) = installed("an_opted_in_pod_requires_the_guard_and_a_ready_node").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     let created = create(&pods, pod("web", &[(PLUGIN, "handlebars")])).await?;
     assert_eq!(annotation(&created, REQUIRED), Some(GOOD));
@@ -18,8 +18,8 @@ async fn a_pod_that_uses_podweave_requires_the_guard_and_a_node_that_has_podweav
 }
 
 #[tokio::test]
-async fn what_a_pod_requires_and_selects_already_is_kept() -> Result<()> {
-    let Some(cluster) = installed("what_a_pod_requires_and_selects_already_is_kept").await? else { return Ok(()) };
+async fn existing_requirements_and_selectors_are_kept() -> Result<()> {
+    let Some(cluster) = installed("existing_requirements_and_selectors_are_kept").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     for (given, expected) in [
         ("[]", GOOD),
@@ -44,8 +44,8 @@ async fn what_a_pod_requires_and_selects_already_is_kept() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_requirement_in_which_the_runtime_may_not_find_the_guard_is_refused_with_what_would_be_right() -> Result<()> {
-    let Some(cluster) = installed("a_requirement_in_which_the_runtime_may_not_find_the_guard_is_refused_with_what_would_be_right").await? else {
+async fn a_requirement_without_the_guard_is_refused_with_a_remedy() -> Result<()> {
+    let Some(cluster) = installed("a_requirement_without_the_guard_is_refused_with_a_remedy").await? else {
         return Ok(());
     };
     let (_namespace, pods) = place(cluster).await?;
@@ -80,8 +80,8 @@ async fn a_requirement_in_which_the_runtime_may_not_find_the_guard_is_refused_wi
 }
 
 #[tokio::test]
-async fn whether_a_pod_uses_podweave_is_decided_as_the_agent_decides_it() -> Result<()> {
-    let Some(cluster) = installed("whether_a_pod_uses_podweave_is_decided_as_the_agent_decides_it").await? else { return Ok(()) };
+async fn policies_and_agent_agree_on_which_pods_are_opted_in() -> Result<()> {
+    let Some(cluster) = installed("policies_and_agent_agree_on_which_pods_are_opted_in").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     for key in [
         "podweave.dev/plugin",
@@ -106,8 +106,8 @@ async fn whether_a_pod_uses_podweave_is_decided_as_the_agent_decides_it() -> Res
 }
 
 #[tokio::test]
-async fn annotations_that_look_like_podweaves_and_those_that_the_agent_writes_are_refused() -> Result<()> {
-    let Some(cluster) = installed("annotations_that_look_like_podweaves_and_those_that_the_agent_writes_are_refused").await? else { return Ok(()) };
+async fn misspelt_and_reserved_annotations_are_refused() -> Result<()> {
+    let Some(cluster) = installed("misspelt_and_reserved_annotations_are_refused").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     for (key, reason) in [
         ("Podweave.dev/plugin", "write its domain in lower case"),
@@ -119,13 +119,13 @@ async fn annotations_that_look_like_podweaves_and_those_that_the_agent_writes_ar
         ("web.podweave.dev/rendered", "is reserved: only podweave sets it"),
         ("web.podweave.dev/seal", "is reserved: only podweave sets it"),
     ] {
-        assert!(is_ours(key), "agent and guard take it for podweave's, too: {key}");
+        assert!(is_ours(key), "agent and guard treat it as podweave's, too: {key}");
         for annotations in [&[(key, "x")][..], &[(PLUGIN, "handlebars"), (key, "x")]] {
             let message = refusal(dry_run(&pods, pod("web", annotations)).await);
             assert!(message.contains(key) && message.contains(reason), "{key}: {message}");
         }
     }
-    // Others may have such names.
+    // Annotations of other domains may have such names.
     for key in ["example.org/rendered", "notpodweave.dev/seal", "NotPodweave.dev/plugin"] {
         assert!(!is_ours(key));
         dry_run(&pods, pod("web", &[(key, "x")])).await?;
@@ -137,8 +137,8 @@ async fn annotations_that_look_like_podweaves_and_those_that_the_agent_writes_ar
 }
 
 #[tokio::test]
-async fn other_pods_are_left_as_they_are() -> Result<()> {
-    let Some(cluster) = installed("other_pods_are_left_as_they_are").await? else { return Ok(()) };
+async fn other_pods_are_not_changed() -> Result<()> {
+    let Some(cluster) = installed("other_pods_are_not_changed").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     let mut plain = pod("plain", &[]);
     plain["metadata"].as_object_mut().expect("an object").remove("annotations");
@@ -151,8 +151,8 @@ async fn other_pods_are_left_as_they_are() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_image_of_a_static_pod_shows_what_the_runtime_has() -> Result<()> {
-    let Some(cluster) = installed("the_image_of_a_static_pod_shows_what_the_runtime_has").await? else { return Ok(()) };
+async fn the_mirror_of_a_static_pod_is_not_changed() -> Result<()> {
+    let Some(cluster) = installed("the_mirror_of_a_static_pod_is_not_changed").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     let mut mirror = pod("static-node", &[(PLUGIN, "handlebars"), (REQUIRED, "[]"), ("kubernetes.io/config.mirror", "abc")]);
     mirror["spec"]["nodeName"] = json!("node");
@@ -162,8 +162,8 @@ async fn the_image_of_a_static_pod_shows_what_the_runtime_has() -> Result<()> {
 }
 
 #[tokio::test]
-async fn without_the_policy_that_changes_pods_those_that_use_podweave_are_refused_and_others_are_not() -> Result<()> {
-    if installed("without_the_policy_that_changes_pods_those_that_use_podweave_are_refused_and_others_are_not").await?.is_none() {
+async fn without_the_mutating_policy_opted_in_pods_are_refused() -> Result<()> {
+    if installed("without_the_mutating_policy_opted_in_pods_are_refused").await?.is_none() {
         return Ok(());
     }
     let cluster = podweave_cluster::Cluster::start().await?;

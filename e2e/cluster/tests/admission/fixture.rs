@@ -1,4 +1,4 @@
-//! A cluster with podweave's installation in it, and pods to try it with.
+//! A cluster with podweave's installation, and pods to test it with.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -20,11 +20,11 @@ pub const REQUIRED: &str = "required-plugins.noderesource.dev/pod";
 pub const REQUIRED_OF_WEB: &str = "required-plugins.noderesource.dev/container.web";
 pub const GOOD: &str = r#"["podweave-guard"]"#;
 
-/// Longer than the API server takes to know of a policy.
+/// Longer than the API server needs to notice a policy.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The cluster that all tests share, with all that deploy/install.yaml has; `None` where it is somebody else's: the policies
-/// would be in force for all of it.
+/// Returns the cluster that all tests share, with everything of deploy/install.yaml; `None` for an existing cluster, where
+/// the policies would be in force for all pods.
 pub async fn installed(test: &str) -> Result<Option<&'static Cluster>> {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let cluster = shared().await?;
@@ -35,16 +35,16 @@ pub async fn installed(test: &str) -> Result<Option<&'static Cluster>> {
     Ok(Some(cluster))
 }
 
-/// Applies deploy/install.yaml, and waits until what it says of new pods is in force. (The tests of the other policies wait for theirs.)
+/// Applies deploy/install.yaml, and waits until the policies for new pods are in force. (The tests of the other policies wait for theirs.)
 pub async fn install(cluster: &Cluster) -> Result<()> {
     cluster.apply(podweave_core::yaml::documents(include_str!("../../../../deploy/install.yaml"))?).await?;
     let (_namespace, pods) = place(cluster).await?;
     let (changed, weakened) = (pod("probe", &[(PLUGIN, "handlebars")]), pod("probe", &[(PLUGIN, "handlebars"), (REQUIRED, "podweave-guard")]));
-    until("pods are changed", async || annotation(&dry_run(&pods, changed.clone()).await?, REQUIRED).map(drop).context("it was created as it is")).await?;
+    until("pods are changed", async || annotation(&dry_run(&pods, changed.clone()).await?, REQUIRED).map(drop).context("it was created unchanged")).await?;
     until("pods are refused", async || expect_refusal(dry_run(&pods, weakened.clone()).await)).await
 }
 
-/// Takes the binding of the policy that changes pods away, and waits until none is changed any more.
+/// Deletes the binding of the mutating policy, and waits until no pod is changed any more.
 pub async fn unbind_mutation(cluster: &Cluster) -> Result<()> {
     let bindings: Api<MutatingAdmissionPolicyBinding> = Api::all(cluster.admin().await?);
     bindings.delete("podweave", &DeleteParams::default()).await?;
@@ -57,7 +57,7 @@ fn expect_refusal(answer: Result<Pod>) -> Result<()> {
     if answer.is_ok() { bail!("it was admitted") } else { Ok(()) }
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<()>) -> Result<()> {
     let began = Instant::now();
     while let Err(error) = is_so().await {
@@ -69,7 +69,7 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> Result<()>) -> Re
     Ok(())
 }
 
-/// A namespace, and its pods.
+/// Creates a namespace, and returns it with its pods.
 pub async fn place(cluster: &Cluster) -> Result<(Namespace, Api<Pod>)> {
     let namespace = cluster.create_namespace("admission").await?;
     let pods = pods(cluster, namespace.name()).await?;
@@ -90,7 +90,7 @@ pub async fn create(pods: &Api<Pod>, pod: Value) -> Result<Pod> {
     Ok(pods.create(&PostParams::default(), &serde_json::from_value(pod)?).await?)
 }
 
-/// What the API server would make of a pod, which it forgets at once.
+/// Returns the pod that the API server would create, by a dry run.
 pub async fn dry_run(pods: &Api<Pod>, pod: Value) -> Result<Pod> {
     Ok(pods.create(&PostParams { dry_run: true, ..PostParams::default() }, &serde_json::from_value(pod)?).await?)
 }
@@ -103,7 +103,7 @@ pub fn node_selector(pod: &Pod) -> BTreeMap<String, String> {
     pod.spec.as_ref().and_then(|spec| spec.node_selector.clone()).unwrap_or_default()
 }
 
-/// The text of a refusal.
+/// Returns the text of a refusal.
 #[track_caller]
 pub fn refusal<T>(answer: Result<T>) -> String {
     match answer {
@@ -112,8 +112,8 @@ pub fn refusal<T>(answer: Result<T>) -> String {
     }
 }
 
-/// Asserts that the guard would go on to look for the mark: that it finds nothing wrong with the annotations. Admission and guard
-/// have one rule, so that none refuses what the other lets through.
+/// Asserts that the guard accepts the annotations, and would check the mark next. Admission and guard have the same rule, so
+/// that neither refuses what the other accepts.
 #[track_caller]
 pub fn assert_guard_agrees(annotations: &BTreeMap<String, String>, admitted: bool) {
     let request = Validation {
@@ -121,7 +121,7 @@ pub fn assert_guard_agrees(annotations: &BTreeMap<String, String>, admitted: boo
         plugins: vec![PluginInstance { name: "default-validator".into(), index: "00".into() }],
         ..Validation::default()
     };
-    let refusal = judge(&request).expect_err("it has no container");
+    let refusal = judge(&request).expect_err("the request has no container");
     assert_eq!(matches!(refusal, Refusal::Incomplete { what: "container" }), admitted, "{refusal}: {annotations:?}");
 }
 
@@ -129,7 +129,7 @@ pub fn annotations(pod: &Pod) -> BTreeMap<String, String> {
     pod.metadata.annotations.clone().unwrap_or_default()
 }
 
-/// The annotations of a manifest.
+/// Returns the annotations of a manifest.
 pub fn annotations_of(pod: &Value) -> Result<BTreeMap<String, String>> {
     serde_json::from_value(pod["metadata"]["annotations"].clone()).context("annotations")
 }

@@ -1,4 +1,4 @@
-//! Pods that are there.
+//! Updates of existing pods.
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Pod;
@@ -22,12 +22,12 @@ fn annotated(annotations: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_decided_how_a_pod_is_configured_cannot_change_by_whatever_way() -> Result<()> {
-    let Some(cluster) = installed("what_decided_how_a_pod_is_configured_cannot_change_by_whatever_way").await? else { return Ok(()) };
+async fn annotations_that_configure_an_existing_pod_cannot_change() -> Result<()> {
+    let Some(cluster) = installed("annotations_that_configure_an_existing_pod_cannot_change").await? else { return Ok(()) };
     let (_namespace, pods) = place(cluster).await?;
     create(&pods, pod("web", &[(PLUGIN, "handlebars"), ("podweave.dev/params", "{}")])).await?;
     create(&pods, pod("plain", &[("example.org/a", "b")])).await?;
-    // Of several, one is named: which, depends on the order in which the API server looks at them.
+    // Of several, one is named, depending on the order in which the API server checks them.
     for (name, annotations, named) in [
         ("web", json!({PLUGIN: "other"}), PLUGIN),
         ("web", json!({PLUGIN: null}), PLUGIN),
@@ -82,7 +82,7 @@ async fn ephemeral_containers_and_resources_change_without_the_annotations() -> 
         "metadata": {"annotations": {PLUGIN: "other", REQUIRED: "[]"}},
         "spec": {"containers": [{"name": "web", "resources": {"requests": {"cpu": "10m"}}}]},
     });
-    // The API server refuses it for reasons of its own where the pod does not run; what counts is what has become of the annotations.
+    // The API server refuses this for a pod that does not run; only the annotations matter here.
     let _ = pods.patch_resize("web", &parameters, &Patch::Strategic(resized)).await;
     let unchanged = pods.get("web").await?;
     assert_eq!((annotation(&unchanged, PLUGIN), annotation(&unchanged, REQUIRED)), (Some("handlebars"), Some(GOOD)));
@@ -90,8 +90,8 @@ async fn ephemeral_containers_and_resources_change_without_the_annotations() -> 
 }
 
 #[tokio::test]
-async fn a_pod_that_is_older_than_the_policies_can_lose_its_finalizers_and_end() -> Result<()> {
-    if installed("a_pod_that_is_older_than_the_policies_can_lose_its_finalizers_and_end").await?.is_none() {
+async fn a_pod_older_than_the_policies_can_be_deleted() -> Result<()> {
+    if installed("a_pod_older_than_the_policies_can_be_deleted").await?.is_none() {
         return Ok(());
     }
     let cluster = Cluster::start().await?;

@@ -1,17 +1,17 @@
-//! Variables, arguments and files are there when the container starts.
+//! Rendered variables, arguments and files in real containers.
 
 use anyhow::Result;
 use serde_json::json;
 
 use super::fixture::{fixture, spec, waiting};
 
-/// The arguments of a rendered container's shell, behind those that make it wait.
+/// Returns the arguments of a rendered container's shell, after those that make it wait.
 async fn arguments(pod: &podweave_cluster::RunningPod<'_>, container: &str) -> Result<Vec<String>> {
     Ok(pod.arguments(container).await?.split_off(4))
 }
 
 #[tokio::test]
-async fn variables_arguments_and_files_are_there_as_the_container_starts() -> Result<()> {
+async fn a_container_starts_with_variables_arguments_and_files() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("delivery").await?;
     let cluster = fixture.node.cluster();
@@ -63,7 +63,7 @@ files: {app.conf: "port {{config.port}}\n", bin/run.sh: {key: web/greeting, mode
     assert_eq!(pod.read("web", "/etc/podweave/bin/run.sh").await?, "rendered");
     assert_eq!(pod.read("web", "/app/app.conf").await?, "port 8080\n");
 
-    // The Secret is where the container has it, and nowhere else.
+    // The Secret is only in the container.
     let events = format!("{:?}", pod.events().await?);
     assert!(events.contains("podweave") && events.contains("Rendered"), "{events}");
     let record = std::fs::read_to_string(fixture.podweave.records().join(format!("{}.json", pod.uid())))?;
@@ -87,7 +87,7 @@ async fn a_pod_without_annotations_is_untouched() -> Result<()> {
 }
 
 #[tokio::test]
-async fn init_and_sidecar_containers_are_rendered_for_when_they_are_named() -> Result<()> {
+async fn named_init_and_sidecar_containers_are_rendered() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("init").await?;
     fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "1")]).await?;
@@ -113,7 +113,7 @@ async fn init_and_sidecar_containers_are_rendered_for_when_they_are_named() -> R
 }
 
 #[tokio::test]
-async fn a_config_map_that_is_made_later_starts_the_pod_by_itself_and_the_reason_stands_in_its_status() -> Result<()> {
+async fn a_pod_waits_with_the_reason_until_its_config_map_exists() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("late").await?;
     let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "web"), ("podweave.dev/params", "env: {A: '{{config.a}}'}")];
@@ -129,7 +129,7 @@ async fn a_config_map_that_is_made_later_starts_the_pod_by_itself_and_the_reason
 }
 
 #[tokio::test]
-async fn a_container_that_restarts_gets_what_the_config_map_says_then() -> Result<()> {
+async fn a_restarted_container_gets_the_current_config_map() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("restart").await?;
     fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "1")]).await?;
@@ -159,7 +159,7 @@ fn kill(pid: u32) -> Result<()> {
 }
 
 #[tokio::test]
-async fn with_ignore_a_container_starts_without_and_an_event_says_so() -> Result<()> {
+async fn with_ignore_a_container_starts_and_an_event_reports_it() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("ignore").await?;
     let annotations = [
@@ -177,7 +177,7 @@ async fn with_ignore_a_container_starts_without_and_an_event_says_so() -> Result
 }
 
 #[tokio::test]
-async fn a_process_that_is_not_root_reads_its_files_those_for_its_owner_only_included() -> Result<()> {
+async fn a_process_that_is_not_root_reads_its_private_files() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("users").await?;
     let annotations = [

@@ -1,4 +1,4 @@
-//! The examples, as they are in the repository, answer with what was rendered.
+//! The examples of the repository answer with their rendered configuration.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn run<'a>(fixture: &'a Fixture, namespace: &Namespace, example: &str, nam
     fixture.node.run(namespace.name(), pod).await
 }
 
-/// The key and certificate that the tests of the command line use, too.
+/// The certificate and key that the tests of the command line use, too.
 fn tls() -> (&'static str, &'static str) {
     (include_str!("../../../../host/cli/tests/real_servers/tls/localhost.crt"), include_str!("../../../../host/cli/tests/real_servers/tls/localhost.key"))
 }
@@ -39,12 +39,12 @@ async fn secret(fixture: &Fixture, namespace: &Namespace, name: &str, data: Valu
 }
 
 #[tokio::test]
-async fn nginx_answers_as_it_was_rendered() -> Result<()> {
+async fn nginx_answers_as_configured() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("nginx").await?;
     let (certificate, key) = tls();
     secret(fixture, &namespace, "edge-tls", json!({ "tls.crt": certificate, "tls.key": key })).await?;
-    // nginx resolves its upstreams as it starts, and here is no DNS: they get names of their own.
+    // nginx resolves its upstreams at its start, and there is no DNS here: give their names to the pod.
     let hosts = json!([{ "ip": "127.0.0.1", "hostnames": [
         "api-0.api.shop.svc", "api-1.api.shop.svc", "api-2.api.shop.svc", "storefront.shop.svc",
     ] }]);
@@ -56,7 +56,7 @@ async fn nginx_answers_as_it_was_rendered() -> Result<()> {
     pod.delete().await
 }
 
-/// What a Redis says of itself.
+/// Returns a section of Redis' INFO.
 async fn info(pod: &RunningPod<'_>, section: &str) -> Result<String> {
     let mut redis = TcpStream::connect((pod.address().await?, 6379)).await?;
     redis.write_all(format!("AUTH metrics example-metrics\r\nINFO {section}\r\nCONFIG GET maxmemory\r\nQUIT\r\n").as_bytes()).await?;
@@ -66,7 +66,7 @@ async fn info(pod: &RunningPod<'_>, section: &str) -> Result<String> {
 }
 
 #[tokio::test]
-async fn a_redis_replica_follows_its_primary_with_what_was_rendered_and_a_password_out_of_a_secret() -> Result<()> {
+async fn a_redis_replica_follows_its_primary_with_a_secrets_password() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("redis").await?;
     secret(fixture, &namespace, "redis-replication", json!({ "password": "example-replication" })).await?;
@@ -91,7 +91,7 @@ async fn a_redis_replica_follows_its_primary_with_what_was_rendered_and_a_passwo
 }
 
 #[tokio::test]
-async fn the_web_service_serves_with_the_variables_arguments_and_file_that_were_rendered() -> Result<()> {
+async fn the_web_service_gets_variables_arguments_and_file() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("shop").await?;
     secret(fixture, &namespace, "shop-db", json!({ "password": "web-S3CRET", "owner-password": "owner-S3CRET" })).await?;

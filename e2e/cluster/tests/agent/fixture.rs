@@ -5,7 +5,7 @@ use podweave_cluster::{Image, Namespace, Node, NodeOptions, Podweave, PodweaveOp
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// What a pod needs so that the guard lets it pass: the admission policy adds it where it is installed.
+/// The annotation that the guard requires of a pod; the admission policy adds it where it is installed.
 pub const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
 /// The node, with agent and guard.
@@ -14,7 +14,7 @@ pub struct Fixture {
     pub podweave: Podweave,
 }
 
-/// The one of this binary; `None` where the cluster is somebody else's, which is said.
+/// Returns the node of this binary; `None`, with a message, in an existing cluster.
 pub async fn fixture() -> Result<Option<&'static Fixture>> {
     static FIXTURE: OnceCell<Option<Fixture>> = OnceCell::const_new();
     let fixture = FIXTURE.get_or_try_init(|| async {
@@ -31,12 +31,12 @@ pub async fn fixture() -> Result<Option<&'static Fixture>> {
 }
 
 impl Fixture {
-    /// A namespace of its own for a test.
+    /// Creates a namespace for a test.
     pub async fn namespace(&self, name: &str) -> Result<Namespace> {
         self.node.cluster().create_namespace(name).await
     }
 
-    /// Runs a pod with these annotations, and what lets it pass the guard.
+    /// Runs a pod with these annotations, and the one that the guard requires.
     pub async fn run(&self, namespace: &Namespace, name: &str, annotations: &[(&str, &str)], spec: Value) -> Result<RunningPod<'_>> {
         let mut pod = json!({ "metadata": { "name": name, "annotations": {} }, "spec": spec });
         let opted_in = annotations.iter().any(|(key, _)| key.contains("podweave.dev/"));
@@ -47,7 +47,7 @@ impl Fixture {
     }
 }
 
-/// A container that waits in a shell, whose own arguments and environment can be looked at.
+/// A container that waits in a shell, whose arguments and environment can be read.
 pub fn waiting(name: &str) -> Value {
     json!({ "name": name, "image": "podweave.test/busybox:1", "command": ["sh", "-c", "sleep 100000; :", "waiting"] })
 }
@@ -57,13 +57,13 @@ pub fn spec(containers: impl IntoIterator<Item = Value>) -> Value {
     json!({ "containers": containers.into_iter().collect::<Vec<_>>(), "terminationGracePeriodSeconds": 0 })
 }
 
-/// The objects of a manifest that are wanted.
+/// Returns the selected objects of a manifest.
 pub fn documents(text: &str, is_wanted: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
     let documents = podweave_core::yaml::documents(text).context("an example is not YAML")?;
     Ok(documents.into_iter().filter(|document| is_wanted(document)).collect())
 }
 
-/// What stands for the program of examples/web-service: it answers with what it got.
+/// A stand-in for the program of examples/web-service, which answers with what it received.
 const SHOP: &str = r#"#!/bin/sh
 case $1 in
 migrate) exec env ;;

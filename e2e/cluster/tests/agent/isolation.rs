@@ -1,4 +1,4 @@
-//! What a pod cannot do by way of podweave.
+//! What a pod cannot do through podweave.
 
 use anyhow::Result;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::fixture::{fixture, spec, waiting};
 
 #[tokio::test]
-async fn another_namespaces_config_map_is_read_only_with_its_owners_consent() -> Result<()> {
+async fn reading_another_namespace_needs_the_owners_consent() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let (owner, reader) = (fixture.namespace("owner").await?, fixture.namespace("reader").await?);
     let cluster = fixture.node.cluster();

@@ -1,4 +1,4 @@
-//! What is left on the node when pods are gone.
+//! The node after pods were deleted.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ fn entries(directory: &Path, uid: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_pod_that_is_gone() -> Result<()> {
+async fn nothing_is_left_of_a_deleted_pod() -> Result<()> {
     let Some(fixture) = fixture().await? else { return Ok(()) };
     let namespace = fixture.namespace("gone").await?;
     let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "files: {a: a}\nenv: {A: a}")];

@@ -1,4 +1,4 @@
-//! What the agent has on account of pods, seen from outside.
+//! Measures from outside what the agent keeps for pods.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -6,29 +6,29 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use podweave_cluster::{Load, Plugin, Podweave};
 
-/// Longer than the agent takes for its farewell to any number of pods, on a busy machine.
+/// Longer than the agent needs to remove any number of pods, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The stream of the agent's own watch of the node's pods.
 const OWN_STREAMS: u64 = 1;
 
-/// What the agent has at one moment.
+/// What the agent keeps at one moment.
 #[derive(Debug, Clone)]
 pub struct Footprint {
-    /// Files and directories with what was rendered, and the bytes that the agent counts for them.
+    /// Rendered files and their directories, and the bytes that the agent counts for them.
     files: usize,
     file_bytes: u64,
     records: usize,
-    /// Mounts of rendered files that the agent would have itself: containers have theirs.
+    /// Mounts of rendered files in the agent's own namespace, which should have none.
     mounts: usize,
-    /// Pods whose ConfigMaps are registered; those ConfigMaps, watched and not.
+    /// Pods whose ConfigMaps are registered; those ConfigMaps, watched and not watched.
     registered: u64,
     watched: u64,
     unwatched: u64,
     config_map_bytes: u64,
     streams: u64,
     pub connections: u64,
-    /// Containers whose creation was answered with what was rendered, and with an error.
+    /// Containers whose creation was answered with a result, and with an error.
     pub rendered: u64,
     pub refused: u64,
     /// File descriptors of the process, and its memory.
@@ -41,8 +41,8 @@ impl Footprint {
         let metrics = podweave.metrics().await?;
         let count = |metric| metrics.sum(metric, &[]) as u64;
         let creations = |outcome| metrics.sum("podweave_agent_creations_total", &[("outcome", outcome)]) as u64;
-        let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("no list of mounts")?;
-        let volumes = podweave.volumes().to_str().context("a directory is no UTF-8")?;
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("cannot read the list of mounts")?;
+        let volumes = podweave.volumes().to_str().context("a directory is not UTF-8")?;
         Ok(Self {
             // The agent's working directories stay.
             files: count_below(podweave.volumes())?.saturating_sub(count_of_hidden(podweave.volumes())?),
@@ -62,7 +62,7 @@ impl Footprint {
         })
     }
 
-    /// An error that tells what there is of pods, if there is anything.
+    /// Fails with a description if the agent keeps anything for pods.
     pub fn is_of_no_pod(&self) -> Result<()> {
         let Self { files, file_bytes, records, mounts, registered, watched, unwatched, config_map_bytes, streams, .. } = self;
         let counts = [*files as u64, *file_bytes, *records as u64, *mounts as u64, *registered, *watched, *unwatched, *config_map_bytes];
@@ -70,13 +70,13 @@ impl Footprint {
         Ok(())
     }
 
-    /// An error if it is not that of all pods of a load.
+    /// Fails if the agent does not keep exactly what all pods of a load need.
     pub fn is_of(&self, load: &Load) -> Result<()> {
         let with_files = (0..load.pods()).filter(|pod| load.plugin(*pod) == Plugin::Handlebars).count();
         let is_so = self.registered == load.pods() as u64
             && self.watched + self.unwatched == load.config_maps() as u64
             && self.records == load.pods()
-            // Three files, and the links and directories that lead to them.
+            // Three files, with their links and directories.
             && self.files >= 3 * with_files
             && self.rendered == load.pods() as u64
             && self.refused == 0;
@@ -84,7 +84,7 @@ impl Footprint {
         Ok(())
     }
 
-    /// Waits until the agent has nothing of any pod, and gives what it has.
+    /// Waits until the agent keeps nothing for any pod, and returns its footprint.
     pub async fn once_no_pod_is_there(podweave: &Podweave) -> Result<Self> {
         let began = Instant::now();
         loop {
@@ -98,7 +98,7 @@ impl Footprint {
     }
 }
 
-/// Waits until the agent has logged a text so often.
+/// Waits until the agent has logged a text this often.
 pub async fn until_logged(podweave: &Podweave, text: &str, times: usize) -> Result<()> {
     let began = Instant::now();
     while podweave.agent().log().matches(text).count() < times {
@@ -110,7 +110,7 @@ pub async fn until_logged(podweave: &Podweave, text: &str, times: usize) -> Resu
     Ok(())
 }
 
-/// Everything below a directory.
+/// Returns everything below a directory.
 fn count_below(directory: &Path) -> Result<usize> {
     let mut count = 0;
     for entry in std::fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))? {
@@ -123,7 +123,7 @@ fn count_below(directory: &Path) -> Result<usize> {
     Ok(count)
 }
 
-/// The entries of a directory, not those below, whose names begin with a dot.
+/// Returns the direct entries of a directory whose names start with a dot.
 fn count_of_hidden(directory: &Path) -> Result<usize> {
     let names = std::fs::read_dir(directory)?.flatten().map(|entry| entry.file_name());
     Ok(names.filter(|name| name.to_string_lossy().starts_with('.')).count())

@@ -4,11 +4,11 @@ use anyhow::Result;
 
 use super::scene::{PATIENCE, Scene};
 
-/// What the runtime's own validator says while the guard is away.
+/// The message of the runtime's own validator while the guard is away.
 const ABSENT: &str = r#"required plugin "podweave-guard" not present"#;
 
 #[tokio::test]
-async fn while_both_are_dead_nothing_starts_and_nothing_restarts() -> Result<()> {
+async fn without_agent_and_guard_nothing_starts_or_restarts() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let before = scene.run_until_told("before").await?;
     scene.until_started("before", 1).await?;
@@ -25,7 +25,7 @@ async fn while_both_are_dead_nothing_starts_and_nothing_restarts() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_runtime_that_restarts_starts_nothing_before_the_plugins_are_back() -> Result<()> {
+async fn a_restarted_runtime_waits_for_the_plugins() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let before = scene.run_until_told("before").await?;
     scene.until_started("before", 1).await?;

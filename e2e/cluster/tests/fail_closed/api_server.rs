@@ -1,4 +1,4 @@
-//! The API server does not answer, or is gone.
+//! The API server does not answer, or does not run.
 
 use anyhow::Result;
 use podweave_cluster::{Cluster, NodeOptions, PodweaveOptions, Proxy};
@@ -6,14 +6,14 @@ use podweave_cluster::{Cluster, NodeOptions, PodweaveOptions, Proxy};
 use super::scene::{Scene, tests_cluster, until};
 
 #[tokio::test]
-async fn a_pod_that_the_agent_cannot_learn_of_waits_until_it_can() -> Result<()> {
+async fn a_pod_unknown_to_the_agent_waits_until_it_is_known() -> Result<()> {
     let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let mut proxy = Proxy::start(cluster.server_address().await?).await?;
     let options = PodweaveOptions { api_server: Some(proxy.url()), ..PodweaveOptions::default() };
     let scene = Scene::prepare(cluster, NodeOptions::default(), options).await?;
     scene.start_podweave().await?;
     scene.until_ready(&scene.run("before").await?).await?;
-    // Connections that say nothing, then none at all.
+    // First silent connections, then none at all.
     proxy.black_hole();
     let silent = scene.run("silent").await?;
     scene.until_refused(&silent, "is not known to the agent yet").await?;
@@ -30,7 +30,7 @@ async fn a_pod_that_the_agent_cannot_learn_of_waits_until_it_can() -> Result<()>
 }
 
 #[tokio::test]
-async fn containers_restart_while_the_api_server_is_away_under_a_new_agent_too() -> Result<()> {
+async fn containers_restart_during_an_outage_also_with_a_new_agent() -> Result<()> {
     let cluster = Cluster::start().await?;
     if cluster.skips("restarts without an API server") {
         return Ok(());
@@ -42,7 +42,7 @@ async fn containers_restart_while_the_api_server_is_away_under_a_new_agent_too()
     cluster.api_server()?.freeze()?;
     scene.evidence.end("web", 1)?;
     scene.until_started("web", 2).await?;
-    // Gone altogether, and the agent that comes has never seen it.
+    // The API server is gone, and a new agent has never seen it.
     cluster.api_server()?.kill().await?;
     scene.kill_podweave().await?;
     scene.start_podweave().await?;

@@ -1,4 +1,4 @@
-//! Pods that come and go while processes are harmed, and what their states said of it.
+//! Pods that come and go while processes are harmed, and the refusals in their states.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -13,19 +13,19 @@ use tokio::sync::watch;
 use super::pods::{END_ONCE, OPTED_IN, REQUIRED, WAIT};
 use super::scene::{PATIENCE, PLAIN, Scene};
 
-/// How many pods there are at once, those that wait for the kubelet's next attempt included.
+/// The number of concurrent pods, including those that wait for the kubelet's next attempt.
 const LIVING: usize = 24;
 
-/// How many are created in one turn.
+/// The number of pods that are created in one turn.
 const BATCH: usize = 2;
 
-/// What the names of pods begin with whose container restarts.
+/// The prefix of the names of pods whose container restarts.
 const AGAIN: &str = "again";
 
-/// How often the pods are looked at.
+/// The interval at which the pods are checked.
 const TURN: Duration = Duration::from_millis(150);
 
-/// Whose words a refusal has, by what is in it. Whoever reads a pod's status is to know where to look.
+/// The process that a refusal comes from, by a part of its text. A reader of a pod's status has to know where to look.
 const CAUSES: [(&str, &str); 5] = [
     ("the agent", "podweave: "),
     ("the guard", r#"validator "90-podweave-guard" rejected container adjustment, reason: podweave's agent has not configured container"#),
@@ -39,20 +39,20 @@ pub struct Churn<'a> {
     scene: &'a Scene<'a>,
     pods: Api<core::Pod>,
     made: usize,
-    /// Pods that were Ready, and were deleted then.
+    /// The number of pods that were Ready, and were deleted then.
     served: usize,
-    /// The pods that were refused at least once, by whose words stood in their status or an Event of theirs.
+    /// The pods that were refused at least once, by the process whose refusal was in their status or in an Event.
     refused: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
 impl<'a> Churn<'a> {
-    /// No pod yet.
+    /// Creates it without pods.
     pub async fn new(scene: &'a Scene<'a>) -> Result<Self> {
         let pods = Api::namespaced(scene.node.cluster().admin().await?, scene.namespace.name());
         Ok(Self { scene, pods, made: 0, served: 0, refused: BTreeMap::new() })
     }
 
-    /// Makes pods, and deletes them as soon as they are Ready, until `ending` is true and each that was made has been Ready.
+    /// Creates pods, and deletes them as soon as they are Ready, until `ending` is true and each of them has been Ready.
     pub async fn run(&mut self, ending: watch::Receiver<bool>) -> Result<()> {
         let mut since = None;
         loop {
@@ -74,7 +74,7 @@ impl<'a> Churn<'a> {
         }
     }
 
-    /// Makes the next pod: one of each five has not opted in, the others have one container, two, an init container, and one that restarts.
+    /// Creates the next pod: every fifth has not opted in; the others have one container, two, an init container, or one that restarts.
     async fn make(&mut self) -> Result<()> {
         let (evidence, number) = (&self.scene.evidence, self.made);
         let opted_in = [&OPTED_IN[..], &[REQUIRED]].concat();
@@ -98,7 +98,7 @@ impl<'a> Churn<'a> {
     /// Deletes those that are Ready, notes why the others wait, and describes them.
     async fn look(&mut self) -> Result<Vec<String>> {
         let (mut living, starts) = (Vec::new(), self.scene.evidence.starts()?);
-        for pod in self.pods.list(&ListParams::default()).await.context("no list of pods")?.items {
+        for pod in self.pods.list(&ListParams::default()).await.context("cannot list the pods")?.items {
             let name = pod.name_any();
             let statuses: Vec<&core::ContainerStatus> = pod
                 .status
@@ -110,12 +110,12 @@ impl<'a> Churn<'a> {
                     self.note(&name, waiting.message.as_deref().unwrap_or_default())?;
                 }
             }
-            // Only then has each of its containers said what it was given, and the one that restarts has done so twice. The kubelet's own count of restarts is
-            // no help: it counts a container that was created and could not be started.
+            // Only then has each of its containers recorded what it received, and the restarting one has done so twice. The kubelet's count of restarts does
+            // not help: it includes containers that were created and could not be started.
             let expected = statuses.len().max(if name.starts_with(AGAIN) { 2 } else { 1 });
             let has_said = starts.iter().filter(|start| start.pod == name).count() >= expected;
             if pod.metadata.deletion_timestamp.is_none() && is_ready(&pod) && has_said {
-                self.pods.delete(&name, &DeleteParams::default()).await.with_context(|| format!("{name} cannot be deleted"))?;
+                self.pods.delete(&name, &DeleteParams::default()).await.with_context(|| format!("cannot delete {name}"))?;
                 self.served += 1;
             } else {
                 let states: Vec<String> = statuses.iter().map(|status| serde_json::to_string(&status.state).unwrap_or_default()).collect();
@@ -125,10 +125,10 @@ impl<'a> Churn<'a> {
         Ok(living)
     }
 
-    /// The kubelet tells each refusal in an Event, too: in the status it stands until the next attempt only.
+    /// Notes refusals from Events, too: the status shows a refusal only until the next attempt.
     async fn read_events(&mut self) -> Result<()> {
         let events: Api<core::Event> = Api::namespaced(self.scene.node.cluster().admin().await?, self.scene.namespace.name());
-        for event in events.list(&ListParams::default().fields("reason=Failed")).await.context("no list of Events")?.items {
+        for event in events.list(&ListParams::default().fields("reason=Failed")).await.context("cannot list the Events")?.items {
             self.note(event.involved_object.name.as_deref().unwrap_or_default(), event.message.as_deref().unwrap_or_default())?;
         }
         ensure!(self.served == self.made, "{} pods were made, and {} were Ready", self.made, self.served);
@@ -138,12 +138,12 @@ impl<'a> Churn<'a> {
     /// Notes a refusal, which must name its cause.
     fn note(&mut self, pod: &str, message: &str) -> Result<()> {
         let cause = CAUSES.iter().find(|(_, words)| message.contains(words));
-        let (who, _) = cause.with_context(|| format!("{pod} was refused, and nobody can tell why: {message}"))?;
+        let (who, _) = cause.with_context(|| format!("{pod} was refused for an unknown reason: {message}"))?;
         self.refused.entry(who).or_default().insert(pod.to_owned());
         Ok(())
     }
 
-    /// How many pods have come and gone, and by whose words they were refused at first.
+    /// Describes how many pods have come and gone, and which processes refused them at first.
     pub fn summary(&self) -> String {
         let refused = self.refused.values().flatten().collect::<BTreeSet<_>>().len();
         let causes: Vec<String> = self.refused.iter().map(|(who, pods)| format!("{} by {who}", pods.len())).collect();

@@ -1,4 +1,4 @@
-//! Each process killed, frozen and cut off at each step of each call, while pods come and go.
+//! Kills, freezes and cuts off each process at each step of each call, while pods come and go.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use podweave_cluster::{Cluster, Harm, Step, Strike};
 
 use super::scene::{PATIENCE, Scene, Victim, tests_cluster, until};
 
-/// How often the whole matrix is gone through: more for a soak, where each further round is in an order of its own.
+/// The variable with the number of rounds through the whole matrix. A soak uses more, and each further round has another order.
 const ROUNDS: &str = "PODWEAVE_FAULT_ROUNDS";
 
-/// What is called on each process. The two first come with each connection.
+/// The calls of each process. The first two come with each connection.
 const CALLS: [(Victim, &[&str]); 2] = [
     (Victim::Agent, &["Configure", "Synchronize", "CreateContainer", "ValidateContainerAdjustment", "StopPodSandbox"]),
     (Victim::Guard, &["Configure", "Synchronize", "ValidateContainerAdjustment"]),
 ];
 
-/// What is done to them. Who is frozen is thawed when the runtime has given it up.
+/// The kinds of harm. A frozen process is thawed when the runtime has given it up.
 const HARMS: [Harm; 3] = [Harm::Kill, Harm::Freeze, Harm::Cut];
 
 /// Longer than the runtime waits for an answer.
@@ -46,7 +46,7 @@ fn cases(victim: Victim) -> Vec<Case> {
 fn rounds() -> Result<usize> {
     match std::env::var(ROUNDS) {
         Err(_) => Ok(1),
-        Ok(rounds) => rounds.parse().with_context(|| format!("{ROUNDS}={rounds} is no number")),
+        Ok(rounds) => rounds.parse().with_context(|| format!("{ROUNDS}={rounds} is not a number")),
     }
 }
 
@@ -71,7 +71,7 @@ async fn harm(scene: &Scene<'_>, case: &Case) -> Result<()> {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             };
-            // After its answer it is missed only when it is called again.
+            // If it is harmed after its answer, the runtime notices only at the next call.
             let was_given_up = tokio::time::timeout(GIVEN_UP, given_up).await.is_ok();
             proxy.thaw();
             if was_given_up { scene.until_synchronized(*victim, before).await } else { Ok(()) }
@@ -98,20 +98,20 @@ async fn harm_all(cluster: &Cluster, whom: &str, cases: Vec<Vec<Case>>) -> Resul
             Ok(())
         })
         .await
-        .with_context(|| format!("{whom} harmed"))?;
+        .with_context(|| format!("while harming {whom}"))?;
     println!("{whom}: {number} harms; {told}");
     scene.node.stop().await
 }
 
-/// Three nodes at once: most of the time is the runtime's patience and the kubelet's.
+/// Uses three nodes at once: most of the time goes into timeouts of the runtime and the kubelet.
 #[tokio::test]
-async fn whoever_is_harmed_at_whatever_step_of_whatever_call_no_container_starts_unconfigured() -> Result<()> {
+async fn harm_at_any_step_starts_no_unconfigured_container() -> Result<()> {
     let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let alone = |victim| cases(victim).into_iter().map(|case| vec![case]).collect();
     let mut both = Vec::new();
     for step in Step::ALL {
         for harm in HARMS {
-            // The guard is asked about the very container that the agent has not answered for.
+            // The guard is asked about exactly the container that the agent has not answered for.
             let of = |victim, call| Case { victim, call, step, harm: harm.clone() };
             both.push(vec![of(Victim::Agent, "CreateContainer"), of(Victim::Guard, "ValidateContainerAdjustment")]);
         }

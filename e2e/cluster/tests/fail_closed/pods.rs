@@ -1,16 +1,16 @@
-//! Pods whose containers look at what they were given before they do anything else, and write down what they lack.
+//! Pods whose containers first check what they received, and record what they lack.
 
 use anyhow::{Context, Result};
 use podweave_agent::guard::required_plugins;
 use serde_json::{Value, json};
 
-/// What makes the runtime's own validator insist on the guard. The admission policy adds it where it is installed.
+/// The annotation that makes the runtime's own validator require the guard. The admission policy adds it where it is installed.
 pub const REQUIRED: (&str, &str) = (required_plugins::POD, r#"["podweave-guard"]"#);
 
 /// The name of the ConfigMap that pods are rendered from, and its only entry.
 pub const CONFIG_MAP: (&str, [(&str, &str); 1]) = ("web", [("value", "rendered")]);
 
-/// What opts a pod in. Every result names its pod, so that one that got another's is noticed.
+/// The annotations that opt a pod in. Every result has the name of its pod, so that a mix-up is noticed.
 pub const OPTED_IN: [(&str, &str); 3] = [
     ("podweave.dev/plugin", "handlebars"),
     ("podweave.dev/config-maps", CONFIG_MAP.0),
@@ -24,7 +24,7 @@ files: {token: "{{config.value}}-{{pod.name}}"}
     ),
 ];
 
-/// What a container does first. `$0` is its name.
+/// The first part of a container's script, which records its start. `$0` is its name.
 const LOOK: &str = r#"
 lacks=
 [ "$TOKEN" = "rendered-$POD" ] || lacks="$lacks env"
@@ -33,54 +33,54 @@ lacks=
 echo "$POD $0$lacks" >> /evidence/starts
 "#;
 
-/// What a container does then: nothing, for long.
+/// The second part of the script: wait.
 pub const WAIT: &str = "exec sleep 100000";
 
-/// What a container does then: it ends the first time, and waits the second.
+/// The second part of the script: end at the first start, and wait at the second.
 pub const END_ONCE: &str = "mkdir /own/ended 2>/dev/null && exit 1; exec sleep 100000";
 
-/// What a container does then: it ends when it is told to ([`Evidence::end`]).
+/// The second part of the script: end on request ([`Evidence::end`]).
 pub const UNTIL_TOLD: &str = r#"start=$(grep -c "^$POD " /evidence/starts); until [ -e "/evidence/end-$POD-$start" ]; do sleep 0.1; done; exit 1"#;
 
-/// A start of a container, as it has written it down.
+/// A start of a container, as the container has recorded it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Start {
     /// The pod's name.
     pub pod: String,
     /// The container's name.
     pub container: String,
-    /// What it lacked of env, args and file.
+    /// The parts that it lacked: env, args, file.
     pub lacks: Vec<String>,
 }
 
 impl Start {
-    /// All that there was to be rendered.
+    /// Whether it had its whole configuration.
     pub fn is_configured(&self) -> bool {
         self.lacks.is_empty()
     }
 
-    /// Nothing of it.
+    /// Whether it had nothing of its configuration.
     pub fn is_untouched(&self) -> bool {
         self.lacks == ["env", "args", "file"]
     }
 }
 
-/// Where containers write down their starts: a directory of the node's that each of them mounts, so that it outlives them all.
+/// The record of the starts: a directory of the node that each container mounts, so that it outlives them all.
 pub struct Evidence(tempfile::TempDir);
 
 impl Evidence {
-    /// An empty directory.
+    /// Creates an empty directory.
     pub fn new() -> Result<Self> {
-        Ok(Self(tempfile::tempdir().context("no directory for the evidence")?))
+        Ok(Self(tempfile::tempdir().context("cannot create a directory for the evidence")?))
     }
 
-    /// All starts so far, in their order.
+    /// Returns all starts so far, in order.
     pub fn starts(&self) -> Result<Vec<Start>> {
         let text = match std::fs::read_to_string(self.0.path().join("starts")) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.context("the evidence cannot be read")?,
+            text => text.context("cannot read the evidence")?,
         };
-        // A line that is being written has no end yet.
+        // The last line may still be written.
         let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         whole
             .map(|line| {
@@ -91,17 +91,17 @@ impl Evidence {
             .collect()
     }
 
-    /// The starts of a pod's containers.
+    /// Returns the starts of a pod's containers.
     pub fn of(&self, pod: &str) -> Result<Vec<Start>> {
         Ok(self.starts()?.into_iter().filter(|start| start.pod == pod).collect())
     }
 
-    /// Ends a container that does [`UNTIL_TOLD`], the only one of its pod: its start of this number, from 1.
+    /// Ends a container with [`UNTIL_TOLD`], the only one of its pod, given the number of its start, from 1.
     pub fn end(&self, pod: &str, start: usize) -> Result<()> {
-        std::fs::write(self.0.path().join(format!("end-{pod}-{start}")), "").context("the container cannot be told to end")
+        std::fs::write(self.0.path().join(format!("end-{pod}-{start}")), "").context("cannot ask the container to end")
     }
 
-    /// A container that writes down its start, and then does this.
+    /// A container that records its start, and then does this.
     pub fn container(&self, name: &str, then: &str) -> Value {
         json!({
             "name": name,

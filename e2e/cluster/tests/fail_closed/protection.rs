@@ -8,7 +8,7 @@ use super::pods::{OPTED_IN, REQUIRED, WAIT};
 use super::scene::{Scene, until_some};
 
 #[tokio::test]
-async fn a_static_pod_is_refused_in_words_that_say_so() -> Result<()> {
+async fn a_static_pod_is_refused_with_the_reason() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let mut pod = scene.evidence.pod("static", &[&OPTED_IN[..], &[REQUIRED]].concat(), [scene.evidence.container("web", WAIT)]);
     pod["apiVersion"] = "v1".into();

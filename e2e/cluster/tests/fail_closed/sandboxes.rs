@@ -1,4 +1,4 @@
-//! A pod's sandbox is made anew, and reads the pod's annotations as they are then.
+//! Recreated sandboxes of pods, which take the pod's annotations at that time.
 
 use anyhow::Result;
 use k8s_openapi::api::core::v1::Pod;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::pods::{OPTED_IN, REQUIRED, Start};
 use super::scene::{Scene, until};
 
-/// Changes annotations of a pod that is there; null takes one away. Admission, which would refuse it, is not installed here.
+/// Changes annotations of an existing pod; null removes one. Admission, which would refuse it, is not installed here.
 async fn annotate(scene: &Scene<'_>, pod: &RunningPod<'_>, annotations: Value) -> Result<()> {
     let pods: Api<Pod> = Api::namespaced(scene.node.cluster().admin().await?, pod.namespace());
     pods.patch(pod.name(), &PatchParams::default(), &Patch::Merge(&json!({ "metadata": { "annotations": annotations } }))).await?;
@@ -19,7 +19,7 @@ async fn annotate(scene: &Scene<'_>, pod: &RunningPod<'_>, annotations: Value) -
 }
 
 #[tokio::test]
-async fn a_sandbox_that_is_made_anew_gets_the_configuration_and_waits_for_the_agent() -> Result<()> {
+async fn a_recreated_sandbox_waits_for_the_agent() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let pod = scene.run("web").await?;
     scene.until_ready(&pod).await?;
@@ -30,12 +30,12 @@ async fn a_sandbox_that_is_made_anew_gets_the_configuration_and_waits_for_the_ag
     scene.until_refused(&pod, "podweave's agent has not configured container").await?;
     scene.podweave.agent().start().await?;
     scene.until_started("web", 3).await?;
-    println!("a sandbox made anew: {}", scene.check()?);
+    println!("a recreated sandbox: {}", scene.check()?);
     Ok(())
 }
 
 #[tokio::test]
-async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_anew() -> Result<()> {
+async fn weakened_annotations_are_refused_in_a_recreated_sandbox() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     for (name, value, words) in [("weakened", Some("[]"), "must be a list that begins with the guard"), ("removed", None, "lacks the annotation")] {
         let pod = scene.run(name).await?;
@@ -44,7 +44,7 @@ async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_ane
         scene.remake_sandbox(name, |annotations| annotations.get(REQUIRED.0).map(String::as_str) == value).await?;
         scene.until_refused(&pod, words).await?;
         let before = scene.evidence.of(name)?.len();
-        // A sandbox has the annotations that there were when it was made.
+        // A sandbox has the pod's annotations from its creation.
         annotate(&scene, &pod, json!({ REQUIRED.0: REQUIRED.1 })).await?;
         scene.remake_sandbox(name, |annotations| annotations.get(REQUIRED.0).map(String::as_str) == Some(REQUIRED.1)).await?;
         scene.until_started(name, before + 1).await?;
@@ -54,16 +54,16 @@ async fn annotations_that_were_weakened_are_refused_when_the_sandbox_is_made_ane
 }
 
 #[tokio::test]
-async fn a_pod_whose_annotations_were_taken_away_has_not_opted_in_once_its_sandbox_is_made_anew() -> Result<()> {
+async fn a_pod_without_annotations_opts_out_in_a_recreated_sandbox() -> Result<()> {
     let Some(scene) = Scene::start().await? else { return Ok(()) };
     let pod = scene.run_until_told("web").await?;
     scene.until_ready(&pod).await?;
     let none: serde_json::Map<String, Value> = OPTED_IN.into_iter().map(|(key, _)| (key.to_owned(), Value::Null)).collect();
     annotate(&scene, &pod, none.into()).await?;
-    // As long as the sandbox is the same, they count that were there when it was made.
+    // While the sandbox is the same, its annotations from its creation count.
     scene.evidence.end("web", 1)?;
     assert!(scene.until_started("web", 2).await?.iter().all(Start::is_configured));
-    // A new one has none: this is what the admission policy is for, which lets nobody change them.
+    // A new sandbox has none. This is why the admission policy forbids to change them.
     scene.remake_sandbox("web", |annotations| !mark::has_opted_in(annotations)).await?;
     until("a start without anything", || Ok(scene.evidence.of("web")?.last().is_some_and(Start::is_untouched))).await
 }

@@ -1,4 +1,4 @@
-//! A node with podweave's processes, each behind a proxy that can harm it, and with those who notice what started.
+//! A node with podweave's processes, each behind a proxy that can harm it, and with observers of the containers that start.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,20 +11,20 @@ use super::churn::Churn;
 use super::pods::{CONFIG_MAP, Evidence, OPTED_IN, REQUIRED, Start, UNTIL_TOLD, WAIT};
 use super::witness::Witness;
 
-/// Longer than anything takes that happens at all: the kubelet tries again after up to 16 s.
+/// A timeout that only a failing test reaches: the kubelet tries again after up to 16 s.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
-/// What the names of pods that have not opted in begin with.
+/// The prefix of the names of pods that have not opted in.
 pub const PLAIN: &str = "plain";
 
-/// One of podweave's processes, and its way to the runtime.
+/// One of podweave's processes, and its proxy to the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Victim {
     Agent,
     Guard,
 }
 
-/// Dropped in the order of the fields: the processes, their ways to the runtime, the node.
+/// Dropped in the order of the fields: the processes, their proxies, the node.
 pub struct Scene<'cluster> {
     pub podweave: Podweave,
     pub agent: NriProxy,
@@ -36,7 +36,7 @@ pub struct Scene<'cluster> {
 }
 
 impl<'cluster> Scene<'cluster> {
-    /// With both processes, on the cluster that the tests share; `None`, which is said, where that is somebody else's.
+    /// Starts a scene with both processes on the shared cluster; `None`, with a message, in an existing cluster.
     pub async fn start() -> Result<Option<Scene<'static>>> {
         match tests_cluster().await? {
             Some(cluster) => Scene::start_on(cluster).await.map(Some),
@@ -44,14 +44,14 @@ impl<'cluster> Scene<'cluster> {
         }
     }
 
-    /// With both processes.
+    /// Starts a scene with both processes.
     pub async fn start_on(cluster: &'cluster Cluster) -> Result<Self> {
         let scene = Self::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
         scene.start_podweave().await?;
         Ok(scene)
     }
 
-    /// Neither process runs before it is started.
+    /// Creates a scene whose processes are not started yet.
     pub async fn prepare(cluster: &'cluster Cluster, node: NodeOptions, options: PodweaveOptions) -> Result<Self> {
         let node = Node::start(cluster, node).await?;
         let proxy = |name: &str| NriProxy::start(&node.nri_socket().with_file_name(name), node.nri_socket());
@@ -64,13 +64,13 @@ impl<'cluster> Scene<'cluster> {
         Ok(Self { podweave, agent, guard, witness, node, namespace, evidence: Evidence::new()? })
     }
 
-    /// Starts those that are not running, and waits until the runtime asks them.
+    /// Starts the processes that are not running, and waits until the runtime calls them.
     pub async fn start_podweave(&self) -> Result<()> {
         tokio::try_join!(self.podweave.agent().start(), self.podweave.guard().start())?;
         Ok(())
     }
 
-    /// Waits until a process is synchronised once more than `before` ([`NriProxy::synchronized_since`]).
+    /// Waits until a process is synchronized once more than `before` ([`NriProxy::synchronized_since`]).
     pub async fn until_synchronized(&self, victim: Victim, before: u64) -> Result<()> {
         let Err(error) = self.proxy(victim).synchronized_since(before, PATIENCE).await else { return Ok(()) };
         let doing = self.node.plugin_goroutines().await.unwrap_or_else(|error| format!("{error:#}"));
@@ -83,7 +83,7 @@ impl<'cluster> Scene<'cluster> {
         Ok(())
     }
 
-    /// The process.
+    /// Returns the process.
     pub fn server(&self, victim: Victim) -> &Server {
         match victim {
             Victim::Agent => self.podweave.agent(),
@@ -91,7 +91,7 @@ impl<'cluster> Scene<'cluster> {
         }
     }
 
-    /// Its way to the runtime.
+    /// Returns its proxy to the runtime.
     pub fn proxy(&self, victim: Victim) -> &NriProxy {
         match victim {
             Victim::Agent => &self.agent,
@@ -99,36 +99,36 @@ impl<'cluster> Scene<'cluster> {
         }
     }
 
-    /// Runs a pod that has opted in, of one container.
+    /// Runs an opted-in pod with one container.
     pub async fn run(&self, name: &str) -> Result<RunningPod<'_>> {
         self.run_with(name, &[&OPTED_IN[..], &[REQUIRED]].concat()).await
     }
 
-    /// Runs a pod of one container with these annotations.
+    /// Runs a pod with one container and these annotations.
     pub async fn run_with(&self, name: &str, annotations: &[(&str, &str)]) -> Result<RunningPod<'_>> {
         let container = self.evidence.container("web", WAIT);
         self.node.run(self.namespace.name(), self.evidence.pod(name, annotations, [container])).await
     }
 
-    /// Runs a pod that has opted in, whose only container ends when it is told to.
+    /// Runs an opted-in pod whose only container ends on request.
     pub async fn run_until_told(&self, name: &str) -> Result<RunningPod<'_>> {
         let container = self.evidence.container("web", UNTIL_TOLD);
         self.node.run(self.namespace.name(), self.evidence.pod(name, &[&OPTED_IN[..], &[REQUIRED]].concat(), [container])).await
     }
 
-    /// Waits until so many more containers have started.
+    /// Waits until this many more containers have started.
     pub async fn until_served(&self, more: usize) -> Result<()> {
         let before = self.evidence.starts()?.len();
         until(&format!("{more} more starts"), || Ok(self.evidence.starts()?.len() >= before + more)).await
     }
 
-    /// Waits until containers of a pod have started so often, and gives all their starts.
+    /// Waits until containers of a pod have started this often, and returns all their starts.
     pub async fn until_started(&self, pod: &str, times: usize) -> Result<Vec<Start>> {
         until(&format!("{times} starts of {pod}"), || Ok(self.evidence.of(pod)?.len() >= times)).await?;
         self.evidence.of(pod)
     }
 
-    /// Waits until a container of a pod waits in these words, and gives the message; until then it must not start.
+    /// Waits until a waiting container of a pod has this text in its message, and returns the message; until then it must not start.
     pub async fn until_refused(&self, pod: &RunningPod<'_>, words: &str) -> Result<String> {
         let before = self.evidence.of(pod.name())?.len();
         let message = pod.until_waiting("web", words).await?;
@@ -136,14 +136,14 @@ impl<'cluster> Scene<'cluster> {
         Ok(message)
     }
 
-    /// Waits until a pod is Ready, and its container has said what it was given.
+    /// Waits until a pod is Ready, and its container has recorded what it received.
     pub async fn until_ready(&self, pod: &RunningPod<'_>) -> Result<()> {
         pod.ready().await?;
         self.until_started(pod.name(), 1).await.map(drop)
     }
 
-    /// Kills the process of a pod's sandbox, until the kubelet has made it anew with such annotations: it may not have heard of the pod's latest
-    /// yet. The containers are made anew with it.
+    /// Kills the process of a pod's sandbox, until the kubelet has recreated it with such annotations: it may not have received the pod's latest
+    /// ones yet. The containers are recreated with it.
     pub async fn remake_sandbox(&self, pod: &str, is_so: impl Fn(&BTreeMap<String, String>) -> bool) -> Result<()> {
         loop {
             let (before, _) = self.witness.sandbox(pod)?;
@@ -155,7 +155,7 @@ impl<'cluster> Scene<'cluster> {
         }
     }
 
-    /// Lets pods come and go while something happens, and until each has been Ready; then says what there was.
+    /// Lets pods come and go during an action, and until each has been Ready; then describes what happened.
     pub async fn under_churn(&self, what_happens: impl Future<Output = Result<()>>) -> Result<String> {
         let mut churn = Churn::new(self).await?;
         let (ending, ended) = watch::channel(false);
@@ -168,8 +168,8 @@ impl<'cluster> Scene<'cluster> {
         Ok(format!("{}; {}", churn.summary(), self.check()?))
     }
 
-    /// What must always hold: no container of an opted-in pod has run without its configuration, none of another pod was touched, and each
-    /// bears the mark as far as the runtime can tell. Says how many there were.
+    /// Checks what must always hold: no container of an opted-in pod has run without its configuration, no container of another pod was changed, and
+    /// each has the mark in the runtime. Returns how many there were.
     pub fn check(&self) -> Result<String> {
         let (plain, opted_in): (Vec<Start>, Vec<Start>) = self.evidence.starts()?.into_iter().partition(|start| start.pod.starts_with(PLAIN));
         let unconfigured: Vec<&Start> = opted_in.iter().filter(|start| !start.is_configured()).collect();
@@ -188,13 +188,13 @@ impl<'cluster> Scene<'cluster> {
     }
 }
 
-/// The cluster that the tests share; `None`, which is said, where it is somebody else's.
+/// Returns the shared cluster; `None`, with a message, if it is an existing one.
 pub async fn tests_cluster() -> Result<Option<&'static Cluster>> {
     let cluster = shared().await?;
     Ok((!cluster.skips("fail closed")).then_some(cluster))
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub async fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Result<()> {
     let began = Instant::now();
     while !is_so()? {
@@ -206,7 +206,7 @@ pub async fn until(what: &str, mut is_so: impl FnMut() -> Result<bool>) -> Resul
     Ok(())
 }
 
-/// Waits until there is something.
+/// Waits until there is a value.
 pub async fn until_some<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     let began = Instant::now();
     loop {
@@ -220,7 +220,7 @@ pub async fn until_some<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Opt
     }
 }
 
-/// Waits until there is such an Event about a pod, and gives its message.
+/// Waits until there is such an Event about a pod, and returns its message.
 pub async fn until_event(pod: &RunningPod<'_>, reason: &str) -> Result<String> {
     until_some(&format!("an Event {reason}"), async || {
         let events = pod.events().await?.into_iter();
@@ -229,9 +229,9 @@ pub async fn until_event(pod: &RunningPod<'_>, reason: &str) -> Result<String> {
     .await
 }
 
-/// SIGKILL.
+/// Sends SIGKILL.
 pub fn kill(pid: u32) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("no process has this number")?;
-    kill_process(pid, Signal::KILL).context("no signal")
+    kill_process(pid, Signal::KILL).context("cannot send the signal")
 }

@@ -1,4 +1,4 @@
-//! Containers that started while nobody looked: only where a node is not set up as it has to be. The agent finds them when it comes.
+//! Containers that started while podweave was not running, on nodes that are not set up correctly. A new agent finds them.
 
 use anyhow::Result;
 use podweave_cluster::{NodeOptions, PodweaveOptions};
@@ -7,16 +7,16 @@ use super::pods::{OPTED_IN, REQUIRED};
 use super::scene::{Scene, tests_cluster, until_event};
 
 #[tokio::test]
-async fn without_the_required_annotation_what_slipped_through_is_deleted_or_named() -> Result<()> {
+async fn unprotected_containers_are_deleted_or_reported() -> Result<()> {
     let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let scene = Scene::prepare(cluster, NodeOptions::default(), PodweaveOptions::default()).await?;
     let block = scene.run_with("block", &OPTED_IN).await?;
     let ignore = scene.run_with("ignore", &[&OPTED_IN[..], &[("podweave.dev/on-failure", "ignore")]].concat()).await?;
     for pod in [&block, &ignore] {
-        // This is the hole: neither process is there, and nothing tells the runtime's validator to wait for them.
+        // The gap: neither process is running, and the pod does not make the runtime's validator wait for them.
         assert!(scene.until_started(pod.name(), 1).await?[0].is_untouched());
     }
-    // What every other test here relies on: it would be noticed.
+    // Every other test here relies on this check.
     let noticed = scene.check().expect_err("two have started unconfigured");
     assert!(noticed.to_string().starts_with("started without their configuration"), "{noticed}");
     assert_eq!(scene.witness.unmarked().len(), 2);
@@ -30,7 +30,7 @@ async fn without_the_required_annotation_what_slipped_through_is_deleted_or_name
 }
 
 #[tokio::test]
-async fn with_the_runtimes_validator_off_the_guard_refuses_and_what_slips_past_both_is_found() -> Result<()> {
+async fn without_the_validator_the_guard_refuses_and_agent_detects() -> Result<()> {
     let Some(cluster) = tests_cluster().await? else { return Ok(()) };
     let node = NodeOptions { validator: false, ..NodeOptions::default() };
     let scene = Scene::prepare(cluster, node, PodweaveOptions::default()).await?;
@@ -39,7 +39,7 @@ async fn with_the_runtimes_validator_off_the_guard_refuses_and_what_slips_past_b
     scene.until_refused(&refused, "the runtime's own validator is off").await?;
     let plain = scene.run_with("plain", &[]).await?;
     plain.ready().await?;
-    // With the guard gone, too, nothing is left that could refuse.
+    // With the guard gone, too, nothing can refuse.
     scene.kill_podweave().await?;
     let slipped = scene.run_with("slipped", &[&OPTED_IN[..], &[REQUIRED]].concat()).await?;
     assert!(scene.until_started("slipped", 1).await?[0].is_untouched());

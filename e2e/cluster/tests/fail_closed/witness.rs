@@ -1,4 +1,4 @@
-//! A plugin that changes nothing and notes what the runtime has: each container that starts, whether it bears podweave's mark, and the sandboxes.
+//! An NRI plugin that changes nothing and records what the runtime has: each started container, whether it has podweave's mark, and the sandboxes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::scene::PATIENCE;
 
-/// Watches until it is dropped. It comes back by itself when the runtime restarts, and is told then what there is.
+/// Observes until it is dropped. It reconnects when the runtime restarts, and then receives everything that exists.
 pub struct Witness {
     seen: Arc<Mutex<Seen>>,
     _stop: oneshot::Sender<()>,
@@ -21,7 +21,7 @@ pub struct Witness {
 /// What was seen.
 #[derive(Default)]
 struct Seen {
-    /// Whether it bears the mark, by the ID of each container of an opted-in pod that started or was there.
+    /// Whether each container of an opted-in pod that started or existed has the mark, by its ID.
     started: BTreeMap<String, (String, bool)>,
     /// The process and the annotations of the latest sandbox, by the name of the pod.
     sandboxes: BTreeMap<String, Sandbox>,
@@ -36,7 +36,7 @@ impl Notes {
         lock(&self.0)
     }
 
-    /// Notes a container of a pod that has opted in.
+    /// Records a container of an opted-in pod.
     fn note(&self, pod: &str, id: String, name: &str, annotations: &BTreeMap<String, String>) {
         let is_marked = annotations.contains_key(mark::MARK);
         self.seen().started.insert(id, (format!("{name} of {pod}"), is_marked));
@@ -54,7 +54,7 @@ impl Plugin for Notes {
         }
         for container in containers {
             if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id && mark::has_opted_in(&pod.annotations)) {
-                // One that was refused is not among them: it was not created.
+                // A refused container is not among them, because it was not created.
                 self.note(&pod.name, container.id, &container.name, &container.annotations);
             }
         }
@@ -73,7 +73,7 @@ impl Plugin for Notes {
 }
 
 impl Witness {
-    /// Watches from now on.
+    /// Starts to observe.
     pub async fn start(socket: &Path) -> Result<Self> {
         let seen = Arc::<Mutex<Seen>>::default();
         let mut options = Options::new("99", "witness")?;
@@ -82,23 +82,23 @@ impl Witness {
         let mut state = service.handle().state();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(service.run(async { drop(stopped.await) }));
-        tokio::time::timeout(PATIENCE, state.wait_for(State::is_ready)).await.context("the witness was not registered")??;
+        tokio::time::timeout(PATIENCE, state.wait_for(State::is_ready)).await.context("the witness is not registered")??;
         Ok(Self { seen, _stop: stop })
     }
 
-    /// How many containers of opted-in pods it has seen.
+    /// Returns the number of containers of opted-in pods that it has seen.
     pub fn started(&self) -> usize {
         lock(&self.seen).started.len()
     }
 
-    /// Those of them that bear no mark.
+    /// Returns those of them without a mark.
     pub fn unmarked(&self) -> Vec<String> {
         lock(&self.seen).started.values().filter(|(_, is_marked)| !is_marked).map(|(container, _)| container.clone()).collect()
     }
 
     /// The process of a pod's latest sandbox, and its annotations.
     pub fn sandbox(&self, pod: &str) -> Result<Sandbox> {
-        lock(&self.seen).sandboxes.get(pod).cloned().with_context(|| format!("no sandbox of {pod} was seen"))
+        lock(&self.seen).sandboxes.get(pod).cloned().with_context(|| format!("the witness has not seen a sandbox of {pod}"))
     }
 }
 

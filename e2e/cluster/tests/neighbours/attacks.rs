@@ -1,4 +1,4 @@
-//! Pods that are written to harm: what they are, and what their refusal says.
+//! Hostile pods, and the text of their refusals.
 
 use anyhow::{Context, Result};
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -13,22 +13,22 @@ use serde_json::{Value, json};
 pub struct Attack {
     pub name: &'static str,
     pub pod: Value,
-    /// One that shows the refusal.
+    /// The container that shows the refusal.
     pub container: &'static str,
-    /// A part of the refusal; `None` if the pod starts: it is an attack on another process than the agent.
+    /// A part of the refusal; `None` if the pod starts, because it attacks another process than the agent.
     pub refusal: Option<&'static str>,
 }
 
-/// What the names of the attackers' ConfigMaps begin with, and how many there are.
+/// The prefix of the names of the attackers' ConfigMaps, and their number.
 const MANY_KEYS: (&str, usize) = ("many", 4);
 
-/// The keys of each: short ones, with empty values, so that they are many.
+/// The number of keys of each: short ones with empty values.
 const KEYS: usize = 20_000;
 
-/// The same of large ones: more than the agent keeps of one namespace.
+/// The prefix and number of large ones: more than the agent keeps for one namespace.
 const LARGE: (&str, usize) = ("large", 100);
 
-/// What the guard's own annotation says.
+/// The annotation that the guard requires.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
 pub fn container(name: &str) -> Value {
@@ -43,13 +43,13 @@ pub fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
     })
 }
 
-/// `params` that stand for hundreds of megabytes: a scalar, mentioned by lists that are mentioned by lists.
+/// `params` that expand to hundreds of megabytes: a scalar in lists that are in lists, by YAML aliases.
 fn bomb(scalar: &str) -> String {
     let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
     format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
 }
 
-/// Every attack of the audit that a pod can make.
+/// Returns every attack of the audit that a pod can make.
 pub fn all() -> Vec<Attack> {
     let plugin = ("podweave.dev/plugin", "handlebars");
     let (letters, nul) = (bomb(&"x".repeat(60_000)), bomb(&"\\0".repeat(30_000)));
@@ -79,12 +79,12 @@ pub fn all() -> Vec<Attack> {
         attack("hungry", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", hungry)], many(4)), "c0", Some("facts")),
         attack("large-config-maps", pod(&[plugin, ("podweave.dev/config-maps", &large)], web()), "web", Some("there is no room for")),
         attack("config-map-keys", pod(&[plugin, ("podweave.dev/config-maps", &many_keys)], web()), "web", Some("has too many keys")),
-        // A pod that has not opted in, on the guard.
+        // A pod that has not opted in attacks the guard.
         attack("many-keys", json!({ "metadata": {}, "spec": pod(&[], vec![from_many_keys])["spec"] }), "web", None),
     ]
 }
 
-/// Makes the ConfigMaps that the attacks need.
+/// Creates the ConfigMaps of the attacks.
 pub async fn put_config_maps(cluster: &Cluster, namespace: &str) -> Result<()> {
     let api: Api<ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
     let create = async |name: String, data| {

@@ -1,4 +1,4 @@
-//! A plugin that takes gigabytes to compile: it fails alone, and others go on.
+//! A plugin that takes gigabytes to compile fails alone, and other pods go on.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use serde_json::json;
 
 use super::attacks::{container, pod};
 
-/// What the agent calls the plugin.
+/// The plugin's name on the node.
 const NAME: &str = "bomb";
 
-/// Runs a pod with such a plugin beside ordinary ones, and returns what its refusal says.
+/// Runs a pod with such a plugin beside ordinary ones, and returns its refusal.
 pub async fn run(node: &Node<'_>, podweave: &Podweave, namespace: &str, ordinary: impl AsyncFn() -> Result<Vec<Duration>>) -> Result<String> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("bomb.wasm");
@@ -28,7 +28,7 @@ pub async fn run(node: &Node<'_>, podweave: &Podweave, namespace: &str, ordinary
     Ok(refusal)
 }
 
-/// A valid component with a function of many loops, each of which carries many locals: what a compiler makes of it grows with their product.
+/// Builds a valid component with a function of many loops, each of which carries many locals: the compiled code grows with their product.
 fn explosive(locals: usize, loops: usize) -> Result<Vec<u8>> {
     let mut text = format!("(component (core module (func (export \"f\") {}", "(local i64)".repeat(locals));
     let changes: String = (0..locals).map(|local| format!("(local.set {local} (i64.add (local.get {local}) (local.get {})))", (local + 1) % locals)).collect();
@@ -38,5 +38,5 @@ fn explosive(locals: usize, loops: usize) -> Result<Vec<u8>> {
         text.push_str("(br_if 0 (i64.eqz (local.get 0))))");
     }
     text.push_str(")))");
-    wat::parse_str(text).context("the text of a component")
+    wat::parse_str(text).context("cannot parse the text of a component")
 }

@@ -1,4 +1,4 @@
-//! containerd's NRI on a node: plugins adjust, the runtime's validator refuses, and the proxy harms whom it is told to.
+//! containerd's NRI on a node: plugins adjust, the runtime's validator refuses, and the proxy does the ordered harm.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{PATIENCE, script};
 
-/// Greets pods that ask for it: by a variable, an argument and a file.
+/// Greets pods that ask for it, by a variable, an argument and a file.
 struct Greeter {
     files: std::path::PathBuf,
 }
@@ -49,7 +49,7 @@ impl Running {
         let mut state = service.handle().state();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(service.run(async { drop(stopped.await) }));
-        tokio::time::timeout(PATIENCE, state.wait_for(podweave_nri::State::is_ready)).await.context("the plugin was not registered")??;
+        tokio::time::timeout(PATIENCE, state.wait_for(podweave_nri::State::is_ready)).await.context("the plugin is not registered")??;
         Ok(Self(Some(stop)))
     }
 }
@@ -61,9 +61,9 @@ impl Drop for Running {
 }
 
 #[tokio::test]
-async fn what_a_plugin_adjusts_is_what_the_container_has() -> Result<()> {
+async fn a_container_has_what_a_plugin_adjusts() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("what_a_plugin_adjusts_is_what_the_container_has") {
+    if cluster.skips("a_container_has_what_a_plugin_adjusts") {
         return Ok(());
     }
     let node = Node::start(cluster, NodeOptions::default()).await?;
@@ -90,9 +90,9 @@ async fn what_a_plugin_adjusts_is_what_the_container_has() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_runtimes_validator_refuses_a_pod_whose_plugin_is_absent_if_it_is_on() -> Result<()> {
+async fn the_validator_refuses_a_pod_whose_plugin_is_absent() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("the_runtimes_validator_refuses_a_pod_whose_plugin_is_absent_if_it_is_on") {
+    if cluster.skips("the_validator_refuses_a_pod_whose_plugin_is_absent") {
         return Ok(());
     }
     let on = Node::start(cluster, NodeOptions::default()).await?;
@@ -107,13 +107,13 @@ async fn the_runtimes_validator_refuses_a_pod_whose_plugin_is_absent_if_it_is_on
     let message = refused.until_waiting("main", "CreateContainerError").await?;
     assert!(message.contains("greeter"), "{message}");
 
-    // It starts by itself when the plugin comes.
+    // It starts by itself when the plugin connects.
     let _greeter = Running::start(on.nri_socket(), Greeter { files: "/".into() }).await?;
     refused.ready().await?;
     Ok(())
 }
 
-/// A plugin in a process of its own: podweave's guard, which says yes to pods without annotations.
+/// A plugin in its own process: podweave's guard, which accepts pods without annotations.
 struct Guard(Child);
 
 impl Guard {
@@ -123,7 +123,7 @@ impl Guard {
         child.map(Self).with_context(|| format!("{} does not start: run cargo build --release", program.display()))
     }
 
-    /// Waits until the process is stopped or goes on: a signal takes a moment.
+    /// Waits until the process is stopped or continues: a signal takes a moment.
     async fn until_frozen(&self, expected: bool) -> Result<()> {
         let seen = async {
             loop {
@@ -134,13 +134,13 @@ impl Guard {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, seen).await.with_context(|| format!("the guard is not seen {}", if expected { "frozen" } else { "to go on" }))?
+        tokio::time::timeout(PATIENCE, seen).await.with_context(|| format!("the guard is not {}", if expected { "frozen" } else { "running again" }))?
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -171,7 +171,7 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
                 }
                 Harm::Freeze => {
                     guard.until_frozen(true).await.with_context(|| what.clone())?;
-                    // It learns of its connection's end only when it goes on.
+                    // It notices the end of its connection only when it continues.
                     let given_up = async {
                         while proxy.connections() > 0 {
                             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -185,7 +185,7 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
                 }
                 _ => {}
             }
-            // A guard that was frozen after its answer has nothing to come back from.
+            // A guard that was frozen after its answer was not disconnected.
             if !(matches!(harm, Harm::Freeze) && step == Step::AfterAnswer) {
                 proxy.synchronized_since(before, PATIENCE).await.with_context(|| what.clone())?;
             }

@@ -1,4 +1,4 @@
-//! Pods run, are looked into, and are gone afterwards.
+//! Pods run, can be inspected, and leave nothing behind.
 
 use std::time::Duration;
 
@@ -42,9 +42,9 @@ async fn a_plain_pod_becomes_ready_and_nothing_remains_of_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_pod_is_seen_to_wait_to_fail_and_to_succeed() -> Result<()> {
+async fn the_states_of_a_pod_are_visible() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("a_pod_is_seen_to_wait_to_fail_and_to_succeed") {
+    if cluster.skips("the_states_of_a_pod_are_visible") {
         return Ok(());
     }
     let node = Node::start(cluster, NodeOptions::default()).await?;
@@ -93,9 +93,9 @@ async fn a_static_pod_runs_and_ends_with_the_node() -> Result<()> {
 }
 
 #[tokio::test]
-async fn nginx_and_redis_answer_at_the_pods_addresses() -> Result<()> {
+async fn nginx_and_redis_answer_at_their_pods_addresses() -> Result<()> {
     let cluster = shared().await?;
-    if cluster.skips("nginx_and_redis_answer_at_the_pods_addresses") {
+    if cluster.skips("nginx_and_redis_answer_at_their_pods_addresses") {
         return Ok(());
     }
     let node = Node::start(cluster, NodeOptions { images: vec![Image::servers()?], ..NodeOptions::default() }).await?;
@@ -117,7 +117,7 @@ async fn nginx_and_redis_answer_at_the_pods_addresses() -> Result<()> {
     Ok(())
 }
 
-/// What a cautious operator asks for, and what podweave's own manifests have.
+/// The restrictions that a cautious operator sets, and that podweave's own manifests have.
 #[tokio::test]
 async fn pods_can_be_confined() -> Result<()> {
     let cluster = shared().await?;

@@ -1,4 +1,4 @@
-//! The node's own processes: they can be killed and frozen, and nodes do not get in each other's way.
+//! The node's own processes can be killed and frozen, and nodes do not disturb each other.
 
 use anyhow::Result;
 use podweave_cluster::{Cluster, Node, NodeOptions, shared};
@@ -47,7 +47,7 @@ async fn two_nodes_keep_to_their_own_pods() -> Result<()> {
     tokio::try_join!(on_first.ready(), on_second.ready())?;
     assert_ne!(on_first.address().await?, on_second.address().await?);
 
-    // Dropped, not stopped: what runs on it ends all the same.
+    // Dropped, not stopped: everything on it ends, too.
     let pid = on_first.pid("main").await?;
     drop(on_first);
     drop(first);

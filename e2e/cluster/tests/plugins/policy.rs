@@ -1,4 +1,4 @@
-//! What the node's policy lets run, and that nothing else does.
+//! The node's trust policy: which plugins run, and that no others do.
 
 use anyhow::{Result, ensure};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::scene::{Scene, files_in, handlebars};
 
 #[tokio::test]
-async fn a_trusted_plugin_is_pulled_once_and_is_there_when_the_registry_is_not() -> Result<()> {
+async fn a_trusted_plugin_is_pulled_once_and_works_offline() -> Result<()> {
     let Some(scene) = Scene::start(json!({ "trust": { "rules": [{ "prefix": "HOST/acme" }] } })).await? else { return Ok(()) };
     let plugin = scene.push("acme/web:1", handlebars())?;
     let pods = [scene.run("first", &plugin).await?, scene.run("second", &plugin).await?];
@@ -34,7 +34,7 @@ async fn a_policy_denies_by_default_and_takes_effect_while_the_agent_runs() -> R
     let pod = scene.run("web", &plugin).await?;
     let message = pod.until_waiting("web", "no rule of the node's trust policy allows it").await?;
     ensure!(message.contains(&plugin), "{message}");
-    ensure!(files_in(&scene.pulled()) == 0, "nothing was even asked for");
+    ensure!(files_in(&scene.pulled()) == 0, "no request was sent");
     scene.change_policy(json!({ "trust": { "rules": [{ "prefix": "HOST/acme", "outputs": { "env": ["OTHER"] } }] } }))?;
     let message = pod.until_waiting("web", "is not allowed for this plugin").await?;
     ensure!(message.contains("GREETING"), "{message}");

@@ -1,4 +1,4 @@
-//! A registry with plugins in it, and a node whose agent knows it.
+//! A registry with plugins, and a node whose agent uses it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,13 +8,13 @@ use podweave_cluster::{Namespace, Node, NodeOptions, Podweave, PodweaveOptions, 
 use podweave_registry_peers::{Options, Peers, Registry};
 use serde_json::{Value, json};
 
-/// What a pod needs so that the guard lets it pass.
+/// The annotation that the guard requires of a pod.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
-/// Longer than anything takes that happens at all.
+/// A timeout that only a failing test reaches.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the plugin is asked for.
+/// The plugin's parameters.
 const PARAMS: &str = r#"env: {GREETING: "hello from {{pod.name}}"}"#;
 
 /// Dropped in the order of the fields.
@@ -27,7 +27,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A registry, and an agent with this policy; `HOST` in it is the registry's. `None` where the cluster is somebody else's, which is said.
+    /// Starts a registry, and an agent with this policy, in which `HOST` means the registry. `None`, with a message, in an existing cluster.
     pub async fn start(policy: Value) -> Result<Option<Self>> {
         let cluster = shared().await?;
         if cluster.skips("plugins of registries") {
@@ -41,7 +41,7 @@ impl Scene {
         Ok(Some(Self { podweave, node, namespace, registry, peers }))
     }
 
-    /// Pushes bytes as a plugin, as anybody can who may write there, and gives its reference.
+    /// Pushes bytes as a plugin, as every user with write access can, and returns its reference.
     pub fn push(&self, repository: &str, component: &[u8]) -> Result<String> {
         self.peers.write("plugin.wasm", component)?;
         let reference = self.registry.reference(repository);
@@ -49,7 +49,7 @@ impl Scene {
         Ok(reference)
     }
 
-    /// Runs a pod that wants this plugin.
+    /// Runs a pod with this plugin.
     pub async fn run(&self, name: &str, plugin: &str) -> Result<RunningPod<'_>> {
         let mut annotations = json!({ "podweave.dev/plugin": plugin, "podweave.dev/params": PARAMS });
         annotations[REQUIRED.0] = REQUIRED.1.into();
@@ -63,7 +63,7 @@ impl Scene {
         pod.ready().await?;
         let (expected, began) = (format!("hello from {}", pod.name()), Instant::now());
         loop {
-            // A container is Ready before it has said anything.
+            // A container is Ready before it has written anything.
             let log = pod.log("web").await?;
             if log.trim() == expected {
                 return Ok(());
@@ -73,12 +73,12 @@ impl Scene {
         }
     }
 
-    /// Changes the policy under the running agent.
+    /// Changes the policy while the agent runs.
     pub fn change_policy(&self, policy: Value) -> Result<()> {
         self.podweave.reconfigure(configuration(&self.registry, policy)?)
     }
 
-    /// What of the plugins that were pulled is on the node.
+    /// Returns the directory of pulled plugins on the node.
     pub fn pulled(&self) -> PathBuf {
         self.podweave.plugins().join("components")
     }
@@ -97,7 +97,7 @@ pub fn handlebars() -> &'static [u8] {
     podweave_plugin_store::BuiltIn::find("handlebars").map(|built_in| built_in.component).unwrap_or_default()
 }
 
-/// How many files are in a directory.
+/// Returns the number of files in a directory.
 pub fn files_in(directory: &Path) -> usize {
     std::fs::read_dir(directory).into_iter().flatten().count()
 }

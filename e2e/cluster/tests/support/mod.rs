@@ -1,6 +1,6 @@
-//! A manager of ConfigMaps on a real API server, and the figures of both.
+//! A manager of ConfigMaps on a real API server, and the metrics of both.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use podweave_config_maps::{Answer, ConfigMaps, GetError, NamespacedName, Options
 use podweave_core::config_map::Value;
 use prometheus_client::registry::Registry;
 
-/// Longer than anything takes that happens at all, on a busy machine.
+/// A timeout that only a failing test reaches, also on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct Manager {
@@ -27,7 +27,7 @@ impl Manager {
         Self::with(config, Options::default())
     }
 
-    /// Without a rate limit: hundreds of pods come at once in these tests.
+    /// Creates a manager without a rate limit: these tests create hundreds of pods at once.
     pub fn with(config: kube::Config, options: Options) -> Result<Self> {
         let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
         let config_maps = ConfigMaps::new(Arc::clone(&api_server) as Arc<dyn Source>, options);
@@ -37,7 +37,7 @@ impl Manager {
         Ok(Self { config_maps, api_server, metrics })
     }
 
-    /// A manager whose idle watches end soon.
+    /// Creates a manager whose idle watches end soon.
     pub fn with_idle_watches(config: kube::Config, idle: Duration) -> Result<Self> {
         let strategy = Strategy::Watch { idle_after: Some(idle), recheck_immutable: Duration::from_secs(300) };
         Self::with(config, Options { strategy, strict: false })
@@ -48,7 +48,7 @@ impl Manager {
         self.config_maps.register(identity(namespace, pod), [NamespacedName::new(namespace, config_map)])
     }
 
-    /// A figure as Prometheus would read it; the sum over all labels.
+    /// Returns a metric as Prometheus reads it, as the sum over all labels.
     pub fn figure(&self, name: &str) -> f64 {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.metrics).expect("a String takes everything");
@@ -69,17 +69,17 @@ pub fn identity(namespace: &str, pod: &str) -> PodIdentity {
     PodIdentity { namespace: namespace.into(), name: pod.into(), uid: format!("uid-of-{pod}") }
 }
 
-/// Waits as long as a patient caller does.
+/// Gets a ConfigMap with a long timeout.
 pub fn patiently() -> Want {
     Want { within: PATIENCE, max_age: None }
 }
 
-/// Waits for what is known to be so now.
+/// Waits for a confirmed answer.
 pub fn freshly() -> Want {
     Want { within: PATIENCE, max_age: Some(Duration::ZERO) }
 }
 
-/// The value of a key; `None` if the ConfigMap is not there.
+/// Returns the value of a key; `None` if the ConfigMap does not exist.
 pub fn text(answer: &Answer, key: &str) -> Option<String> {
     answer.config_map()?.get(key).and_then(Value::as_text).map(str::to_owned)
 }
@@ -88,7 +88,7 @@ pub async fn value(pod: &PodConfigMaps, namespace: &str, name: &str) -> Result<O
     pod.get(namespace, name, patiently()).await.map(|answer| text(&answer, "key"))
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Result<Duration> {
     let began = Instant::now();
     while !is_so().await {
@@ -100,12 +100,12 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Result<D
     Ok(began.elapsed())
 }
 
-/// Waits until a pod is shown a value.
+/// Waits until a pod gets a value.
 pub async fn until_value(pod: &PodConfigMaps, namespace: &str, name: &str, expected: &str) -> Result<Duration> {
     until(&format!("{name} is {expected:?}"), async || value(pod, namespace, name).await.is_ok_and(|value| value.as_deref() == Some(expected))).await
 }
 
-/// Many ConfigMaps with a value, written a few at a time.
+/// Creates many ConfigMaps with a value, a few at a time.
 pub async fn put_all(cluster: &Cluster, namespace: &str, names: impl IntoIterator<Item = String>, value: &str) -> Result<()> {
     let client = cluster.admin().await?;
     let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client, namespace);

@@ -52,7 +52,7 @@ mod tests {
         (!words.is_empty()).then(|| list(words))
     }
 
-    /// Returns the command line of a container with this spec and this completed command, args and appended ones; "" stands for none.
+    /// Returns the command line of a container with this spec and this completed command, args and appended ones; "" means none.
     fn argv(spec: (&str, &str), completed: (&str, &str, &str), runtime: &str) -> Result<Option<String>, ArgvError> {
         let container = Container { command: some(spec.0), args: some(spec.1), ..Container::default() };
         let completed = Completed { env: Default::default(), command: some(completed.0), args: some(completed.1), append_args: some(completed.2) };

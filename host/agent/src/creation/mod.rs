@@ -45,7 +45,7 @@ pub struct Creations {
     pub peers: Arc<Peers>,
     /// The limits of a container.
     pub limits: Limits,
-    /// How long a creation may wait for what is not ready. The whole node waits with it.
+    /// How long a creation may wait for its render. The whole node waits with it.
     pub patience: Duration,
 }
 

@@ -91,7 +91,7 @@ fn tell(event: &Event<'_>) {
         Event::Compiled { plugin } => info!(plugin, "compiled plugin"),
         Event::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "cannot use cached compiled code; compiling the plugin again"),
         Event::CacheNotWritten { directory, reason } => {
-            warn!(directory = %directory.display(), reason, "cannot write to the plugin cache; pulled plugins and compiled code are not kept")
+            warn!(directory = %directory.display(), reason, "cannot write to the plugin cache; pulled plugins and compiled code are not kept");
         }
     }
 }

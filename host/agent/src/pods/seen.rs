@@ -54,8 +54,7 @@ impl Seen {
         let (uid, namespace, name) = (text("uid")?, text("namespace")?, text("name")?);
         let PodObject { fields, is_too_large, has_opted_in } = object;
         if is_too_large {
-            let reason =
-                format!("what podweave reads of its spec, labels and annotations takes more than {} of memory; make it smaller", human_size(MAX_TREE_BYTES));
+            let reason = format!("its spec, labels and annotations take more than {} of memory; make them smaller", human_size(MAX_TREE_BYTES));
             return Some(Self { uid, namespace, name, has_opted_in, pod: Err(reason) });
         }
         let is_finished = matches!(fields["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));

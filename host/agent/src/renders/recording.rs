@@ -103,7 +103,7 @@ impl Renders {
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(()) => *in_record = Some(latest),
             Err(reason) => {
-                warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "cannot record what the pod is rendered from; after a restart it needs the API server")
+                warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "cannot record what the pod is rendered from; after a restart it needs the API server");
             }
         }
         // The pod may have been deleted meanwhile, and its record removed before this one was written.

@@ -399,7 +399,7 @@ impl Renders {
 
 fn no_room(bytes: usize) -> String {
     format!(
-        "what podweave reads of it takes {} of memory, and the large pods of this node have {} together; make it smaller, or move it to another node",
+        "its spec and annotations take {} of memory, and all large pods of this node together may take {}; make the pod smaller, or move it to another node",
         human_size(bytes),
         human_size(LARGE_PODS)
     )

@@ -81,7 +81,7 @@ pub struct RuntimeStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RuntimeState {
-    /// There is no connection.
+    /// Not connected.
     Disconnected,
     /// Connected, but not registered yet.
     Registering,

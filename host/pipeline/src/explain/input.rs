@@ -5,6 +5,7 @@ use std::fmt;
 
 use podweave_core::binding::{Binding, Render};
 use podweave_core::facts::{Fact, NamedFact};
+use podweave_core::identity::NamespacedName;
 use podweave_core::merge::Rendered;
 use podweave_core::needs::Needs;
 use podweave_core::pod::{EnvSource, Pod};
@@ -81,7 +82,7 @@ pub fn of_own_variables(pod: &Pod, binding: &Binding, config_maps: &ConfigMaps) 
             inputs.push(input(config_map, key));
         }
     }
-    for (namespace, name) in Needs::of(pod, std::slice::from_ref(binding)).environment {
+    for NamespacedName { namespace, name } in Needs::of(pod, std::slice::from_ref(binding)).environment {
         if container.env_from.iter().any(|from| from.config_map.as_ref() == Some(&name))
             && let Some(config_map) = config_maps.find(&namespace, &name)
         {

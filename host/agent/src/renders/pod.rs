@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use podweave_config_maps::{ConfigMaps, NamespacedName, PodConfigMaps, PodIdentity};
+use podweave_config_maps::{ConfigMaps, PodConfigMaps, PodIdentity};
 use podweave_core::binding::{Binding, OnFailure};
 use podweave_core::digest::Digest;
 use podweave_core::pod::Pod;

@@ -18,7 +18,7 @@ use podweave_agent::peers::Peers;
 use podweave_agent::pods::{Observer as _, Seen, WatchState};
 use podweave_agent::pull_secrets::PullSecrets;
 use podweave_agent::records::Records;
-use podweave_agent::renders::{self, PodSandbox, Renders};
+use podweave_agent::renders::{self, Renders};
 use podweave_agent::volumes::Volumes;
 use podweave_config_maps::object::{Object, ResourceVersion};
 use podweave_config_maps::room::Share;
@@ -259,7 +259,7 @@ impl Node {
         let PodSandbox { id, name, namespace, annotations, .. } = sandbox(uid, annotations);
         let started =
             containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
-        let sandbox = PodSandbox { namespace, name, uid: uid.to_owned(), annotations };
+        let sandbox = renders::PodSandbox { namespace, name, uid: uid.to_owned(), annotations };
         self.lifecycle.synchronize(&BTreeMap::from([(id.clone(), sandbox)]), started.collect());
     }
 

@@ -11,8 +11,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use podweave_agent::doctor::{Diagnosis, Identity, Options, Verdict, diagnose};
-use podweave_agent::events::{Events, PodReference, Reason};
+use podweave_agent::events::{Events, Reason};
 use podweave_cluster::{Cluster, Credentials, shared};
+use podweave_config_maps::PodIdentity;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 
@@ -53,8 +54,8 @@ async fn allow(cluster: &Cluster, namespace: &str) -> Result<()> {
     Ok(())
 }
 
-fn pod(namespace: &str, name: &str) -> PodReference {
-    PodReference { namespace: namespace.to_owned(), name: name.to_owned(), uid: format!("uid-of-{name}") }
+fn pod(namespace: &str, name: &str) -> PodIdentity {
+    PodIdentity { namespace: namespace.to_owned(), name: name.to_owned(), uid: format!("uid-of-{name}") }
 }
 
 async fn events(cluster: &Cluster, namespace: &str) -> Result<Vec<Event>> {

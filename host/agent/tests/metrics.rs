@@ -96,7 +96,7 @@ fn registered() -> BTreeSet<String> {
         include_str!("../../config-maps/src/api_server/metrics.rs"),
     ];
     let mut names = BTreeSet::new();
-    for call in ["register(\"", "register_with_unit(\"", "gauge(\"", "encode_descriptor(\n            \""] {
+    for call in ["register(\"", "register_with_unit(\"", "gauge(\"", "encode_descriptor(\""] {
         names.extend(sources.iter().flat_map(|source| source.split(call).skip(1)).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
     }
     names

@@ -179,7 +179,7 @@ fn wrong_usage_is_reported_before_any_request() {
     let digest = format!("ghcr.io/acme/web@{}", Digest::of(b"x"));
     for (arguments, part) in [
         (vec!["plugin", "pull", "acme/web"], "write the host before it"),
-        (vec!["plugin", "push", "web.wasm", "ghcr.io/Acme/web:1"], "no repository"),
+        (vec!["plugin", "push", "web.wasm", "ghcr.io/Acme/web:1"], "is not a repository"),
         (vec!["plugin", "push", "web.wasm", &digest], "push to a tag instead of a digest"),
         (vec!["plugin", "push", "web.wasm", "ghcr.io/acme/web:1", "--annotation", "x"], "KEY=VALUE"),
         (vec!["plugin", "verify", "ghcr.io/acme/web:1"], "--key"),

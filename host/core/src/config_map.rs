@@ -153,8 +153,11 @@ impl ConfigMap {
         const ALLOCATION: usize = 16;
         const COUNTS: usize = 2 * size_of::<usize>();
         const VALUE: usize = size_of::<(String, Value)>() + COUNTS + size_of::<Content>() + 3 * ALLOCATION;
-        const NAMESPACE: usize = 2 * size_of::<String>() + ALLOCATION;
-        let shared_with: usize = self.shared_with.iter().map(|namespace| namespace.len() + NAMESPACE).sum();
+        // A node of the set has room for eleven, and is at least half full unless it is the only one.
+        const NAMESPACE: usize = 3 * size_of::<String>() + ALLOCATION;
+        const FIRST_NAMESPACE: usize = 11 * size_of::<String>();
+        let first = if self.shared_with.is_empty() { 0 } else { FIRST_NAMESPACE };
+        let shared_with = first + self.shared_with.iter().map(|namespace| namespace.len() + NAMESPACE).sum::<usize>();
         size_of::<Self>() + self.namespace.len() + self.name.len() + shared_with + self.values.len() * VALUE + self.size()
     }
 

@@ -267,7 +267,7 @@ fn a_plugin_sets_only_what_its_terms_allow() {
     );
     let make = |path: &str| Outputs::default().file(path.to_owned(), Vec::new(), &limits, &Usage::default());
     assert_eq!(make("conf.d/a.conf"), Ok(()));
-    assert!(make("other.conf").unwrap_err().to_string().starts_with("file \"other.conf\" is not among"));
-    assert!(Outputs::default().append_arg(String::new(), &limits).unwrap_err().to_string().starts_with("an argument is not among"));
+    assert!(make("other.conf").unwrap_err().to_string().starts_with("file \"other.conf\" is not allowed for this plugin"));
+    assert!(Outputs::default().append_arg(String::new(), &limits).unwrap_err().to_string().starts_with("an argument is not allowed for this plugin"));
     assert!(Outputs::default().replace_args(Vec::new(), true, &limits).is_err());
 }

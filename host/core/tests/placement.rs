@@ -102,7 +102,7 @@ fn reserved_and_misspelt_keys_are_reported_as_on_a_pod() {
         );
         manifest_error(&deployment)
     };
-    assert!(on_deployment("podweave.dev/seal").contains("annotation podweave.dev/seal in metadata.annotations: the agent writes it"));
+    assert!(on_deployment("podweave.dev/seal").contains("annotation podweave.dev/seal in metadata.annotations: only the agent sets it"));
     for key in ["Podweave.dev/plugin", "podweave.DEV/restarted-at"] {
         let message = on_deployment(key);
         assert!(message.contains(&format!("annotation {key} in metadata.annotations: write the domain in lower case")), "{message}");

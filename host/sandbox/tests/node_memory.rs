@@ -33,7 +33,7 @@ fn a_render_that_starts_again_with_more_gives_the_same_result() {
     let (laptop, node) = (Bench::on_demand(), node());
     let (on_laptop, on_node) = (laptop.attacker(), node.attacker());
     // The order decides what a plugin starts with.
-    for mebibytes in [0, 3, 30, 60, 10, 200, 60, 1] {
+    for mebibytes in [0, 3, 30, 50, 10, 200, 50, 1] {
         let attack = json!({ "attack": "grow", "mebibytes": mebibytes });
         let (laptop, node) = (laptop.attack(&on_laptop, &attack), node.attack(&on_node, &attack));
         assert_eq!(seen(&laptop), seen(&node), "{mebibytes} MiB");

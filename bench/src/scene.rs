@@ -81,7 +81,7 @@ pub fn plain_keys() -> Value {
 }
 
 /// The memory of all renders, as a node has it.
-const NODE_MEMORY: usize = 128 << 20;
+const NODE_MEMORY: usize = 64 << 20;
 
 impl Host {
     /// Creates a host that keeps compiled code in a directory.

@@ -13,7 +13,7 @@ const SMALL_POD: usize = 128 * 1024;
 pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
 
 /// The limit of all results and their inputs together, in bytes. Above it, the largest are dropped; they are rendered again when they are needed.
-pub(super) const RESULTS: usize = 48 * 1024 * 1024;
+pub(super) const RESULTS: usize = 32 * 1024 * 1024;
 
 /// The bytes that all holders of a [`Share`] have taken.
 #[derive(Debug, Clone, Default)]

@@ -22,6 +22,11 @@ impl Lines {
         !self.partial.is_empty()
     }
 
+    /// Returns how many bytes of an incomplete line are held.
+    pub fn held(&self) -> usize {
+        self.partial.len()
+    }
+
     /// Takes a piece and calls `line` with each line that it completes, without the line's end, until `line` breaks. What follows that line is lost.
     pub fn feed<E: From<TooLong>>(&mut self, mut piece: &[u8], mut line: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>) -> Result<ControlFlow<()>, E> {
         while let Some(end) = piece.iter().position(|&byte| byte == b'\n') {

@@ -18,6 +18,7 @@ mod credentials;
 mod decode;
 mod error;
 mod horizon;
+mod large;
 mod lines;
 mod metrics;
 mod node;
@@ -43,6 +44,7 @@ use podweave_core::identity::NamespacedName;
 
 use confirmation::Confirmations;
 use horizon::Horizon;
+use large::Large;
 use transport::Transport;
 use watch::StreamingLists;
 
@@ -65,6 +67,7 @@ pub struct ApiServer {
     /// How many watches are waiting for the read that they begin with.
     reading: AtomicUsize,
     room: Room,
+    large: Large,
     metrics: ApiServerMetrics,
 }
 
@@ -89,6 +92,7 @@ impl ApiServer {
             transport,
             client,
             room: Room::new(options.memory_bytes),
+            large: Large::default(),
             options,
             limiter,
             streaming_lists: StreamingLists::default(),

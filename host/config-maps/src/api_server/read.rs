@@ -10,6 +10,7 @@ use super::ApiServer;
 use super::answer::Status;
 use super::decode::{self, List, MAX_BYTES, Malformed};
 use super::error::{BodyError, TransportError};
+use super::large::Place;
 use super::metrics::Outcome;
 use super::request::Ask;
 use super::transport::{Lane, StreamBody, Turn};
@@ -90,24 +91,28 @@ impl ApiServer {
         }
         let (head, body) = response.into_parts();
         // The status is enough if the rest does not arrive.
-        let said = self.collected(body, MAX_FAILURE_BYTES).await.unwrap_or_default();
+        let said = self.collected(body, MAX_FAILURE_BYTES, &mut Place::default()).await.unwrap_or_default();
         Ok(Head::Failure(Status::of_answer(head.status, &head.headers, &said)))
     }
 
     async fn decoded<T>(&self, body: StreamBody, decode: impl FnOnce(&[u8]) -> Result<T, SourceError>) -> Result<T, SourceError> {
-        let json = self.collected(body, MAX_BYTES).await?;
+        let mut place = Place::default();
+        let json = self.collected(body, MAX_BYTES, &mut place).await?;
         decode(&json)
     }
 
-    async fn collected(&self, mut body: StreamBody, limit: usize) -> Result<Vec<u8>, SourceError> {
+    async fn collected(&self, mut body: StreamBody, limit: usize, place: &mut Place) -> Result<Vec<u8>, SourceError> {
         let all = async {
-            let mut collected = Vec::with_capacity(usize::try_from(body.size_hint().lower()).unwrap_or(0).min(limit));
+            let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+            place.for_more(expected, &self.large).await;
+            let mut collected = Vec::with_capacity(expected.min(limit));
             while let Some(frame) = body.frame().await {
                 let Ok(data) = frame?.into_data() else { continue };
                 if collected.len() + data.remaining() > limit {
                     return Err(too_long(limit));
                 }
                 collected.extend_from_slice(&data);
+                place.for_more(collected.len().max(expected), &self.large).await;
             }
             Ok(collected)
         };

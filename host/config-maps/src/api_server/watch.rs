@@ -15,6 +15,7 @@ use super::confirmation::{Confirmed, Voucher};
 use super::decode::{self, MAX_BYTES, Told};
 use super::error::BodyError;
 use super::horizon::Horizon;
+use super::large::{Large, Place};
 use super::lines::{Lines, TooLong};
 use super::metrics::Outcome;
 use super::read::{Head, ReadSince, too_long};
@@ -43,6 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Watch {
     body: StreamBody,
     lines: Lines,
+    place: Place,
     phase: Phase,
 }
 
@@ -64,6 +66,7 @@ struct Initial {
 pub(super) struct Around<'a> {
     horizon: &'a Horizon,
     room: &'a Room,
+    large: &'a Large,
 }
 
 /// A piece of a watch, or why there are no more.
@@ -120,7 +123,7 @@ impl StreamingLists {
 impl ApiServer {
     /// Returns what its watches share.
     pub(super) fn around(&self) -> Around<'_> {
-        Around { horizon: &self.horizon, room: &self.room }
+        Around { horizon: &self.horizon, room: &self.room, large: &self.large }
     }
 
     /// Opens a watch, up to [`Event::Live`].
@@ -198,7 +201,9 @@ impl ApiServer {
         let ask = Ask::Watch(version);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Settling }.settle(name, &self.around(), observe).await,
+            Ok(Head::Body(body)) => {
+                Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Settling }.settle(name, &self.around(), observe).await
+            }
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
@@ -231,7 +236,7 @@ impl ApiServer {
             }
             Head::Failure(status) => return Err(status.failure()),
         };
-        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), phase: Phase::Listing(Box::new(Initial { object: None, sent })) };
+        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Listing(Box::new(Initial { object: None, sent })) };
         let observe: &mut Observer<'_> = &mut |event| {
             if let Event::Current { at: Some(version), .. } = event
                 && confirmed.is_none()
@@ -295,11 +300,17 @@ impl Watch {
         matches!(self.phase, Phase::Live)
     }
 
+    /// Waits for a piece. In the middle of a large event, it waits for its turn first.
+    async fn piece(&mut self, around: &Around<'_>) -> Option<Piece> {
+        self.place.for_more(self.lines.held(), around.large).await;
+        self.body.frame().await
+    }
+
     /// Reads until it is live, or there is no more to read.
     async fn until_live(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let mut next = Next::Piece;
         while next == Next::Piece && !self.is_live() {
-            let piece = self.body.frame().await;
+            let piece = self.piece(around).await;
             next = self.take(piece, name, around, observe)?;
         }
         Ok(next)
@@ -325,7 +336,7 @@ impl Watch {
     // This future lives as long as the watch, so it holds little: the function that handles its pieces does not wait.
     pub async fn follow(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
         loop {
-            let piece = self.body.frame().await;
+            let piece = self.piece(around).await;
             if self.take(piece, name, around, observe)? != Next::Piece {
                 return Ok(());
             }

@@ -82,8 +82,10 @@ impl Podweave {
         let mut guard =
             Server::new("guard", program, vec!["guard".into(), format!("--socket={}", nri(&options.guard_nri).display())], &directory, Probe::Log(ASKED));
         if let Some((of_agent, of_guard)) = options.memory {
-            agent = agent.in_group(node.limited_group("podweave-agent", of_agent)?);
-            guard = guard.in_group(node.limited_group("podweave-guard", of_guard)?);
+            // As the chart sets it.
+            let threshold = ("MALLOC_MMAP_THRESHOLD_", "131072");
+            agent = agent.in_group(node.limited_group("podweave-agent", of_agent)?).with_env(threshold.0, threshold.1).with_env("MALLOC_ARENA_MAX", "2");
+            guard = guard.in_group(node.limited_group("podweave-guard", of_guard)?).with_env(threshold.0, threshold.1);
         }
         let plugins = path("lib/plugins");
         Ok(Self { agent, guard, port, volumes, records, plugins, status_socket, needed, directory })

@@ -162,14 +162,14 @@ impl Default for AgentConfiguration {
                 file_bytes: limits.file_bytes,
                 log_bytes: limits.log_bytes,
                 node_file_bytes: 256 << 20,
-                node_memory_bytes: 32 << 20,
+                node_memory_bytes: 24 << 20,
             },
             config_maps: ConfigMapSettings {
                 strategy: StrategyName::Watch,
                 strict: true,
                 max_age: Some(Duration::from_secs(24 * 3600)),
                 idle_after: Some(Duration::from_secs(300)),
-                memory_bytes: 32 << 20,
+                memory_bytes: 24 << 20,
             },
             api_server: ApiServerSettings { rate: Qps::KUBELET },
         }

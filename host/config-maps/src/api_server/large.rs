@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const LARGE: usize = 64 * 1024;
 
 /// How many large ones are read at a time.
-const AT_A_TIME: usize = 4;
+const AT_A_TIME: usize = 2;
 
 /// The right to read large answers and events. Clones share it.
 #[derive(Debug, Clone)]

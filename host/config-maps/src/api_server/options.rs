@@ -83,7 +83,7 @@ impl Default for ApiServerOptions {
             ping_timeout: Duration::from_secs(5),
             streams_per_connection: 100,
             idle_timeout: Duration::from_secs(60),
-            memory_bytes: 32 * 1024 * 1024,
+            memory_bytes: 24 * 1024 * 1024,
             watch_lifetime: Duration::from_secs(30 * 60)..=Duration::from_secs(60 * 60),
         }
     }

@@ -162,7 +162,7 @@ impl Default for AgentConfiguration {
                 file_bytes: limits.file_bytes,
                 log_bytes: limits.log_bytes,
                 node_file_bytes: 256 << 20,
-                node_memory_bytes: 24 << 20,
+                node_memory_bytes: 64 << 20,
             },
             config_maps: ConfigMapSettings {
                 strategy: StrategyName::Watch,

@@ -25,9 +25,9 @@ use super::pulse::{Heard, Io, Pulse};
 pub(super) type Driver = http2::Connection<TokioIo<Heard>, Body, TokioExecutor>;
 
 /// How much one stream may send before it is read. A large answer may have to wait until others are read (`large`).
-const STREAM_WINDOW: u32 = 64 * 1024;
+const STREAM_WINDOW: u32 = 128 * 1024;
 /// The same for a whole connection: more than all its streams, so that those that wait do not hold up the others.
-const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// Requests have no or small bodies.
 const SEND_BUFFER: usize = 64 * 1024;
 

@@ -147,7 +147,7 @@ async fn a_certificate_holders_signature_needs_root_and_identity() -> Result<()>
         let verified = scene.verify(&format!("{REPOSITORY}:1"), &trusting_certificates(&root, IDENTITY)?).await?;
         assert_eq!(verified?.by, IDENTITY, "{form:?}");
         let message = refused(&scene, &trusting_certificates(&root, "https://ci.acme.example/other")?).await?;
-        assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, which the policy does not allow")), "{form:?}: {message}");
+        assert!(message.contains(&format!("the policy allows none of the certificate's identities ({IDENTITY:?})")), "{form:?}: {message}");
         let message = refused(&scene, &trusting_certificates(&Authority::new("Acme")?, IDENTITY)?).await?;
         assert!(message.contains("the certificate was not issued by a trusted root"), "{form:?}: {message}");
     }

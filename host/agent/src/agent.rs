@@ -127,7 +127,7 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
         // Its pool runs the plugins on the rendering threads.
         let _entered = rendering.enter();
         let memory = configuration.limits.node_memory_bytes;
-        let slots = (cpus.saturating_mul(SLOTS_FOR_A_CPU)).min(MAX_SLOTS).min(memory / SMALL_RENDER_BYTES / 2).max(1);
+        let slots = cpus.saturating_mul(SLOTS_FOR_A_CPU).min(MAX_SLOTS).min(memory / SMALL_RENDER_BYTES / 2).max(1);
         let allocation = Allocation::Pooling { slots: u32::try_from(slots).unwrap_or(u32::MAX) };
         Arc::new(Sandbox::new(allocation)?.with_memory(memory))
     };

@@ -164,7 +164,7 @@ impl ConfigMap {
     /// Bytes of its keys and values.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.keys().filter_map(|key| Some(key.len() + self.get(key)?.as_bytes().len())).sum()
+        self.values.iter().map(|(key, value)| key.len() + value.as_bytes().len()).sum()
     }
 
     /// Whether a pod of this namespace may read it: the ConfigMap's own namespace, or one that its owner has listed in

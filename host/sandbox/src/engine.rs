@@ -12,7 +12,7 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 use crate::bindings;
 use crate::compiled::CodeKey;
 use crate::host::State;
-use crate::memory::{Memory, SMALL as SMALL_RENDER_BYTES};
+use crate::memory::{Memory, SMALL_RENDER_BYTES};
 use crate::ticker::Ticker;
 
 /// How instances get their memory. All kinds run the same compiled code.

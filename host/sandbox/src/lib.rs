@@ -28,6 +28,6 @@ mod wasi;
 pub use engine::{Allocation, Sandbox, SandboxError};
 pub use error::{Failure, RenderError, Trap};
 pub use log::{Level, Line};
-pub use memory::SMALL as SMALL_RENDER_BYTES;
+pub use memory::SMALL_RENDER_BYTES;
 pub use plugin::{LoadError, Plugin};
 pub use render::Outcome;

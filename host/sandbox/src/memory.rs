@@ -1,6 +1,6 @@
 //! Shares memory between all renders of a process.
 //!
-//! How much memory a render takes is known only when it takes it. Most take little, and get that without waiting ([`SMALL`]). A render that needs more is
+//! How much memory a render takes is known only when it takes it. Most take little, and get that without waiting ([`SMALL_RENDER_BYTES`]). A render that needs more is
 //! ended without a result, waits until more is free, and starts again: it cannot see that it was ended. A plugin whose last renders all took more
 //! starts with that. So small renders never wait for large ones, and large ones wait for each other.
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Bytes of a process's memory that each render may take without waiting for others.
-pub const SMALL: usize = 2 * MIB;
+pub const SMALL_RENDER_BYTES: usize = 2 * MIB;
 
 /// When a render needs more than it had, it gets this multiple.
 const STEP: usize = 4;
@@ -40,7 +40,7 @@ impl Memory {
 
     /// Waits until a render may take so much. A render that may take more than the whole memory runs alone.
     pub(crate) async fn take(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
-        if bytes <= SMALL {
+        if bytes <= SMALL_RENDER_BYTES {
             return None;
         }
         let permits = u32::try_from(bytes.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.most);
@@ -53,7 +53,7 @@ impl Usual {
     /// Returns how much the next render starts with.
     pub(crate) fn first(&self) -> usize {
         let usual = self.0.load(Ordering::Relaxed);
-        if usual <= SMALL { SMALL } else { usual + SLACK }
+        if usual <= SMALL_RENDER_BYTES { SMALL_RENDER_BYTES } else { usual + SLACK }
     }
 
     /// Returns how much a render gets that had too little.
@@ -87,27 +87,27 @@ mod tests {
         let first = memory.take(64 * MIB).await;
         assert!(first.is_some());
         assert!(timeout(soon, memory.take(64 * MIB)).await.is_err(), "a second large one waits");
-        assert!(timeout(soon, memory.take(SMALL)).await.unwrap().is_none());
+        assert!(timeout(soon, memory.take(SMALL_RENDER_BYTES)).await.unwrap().is_none());
         assert!(timeout(soon, memory.take(36 * MIB)).await.is_ok());
         drop(first);
         let alone = timeout(soon, memory.take(usize::MAX)).await.unwrap();
-        assert!(timeout(soon, memory.take(SMALL + 1)).await.is_err(), "one that may take more than there is runs alone");
+        assert!(timeout(soon, memory.take(SMALL_RENDER_BYTES + 1)).await.is_err(), "one that may take more than there is runs alone");
         drop(alone);
     }
 
     #[test]
     fn a_plugin_begins_with_what_it_usually_takes() {
         let usual = Usual::default();
-        assert_eq!(usual.first(), SMALL);
+        assert_eq!(usual.first(), SMALL_RENDER_BYTES);
         usual.took(24 * MIB);
         assert_eq!(usual.first(), 25 * MIB);
         usual.took(MIB);
-        assert_eq!(usual.first(), SMALL, "it needs that much only at times");
+        assert_eq!(usual.first(), SMALL_RENDER_BYTES, "it needs that much only at times");
         for _ in 0..2 {
             usual.took(12 * MIB);
             usual.took(MIB);
         }
-        assert_eq!(usual.first(), SMALL, "however often, if others come between");
+        assert_eq!(usual.first(), SMALL_RENDER_BYTES, "however often, if others come between");
         for _ in 0..100 {
             usual.took(24 * MIB);
         }

@@ -137,7 +137,7 @@ pub enum CertificateRefusal {
     #[error("none of the trusted roots is valid now; configure newer ones")]
     Roots,
     /// The certificate is for other identities.
-    #[error("the certificate is for {names}, which the policy does not allow")]
+    #[error("the policy allows none of the certificate's identities ({names})")]
     OtherIdentity {
         /// The identities in the certificate.
         names: String,

@@ -54,7 +54,7 @@ fn identities_match_only_names_of_their_own_kind() {
     ] {
         for artifact in named(name) {
             let message = refused(&trusting_certificates(&root.pem(), &[identity]), artifact);
-            assert!(message.contains(&format!("the certificate is for {identity:?}, which the policy does not allow")), "{message}");
+            assert!(message.contains(&format!("the policy allows none of the certificate's identities ({identity:?})")), "{message}");
         }
     }
 }
@@ -65,11 +65,11 @@ fn identities_are_compared_exactly() {
     for identity in ["https://ci.acme.example/release/", "https://ci.acme.example", "https://ci.acme.example/Release", "https://ci.acme.example/releas"] {
         for artifact in signatures(&root, |_| {}) {
             let message = refused(&trusting_certificates(&root.pem(), &[identity]), artifact);
-            assert!(message.contains(&format!("the certificate is for {IDENTITY:?}, which the policy does not allow")), "{message}");
+            assert!(message.contains(&format!("the policy allows none of the certificate's identities ({IDENTITY:?})")), "{message}");
         }
     }
-    let nobody = refusals(|params| params.subject_alt_names = vec![]);
-    assert!(nobody.iter().all(|message| message.contains("the certificate is for none, which the policy does not allow")), "{nobody:?}");
+    let without_identity = refusals(|params| params.subject_alt_names = vec![]);
+    assert!(without_identity.iter().all(|message| message.contains("the policy allows none of the certificate's identities (none)")), "{without_identity:?}");
 }
 
 #[test]

@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use podweave_core::identity::PodIdentity;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::Args;
@@ -86,9 +85,9 @@ impl Plugin for Creations {
                 Ok(creation)
             }
             Err(refusal) => {
-                let reference = reference(&sandbox);
-                warn!(pod = %reference, uid = sandbox.uid, container = container.name, %refusal, "refused container");
-                self.events.publish(reference, &container.name, Reason::RenderFailed, &refusal.to_string());
+                let identity = sandbox.identity();
+                warn!(pod = %identity, uid = sandbox.uid, container = container.name, %refusal, "refused container");
+                self.events.publish(identity, &container.name, Reason::RenderFailed, &refusal.to_string());
                 Err(Status::refused(refusal.to_string()))
             }
         }
@@ -133,14 +132,14 @@ impl Creations {
 
     /// Lets a container start without the failed result, as its pod asks for it.
     fn ignored(&self, sandbox: &PodSandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
-        let pod = reference(sandbox);
+        let pod = sandbox.identity();
         warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "starting container without its rendered configuration (on-failure: ignore)");
         self.events.publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
         adjustment::marked(mark::IGNORED)
     }
 
     fn rendered(&self, sandbox: &PodSandbox, container: &Container, rendered: &Rendered) {
-        let pod = reference(sandbox);
+        let pod = sandbox.identity();
         info!(
             pod = %pod, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
             env = rendered.env.len(), files = rendered.files().len(), "rendered"
@@ -168,13 +167,9 @@ fn note(rendered: &Rendered) -> String {
 }
 
 fn invalid(sandbox: &PodSandbox, container: &Container, error: &AdjustmentError) -> Refusal {
-    Refusal::Delivery { pod: reference(sandbox).to_string(), container: container.name.clone(), reason: error.to_string() }
+    Refusal::Delivery { pod: sandbox.identity().to_string(), container: container.name.clone(), reason: error.to_string() }
 }
 
 fn sandbox(pod: api::PodSandbox) -> PodSandbox {
     PodSandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations }
-}
-
-fn reference(sandbox: &PodSandbox) -> PodIdentity {
-    PodIdentity { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() }
 }

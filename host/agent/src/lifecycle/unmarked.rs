@@ -170,7 +170,7 @@ impl Unmarked {
     /// Reports a container that runs without its configuration, and has its pod deleted if that asked to be blocked.
     fn report(&self, suspect: &Suspect, block: bool) {
         let Suspect { sandbox, container, .. } = suspect;
-        let pod = PodIdentity { namespace: sandbox.namespace.clone(), name: sandbox.name.clone(), uid: sandbox.uid.clone() };
+        let pod = sandbox.identity();
         let follows = if block { "the pod is deleted so that its controller recreates it" } else { "it keeps running (on-failure: ignore)" };
         warn!(pod = %pod, uid = pod.uid, container, "container started without its configuration while podweave was not running; {follows}");
         self.metrics.started_unrendered(block);

@@ -74,11 +74,17 @@ impl Renders {
     /// Returns the pod of a container, bound as its sandbox's annotations say.
     async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
         let Wanted { sandbox, container, deadline } = wanted;
-        let identity = || format!("{}/{}", sandbox.namespace, sandbox.name);
+        let identity = || sandbox.identity().to_string();
         if mark::is_static(&sandbox.annotations) {
             return Err(Refusal::StaticPod { pod: identity() });
         }
         let began = Instant::now();
+        let being_bound = || Refusal::NotReady {
+            pod: identity(),
+            container: (*container).to_owned(),
+            what: "what its annotations ask for".to_owned(),
+            waited_ms: began.elapsed().as_millis(),
+        };
         let mut looked_at_records = false;
         loop {
             let mut applied = std::pin::pin!(self.0.applied.notified());
@@ -89,16 +95,10 @@ impl Renders {
                 Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
                 // Waiting does not change this.
                 Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
-                known @ (Known::Pending | Known::Otherwise) => {
-                    if matches!(known, Known::Otherwise) {
-                        self.bind_as(sandbox);
-                    }
-                    Refusal::NotReady {
-                        pod: identity(),
-                        container: (*container).to_owned(),
-                        what: "what its annotations ask for".to_owned(),
-                        waited_ms: began.elapsed().as_millis(),
-                    }
+                Known::Pending => being_bound(),
+                Known::Otherwise => {
+                    self.bind_as(sandbox);
+                    being_bound()
                 }
                 Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
             };

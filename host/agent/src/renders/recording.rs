@@ -16,13 +16,13 @@ use super::table::Renders;
 use crate::pods::NodePod;
 use crate::records::Record;
 
-/// The number of records that are read or written at the same time.
-pub(super) const RECORDS_AT_A_TIME: usize = 4;
+/// How many records are read at a time, and how many are written.
+pub(super) const RECORDS_AT_A_TIME: usize = 2;
 
 impl Renders {
     /// Reads the record of a pod, if there is one that can be used.
     async fn record_of(&self, uid: &str) -> Option<Record> {
-        let _turn = self.0.records.acquire().await;
+        let _turn = self.0.reading_records.acquire().await;
         let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
         let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
         match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
@@ -97,7 +97,7 @@ impl Renders {
             plugins: latest.plugins.clone(),
         };
         let records = Arc::clone(&self.0.parts.records);
-        let turn = self.0.records.acquire().await;
+        let turn = self.0.writing_records.acquire().await;
         let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
         drop(turn);
         match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {

@@ -59,6 +59,14 @@ pub struct PodSandbox {
     pub annotations: BTreeMap<String, String>,
 }
 
+impl PodSandbox {
+    /// Returns what identifies its pod.
+    #[must_use]
+    pub fn identity(&self) -> PodIdentity {
+        PodIdentity { namespace: self.namespace.clone(), name: self.name.clone(), uid: self.uid.clone() }
+    }
+}
+
 /// The table of all pods of the node. Clones share it.
 #[derive(Clone)]
 pub struct Renders(pub(super) Arc<Shared>);
@@ -74,8 +82,10 @@ pub(super) struct Shared {
     room: Room,
     /// The memory of results.
     pub(super) results: Room,
-    /// Permits for reading or writing records: each takes some megabytes at worst.
-    pub(super) records: Semaphore,
+    /// For records that are read at a time: each takes some megabytes at worst.
+    pub(super) reading_records: Semaphore,
+    /// The same for those that are written. A container that waits for a record does not wait for these.
+    pub(super) writing_records: Semaphore,
     /// Wakes tasks that wait for a pod, or for a container of one.
     pub(super) applied: Arc<Notify>,
     /// The node's labels; `None` until they were read once.
@@ -167,7 +177,8 @@ impl Renders {
             registering: Mutex::default(),
             room: Room::default(),
             results: Room::default(),
-            records: Semaphore::new(RECORDS_AT_A_TIME),
+            reading_records: Semaphore::new(RECORDS_AT_A_TIME),
+            writing_records: Semaphore::new(RECORDS_AT_A_TIME),
             applied: Arc::default(),
             labels: ArcSwapOption::default(),
         }))

@@ -10,11 +10,11 @@ const LARGE: usize = 64 * 1024;
 /// How many large ones are read at a time.
 const AT_A_TIME: usize = 2;
 
-/// The right to read large answers and events. Clones share it.
-#[derive(Debug, Clone)]
+/// The places for reading large answers and events.
+#[derive(Debug)]
 pub(super) struct Large(Arc<Semaphore>);
 
-/// The right to read one, from when it turns out to be large until it is decoded.
+/// A place for one, from when it turns out to be large until it is decoded.
 #[derive(Debug, Default)]
 pub(super) struct Place(Option<OwnedSemaphorePermit>);
 

@@ -130,7 +130,7 @@ impl Source for ApiServer {
             // Boxed: it needs much more memory than the rest, and only for a moment.
             let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
-            let ended = timeout(lifetime, watch.follow(name, &self.around(), observe)).await.unwrap_or(Ok(()));
+            let ended = timeout(lifetime, watch.follow(name, &self.shared(), observe)).await.unwrap_or(Ok(()));
             ended.inspect_err(|error| self.horizon.failed(None, error))
         })
     }

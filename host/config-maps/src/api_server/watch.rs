@@ -63,7 +63,7 @@ struct Initial {
 }
 
 /// What a watch shares with the other watches.
-pub(super) struct Around<'a> {
+pub(super) struct Shared<'a> {
     horizon: &'a Horizon,
     room: &'a Room,
     large: &'a Large,
@@ -122,8 +122,8 @@ impl StreamingLists {
 
 impl ApiServer {
     /// Returns what its watches share.
-    pub(super) fn around(&self) -> Around<'_> {
-        Around { horizon: &self.horizon, room: &self.room, large: &self.large }
+    pub(super) fn shared(&self) -> Shared<'_> {
+        Shared { horizon: &self.horizon, room: &self.room, large: &self.large }
     }
 
     /// Opens a watch, up to [`Event::Live`].
@@ -202,7 +202,7 @@ impl ApiServer {
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
             Ok(Head::Body(body)) => {
-                Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Settling }.settle(name, &self.around(), observe).await
+                Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Settling }.settle(name, &self.shared(), observe).await
             }
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
@@ -246,7 +246,7 @@ impl ApiServer {
             observe(event)
         };
         let limit = self.options.attempt_timeout;
-        match timeout(limit, watch.until_live(name, &self.around(), observe)).await {
+        match timeout(limit, watch.until_live(name, &self.shared(), observe)).await {
             Ok(next) => match next? {
                 Next::Stop => Ok(Streamed::Opened(None)),
                 Next::End if !watch.is_live() => {
@@ -301,24 +301,24 @@ impl Watch {
     }
 
     /// Waits for a piece. In the middle of a large event, it waits for its turn first.
-    async fn piece(&mut self, around: &Around<'_>) -> Option<Piece> {
-        self.place.for_more(self.lines.held(), around.large).await;
+    async fn piece(&mut self, shared: &Shared<'_>) -> Option<Piece> {
+        self.place.for_more(self.lines.held(), shared.large).await;
         self.body.frame().await
     }
 
     /// Reads until it is live, or there is no more to read.
-    async fn until_live(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    async fn until_live(&mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let mut next = Next::Piece;
         while next == Next::Piece && !self.is_live() {
-            let piece = self.piece(around).await;
-            next = self.take(piece, name, around, observe)?;
+            let piece = self.piece(shared).await;
+            next = self.take(piece, name, shared, observe)?;
         }
         Ok(next)
     }
 
     /// Waits a moment for an event that may end the watch.
-    async fn settle(mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
-        if let Ok(next) = timeout(SETTLE, self.until_live(name, around, observe)).await
+    async fn settle(mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+        if let Ok(next) = timeout(SETTLE, self.until_live(name, shared, observe)).await
             && next? == Next::Stop
         {
             return Ok(None);
@@ -334,17 +334,17 @@ impl Watch {
 
     /// Reports changes until the API server ends the watch or the observer breaks.
     // This future lives as long as the watch, so it holds little: the function that handles its pieces does not wait.
-    pub async fn follow(&mut self, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+    pub async fn follow(&mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
         loop {
-            let piece = self.piece(around).await;
-            if self.take(piece, name, around, observe)? != Next::Piece {
+            let piece = self.piece(shared).await;
+            if self.take(piece, name, shared, observe)? != Next::Piece {
                 return Ok(());
             }
         }
     }
 
     /// Handles a piece of the stream and reports the events that it completes.
-    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, around: &Around<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
         let data = match piece {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
@@ -361,9 +361,9 @@ impl Watch {
             let told = decode::event(line, name)?;
             // An object at the beginning of a streaming list has the version of its last change.
             if let Some(version) = told.version().filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. })) {
-                around.horizon.saw(version);
+                shared.horizon.saw(version);
             }
-            tell(told.admitted(around.room)?, phase, observe)
+            tell(told.admitted(shared.room)?, phase, observe)
         })?;
         Ok(if flow.is_break() { Next::Stop } else { Next::Piece })
     }

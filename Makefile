@@ -48,8 +48,8 @@ one: ## Run one file of tests, T=binding, or the tests of it whose names have F=
 	$(TEST) $(if $(filter $(T),$(E2E_TESTS)),--bin podweave) --test $(T) $(if $(filter $(T),$(E2E_TESTS)),$(IN_NAMESPACE)) -- $(F)
 
 .PHONY: doc
-doc: ## Build the documentation of all crates, and fail where a link leads nowhere
-	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_PROFILE) --workspace --locked --no-deps
+doc: ## Build the documentation of all library crates, and fail where a link leads nowhere
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_PROFILE) --workspace --locked --no-deps --lib
 
 .PHONY: mutants
 mutants: ## Change what safety rests on in one place at a time, and see whether a test notices: hours; AREAS="guard trust" for some

@@ -125,9 +125,14 @@ fn a_config_map_takes_what_it_says() {
         let shared = (0..=keys).map(|namespace| format!("n{namespace}")).collect::<Vec<_>>().join(",");
         let metadata = json!({ "name": "web", "namespace": "shop", "annotations": { SHARE_WITH: shared } });
         let manifest = json!({ "kind": "ConfigMap", "metadata": metadata, "data": data });
-        let before = ALLOCATED.current_usage();
-        let config_map = ConfigMap::from_manifest(Node::root(&manifest), "shop").unwrap();
-        let taken = ALLOCATED.current_usage() - before;
+        // The threads of the test harness allocate, too, now and then.
+        let mut measured = [(); 5].map(|()| {
+            let before = ALLOCATED.current_usage();
+            let config_map = ConfigMap::from_manifest(Node::root(&manifest), "shop").unwrap();
+            (ALLOCATED.current_usage().saturating_sub(before), config_map)
+        });
+        measured.sort_by_key(|(taken, _)| *taken);
+        let (taken, ref config_map) = measured[2];
         assert!(taken <= config_map.memory_bytes(), "{taken} bytes are taken, {} said, for {keys} keys", config_map.memory_bytes());
         assert!(config_map.memory_bytes() <= 2 * taken + 1024, "{taken} bytes are taken, {} said, for {keys} keys", config_map.memory_bytes());
     }

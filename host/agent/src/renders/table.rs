@@ -120,7 +120,7 @@ pub enum Known {
     Unreadable(String),
     /// It is being bound.
     Pending,
-    /// It is bound, or being bound, to other annotations than the sandbox's: [`Renders::bind_as`] mends that.
+    /// It is bound, or being bound, to other annotations than the sandbox's: `bind_as` mends that.
     Otherwise,
     /// It is bound as the sandbox's annotations say.
     Bound(Arc<PodRenders>),

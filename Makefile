@@ -44,7 +44,7 @@ unit: ## Run the unit tests alone: those in the sources of each crate
 
 .PHONY: one
 one: ## Run one file of tests, T=binding, or the tests of it whose names have F=TEXT in them; e2e tests need root and `make e2e` once
-	@test -n "$(T)" || { echo "which one? make one T=binding, or make one T=binding F=aliases" >&2; exit 2; }
+	@test -n "$(T)" || { echo "which one? make one T=binding, or make one T=binding F=full_form" >&2; exit 2; }
 	$(TEST) $(if $(filter $(T),$(E2E_TESTS)),--bin podweave) --test $(T) $(if $(filter $(T),$(E2E_TESTS)),$(IN_NAMESPACE)) -- $(F)
 
 .PHONY: doc

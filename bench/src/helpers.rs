@@ -1,6 +1,8 @@
 //! The helpers of the handlebars plugin that the examples use, for handlebars-rust.
 
-use handlebars::{Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson, handlebars_helper};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, RenderContext, RenderError, ScopedJson, handlebars_helper,
+};
 use serde_json::Value;
 
 /// Adds the helpers to an engine.
@@ -19,7 +21,8 @@ handlebars_helper!(quote: |value: Json| value.to_string());
 handlebars_helper!(split: |text: str, separator: str| text.split(separator).collect::<Vec<_>>());
 handlebars_helper!(trim: |text: str| text.trim());
 
-/// `default`. It does not use the macro, because helpers of the macro fail for missing values before they are called.
+/// `default`. It does not use the macro, because helpers of the macro fail for missing values before they are
+/// called.
 struct FirstThere;
 
 impl HelperDef for FirstThere {
@@ -30,7 +33,11 @@ impl HelperDef for FirstThere {
         _: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        let first = helper.params().iter().map(|param| param.value()).find(|value| !value.is_null());
+        let first = helper
+            .params()
+            .iter()
+            .map(|param| param.value())
+            .find(|value| !value.is_null());
         Ok(first.cloned().map_or(ScopedJson::Missing, ScopedJson::Derived))
     }
 }

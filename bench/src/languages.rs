@@ -15,14 +15,27 @@ use crate::processes::Programs;
 use crate::scene::{self, Host, PLAIN_COMPONENT, Scene};
 
 const SLOTS: u32 = 16;
-const TURNS: Turns = Turns { rounds: 40, warm_up: 5, timed: 25 };
+const TURNS: Turns = Turns {
+    rounds: 40,
+    warm_up: 5,
+    timed: 25,
+};
 
-/// Projects of the plain plugin in the languages that the build script does not build, with the goals for the median of a render.
+/// Projects of the plain plugin in the languages that the build script does not build, with the goals for the
+/// median of a render.
 const PROJECTS: [(&str, &str, Duration); 4] = [
     ("C", "bench/guests/languages/c", Duration::from_micros(20)),
-    ("JavaScript", "bench/guests/languages/js", Duration::from_micros(250)),
+    (
+        "JavaScript",
+        "bench/guests/languages/js",
+        Duration::from_micros(250),
+    ),
     ("Go", "bench/guests/languages/go", Duration::from_micros(300)),
-    ("Python", "bench/guests/languages/python", Duration::from_micros(1500)),
+    (
+        "Python",
+        "bench/guests/languages/python",
+        Duration::from_micros(1500),
+    ),
 ];
 const RUST_GOAL: Duration = Duration::from_micros(20);
 
@@ -46,7 +59,13 @@ struct Costs {
 }
 
 /// Measures the plugins that tools/bench-languages has built.
-pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
+pub fn measure(
+    table: &mut Table,
+    effort: Effort,
+    programs: &Programs,
+    workspace: &Path,
+    scratch: &Path,
+) -> Result<()> {
     let runtime = scene::runtime()?;
     let mut contenders = vec![plain("Rust", PLAIN_COMPONENT.into(), RUST_GOAL)];
     for (name, project, goal) in PROJECTS {
@@ -57,7 +76,13 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
         component: component(&workspace.join("examples/plugins/jinja"))?,
         goal: None,
         params: json!({ "files": { "upstreams.conf": "settings/template" }, "values": { "port": 8080 } }),
-        config_map: scene::config_map("settings", [("template", TEMPLATE), ("upstreams", "10.0.0.1,10.0.0.2,10.0.0.3")]),
+        config_map: scene::config_map(
+            "settings",
+            [
+                ("template", TEMPLATE),
+                ("upstreams", "10.0.0.1,10.0.0.2,10.0.0.3"),
+            ],
+        ),
     });
 
     let host = Host::new(Allocation::Pooling { slots: SLOTS }, &scratch.join("cache"))?;
@@ -70,11 +95,21 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
         let scene = host.scene(&runtime, &name, &contender.params, &contender.config_map)?;
         let compiled = start.elapsed();
         let rendered = runtime.block_on(scene.render()).with_context(|| contender.name)?;
-        ensure!(rendered.env.len() == 11 || rendered.directories.len() == 1, "{} rendered an unexpected result", contender.name);
+        ensure!(
+            rendered.env.len() == 11 || rendered.directories.len() == 1,
+            "{} rendered an unexpected result",
+            contender.name
+        );
         scenes.push(scene);
-        costs.push(Costs { size: fs::metadata(&contender.component)?.len() as usize, compiled, peak_kib: peak(programs, contender, scratch)? });
+        costs.push(Costs {
+            size: fs::metadata(&contender.component)?.len() as usize,
+            compiled,
+            peak_kib: peak(programs, contender, scratch)?,
+        });
     }
-    let samples = TURNS.with(effort).run_all(scenes.iter().map(|scene: &Scene| scene.work(&runtime)).collect())?;
+    let samples = TURNS
+        .with(effort)
+        .run_all(scenes.iter().map(|scene: &Scene| scene.work(&runtime)).collect())?;
 
     table.heading("One render in a fresh sandbox, Binding to Rendered: 11 keys to 11 variables");
     for (contender, samples) in contenders.iter().zip(&samples) {
@@ -86,7 +121,14 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
     table.heading("What each weighs: the component; how long it compiles, once for each node; `podweave render` with compiled code at hand");
     for (contender, costs) in contenders.iter().zip(&costs) {
         let memory = format!("{:.1} MiB resident", costs.peak_kib as f64 / 1024.0);
-        table.value(contender.name, format!("{}; {}; {memory}", human_size(costs.size), table::shown(costs.compiled)));
+        table.value(
+            contender.name,
+            format!(
+                "{}; {}; {memory}",
+                human_size(costs.size),
+                table::shown(costs.compiled)
+            ),
+        );
     }
     Ok(())
 }
@@ -96,11 +138,22 @@ pub fn component(project: &Path) -> Result<PathBuf> {
     let files = fs::read_dir(project).with_context(|| project.display().to_string())?;
     let mut paths = files.filter_map(|entry| Some(entry.ok()?.path()));
     let found = paths.find(|path| path.extension().is_some_and(|extension| extension == "wasm"));
-    found.with_context(|| format!("no component in {}; run tools/bench-languages or tools/bench-plugins, which build it", project.display()))
+    found.with_context(|| {
+        format!(
+            "no component in {}; run tools/bench-languages or tools/bench-plugins, which build it",
+            project.display()
+        )
+    })
 }
 
 fn plain(name: &'static str, component: PathBuf, goal: Duration) -> Contender {
-    Contender { name, component, goal: Some(goal), params: json!({}), config_map: scene::plain_keys() }
+    Contender {
+        name,
+        component,
+        goal: Some(goal),
+        params: json!({}),
+        config_map: scene::plain_keys(),
+    }
 }
 
 /// The peak resident memory of a whole `podweave render`.
@@ -109,6 +162,11 @@ fn peak(programs: &Programs, contender: &Contender, scratch: &Path) -> Result<u6
     let [pod, config_map] = scene::manifests("measured", &contender.params, &contender.config_map);
     fs::write(&manifests, format!("{pod}\n---\n{config_map}\n"))?;
     let plugin = format!("measured={}", contender.component.display());
-    let arguments = ["render".into(), "--plugin".into(), plugin.into(), manifests.into_os_string()];
+    let arguments = [
+        "render".into(),
+        "--plugin".into(),
+        plugin.into(),
+        manifests.into_os_string(),
+    ];
     programs.peak_kib(&arguments, &scratch.join("cache-of-processes"))
 }

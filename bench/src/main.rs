@@ -1,5 +1,5 @@
-//! Compares podweave with native code and with peers, all in one run, and prints one table. The ratios matter: they hold
-//! on other machines, too.
+//! Compares podweave with native code and with peers, all in one run, and prints one table. The ratios
+//! matter: they hold on other machines, too.
 
 mod in_process;
 mod languages;
@@ -41,7 +41,8 @@ struct Arguments {
 enum Command {
     /// Measure the same plugin in each language instead; tools/bench-languages provides the toolchains.
     Languages,
-    /// Measure the cost of plugins before they render instead; tools/bench-plugins provides a registry and toolchains.
+    /// Measure the cost of plugins before they render instead; tools/bench-plugins provides a registry and
+    /// toolchains.
     Plugins,
     /// The compiling process of the plugin store.
     #[command(hide = true)]
@@ -50,10 +51,16 @@ enum Command {
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Command::CompileComponent { memory_bytes, seconds }) = arguments.command {
+    if let Some(Command::CompileComponent {
+        memory_bytes,
+        seconds,
+    }) = arguments.command
+    {
         return Ok(podweave_sandbox::compile::run_child(memory_bytes, seconds));
     }
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace")?;
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the workspace")?;
     let effort = Effort::of(arguments.short);
 
     let scratch = tempfile::tempdir().context("cannot create a directory for compiled code")?;
@@ -63,7 +70,9 @@ fn main() -> Result<ExitCode> {
     }
     let busy_before = machine::busy_cpus();
     match arguments.command {
-        Some(Command::Languages) => languages::measure(&mut table, effort, &Programs::find()?, workspace, scratch.path())?,
+        Some(Command::Languages) => {
+            languages::measure(&mut table, effort, &Programs::find()?, workspace, scratch.path())?
+        }
         Some(Command::Plugins) => plugins::measure(&mut table, effort, workspace, scratch.path())?,
         _ => {
             let programs = Programs::find()?;
@@ -72,9 +81,17 @@ fn main() -> Result<ExitCode> {
         }
     }
 
-    let pagemap_scan = if Allocation::has_pagemap_scan() { "available" } else { "not available" };
-    let figures =
-        format!("{}, pagemap_scan {pagemap_scan}. {}\n\n{}", machine::description(), machine::noise(busy_before.max(machine::busy_cpus())), table.markdown());
+    let pagemap_scan = if Allocation::has_pagemap_scan() {
+        "available"
+    } else {
+        "not available"
+    };
+    let figures = format!(
+        "{}, pagemap_scan {pagemap_scan}. {}\n\n{}",
+        machine::description(),
+        machine::noise(busy_before.max(machine::busy_cpus())),
+        table.markdown()
+    );
     print!("{figures}");
     if arguments.update {
         let command = match arguments.command {
@@ -88,5 +105,9 @@ fn main() -> Result<ExitCode> {
     if !missed.is_empty() {
         eprintln!("missed: {}", missed.join("; "));
     }
-    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if arguments.check && !missed.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -1,4 +1,5 @@
-//! Renders like the handlebars plugin, with native handlebars-rust: without sandbox, validation and record of reads.
+//! Renders like the handlebars plugin, with native handlebars-rust: without sandbox, validation and record of
+//! reads.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,12 @@ pub fn engine() -> Handlebars<'static> {
 ///
 /// # Errors
 /// A template or the parameters are invalid.
-pub fn render(engine: &Handlebars<'_>, params: &str, maps: &Maps<'_>, facts: &[(&str, Value)]) -> Result<Rendered> {
+pub fn render(
+    engine: &Handlebars<'_>,
+    params: &str,
+    maps: &Maps<'_>,
+    facts: &[(&str, Value)],
+) -> Result<Rendered> {
     let params: Value = serde_json::from_str(params)?;
     let config: BTreeMap<&String, &String> = maps.iter().flat_map(|(_, values)| values.iter()).collect();
     let mut context = json!({ "config": config, "values": params["values"] });
@@ -46,10 +52,15 @@ pub fn render(engine: &Handlebars<'_>, params: &str, maps: &Maps<'_>, facts: &[(
     let text = |template: &str| Ok::<_, anyhow::Error>(engine.render_template(template, &context)?);
     let mut rendered = Rendered::default();
     for (name, template) in params["env"].as_object().into_iter().flatten() {
-        rendered.env.insert(name.clone(), text(template.as_str().context("a template must be text")?)?);
+        rendered.env.insert(
+            name.clone(),
+            text(template.as_str().context("a template must be text")?)?,
+        );
     }
     for template in params["args"]["append"].as_array().into_iter().flatten() {
-        rendered.args.push(text(template.as_str().context("a template must be text")?)?);
+        rendered
+            .args
+            .push(text(template.as_str().context("a template must be text")?)?);
     }
     for (path, file) in params["files"].as_object().into_iter().flatten() {
         let template = match file["key"].as_str() {
@@ -63,5 +74,9 @@ pub fn render(engine: &Handlebars<'_>, params: &str, maps: &Maps<'_>, facts: &[(
 
 fn key<'a>(maps: &Maps<'a>, reference: &str) -> Option<&'a str> {
     let (alias, key) = reference.split_once('/')?;
-    maps.iter().find(|(name, _)| *name == alias)?.1.get(key).map(String::as_str)
+    maps.iter()
+        .find(|(name, _)| *name == alias)?
+        .1
+        .get(key)
+        .map(String::as_str)
 }

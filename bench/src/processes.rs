@@ -10,22 +10,50 @@ use serde_json::Value;
 use podweave_bench_figures::samples::{Effort, Samples, Turns, Work, work};
 use podweave_bench_figures::table::Table;
 
-const TURNS: Turns = Turns { rounds: 60, warm_up: 1, timed: 2 };
+const TURNS: Turns = Turns {
+    rounds: 60,
+    warm_up: 1,
+    timed: 2,
+};
 
 /// Runs with an empty cache, each of which compiles.
-const COLD_TURNS: Turns = Turns { rounds: 5, warm_up: 0, timed: 1 };
+const COLD_TURNS: Turns = Turns {
+    rounds: 5,
+    warm_up: 0,
+    timed: 1,
+};
 
 /// The number of runs for peak memory; the highest value counts.
 const PEAK_RUNS: usize = 5;
 
 const MAX_PEAK_KIB: u64 = 24 * 1024;
 
-/// Other programs for a similar job, with their arguments in the workspace. They are measured if they are on PATH.
-/// Their templates are in bench/peers. kwctl is not included: it can only run policies that it downloads first.
+/// Other programs for a similar job, with their arguments in the workspace. They are measured if they are on
+/// PATH. Their templates are in bench/peers. kwctl is not included: it can only run policies that it
+/// downloads first.
 const PEERS: [(&str, &[&str]); 4] = [
-    ("minijinja-cli", &["bench/peers/nginx.conf.j2", "bench/peers/values.json"]),
-    ("consul-template", &["-once", "-dry", "-template", "bench/peers/nginx.conf.ctmpl:nginx.conf"]),
-    ("gomplate", &["-c", "values=bench/peers/values.json", "-f", "bench/peers/nginx.conf.gomplate"]),
+    (
+        "minijinja-cli",
+        &["bench/peers/nginx.conf.j2", "bench/peers/values.json"],
+    ),
+    (
+        "consul-template",
+        &[
+            "-once",
+            "-dry",
+            "-template",
+            "bench/peers/nginx.conf.ctmpl:nginx.conf",
+        ],
+    ),
+    (
+        "gomplate",
+        &[
+            "-c",
+            "values=bench/peers/values.json",
+            "-f",
+            "bench/peers/nginx.conf.gomplate",
+        ],
+    ),
     ("kubectl", &["kustomize", "bench/peers/kustomize"]),
 ];
 
@@ -37,15 +65,24 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Finds the programs in the directory of this program, where `make bench` builds them before it measures.
+    /// Finds the programs in the directory of this program, where `make bench` builds them before it
+    /// measures.
     pub fn find() -> Result<Self> {
         let this = std::env::current_exe()?;
         let program = |name: &str| {
             let path = this.with_file_name(name);
-            ensure!(path.is_file(), "{} does not exist; run `make bench`, or tools/build first", path.display());
+            ensure!(
+                path.is_file(),
+                "{} does not exist; run `make bench`, or tools/build first",
+                path.display()
+            );
             Ok(path)
         };
-        Ok(Self { podweave: program("podweave")?, native: program("podweave-bench-native")?, peak: program("podweave-bench-peak")? })
+        Ok(Self {
+            podweave: program("podweave")?,
+            native: program("podweave-bench-native")?,
+            peak: program("podweave-bench-peak")?,
+        })
     }
 }
 
@@ -76,12 +113,20 @@ struct Contender {
 impl Contender {
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.directory).env("PODWEAVE_CACHE_DIR", &self.cache).stdin(Stdio::null());
+        command
+            .current_dir(&self.directory)
+            .env("PODWEAVE_CACHE_DIR", &self.cache)
+            .stdin(Stdio::null());
         command
     }
 
     fn run(&self) -> Result<()> {
-        let status = self.command(&self.program).args(&self.arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let status = self
+            .command(&self.program)
+            .args(&self.arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
         let status = status.with_context(|| format!("cannot run {}", self.program.display()))?;
         ensure!(status.success(), "{} failed: {status}", self.name);
         Ok(())
@@ -89,7 +134,11 @@ impl Contender {
 
     /// Runs the program and returns its standard output and standard error.
     fn output(&self) -> Result<(String, String)> {
-        let output = self.command(&self.program).args(&self.arguments).output().with_context(|| format!("cannot run {}", self.program.display()))?;
+        let output = self
+            .command(&self.program)
+            .args(&self.arguments)
+            .output()
+            .with_context(|| format!("cannot run {}", self.program.display()))?;
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         ensure!(output.status.success(), "{} failed: {stderr}", self.name);
         Ok((String::from_utf8(output.stdout)?, stderr))
@@ -98,7 +147,12 @@ impl Contender {
     fn peak_kib(&self, peak: &Path) -> Result<u64> {
         let mut highest = 0;
         for _ in 0..PEAK_RUNS {
-            let output = self.command(peak).arg(&self.program).args(&self.arguments).stderr(Stdio::null()).output()?;
+            let output = self
+                .command(peak)
+                .arg(&self.program)
+                .args(&self.arguments)
+                .stderr(Stdio::null())
+                .output()?;
             highest = highest.max(String::from_utf8(output.stdout)?.trim().parse()?);
         }
         Ok(highest)
@@ -110,7 +164,13 @@ impl Contender {
 }
 
 /// Measures all whole processes.
-pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace: &Path, scratch: &Path) -> Result<()> {
+pub fn measure(
+    table: &mut Table,
+    effort: Effort,
+    programs: &Programs,
+    workspace: &Path,
+    scratch: &Path,
+) -> Result<()> {
     let contender = |name: &str, program: &Path, arguments: &[&str]| Contender {
         name: name.to_owned(),
         program: program.to_owned(),
@@ -118,9 +178,24 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
         directory: workspace.to_owned(),
         cache: scratch.join("cache"),
     };
-    let native = contender("native Rust, handlebars-rust", &programs.native, &["examples/nginx"]);
-    let podweave = contender("podweave render examples/nginx", &programs.podweave, &["render", "examples/nginx"]);
-    same_files(&native, &contender("podweave", &programs.podweave, &["render", "-o", "json", "examples/nginx"]))?;
+    let native = contender(
+        "native Rust, handlebars-rust",
+        &programs.native,
+        &["examples/nginx"],
+    );
+    let podweave = contender(
+        "podweave render examples/nginx",
+        &programs.podweave,
+        &["render", "examples/nginx"],
+    );
+    same_files(
+        &native,
+        &contender(
+            "podweave",
+            &programs.podweave,
+            &["render", "-o", "json", "examples/nginx"],
+        ),
+    )?;
 
     let mut contenders = vec![native, podweave];
     for (name, arguments) in PEERS {
@@ -131,20 +206,34 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
             Err(error) => eprintln!("skipped a peer: {error:#}"),
         }
     }
-    let peaks = contenders.iter().map(|contender| contender.peak_kib(&programs.peak)).collect::<Result<Vec<u64>>>()?;
-    let samples = TURNS.with(effort).run_all(contenders.iter().map(Contender::work).collect())?;
+    let peaks = contenders
+        .iter()
+        .map(|contender| contender.peak_kib(&programs.peak))
+        .collect::<Result<Vec<u64>>>()?;
+    let samples = TURNS
+        .with(effort)
+        .run_all(contenders.iter().map(Contender::work).collect())?;
     let cold = cold(&contenders[1], effort, scratch)?;
 
     table.heading("A whole process: examples/nginx to what the container gets");
-    let [native, podweave, ..] = &samples[..] else { bail!("at least two contenders are needed") };
+    let [native, podweave, ..] = &samples[..] else {
+        bail!("at least two contenders are needed")
+    };
     table.time(&contenders[0].name, native);
     table.ratio_at_most(&contenders[1].name, podweave, native, 4.0);
     for (peer, samples) in contenders.iter().zip(&samples).skip(2) {
         table.ratio(&peer.name, samples, native);
     }
-    table.time_at_most("podweave, first run: the plugin is compiled, with progress shown", &cold, std::time::Duration::from_secs(2));
+    table.time_at_most(
+        "podweave, first run: the plugin is compiled, with progress shown",
+        &cold,
+        std::time::Duration::from_secs(2),
+    );
     for (index, (contender, peak)) in contenders.iter().zip(peaks).enumerate() {
-        let (what, value) = (format!("memory: {}", contender.name), format!("{:.1} MiB", peak as f64 / 1024.0));
+        let (what, value) = (
+            format!("memory: {}", contender.name),
+            format!("{:.1} MiB", peak as f64 / 1024.0),
+        );
         match index {
             1 => table.value_with_goal(&what, value, "at most 24 MiB", peak <= MAX_PEAK_KIB),
             _ => table.value(&what, value),
@@ -157,11 +246,19 @@ pub fn measure(table: &mut Table, effort: Effort, programs: &Programs, workspace
 fn same_files(native: &Contender, podweave: &Contender) -> Result<()> {
     let (printed, _) = native.output()?;
     let list: Value = serde_json::from_str(&podweave.output()?.0)?;
-    let files = list["items"][0]["files"].as_array().context("podweave printed no files")?;
+    let files = list["items"][0]["files"]
+        .as_array()
+        .context("podweave printed no files")?;
     ensure!(!files.is_empty(), "podweave rendered no file");
     for file in files {
-        let (path, contents) = (file["path"].as_str().unwrap_or_default(), file["contents"].as_str().unwrap_or_default());
-        ensure!(printed.contains(&format!("{path}\n{contents}")), "podweave and the native program differ in {path}");
+        let (path, contents) = (
+            file["path"].as_str().unwrap_or_default(),
+            file["contents"].as_str().unwrap_or_default(),
+        );
+        ensure!(
+            printed.contains(&format!("{path}\n{contents}")),
+            "podweave and the native program differ in {path}"
+        );
     }
     Ok(())
 }
@@ -187,7 +284,9 @@ fn cold(podweave: &Contender, effort: Effort, scratch: &Path) -> Result<Samples>
 }
 
 fn in_path(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(program)).find(|file| file.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|directory| directory.join(program))
+        .find(|file| file.is_file())
 }
 
 /// A peer as the table names it: `kubectl kustomize`.

@@ -46,13 +46,19 @@ pub struct Scene {
 /// # Errors
 /// The system has no file descriptor left.
 pub fn runtime() -> Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot create a runtime")
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot create a runtime")
 }
 
 /// A ConfigMap's manifest.
 #[must_use]
 pub fn config_map<'a>(name: &str, data: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
-    let data: serde_json::Map<String, Value> = data.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
+    let data: serde_json::Map<String, Value> = data
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.into()))
+        .collect();
     json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": data })
 }
 
@@ -77,7 +83,10 @@ pub fn manifests(plugin: &str, params: &Value, config_map: &Value) -> [Value; 2]
 #[must_use]
 pub fn plain_keys() -> Value {
     let keys: Vec<String> = (0..11).map(|n| format!("K{n:02}")).collect();
-    config_map("settings", keys.iter().map(|key| (key.as_str(), "a value of some length")))
+    config_map(
+        "settings",
+        keys.iter().map(|key| (key.as_str(), "a value of some length")),
+    )
 }
 
 /// The memory of all renders, as a node has it.
@@ -90,8 +99,17 @@ impl Host {
     /// The sandbox cannot run here.
     pub fn new(allocation: Allocation, cache: &Path) -> Result<Self> {
         let sandbox = Arc::new(Sandbox::new(allocation)?.with_memory(NODE_MEMORY));
-        let compiler = Compiler::new(podweave_plugin_store::own_program()?, vec!["compile-component".into()], CompileLimits::default());
-        let store = Store::local(Arc::clone(&sandbox), compiler, Cache::new(cache.to_owned()), |_| {});
+        let compiler = Compiler::new(
+            podweave_plugin_store::own_program()?,
+            vec!["compile-component".into()],
+            CompileLimits::default(),
+        );
+        let store = Store::local(
+            Arc::clone(&sandbox),
+            compiler,
+            Cache::new(cache.to_owned()),
+            |_| {},
+        );
         let host = Self { sandbox, store };
         host.bind(PLAIN, Path::new(PLAIN_COMPONENT))?;
         Ok(host)
@@ -102,7 +120,10 @@ impl Host {
     /// # Errors
     /// The name is not a plugin reference.
     pub fn bind(&self, name: &str, component: &Path) -> Result<()> {
-        self.store.bind_file(&PluginReference::parse(name).map_err(anyhow::Error::msg)?, component.to_owned());
+        self.store.bind_file(
+            &PluginReference::parse(name).map_err(anyhow::Error::msg)?,
+            component.to_owned(),
+        );
         Ok(())
     }
 
@@ -110,7 +131,13 @@ impl Host {
     ///
     /// # Errors
     /// The plugin cannot be loaded.
-    pub fn scene(&self, runtime: &Runtime, plugin: &str, params: &Value, config_map: &Value) -> Result<Scene> {
+    pub fn scene(
+        &self,
+        runtime: &Runtime,
+        plugin: &str,
+        params: &Value,
+        config_map: &Value,
+    ) -> Result<Scene> {
         let mut manifests = Manifests::default();
         for manifest in self::manifests(plugin, params, config_map) {
             manifests.add("manifest", &manifest.to_string(), "default")?;
@@ -119,7 +146,12 @@ impl Host {
         let bindings = Pipeline::<Manifests>::bindings(&pod)?;
         let plugins = runtime.block_on(Pipeline::<Manifests>::plugins(&self.store, &pod, &bindings))?;
         let binding = bindings.into_iter().next().context("a binding")?;
-        Ok(Scene { pipeline: Pipeline::new(Arc::clone(&self.sandbox), manifests, Limits::default()), pod, binding, plugins })
+        Ok(Scene {
+            pipeline: Pipeline::new(Arc::clone(&self.sandbox), manifests, Limits::default()),
+            pod,
+            binding,
+            plugins,
+        })
     }
 }
 
@@ -129,7 +161,11 @@ impl Scene {
     /// # Errors
     /// The render failed.
     pub async fn render(&self) -> Result<Rendered> {
-        Ok(self.pipeline.render(&self.pod, &self.binding, &self.plugins).await.result?)
+        Ok(self
+            .pipeline
+            .render(&self.pod, &self.binding, &self.plugins)
+            .await
+            .result?)
     }
 
     /// The parameters that the plugin receives.

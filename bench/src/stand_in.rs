@@ -80,7 +80,9 @@ impl Host for StandIn<'_> {
     fn append_arg(&self, _arg: &str) {}
     fn replace_args(&self, _args: &[String]) {}
     fn file(&self, path: &str, contents: &str) {
-        self.files.borrow_mut().insert(path.to_owned(), contents.to_owned());
+        self.files
+            .borrow_mut()
+            .insert(path.to_owned(), contents.to_owned());
     }
     fn file_bytes(&self, _path: &str, _contents: &[u8]) {}
     fn file_mode(&self, _path: &str, _mode: u32) {}

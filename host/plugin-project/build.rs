@@ -1,5 +1,5 @@
-//! Generates the table of the files of new projects from `templates/` and the directories of the SDKs, so that a file that is added there
-//! is in every new project.
+//! Generates the table of the files of new projects from `templates/` and the directories of the SDKs, so
+//! that a file that is added there is in every new project.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// The directory of each language's templates, and of its SDK.
-const LANGUAGES: [(&str, &str); 5] = [("c", "c-sdk"), ("go", "go-sdk"), ("js", "javascript-sdk"), ("python", "python-sdk"), ("rust", "sdk")];
+const LANGUAGES: [(&str, &str); 5] = [
+    ("c", "c-sdk"),
+    ("go", "go-sdk"),
+    ("js", "javascript-sdk"),
+    ("python", "python-sdk"),
+    ("rust", "sdk"),
+];
 
 /// The parts of an SDK's directory that authors do not need.
 const NOT_FOR_AUTHORS: [&str; 2] = ["tests", "__pycache__"];
@@ -19,8 +25,10 @@ fn main() -> io::Result<()> {
     add(&mut table, "", &files(&templates.join("common"), true)?);
     for (language, sdk) in LANGUAGES {
         // A template replaces a file of the SDK with the same path.
-        let mut of_language: BTreeMap<String, (PathBuf, bool)> =
-            files(&sdks.join(sdk), false)?.into_iter().map(|(path, file)| (format!("sdk/{path}"), file)).collect();
+        let mut of_language: BTreeMap<String, (PathBuf, bool)> = files(&sdks.join(sdk), false)?
+            .into_iter()
+            .map(|(path, file)| (format!("sdk/{path}"), file))
+            .collect();
         of_language.extend(files(&templates.join(language), true)?);
         add(&mut table, language, &of_language);
     }
@@ -40,14 +48,26 @@ fn files(directory: &Path, are_templates: bool) -> io::Result<BTreeMap<String, (
     Ok(files)
 }
 
-fn walk(directory: &Path, prefix: &str, are_templates: bool, files: &mut BTreeMap<String, (PathBuf, bool)>) -> io::Result<()> {
+fn walk(
+    directory: &Path,
+    prefix: &str,
+    are_templates: bool,
+    files: &mut BTreeMap<String, (PathBuf, bool)>,
+) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| io::Error::other(format!("{} is not UTF-8", path.display())))?;
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .ok_or_else(|| io::Error::other(format!("{} is not UTF-8", path.display())))?;
         if name.starts_with('.') || !are_templates && NOT_FOR_AUTHORS.contains(&name) {
             continue;
         }
-        let name = if are_templates { in_project(name) } else { name.to_owned() };
+        let name = if are_templates {
+            in_project(name)
+        } else {
+            name.to_owned()
+        };
         if path.is_dir() {
             walk(&path, &format!("{prefix}{name}/"), are_templates, files)?;
         } else {
@@ -57,10 +77,13 @@ fn walk(directory: &Path, prefix: &str, are_templates: bool, files: &mut BTreeMa
     Ok(())
 }
 
-/// The name of a template in a project. Some have another name here, because their own name would have an effect in this repository: `dot-gitignore`,
-/// and `pod.template.yaml`, since `pod.yaml` would make its directory a golden case.
+/// The name of a template in a project. Some have another name here, because their own name would have an
+/// effect in this repository: `dot-gitignore`, and `pod.template.yaml`, since `pod.yaml` would make its
+/// directory a golden case.
 fn in_project(name: &str) -> String {
-    let name = name.strip_prefix("dot-").map_or_else(|| name.to_owned(), |name| format!(".{name}"));
+    let name = name
+        .strip_prefix("dot-")
+        .map_or_else(|| name.to_owned(), |name| format!(".{name}"));
     name.replace(".template.", ".")
 }
 

@@ -39,7 +39,13 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
             for change in 0..CHANGES {
                 let number = change % PODS;
                 let value = format!("{} {round} {change}", contender.name());
-                manager.ask(&Command::Observe { from: number, to: number + 1, value: value.clone() }).await?;
+                manager
+                    .ask(&Command::Observe {
+                        from: number,
+                        to: number + 1,
+                        value: value.clone(),
+                    })
+                    .await?;
                 let acknowledged = scene.put(number, &value).await?;
                 let seen = numbers(&manager.answer().await?, "seen")?;
                 times.push(seen[0] as i64 - acknowledged as i64);
@@ -48,7 +54,10 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
             scene.settle(idle).await?;
         }
     }
-    table.heading(&format!("Change to visible, after the PUT's acknowledgement, {} changes", rounds * CHANGES));
+    table.heading(&format!(
+        "Change to visible, after the PUT's acknowledgement, {} changes",
+        rounds * CHANGES
+    ));
     let figures = times.map(|(contender, mut times)| {
         times.sort_unstable();
         let at = |quantile: f64| times[((times.len() - 1) as f64 * quantile).round() as usize] as f64 / 1e6;
@@ -59,7 +68,12 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
         let value = format!("p50 {p50:.2} ms, p99 {p99:.2} ms");
         match contender {
             // Equal, within the precision of a p99.
-            Contender::Podweave => table.value_with_goal(contender.name(), value, "equal: p99 within 0.5 ms", p99 <= kubelet + 0.5),
+            Contender::Podweave => table.value_with_goal(
+                contender.name(),
+                value,
+                "equal: p99 within 0.5 ms",
+                p99 <= kubelet + 0.5,
+            ),
             _ => table.value(contender.name(), value),
         }
     }
@@ -70,7 +84,12 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
 ///
 /// # Errors
 /// A contender fails.
-pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Programs, rounds: usize) -> Result<()> {
+pub async fn measure_recovery(
+    table: &mut Table,
+    scene: &Scene,
+    programs: &Programs,
+    rounds: usize,
+) -> Result<()> {
     let idle = scene.open_watches().await?;
     let mut cuts = Contender::WATCHING.map(|contender| (contender, Vec::new()));
     let mut refusals = cuts.clone();
@@ -82,11 +101,17 @@ pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Progr
             let mut proxy = Proxy::start(scene.cluster.server_address().await?).await?;
             let mut manager = registered(scene, programs, contender, Some(&proxy)).await?;
             let value = |what| format!("{} {round} {what}", contender.name());
-            cuts[index].1.push(cut(scene, &mut manager, &proxy, value("cut")).await?);
-            refusals[index].1.push(refuse(scene, &mut manager, &mut proxy, value("refusal")).await?);
+            cuts[index]
+                .1
+                .push(cut(scene, &mut manager, &proxy, value("cut")).await?);
+            refusals[index]
+                .1
+                .push(refuse(scene, &mut manager, &mut proxy, value("refusal")).await?);
             // The kubelet's 45 s do not vary, so one round suffices.
             if contender == Contender::Podweave || round == 0 {
-                holes[index].1.push(black_hole(scene, contender, &mut manager, &mut proxy, value("hole")).await?);
+                holes[index]
+                    .1
+                    .push(black_hole(scene, contender, &mut manager, &mut proxy, value("hole")).await?);
             }
             drop(manager);
             drop(proxy);
@@ -94,18 +119,33 @@ pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Progr
         }
     }
     let kubelet = |times: &[(Contender, Vec<Recovery>); 2]| median(&times[1].1).max;
-    table.heading(&format!("Recovery with {PODS} registered: until the change of each ConfigMap is seen; p99: until the last is"));
-    for (what, times, goal) in [("all connections cut", &cuts, None), ("API server back after 5 s", &refusals, Some(BACK_GOAL))] {
+    table.heading(&format!(
+        "Recovery with {PODS} registered: until the change of each ConfigMap is seen; p99: until the last is"
+    ));
+    for (what, times, goal) in [
+        ("all connections cut", &cuts, None),
+        ("API server back after 5 s", &refusals, Some(BACK_GOAL)),
+    ] {
         let goal = goal.unwrap_or_else(|| kubelet(times));
         for (contender, times) in times {
             let run = median(times);
             let connections = times.iter().map(|run| run.connections).max().unwrap_or_default();
             let slowest = times.iter().map(|run| run.max).max().unwrap_or_default();
-            let value =
-                format!("last {} to {}; {connections} new connections", shown(times.iter().map(|run| run.max).min().unwrap_or_default()), shown(slowest));
+            let value = format!(
+                "last {} to {}; {connections} new connections",
+                shown(times.iter().map(|run| run.max).min().unwrap_or_default()),
+                shown(slowest)
+            );
             let what = format!("{what}: {}", contender.name());
             match contender {
-                Contender::Podweave => table.times_with_goal(&what, run.p50, run.max, value, &format!("last at most {}", shown(goal)), run.max <= goal),
+                Contender::Podweave => table.times_with_goal(
+                    &what,
+                    run.p50,
+                    run.max,
+                    value,
+                    &format!("last at most {}", shown(goal)),
+                    run.max <= goal,
+                ),
                 _ => table.times(&what, run.p50, run.max, value),
             }
         }
@@ -113,12 +153,27 @@ pub async fn measure_recovery(table: &mut Table, scene: &Scene, programs: &Progr
     for (contender, runs) in &holes {
         let slowest = runs.iter().map(|hole| hole.noticed).max().unwrap_or_default();
         let visible = runs.iter().map(|hole| hole.visible).max().unwrap_or_default();
-        let doubted = runs.iter().filter_map(|hole| hole.doubted).max().map_or("never said".to_owned(), |doubted| format!("said by {}", shown(doubted)));
-        let value = format!("new connection by {}; {doubted}; seen {} after its end", shown(slowest), shown(visible));
+        let doubted = runs
+            .iter()
+            .filter_map(|hole| hole.doubted)
+            .max()
+            .map_or("never said".to_owned(), |doubted| {
+                format!("said by {}", shown(doubted))
+            });
+        let value = format!(
+            "new connection by {}; {doubted}; seen {} after its end",
+            shown(slowest),
+            shown(visible)
+        );
         let what = format!("black hole: {}", contender.name());
         match contender {
             Contender::Podweave => {
-                let noticed = runs.iter().filter_map(|hole| hole.doubted).max().unwrap_or(NOTICED_LATEST).max(slowest);
+                let noticed = runs
+                    .iter()
+                    .filter_map(|hole| hole.doubted)
+                    .max()
+                    .unwrap_or(NOTICED_LATEST)
+                    .max(slowest);
                 table.value_with_goal(&what, value, "noticed within 10 s", noticed <= NOTICED_GOAL);
             }
             _ => table.value(&what, value),
@@ -146,12 +201,19 @@ struct Hole {
     visible: Duration,
 }
 
-async fn registered(scene: &Scene, programs: &Programs, contender: Contender, proxy: Option<&Proxy>) -> Result<Running> {
+async fn registered(
+    scene: &Scene,
+    programs: &Programs,
+    contender: Contender,
+    proxy: Option<&Proxy>,
+) -> Result<Running> {
     let kubeconfig = match proxy {
         Some(proxy) => scene.cluster.kubeconfig_at(&proxy.url(), Credentials::Admin)?,
         None => scene.kubeconfig.clone(),
     };
-    let mut manager = programs.start(contender, Limit::Kubelet, &kubeconfig, scene.namespace()).await?;
+    let mut manager = programs
+        .start(contender, Limit::Kubelet, &kubeconfig, scene.namespace())
+        .await?;
     manager.ask(&Command::Register { from: 0, to: PODS }).await?;
     sleep(Duration::from_secs(2)).await;
     Ok(manager)
@@ -159,7 +221,13 @@ async fn registered(scene: &Scene, programs: &Programs, contender: Contender, pr
 
 async fn cut(scene: &Scene, manager: &mut Running, proxy: &Proxy, value: String) -> Result<Recovery> {
     let accepted = proxy.accepted();
-    manager.ask(&Command::Observe { from: 0, to: PODS, value: value.clone() }).await?;
+    manager
+        .ask(&Command::Observe {
+            from: 0,
+            to: PODS,
+            value: value.clone(),
+        })
+        .await?;
     let cut = unix_nanoseconds();
     proxy.cut().await;
     let acknowledged = scene.put_all(PODS, &value).await?;
@@ -172,7 +240,13 @@ async fn refuse(scene: &Scene, manager: &mut Running, proxy: &mut Proxy, value: 
     proxy.refuse().await;
     let until = Instant::now() + GONE;
     let acknowledged = scene.put_all(PODS, &value).await?;
-    manager.ask(&Command::Observe { from: 0, to: PODS, value }).await?;
+    manager
+        .ask(&Command::Observe {
+            from: 0,
+            to: PODS,
+            value,
+        })
+        .await?;
     tokio::time::sleep_until(until).await;
     proxy.restore().await?;
     let back = unix_nanoseconds();
@@ -182,12 +256,25 @@ async fn refuse(scene: &Scene, manager: &mut Running, proxy: &mut Proxy, value: 
 
 /// Each time is counted from the end of the failure or from the change, whichever was later.
 fn recovery(seen: &[u64], acknowledged: &[u64], from: u64, connections: usize) -> Recovery {
-    let times = seen.iter().zip(acknowledged).map(|(seen, acknowledged)| Duration::from_nanos(seen.saturating_sub(from.max(*acknowledged))));
+    let times = seen
+        .iter()
+        .zip(acknowledged)
+        .map(|(seen, acknowledged)| Duration::from_nanos(seen.saturating_sub(from.max(*acknowledged))));
     let times: Samples = times.collect();
-    Recovery { max: times.max(), p50: times.p50(), connections }
+    Recovery {
+        max: times.max(),
+        p50: times.p50(),
+        connections,
+    }
 }
 
-async fn black_hole(scene: &Scene, contender: Contender, manager: &mut Running, proxy: &mut Proxy, value: String) -> Result<Hole> {
+async fn black_hole(
+    scene: &Scene,
+    contender: Contender,
+    manager: &mut Running,
+    proxy: &mut Proxy,
+    value: String,
+) -> Result<Hole> {
     if contender == Contender::Podweave {
         manager.ask(&Command::Doubt { from: 0, to: PODS }).await?;
     }
@@ -200,15 +287,35 @@ async fn black_hole(scene: &Scene, contender: Contender, manager: &mut Running, 
             sleep(Duration::from_millis(5)).await;
         }
     };
-    ensure!(timeout(NOTICED_LATEST, dialled).await.is_ok(), "{} does not notice a black hole", contender.name());
+    ensure!(
+        timeout(NOTICED_LATEST, dialled).await.is_ok(),
+        "{} does not notice a black hole",
+        contender.name()
+    );
     let noticed = began.elapsed();
     let doubted = match contender {
-        Contender::Podweave => numbers(&manager.answer().await?, "seen")?.into_iter().max().map(|seen| Duration::from_nanos(seen.saturating_sub(began_at))),
+        Contender::Podweave => numbers(&manager.answer().await?, "seen")?
+            .into_iter()
+            .max()
+            .map(|seen| Duration::from_nanos(seen.saturating_sub(began_at))),
         _ => None,
     };
-    manager.ask(&Command::Observe { from: 0, to: PODS, value }).await?;
+    manager
+        .ask(&Command::Observe {
+            from: 0,
+            to: PODS,
+            value,
+        })
+        .await?;
     proxy.restore().await?;
     let restored = unix_nanoseconds();
-    let seen = numbers(&manager.answer().await?, "seen")?.into_iter().max().unwrap_or_default();
-    Ok(Hole { noticed, doubted, visible: Duration::from_nanos(seen.saturating_sub(restored)) })
+    let seen = numbers(&manager.answer().await?, "seen")?
+        .into_iter()
+        .max()
+        .unwrap_or_default();
+    Ok(Hole {
+        noticed,
+        doubted,
+        visible: Duration::from_nanos(seen.saturating_sub(restored)),
+    })
 }

@@ -45,22 +45,40 @@ struct Runs {
 ///
 /// # Errors
 /// A contender fails.
-pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, rounds: usize, most: usize) -> Result<()> {
+pub async fn measure(
+    table: &mut Table,
+    scene: &Scene,
+    programs: &Programs,
+    rounds: usize,
+    most: usize,
+) -> Result<()> {
     let idle = scene.open_watches().await?;
     for limit in [Limit::Kubelet, Limit::None] {
-        for (each, what) in [(0, "one ConfigMap shared by all"), (1, "one ConfigMap each"), (10, "ten ConfigMaps each")] {
+        for (each, what) in [
+            (0, "one ConfigMap shared by all"),
+            (1, "one ConfigMap each"),
+            (10, "ten ConfigMaps each"),
+        ] {
             table.heading(&format!("Cold burst, {what}, {}", limit.name()));
             for pods in PODS {
                 let config_maps = (pods * each).max(1);
                 if config_maps > most {
                     continue;
                 }
-                let burst = Burst { pods, config_maps, limit };
+                let burst = Burst {
+                    pods,
+                    config_maps,
+                    limit,
+                };
                 let mut runs = Contender::ALL.map(|contender| (contender, Runs::default()));
                 for round in 0..rounds {
                     for (contender, runs) in &mut runs {
                         if round < burst.rounds(*contender, rounds) {
-                            eprintln!("cold burst: {pods} pods, {config_maps} ConfigMaps, {}: {}", limit.name(), contender.name());
+                            eprintln!(
+                                "cold burst: {pods} pods, {config_maps} ConfigMaps, {}: {}",
+                                limit.name(),
+                                contender.name()
+                            );
                             runs.add(run(scene, programs, *contender, burst).await?);
                             scene.settle(idle).await?;
                         }
@@ -74,7 +92,8 @@ pub async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, roun
 }
 
 impl Burst {
-    /// The number of rounds in which a contender takes part: once or not at all where the request limit makes a round take minutes.
+    /// The number of rounds in which a contender takes part: once or not at all where the request limit makes
+    /// a round take minutes.
     fn rounds(self, contender: Contender, rounds: usize) -> usize {
         match (contender, self.limit, self.config_maps) {
             (Contender::KubeletTtl, Limit::Kubelet, 2000..) => 0,
@@ -88,9 +107,16 @@ impl Burst {
 type Run = (Samples, u64, u64, Requests);
 
 async fn run(scene: &Scene, programs: &Programs, contender: Contender, burst: Burst) -> Result<Run> {
-    let mut manager = programs.start(contender, burst.limit, &scene.kubeconfig, scene.namespace()).await?;
+    let mut manager = programs
+        .start(contender, burst.limit, &scene.kubeconfig, scene.namespace())
+        .await?;
     let before = scene.count().await?;
-    let answer = manager.ask(&Command::Burst { pods: burst.pods, config_maps: burst.config_maps }).await?;
+    let answer = manager
+        .ask(&Command::Burst {
+            pods: burst.pods,
+            config_maps: burst.config_maps,
+        })
+        .await?;
     let mut requests = Requests::default();
     loop {
         sleep(AFTERMATH).await;
@@ -100,8 +126,16 @@ async fn run(scene: &Scene, programs: &Programs, contender: Contender, burst: Bu
         }
     }
     let figures = manager.ask(&Command::Figures).await?;
-    let took = numbers(&answer, "took")?.into_iter().map(Duration::from_nanos).collect();
-    Ok((took, number(&answer, "failed")?, number(&figures, "dials")?, requests))
+    let took = numbers(&answer, "took")?
+        .into_iter()
+        .map(Duration::from_nanos)
+        .collect();
+    Ok((
+        took,
+        number(&answer, "failed")?,
+        number(&figures, "dials")?,
+        requests,
+    ))
 }
 
 impl Runs {
@@ -122,15 +156,37 @@ impl Runs {
 }
 
 fn show(table: &mut Table, burst: Burst, all: &[(Contender, Runs)]) {
-    let of = |wanted| all.iter().find(|(contender, _)| *contender == wanted).map(|(_, runs)| median(&runs.p50));
+    let of = |wanted| {
+        all.iter()
+            .find(|(contender, _)| *contender == wanted)
+            .map(|(_, runs)| median(&runs.p50))
+    };
     let kubelet = of(Contender::KubeletWatch).unwrap_or_default();
     for (contender, runs) in all.iter().filter(|(_, runs)| !runs.p50.is_empty()) {
-        let what = format!("{} pods, {} ConfigMap{}: {}", burst.pods, burst.config_maps, if burst.config_maps == 1 { "" } else { "s" }, contender.name());
+        let what = format!(
+            "{} pods, {} ConfigMap{}: {}",
+            burst.pods,
+            burst.config_maps,
+            if burst.config_maps == 1 { "" } else { "s" },
+            contender.name()
+        );
         let (p50, p99) = (median(&runs.p50), median(&runs.p99));
-        let spread = if runs.p50.len() > 1 { format!("p50 {} to {}, ", short(runs.p50.iter().min()), short(runs.p50.iter().max())) } else { String::new() };
+        let spread = if runs.p50.len() > 1 {
+            format!(
+                "p50 {} to {}, ",
+                short(runs.p50.iter().min()),
+                short(runs.p50.iter().max())
+            )
+        } else {
+            String::new()
+        };
         let failed = most_and_least(&runs.failed);
         let connections = most_and_least(&runs.dials);
-        let value = format!("{spread}max {}; {}; {connections} conn.; {failed} failed", short(runs.max.iter().max()), runs.requests());
+        let value = format!(
+            "{spread}max {}; {}; {connections} conn.; {failed} failed",
+            short(runs.max.iter().max()),
+            runs.requests()
+        );
         if *contender != Contender::Podweave {
             table.times(&what, p50, p99, value);
             continue;
@@ -143,10 +199,19 @@ fn show(table: &mut Table, burst: Burst, all: &[(Contender, Runs)]) {
             _ => None,
         };
         let connections = CONNECTIONS.max((burst.config_maps as u64).div_ceil(STREAMS));
-        let is_small = runs.failed.iter().all(|failed| *failed == 0) && runs.dials.iter().all(|dials| *dials <= connections);
+        let is_small = runs.failed.iter().all(|failed| *failed == 0)
+            && runs.dials.iter().all(|dials| *dials <= connections);
         let value = format!("{faster:.1} x faster; {value}");
-        let goal = wanted.map_or(String::new(), |wanted| format!("{wanted} x faster, ")) + &format!("0 failed, at most {connections} conn.");
-        table.times_with_goal(&what, p50, p99, value, &goal, is_small && wanted.is_none_or(|wanted| (faster * 10.0).round() >= wanted * 10.0));
+        let goal = wanted.map_or(String::new(), |wanted| format!("{wanted} x faster, "))
+            + &format!("0 failed, at most {connections} conn.");
+        table.times_with_goal(
+            &what,
+            p50,
+            p99,
+            value,
+            &goal,
+            is_small && wanted.is_none_or(|wanted| (faster * 10.0).round() >= wanted * 10.0),
+        );
     }
 }
 
@@ -154,7 +219,10 @@ fn show(table: &mut Table, burst: Burst, all: &[(Contender, Runs)]) {
 pub fn median<T: Copy + Ord + Default>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
-    sorted.get(sorted.len().saturating_sub(1) / 2).copied().unwrap_or_default()
+    sorted
+        .get(sorted.len().saturating_sub(1) / 2)
+        .copied()
+        .unwrap_or_default()
 }
 
 fn short(time: Option<&Duration>) -> String {

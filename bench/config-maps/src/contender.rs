@@ -88,7 +88,11 @@ impl Programs {
         let podweave = std::env::current_exe()?.with_file_name("podweave-bench-config-maps-manager");
         let kubelet = workspace.join("target/cluster/bin/kubelet-manager");
         for program in [&podweave, &kubelet] {
-            ensure!(program.is_file(), "{} does not exist; run tools/bench-config-maps", program.display());
+            ensure!(
+                program.is_file(),
+                "{} does not exist; run tools/bench-config-maps",
+                program.display()
+            );
         }
         Ok(Self { podweave, kubelet })
     }
@@ -97,7 +101,13 @@ impl Programs {
     ///
     /// # Errors
     /// The program does not start.
-    pub async fn start(&self, contender: Contender, limit: Limit, kubeconfig: &Path, namespace: &str) -> Result<Running> {
+    pub async fn start(
+        &self,
+        contender: Contender,
+        limit: Limit,
+        kubeconfig: &Path,
+        namespace: &str,
+    ) -> Result<Running> {
         let mut command = match contender {
             Contender::Podweave => tokio::process::Command::new(&self.podweave),
             Contender::KubeletWatch | Contender::KubeletTtl => tokio::process::Command::new(&self.kubelet),
@@ -108,12 +118,27 @@ impl Programs {
         if limit == Limit::Kubelet {
             command.args(["--qps", "50", "--burst", "100"]);
         }
-        command.arg("--kubeconfig").arg(kubeconfig).args(["--namespace", namespace]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        command
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .args(["--namespace", namespace]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
         let commands = child.stdin.take().context("stdin")?;
         let answers = BufReader::new(child.stdout.take().context("stdout")?).lines();
-        let mut running = Running { _child: child, commands, answers, greeting: Value::Null };
-        running.greeting = running.answer().await.with_context(|| format!("{} does not start", contender.name()))?;
+        let mut running = Running {
+            _child: child,
+            commands,
+            answers,
+            greeting: Value::Null,
+        };
+        running.greeting = running
+            .answer()
+            .await
+            .with_context(|| format!("{} does not start", contender.name()))?;
         Ok(running)
     }
 }
@@ -134,7 +159,9 @@ impl Running {
     /// # Errors
     /// The program has ended, or does not answer in time.
     pub async fn answer(&mut self) -> Result<Value> {
-        let line = timeout(PATIENCE, self.answers.next_line()).await.context("no answer in time")??;
+        let line = timeout(PATIENCE, self.answers.next_line())
+            .await
+            .context("no answer in time")??;
         Ok(serde_json::from_str(&line.context("the program has ended")?)?)
     }
 }
@@ -144,7 +171,9 @@ impl Running {
 /// # Errors
 /// It is missing.
 pub fn number(answer: &Value, key: &str) -> Result<u64> {
-    answer[key].as_u64().with_context(|| format!("no {key} in {answer}"))
+    answer[key]
+        .as_u64()
+        .with_context(|| format!("no {key} in {answer}"))
 }
 
 /// Reads a list of numbers from an answer.
@@ -152,6 +181,11 @@ pub fn number(answer: &Value, key: &str) -> Result<u64> {
 /// # Errors
 /// They are missing.
 pub fn numbers(answer: &Value, key: &str) -> Result<Vec<u64>> {
-    let numbers = answer[key].as_array().with_context(|| format!("no {key} in {answer}"))?;
-    numbers.iter().map(|number| number.as_u64().context("not a number")).collect()
+    let numbers = answer[key]
+        .as_array()
+        .with_context(|| format!("no {key} in {answer}"))?;
+    numbers
+        .iter()
+        .map(|number| number.as_u64().context("not a number"))
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! The commands that the benchmark sends to the programs with the managers, one JSON object per line. The program with
-//! the kubelet's managers (`bench/kubelet-manager`) accepts the same commands.
+//! The commands that the benchmark sends to the programs with the managers, one JSON object per line. The
+//! program with the kubelet's managers (`bench/kubelet-manager`) accepts the same commands.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,8 @@ pub enum Command {
     Burst {
         /// The number of pods.
         pods: usize,
-        /// The number of ConfigMaps, which are divided among the pods. If there are fewer than pods, pods share them.
+        /// The number of ConfigMaps, which are divided among the pods. If there are fewer than pods, pods
+        /// share them.
         config_maps: usize,
     },
     /// Registers pods with these numbers, with one ConfigMap each, and gets the ConfigMaps.
@@ -42,7 +43,8 @@ pub enum Command {
         /// The value of the key `value`.
         value: String,
     },
-    /// Reports when the manager knows that each of these ConfigMaps may be out of date. The kubelet's managers never do.
+    /// Reports when the manager knows that each of these ConfigMaps may be out of date. The kubelet's
+    /// managers never do.
     Doubt {
         /// The first.
         from: usize,

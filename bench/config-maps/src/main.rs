@@ -1,5 +1,5 @@
-//! Compares podweave's ConfigMap manager with the kubelet's own, each in its own process, in turns, on one real API
-//! server. The ratios matter: they hold on other machines, too.
+//! Compares podweave's ConfigMap manager with the kubelet's own, each in its own process, in turns, on one
+//! real API server. The ratios matter: they hold on other machines, too.
 
 mod changes;
 mod cold;
@@ -55,22 +55,56 @@ async fn main() -> Result<ExitCode> {
     if arguments.short {
         (arguments.rounds, arguments.config_maps) = (1, 1001);
     }
-    ensure!(arguments.config_maps > 1000, "--config-maps must be above 1000, because memory per ConfigMap is measured as a slope");
-    ensure!(!arguments.update || arguments.only.is_empty(), "--update writes the whole table; omit --only");
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
+    ensure!(
+        arguments.config_maps > 1000,
+        "--config-maps must be above 1000, because memory per ConfigMap is measured as a slope"
+    );
+    ensure!(
+        !arguments.update || arguments.only.is_empty(),
+        "--update writes the whole table; omit --only"
+    );
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .context("the workspace")?;
     let programs = Programs::find(workspace)?;
     let busy_before = machine::busy_cpus();
     let scene = Scene::set(arguments.config_maps).await?;
-    let peer = programs.start(Contender::KubeletWatch, Limit::None, &scene.kubeconfig, scene.namespace()).await?.greeting;
-    ensure!(peer["watch_list"] == true, "the kubelet's manager runs without WatchList, which is on by default");
+    let peer = programs
+        .start(
+            Contender::KubeletWatch,
+            Limit::None,
+            &scene.kubeconfig,
+            scene.namespace(),
+        )
+        .await?
+        .greeting;
+    ensure!(
+        peer["watch_list"] == true,
+        "the kubelet's manager runs without WatchList, which is on by default"
+    );
 
     let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let mut table = Table::default();
     if has(Part::Cold) {
-        cold::measure(&mut table, &scene, &programs, arguments.rounds, arguments.config_maps).await?;
+        cold::measure(
+            &mut table,
+            &scene,
+            &programs,
+            arguments.rounds,
+            arguments.config_maps,
+        )
+        .await?;
     }
     if has(Part::Warm) {
-        warm::measure(&mut table, &scene, &programs, arguments.rounds, arguments.config_maps).await?;
+        warm::measure(
+            &mut table,
+            &scene,
+            &programs,
+            arguments.rounds,
+            arguments.config_maps,
+        )
+        .await?;
     }
     if has(Part::Changes) {
         changes::measure(&mut table, &scene, &programs, arguments.rounds).await?;
@@ -81,16 +115,33 @@ async fn main() -> Result<ExitCode> {
     drop(scene);
 
     let text = |key: &str| peer[key].as_str().unwrap_or("unknown").to_owned();
-    let versions = format!("Kubernetes {} (API server, kubelet's managers with WatchList), {}", text("kubernetes"), text("go"));
+    let versions = format!(
+        "Kubernetes {} (API server, kubelet's managers with WatchList), {}",
+        text("kubernetes"),
+        text("go")
+    );
     let noise = machine::noise(busy_before.max(machine::busy_cpus()));
-    let figures = format!("{}. {noise} {versions}. Medians of {} rounds.\n\n{}", machine::description(), arguments.rounds, table.markdown());
+    let figures = format!(
+        "{}. {noise} {versions}. Medians of {} rounds.\n\n{}",
+        machine::description(),
+        arguments.rounds,
+        table.markdown()
+    );
     print!("{figures}");
     if arguments.update {
-        table::update(&workspace.join("docs/performance.md"), "tools/bench-config-maps --update", &figures)?;
+        table::update(
+            &workspace.join("docs/performance.md"),
+            "tools/bench-config-maps --update",
+            &figures,
+        )?;
     }
     let missed: Vec<&str> = table.missed().collect();
     if !missed.is_empty() {
         eprintln!("missed: {}", missed.join("; "));
     }
-    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if arguments.check && !missed.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

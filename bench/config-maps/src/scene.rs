@@ -55,12 +55,24 @@ impl Scene {
         let namespace = cluster.create_namespace("bench").await?;
         let kubeconfig = cluster.kubeconfig(Credentials::Admin)?;
         let api = Api::namespaced(cluster.admin().await?, namespace.name());
-        let scene = Self { cluster, namespace, config_maps: api, kubeconfig };
+        let scene = Self {
+            cluster,
+            namespace,
+            config_maps: api,
+            kubeconfig,
+        };
         let all = stream::iter(0..config_maps).map(async |number| {
             let config_map = config_map(number, "0");
-            scene.config_maps.create(&PostParams::default(), &config_map).await.map(drop)
+            scene
+                .config_maps
+                .create(&PostParams::default(), &config_map)
+                .await
+                .map(drop)
         });
-        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("cannot create the ConfigMaps")?;
+        all.buffer_unordered(IN_FLIGHT)
+            .try_collect::<Vec<()>>()
+            .await
+            .context("cannot create the ConfigMaps")?;
         Ok(scene)
     }
 
@@ -75,7 +87,13 @@ impl Scene {
     /// # Errors
     /// The API server refuses.
     pub async fn put(&self, number: usize, value: &str) -> Result<u64> {
-        self.config_maps.replace(&config_map_name(number), &PostParams::default(), &config_map(number, value)).await?;
+        self.config_maps
+            .replace(
+                &config_map_name(number),
+                &PostParams::default(),
+                &config_map(number, value),
+            )
+            .await?;
         Ok(unix_nanoseconds())
     }
 
@@ -84,7 +102,11 @@ impl Scene {
     /// # Errors
     /// The API server refuses.
     pub async fn put_all(&self, count: usize, value: &str) -> Result<Vec<u64>> {
-        stream::iter(0..count).map(|number| self.put(number, value)).buffered(IN_FLIGHT).try_collect().await
+        stream::iter(0..count)
+            .map(|number| self.put(number, value))
+            .buffered(IN_FLIGHT)
+            .try_collect()
+            .await
     }
 
     /// Counts the requests for ConfigMaps so far.
@@ -95,7 +117,11 @@ impl Scene {
         let metrics = self.cluster.metrics().await?;
         let count = |verb| metrics.request_count(verb, "configmaps");
         // The API server counts a watch when it ends; until then it is among the open ones.
-        Ok(Count(Requests { get: count("GET"), list: count("LIST"), watch: count("WATCH") + metrics.open_watches("configmaps") }))
+        Ok(Count(Requests {
+            get: count("GET"),
+            list: count("LIST"),
+            watch: count("WATCH") + metrics.open_watches("configmaps"),
+        }))
     }
 
     /// The number of open watches.
@@ -127,7 +153,11 @@ impl Count {
     #[must_use]
     pub fn until(self, now: Self) -> Requests {
         let (before, now) = (self.0, now.0);
-        Requests { get: now.get.saturating_sub(before.get), list: now.list.saturating_sub(before.list), watch: now.watch.saturating_sub(before.watch) }
+        Requests {
+            get: now.get.saturating_sub(before.get),
+            list: now.list.saturating_sub(before.list),
+            watch: now.watch.saturating_sub(before.watch),
+        }
     }
 }
 
@@ -142,7 +172,11 @@ impl Requests {
 impl std::fmt::Display for Requests {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let verbs = [(self.get, "GET"), (self.list, "LIST"), (self.watch, "WATCH")];
-        let shown: Vec<String> = verbs.iter().filter(|(count, _)| *count > 0).map(|(count, verb)| format!("{count} {verb}")).collect();
+        let shown: Vec<String> = verbs
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, verb)| format!("{count} {verb}"))
+            .collect();
         formatter.write_str(&shown.join(" + "))
     }
 }
@@ -150,10 +184,23 @@ impl std::fmt::Display for Requests {
 /// Nanoseconds since 1970: all processes of a machine have the same clock.
 #[must_use]
 pub fn unix_nanoseconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos() as u64
 }
 
 fn config_map(number: usize, value: &str) -> ConfigMap {
-    let data = BTreeMap::from([("value".to_owned(), value.to_owned()), ("payload".to_owned(), "x".repeat(PAYLOAD))]);
-    ConfigMap { metadata: ObjectMeta { name: Some(config_map_name(number)), ..ObjectMeta::default() }, data: Some(data), ..ConfigMap::default() }
+    let data = BTreeMap::from([
+        ("value".to_owned(), value.to_owned()),
+        ("payload".to_owned(), "x".repeat(PAYLOAD)),
+    ]);
+    ConfigMap {
+        metadata: ObjectMeta {
+            name: Some(config_map_name(number)),
+            ..ObjectMeta::default()
+        },
+        data: Some(data),
+        ..ConfigMap::default()
+    }
 }

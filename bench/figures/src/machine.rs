@@ -16,7 +16,11 @@ const TICKS_IN_A_SECOND: f64 = 100.0;
 pub fn description() -> String {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("Linux {}, {cpus} CPUs ({})", kernel.trim(), model().unwrap_or_else(|| std::env::consts::ARCH.to_owned()))
+    format!(
+        "Linux {}, {cpus} CPUs ({})",
+        kernel.trim(),
+        model().unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+    )
 }
 
 fn model() -> Option<String> {
@@ -30,14 +34,22 @@ fn model() -> Option<String> {
 pub fn busy_cpus() -> f64 {
     let Some(before) = cpu_time() else { return 0.0 };
     std::thread::sleep(MOMENT);
-    cpu_time().map_or(0.0, |after| after.saturating_sub(before) as f64 / TICKS_IN_A_SECOND / MOMENT.as_secs_f64())
+    cpu_time().map_or(0.0, |after| {
+        after.saturating_sub(before) as f64 / TICKS_IN_A_SECOND / MOMENT.as_secs_f64()
+    })
 }
 
-/// The ticks in which CPUs were not idle. The fields are user, nice, system, then idle and waiting (not counted), then interrupts and
-/// stolen time.
+/// The ticks in which CPUs were not idle. The fields are user, nice, system, then idle and waiting (not
+/// counted), then interrupts and stolen time.
 fn cpu_time() -> Option<u64> {
     let stat = fs::read_to_string("/proc/stat").ok()?;
-    let ticks: Vec<u64> = stat.lines().next()?.split_ascii_whitespace().skip(1).map_while(|ticks| ticks.parse().ok()).collect();
+    let ticks: Vec<u64> = stat
+        .lines()
+        .next()?
+        .split_ascii_whitespace()
+        .skip(1)
+        .map_while(|ticks| ticks.parse().ok())
+        .collect();
     Some(ticks.iter().take(3).sum::<u64>() + ticks.iter().skip(5).take(3).sum::<u64>())
 }
 
@@ -45,7 +57,9 @@ fn cpu_time() -> Option<u64> {
 #[must_use]
 pub fn noise(busy_cpus: f64) -> String {
     if busy_cpus > QUIET {
-        format!("The machine was busy with other work ({busy_cpus:.1} CPUs): ratios hold, p99 and single times less so.")
+        format!(
+            "The machine was busy with other work ({busy_cpus:.1} CPUs): ratios hold, p99 and single times less so."
+        )
     } else {
         "The machine was quiet.".to_owned()
     }

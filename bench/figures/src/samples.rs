@@ -43,7 +43,8 @@ impl Effort {
 pub struct Turns {
     /// Rounds; each contender has one turn in each.
     pub rounds: usize,
-    /// Repetitions at the beginning of a turn that are not timed, so that caches are warm, as in a busy process.
+    /// Repetitions at the beginning of a turn that are not timed, so that caches are warm, as in a busy
+    /// process.
     pub warm_up: usize,
     /// Timed repetitions in a turn.
     pub timed: usize,
@@ -53,7 +54,11 @@ impl Turns {
     /// The same turns with this effort.
     #[must_use]
     pub fn with(self, effort: Effort) -> Self {
-        Self { rounds: effort.times(self.rounds), warm_up: effort.times(self.warm_up), timed: effort.times(self.timed) }
+        Self {
+            rounds: effort.times(self.rounds),
+            warm_up: effort.times(self.warm_up),
+            timed: effort.times(self.timed),
+        }
     }
 
     /// Runs all contenders in turns.
@@ -126,7 +131,10 @@ impl Samples {
 
     fn at(&self, quantile: f64) -> Duration {
         let last = self.0.len().saturating_sub(1);
-        self.0.get((last as f64 * quantile).round() as usize).copied().unwrap_or_default()
+        self.0
+            .get((last as f64 * quantile).round() as usize)
+            .copied()
+            .unwrap_or_default()
     }
 }
 

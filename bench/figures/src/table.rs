@@ -55,45 +55,109 @@ impl Table {
         let ratio = ratio(samples, base);
         // Round as in the table, so that a reader never sees 1.60 miss 1.6.
         let is_met = (ratio * 100.0).round() <= most * 100.0;
-        self.figure(what, samples, times(ratio), Some(Goal { text: format!("at most {most} x"), is_met }));
+        self.figure(
+            what,
+            samples,
+            times(ratio),
+            Some(Goal {
+                text: format!("at most {most} x"),
+                is_met,
+            }),
+        );
     }
 
     /// Adds a time, with a goal for its median.
     pub fn time_at_most(&mut self, what: &str, samples: &Samples, most: Duration) {
         let is_met = samples.p50() <= most;
-        self.figure(what, samples, String::new(), Some(Goal { text: format!("p50 at most {}", shown(most)), is_met }));
+        self.figure(
+            what,
+            samples,
+            String::new(),
+            Some(Goal {
+                text: format!("p50 at most {}", shown(most)),
+                is_met,
+            }),
+        );
     }
 
     /// Adds two times that do not come from samples, with a remark.
     pub fn times(&mut self, what: &str, p50: Duration, p99: Duration, value: String) {
-        self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal: None });
+        self.0.push(Row::Figure {
+            what: what.to_owned(),
+            p50: shown(p50),
+            p99: shown(p99),
+            value,
+            goal: None,
+        });
     }
 
     /// Adds two times with a remark, a goal, and whether it is met.
-    pub fn times_with_goal(&mut self, what: &str, p50: Duration, p99: Duration, value: String, goal: &str, is_met: bool) {
-        let goal = Some(Goal { text: goal.to_owned(), is_met });
-        self.0.push(Row::Figure { what: what.to_owned(), p50: shown(p50), p99: shown(p99), value, goal });
+    pub fn times_with_goal(
+        &mut self,
+        what: &str,
+        p50: Duration,
+        p99: Duration,
+        value: String,
+        goal: &str,
+        is_met: bool,
+    ) {
+        let goal = Some(Goal {
+            text: goal.to_owned(),
+            is_met,
+        });
+        self.0.push(Row::Figure {
+            what: what.to_owned(),
+            p50: shown(p50),
+            p99: shown(p99),
+            value,
+            goal,
+        });
     }
 
     /// Adds a figure that is not a time.
     pub fn value(&mut self, what: &str, value: String) {
-        self.0.push(Row::Figure { what: what.to_owned(), p50: String::new(), p99: String::new(), value, goal: None });
+        self.0.push(Row::Figure {
+            what: what.to_owned(),
+            p50: String::new(),
+            p99: String::new(),
+            value,
+            goal: None,
+        });
     }
 
     /// Adds a figure that is not a time, with a goal, and whether it is met.
     pub fn value_with_goal(&mut self, what: &str, value: String, goal: &str, is_met: bool) {
-        let goal = Some(Goal { text: goal.to_owned(), is_met });
-        self.0.push(Row::Figure { what: what.to_owned(), p50: String::new(), p99: String::new(), value, goal });
+        let goal = Some(Goal {
+            text: goal.to_owned(),
+            is_met,
+        });
+        self.0.push(Row::Figure {
+            what: what.to_owned(),
+            p50: String::new(),
+            p99: String::new(),
+            value,
+            goal,
+        });
     }
 
     fn figure(&mut self, what: &str, samples: &Samples, value: String, goal: Option<Goal>) {
-        self.0.push(Row::Figure { what: what.to_owned(), p50: shown(samples.p50()), p99: shown(samples.p99()), value, goal });
+        self.0.push(Row::Figure {
+            what: what.to_owned(),
+            p50: shown(samples.p50()),
+            p99: shown(samples.p99()),
+            value,
+            goal,
+        });
     }
 
     /// The figures that miss their goals.
     pub fn missed(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|row| match row {
-            Row::Figure { what, goal: Some(goal), .. } if !goal.is_met => Some(what.as_str()),
+            Row::Figure {
+                what,
+                goal: Some(goal),
+                ..
+            } if !goal.is_met => Some(what.as_str()),
             _ => None,
         })
     }
@@ -104,14 +168,42 @@ impl Table {
         let mut lines = vec![["", "p50", "p99", "value", "goal", ""].map(str::to_owned)];
         for row in &self.0 {
             lines.push(match row {
-                Row::Heading(text) => [format!("**{text}**"), String::new(), String::new(), String::new(), String::new(), String::new()],
-                Row::Figure { what, p50, p99, value, goal } => {
-                    let (goal, met) = goal.as_ref().map_or((String::new(), ""), |goal| (goal.text.clone(), if goal.is_met { "met" } else { "MISSED" }));
-                    [what.clone(), p50.clone(), p99.clone(), value.clone(), goal, met.to_owned()]
+                Row::Heading(text) => [
+                    format!("**{text}**"),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                    String::new(),
+                ],
+                Row::Figure {
+                    what,
+                    p50,
+                    p99,
+                    value,
+                    goal,
+                } => {
+                    let (goal, met) = goal.as_ref().map_or((String::new(), ""), |goal| {
+                        (goal.text.clone(), if goal.is_met { "met" } else { "MISSED" })
+                    });
+                    [
+                        what.clone(),
+                        p50.clone(),
+                        p99.clone(),
+                        value.clone(),
+                        goal,
+                        met.to_owned(),
+                    ]
                 }
             });
         }
-        let widths: [usize; 6] = std::array::from_fn(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0));
+        let widths: [usize; 6] = std::array::from_fn(|column| {
+            lines
+                .iter()
+                .map(|line| line[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        });
         lines.insert(1, std::array::from_fn(|column| "-".repeat(widths[column])));
         let mut markdown = String::new();
         for line in lines {
@@ -146,7 +238,8 @@ pub fn shown(time: Duration) -> String {
     }
 }
 
-/// Replaces the figures in a document, between its two marks. The first mark names the command that writes them.
+/// Replaces the figures in a document, between its two marks. The first mark names the command that writes
+/// them.
 ///
 /// # Errors
 /// The document cannot be read or written, or lacks the marks.
@@ -154,7 +247,13 @@ pub fn update(document: &Path, command: &str, figures: &str) -> Result<()> {
     let begin = format!("<!-- figures: written by `{command}` -->\n");
     let in_document = || format!("in {}", document.display());
     let text = fs::read_to_string(document).with_context(in_document)?;
-    let (before, rest) = text.split_once(begin.as_str()).context("the mark before the figures is missing").with_context(in_document)?;
-    let (_, after) = rest.split_once(END).context("the mark after the figures is missing").with_context(in_document)?;
+    let (before, rest) = text
+        .split_once(begin.as_str())
+        .context("the mark before the figures is missing")
+        .with_context(in_document)?;
+    let (_, after) = rest
+        .split_once(END)
+        .context("the mark after the figures is missing")
+        .with_context(in_document)?;
     fs::write(document, format!("{before}{begin}{figures}{END}{after}")).with_context(in_document)
 }

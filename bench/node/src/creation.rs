@@ -1,5 +1,5 @@
-//! Measures CreateContainer through the runtime, as the kubelet calls it: with podweave and without, in turns, on one runtime. The kubelet is
-//! stopped, because it would remove sandboxes that it does not know.
+//! Measures CreateContainer through the runtime, as the kubelet calls it: with podweave and without, in
+//! turns, on one runtime. The kubelet is stopped, because it would remove sandboxes that it does not know.
 
 use std::time::Duration;
 
@@ -25,8 +25,9 @@ const WARM_UP: usize = 2;
 /// The most attempts for a container that the runtime refuses while a plugin disconnects.
 const TRIES: usize = 10;
 
-/// The goals for the additional time of a container, in milliseconds: in an opted-in pod, and in another pod. NRI asks its plugins about every container
-/// of a node, so the time is never zero with a plugin: a difference of up to a millisecond counts as none.
+/// The goals for the additional time of a container, in milliseconds: in an opted-in pod, and in another pod.
+/// NRI asks its plugins about every container of a node, so the time is never zero with a plugin: a
+/// difference of up to a millisecond counts as none.
 const GOAL: f64 = 25.0;
 const NONE: f64 = 1.0;
 
@@ -67,21 +68,39 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
         client.remove(sandbox).await?;
     }
 
-    table.heading(&format!("CreateContainer through CRI, {} of each in turns of {TURN}; differences of means", without.len()));
+    table.heading(&format!(
+        "CreateContainer through CRI, {} of each in turns of {TURN}; differences of means",
+        without.len()
+    ));
     let samples = |times: &[Duration]| times.iter().copied().collect::<Samples>();
     table.time("a plain pod, no podweave", &samples(&without));
     let difference = Difference::of(&beside, &without);
     let times = samples(&beside);
     let goal = format!("interval up to {NONE} ms");
-    table.times_with_goal("a plain pod, podweave attached", times.p50(), times.p99(), difference.to_string(), &goal, difference.high <= NONE);
+    table.times_with_goal(
+        "a plain pod, podweave attached",
+        times.p50(),
+        times.p99(),
+        difference.to_string(),
+        &goal,
+        difference.high <= NONE,
+    );
     let difference = Difference::of(&rendered, &without);
     let times = samples(&rendered);
     let goal = format!("interval up to {GOAL} ms");
-    table.times_with_goal("an opted-in pod, three files", times.p50(), times.p99(), difference.to_string(), &goal, difference.high <= GOAL);
+    table.times_with_goal(
+        "an opted-in pod, three files",
+        times.p50(),
+        times.p99(),
+        difference.to_string(),
+        &goal,
+        difference.high <= GOAL,
+    );
     Ok(())
 }
 
-/// Waits until the runtime knows that podweave has disconnected: before, it may ask the guard about a container and refuse it.
+/// Waits until the runtime knows that podweave has disconnected: before, it may ask the guard about a
+/// container and refuse it.
 async fn until_let_go(client: &mut Client, plain: &Sandbox) -> Result<()> {
     let mut tries = 0;
     while let Err(error) = client.create(plain).await {
@@ -95,7 +114,20 @@ async fn until_let_go(client: &mut Client, plain: &Sandbox) -> Result<()> {
 async fn sandbox(client: &mut Client, stage: &Stage, mut manifest: Value) -> Result<Sandbox> {
     manifest["spec"]["nodeName"] = stage.node.name().into();
     let pods: Api<Pod> = Api::namespaced(stage.node.cluster().admin().await?, stage.namespace.name());
-    let pod = pods.create(&PostParams::default(), &serde_json::from_value(manifest)?).await?.metadata;
-    let (name, uid) = (pod.name.context("the pod has no name")?, pod.uid.context("the pod has no UID")?);
-    client.run(stage.namespace.name(), &name, &uid, &pod.annotations.unwrap_or_default()).await
+    let pod = pods
+        .create(&PostParams::default(), &serde_json::from_value(manifest)?)
+        .await?
+        .metadata;
+    let (name, uid) = (
+        pod.name.context("the pod has no name")?,
+        pod.uid.context("the pod has no UID")?,
+    );
+    client
+        .run(
+            stage.namespace.name(),
+            &name,
+            &uid,
+            &pod.annotations.unwrap_or_default(),
+        )
+        .await
 }

@@ -37,16 +37,30 @@ impl Client {
     /// The client was not built.
     pub async fn start(node: &Node<'_>) -> Result<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/cluster/bin/cri-client");
-        ensure!(program.is_file(), "{} does not exist; run tools/bench-node", program.display());
+        ensure!(
+            program.is_file(),
+            "{} does not exist; run tools/bench-node",
+            program.display()
+        );
         let mut command = tokio::process::Command::new(&program);
         command.arg("--socket").arg(node.runtime_socket());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
         let commands = child.stdin.take().context("stdin")?;
         let answers = BufReader::new(child.stdout.take().context("stdout")?).lines();
         // Below the node's control group, which is removed with the node.
-        let parent = std::env::var("PODWEAVE_NAMESPACE").context("run this with tools/in-namespace, as tools/bench-node does")?;
+        let parent = std::env::var("PODWEAVE_NAMESPACE")
+            .context("run this with tools/in-namespace, as tools/bench-node does")?;
         let cgroup_parent = format!("/{parent}/{}/bench", node.name());
-        Ok(Self { _child: child, commands, answers, cgroup_parent })
+        Ok(Self {
+            _child: child,
+            commands,
+            answers,
+            cgroup_parent,
+        })
     }
 
     /// The runtime's name and version.
@@ -63,10 +77,21 @@ impl Client {
     ///
     /// # Errors
     /// The runtime refuses.
-    pub async fn run(&mut self, namespace: &str, name: &str, uid: &str, annotations: &BTreeMap<String, String>) -> Result<Sandbox> {
+    pub async fn run(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        annotations: &BTreeMap<String, String>,
+    ) -> Result<Sandbox> {
         let parent = &self.cgroup_parent;
         let command = json!({ "do": "run", "namespace": namespace, "name": name, "uid": uid, "annotations": annotations, "cgroup_parent": parent });
-        Ok(Sandbox(self.ask(&command).await?["sandbox"].as_str().context("no sandbox")?.to_owned()))
+        Ok(Sandbox(
+            self.ask(&command).await?["sandbox"]
+                .as_str()
+                .context("no sandbox")?
+                .to_owned(),
+        ))
     }
 
     /// Creates a container and removes it; returns how long the creation took.
@@ -74,8 +99,13 @@ impl Client {
     /// # Errors
     /// The runtime refuses.
     pub async fn create(&mut self, sandbox: &Sandbox) -> Result<Duration> {
-        let command = json!({ "do": "create", "sandbox": sandbox.0, "image": IMAGE, "command": ["sleep", "100000"] });
-        Ok(Duration::from_nanos(self.ask(&command).await?["nanoseconds"].as_u64().context("no time")?))
+        let command =
+            json!({ "do": "create", "sandbox": sandbox.0, "image": IMAGE, "command": ["sleep", "100000"] });
+        Ok(Duration::from_nanos(
+            self.ask(&command).await?["nanoseconds"]
+                .as_u64()
+                .context("no time")?,
+        ))
     }
 
     /// Removes a sandbox.
@@ -83,13 +113,22 @@ impl Client {
     /// # Errors
     /// The runtime refuses.
     pub async fn remove(&mut self, sandbox: Sandbox) -> Result<()> {
-        self.ask(&json!({ "do": "remove", "sandbox": sandbox.0 })).await.map(drop)
+        self.ask(&json!({ "do": "remove", "sandbox": sandbox.0 }))
+            .await
+            .map(drop)
     }
 
     async fn ask(&mut self, command: &Value) -> Result<Value> {
         self.commands.write_all(format!("{command}\n").as_bytes()).await?;
-        let line = timeout(PATIENCE, self.answers.next_line()).await.context("the runtime's client does not answer")??;
-        let line = line.with_context(|| format!("the runtime's client ended during {}; see its output on stderr", command["do"]))?;
+        let line = timeout(PATIENCE, self.answers.next_line())
+            .await
+            .context("the runtime's client does not answer")??;
+        let line = line.with_context(|| {
+            format!(
+                "the runtime's client ended during {}; see its output on stderr",
+                command["do"]
+            )
+        })?;
         let answer: Value = serde_json::from_str(&line)?;
         if let Some(error) = answer["error"].as_str() {
             bail!("{}: {error}", command["do"]);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// In a normal distribution, 95 % are within this many standard deviations. There are at least a hundred samples of each kind.
+/// In a normal distribution, 95 % are within this many standard deviations. There are at least a hundred
+/// samples of each kind.
 const QUANTILE: f64 = 1.96;
 
 /// The difference of two means with its 95 % interval, in milliseconds. The variances may differ (Welch).
@@ -22,13 +23,21 @@ impl Difference {
     pub fn of(times: &[Duration], base: &[Duration]) -> Self {
         let (first, second) = (moments(times), moments(base));
         let (mean, error) = (first.0 - second.0, (first.1 + second.1).sqrt());
-        Self { mean, low: mean - QUANTILE * error, high: mean + QUANTILE * error }
+        Self {
+            mean,
+            low: mean - QUANTILE * error,
+            high: mean + QUANTILE * error,
+        }
     }
 }
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{:+.2} ms, 95 % interval {:+.2} to {:+.2}", self.mean, self.low, self.high)
+        write!(
+            formatter,
+            "{:+.2} ms, 95 % interval {:+.2} to {:+.2}",
+            self.mean, self.low, self.high
+        )
     }
 }
 
@@ -55,6 +64,9 @@ mod tests {
         let difference = Difference::of(&times([10, 12, 14, 16]), &times([8, 10, 10, 12]));
         assert_eq!(difference.mean, 3.0);
         let error = (28.0_f64 / 12.0).sqrt();
-        assert!((difference.high - (3.0 + 1.96 * error)).abs() < 1e-9 && (difference.low - (3.0 - 1.96 * error)).abs() < 1e-9);
+        assert!(
+            (difference.high - (3.0 + 1.96 * error)).abs() < 1e-9
+                && (difference.low - (3.0 - 1.96 * error)).abs() < 1e-9
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Measures a full node: all its pods at once, with podweave, without, and with init containers; then pods that start and end, while
-//! the agent answers a real runtime.
+//! Measures a full node: all its pods at once, with podweave, without, and with init containers; then pods
+//! that start and end, while the agent answers a real runtime.
 
 use std::time::{Duration, Instant};
 
@@ -71,24 +71,69 @@ pub async fn measure(table: &mut Table, stage: &Stage, rounds: usize) -> Result<
 
     let answers: Samples = found.answers.durations.iter().copied().collect();
     let (quick, all) = found.in_agent;
-    let value = format!("longest {}; {quick} of {all} within 5 ms in the agent itself", shown(answers.max()));
-    let what = format!("a full node and churn, {} containers, between containerd and the agent", found.answers.answers);
+    let value = format!(
+        "longest {}; {quick} of {all} within 5 ms in the agent itself",
+        shown(answers.max())
+    );
+    let what = format!(
+        "a full node and churn, {} containers, between containerd and the agent",
+        found.answers.answers
+    );
     let goal = format!("p99 at most {}", shown(CHURN_GOAL));
-    table.times_with_goal(&what, answers.p50(), answers.p99(), value, &goal, answers.p99() <= CHURN_GOAL);
+    table.times_with_goal(
+        &what,
+        answers.p50(),
+        answers.p99(),
+        value,
+        &goal,
+        answers.p99() <= CHURN_GOAL,
+    );
 
-    table.heading(&format!("{} pods at once: until the last is Ready, {rounds} rounds", stage.load.pods()));
-    let last = found.last.map(|(kind, times)| (kind, times.into_iter().collect::<Samples>()));
+    table.heading(&format!(
+        "{} pods at once: until the last is Ready, {rounds} rounds",
+        stage.load.pods()
+    ));
+    let last = found
+        .last
+        .map(|(kind, times)| (kind, times.into_iter().collect::<Samples>()));
     let plain = last[0].1.p50().as_secs_f64();
     for (kind, times) in &last {
         let (shortest, longest) = (shown(times.min()), shown(times.max()));
-        table.value(kind.name(), format!("{}, {:.2} x ({shortest} to {longest})", shown(times.p50()), times.p50().as_secs_f64() / plain));
+        table.value(
+            kind.name(),
+            format!(
+                "{}, {:.2} x ({shortest} to {longest})",
+                shown(times.p50()),
+                times.p50().as_secs_f64() / plain
+            ),
+        );
     }
 
-    table.heading(&format!("Memory with {} pods, 3 plugins, {} ConfigMaps of 1 KiB", stage.load.pods(), stage.load.config_maps()));
-    let value = |process: Process| format!("{:.1} MiB resident, {:.1} MiB of it anonymous", mebibytes(process.resident), mebibytes(process.anonymous));
+    table.heading(&format!(
+        "Memory with {} pods, 3 plugins, {} ConfigMaps of 1 KiB",
+        stage.load.pods(),
+        stage.load.config_maps()
+    ));
+    let value = |process: Process| {
+        format!(
+            "{:.1} MiB resident, {:.1} MiB of it anonymous",
+            mebibytes(process.resident),
+            mebibytes(process.anonymous)
+        )
+    };
     let Memory { agent, guard } = found.memory;
-    table.value_with_goal("agent", value(agent), &format!("at most {AGENT_GOAL} MiB resident"), mebibytes(agent.resident) <= AGENT_GOAL);
-    table.value_with_goal("guard", value(guard), &format!("at most {GUARD_GOAL} MiB anonymous"), mebibytes(guard.anonymous) <= GUARD_GOAL);
+    table.value_with_goal(
+        "agent",
+        value(agent),
+        &format!("at most {AGENT_GOAL} MiB resident"),
+        mebibytes(agent.resident) <= AGENT_GOAL,
+    );
+    table.value_with_goal(
+        "guard",
+        value(guard),
+        &format!("at most {GUARD_GOAL} MiB anonymous"),
+        mebibytes(guard.anonymous) <= GUARD_GOAL,
+    );
     Ok(())
 }
 
@@ -96,11 +141,22 @@ pub async fn measure(table: &mut Table, stage: &Stage, rounds: usize) -> Result<
 async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
     let directory = tempfile::tempdir()?;
     let proxy = NriProxy::start(&directory.path().join("nri.sock"), stage.node.nri_socket())?;
-    let podweave = stage.podweave(PodweaveOptions { agent_nri: Some(proxy.socket().to_owned()), ..PodweaveOptions::default() }).await?;
+    let podweave = stage
+        .podweave(PodweaveOptions {
+            agent_nri: Some(proxy.socket().to_owned()),
+            ..PodweaveOptions::default()
+        })
+        .await?;
     let crowd = stage.node.crowd(stage.namespace.name()).await?;
-    let (mut last, mut memory, mut in_agent) = (Kind::ALL.map(|kind| (kind, Vec::new())), Memory::default(), (0, 0));
+    let (mut last, mut memory, mut in_agent) = (
+        Kind::ALL.map(|kind| (kind, Vec::new())),
+        Memory::default(),
+        (0, 0),
+    );
     // Warm up: the first pods of a node find cold caches.
-    crowd.run((0..GROUP).map(|number| stage.load.plain_pod(number)).collect()).await?;
+    crowd
+        .run((0..GROUP).map(|number| stage.load.plain_pod(number)).collect())
+        .await?;
     crowd.delete().await?;
     stage.node.until_clear().await?;
     for round in 0..rounds {
@@ -112,7 +168,17 @@ async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
                 tokio::try_join!(podweave.agent().start(), podweave.guard().start())?;
                 until_compiled(&podweave).await?;
             }
-            last.extend(crowd.run((0..stage.load.pods()).map(|number| kind.pod(&stage.load, number)).collect()).await?.into_iter().max());
+            last.extend(
+                crowd
+                    .run(
+                        (0..stage.load.pods())
+                            .map(|number| kind.pod(&stage.load, number))
+                            .collect(),
+                    )
+                    .await?
+                    .into_iter()
+                    .max(),
+            );
             if has_podweave {
                 memory = memory.max(Memory::with_all_pods(&podweave, &stage.load).await?);
             }
@@ -124,22 +190,38 @@ async fn fill(stage: &Stage, rounds: usize) -> Result<Found> {
             stage.node.until_clear().await?;
             if has_podweave {
                 let metrics = podweave.metrics().await?;
-                in_agent.0 += metrics.sum("podweave_agent_creation_seconds_bucket", &[("le", "0.005")]) as u64;
+                in_agent.0 +=
+                    metrics.sum("podweave_agent_creation_seconds_bucket", &[("le", "0.005")]) as u64;
                 in_agent.1 += metrics.sum("podweave_agent_creation_seconds_count", &[]) as u64;
                 tokio::try_join!(podweave.agent().stop(), podweave.guard().stop())?;
             }
         }
     }
     let answers = proxy.calls("CreateContainer");
-    ensure!(answers.errors == 0, "{} creations were refused without a reason", answers.errors);
-    Ok(Found { last, memory, answers, in_agent })
+    ensure!(
+        answers.errors == 0,
+        "{} creations were refused without a reason",
+        answers.errors
+    );
+    Ok(Found {
+        last,
+        memory,
+        answers,
+        in_agent,
+    })
 }
 
 /// Starts and ends groups of pods, one after the other.
 async fn churn(crowd: &Crowd<'_>, load: &Load) -> Result<()> {
     let (until, mut next) = (Instant::now() + CHURN, 0);
     while Instant::now() < until {
-        crowd.run((next..next + GROUP).map(|number| load.pod_with(number, Plugin::Handlebars)).collect()).await?;
+        crowd
+            .run(
+                (next..next + GROUP)
+                    .map(|number| load.pod_with(number, Plugin::Handlebars))
+                    .collect(),
+            )
+            .await?;
         crowd.delete().await?;
         next += GROUP;
     }
@@ -164,11 +246,28 @@ impl Memory {
     /// Measures the memory while all pods of a load run.
     async fn with_all_pods(podweave: &Podweave, load: &Load) -> Result<Self> {
         let metrics = podweave.metrics().await?;
-        let (registered, bytes) = (metrics.sum("podweave_config_maps_pods", &[]), metrics.sum("podweave_config_maps_bytes", &[]));
-        ensure!(registered as usize == load.pods(), "the agent has registered {registered} pods");
-        ensure!(bytes as usize >= load.config_maps() * 1000, "the agent has {bytes} bytes of ConfigMaps");
-        let of = |process: &Server| anyhow::Ok(Process { resident: process.resident_bytes()?, anonymous: process.anonymous_bytes()? });
-        Ok(Self { agent: of(podweave.agent())?, guard: of(podweave.guard())? })
+        let (registered, bytes) = (
+            metrics.sum("podweave_config_maps_pods", &[]),
+            metrics.sum("podweave_config_maps_bytes", &[]),
+        );
+        ensure!(
+            registered as usize == load.pods(),
+            "the agent has registered {registered} pods"
+        );
+        ensure!(
+            bytes as usize >= load.config_maps() * 1000,
+            "the agent has {bytes} bytes of ConfigMaps"
+        );
+        let of = |process: &Server| {
+            anyhow::Ok(Process {
+                resident: process.resident_bytes()?,
+                anonymous: process.anonymous_bytes()?,
+            })
+        };
+        Ok(Self {
+            agent: of(podweave.agent())?,
+            guard: of(podweave.guard())?,
+        })
     }
 }
 

@@ -1,5 +1,5 @@
-//! Measures one pod at a time whose configuration is rendered by podweave, by an init container with a wrapper (the usual way without
-//! podweave), or not at all.
+//! Measures one pod at a time whose configuration is rendered by podweave, by an init container with a
+//! wrapper (the usual way without podweave), or not at all.
 
 use std::time::Duration;
 
@@ -56,8 +56,12 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
     until_compiled(&podweave).await?;
     let kinds: [(&str, &dyn Fn(usize) -> Value); 3] = [
         ("a plain pod", &|number| stage.load.plain_pod(number)),
-        ("podweave", &|number| stage.load.pod_with(number, Plugin::Handlebars)),
-        ("an init container that renders, and a wrapper", &|number| with_init_container(&stage.load, number)),
+        ("podweave", &|number| {
+            stage.load.pod_with(number, Plugin::Handlebars)
+        }),
+        ("an init container that renders, and a wrapper", &|number| {
+            with_init_container(&stage.load, number)
+        }),
     ];
     let crowd = stage.node.crowd(stage.namespace.name()).await?;
     let mut times = [const { Vec::new() }; 3];

@@ -1,4 +1,5 @@
-//! Measures podweave's cost for a real node and its pods: with podweave and without, in turns, and compared with init containers.
+//! Measures podweave's cost for a real node and its pods: with podweave and without, in turns, and compared
+//! with init containers.
 
 mod creation;
 mod cri;
@@ -64,12 +65,27 @@ enum Part {
 async fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::parse();
     if arguments.short {
-        (arguments.rounds, arguments.pods, arguments.config_maps, arguments.containers, arguments.jobs) = (1, 5, 10, 5, 2);
+        (
+            arguments.rounds,
+            arguments.pods,
+            arguments.config_maps,
+            arguments.containers,
+            arguments.jobs,
+        ) = (1, 5, 10, 5, 2);
     }
     let is_small = (arguments.pods, arguments.config_maps) != (110, 500) || arguments.containers < 100;
-    ensure!(!arguments.update || (arguments.only.is_empty() && !is_small), "--update writes the whole table; omit --only, and use the default numbers");
-    ensure!(arguments.pods <= arguments.config_maps, "each pod needs a ConfigMap: --config-maps must not be below --pods");
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("the workspace")?;
+    ensure!(
+        !arguments.update || (arguments.only.is_empty() && !is_small),
+        "--update writes the whole table; omit --only, and use the default numbers"
+    );
+    ensure!(
+        arguments.pods <= arguments.config_maps,
+        "each pod needs a ConfigMap: --config-maps must not be below --pods"
+    );
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .context("the workspace")?;
     let busy_before = machine::busy_cpus();
     let stage = Stage::set(shared().await?, Load::new(arguments.pods, arguments.config_maps)).await?;
     let versions = cri::Client::start(&stage.node).await?.version().await?;
@@ -83,16 +99,28 @@ async fn main() -> Result<ExitCode> {
     drop(stage);
 
     let noise = machine::noise(busy_before.max(machine::busy_cpus()));
-    let figures = format!("{}. {noise} {versions}.\n\n{}", machine::description(), table.markdown());
+    let figures = format!(
+        "{}. {noise} {versions}.\n\n{}",
+        machine::description(),
+        table.markdown()
+    );
     print!("{figures}");
     if arguments.update {
-        table::update(&workspace.join("docs/performance.md"), "tools/bench-node --update", &figures)?;
+        table::update(
+            &workspace.join("docs/performance.md"),
+            "tools/bench-node --update",
+            &figures,
+        )?;
     }
     let missed: Vec<&str> = table.missed().collect();
     if !missed.is_empty() {
         eprintln!("missed: {}", missed.join("; "));
     }
-    Ok(if arguments.check && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if arguments.check && !missed.is_empty() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Result<()> {

@@ -1,4 +1,5 @@
-//! Plays the runtime's side of NRI for one plugin, to measure the plugin's answers without the other work of a real runtime.
+//! Plays the runtime's side of NRI for one plugin, to measure the plugin's answers without the other work of
+//! a real runtime.
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -6,7 +7,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use podweave_nri::api::{ConfigureRequest, ConfigureResponse, CreateContainerRequest, CreateContainerResponse, Empty, SynchronizeRequest, SynchronizeResponse};
+use podweave_nri::api::{
+    ConfigureRequest, ConfigureResponse, CreateContainerRequest, CreateContainerResponse, Empty,
+    SynchronizeRequest, SynchronizeResponse,
+};
 use podweave_nri::wire::mux::ConnectionId;
 use podweave_nri::wire::ttrpc::{Kind, Request, Response};
 use podweave_nri::wire::{Inbound, Incoming, outbound};
@@ -36,13 +40,36 @@ impl Plugin {
     pub fn accept(listener: &UnixListener) -> Result<Self> {
         let (stream, _) = listener.accept()?;
         stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
-        let mut plugin = Self { stream, inbound: Inbound::default(), come: Vec::new(), last: 0 };
+        let mut plugin = Self {
+            stream,
+            inbound: Inbound::default(),
+            come: Vec::new(),
+            last: 0,
+        };
         let registration = plugin.next()?;
-        ensure!((registration.connection, registration.header.kind) == (ConnectionId::RUNTIME, Kind::Request), "the plugin does not register");
-        plugin.send(ConnectionId::RUNTIME, registration.header.stream, Kind::Response, &Response { status: None, payload: Empty {}.encode_to_vec() })?;
-        let (runtime_name, runtime_version, nri_version) = (RUNTIME.0.to_owned(), RUNTIME.1.to_owned(), RUNTIME.2.to_owned());
+        ensure!(
+            (registration.connection, registration.header.kind) == (ConnectionId::RUNTIME, Kind::Request),
+            "the plugin does not register"
+        );
+        plugin.send(
+            ConnectionId::RUNTIME,
+            registration.header.stream,
+            Kind::Response,
+            &Response {
+                status: None,
+                payload: Empty {}.encode_to_vec(),
+            },
+        )?;
+        let (runtime_name, runtime_version, nri_version) =
+            (RUNTIME.0.to_owned(), RUNTIME.1.to_owned(), RUNTIME.2.to_owned());
         let request_timeout = REQUEST_TIMEOUT.as_millis() as i64;
-        let configure = ConfigureRequest { runtime_name, runtime_version, nri_version, request_timeout, ..ConfigureRequest::default() };
+        let configure = ConfigureRequest {
+            runtime_name,
+            runtime_version,
+            nri_version,
+            request_timeout,
+            ..ConfigureRequest::default()
+        };
         plugin.call::<ConfigureResponse>("Configure", &configure)?;
         plugin.call::<SynchronizeResponse>("Synchronize", &SynchronizeRequest::default())?;
         Ok(plugin)
@@ -52,7 +79,10 @@ impl Plugin {
     ///
     /// # Errors
     /// The plugin answers with an error.
-    pub fn create(&mut self, request: &CreateContainerRequest) -> Result<(CreateContainerResponse, Duration)> {
+    pub fn create(
+        &mut self,
+        request: &CreateContainerRequest,
+    ) -> Result<(CreateContainerResponse, Duration)> {
         let began = Instant::now();
         let answer = self.call("CreateContainer", request)?;
         Ok((answer, began.elapsed()))
@@ -62,11 +92,18 @@ impl Plugin {
         let stream = if self.last == 0 { 1 } else { self.last + 2 };
         self.last = stream;
         let timeout_nano = REQUEST_TIMEOUT.as_nanos() as i64;
-        let request = Request { service: PLUGIN_SERVICE.to_owned(), method: method.to_owned(), payload: message.encode_to_vec(), timeout_nano };
+        let request = Request {
+            service: PLUGIN_SERVICE.to_owned(),
+            method: method.to_owned(),
+            payload: message.encode_to_vec(),
+            timeout_nano,
+        };
         self.send(ConnectionId::PLUGIN, stream, Kind::Request, &request)?;
         loop {
             let incoming = self.next().with_context(|| format!("no answer to {method}"))?;
-            if (incoming.connection, incoming.header.stream, incoming.header.kind) != (ConnectionId::PLUGIN, stream, Kind::Response) {
+            if (incoming.connection, incoming.header.stream, incoming.header.kind)
+                != (ConnectionId::PLUGIN, stream, Kind::Response)
+            {
                 continue;
             }
             let response = Response::decode(incoming.message.unwrap_or_default().as_slice())?;
@@ -77,8 +114,15 @@ impl Plugin {
         }
     }
 
-    fn send(&mut self, connection: ConnectionId, stream: u32, kind: Kind, message: &impl Message) -> Result<()> {
-        let bytes = outbound(connection, stream, kind, &message.encode_to_vec()).context("the message is too long")?;
+    fn send(
+        &mut self,
+        connection: ConnectionId,
+        stream: u32,
+        kind: Kind,
+        message: &impl Message,
+    ) -> Result<()> {
+        let bytes = outbound(connection, stream, kind, &message.encode_to_vec())
+            .context("the message is too long")?;
         Ok(self.stream.write_all(&bytes)?)
     }
 
@@ -87,7 +131,8 @@ impl Plugin {
         while self.come.is_empty() {
             let length = self.stream.read(&mut buffer)?;
             ensure!(length > 0, "the plugin has closed the connection");
-            self.inbound.take(&buffer[..length], |incoming| self.come.push(incoming))?;
+            self.inbound
+                .take(&buffer[..length], |incoming| self.come.push(incoming))?;
         }
         Ok(self.come.remove(0))
     }

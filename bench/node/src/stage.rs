@@ -28,7 +28,11 @@ impl Stage {
         let node = Node::start(cluster, NodeOptions::default()).await?;
         let namespace = cluster.create_namespace("bench").await?;
         load.put(cluster, namespace.name()).await?;
-        Ok(Self { node, namespace, load })
+        Ok(Self {
+            node,
+            namespace,
+            load,
+        })
     }
 
     /// Prepares agent and guard. The given configuration of the agent is added to that of the load.
@@ -38,7 +42,14 @@ impl Stage {
     pub async fn podweave(&self, options: PodweaveOptions) -> Result<Podweave> {
         let mut configuration = Load::configuration();
         configuration.extend(options.configuration);
-        Podweave::new(&self.node, PodweaveOptions { configuration, ..options }).await
+        Podweave::new(
+            &self.node,
+            PodweaveOptions {
+                configuration,
+                ..options
+            },
+        )
+        .await
     }
 }
 
@@ -49,7 +60,11 @@ impl Stage {
 pub async fn until_compiled(podweave: &Podweave) -> Result<()> {
     let began = Instant::now();
     while podweave.agent().log().matches("compiled plugin").count() < podweave_cluster::Plugin::ALL.len() {
-        ensure!(began.elapsed() < PATIENCE, "the agent has not compiled its plugins; its log ends with:\n{}", podweave.agent().log_tail());
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "the agent has not compiled its plugins; its log ends with:\n{}",
+            podweave.agent().log_tail()
+        );
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())

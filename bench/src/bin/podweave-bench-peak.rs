@@ -1,7 +1,8 @@
-//! Runs a program and prints its peak resident memory in KiB. Usage: `podweave-bench-peak PROGRAM [ARGUMENT...]`
+//! Runs a program and prints its peak resident memory in KiB. Usage: `podweave-bench-peak PROGRAM
+//! [ARGUMENT...]`
 //!
-//! It is a separate program because the kernel also counts the resident memory of the starting process: that of this program
-//! is smaller than that of any measured program.
+//! It is a separate program because the kernel also counts the resident memory of the starting process: that
+//! of this program is smaller than that of any measured program.
 
 use std::process::{Command, Stdio};
 
@@ -9,8 +10,14 @@ use anyhow::{Context as _, Result, ensure};
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
-    let program = arguments.next().context("usage: podweave-bench-peak PROGRAM [ARGUMENT...]")?;
-    let status = Command::new(&program).args(arguments).stdout(Stdio::null()).status().with_context(|| format!("cannot run {}", program.display()))?;
+    let program = arguments
+        .next()
+        .context("usage: podweave-bench-peak PROGRAM [ARGUMENT...]")?;
+    let status = Command::new(&program)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot run {}", program.display()))?;
     ensure!(status.success(), "{} failed: {status}", program.display());
     println!("{}", peak_kib_of_children()?);
     Ok(())

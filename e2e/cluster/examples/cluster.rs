@@ -8,7 +8,13 @@ use podweave_cluster::{Cluster, Credentials};
 async fn main() -> anyhow::Result<()> {
     let started = Instant::now();
     let cluster = Cluster::start().await?;
-    eprintln!("ready after {:.1} s; press Ctrl-C to stop:", started.elapsed().as_secs_f32());
-    println!("export KUBECONFIG={}", cluster.kubeconfig(Credentials::Admin)?.display());
+    eprintln!(
+        "ready after {:.1} s; press Ctrl-C to stop:",
+        started.elapsed().as_secs_f32()
+    );
+    println!(
+        "export KUBECONFIG={}",
+        cluster.kubeconfig(Credentials::Admin)?.display()
+    );
     std::future::pending().await
 }

@@ -3,7 +3,8 @@
 //!     tools/build --example node
 //!     sudo tools/in-namespace target/release/examples/node [COMMAND [ARGUMENT...]]
 //!
-//! The command finds `KUBECONFIG`, `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE` (for `ctr`), `NRI_SOCKET` and `NODE_NAME`.
+//! The command finds `KUBECONFIG`, `CONTAINERD_ADDRESS` and `CONTAINERD_NAMESPACE` (for `ctr`), `NRI_SOCKET`
+//! and `NODE_NAME`.
 
 use std::process::Command;
 use std::time::Instant;
@@ -16,7 +17,10 @@ async fn main() -> Result<()> {
     let started = Instant::now();
     let cluster = Cluster::start().await?;
     let node = Node::start(&cluster, NodeOptions::default()).await?;
-    eprintln!("ready after {:.1} s, until the command ends", started.elapsed().as_secs_f32());
+    eprintln!(
+        "ready after {:.1} s, until the command ends",
+        started.elapsed().as_secs_f32()
+    );
     let mut arguments = std::env::args_os().skip(1);
     let program = arguments.next().unwrap_or_else(|| "sh".into());
     let status = Command::new(&program)

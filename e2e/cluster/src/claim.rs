@@ -12,10 +12,14 @@ static CLAIMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 pub(crate) struct Claim(PathBuf);
 
 impl Claim {
-    /// Fails if another node has the path: of two runtimes that listen at one path, the later would get the plugins of both.
+    /// Fails if another node has the path: of two runtimes that listen at one path, the later would get the
+    /// plugins of both.
     pub(crate) fn new(path: &Path) -> Result<Self> {
         if !claimed().insert(path.to_owned()) {
-            bail!("another node of this process listens at {}; only one test of a binary can have a node there at a time", path.display());
+            bail!(
+                "another node of this process listens at {}; only one test of a binary can have a node there at a time",
+                path.display()
+            );
         }
         Ok(Self(path.to_owned()))
     }

@@ -38,14 +38,16 @@ pub(crate) struct Own {
     _address: ApiServerAddress,
 }
 
-/// Returns the cluster that the tests of a binary share. Tests that kill, stop or freeze its servers start their own.
+/// Returns the cluster that the tests of a binary share. Tests that kill, stop or freeze its servers start
+/// their own.
 pub async fn shared() -> Result<&'static Cluster> {
     static SHARED: OnceCell<Cluster> = OnceCell::const_new();
     SHARED.get_or_try_init(Cluster::start).await
 }
 
 impl Cluster {
-    /// Starts both servers and waits until they are ready, or connects to the cluster of `PODWEAVE_E2E_KUBECONFIG`.
+    /// Starts both servers and waits until they are ready, or connects to the cluster of
+    /// `PODWEAVE_E2E_KUBECONFIG`.
     pub async fn start() -> Result<Self> {
         match std::env::var_os(KUBECONFIG_VARIABLE) {
             Some(path) => Self::connect(Path::new(&path)).await,
@@ -54,9 +56,19 @@ impl Cluster {
     }
 
     async fn connect(path: &Path) -> Result<Self> {
-        let admin = Kubeconfig::read_from(path).with_context(|| format!("cannot read {KUBECONFIG_VARIABLE}={}", path.display()))?;
-        api_server::is_ready(&admin).await.with_context(|| format!("the cluster of {KUBECONFIG_VARIABLE}={} is not ready", path.display()))?;
-        Ok(Self { admin, own: None, directory: Directory::new()? })
+        let admin = Kubeconfig::read_from(path)
+            .with_context(|| format!("cannot read {KUBECONFIG_VARIABLE}={}", path.display()))?;
+        api_server::is_ready(&admin).await.with_context(|| {
+            format!(
+                "the cluster of {KUBECONFIG_VARIABLE}={} is not ready",
+                path.display()
+            )
+        })?;
+        Ok(Self {
+            admin,
+            own: None,
+            directory: Directory::new()?,
+        })
     }
 
     async fn start_own() -> Result<Self> {
@@ -67,25 +79,55 @@ impl Cluster {
         let admin = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
 
         let arguments = etcd::arguments(directory.path(), etcd_port, peer_port);
-        let etcd = Server::new("etcd", programs::find("etcd")?, arguments, &directory, Probe::Etcd { port: etcd_port });
+        let etcd = Server::new(
+            "etcd",
+            programs::find("etcd")?,
+            arguments,
+            &directory,
+            Probe::Etcd { port: etcd_port },
+        );
         let arguments = api_server::arguments(&directory, &address, etcd_port, &certificates, &token_key)?;
-        let probe = Probe::ApiServer { admin: Box::new(admin.clone()) };
-        let api_server = Server::new("kube-apiserver", programs::find("kube-apiserver")?, arguments, &directory, probe);
+        let probe = Probe::ApiServer {
+            admin: Box::new(admin.clone()),
+        };
+        let api_server = Server::new(
+            "kube-apiserver",
+            programs::find("kube-apiserver")?,
+            arguments,
+            &directory,
+            probe,
+        );
         // The API server waits for etcd by itself.
         tokio::try_join!(etcd.start(), api_server.start())?;
-        Ok(Self { admin, own: Some(Own { api_server, etcd, etcd_port, token_key, certificates, _address: address }), directory })
+        Ok(Self {
+            admin,
+            own: Some(Own {
+                api_server,
+                etcd,
+                etcd_port,
+                token_key,
+                certificates,
+                _address: address,
+            }),
+            directory,
+        })
     }
 
-    /// Whether this process has started the servers, so that tests may kill them, compact etcd and sign tokens.
+    /// Whether this process has started the servers, so that tests may kill them, compact etcd and sign
+    /// tokens.
     pub fn is_ours(&self) -> bool {
         self.own.is_some()
     }
 
-    /// Whether to skip a test that needs control over the servers. If so, says it on stderr even where cargo hides it.
+    /// Whether to skip a test that needs control over the servers. If so, says it on stderr even where cargo
+    /// hides it.
     pub fn skips(&self, test: &str) -> bool {
         if !self.is_ours() {
             // Not eprintln: the test harness would show it only for failed tests.
-            let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: it needs control over the servers, which the cluster of {KUBECONFIG_VARIABLE} does not give");
+            let _ = writeln!(
+                std::io::stderr(),
+                "SKIPPED: {test}: it needs control over the servers, which the cluster of {KUBECONFIG_VARIABLE} does not give"
+            );
         }
         !self.is_ours()
     }
@@ -101,12 +143,20 @@ impl Cluster {
     }
 
     pub(crate) fn own(&self) -> Result<&Own> {
-        self.own.as_ref().with_context(|| format!("the tests do not control the servers of {KUBECONFIG_VARIABLE}"))
+        self.own
+            .as_ref()
+            .with_context(|| format!("the tests do not control the servers of {KUBECONFIG_VARIABLE}"))
     }
 
     /// The URL of the API server.
     pub async fn server_url(&self) -> Result<String> {
-        Ok(self.config(Credentials::Admin).await?.cluster_url.to_string().trim_end_matches('/').to_owned())
+        Ok(self
+            .config(Credentials::Admin)
+            .await?
+            .cluster_url
+            .to_string()
+            .trim_end_matches('/')
+            .to_owned())
     }
 
     /// Returns `host:port` of the API server, the target for a [`crate::Proxy`].
@@ -121,7 +171,8 @@ impl Cluster {
         self.config(Credentials::Admin).await
     }
 
-    /// Returns a new client of the administrator. New each time, because a client belongs to the async runtime that created it.
+    /// Returns a new client of the administrator. New each time, because a client belongs to the async
+    /// runtime that created it.
     pub async fn admin(&self) -> Result<kube::Client> {
         kubeconfig::client(&self.admin).await
     }
@@ -131,9 +182,15 @@ impl Cluster {
         kubeconfig::config(kubeconfig::changed(self.admin.clone(), None, credentials)?).await
     }
 
-    /// Returns a client configuration for another URL of the same API server, such as `https://` and a [`crate::Proxy`]'s address.
+    /// Returns a client configuration for another URL of the same API server, such as `https://` and a
+    /// [`crate::Proxy`]'s address.
     pub async fn config_at(&self, server_url: &str, credentials: Credentials<'_>) -> Result<kube::Config> {
-        kubeconfig::config(kubeconfig::changed(self.admin.clone(), Some(server_url), credentials)?).await
+        kubeconfig::config(kubeconfig::changed(
+            self.admin.clone(),
+            Some(server_url),
+            credentials,
+        )?)
+        .await
     }
 
     /// Writes a kubeconfig file for kubectl and other programs. It exists as long as the cluster.
@@ -143,21 +200,30 @@ impl Cluster {
 
     /// Writes one for another URL of the API server.
     pub fn kubeconfig_at(&self, server_url: &str, credentials: Credentials<'_>) -> Result<PathBuf> {
-        self.write(kubeconfig::changed(self.admin.clone(), Some(server_url), credentials)?)
+        self.write(kubeconfig::changed(
+            self.admin.clone(),
+            Some(server_url),
+            credentials,
+        )?)
     }
 
-    /// Writes a file, such as a token file, into the cluster's own directory, which is removed with the cluster.
+    /// Writes a file, such as a token file, into the cluster's own directory, which is removed with the
+    /// cluster.
     pub fn file(&self, name: &str, content: &str) -> Result<PathBuf> {
         self.directory.write(name, content)
     }
 
     fn write(&self, kubeconfig: Kubeconfig) -> Result<PathBuf> {
         // JSON is YAML, too.
-        self.directory.write(&format!("kubeconfig-{:08x}", fastrand::u32(..)), &serde_json::to_string_pretty(&kubeconfig)?)
+        self.directory.write(
+            &format!("kubeconfig-{:08x}", fastrand::u32(..)),
+            &serde_json::to_string_pretty(&kubeconfig)?,
+        )
     }
 
-    /// Returns a token of the service account, signed here. The API server accepts it for `lifetime`, and up to 10 s longer if it has seen it
-    /// within the last 10 s, because it caches authentications. Its `exp` is 60 s earlier, because the API server has that leeway.
+    /// Returns a token of the service account, signed here. The API server accepts it for `lifetime`, and up
+    /// to 10 s longer if it has seen it within the last 10 s, because it caches authentications. Its `exp` is
+    /// 60 s earlier, because the API server has that leeway.
     pub async fn token(&self, namespace: &str, service_account: &str, lifetime: Duration) -> Result<String> {
         let own = self.own()?;
         let uid = self.service_account_uid(namespace, service_account).await?;
@@ -169,8 +235,8 @@ impl Cluster {
         etcd::revision(self.own()?.etcd_port).await
     }
 
-    /// Lets etcd forget all revisions before the current one, and returns that one. The API server still has all changes since its start
-    /// in its watch cache: see [`Cluster::expire_history`].
+    /// Lets etcd forget all revisions before the current one, and returns that one. The API server still has
+    /// all changes since its start in its watch cache: see [`Cluster::expire_history`].
     pub async fn compact(&self) -> Result<i64> {
         let own = self.own()?;
         let revision = etcd::revision(own.etcd_port).await?;
@@ -178,8 +244,9 @@ impl Cluster {
         Ok(revision)
     }
 
-    /// Makes every current resourceVersion too old: a watch from it gets 410 Gone. Compacts etcd and restarts the API server (by
-    /// SIGKILL), so that its watch cache is empty. Returns the oldest revision to watch from.
+    /// Makes every current resourceVersion too old: a watch from it gets 410 Gone. Compacts etcd and restarts
+    /// the API server (by SIGKILL), so that its watch cache is empty. Returns the oldest revision to watch
+    /// from.
     pub async fn expire_history(&self) -> Result<i64> {
         let own = self.own()?;
         own.api_server.kill().await?;
@@ -191,7 +258,12 @@ impl Cluster {
     /// Returns the API server's metrics.
     pub async fn metrics(&self) -> Result<Metrics> {
         let request = http::Request::get("/metrics").body(Vec::new())?;
-        let text = self.admin().await?.request_text(request).await.context("cannot get the API server's metrics")?;
+        let text = self
+            .admin()
+            .await?
+            .request_text(request)
+            .await
+            .context("cannot get the API server's metrics")?;
         if text.is_empty() {
             bail!("the API server's metrics are empty");
         }

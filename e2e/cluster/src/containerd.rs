@@ -8,7 +8,8 @@ use tokio::process::Command;
 
 use crate::programs;
 
-/// The image of the container that holds a pod's namespaces. Images of the tests have a registry's name that does not exist.
+/// The image of the container that holds a pod's namespaces. Images of the tests have a registry's name that
+/// does not exist.
 pub(crate) const PAUSE_IMAGE: &str = "podweave.test/pause:1";
 
 /// The paths of containerd's files.
@@ -31,7 +32,10 @@ impl Containerd {
     pub(crate) fn new(node: &Path) -> Result<Self> {
         let directory = node.join("containerd");
         std::fs::create_dir(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
-        Ok(Self { directory, ctr: programs::find("ctr")? })
+        Ok(Self {
+            directory,
+            ctr: programs::find("ctr")?,
+        })
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -42,9 +46,13 @@ impl Containerd {
     pub(crate) fn arguments(&self, options: &Options<'_>) -> Result<Vec<String>> {
         let network = self.directory.join("cni");
         std::fs::create_dir(&network)?;
-        std::fs::write(network.join("10-pods.conflist"), self.network(options).to_string())?;
+        std::fs::write(
+            network.join("10-pods.conflist"),
+            self.network(options).to_string(),
+        )?;
         let configuration = self.directory.join("config.toml");
-        std::fs::write(&configuration, self.configuration(options)?).with_context(|| format!("cannot write {}", configuration.display()))?;
+        std::fs::write(&configuration, self.configuration(options)?)
+            .with_context(|| format!("cannot write {}", configuration.display()))?;
         Ok(vec!["--config".to_owned(), configuration.display().to_string()])
     }
 
@@ -116,7 +124,8 @@ disabled_plugins = [
         ))
     }
 
-    /// Returns the configuration of a bridge for the pods, whose address is their gateway: only the node and its pods reach each other.
+    /// Returns the configuration of a bridge for the pods, whose address is their gateway: only the node and
+    /// its pods reach each other.
     fn network(&self, options: &Options<'_>) -> Value {
         serde_json::json!({
             "cniVersion": "1.0.0",
@@ -141,15 +150,31 @@ disabled_plugins = [
 
     /// Imports the images of a tar, for the kubelet to use.
     pub(crate) async fn import(&self, tar: &Path) -> Result<()> {
-        let tar = tar.to_str().with_context(|| format!("{} is not UTF-8", tar.display()))?;
-        self.ctr(&["images", "import", tar]).await.map(drop).with_context(|| format!("cannot import {tar}"))
+        let tar = tar
+            .to_str()
+            .with_context(|| format!("{} is not UTF-8", tar.display()))?;
+        self.ctr(&["images", "import", tar])
+            .await
+            .map(drop)
+            .with_context(|| format!("cannot import {tar}"))
     }
 
     /// Returns the process of a container, as the node sees it.
     pub(crate) fn pid(&self, container: &str) -> Result<u32> {
-        let file = self.directory.join("state/io.containerd.runtime.v2.task/k8s.io").join(container).join("init.pid");
-        let pid = std::fs::read_to_string(&file).with_context(|| format!("the container {container} is not running: there is no {}", file.display()))?;
-        pid.trim().parse().with_context(|| format!("{} has no process id", file.display()))
+        let file = self
+            .directory
+            .join("state/io.containerd.runtime.v2.task/k8s.io")
+            .join(container)
+            .join("init.pid");
+        let pid = std::fs::read_to_string(&file).with_context(|| {
+            format!(
+                "the container {container} is not running: there is no {}",
+                file.display()
+            )
+        })?;
+        pid.trim()
+            .parse()
+            .with_context(|| format!("{} has no process id", file.display()))
     }
 
     /// The directory in which the network of each sandbox is mounted.
@@ -158,10 +183,22 @@ disabled_plugins = [
     }
 
     async fn ctr(&self, arguments: &[&str]) -> Result<String> {
-        let output = Command::new(&self.ctr).arg("--address").arg(self.socket()).args(["--namespace", "k8s.io"]).args(arguments).output();
-        let output = output.await.with_context(|| format!("cannot start {}", self.ctr.display()))?;
+        let output = Command::new(&self.ctr)
+            .arg("--address")
+            .arg(self.socket())
+            .args(["--namespace", "k8s.io"])
+            .args(arguments)
+            .output();
+        let output = output
+            .await
+            .with_context(|| format!("cannot start {}", self.ctr.display()))?;
         if !output.status.success() {
-            bail!("ctr {} ended with {}: {}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "ctr {} ended with {}: {}",
+                arguments.join(" "),
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }

@@ -31,28 +31,59 @@ pub struct Crowd<'node> {
 impl Node<'_> {
     /// Takes the pods of a namespace, which must all be on this node.
     pub async fn crowd(&self, namespace: &str) -> Result<Crowd<'_>> {
-        Ok(Crowd { node: self, pods: Api::namespaced(self.cluster().admin().await?, namespace) })
+        Ok(Crowd {
+            node: self,
+            pods: Api::namespaced(self.cluster().admin().await?, namespace),
+        })
     }
 }
 
 impl Crowd<'_> {
-    /// Creates more pods as [`Node::run`] does, all at once, and waits until they are Ready. Returns how long each took since the first creation.
+    /// Creates more pods as [`Node::run`] does, all at once, and waits until they are Ready. Returns how long
+    /// each took since the first creation.
     pub async fn run(&self, manifests: Vec<Value>) -> Result<Vec<Duration>> {
-        let manifests = manifests.into_iter().map(|manifest| self.node.manifest(manifest)).collect::<Result<Vec<_>>>()?;
-        let version = self.pods.list_metadata(&ListParams::default().limit(1)).await?.metadata.resource_version.context("a list has no version")?;
-        let events = self.pods.watch(&WatchParams::default().timeout(PATIENCE.as_secs() as u32), &version).await.context("cannot watch the pods")?;
+        let manifests = manifests
+            .into_iter()
+            .map(|manifest| self.node.manifest(manifest))
+            .collect::<Result<Vec<_>>>()?;
+        let version = self
+            .pods
+            .list_metadata(&ListParams::default().limit(1))
+            .await?
+            .metadata
+            .resource_version
+            .context("a list has no version")?;
+        let events = self
+            .pods
+            .watch(
+                &WatchParams::default().timeout(PATIENCE.as_secs() as u32),
+                &version,
+            )
+            .await
+            .context("cannot watch the pods")?;
         let mut events = std::pin::pin!(events);
-        let (began, names) = (Instant::now(), manifests.iter().map(ResourceExt::name_any).collect::<HashSet<_>>());
-        let create = stream::iter(&manifests).map(async |manifest| self.pods.create(&PostParams::default(), manifest).await.map(drop));
+        let (began, names) = (
+            Instant::now(),
+            manifests
+                .iter()
+                .map(ResourceExt::name_any)
+                .collect::<HashSet<_>>(),
+        );
+        let create = stream::iter(&manifests)
+            .map(async |manifest| self.pods.create(&PostParams::default(), manifest).await.map(drop));
         let create = create.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>();
         let mut ready = HashMap::new();
         let become_ready = async {
             while ready.len() < names.len() {
                 match events.next().await {
-                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod))) if is_ready(&pod) && names.contains(&pod.name_any()) => {
+                    Some(Ok(WatchEvent::Added(pod) | WatchEvent::Modified(pod)))
+                        if is_ready(&pod) && names.contains(&pod.name_any()) =>
+                    {
                         ready.entry(pod.name_any()).or_insert_with(|| began.elapsed());
                     }
-                    Some(Ok(WatchEvent::Error(status))) => bail!("the watch of the pods failed: {}", status.message),
+                    Some(Ok(WatchEvent::Error(status))) => {
+                        bail!("the watch of the pods failed: {}", status.message)
+                    }
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return Err(error).context("the watch of the pods failed"),
                     None => bail!("the watch of the pods ended"),
@@ -63,24 +94,49 @@ impl Crowd<'_> {
         let (created, waited) = tokio::join!(create, become_ready);
         created.context("cannot create a pod")?;
         if let Err(error) = waited {
-            let left = self.pods.list(&ListParams::default()).await?.items.into_iter().find(|pod| !is_ready(pod));
+            let left = self
+                .pods
+                .list(&ListParams::default())
+                .await?
+                .items
+                .into_iter()
+                .find(|pod| !is_ready(pod));
             let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod::states(&pod)));
-            return Err(error.context(format!("{} of {} pods are Ready; {}", ready.len(), names.len(), left.unwrap_or_default())));
+            return Err(error.context(format!(
+                "{} of {} pods are Ready; {}",
+                ready.len(),
+                names.len(),
+                left.unwrap_or_default()
+            )));
         }
         Ok(ready.into_values().collect())
     }
 
-    /// Deletes all pods, and waits until the API server has none of them. Their remains on the node are checked by [`Node::until_clear`].
+    /// Deletes all pods, and waits until the API server has none of them. Their remains on the node are
+    /// checked by [`Node::until_clear`].
     pub async fn delete(&self) -> Result<()> {
         let everything = ListParams::default();
-        self.pods.delete_collection(&DeleteParams::default(), &everything).await.context("cannot delete the pods")?;
+        self.pods
+            .delete_collection(&DeleteParams::default(), &everything)
+            .await
+            .context("cannot delete the pods")?;
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let left = self.pods.list_metadata(&everything).await.context("cannot list the pods")?.items.len();
+            let left = self
+                .pods
+                .list_metadata(&everything)
+                .await
+                .context("cannot list the pods")?
+                .items
+                .len();
             if left == 0 {
                 return Ok(());
             }
-            ensure!(Instant::now() < deadline, "{left} pods are still there {} s after they were deleted", PATIENCE.as_secs());
+            ensure!(
+                Instant::now() < deadline,
+                "{left} pods are still there {} s after they were deleted",
+                PATIENCE.as_secs()
+            );
             tokio::time::sleep(POLL).await;
         }
     }

@@ -8,9 +8,9 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-/// Waits for the end of its standard input, which comes however this process ends: by an exit that drops no statics, by
-/// SIGKILL, by Ctrl-C. Then kills the servers with a `.pid` file in the directory, and removes the directory, but not what is
-/// mounted in it.
+/// Waits for the end of its standard input, which comes however this process ends: by an exit that drops no
+/// statics, by SIGKILL, by Ctrl-C. Then kills the servers with a `.pid` file in the directory, and removes
+/// the directory, but not what is mounted in it.
 const JANITOR: &str = r#"
 read -r _
 for file in "$0"/*.pid; do
@@ -32,14 +32,18 @@ impl Directory {
         Self::with_mode(0o700)
     }
 
-    /// Creates a directory that other users may pass through: root in a user namespace has to, on the way to its mounts.
+    /// Creates a directory that other users may pass through: root in a user namespace has to, on the way to
+    /// its mounts.
     pub(crate) fn passable() -> Result<Self> {
         Self::with_mode(0o711)
     }
 
     fn with_mode(mode: u32) -> Result<Self> {
         let permissions = Permissions::from_mode(mode);
-        let path = tempfile::Builder::new().prefix("podweave-cluster-").permissions(permissions).tempdir();
+        let path = tempfile::Builder::new()
+            .prefix("podweave-cluster-")
+            .permissions(permissions)
+            .tempdir();
         let path = path.context("cannot create a temporary directory")?.keep();
         let janitor = Command::new("sh")
             .arg("-c")

@@ -42,34 +42,70 @@ pub(crate) fn of_certificate(server: &str, authority: &str, certificate: &Certif
 }
 
 /// Returns the same cluster with another identity or another address (a [`crate::Proxy`]'s).
-pub(crate) fn changed(mut kubeconfig: Kubeconfig, server: Option<&str>, credentials: Credentials<'_>) -> Result<Kubeconfig> {
-    let current = kubeconfig.current_context.clone().context("the kubeconfig has no current-context")?;
-    let context = kubeconfig.contexts.iter().find(|context| context.name == current).and_then(|context| context.context.clone());
+pub(crate) fn changed(
+    mut kubeconfig: Kubeconfig,
+    server: Option<&str>,
+    credentials: Credentials<'_>,
+) -> Result<Kubeconfig> {
+    let current = kubeconfig
+        .current_context
+        .clone()
+        .context("the kubeconfig has no current-context")?;
+    let context = kubeconfig
+        .contexts
+        .iter()
+        .find(|context| context.name == current)
+        .and_then(|context| context.context.clone());
     let context = context.with_context(|| format!("the kubeconfig has no context {current}"))?;
     if let Some(server) = server {
-        let cluster = kubeconfig.clusters.iter_mut().find(|cluster| cluster.name == context.cluster).and_then(|cluster| cluster.cluster.as_mut());
-        let cluster = cluster.with_context(|| format!("the kubeconfig has no cluster {}", context.cluster))?;
-        let original = cluster.server.replace(server.to_owned()).context("the kubeconfig's cluster has no server")?;
+        let cluster = kubeconfig
+            .clusters
+            .iter_mut()
+            .find(|cluster| cluster.name == context.cluster)
+            .and_then(|cluster| cluster.cluster.as_mut());
+        let cluster =
+            cluster.with_context(|| format!("the kubeconfig has no cluster {}", context.cluster))?;
+        let original = cluster
+            .server
+            .replace(server.to_owned())
+            .context("the kubeconfig's cluster has no server")?;
         // The certificate is the API server's, at any address.
-        let host = original.parse::<http::Uri>().ok().and_then(|uri| uri.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
+        let host = original
+            .parse::<http::Uri>()
+            .ok()
+            .and_then(|uri| uri.host().map(|host| host.trim_matches(['[', ']']).to_owned()));
         cluster.tls_server_name = cluster.tls_server_name.take().or(host);
     }
     let credentials = match credentials {
         Credentials::Admin => return Ok(kubeconfig),
-        Credentials::Token(token) => AuthInfo { token: Some(token.to_owned().into()), ..AuthInfo::default() },
+        Credentials::Token(token) => AuthInfo {
+            token: Some(token.to_owned().into()),
+            ..AuthInfo::default()
+        },
         Credentials::TokenFile(path) => {
-            let path = path.to_str().with_context(|| format!("{} is not UTF-8", path.display()))?;
-            AuthInfo { token_file: Some(path.to_owned()), ..AuthInfo::default() }
+            let path = path
+                .to_str()
+                .with_context(|| format!("{} is not UTF-8", path.display()))?;
+            AuthInfo {
+                token_file: Some(path.to_owned()),
+                ..AuthInfo::default()
+            }
         }
     };
-    let user = kubeconfig.auth_infos.iter_mut().find(|user| Some(&user.name) == context.user.as_ref());
-    user.context("the kubeconfig has no user for its current-context")?.auth_info = Some(credentials);
+    let user = kubeconfig
+        .auth_infos
+        .iter_mut()
+        .find(|user| Some(&user.name) == context.user.as_ref());
+    user.context("the kubeconfig has no user for its current-context")?
+        .auth_info = Some(credentials);
     Ok(kubeconfig)
 }
 
 /// Converts it to the configuration of kube-rs.
 pub(crate) async fn config(kubeconfig: Kubeconfig) -> Result<kube::Config> {
-    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.context("kube-rs does not accept the kubeconfig")
+    kube::Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
+        .await
+        .context("kube-rs does not accept the kubeconfig")
 }
 
 /// Creates a client of the administrator.

@@ -1,4 +1,5 @@
-//! Configuration and flags of the kubelet, and whether it runs. The API server knows whether its node is Ready.
+//! Configuration and flags of the kubelet, and whether it runs. The API server knows whether its node is
+//! Ready.
 
 use std::fs::DirBuilder;
 use std::net::Ipv4Addr;
@@ -38,7 +39,11 @@ impl Kubelet {
         // The kubeconfig contains its key.
         let created = DirBuilder::new().mode(0o700).create(&directory);
         created.with_context(|| format!("cannot create {}", directory.display()))?;
-        Ok(Self { directory, port: ports::free()?, health_port: ports::free()? })
+        Ok(Self {
+            directory,
+            port: ports::free()?,
+            health_port: ports::free()?,
+        })
     }
 
     /// Writes its files, and returns its flags.
@@ -84,7 +89,11 @@ impl Kubelet {
         });
         std::fs::create_dir(self.static_pods())?;
         let configuration = write("config.json", &configuration.to_string())?;
-        let labels: Vec<String> = options.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let labels: Vec<String> = options
+            .labels
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         Ok(vec![
             format!("--config={configuration}"),
             format!("--kubeconfig={credentials}"),
@@ -113,7 +122,9 @@ impl Kubelet {
     }
 
     pub(crate) async fn is_ready(&self) -> Result<()> {
-        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.health_port)).await.context("it does not listen")?;
+        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.health_port))
+            .await
+            .context("it does not listen")?;
         let answer = request::get(connection, "/healthz").await?;
         if answer.status != 200 {
             bail!("it is not healthy: {}", answer.body);

@@ -17,7 +17,9 @@ const PODS: usize = 110;
 const CONFIG_MAPS: usize = 500;
 
 /// The keys of each ConfigMap, which the plain plugin copies; the facts plugin reads one.
-const KEYS: [&str; 12] = ["K00", "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "key"];
+const KEYS: [&str; 12] = [
+    "K00", "K01", "K02", "K03", "K04", "K05", "K06", "K07", "K08", "K09", "K10", "key",
+];
 
 /// The size of all values of a ConfigMap together.
 const BYTES: usize = 1024;
@@ -25,7 +27,8 @@ const BYTES: usize = 1024;
 /// The number of concurrent requests.
 const IN_FLIGHT: usize = 8;
 
-/// The annotation that the guard requires of an opted-in pod; the admission policy adds it where it is installed.
+/// The annotation that the guard requires of an opted-in pod; the admission policy adds it where it is
+/// installed.
 const REQUIRED: (&str, &str) = ("required-plugins.noderesource.dev/pod", r#"["podweave-guard"]"#);
 
 const PLAIN: &str = concat!(env!("OUT_DIR"), "/podweave-bench-plain.wasm");
@@ -100,7 +103,10 @@ impl Plugin {
 impl Load {
     /// Creates a load with this number of concurrent pods, and this number of shared ConfigMaps.
     pub fn new(pods: usize, config_maps: usize) -> Self {
-        Self { pods: pods.max(1), config_maps: config_maps.max(pods) }
+        Self {
+            pods: pods.max(1),
+            config_maps: config_maps.max(pods),
+        }
     }
 
     /// Returns the number of concurrent pods.
@@ -123,12 +129,32 @@ impl Load {
     pub async fn put(self, cluster: &Cluster, namespace: &str) -> Result<()> {
         let api: Api<core::ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
         let all = stream::iter(0..self.config_maps).map(async |number| {
-            let value = |key: &&str| ((*key).to_owned(), format!("{key} of {number} ").repeat(BYTES).chars().take(BYTES / KEYS.len()).collect());
-            let metadata = ObjectMeta { name: Some(Self::config_map(number)), ..ObjectMeta::default() };
-            let config_map = core::ConfigMap { metadata, data: Some(KEYS.iter().map(value).collect()), ..core::ConfigMap::default() };
+            let value = |key: &&str| {
+                (
+                    (*key).to_owned(),
+                    format!("{key} of {number} ")
+                        .repeat(BYTES)
+                        .chars()
+                        .take(BYTES / KEYS.len())
+                        .collect(),
+                )
+            };
+            let metadata = ObjectMeta {
+                name: Some(Self::config_map(number)),
+                ..ObjectMeta::default()
+            };
+            let config_map = core::ConfigMap {
+                metadata,
+                data: Some(KEYS.iter().map(value).collect()),
+                ..core::ConfigMap::default()
+            };
             api.create(&PostParams::default(), &config_map).await.map(drop)
         });
-        all.buffer_unordered(IN_FLIGHT).try_collect::<Vec<()>>().await.context("cannot create the ConfigMaps").map(drop)
+        all.buffer_unordered(IN_FLIGHT)
+            .try_collect::<Vec<()>>()
+            .await
+            .context("cannot create the ConfigMaps")
+            .map(drop)
     }
 
     /// Returns the plugin of a pod: pods use the plugins in turn.
@@ -136,8 +162,8 @@ impl Load {
         Plugin::ALL[pod % Plugin::ALL.len()]
     }
 
-    /// Returns a small pod that its plugin renders for, from its share of the ConfigMaps. Every other pod is deleted without a grace period, so that the API
-    /// server forgets it before the runtime does.
+    /// Returns a small pod that its plugin renders for, from its share of the ConfigMaps. Every other pod is
+    /// deleted without a grace period, so that the API server forgets it before the runtime does.
     pub fn pod(self, number: usize) -> Value {
         self.pod_with(number, self.plugin(number))
     }
@@ -192,7 +218,9 @@ mod tests {
     #[test]
     fn the_pods_share_out_all_config_maps() {
         let load = Load::default();
-        let mut all: Vec<String> = (0..load.pods()).flat_map(|pod| load.config_maps_of(pod)).collect();
+        let mut all: Vec<String> = (0..load.pods())
+            .flat_map(|pod| load.config_maps_of(pod))
+            .collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), load.config_maps());

@@ -14,30 +14,45 @@ impl Metrics {
         &self.0
     }
 
-    /// Returns the sum of the samples of `metric` with these labels. 0 if there are none: a counter appears with its first count.
+    /// Returns the sum of the samples of `metric` with these labels. 0 if there are none: a counter appears
+    /// with its first count.
     pub fn sum(&self, metric: &str, labels: &[(&str, &str)]) -> f64 {
-        let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+        let labels: Vec<String> = labels
+            .iter()
+            .map(|(name, value)| format!("{name}=\"{value}\""))
+            .collect();
         let samples = self.0.lines().filter_map(|line| {
             let rest = line.strip_prefix(metric)?;
             let (sample, value) = match rest.strip_prefix('{') {
                 Some(rest) => rest.rsplit_once("} ")?,
                 None => ("", rest.strip_prefix(' ')?),
             };
-            let has = |label: &String| sample.match_indices(label.as_str()).any(|(start, _)| start == 0 || sample[..start].ends_with(','));
+            let has = |label: &String| {
+                sample
+                    .match_indices(label.as_str())
+                    .any(|(start, _)| start == 0 || sample[..start].ends_with(','))
+            };
             labels.iter().all(has).then(|| value.trim().parse::<f64>().ok())?
         });
         samples.sum()
     }
 
-    /// Returns the number of requests that the API server has answered with this verb (`GET`, `LIST`, `WATCH`, `APPLY`, ...) for this
-    /// resource (`configmaps`). A watch counts when it has ended: see [`Metrics::open_watches`].
+    /// Returns the number of requests that the API server has answered with this verb (`GET`, `LIST`,
+    /// `WATCH`, `APPLY`, ...) for this resource (`configmaps`). A watch counts when it has ended: see
+    /// [`Metrics::open_watches`].
     pub fn request_count(&self, verb: &str, resource: &str) -> u64 {
-        self.sum("apiserver_request_total", &[("verb", verb), ("resource", resource)]) as u64
+        self.sum(
+            "apiserver_request_total",
+            &[("verb", verb), ("resource", resource)],
+        ) as u64
     }
 
     /// Returns the number of open watches of the API server for this resource.
     pub fn open_watches(&self, resource: &str) -> u64 {
-        self.sum("apiserver_longrunning_requests", &[("verb", "WATCH"), ("resource", resource)]) as u64
+        self.sum(
+            "apiserver_longrunning_requests",
+            &[("verb", "WATCH"), ("resource", resource)],
+        ) as u64
     }
 }
 

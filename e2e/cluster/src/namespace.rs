@@ -8,8 +8,8 @@ use kube::config::Kubeconfig;
 
 use crate::kubeconfig;
 
-/// A namespace that no other test has. In an existing cluster it is deleted, with everything in it, when this is
-/// dropped.
+/// A namespace that no other test has. In an existing cluster it is deleted, with everything in it, when this
+/// is dropped.
 pub struct Namespace {
     pub(crate) name: String,
     /// How to delete it.
@@ -31,15 +31,22 @@ impl fmt::Display for Namespace {
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        let Some(kubeconfig) = self.deleted_with.take() else { return };
+        let Some(kubeconfig) = self.deleted_with.take() else {
+            return;
+        };
         let name = self.name.clone();
         // A thread with its own runtime: the test's may be the one that is being dropped.
         let deletion = std::thread::spawn(move || -> anyhow::Result<()> {
-            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-                let namespaces: Api<core::Namespace> = Api::all(kubeconfig::client(&kubeconfig).await?);
-                namespaces.delete(&name, &kube::api::DeleteParams::default()).await?;
-                Ok(())
-            })
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(async {
+                    let namespaces: Api<core::Namespace> = Api::all(kubeconfig::client(&kubeconfig).await?);
+                    namespaces
+                        .delete(&name, &kube::api::DeleteParams::default())
+                        .await?;
+                    Ok(())
+                })
         });
         let failure = match deletion.join() {
             Ok(Ok(())) => return,

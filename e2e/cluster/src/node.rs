@@ -33,8 +33,8 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct NodeOptions {
     /// Whether the runtime's own validator is on (`default_validator.enable`).
     pub validator: bool,
-    /// The directory of containerd's NRI socket, `nri.sock`: by default below the node's own directory. The deployment expects it in
-    /// `/var/run/nri`. Two nodes of a process cannot have the same.
+    /// The directory of containerd's NRI socket, `nri.sock`: by default below the node's own directory. The
+    /// deployment expects it in `/var/run/nri`. Two nodes of a process cannot have the same.
     pub nri_directory: Option<PathBuf>,
     /// Labels that the node registers with.
     pub labels: Vec<(String, String)>,
@@ -44,7 +44,12 @@ pub struct NodeOptions {
 
 impl Default for NodeOptions {
     fn default() -> Self {
-        Self { validator: true, nri_directory: None, labels: Vec::new(), images: Vec::new() }
+        Self {
+            validator: true,
+            nri_directory: None,
+            labels: Vec::new(),
+            images: Vec::new(),
+        }
     }
 }
 
@@ -75,7 +80,8 @@ impl<'cluster> Node<'cluster> {
         let (directory, network) = (Directory::passable()?, NodeNetwork::new()?);
         let control_group = ControlGroup::new(&namespace, &name)?;
         let nri_directory = options.nri_directory.unwrap_or_else(|| directory.join("nri"));
-        std::fs::create_dir_all(&nri_directory).with_context(|| format!("cannot create {}", nri_directory.display()))?;
+        std::fs::create_dir_all(&nri_directory)
+            .with_context(|| format!("cannot create {}", nri_directory.display()))?;
         let nri_socket = nri_directory.join("nri.sock");
         let claim = Claim::new(&nri_socket)?;
 
@@ -87,11 +93,21 @@ impl<'cluster> Node<'cluster> {
             pods: &network.pods,
         })?;
         let probe = Probe::Containerd(Arc::clone(&containerd_files));
-        let containerd = Server::new("containerd", programs::find("containerd")?, arguments, &directory, probe);
+        let containerd = Server::new(
+            "containerd",
+            programs::find("containerd")?,
+            arguments,
+            &directory,
+            probe,
+        );
 
         let kubelet_files = Arc::new(Kubelet::new(directory.path())?);
         let server_url = cluster.server_url().await?;
-        let credentials = kubeconfig::of_certificate(&server_url, &own.certificates.authority, &own.certificates.kubelet(&name)?)?;
+        let credentials = kubeconfig::of_certificate(
+            &server_url,
+            &own.certificates.authority,
+            &own.certificates.kubelet(&name)?,
+        )?;
         let arguments = kubelet_files.arguments(&kubelet::Options {
             node: &name,
             address: network.address,
@@ -102,7 +118,13 @@ impl<'cluster> Node<'cluster> {
             control_group: control_group.name(),
         })?;
         let probe = Probe::Kubelet(Arc::clone(&kubelet_files));
-        let kubelet = Server::new("kubelet", programs::find("kubelet")?, arguments, &directory, probe);
+        let kubelet = Server::new(
+            "kubelet",
+            programs::find("kubelet")?,
+            arguments,
+            &directory,
+            probe,
+        );
 
         let node = Self {
             cluster,
@@ -126,7 +148,8 @@ impl<'cluster> Node<'cluster> {
         Ok(node)
     }
 
-    /// Creates a control group that limits the memory of its processes together, in bytes. Returns the file to which processes are added.
+    /// Creates a control group that limits the memory of its processes together, in bytes. Returns the file
+    /// to which processes are added.
     pub(crate) fn limited_group(&self, name: &str, bytes: u64) -> Result<PathBuf> {
         self.control_group.limited(name, bytes)
     }
@@ -146,8 +169,8 @@ impl<'cluster> Node<'cluster> {
         &self.containerd
     }
 
-    /// Returns the stacks of containerd's goroutines that work on plugins, to find out what blocks a registration: containerd writes
-    /// its stacks into its log when it gets SIGUSR1.
+    /// Returns the stacks of containerd's goroutines that work on plugins, to find out what blocks a
+    /// registration: containerd writes its stacks into its log when it gets SIGUSR1.
     pub async fn plugin_goroutines(&self) -> Result<String> {
         const END: &str = "=== END goroutine stack dump ===";
         let dumps = |log: &str| log.matches(END).count();
@@ -166,8 +189,12 @@ impl<'cluster> Node<'cluster> {
         };
         // The log has them as one line or as many, depending on its format.
         let log = log.replace("\\n", "\n").replace("\\t", "\t");
-        let dump = log.rsplit("=== BEGIN goroutine stack dump ===").next().unwrap_or_default();
-        let of_plugins = |stack: &&str| stack.contains("/nri/pkg/adaptation.") || stack.contains("BlockPluginSync");
+        let dump = log
+            .rsplit("=== BEGIN goroutine stack dump ===")
+            .next()
+            .unwrap_or_default();
+        let of_plugins =
+            |stack: &&str| stack.contains("/nri/pkg/adaptation.") || stack.contains("BlockPluginSync");
         let stacks: Vec<&str> = dump.split("\n\n").filter(of_plugins).collect();
         Ok(stacks.join("\n\n"))
     }
@@ -187,7 +214,8 @@ impl<'cluster> Node<'cluster> {
         self.containerd_files.socket()
     }
 
-    /// Returns the directory for manifests of static pods. The kubelet checks it every 20 s, and whenever a file changes.
+    /// Returns the directory for manifests of static pods. The kubelet checks it every 20 s, and whenever a
+    /// file changes.
     pub fn static_pods(&self) -> PathBuf {
         self.kubelet_files.static_pods()
     }
@@ -203,17 +231,36 @@ impl<'cluster> Node<'cluster> {
     pub async fn label(&self, key: &str, value: Option<&str>) -> Result<()> {
         let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
         let patch = json!({ "metadata": { "labels": { key: value } } });
-        nodes.patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch)).await.with_context(|| format!("cannot label {}", self.name))?;
+        nodes
+            .patch(&self.name, &PatchParams::default(), &Patch::Merge(&patch))
+            .await
+            .with_context(|| format!("cannot label {}", self.name))?;
         Ok(())
     }
 
-    /// Returns what is left of pods: processes, mounts, control groups, volumes, networks. Empty once no pod is left and the kubelet has cleaned
-    /// up, which takes seconds. (Ended sandboxes do not count: the kubelet lets the runtime forget them once a minute.)
+    /// Returns what is left of pods: processes, mounts, control groups, volumes, networks. Empty once no pod
+    /// is left and the kubelet has cleaned up, which takes seconds. (Ended sandboxes do not count: the
+    /// kubelet lets the runtime forget them once a minute.)
     pub fn remains(&self) -> Result<Vec<String>> {
-        let mut remains: Vec<String> = remains::mounts_below(self.directory.path())?.into_iter().map(|mount| format!("mount {mount}")).collect();
-        remains.extend(remains::shims(&self.containerd_files.socket())?.into_iter().map(|pid| format!("shim, process {}", pid.as_raw_nonzero())));
-        remains.extend(self.control_group.pods().into_iter().map(|group| format!("control group {}", group.display())));
-        for directory in [self.kubelet_files.pods(), self.containerd_files.network_namespaces()] {
+        let mut remains: Vec<String> = remains::mounts_below(self.directory.path())?
+            .into_iter()
+            .map(|mount| format!("mount {mount}"))
+            .collect();
+        remains.extend(
+            remains::shims(&self.containerd_files.socket())?
+                .into_iter()
+                .map(|pid| format!("shim, process {}", pid.as_raw_nonzero())),
+        );
+        remains.extend(
+            self.control_group
+                .pods()
+                .into_iter()
+                .map(|group| format!("control group {}", group.display())),
+        );
+        for directory in [
+            self.kubelet_files.pods(),
+            self.containerd_files.network_namespaces(),
+        ] {
             let entries = std::fs::read_dir(&directory).into_iter().flatten().flatten();
             remains.extend(entries.map(|entry| format!("file {}", entry.path().display())));
         }
@@ -235,7 +282,8 @@ impl<'cluster> Node<'cluster> {
         }
     }
 
-    /// Deletes all pods of the node, waits until nothing of them remains, and stops the servers in the order in which a machine would.
+    /// Deletes all pods of the node, waits until nothing of them remains, and stops the servers in the order
+    /// in which a machine would.
     pub async fn stop(self) -> Result<()> {
         self.delete_pods().await?;
         self.until_clear().await?;
@@ -246,23 +294,39 @@ impl<'cluster> Node<'cluster> {
     async fn delete_pods(&self) -> Result<()> {
         // A static pod ends with its manifest.
         for manifest in std::fs::read_dir(self.static_pods())?.flatten() {
-            std::fs::remove_file(manifest.path()).with_context(|| format!("cannot remove {}", manifest.path().display()))?;
+            std::fs::remove_file(manifest.path())
+                .with_context(|| format!("cannot remove {}", manifest.path().display()))?;
         }
         let client = self.cluster.admin().await?;
         let here = ListParams::default().fields(&format!("spec.nodeName={}", self.name));
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let left = Api::<core::Pod>::all(client.clone()).list(&here).await.context("cannot list the pods")?.items;
+            let left = Api::<core::Pod>::all(client.clone())
+                .list(&here)
+                .await
+                .context("cannot list the pods")?
+                .items;
             if left.is_empty() {
                 return Ok(());
             }
-            for pod in left.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
-                let pods: Api<core::Pod> = Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
+            for pod in left
+                .iter()
+                .filter(|pod| pod.metadata.deletion_timestamp.is_none())
+            {
+                let pods: Api<core::Pod> =
+                    Api::namespaced(client.clone(), &pod.namespace().unwrap_or_default());
                 // The pod may have been deleted meanwhile.
-                let _ = pods.delete(&pod.name_any(), &DeleteParams::default().grace_period(1)).await;
+                let _ = pods
+                    .delete(&pod.name_any(), &DeleteParams::default().grace_period(1))
+                    .await;
             }
             if Instant::now() > deadline {
-                bail!("{} pods of {} are still there {} s after they were deleted", left.len(), self.name, READY_TIMEOUT.as_secs());
+                bail!(
+                    "{} pods of {} are still there {} s after they were deleted",
+                    left.len(),
+                    self.name,
+                    READY_TIMEOUT.as_secs()
+                );
             }
             tokio::time::sleep(POLL).await;
         }
@@ -272,15 +336,26 @@ impl<'cluster> Node<'cluster> {
         let nodes: Api<core::Node> = Api::all(self.cluster.admin().await?);
         let deadline = Instant::now() + READY_TIMEOUT;
         loop {
-            let node = nodes.get_opt(&self.name).await.with_context(|| format!("cannot read the node {}", self.name))?;
+            let node = nodes
+                .get_opt(&self.name)
+                .await
+                .with_context(|| format!("cannot read the node {}", self.name))?;
             let conditions = node.and_then(|node| node.status?.conditions).unwrap_or_default();
-            let ready = conditions.into_iter().find(|condition| condition.type_ == "Ready");
+            let ready = conditions
+                .into_iter()
+                .find(|condition| condition.type_ == "Ready");
             if ready.as_ref().is_some_and(|condition| condition.status == "True") {
                 return Ok(());
             }
             if Instant::now() > deadline {
-                let why = ready.and_then(|condition| condition.message).unwrap_or_else(|| "it has not registered".to_owned());
-                bail!("{} is not Ready: {why}; the kubelet's log ends with:\n{}", self.name, self.kubelet.log_tail());
+                let why = ready
+                    .and_then(|condition| condition.message)
+                    .unwrap_or_else(|| "it has not registered".to_owned());
+                bail!(
+                    "{} is not Ready: {why}; the kubelet's log ends with:\n{}",
+                    self.name,
+                    self.kubelet.log_tail()
+                );
             }
             tokio::time::sleep(POLL).await;
         }
@@ -291,7 +366,11 @@ impl Drop for Node<'_> {
     fn drop(&mut self) {
         self.kubelet.end();
         self.containerd.end();
-        if let Err(error) = remains::clear(self.directory.path(), &self.containerd_files.socket(), &self.control_group) {
+        if let Err(error) = remains::clear(
+            self.directory.path(),
+            &self.containerd_files.socket(),
+            &self.control_group,
+        ) {
             eprintln!("{} leaves something behind: {error:#}", self.name);
         }
     }

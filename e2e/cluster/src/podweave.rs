@@ -50,11 +50,14 @@ impl Podweave {
     /// Prepares both, without starting them.
     pub async fn new(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
-        let program = program.canonicalize().with_context(|| format!("there is no {}: run cargo build --release", program.display()))?;
+        let program = program
+            .canonicalize()
+            .with_context(|| format!("there is no {}: run cargo build --release", program.display()))?;
         let directory = Directory::new()?;
         let port = ports::free()?;
         let path = |name: &str| directory.join(name);
-        let (volumes, records, status_socket) = (path("run/volumes"), path("lib/records"), path("run/agent.sock"));
+        let (volumes, records, status_socket) =
+            (path("run/volumes"), path("lib/records"), path("run/agent.sock"));
         let nri = |socket: &Option<PathBuf>| socket.clone().unwrap_or_else(|| node.nri_socket().to_owned());
         let mut configuration = json!({
             "apiVersion": "podweave.dev/v1alpha1",
@@ -77,18 +80,47 @@ impl Podweave {
         let certificates = &node.cluster().own()?.certificates;
         let kubeconfig = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
         let kubeconfig = directory.write("kubeconfig", &serde_json::to_string(&kubeconfig)?)?;
-        let mut agent = Server::new("agent", program.clone(), vec!["agent".into(), format!("--config={}", file.display())], &directory, Probe::Log(ASKED))
-            .with_env("KUBECONFIG", &kubeconfig.display().to_string());
-        let mut guard =
-            Server::new("guard", program, vec!["guard".into(), format!("--socket={}", nri(&options.guard_nri).display())], &directory, Probe::Log(ASKED));
+        let mut agent = Server::new(
+            "agent",
+            program.clone(),
+            vec!["agent".into(), format!("--config={}", file.display())],
+            &directory,
+            Probe::Log(ASKED),
+        )
+        .with_env("KUBECONFIG", &kubeconfig.display().to_string());
+        let mut guard = Server::new(
+            "guard",
+            program,
+            vec![
+                "guard".into(),
+                format!("--socket={}", nri(&options.guard_nri).display()),
+            ],
+            &directory,
+            Probe::Log(ASKED),
+        );
         if let Some((of_agent, of_guard)) = options.memory {
             // As the chart sets it.
             let threshold = ("MALLOC_MMAP_THRESHOLD_", "131072");
-            agent = agent.in_group(node.limited_group("podweave-agent", of_agent)?).with_env(threshold.0, threshold.1).with_env("MALLOC_ARENA_MAX", "2");
-            guard = guard.in_group(node.limited_group("podweave-guard", of_guard)?).with_env(threshold.0, threshold.1);
+            agent = agent
+                .in_group(node.limited_group("podweave-agent", of_agent)?)
+                .with_env(threshold.0, threshold.1)
+                .with_env("MALLOC_ARENA_MAX", "2");
+            guard = guard
+                .in_group(node.limited_group("podweave-guard", of_guard)?)
+                .with_env(threshold.0, threshold.1);
         }
         let plugins = path("lib/plugins");
-        Ok(Self { agent, guard, port, volumes, records, plugins, status_socket, needed, directory })
+        Ok(Self {
+            agent,
+            guard,
+            port,
+            volumes,
+            records,
+            plugins,
+            status_socket,
+            needed,
+            directory,
+        })
     }
 
     /// Prepares both and starts them.
@@ -115,9 +147,18 @@ impl Podweave {
 
     /// Returns the agent's metrics.
     pub async fn metrics(&self) -> Result<Metrics> {
-        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.context("the agent does not listen")?;
-        let answer = request::get(connection, "/metrics").await.context("cannot get the agent's metrics")?;
-        ensure!(answer.status == 200, "the agent's metrics: {} {}", answer.status, answer.body);
+        let connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .context("the agent does not listen")?;
+        let answer = request::get(connection, "/metrics")
+            .await
+            .context("cannot get the agent's metrics")?;
+        ensure!(
+            answer.status == 200,
+            "the agent's metrics: {} {}",
+            answer.status,
+            answer.body
+        );
         Ok(Metrics::new(answer.body))
     }
 
@@ -136,13 +177,16 @@ impl Podweave {
         &self.plugins
     }
 
-    /// Writes another configuration for the running agent, with these fields overriding those that this needs.
+    /// Writes another configuration for the running agent, with these fields overriding those that this
+    /// needs.
     pub fn reconfigure(&self, fields: serde_json::Map<String, Value>) -> Result<()> {
         let mut configuration = self.needed.clone();
         for (field, value) in fields {
             configuration[field] = value;
         }
-        self.directory.write("agent.yaml", &configuration.to_string()).map(drop)
+        self.directory
+            .write("agent.yaml", &configuration.to_string())
+            .map(drop)
     }
 
     /// Returns the status socket.

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::{Result, bail};
 
-/// The first port, below Linux's range of ports for outgoing connections. Within that range, a client that connects to a
-/// restarting server may get the server's own port: it then talks to itself, and the server cannot listen.
+/// The first port, below Linux's range of ports for outgoing connections. Within that range, a client that
+/// connects to a restarting server may get the server's own port: it then talks to itself, and the server
+/// cannot listen.
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 10_000;
 
@@ -21,5 +22,8 @@ pub(crate) fn free() -> Result<u16> {
             return Ok(port);
         }
     }
-    bail!("no port between {FIRST} and {} is free on 127.0.0.1", FIRST + COUNT)
+    bail!(
+        "no port between {FIRST} and {} is free on 127.0.0.1",
+        FIRST + COUNT
+    )
 }

@@ -19,7 +19,8 @@ use crate::ports;
 /// The maximum number of reads in transit in one direction. With a delay, it bounds the throughput.
 const IN_FLIGHT: usize = 256;
 
-/// A TCP proxy on a loopback port. Belongs to the runtime that started it. Its connections are cut when it is dropped.
+/// A TCP proxy on a loopback port. Belongs to the runtime that started it. Its connections are cut when it is
+/// dropped.
 pub struct Proxy {
     address: SocketAddr,
     listener: Option<JoinHandle<()>>,
@@ -51,7 +52,11 @@ impl Proxy {
             to_server: AtomicU64::new(0),
             to_client: AtomicU64::new(0),
         };
-        let mut proxy = Self { address: (Ipv4Addr::LOCALHOST, ports::free()?).into(), listener: None, shared: Arc::new(shared) };
+        let mut proxy = Self {
+            address: (Ipv4Addr::LOCALHOST, ports::free()?).into(),
+            listener: None,
+            shared: Arc::new(shared),
+        };
         proxy.listen().await?;
         Ok(proxy)
     }
@@ -102,8 +107,8 @@ impl Proxy {
         self.cut().await;
     }
 
-    /// Keeps existing and new connections open without passing a byte in either direction until [`Proxy::restore`].
-    /// Then the pending bytes arrive, as after a network partition.
+    /// Keeps existing and new connections open without passing a byte in either direction until
+    /// [`Proxy::restore`]. Then the pending bytes arrive, as after a network partition.
     pub fn black_hole(&self) {
         self.shared.passes.send_replace(false);
     }
@@ -124,7 +129,9 @@ impl Proxy {
     }
 
     async fn listen(&mut self) -> Result<()> {
-        let listener = TcpListener::bind(self.address).await.with_context(|| format!("the proxy cannot listen on {}", self.address))?;
+        let listener = TcpListener::bind(self.address)
+            .await
+            .with_context(|| format!("the proxy cannot listen on {}", self.address))?;
         let shared = self.shared.clone();
         self.listener = Some(tokio::spawn(async move {
             loop {
@@ -162,14 +169,19 @@ impl Shared {
             let shared = &open.0;
             shared.wait_until_bytes_pass().await;
             // To the client, a refusing server looks like one that closes at once.
-            let Ok(server) = TcpStream::connect(&shared.target).await else { return };
+            let Ok(server) = TcpStream::connect(&shared.target).await else {
+                return;
+            };
             // Only `delay` may add latency.
             if client.set_nodelay(true).and(server.set_nodelay(true)).is_err() {
                 return;
             }
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
-            tokio::join!(shared.pass(from_client, to_server, &shared.to_server), shared.pass(from_server, to_client, &shared.to_client));
+            tokio::join!(
+                shared.pass(from_client, to_server, &shared.to_server),
+                shared.pass(from_server, to_client, &shared.to_client)
+            );
         });
     }
 
@@ -180,7 +192,11 @@ impl Shared {
             let mut buffer = vec![0; 16 * 1024];
             while let Ok(length @ 1..) = from.read(&mut buffer).await {
                 let delay = *self.delay.lock().unwrap_or_else(PoisonError::into_inner);
-                if sender.send((Instant::now() + delay, buffer[..length].to_vec())).await.is_err() {
+                if sender
+                    .send((Instant::now() + delay, buffer[..length].to_vec()))
+                    .await
+                    .is_err()
+                {
                     return;
                 }
             }

@@ -19,10 +19,16 @@ pub(crate) fn clear(directory: &Path, runtime_socket: &Path, control_group: &Con
     // The innermost first.
     for mount in mounts_below(directory)?.iter().rev() {
         // Lazily: no process uses it any more, but the kernel may not have noticed.
-        let output = Command::new("umount").args(["-l", mount]).output().context("cannot start umount")?;
+        let output = Command::new("umount")
+            .args(["-l", mount])
+            .output()
+            .context("cannot start umount")?;
         // One unmount may remove other mounts with it.
         if !output.status.success() && mounts_below(directory)?.contains(mount) {
-            bail!("cannot unmount {mount}: {}", String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "cannot unmount {mount}: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
     }
     Ok(())
@@ -42,12 +48,17 @@ pub(crate) fn mounts_below(directory: &Path) -> Result<Vec<String>> {
 /// Returns the shims, the processes between containerd and its containers, which outlive it.
 pub(crate) fn shims(runtime_socket: &Path) -> Result<Vec<Pid>> {
     let processes = std::fs::read_dir("/proc").context("cannot list the processes")?;
-    let pids = processes.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw));
+    let pids = processes
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok().and_then(Pid::from_raw));
     Ok(pids
         .filter(|pid| {
-            let command = std::fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
+            let command =
+                std::fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).unwrap_or_default();
             let mut arguments = command.split(|byte| *byte == 0);
-            arguments.next().is_some_and(|program| program.ends_with(b"containerd-shim-runc-v2"))
+            arguments
+                .next()
+                .is_some_and(|program| program.ends_with(b"containerd-shim-runc-v2"))
                 && arguments.any(|argument| argument == runtime_socket.as_os_str().as_bytes())
         })
         .collect())

@@ -26,7 +26,8 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(75);
 /// The interval at which the state of a process is checked.
 const POLL: Duration = Duration::from_millis(20);
 
-/// etcd, the API server, containerd or a kubelet: one process, which keeps its port and its data across restarts.
+/// etcd, the API server, containerd or a kubelet: one process, which keeps its port and its data across
+/// restarts.
 pub struct Server {
     name: &'static str,
     program: PathBuf,
@@ -57,9 +58,29 @@ pub(crate) enum Probe {
 }
 
 impl Server {
-    pub(crate) fn new(name: &'static str, program: PathBuf, arguments: Vec<String>, directory: &Directory, probe: Probe) -> Self {
-        let (log, pid_file) = (directory.join(&format!("{name}.log")), directory.join(&format!("{name}.pid")));
-        Self { name, program, arguments, environment: Vec::new(), group: None, log, log_start: AtomicU64::new(0), pid_file, probe, child: Mutex::new(None) }
+    pub(crate) fn new(
+        name: &'static str,
+        program: PathBuf,
+        arguments: Vec<String>,
+        directory: &Directory,
+        probe: Probe,
+    ) -> Self {
+        let (log, pid_file) = (
+            directory.join(&format!("{name}.log")),
+            directory.join(&format!("{name}.pid")),
+        );
+        Self {
+            name,
+            program,
+            arguments,
+            environment: Vec::new(),
+            group: None,
+            log,
+            log_start: AtomicU64::new(0),
+            pid_file,
+            probe,
+            child: Mutex::new(None),
+        }
     }
 
     /// Adds a variable of the environment.
@@ -74,7 +95,8 @@ impl Server {
         self
     }
 
-    /// Starts it with the same port and the same data, and waits until it is ready. If it is running, it only waits.
+    /// Starts it with the same port and the same data, and waits until it is ready. If it is running, it only
+    /// waits.
     pub async fn start(&self) -> Result<()> {
         if !self.is_running()? {
             self.spawn()?;
@@ -87,10 +109,20 @@ impl Server {
                 Err(_) => "it does not answer".to_owned(),
             };
             if let Some(status) = self.exit_status()? {
-                bail!("{} ended with {status}; its log {} ends with:\n{}", self.name, self.log.display(), self.log_tail());
+                bail!(
+                    "{} ended with {status}; its log {} ends with:\n{}",
+                    self.name,
+                    self.log.display(),
+                    self.log_tail()
+                );
             }
             if Instant::now() > deadline {
-                bail!("{} is not ready after {} s ({why_not}); its log ends with:\n{}", self.name, START_TIMEOUT.as_secs(), self.log_tail());
+                bail!(
+                    "{} is not ready after {} s ({why_not}); its log ends with:\n{}",
+                    self.name,
+                    START_TIMEOUT.as_secs(),
+                    self.log_tail()
+                );
             }
             tokio::time::sleep(POLL).await;
         }
@@ -154,18 +186,28 @@ impl Server {
     /// Returns the number of its open file descriptors.
     pub fn open_files(&self) -> Result<usize> {
         let directory = format!("/proc/{}/fd", self.running()?);
-        Ok(std::fs::read_dir(&directory).with_context(|| format!("cannot read {directory}"))?.count())
+        Ok(std::fs::read_dir(&directory)
+            .with_context(|| format!("cannot read {directory}"))?
+            .count())
     }
 
     fn bytes(&self, field: &str) -> Result<u64> {
         let file = format!("/proc/{}/status", self.running()?);
         let status = std::fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
-        let kibibytes = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':')?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        let kibibytes = status.lines().find_map(|line| {
+            line.strip_prefix(field)?
+                .strip_prefix(':')?
+                .trim()
+                .strip_suffix(" kB")?
+                .parse::<u64>()
+                .ok()
+        });
         Ok(kibibytes.with_context(|| format!("{file} has no {field}"))? * 1024)
     }
 
     fn running(&self) -> Result<u32> {
-        self.pid().with_context(|| format!("{} is not running", self.name))
+        self.pid()
+            .with_context(|| format!("{} is not running", self.name))
     }
 
     /// Returns its log, including that of its earlier processes.
@@ -198,7 +240,10 @@ impl Server {
             // Put it into the group before it reads its limits.
             Some(processes) => {
                 let mut shell = Command::new("/bin/sh");
-                shell.args(["-c", r#"echo $$ > "$0" && exec "$@""#]).arg(processes).arg(&self.program);
+                shell
+                    .args(["-c", r#"echo $$ > "$0" && exec "$@""#])
+                    .arg(processes)
+                    .arg(&self.program);
                 shell
             }
         };
@@ -215,7 +260,8 @@ impl Server {
             .with_context(|| format!("cannot start {}", self.program.display()))?;
         let pid = child.id();
         *self.child() = Some(child);
-        std::fs::write(&self.pid_file, pid.to_string()).with_context(|| format!("cannot write {}", self.pid_file.display()))
+        std::fs::write(&self.pid_file, pid.to_string())
+            .with_context(|| format!("cannot write {}", self.pid_file.display()))
     }
 
     async fn is_ready(&self) -> Result<()> {
@@ -227,7 +273,11 @@ impl Server {
             Probe::Log(text) => {
                 let start = usize::try_from(self.log_start.load(Ordering::Relaxed))?;
                 let is_there = self.log().get(start..).is_some_and(|log| log.contains(text));
-                if is_there { Ok(()) } else { bail!("it has not logged {text:?} yet") }
+                if is_there {
+                    Ok(())
+                } else {
+                    bail!("it has not logged {text:?} yet")
+                }
             }
         }
     }
@@ -235,18 +285,30 @@ impl Server {
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         // Hold the lock, so that no other thread reaps the process and its id is reused.
         let mut child = self.child();
-        let child = child.as_mut().with_context(|| format!("{} is not running", self.name))?;
+        let child = child
+            .as_mut()
+            .with_context(|| format!("{} is not running", self.name))?;
         if let Some(status) = child.try_wait()? {
-            bail!("{} has ended by itself with {status}; its log ends with:\n{}", self.name, self.log_tail());
+            bail!(
+                "{} has ended by itself with {status}; its log ends with:\n{}",
+                self.name,
+                self.log_tail()
+            );
         }
-        kill_process(Pid::from_child(child), signal).with_context(|| format!("cannot send a signal to {}", self.name))
+        kill_process(Pid::from_child(child), signal)
+            .with_context(|| format!("cannot send a signal to {}", self.name))
     }
 
     async fn wait_for_end(&self, timeout: Duration) -> Result<()> {
         let deadline = Instant::now() + timeout;
         while self.exit_status()?.is_none() {
             if Instant::now() > deadline {
-                bail!("{} has not ended after {} s; its log ends with:\n{}", self.name, timeout.as_secs(), self.log_tail());
+                bail!(
+                    "{} has not ended after {} s; its log ends with:\n{}",
+                    self.name,
+                    timeout.as_secs(),
+                    self.log_tail()
+                );
             }
             tokio::time::sleep(POLL).await;
         }
@@ -256,7 +318,9 @@ impl Server {
 
     fn exit_status(&self) -> Result<Option<ExitStatus>> {
         match self.child().as_mut() {
-            Some(child) => child.try_wait().with_context(|| format!("the state of {} is unknown", self.name)),
+            Some(child) => child
+                .try_wait()
+                .with_context(|| format!("the state of {} is unknown", self.name)),
             None => Ok(None),
         }
     }

@@ -1,5 +1,5 @@
-//! Signs tokens of service accounts as the API server would, so that a test can have one that expires in seconds: the API
-//! server itself issues none below ten minutes.
+//! Signs tokens of service accounts as the API server would, so that a test can have one that expires in
+//! seconds: the API server itself issues none below ten minutes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -25,15 +25,32 @@ pub(crate) struct TokenKey {
 
 impl TokenKey {
     pub(crate) fn new() -> Result<Self> {
-        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).context("cannot create a key for tokens")?;
-        let signing = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.serialized_der(), &SystemRandom::new())
-            .map_err(|error| anyhow!("cannot use the key for tokens: {error}"))?;
-        Ok(Self { signing, private_pem: key.serialize_pem(), public_pem: key.public_key_pem() })
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)
+            .context("cannot create a key for tokens")?;
+        let signing = EcdsaKeyPair::from_pkcs8(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            key.serialized_der(),
+            &SystemRandom::new(),
+        )
+        .map_err(|error| anyhow!("cannot use the key for tokens: {error}"))?;
+        Ok(Self {
+            signing,
+            private_pem: key.serialize_pem(),
+            public_pem: key.public_key_pem(),
+        })
     }
 
     /// Returns a token of the service account that the API server accepts for `lifetime`.
-    pub(crate) fn sign(&self, namespace: &str, service_account: &str, uid: &str, lifetime: Duration) -> Result<String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
+    pub(crate) fn sign(
+        &self,
+        namespace: &str,
+        service_account: &str,
+        uid: &str,
+        lifetime: Duration,
+    ) -> Result<String> {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .context("the clock is before 1970")?;
         let claims = serde_json::json!({
             "iss": ISSUER,
             "aud": [ISSUER],
@@ -44,8 +61,15 @@ impl TokenKey {
             "kubernetes.io": { "namespace": namespace, "serviceaccount": { "name": service_account, "uid": uid } },
         });
         let header = serde_json::json!({ "alg": "ES256", "typ": "JWT" });
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let signature = self.signing.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| anyhow!("cannot sign a token"))?;
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(claims.to_string())
+        );
+        let signature = self
+            .signing
+            .sign(&SystemRandom::new(), signed.as_bytes())
+            .map_err(|_| anyhow!("cannot sign a token"))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }

@@ -1,5 +1,5 @@
-//! The admission policies of deploy/install.yaml on a real API server: which pods they change, which they refuse, and which
-//! they leave alone.
+//! The admission policies of deploy/install.yaml on a real API server: which pods they change, which they
+//! refuse, and which they leave alone.
 
 #[path = "admission/agent.rs"]
 mod agent;

@@ -1,5 +1,5 @@
-//! The manager of ConfigMaps during failures of the API server, etcd and the network. No Get returns a wrong value, or fails while
-//! there is an answer, and the latest state becomes visible by itself.
+//! The manager of ConfigMaps during failures of the API server, etcd and the network. No Get returns a wrong
+//! value, or fails while there is an answer, and the latest state becomes visible by itself.
 
 mod support;
 
@@ -31,8 +31,15 @@ impl Pods {
         let names: Vec<String> = (0..count).map(|index| format!("web-{index}")).collect();
         put_all(cluster, namespace, names.iter().cloned(), "old").await?;
         let manager = Manager::new(config)?;
-        let pods = names.into_iter().map(|name| (name.clone(), manager.pod(namespace, &name, &name))).collect();
-        let pods = Self { manager, namespace: namespace.to_owned(), pods };
+        let pods = names
+            .into_iter()
+            .map(|name| (name.clone(), manager.pod(namespace, &name, &name)))
+            .collect();
+        let pods = Self {
+            manager,
+            namespace: namespace.to_owned(),
+            pods,
+        };
         pods.all_are("old").await?;
         until("all are watched", async || pods.manager.watches() == count as f64).await?;
         Ok(pods)
@@ -41,8 +48,14 @@ impl Pods {
     /// Checks that every pod gets a value at once, that none is newer than possible, and that none fails.
     async fn all_answer(&self, allowed: &[&str]) -> Result<()> {
         for (name, pod) in &self.pods {
-            let want = Want { within: Duration::from_millis(50), max_age: None };
-            let answer = pod.get(&self.namespace, name, want).await.with_context(|| format!("{name}, away for long"))?;
+            let want = Want {
+                within: Duration::from_millis(50),
+                max_age: None,
+            };
+            let answer = pod
+                .get(&self.namespace, name, want)
+                .await
+                .with_context(|| format!("{name}, away for long"))?;
             let value = text(&answer, "key").context("it was there")?;
             assert!(allowed.contains(&&*value), "{name} is {value:?}");
         }
@@ -59,23 +72,42 @@ impl Pods {
     /// Waits until every pod's answer has the age of its value.
     async fn all_age(&self) -> Result<()> {
         for (name, pod) in &self.pods {
-            let has_aged = async || pod.get(&self.namespace, name, patiently()).await.is_ok_and(|answer| !answer.age().is_zero());
+            let has_aged = async || {
+                pod.get(&self.namespace, name, patiently())
+                    .await
+                    .is_ok_and(|answer| !answer.age().is_zero())
+            };
             until("the outage is noticed", has_aged).await?;
         }
         Ok(())
     }
 
     async fn write_all(&self, cluster: &Cluster, value: &str) -> Result<()> {
-        put_all(cluster, &self.namespace, self.pods.iter().map(|(name, _)| name.clone()), value).await
+        put_all(
+            cluster,
+            &self.namespace,
+            self.pods.iter().map(|(name, _)| name.clone()),
+            value,
+        )
+        .await
     }
 
     /// Removes all pods, and checks that nothing stays behind.
     async fn leave(self) -> Result<()> {
         for (name, _) in &self.pods {
-            self.manager.config_maps.unregister(&identity(&self.namespace, name));
+            self.manager
+                .config_maps
+                .unregister(&identity(&self.namespace, name));
         }
-        until("all streams are closed", async || self.manager.figure("podweave_api_server_streams") == 0.0).await?;
-        assert!(self.manager.connections() <= 8.0, "{} connections", self.manager.connections());
+        until("all streams are closed", async || {
+            self.manager.figure("podweave_api_server_streams") == 0.0
+        })
+        .await?;
+        assert!(
+            self.manager.connections() <= 8.0,
+            "{} connections",
+            self.manager.connections()
+        );
         Ok(())
     }
 }
@@ -98,7 +130,10 @@ async fn a_restart_of_the_api_server_is_bridged() -> Result<()> {
         pods.write_all(cluster, &value).await?;
         pods.all_are(&value).await?;
     }
-    until("all are watched again", async || pods.manager.watches() == PODS as f64).await?;
+    until("all are watched again", async || {
+        pods.manager.watches() == PODS as f64
+    })
+    .await?;
     pods.leave().await
 }
 
@@ -116,15 +151,32 @@ async fn a_frozen_api_server_is_noticed_and_bridged() -> Result<()> {
     pods.all_age().await?;
     // A new pod's Get ends at its own deadline, and says why.
     let newcomer = pods.manager.pod(namespace.name(), "newcomer", "never-read");
-    let error = newcomer.get(namespace.name(), "never-read", Want { within: Duration::from_millis(100), max_age: None }).await.err();
-    assert!(error.as_ref().is_some_and(|error| error.to_string().contains("no answer from the API server")), "{error:?}");
+    let error = newcomer
+        .get(
+            namespace.name(),
+            "never-read",
+            Want {
+                within: Duration::from_millis(100),
+                max_age: None,
+            },
+        )
+        .await
+        .err();
+    assert!(
+        error
+            .as_ref()
+            .is_some_and(|error| error.to_string().contains("no answer from the API server")),
+        "{error:?}"
+    );
     tokio::time::sleep(Duration::from_secs(60)).await;
     pods.all_answer(&["old"]).await?;
     cluster.api_server()?.thaw()?;
     assert_eq!(value(&newcomer, namespace.name(), "never-read").await?, None);
     pods.write_all(cluster, "new").await?;
     pods.all_are("new").await?;
-    pods.manager.config_maps.unregister(&identity(namespace.name(), "newcomer"));
+    pods.manager
+        .config_maps
+        .unregister(&identity(namespace.name(), "newcomer"));
     pods.leave().await
 }
 
@@ -137,7 +189,13 @@ async fn compaction_under_open_watches_loses_nothing() -> Result<()> {
     }
     let namespace = cluster.create_namespace("compacted").await?;
     let mut proxy = Proxy::start(cluster.server_address().await?).await?;
-    let pods = Pods::new(cluster, cluster.config_at(&proxy.url(), Credentials::Admin).await?, namespace.name(), PODS).await?;
+    let pods = Pods::new(
+        cluster,
+        cluster.config_at(&proxy.url(), Credentials::Admin).await?,
+        namespace.name(),
+        PODS,
+    )
+    .await?;
     cluster.compact().await?;
     pods.write_all(cluster, "0").await?;
     pods.all_are("0").await?;
@@ -151,7 +209,10 @@ async fn compaction_under_open_watches_loses_nothing() -> Result<()> {
     proxy.restore().await?;
     for (index, (name, pod)) in pods.pods.iter().enumerate() {
         let expected = (index % 2 == 1).then_some("1".to_owned());
-        until("the latest state is shown", async || value(pod, namespace.name(), name).await == Ok(expected.clone())).await?;
+        until("the latest state is shown", async || {
+            value(pod, namespace.name(), name).await == Ok(expected.clone())
+        })
+        .await?;
     }
     pods.leave().await
 }
@@ -162,10 +223,17 @@ async fn network_faults_are_bridged() -> Result<()> {
     let cluster = shared().await?;
     let namespace = cluster.create_namespace("network").await?;
     let mut proxy = Proxy::start(cluster.server_address().await?).await?;
-    let pods = Pods::new(cluster, cluster.config_at(&proxy.url(), Credentials::Admin).await?, namespace.name(), PODS).await?;
+    let pods = Pods::new(
+        cluster,
+        cluster.config_at(&proxy.url(), Credentials::Admin).await?,
+        namespace.name(),
+        PODS,
+    )
+    .await?;
     for round in 0..5 {
         proxy.cut().await;
-        pods.all_answer(&["old", "cut 0", "cut 1", "cut 2", "cut 3"]).await?;
+        pods.all_answer(&["old", "cut 0", "cut 1", "cut 2", "cut 3"])
+            .await?;
         let value = format!("cut {round}");
         pods.write_all(cluster, &value).await?;
         pods.all_are(&value).await?;
@@ -183,7 +251,10 @@ async fn network_faults_are_bridged() -> Result<()> {
     pods.all_answer(&["refused"]).await?;
     proxy.restore().await?;
     pods.all_are("swallowed").await?;
-    until("connections that failed are closed", async || proxy.connections() <= 8).await?;
+    until("connections that failed are closed", async || {
+        proxy.connections() <= 8
+    })
+    .await?;
     pods.leave().await
 }
 
@@ -197,9 +268,15 @@ async fn an_expired_token_is_read_again_from_its_file() -> Result<()> {
     let namespace = cluster.create_namespace("token").await?;
     let namespace = namespace.name();
     cluster.service_account(namespace, "agent").await?;
-    cluster.allow(namespace, "agent", &["get", "list", "watch"], &["configmaps"]).await?;
-    cluster.put_config_map(namespace, "first", [("key", "value")]).await?;
-    cluster.put_config_map(namespace, "second", [("key", "value")]).await?;
+    cluster
+        .allow(namespace, "agent", &["get", "list", "watch"], &["configmaps"])
+        .await?;
+    cluster
+        .put_config_map(namespace, "first", [("key", "value")])
+        .await?;
+    cluster
+        .put_config_map(namespace, "second", [("key", "value")])
+        .await?;
     let token = cluster.token(namespace, "agent", Duration::from_secs(5)).await?;
     let file = cluster.file("rotated-token", &token)?;
     let manager = Manager::new(cluster.config(Credentials::TokenFile(&file)).await?)?;
@@ -208,11 +285,25 @@ async fn an_expired_token_is_read_again_from_its_file() -> Result<()> {
     // The API server accepts a recently used token a while longer.
     let client = kube::Client::try_from(cluster.config(Credentials::Token(&token)).await?)?;
     let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client, namespace);
-    until("the token has expired", async || matches!(api.get("first").await, Err(kube::Error::Api(status)) if status.code == 401)).await?;
-    std::fs::write(&file, cluster.token(namespace, "agent", Duration::from_secs(600)).await?)?;
+    until(
+        "the token has expired",
+        async || matches!(api.get("first").await, Err(kube::Error::Api(status)) if status.code == 401),
+    )
+    .await?;
+    std::fs::write(
+        &file,
+        cluster
+            .token(namespace, "agent", Duration::from_secs(600))
+            .await?,
+    )?;
     let second = manager.pod(namespace, "second", "second");
-    assert_eq!(value(&second, namespace, "second").await?.as_deref(), Some("value"));
-    cluster.put_config_map(namespace, "first", [("key", "new")]).await?;
+    assert_eq!(
+        value(&second, namespace, "second").await?.as_deref(),
+        Some("value")
+    );
+    cluster
+        .put_config_map(namespace, "first", [("key", "new")])
+        .await?;
     until_value(&first, namespace, "first", "new").await?;
     Ok(())
 }
@@ -230,16 +321,36 @@ async fn a_frozen_and_restarted_etcd_is_bridged() -> Result<()> {
     pods.all_answer(&["old"]).await?;
     // The API server answers PINGs; only a request detects the failure.
     let newcomer = pods.manager.pod(namespace.name(), "newcomer", "web-new");
-    assert!(newcomer.get(namespace.name(), "web-new", Want { within: Duration::from_millis(300), max_age: None }).await.is_err());
+    assert!(
+        newcomer
+            .get(
+                namespace.name(),
+                "web-new",
+                Want {
+                    within: Duration::from_millis(300),
+                    max_age: None
+                }
+            )
+            .await
+            .is_err()
+    );
     cluster.etcd()?.thaw()?;
     assert_eq!(value(&newcomer, namespace.name(), "web-new").await?, None);
     cluster.etcd()?.kill().await?;
     pods.all_answer(&["old"]).await?;
     cluster.etcd()?.start().await?;
-    until("the API server writes again", async || cluster.put_config_map(namespace.name(), "web-new", [("key", "value")]).await.is_ok()).await?;
+    until("the API server writes again", async || {
+        cluster
+            .put_config_map(namespace.name(), "web-new", [("key", "value")])
+            .await
+            .is_ok()
+    })
+    .await?;
     until_value(&newcomer, namespace.name(), "web-new", "value").await?;
     pods.write_all(cluster, "new").await?;
     pods.all_are("new").await?;
-    pods.manager.config_maps.unregister(&identity(namespace.name(), "newcomer"));
+    pods.manager
+        .config_maps
+        .unregister(&identity(namespace.name(), "newcomer"));
     pods.leave().await
 }

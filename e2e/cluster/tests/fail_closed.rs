@@ -1,5 +1,5 @@
-//! No container of an opted-in pod ever starts without its configuration, whatever happens to agent, guard, runtime and API server. Tested on
-//! a real node, where the containers themselves record what they lack.
+//! No container of an opted-in pod ever starts without its configuration, whatever happens to agent, guard,
+//! runtime and API server. Tested on a real node, where the containers themselves record what they lack.
 
 mod fail_closed {
     pub mod absence;

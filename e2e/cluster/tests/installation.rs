@@ -1,4 +1,5 @@
-//! deploy/install.yaml unchanged on a real node: agent and guard in the pods of their DaemonSets, the policies in the API server.
+//! deploy/install.yaml unchanged on a real node: agent and guard in the pods of their DaemonSets, the
+//! policies in the API server.
 
 use std::fs;
 
@@ -12,15 +13,21 @@ use serde_json::{Value, json};
 const IMAGE: &str = "ghcr.io/podweave/podweave:0.1.0";
 
 fn installation() -> Result<Vec<Value>> {
-    Ok(podweave_core::yaml::documents(include_str!("../../../deploy/install.yaml"))?)
+    Ok(podweave_core::yaml::documents(include_str!(
+        "../../../deploy/install.yaml"
+    ))?)
 }
 
 fn find(kind: &str, name: &str) -> Result<Value> {
     let is_it = |document: &Value| document["kind"] == kind && document["metadata"]["name"] == name;
-    installation()?.into_iter().find(is_it).with_context(|| format!("no {kind} {name}"))
+    installation()?
+        .into_iter()
+        .find(is_it)
+        .with_context(|| format!("no {kind} {name}"))
 }
 
-/// A cluster with podweave installed, and a node of it. No controller manager runs; the tests create what it would create.
+/// A cluster with podweave installed, and a node of it. No controller manager runs; the tests create what it
+/// would create.
 struct Installed {
     cluster: Cluster,
 }
@@ -49,8 +56,14 @@ impl Installed {
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
         self.cluster.apply([namespace]).await?;
         self.cluster.furnish("shop").await?;
-        self.cluster.put_config_map("shop", "web", [("port", "8080")]).await?;
-        self.cluster.apply(podweave_core::yaml::documents(include_str!("../../../deploy/rbac/config-maps.yaml"))?).await
+        self.cluster
+            .put_config_map("shop", "web", [("port", "8080")])
+            .await?;
+        self.cluster
+            .apply(podweave_core::yaml::documents(include_str!(
+                "../../../deploy/rbac/config-maps.yaml"
+            ))?)
+            .await
     }
 }
 
@@ -59,7 +72,11 @@ async fn daemon<'node>(node: &'node Node<'_>, name: &str) -> Result<RunningPod<'
     let template = &find("DaemonSet", name)?["spec"]["template"];
     let mut metadata = template["metadata"].clone();
     metadata["generateName"] = json!(format!("{name}-"));
-    node.run("podweave", json!({"metadata": metadata, "spec": template["spec"]})).await
+    node.run(
+        "podweave",
+        json!({"metadata": metadata, "spec": template["spec"]}),
+    )
+    .await
 }
 
 /// A pod of an application owner, which only names a plugin.
@@ -70,13 +87,23 @@ async fn web<'node>(node: &'node Node<'_>, name: &str) -> Result<RunningPod<'nod
         "podweave.dev/params": r#"{env: {PORT: "{{config.port}}"}, files: {web.conf: "listen {{config.port}}\n"}}"#,
     });
     let container = json!({"name": "web", "image": "podweave.test/busybox:1", "command": ["sh", "-c", "sleep 100000; :", "$(PORT)"]});
-    node.run("shop", json!({"metadata": {"name": name, "annotations": annotations}, "spec": {"containers": [container]}})).await
+    node.run(
+        "shop",
+        json!({"metadata": {"name": name, "annotations": annotations}, "spec": {"containers": [container]}}),
+    )
+    .await
 }
 
 async fn assert_configured(pod: &RunningPod<'_>) -> Result<()> {
     pod.ready().await?;
-    assert_eq!(pod.env("web").await?.get("PORT").map(String::as_str), Some("8080"));
-    assert_eq!(pod.arguments("web").await?.last().map(String::as_str), Some("8080"));
+    assert_eq!(
+        pod.env("web").await?.get("PORT").map(String::as_str),
+        Some("8080")
+    );
+    assert_eq!(
+        pod.arguments("web").await?.last().map(String::as_str),
+        Some("8080")
+    );
     assert_eq!(pod.read("web", "/etc/podweave/web.conf").await?, "listen 8080\n");
     Ok(())
 }
@@ -84,7 +111,10 @@ async fn assert_configured(pod: &RunningPod<'_>) -> Result<()> {
 /// Returns the anonymous memory, in KiB.
 fn anonymous(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).context("no RssAnon")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"))
+        .context("no RssAnon")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
@@ -92,19 +122,30 @@ fn anonymous(pid: u32) -> Result<u64> {
 fn the_installed_configuration_is_that_of_the_defaults() -> Result<()> {
     let directory = tempfile::tempdir()?;
     let file = directory.path().join("agent.yaml");
-    fs::write(&file, find("ConfigMap", "podweave-agent")?["data"]["agent.yaml"].as_str().context("agent.yaml")?)?;
+    fs::write(
+        &file,
+        find("ConfigMap", "podweave-agent")?["data"]["agent.yaml"]
+            .as_str()
+            .context("agent.yaml")?,
+    )?;
     let fields = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\nnodeName: node\n";
     let defaults = directory.path().join("defaults.yaml");
     fs::write(&defaults, fields)?;
     let with_name = format!("{}\nnodeName: node\n", fs::read_to_string(&file)?);
     fs::write(&file, with_name)?;
-    assert_eq!(AgentConfiguration::load(Some(&file))?, AgentConfiguration::load(Some(&defaults))?);
+    assert_eq!(
+        AgentConfiguration::load(Some(&file))?,
+        AgentConfiguration::load(Some(&defaults))?
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn the_installation_configures_pods_and_fails_closed() -> Result<()> {
-    if podweave_cluster::shared().await?.skips("the_installation_configures_pods_and_fails_closed") {
+    if podweave_cluster::shared()
+        .await?
+        .skips("the_installation_configures_pods_and_fails_closed")
+    {
         return Ok(());
     }
     let installed = Installed::new().await?;
@@ -114,15 +155,18 @@ async fn the_installation_configures_pods_and_fails_closed() -> Result<()> {
 
     // Neither process is running: the runtime itself refuses.
     let first = web(&node, "first").await?;
-    first.until_waiting("web", "required plugin \"podweave-guard\" not present").await?;
+    first
+        .until_waiting("web", "required plugin \"podweave-guard\" not present")
+        .await?;
     // A pod that does not use podweave is not affected.
-    let plain =
-        json!({"metadata": {"name": "plain"}, "spec": {"containers": [{"name": "web", "image": "podweave.test/busybox:1", "command": ["sleep", "100000"]}]}});
+    let plain = json!({"metadata": {"name": "plain"}, "spec": {"containers": [{"name": "web", "image": "podweave.test/busybox:1", "command": ["sleep", "100000"]}]}});
     node.run("shop", plain).await?.ready().await?;
 
     let guard = daemon(&node, "podweave-guard").await?;
     guard.ready().await?;
-    first.until_waiting("web", "podweave's agent has not configured container \"web\"").await?;
+    first
+        .until_waiting("web", "podweave's agent has not configured container \"web\"")
+        .await?;
 
     let agent = daemon(&node, "podweave-agent").await?;
     agent.ready().await?;
@@ -132,13 +176,17 @@ async fn the_installation_configures_pods_and_fails_closed() -> Result<()> {
 
     agent.delete().await?;
     let second = web(&node, "second").await?;
-    second.until_waiting("web", "podweave's agent has not configured container \"web\"").await?;
+    second
+        .until_waiting("web", "podweave's agent has not configured container \"web\"")
+        .await?;
     let agent = daemon(&node, "podweave-agent").await?;
     assert_configured(&second).await?;
 
     guard.delete().await?;
     let third = web(&node, "third").await?;
-    third.until_waiting("web", "required plugin \"podweave-guard\" not present").await?;
+    third
+        .until_waiting("web", "required plugin \"podweave-guard\" not present")
+        .await?;
     let guard = daemon(&node, "podweave-guard").await?;
     assert_configured(&third).await?;
 
@@ -150,7 +198,10 @@ async fn the_installation_configures_pods_and_fails_closed() -> Result<()> {
 
 #[tokio::test]
 async fn a_pod_does_not_run_on_an_unlabelled_node() -> Result<()> {
-    if podweave_cluster::shared().await?.skips("a_pod_does_not_run_on_an_unlabelled_node") {
+    if podweave_cluster::shared()
+        .await?
+        .skips("a_pod_does_not_run_on_an_unlabelled_node")
+    {
         return Ok(());
     }
     let installed = Installed::new().await?;
@@ -158,10 +209,23 @@ async fn a_pod_does_not_run_on_an_unlabelled_node() -> Result<()> {
     let node = installed.node(None).await?;
     // The scheduler would not choose the node; with a fixed nodeName, the kubelet refuses the pod.
     let pod = web(&node, "web").await?;
-    let refused = pod.until("it is refused", |pod| pod.status.as_ref().is_some_and(|status| status.phase.as_deref() == Some("Failed"))).await?;
+    let refused = pod
+        .until("it is refused", |pod| {
+            pod.status
+                .as_ref()
+                .is_some_and(|status| status.phase.as_deref() == Some("Failed"))
+        })
+        .await?;
     let status = refused.status.context("no status")?;
-    assert_eq!(status.reason.as_deref(), Some("NodeAffinity"), "{:?}", status.message);
-    let pods: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(installed.cluster.admin().await?, "shop");
-    pods.delete("web", &kube::api::DeleteParams::default().grace_period(0)).await?;
+    assert_eq!(
+        status.reason.as_deref(),
+        Some("NodeAffinity"),
+        "{:?}",
+        status.message
+    );
+    let pods: Api<k8s_openapi::api::core::v1::Pod> =
+        Api::namespaced(installed.cluster.admin().await?, "shop");
+    pods.delete("web", &kube::api::DeleteParams::default().grace_period(0))
+        .await?;
     node.stop().await
 }

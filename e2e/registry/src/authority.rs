@@ -3,7 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::Result;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+};
 
 /// Issues certificates.
 pub struct Authority {
@@ -24,14 +27,20 @@ impl Authority {
     pub fn new(name: &str) -> Result<Self> {
         let (params, key) = (authority(name), key()?);
         let pem = params.self_signed(&key)?.pem();
-        Ok(Self { pem, issuer: Issuer::new(params, key) })
+        Ok(Self {
+            pem,
+            issuer: Issuer::new(params, key),
+        })
     }
 
     /// Creates an intermediate authority below this one.
     pub fn intermediate(&self, name: &str) -> Result<Self> {
         let (params, key) = (authority(name), key()?);
         let pem = params.signed_by(&key, &self.issuer)?.pem();
-        Ok(Self { pem, issuer: Issuer::new(params, key) })
+        Ok(Self {
+            pem,
+            issuer: Issuer::new(params, key),
+        })
     }
 
     /// Its certificate, in PEM.
@@ -52,7 +61,9 @@ impl Authority {
     /// Issues a certificate to a server on loopback.
     pub(crate) fn server(&self) -> Result<Signer> {
         let mut params = CertificateParams::new(["localhost".to_owned()])?;
-        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        params
+            .subject_alt_names
+            .push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         self.issue(&params)
     }
@@ -60,7 +71,10 @@ impl Authority {
     fn issue(&self, params: &CertificateParams) -> Result<Signer> {
         let key = key()?;
         let certificate = params.signed_by(&key, &self.issuer)?.pem();
-        Ok(Signer { certificate, key: key.serialize_pem() })
+        Ok(Signer {
+            certificate,
+            key: key.serialize_pem(),
+        })
     }
 }
 

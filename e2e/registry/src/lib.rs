@@ -1,7 +1,9 @@
-//! Runs a real registry on loopback, and real programs that push, pull and sign: docker-registry, oras, wkg and cosign.
+//! Runs a real registry on loopback, and real programs that push, pull and sign: docker-registry, oras, wkg
+//! and cosign.
 //!
-//! `tools/build-registry-peers` builds them. Nothing here needs root or a network: a [`Registry`] listens on its own port and stops
-//! when it is dropped, or when the test's process dies. [`Peers`] runs programs in their own home directory.
+//! `tools/build-registry-peers` builds them. Nothing here needs root or a network: a [`Registry`] listens on
+//! its own port and stops when it is dropped, or when the test's process dies. [`Peers`] runs programs in
+//! their own home directory.
 
 mod authority;
 mod htpasswd;

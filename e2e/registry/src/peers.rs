@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 use crate::{Registry, USER, programs};
 
-/// A directory in which programs run. It is also their home, so the configuration of the user who runs the tests has no effect.
+/// A directory in which programs run. It is also their home, so the configuration of the user who runs the
+/// tests has no effect.
 pub struct Peers {
     directory: TempDir,
 }
@@ -30,13 +31,24 @@ pub struct Run {
 impl Run {
     /// Returns the standard output if the program succeeded.
     pub fn succeeded(self) -> Result<String> {
-        ensure!(self.code == Some(0), "it ended with {:?}\n{}{}", self.code, self.stdout, self.stderr);
+        ensure!(
+            self.code == Some(0),
+            "it ended with {:?}\n{}{}",
+            self.code,
+            self.stdout,
+            self.stderr
+        );
         Ok(self.stdout)
     }
 
     /// Returns the standard error if the program failed.
     pub fn failed(self) -> Result<String> {
-        ensure!(self.code.is_some_and(|code| code != 0), "it did not fail\n{}{}", self.stdout, self.stderr);
+        ensure!(
+            self.code.is_some_and(|code| code != 0),
+            "it did not fail\n{}{}",
+            self.stdout,
+            self.stderr
+        );
         Ok(self.stderr)
     }
 }
@@ -44,7 +56,9 @@ impl Run {
 impl Peers {
     /// Creates an empty directory.
     pub fn new() -> Result<Self> {
-        Ok(Self { directory: tempfile::tempdir().context("cannot create a temporary directory")? })
+        Ok(Self {
+            directory: tempfile::tempdir().context("cannot create a temporary directory")?,
+        })
     }
 
     /// A path in the directory.
@@ -69,7 +83,10 @@ impl Peers {
     /// Stores the user's name and password for a registry, as `docker login` does.
     pub fn log_in(&self, registry: &Registry) -> Result<PathBuf> {
         let login = STANDARD.encode(format!("{}:{}", USER.0, USER.1));
-        self.write(".docker/config.json", json!({ "auths": { registry.host(): { "auth": login } } }).to_string())
+        self.write(
+            ".docker/config.json",
+            json!({ "auths": { registry.host(): { "auth": login } } }).to_string(),
+        )
     }
 
     /// Runs `oras`.
@@ -101,12 +118,20 @@ impl Peers {
             .env("HOME", home)
             .env("DOCKER_CONFIG", home.join(".docker"))
             // For programs without an option for a certificate authority. The file exists if a test needs it.
-            .envs(self.path("authority.pem").is_file().then(|| ("SSL_CERT_FILE", self.path("authority.pem"))))
+            .envs(
+                self.path("authority.pem")
+                    .is_file()
+                    .then(|| ("SSL_CERT_FILE", self.path("authority.pem"))),
+            )
             // An empty password, so that cosign does not prompt for one.
             .env("COSIGN_PASSWORD", "")
             .output()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) })
+        Ok(Run {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        })
     }
 }

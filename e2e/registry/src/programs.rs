@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-/// Names the directory with the programs, instead of `target/registry-peers/bin`, where `tools/build-registry-peers` puts them.
+/// Names the directory with the programs, instead of `target/registry-peers/bin`, where
+/// `tools/build-registry-peers` puts them.
 const VARIABLE: &str = "PODWEAVE_REGISTRY_PEERS";
 
 /// Finds the program of this name.
 pub(crate) fn find(name: &str) -> Result<PathBuf> {
-    let directory = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map_or_else(|| target().join("registry-peers/bin"), PathBuf::from);
+    let directory = std::env::var_os(VARIABLE)
+        .filter(|value| !value.is_empty())
+        .map_or_else(|| target().join("registry-peers/bin"), PathBuf::from);
     let path = directory.join(name);
     if !path.is_file() {
         bail!("there is no {}: run tools/build-registry-peers", path.display());

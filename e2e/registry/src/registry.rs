@@ -72,8 +72,16 @@ impl Registry {
             .process_group(0)
             .spawn()
             .context("cannot run sh, which starts the registry")?;
-        let log = janitor.stderr.take().context("the registry has no standard error")?;
-        let mut registry = Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), authority, janitor: Mutex::new(janitor), _directory: directory };
+        let log = janitor
+            .stderr
+            .take()
+            .context("the registry has no standard error")?;
+        let mut registry = Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            authority,
+            janitor: Mutex::new(janitor),
+            _directory: directory,
+        };
         registry.address = listening(log)?;
         Ok(registry)
     }
@@ -118,7 +126,10 @@ fn configure(options: Options, configuration: &mut Value, directory: &Path) -> R
         Options::Tls => {
             let authority = Authority::new("podweave's tests")?;
             let server = authority.server()?;
-            let (certificate, key) = (write(directory, "tls.crt", &server.certificate)?, write(directory, "tls.key", &server.key)?);
+            let (certificate, key) = (
+                write(directory, "tls.crt", &server.certificate)?,
+                write(directory, "tls.key", &server.key)?,
+            );
             configuration["http"]["tls"] = json!({ "certificate": certificate, "key": key });
             return Ok(Some(authority.pem().to_owned()));
         }
@@ -138,7 +149,10 @@ fn configure(options: Options, configuration: &mut Value, directory: &Path) -> R
 fn write(directory: &Path, name: &str, content: &str) -> Result<String> {
     let path = directory.join(name);
     std::fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
-    path.into_os_string().into_string().ok().context("the temporary directory's name is not UTF-8")
+    path.into_os_string()
+        .into_string()
+        .ok()
+        .context("the temporary directory's name is not UTF-8")
 }
 
 /// Waits until the registry logs where it listens. The rest of its log is discarded.
@@ -156,12 +170,20 @@ fn listening(log: ChildStderr) -> Result<SocketAddr> {
             Ok(line) => {
                 if let Some((_, rest)) = line.split_once("listening on ") {
                     let address = rest.split([',', '"', ' ']).next().unwrap_or_default();
-                    return address.parse().with_context(|| format!("cannot parse the address that the registry listens at: {line}"));
+                    return address.parse().with_context(|| {
+                        format!("cannot parse the address that the registry listens at: {line}")
+                    });
                 }
                 lines.push(line);
             }
-            Err(RecvTimeoutError::Disconnected) => bail!("the registry ended; its log:\n{}", lines.join("\n")),
-            Err(RecvTimeoutError::Timeout) => bail!("the registry does not listen after {} s; its log:\n{}", START_TIMEOUT.as_secs(), lines.join("\n")),
+            Err(RecvTimeoutError::Disconnected) => {
+                bail!("the registry ended; its log:\n{}", lines.join("\n"))
+            }
+            Err(RecvTimeoutError::Timeout) => bail!(
+                "the registry does not listen after {} s; its log:\n{}",
+                START_TIMEOUT.as_secs(),
+                lines.join("\n")
+            ),
         }
     }
 }

@@ -13,20 +13,36 @@ const REFERENCE: &str = "acme/web-config:1";
 async fn exchange(scene: &Scene, oras: &[&str], wkg: &[&str]) -> Result<()> {
     let reference = scene.registry.reference(REFERENCE);
     scene.push(REFERENCE).await?;
-    scene.peers.oras(&[&["pull", "--output", "by-oras"], oras, &[&reference]].concat())?.succeeded()?;
-    scene.peers.wkg(&[&["oci", "pull", "--output", "by-wkg.wasm"], wkg, &[&reference]].concat())?.succeeded()?;
+    scene
+        .peers
+        .oras(&[&["pull", "--output", "by-oras"], oras, &[&reference]].concat())?
+        .succeeded()?;
+    scene
+        .peers
+        .wkg(&[&["oci", "pull", "--output", "by-wkg.wasm"], wkg, &[&reference]].concat())?
+        .succeeded()?;
     assert_eq!(scene.peers.read("by-oras/plugin.wasm")?, component());
     assert_eq!(scene.peers.read("by-wkg.wasm")?, component());
-    scene.peers.oras(&[&["push"], oras, &[&reference, "plugin.wasm:application/wasm"]].concat())?.succeeded()?;
+    scene
+        .peers
+        .oras(&[&["push"], oras, &[&reference, "plugin.wasm:application/wasm"]].concat())?
+        .succeeded()?;
     assert_eq!(scene.pull(REFERENCE).await?, component());
-    scene.peers.wkg(&[&["oci", "push"], wkg, &[&reference, "plugin.wasm"]].concat())?.succeeded()?;
+    scene
+        .peers
+        .wkg(&[&["oci", "push"], wkg, &[&reference, "plugin.wasm"]].concat())?
+        .succeeded()?;
     assert_eq!(scene.pull(REFERENCE).await?, component());
     Ok(())
 }
 
 /// The message with which podweave fails to pull.
 async fn failure(scene: &Scene) -> String {
-    scene.pull(REFERENCE).await.expect_err("the pull fails").to_string()
+    scene
+        .pull(REFERENCE)
+        .await
+        .expect_err("the pull fails")
+        .to_string()
 }
 
 fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
@@ -37,9 +53,15 @@ fn with(scene: &mut Scene, change: impl FnOnce(&mut Endpoint)) {
 async fn a_registrys_own_authority_is_trusted_only_if_configured() -> Result<()> {
     let mut scene = Scene::new(Options::Tls)?;
     exchange(&scene, &["--ca-file", "authority.pem"], &[]).await?;
-    scene.access = Access { certificate_authorities: Vec::new(), ..scene.access };
+    scene.access = Access {
+        certificate_authorities: Vec::new(),
+        ..scene.access
+    };
     let message = failure(&scene).await;
-    assert!(message.contains("its TLS certificate is not trusted"), "{message}");
+    assert!(
+        message.contains("its TLS certificate is not trusted"),
+        "{message}"
+    );
     Ok(())
 }
 
@@ -55,7 +77,10 @@ async fn plain_http_and_tls_are_not_mixed_up() -> Result<()> {
     tls.push(REFERENCE).await?;
     with(&mut tls, |endpoint| endpoint.plain_http = true);
     let message = failure(&tls).await;
-    assert!(message.contains(&format!("{}: ", tls.registry.host())), "{message}");
+    assert!(
+        message.contains(&format!("{}: ", tls.registry.host())),
+        "{message}"
+    );
     Ok(())
 }
 
@@ -68,11 +93,20 @@ async fn pulls_need_the_right_password_or_token() -> Result<()> {
 
         with(&mut scene, |endpoint| endpoint.credentials = None);
         let message = failure(&scene).await;
-        assert!(message.contains("it requires credentials, and none are configured for it"), "{options:?}: {message}");
-        let wrong = Credentials::Password { username: USER.0.to_owned(), password: "hunter2-S3CRET".to_owned() };
+        assert!(
+            message.contains("it requires credentials, and none are configured for it"),
+            "{options:?}: {message}"
+        );
+        let wrong = Credentials::Password {
+            username: USER.0.to_owned(),
+            password: "hunter2-S3CRET".to_owned(),
+        };
         with(&mut scene, |endpoint| endpoint.credentials = Some(wrong));
         let message = failure(&scene).await;
-        assert!(message.contains("it rejected the credentials") && !message.contains("S3CRET"), "{options:?}: {message}");
+        assert!(
+            message.contains("it rejected the credentials") && !message.contains("S3CRET"),
+            "{options:?}: {message}"
+        );
     }
     Ok(())
 }
@@ -83,7 +117,10 @@ async fn credentials_of_docker_login_are_used() -> Result<()> {
     scene.push(REFERENCE).await?;
     let file = scene.peers.log_in(&scene.registry)?;
     // oras reads the same file.
-    scene.peers.oras(&["resolve", "--plain-http", &scene.registry.reference(REFERENCE)])?.succeeded()?;
+    scene
+        .peers
+        .oras(&["resolve", "--plain-http", &scene.registry.reference(REFERENCE)])?
+        .succeeded()?;
     let remembered = DockerConfig::load(&file)?.credentials(&scene.reference(REFERENCE)?)?;
     assert!(remembered.is_some());
     with(&mut scene, |endpoint| endpoint.credentials = remembered);

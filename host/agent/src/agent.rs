@@ -38,13 +38,16 @@ use crate::volumes::{Volumes, VolumesError};
 /// Renders that run at the same time, for each CPU: while one waits for a lock, another one runs.
 const SLOTS_FOR_A_CPU: usize = 2;
 
-/// Upper limit of concurrent renders, however many CPUs there are: each takes memory. A render takes microseconds in most languages.
+/// Upper limit of concurrent renders, however many CPUs there are: each takes memory. A render takes
+/// microseconds in most languages.
 const MAX_SLOTS: usize = 32;
 
-/// Interval between two reads of the node's labels. Plugins can read them, and administrators change them by hand.
+/// Interval between two reads of the node's labels. Plugins can read them, and administrators change them by
+/// hand.
 const LABELS_PERIOD: Duration = Duration::from_secs(60);
 
-/// Interval at which records note until when their ConfigMaps were confirmed. Longer than idle watches live, which it would keep open otherwise.
+/// Interval at which records note until when their ConfigMaps were confirmed. Longer than idle watches live,
+/// which it would keep open otherwise.
 const CONFIRM_PERIOD: Duration = Duration::from_secs(600);
 
 /// How long the shutdown waits for tasks.
@@ -66,7 +69,9 @@ pub enum AgentError {
     #[error("{0}")]
     ApiServer(#[from] ApiServerError),
     /// Neither a ServiceAccount nor a kubeconfig names the API server.
-    #[error("the API server is not known: {0}; run the agent in a pod with a ServiceAccount, or name a kubeconfig in KUBECONFIG")]
+    #[error(
+        "the API server is not known: {0}; run the agent in a pod with a ServiceAccount, or name a kubeconfig in KUBECONFIG"
+    )]
     NoCluster(String),
     /// The agent cannot listen on its address or its socket.
     #[error("{0}")]
@@ -85,8 +90,8 @@ pub enum AgentError {
     System(#[from] std::io::Error),
 }
 
-/// Runs the agent until the process is asked to end. Blocks, and uses its own threads. `path` is the configuration file, which is read again when it
-/// changes.
+/// Runs the agent until the process is asked to end. Blocks, and uses its own threads. `path` is the
+/// configuration file, which is read again when it changes.
 ///
 /// # Errors
 /// The agent cannot start. It recovers by itself from what fails later, except from a panic.
@@ -104,20 +109,35 @@ pub fn run(configuration: AgentConfiguration, path: Option<PathBuf>) -> Result<(
 }
 
 fn threads(name: &str, count: usize) -> std::io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(count).thread_name(name).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(count)
+        .thread_name(name)
+        .enable_all()
+        .build()
 }
 
-async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, rendering: &Runtime, following: &Runtime, cpus: usize) -> Result<(), AgentError> {
+async fn serve(
+    configuration: AgentConfiguration,
+    path: Option<PathBuf>,
+    rendering: &Runtime,
+    following: &Runtime,
+    cpus: usize,
+) -> Result<(), AgentError> {
     let stop = signals::termination()?;
     let node = configuration.node_name.clone();
     let limits = configuration.limits.for_containers();
     info!(version = env!("CARGO_PKG_VERSION"), node, "starting agent");
 
-    let config = kube::Config::infer().await.map_err(|error| AgentError::NoCluster(error.to_string()))?;
+    let config = kube::Config::infer()
+        .await
+        .map_err(|error| AgentError::NoCluster(error.to_string()))?;
     let api_server = Arc::new(ApiServer::new(config, configuration.api_server_options())?);
     let client = api_server.client().clone();
     let ttl = Ttl::default();
-    let options = Options { strategy: configuration.config_maps.strategy(&ttl), strict: configuration.config_maps.strict };
+    let options = Options {
+        strategy: configuration.config_maps.strategy(&ttl),
+        strict: configuration.config_maps.strict,
+    };
     let config_maps = {
         let _entered = following.enter();
         ConfigMaps::new(Arc::clone(&api_server) as _, options)
@@ -127,12 +147,21 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
         // Its pool runs the plugins on the rendering threads.
         let _entered = rendering.enter();
         let memory = configuration.limits.node_memory_bytes;
-        let slots = cpus.saturating_mul(SLOTS_FOR_A_CPU).min(MAX_SLOTS).min(memory / SMALL_RENDER_BYTES / 2).max(1);
-        let allocation = Allocation::Pooling { slots: u32::try_from(slots).unwrap_or(u32::MAX) };
+        let slots = cpus
+            .saturating_mul(SLOTS_FOR_A_CPU)
+            .min(MAX_SLOTS)
+            .min(memory / SMALL_RENDER_BYTES / 2)
+            .max(1);
+        let allocation = Allocation::Pooling {
+            slots: u32::try_from(slots).unwrap_or(u32::MAX),
+        };
         Arc::new(Sandbox::new(allocation)?.with_memory(memory))
     };
     let store = Arc::new(plugins::store(&configuration, Arc::clone(&sandbox))?);
-    let volumes = Arc::new(Volumes::open(&configuration.directories.volumes, configuration.limits.node_file_bytes)?);
+    let volumes = Arc::new(Volumes::open(
+        &configuration.directories.volumes,
+        configuration.limits.node_file_bytes,
+    )?);
     let records = Arc::new(Records::open(&configuration.directories.records)?);
     let metrics = Arc::new(Metrics::default());
     let peers = Arc::new(Peers::default());
@@ -172,7 +201,13 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
     nri_options.socket.clone_from(&configuration.nri.socket);
     let service = Service::new(nri_options, Arc::new(creations));
 
-    let report = Arc::new(Report { node: node.clone(), started_at: SystemTime::now(), nri: service.handle(), renders: renders.clone(), peers });
+    let report = Arc::new(Report {
+        node: node.clone(),
+        started_at: SystemTime::now(),
+        nri: service.handle(),
+        renders: renders.clone(),
+        peers,
+    });
     let mut registry = Registry::default();
     metrics.register(&mut registry);
     volumes.register_metrics(&mut registry);
@@ -195,7 +230,8 @@ async fn serve(configuration: AgentConfiguration, path: Option<PathBuf>, renderi
 
     let ended = tokio::select! {
         ended = service.run(stop) => ended.map_err(AgentError::from),
-        // None of these tasks ends by itself: without one of them the agent would work with stale data and not notice.
+        // None of these tasks ends by itself: without one of them the agent would work with stale data and
+        // not notice.
         _ = tasks.join_next() => Err(AgentError::Task),
     };
     info!("stopping agent");
@@ -211,7 +247,11 @@ async fn keep_labels(client: Client, node: String, renders: Renders) {
     loop {
         match nodes.get_metadata(&node).await {
             Ok(metadata) => renders.set_labels(metadata.metadata.labels.unwrap_or_else(BTreeMap::new)),
-            Err(error) => warn!(node, error = chain(&error), "cannot read the node's labels; plugins see those that were read last"),
+            Err(error) => warn!(
+                node,
+                error = chain(&error),
+                "cannot read the node's labels; plugins see those that were read last"
+            ),
         }
         sleep(LABELS_PERIOD).await;
     }

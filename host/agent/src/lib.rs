@@ -1,18 +1,22 @@
-//! Runs the node processes. The agent renders for the pods of its node and answers the runtime when containers are created. The guard, a second
-//! and much smaller process, refuses every container of an opted-in pod that the agent has not marked.
+//! Runs the node processes. The agent renders for the pods of its node and answers the runtime when
+//! containers are created. The guard, a second and much smaller process, refuses every container of an
+//! opted-in pod that the agent has not marked.
 //!
 //! The way through the crate:
 //!
 //! 1. [`mark`] has what both processes agree on: who has opted in, and how a container is marked;
 //!    [`seal`] makes later changes of what the agent has set detectable;
 //! 2. [`guard`] is the whole guard;
-//! 3. [`agent`] starts the agent's parts as its [`configuration`] says: [`pods`] watches the pods of the node, [`renders`] renders for them,
-//!    [`creation`] answers the runtime, [`lifecycle`] removes what pods leave behind and finds containers that started without the agent;
+//! 3. [`agent`] starts the agent's parts as its [`configuration`] says: [`pods`] watches the pods of the
+//!    node, [`renders`] renders for them, [`creation`] answers the runtime, [`lifecycle`] removes what pods
+//!    leave behind and finds containers that started without the agent;
 //! 4. [`volumes`] writes rendered files where containers can mount them, through [`directory`]; [`records`]
 //!    keeps what it takes to render again;
-//! 5. [`doctor`], [`events`], [`status`] and [`http`] show people the state that [`report`] and [`metrics`] collect; [`logging`] writes the log.
+//! 5. [`doctor`], [`events`], [`status`] and [`http`] show people the state that [`report`] and [`metrics`]
+//!    collect; [`logging`] writes the log.
 //!
-//! Invariant: the answer for a container of a pod that has opted in with `block` is its configuration or an error, never neither.
+//! Invariant: the answer for a container of a pod that has opted in with `block` is its configuration or an
+//! error, never neither.
 
 pub mod agent;
 pub mod configuration;

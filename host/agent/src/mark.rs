@@ -1,10 +1,12 @@
-//! What the agent and the guard agree on: which pods have opted in, and by which annotation the agent marks containers that it has handled.
+//! What the agent and the guard agree on: which pods have opted in, and by which annotation the agent marks
+//! containers that it has handled.
 
 use std::collections::BTreeMap;
 
 pub use podweave_core::annotations::is_ours;
 
-/// The NRI name of the agent. The runtime names the owner of the annotations that it sets by its index and this.
+/// The NRI name of the agent. The runtime names the owner of the annotations that it sets by its index and
+/// this.
 pub const AGENT_NAME: &str = "podweave";
 
 /// The NRI index of the agent.
@@ -16,7 +18,8 @@ pub const GUARD_NAME: &str = "podweave-guard";
 /// The NRI index of the guard.
 pub const GUARD_INDEX: &str = "90";
 
-/// The annotation of a container that the agent has handled: the digest of its result, or one of [`SKIPPED`] and [`IGNORED`].
+/// The annotation of a container that the agent has handled: the digest of its result, or one of [`SKIPPED`]
+/// and [`IGNORED`].
 pub const MARK: &str = "podweave.dev/rendered";
 
 /// The mark of a container that nothing is rendered for.
@@ -32,8 +35,9 @@ pub fn is_static(annotations: &BTreeMap<String, String>) -> bool {
     annotations.get(SOURCE).is_some_and(|source| source != "api")
 }
 
-/// Whether a pod has opted in: it has an annotation of podweave's domain, for the pod or for one container. Reserved annotations count,
-/// too: an unnecessary mark costs nothing, and one rule for agent, guard and admission policy leaves no gap between them.
+/// Whether a pod has opted in: it has an annotation of podweave's domain, for the pod or for one container.
+/// Reserved annotations count, too: an unnecessary mark costs nothing, and one rule for agent, guard and
+/// admission policy leaves no gap between them.
 #[must_use]
 pub fn has_opted_in(annotations: &BTreeMap<String, String>) -> bool {
     annotations.keys().any(|key| is_ours(key))

@@ -9,10 +9,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 /// Buckets from the time of an answer that is ready to the deadline.
-const CREATION_SECONDS: [f64; 12] = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0];
+const CREATION_SECONDS: [f64; 12] = [
+    0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0,
+];
 
 /// Buckets from the time of a small plugin to the limit of a render.
-const RENDER_SECONDS: [f64; 11] = [0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0];
+const RENDER_SECONDS: [f64; 11] = [
+    0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0,
+];
 
 /// How the creation of a container of an opted-in pod was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -80,28 +84,66 @@ impl Metrics {
 
     /// Counts a render that has ended.
     pub fn render(&self, took: Duration, is_ok: bool) {
-        self.renders.get_or_create(&RenderLabels { result: if is_ok { "ok" } else { "failed" } }).inc();
+        self.renders
+            .get_or_create(&RenderLabels {
+                result: if is_ok { "ok" } else { "failed" },
+            })
+            .inc();
         self.render_seconds.observe(took.as_secs_f64());
     }
 
     /// Counts a container that was found to have started without its configuration.
     pub fn started_unrendered(&self, block: bool) {
-        self.slipped.get_or_create(&SlippedLabels { on_failure: if block { "block" } else { "ignore" } }).inc();
+        self.slipped
+            .get_or_create(&SlippedLabels {
+                on_failure: if block { "block" } else { "ignore" },
+            })
+            .inc();
     }
 
     /// Counts a reload of a changed configuration.
     pub fn reloaded(&self, is_ok: bool) {
-        self.reloads.get_or_create(&ReloadLabels { result: if is_ok { "ok" } else { "failed" } }).inc();
+        self.reloads
+            .get_or_create(&ReloadLabels {
+                result: if is_ok { "ok" } else { "failed" },
+            })
+            .inc();
     }
 
     /// Registers all metrics under the prefix `podweave_agent`.
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_agent");
-        registry.register("creations", "Containers of opted-in pods, by how their creation was answered", self.creations.clone());
-        registry.register_with_unit("creation", "How long the runtime waited for such an answer", Unit::Seconds, self.creation_seconds.clone());
-        registry.register("renders", "Renders, ahead of containers and for them, by result", self.renders.clone());
-        registry.register_with_unit("render", "How long a render took, its plugin and ConfigMaps included", Unit::Seconds, self.render_seconds.clone());
-        registry.register("slipped_containers", "Containers that had started without their configuration while no agent was running", self.slipped.clone());
-        registry.register("configuration_reloads", "Changes of the configuration, by whether it could be used", self.reloads.clone());
+        registry.register(
+            "creations",
+            "Containers of opted-in pods, by how their creation was answered",
+            self.creations.clone(),
+        );
+        registry.register_with_unit(
+            "creation",
+            "How long the runtime waited for such an answer",
+            Unit::Seconds,
+            self.creation_seconds.clone(),
+        );
+        registry.register(
+            "renders",
+            "Renders, ahead of containers and for them, by result",
+            self.renders.clone(),
+        );
+        registry.register_with_unit(
+            "render",
+            "How long a render took, its plugin and ConfigMaps included",
+            Unit::Seconds,
+            self.render_seconds.clone(),
+        );
+        registry.register(
+            "slipped_containers",
+            "Containers that had started without their configuration while no agent was running",
+            self.slipped.clone(),
+        );
+        registry.register(
+            "configuration_reloads",
+            "Changes of the configuration, by whether it could be used",
+            self.reloads.clone(),
+        );
     }
 }

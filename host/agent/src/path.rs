@@ -1,6 +1,7 @@
 //! Compares paths in a container, which are not opened here: different spellings of one path count as equal.
 
-/// Whether a path is equal to another or below it. The runtime takes `/a` and `/a/` for two places, the kernel for one.
+/// Whether a path is equal to another or below it. The runtime takes `/a` and `/a/` for two places, the
+/// kernel for one.
 pub(crate) fn is_within(path: &str, outer: &str) -> bool {
     parts(path).starts_with(&parts(outer))
 }

@@ -1,4 +1,5 @@
-//! Watches which other NRI plugins take part in creations: would the guard and the runtime's own validator refuse what the agent missed?
+//! Watches which other NRI plugins take part in creations: would the guard and the runtime's own validator
+//! refuse what the agent missed?
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -31,9 +32,15 @@ impl Peers {
     /// Takes the list of plugins that the runtime asked about a container.
     pub fn seen(&self, plugins: &[PluginInstance]) {
         let has = |name: &str| plugins.iter().any(|plugin| plugin.name == name);
-        let now = Seen { guard: has(GUARD_NAME), validator: has(RUNTIMES_VALIDATOR), at: SystemTime::now() };
+        let now = Seen {
+            guard: has(GUARD_NAME),
+            validator: has(RUNTIMES_VALIDATOR),
+            at: SystemTime::now(),
+        };
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_changed = latest.as_ref().is_none_or(|latest| (latest.guard, latest.validator) != (now.guard, now.validator));
+        let has_changed = latest
+            .as_ref()
+            .is_none_or(|latest| (latest.guard, latest.validator) != (now.guard, now.validator));
         if has_changed && now.guard && now.validator {
             info!("found the guard and the runtime's own validator");
         } else if has_changed {

@@ -23,7 +23,8 @@ const MOST: usize = 16;
 /// The timeout of one read; a later attempt asks again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a pod's Secrets are kept: long enough for attempts for all of its containers, and for the kubelet's next ones.
+/// How long a pod's Secrets are kept: long enough for attempts for all of its containers, and for the
+/// kubelet's next ones.
 const KEPT_FOR: Duration = Duration::from_secs(30);
 
 /// Reads pull Secrets.
@@ -37,7 +38,8 @@ impl PullSecrets {
         Self(client)
     }
 
-    /// Returns the readable pull Secrets of a pod. As with the kubelet, an unreadable one is left out, with a warning: the plugin may need none.
+    /// Returns the readable pull Secrets of a pod. As with the kubelet, an unreadable one is left out, with a
+    /// warning: the plugin may need none.
     pub async fn of(&self, pod: &Pod, kept: &Kept) -> PodCredentials {
         // Concurrent attempts wait for the Secrets that the first one reads.
         let mut kept_now = kept.0.lock().await;
@@ -46,10 +48,20 @@ impl PullSecrets {
         }
         let mut found = Vec::new();
         // The name is part of the request's path; one with a slash would lead elsewhere.
-        for name in pod.pull_secrets.iter().filter(|name| names::is_dns_subdomain(name)).take(MOST) {
+        for name in pod
+            .pull_secrets
+            .iter()
+            .filter(|name| names::is_dns_subdomain(name))
+            .take(MOST)
+        {
             match read(self.0.clone(), &pod.namespace, name).await {
                 Ok(config) => found.push(config),
-                Err(reason) => warn!(pod = pod.identity(), secret = name, reason, "cannot use a pull Secret"),
+                Err(reason) => warn!(
+                    pod = pod.identity(),
+                    secret = name,
+                    reason,
+                    "cannot use a pull Secret"
+                ),
             }
         }
         let credentials = PodCredentials(found);
@@ -77,10 +89,19 @@ impl Kept {
 
 async fn read(client: Client, namespace: &str, name: &str) -> Result<DockerConfig, String> {
     let secrets: Api<Secret> = Api::namespaced(client, namespace);
-    let secret = timeout(PATIENCE, secrets.get(name)).await.map_err(|_| format!("no answer of the API server within {} s", PATIENCE.as_secs()))?;
-    let secret = secret.map_err(|error| format!("{}; a Role in the namespace can let the agent read it (docs/rbac.md)", chain(&error)))?;
+    let secret = timeout(PATIENCE, secrets.get(name))
+        .await
+        .map_err(|_| format!("no answer of the API server within {} s", PATIENCE.as_secs()))?;
+    let secret = secret.map_err(|error| {
+        format!(
+            "{}; a Role in the namespace can let the agent read it (docs/rbac.md)",
+            chain(&error)
+        )
+    })?;
     let config = secret.data.unwrap_or_default().remove(DOCKER_CONFIG);
-    let config = config.ok_or_else(|| format!("it has no {DOCKER_CONFIG}, as Secrets of the type kubernetes.io/dockerconfigjson have"))?;
+    let config = config.ok_or_else(|| {
+        format!("it has no {DOCKER_CONFIG}, as Secrets of the type kubernetes.io/dockerconfigjson have")
+    })?;
     DockerConfig::parse(&config.0).map_err(|error| error.to_string())
 }
 
@@ -102,14 +123,19 @@ mod tests {
         let service = tower::service_fn(move |request: http::Request<Body>| {
             seen.lock().unwrap().push(request.uri().path().to_owned());
             // {"auths":{}}
-            let secret = Bytes::from_static(br#"{"metadata":{},"data":{".dockerconfigjson":"eyJhdXRocyI6e319"}}"#);
+            let secret =
+                Bytes::from_static(br#"{"metadata":{},"data":{".dockerconfigjson":"eyJhdXRocyI6e319"}}"#);
             async { Ok::<_, Infallible>(http::Response::new(Full::new(secret))) }
         });
         (PullSecrets::new(Client::new(service, "shop")), asked)
     }
 
     fn pod(secrets: &[&str]) -> Pod {
-        Pod { namespace: "shop".to_owned(), pull_secrets: secrets.iter().map(|name| (*name).to_owned()).collect(), ..Pod::default() }
+        Pod {
+            namespace: "shop".to_owned(),
+            pull_secrets: secrets.iter().map(|name| (*name).to_owned()).collect(),
+            ..Pod::default()
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -117,8 +143,17 @@ mod tests {
         let (secrets, asked) = api_server();
         let (pod, kept) = (pod(&["a", "b", "../c"]), Kept::default());
         let (one, other) = tokio::join!(secrets.of(&pod, &kept), secrets.of(&pod, &kept));
-        assert_eq!((one.0.len(), other.0.len(), secrets.of(&pod, &kept).await.0.len()), (2, 2, 2));
-        assert_eq!(*asked.lock().unwrap(), ["/api/v1/namespaces/shop/secrets/a", "/api/v1/namespaces/shop/secrets/b"]);
+        assert_eq!(
+            (one.0.len(), other.0.len(), secrets.of(&pod, &kept).await.0.len()),
+            (2, 2, 2)
+        );
+        assert_eq!(
+            *asked.lock().unwrap(),
+            [
+                "/api/v1/namespaces/shop/secrets/a",
+                "/api/v1/namespaces/shop/secrets/b"
+            ]
+        );
         secrets.of(&pod, &Kept::default()).await;
         assert_eq!(asked.lock().unwrap().len(), 4, "another pod has its own");
     }

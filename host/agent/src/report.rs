@@ -9,7 +9,10 @@ use podweave_nri::{ServiceHandle, State};
 use crate::http::Health;
 use crate::peers::Peers;
 use crate::renders::{ContainerRenders, PodRenders, Renders};
-use crate::status::{Agent, ApiServerStatus, ContainerState, ContainerStatus, NodeStatus, PluginStatus, PodStatus, Protection, RuntimeState, RuntimeStatus};
+use crate::status::{
+    Agent, ApiServerStatus, ContainerState, ContainerStatus, NodeStatus, PluginStatus, PodStatus, Protection,
+    RuntimeState, RuntimeStatus,
+};
 
 /// The parts of the agent that the report reads.
 pub struct Report {
@@ -38,10 +41,17 @@ impl Health for Report {
         let mut missing = Vec::new();
         let runtime = self.runtime();
         if runtime.state != RuntimeState::Ready {
-            missing.push(format!("the runtime does not call the agent: {}", runtime.failure.unwrap_or_else(|| "not connected yet".to_owned())));
+            missing.push(format!(
+                "the runtime does not call the agent: {}",
+                runtime.failure.unwrap_or_else(|| "not connected yet".to_owned())
+            ));
         }
         if !self.renders.watch().has_listed() {
-            let why = self.renders.watch().failure().map_or_else(|| "they are being listed".to_owned(), |failure| failure.reason);
+            let why = self
+                .renders
+                .watch()
+                .failure()
+                .map_or_else(|| "they are being listed".to_owned(), |failure| failure.reason);
             missing.push(format!("the node's pods are not known: {why}"));
         }
         if missing.is_empty() { Ok(()) } else { Err(missing) }
@@ -59,22 +69,45 @@ impl Health for Report {
                 failed_at: failure.as_ref().map(|failure| failure.at.into()),
                 failure: failure.map(|failure| failure.reason),
             },
-            protection: self.peers.latest().map(|seen| Protection { guard: seen.guard, validator: seen.validator, at: seen.at.into() }),
+            protection: self.peers.latest().map(|seen| Protection {
+                guard: seen.guard,
+                validator: seen.validator,
+                at: seen.at.into(),
+            }),
         };
-        let unreadable = self.renders.unreadable().into_iter().map(|(pod, reason)| PodStatus {
-            namespace: pod.namespace,
-            name: pod.name,
-            uid: pod.uid,
-            failure: Some(reason),
-            containers: Vec::new(),
-        });
-        NodeStatus::new(agent, self.renders.opted_in().iter().map(|pod| self.pod(pod)).chain(unreadable).collect())
+        let unreadable = self
+            .renders
+            .unreadable()
+            .into_iter()
+            .map(|(pod, reason)| PodStatus {
+                namespace: pod.namespace,
+                name: pod.name,
+                uid: pod.uid,
+                failure: Some(reason),
+                containers: Vec::new(),
+            });
+        NodeStatus::new(
+            agent,
+            self.renders
+                .opted_in()
+                .iter()
+                .map(|pod| self.pod(pod))
+                .chain(unreadable)
+                .collect(),
+        )
     }
 }
 
 impl Report {
     fn runtime(&self) -> RuntimeStatus {
-        let mut status = RuntimeStatus { state: RuntimeState::Disconnected, failure: None, name: None, version: None, nri: None, request_timeout_millis: None };
+        let mut status = RuntimeStatus {
+            state: RuntimeState::Disconnected,
+            failure: None,
+            name: None,
+            version: None,
+            nri: None,
+            request_timeout_millis: None,
+        };
         match &*self.nri.state().borrow() {
             State::Disconnected(error) => status.failure = error.as_ref().map(ToString::to_string),
             State::Registering => status.state = RuntimeState::Registering,
@@ -84,7 +117,9 @@ impl Report {
                 status.name = Some(runtime.name.clone());
                 status.version = Some(runtime.version.clone());
                 status.nri = runtime.nri.map(|nri| format!("{}.{}", nri.major, nri.minor));
-                status.request_timeout_millis = runtime.request_timeout.and_then(|timeout| timeout.as_millis().try_into().ok());
+                status.request_timeout_millis = runtime
+                    .request_timeout
+                    .and_then(|timeout| timeout.as_millis().try_into().ok());
             }
         }
         status
@@ -108,13 +143,27 @@ impl Report {
     }
 
     fn container(&self, container: &ContainerRenders) -> ContainerStatus {
-        let plugins = container.binding.renders.iter().map(|render| PluginStatus { reference: render.plugin.to_string(), digest: None });
-        let mut status = ContainerStatus { plugins: plugins.collect(), state: ContainerState::Waiting, ..skipped(&container.binding.container) };
+        let plugins = container.binding.renders.iter().map(|render| PluginStatus {
+            reference: render.plugin.to_string(),
+            digest: None,
+        });
+        let mut status = ContainerStatus {
+            plugins: plugins.collect(),
+            state: ContainerState::Waiting,
+            ..skipped(&container.binding.container)
+        };
         let Some(latest) = container.latest() else {
-            status.failure = container.under_way().map(|(what, _)| format!("{what} is not ready yet"));
+            status.failure = container
+                .under_way()
+                .map(|(what, _)| format!("{what} is not ready yet"));
             return status;
         };
-        status.oldest_input_seconds = self.renders.oldest_input(&latest).map(|as_of| SystemTime::now().duration_since(as_of).unwrap_or_default().as_secs());
+        status.oldest_input_seconds = self.renders.oldest_input(&latest).map(|as_of| {
+            SystemTime::now()
+                .duration_since(as_of)
+                .unwrap_or_default()
+                .as_secs()
+        });
         status.rendered_at = Some(latest.at.into());
         match &latest.result {
             Ok(rendered) => {
@@ -127,7 +176,11 @@ impl Report {
             }
             Err(error) => {
                 let ignores = container.binding.on_failure == OnFailure::Ignore;
-                status.state = if ignores { ContainerState::Ignored } else { ContainerState::Failed };
+                status.state = if ignores {
+                    ContainerState::Ignored
+                } else {
+                    ContainerState::Failed
+                };
                 status.failure = Some(error.to_string());
             }
         }

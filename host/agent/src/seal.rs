@@ -1,8 +1,10 @@
-//! The seal of an adjustment: shows that what the runtime will do is what the agent set, whatever later plugins changed.
+//! The seal of an adjustment: shows that what the runtime will do is what the agent set, whatever later
+//! plugins changed.
 //!
-//! The runtime reports to the guard which plugin set a variable last, not whether another had set it before: a variable that a later plugin
-//! took over from podweave looks like one that it added. So the agent adds a digest of all names that it sets to its mark, and the guard
-//! computes the digest again from what podweave still owns. Additions of other plugins do not change it.
+//! The runtime reports to the guard which plugin set a variable last, not whether another had set it before:
+//! a variable that a later plugin took over from podweave looks like one that it added. So the agent adds a
+//! digest of all names that it sets to its mark, and the guard computes the digest again from what podweave
+//! still owns. Additions of other plugins do not change it.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +16,42 @@ use crate::mark::MARK;
 /// The annotation of a marked container with the digest.
 pub const SEAL: &str = "podweave.dev/seal";
 
-/// Marks a container as handled and seals its adjustment. Call this last: what is set afterwards is not in the seal.
+/// Marks a container as handled and seals its adjustment. Call this last: what is set afterwards is not in
+/// the seal.
 ///
 /// # Errors
 ///
 /// The adjustment has a mark or a seal already.
 pub fn mark(adjustment: &mut Adjustment, mark: &str) -> Result<(), AdjustmentError> {
     let message = adjustment.message();
-    let (env, mounts) = (message.env.iter().map(|variable| variable.key.as_str()), message.mounts.iter().map(|mount| mount.destination.as_str()));
+    let (env, mounts) = (
+        message.env.iter().map(|variable| variable.key.as_str()),
+        message.mounts.iter().map(|mount| mount.destination.as_str()),
+    );
     let seal = seal(env, !message.args.is_empty(), mounts);
-    adjustment.annotation(MARK, mark)?.annotation(SEAL, &seal.to_string())?;
+    adjustment
+        .annotation(MARK, mark)?
+        .annotation(SEAL, &seal.to_string())?;
     Ok(())
 }
 
-/// Whether a running container has its mark from the agent: with a seal, and neither copied from the pod. Some runtimes copy the annotations of
-/// a sandbox to its containers.
+/// Whether a running container has its mark from the agent: with a seal, and neither copied from the pod.
+/// Some runtimes copy the annotations of a sandbox to its containers.
 #[must_use]
 pub fn is_marked(container: &BTreeMap<String, String>, sandbox: &BTreeMap<String, String>) -> bool {
     let of_agent = |key: &str| container.get(key).filter(|value| sandbox.get(key) != Some(value));
     of_agent(MARK).is_some() && of_agent(SEAL).is_some_and(|seal| Digest::parse(seal).is_some())
 }
 
-/// Computes the digest of the names that are set: variables, destinations of mounts, and whether there are arguments. Values are not included: a
-/// plugin that sets a value becomes its owner, so they are not needed, and completed Secrets are among them. Removals are not included: the runtime
-/// passes on only those that had something to remove, and podweave owns nothing by them. The order does not matter.
-pub(crate) fn seal<'a>(env: impl Iterator<Item = &'a str>, has_args: bool, mounts: impl Iterator<Item = &'a str>) -> Digest {
+/// Computes the digest of the names that are set: variables, destinations of mounts, and whether there are
+/// arguments. Values are not included: a plugin that sets a value becomes its owner, so they are not needed,
+/// and completed Secrets are among them. Removals are not included: the runtime passes on only those that had
+/// something to remove, and podweave owns nothing by them. The order does not matter.
+pub(crate) fn seal<'a>(
+    env: impl Iterator<Item = &'a str>,
+    has_args: bool,
+    mounts: impl Iterator<Item = &'a str>,
+) -> Digest {
     let sorted = |names: &mut dyn Iterator<Item = &'a str>| {
         let mut names: Vec<&str> = names.filter(|name| !is_removal(name)).collect();
         names.sort_unstable();
@@ -94,13 +107,24 @@ mod tests {
     #[test]
     fn a_sandboxs_annotations_do_not_mark_its_containers() {
         let seal = of(&["A"], false, &[]).to_string();
-        let annotations =
-            |all: &[(&str, &str)]| -> BTreeMap<String, String> { all.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect() };
-        let marked = |container: &[(&str, &str)], sandbox: &[(&str, &str)]| is_marked(&annotations(container), &annotations(sandbox));
+        let annotations = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
+            all.iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let marked = |container: &[(&str, &str)], sandbox: &[(&str, &str)]| {
+            is_marked(&annotations(container), &annotations(sandbox))
+        };
         let other = Digest::of(b"another").to_string();
-        assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[("podweave.dev/plugin", "handlebars")]));
+        assert!(marked(
+            &[(MARK, "sha256:abc"), (SEAL, &seal)],
+            &[("podweave.dev/plugin", "handlebars")]
+        ));
         // The sandbox has the annotation, too, and the agent has replaced it on the container.
-        assert!(marked(&[(MARK, "sha256:abc"), (SEAL, &seal)], &[(MARK, "x"), (SEAL, &other)]));
+        assert!(marked(
+            &[(MARK, "sha256:abc"), (SEAL, &seal)],
+            &[(MARK, "x"), (SEAL, &other)]
+        ));
         for (container, sandbox) in [
             (&[][..], &[][..]),
             (&[(MARK, "x")], &[(MARK, "x")]),

@@ -5,7 +5,8 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Returns a future that completes at the first SIGTERM, which the kubelet sends, or SIGINT (Ctrl-C). Signals are caught from this call on.
+/// Returns a future that completes at the first SIGTERM, which the kubelet sends, or SIGINT (Ctrl-C). Signals
+/// are caught from this call on.
 ///
 /// # Errors
 ///

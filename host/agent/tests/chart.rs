@@ -7,7 +7,9 @@ use podweave_agent::plugins::memory_needed;
 use podweave_core::yaml;
 
 fn values() -> serde_json::Value {
-    yaml::documents(include_str!("../../../deploy/chart/values.yaml")).unwrap().remove(0)
+    yaml::documents(include_str!("../../../deploy/chart/values.yaml"))
+        .unwrap()
+        .remove(0)
 }
 
 /// A quantity such as `512Mi`.
@@ -24,9 +26,17 @@ fn bytes(quantity: &str) -> u64 {
 #[test]
 fn the_agents_memory_limit_covers_its_worst_case() {
     let values = values();
-    assert_eq!(values["agent"]["configuration"], serde_json::json!({}), "this test is about the defaults");
+    assert_eq!(
+        values["agent"]["configuration"],
+        serde_json::json!({}),
+        "this test is about the defaults"
+    );
     let text = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
     let configuration = AgentConfiguration::parse(Path::new("agent.yaml"), text).unwrap();
     let limit = values["agent"]["resources"]["limits"]["memory"].as_str().unwrap();
-    assert!(bytes(limit) >= memory_needed(&configuration), "{limit}, and {} MiB are needed", memory_needed(&configuration) >> 20);
+    assert!(
+        bytes(limit) >= memory_needed(&configuration),
+        "{limit}, and {} MiB are needed",
+        memory_needed(&configuration) >> 20
+    );
 }

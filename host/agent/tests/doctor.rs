@@ -13,7 +13,9 @@ use kube::client::Body;
 use podweave_agent::configuration::AgentConfiguration;
 use podweave_agent::doctor::{ApiServerAccess, Diagnosis, Identity, Options, Verdict, diagnose};
 use podweave_agent::http::{self as agent_http, Health};
-use podweave_agent::status::{Agent, ApiServerStatus, NodeStatus, PodStatus, Protection, RuntimeState, RuntimeStatus};
+use podweave_agent::status::{
+    Agent, ApiServerStatus, NodeStatus, PodStatus, Protection, RuntimeState, RuntimeStatus,
+};
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -44,10 +46,24 @@ impl Health for Good {
             node: "node-1".into(),
             started_at: now,
             runtime,
-            api_server: ApiServerStatus { reachable: true, failure: None, failed_at: None },
-            protection: Some(Protection { guard: true, validator: true, at: now }),
+            api_server: ApiServerStatus {
+                reachable: true,
+                failure: None,
+                failed_at: None,
+            },
+            protection: Some(Protection {
+                guard: true,
+                validator: true,
+                at: now,
+            }),
         };
-        let pod = PodStatus { namespace: "shop".into(), name: "web".into(), uid: "u".into(), failure: None, containers: Vec::new() };
+        let pod = PodStatus {
+            namespace: "shop".into(),
+            name: "web".into(),
+            uid: "u".into(),
+            failure: None,
+            containers: Vec::new(),
+        };
         NodeStatus::new(agent, vec![pod])
     }
 }
@@ -64,11 +80,19 @@ async fn answer(cluster: Cluster, request: Request<Body>) -> Response<Full<Bytes
     let object = match parts.uri.path() {
         "/version" => json!({ "major": "1", "minor": "36" }),
         "/api/v1/nodes/node-1" => {
-            let labels = if cluster.labelled { json!({ "podweave.dev/node": "ready" }) } else { json!({}) };
+            let labels = if cluster.labelled {
+                json!({ "podweave.dev/node": "ready" })
+            } else {
+                json!({})
+            };
             json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": { "name": "node-1", "labels": labels } })
         }
         "/api/v1/pods" => {
-            assert!(parts.uri.query().unwrap().contains("spec.nodeName%3Dnode-1"), "{:?}", parts.uri);
+            assert!(
+                parts.uri.query().unwrap().contains("spec.nodeName%3Dnode-1"),
+                "{:?}",
+                parts.uri
+            );
             let pod = |name: &str, annotations: Value| json!({ "metadata": { "name": name, "namespace": "shop", "annotations": annotations } });
             json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": {}, "items": [
                 pod("plain", json!({})),
@@ -76,7 +100,8 @@ async fn answer(cluster: Cluster, request: Request<Body>) -> Response<Full<Bytes
             ] })
         }
         "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
-            let mut review: Value = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+            let mut review: Value =
+                serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
             let is_read = review["spec"]["resourceAttributes"]["verb"] != "delete";
             review["status"] = json!({ "allowed": cluster.allowed || is_read });
             review
@@ -85,13 +110,17 @@ async fn answer(cluster: Cluster, request: Request<Body>) -> Response<Full<Bytes
     };
     let mut response = Response::new(Full::new(object.to_string().into()));
     let now = k8s_openapi::jiff::Timestamp::now();
-    let date = k8s_openapi::jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap();
+    let date = k8s_openapi::jiff::fmt::rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&now)
+        .unwrap();
     response.headers_mut().insert("date", date.parse().unwrap());
     response
 }
 
 fn access(cluster: Cluster) -> ApiServerAccess {
-    let service = tower::service_fn(move |request| async move { Ok::<_, std::convert::Infallible>(answer(cluster, request).await) });
+    let service = tower::service_fn(move |request| async move {
+        Ok::<_, std::convert::Infallible>(answer(cluster, request).await)
+    });
     Ok((kube::Client::new(service, "default"), Identity::Agent))
 }
 
@@ -114,7 +143,10 @@ impl Node {
             TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(),
         );
         fs::write(directory.path().join("agent.yaml"), text).unwrap();
-        Self { directory, tasks: JoinSet::new() }
+        Self {
+            directory,
+            tasks: JoinSet::new(),
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -127,31 +159,78 @@ impl Node {
             podweave_agent::directory::Directory::private(&self.path(name)).unwrap();
         }
         let configuration = AgentConfiguration::read(Some(&self.path("agent.yaml"))).unwrap();
-        agent_http::serve(&mut self.tasks, &configuration, Registry::default(), Arc::new(Good)).await.unwrap();
+        agent_http::serve(
+            &mut self.tasks,
+            &configuration,
+            Registry::default(),
+            Arc::new(Good),
+        )
+        .await
+        .unwrap();
         std::os::unix::net::UnixListener::bind(self.path("nri.sock")).unwrap()
     }
 
     async fn diagnose(&self, access: ApiServerAccess) -> Diagnosis {
-        diagnose(&Options { configuration: Some(self.path("agent.yaml")), socket: None }, access).await
+        diagnose(
+            &Options {
+                configuration: Some(self.path("agent.yaml")),
+                socket: None,
+            },
+            access,
+        )
+        .await
     }
 }
 
 fn verdict(diagnosis: &Diagnosis, check: &str) -> Verdict {
-    diagnosis.findings.iter().find(|finding| finding.check == check).unwrap_or_else(|| panic!("no check {check}")).verdict
+    diagnosis
+        .findings
+        .iter()
+        .find(|finding| finding.check == check)
+        .unwrap_or_else(|| panic!("no check {check}"))
+        .verdict
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_good_node_has_no_problem() {
     let mut node = Node::new();
     let _runtime = node.start().await;
-    let diagnosis = node.diagnose(access(Cluster { labelled: true, allowed: true })).await;
-    let problems: Vec<_> = diagnosis.findings.iter().filter(|finding| finding.verdict == Verdict::Problem).collect();
+    let diagnosis = node
+        .diagnose(access(Cluster {
+            labelled: true,
+            allowed: true,
+        }))
+        .await;
+    let problems: Vec<_> = diagnosis
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict == Verdict::Problem)
+        .collect();
     assert!(problems.is_empty(), "{problems:?}");
-    for check in ["configuration", "nri-socket", "agent", "runtime", "guard", "validator", "api-server", "clock", "permissions", "node-label"] {
+    for check in [
+        "configuration",
+        "nri-socket",
+        "agent",
+        "runtime",
+        "guard",
+        "validator",
+        "api-server",
+        "clock",
+        "permissions",
+        "node-label",
+    ] {
         assert_eq!(verdict(&diagnosis, check), Verdict::Ok, "{check}: {diagnosis:?}");
     }
-    let old = diagnosis.findings.iter().find(|finding| finding.check == "older-pods").unwrap();
-    assert!(old.message.starts_with("shop/old lack the annotation"), "{}", old.message);
+    let old = diagnosis
+        .findings
+        .iter()
+        .find(|finding| finding.check == "older-pods")
+        .unwrap();
+    assert!(
+        old.message.starts_with("shop/old lack the annotation"),
+        "{}",
+        old.message
+    );
     // The test's directory need not be on a tmpfs.
     assert_ne!(diagnosis.verdict, Verdict::Problem);
 }
@@ -160,16 +239,34 @@ async fn a_good_node_has_no_problem() {
 async fn each_fault_is_found() {
     let mut node = Node::new();
     let runtime = node.start().await;
-    let diagnosis = node.diagnose(access(Cluster { labelled: false, allowed: false })).await;
-    assert_eq!((verdict(&diagnosis, "node-label"), verdict(&diagnosis, "permissions")), (Verdict::Warning, Verdict::Problem));
+    let diagnosis = node
+        .diagnose(access(Cluster {
+            labelled: false,
+            allowed: false,
+        }))
+        .await;
+    assert_eq!(
+        (
+            verdict(&diagnosis, "node-label"),
+            verdict(&diagnosis, "permissions")
+        ),
+        (Verdict::Warning, Verdict::Problem)
+    );
     assert_eq!(diagnosis.verdict, Verdict::Problem);
 
     drop(runtime);
     fs::remove_file(node.path("nri.sock")).unwrap();
     node.tasks.shutdown().await;
     let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
-    assert_eq!((verdict(&diagnosis, "nri-socket"), verdict(&diagnosis, "agent")), (Verdict::Problem, Verdict::Problem));
-    assert_eq!(verdict(&diagnosis, "api-server"), Verdict::Warning, "an unreachable API server is not the node's fault");
+    assert_eq!(
+        (verdict(&diagnosis, "nri-socket"), verdict(&diagnosis, "agent")),
+        (Verdict::Problem, Verdict::Problem)
+    );
+    assert_eq!(
+        verdict(&diagnosis, "api-server"),
+        Verdict::Warning,
+        "an unreachable API server is not the node's fault"
+    );
 
     fs::write(node.path("agent.yaml"), "kind: Other").unwrap();
     let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
@@ -180,12 +277,27 @@ async fn each_fault_is_found() {
 async fn findings_have_remedies_and_checks_are_documented() {
     let mut node = Node::new();
     let _runtime = node.start().await;
-    let mut findings = node.diagnose(access(Cluster { labelled: true, allowed: true })).await.findings;
+    let mut findings = node
+        .diagnose(access(Cluster {
+            labelled: true,
+            allowed: true,
+        }))
+        .await
+        .findings;
     findings.extend(Node::new().diagnose(Err("no cluster".to_owned())).await.findings);
-    let documented = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md")).unwrap();
+    let documented =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md")).unwrap();
     let table = documented.split("## `podweave doctor`").nth(1).unwrap();
     for finding in findings {
-        assert_eq!(finding.remedy.is_some(), finding.verdict != Verdict::Ok, "{finding:?}");
-        assert!(table.contains(&format!("`{}`", finding.check)), "{}", finding.check);
+        assert_eq!(
+            finding.remedy.is_some(),
+            finding.verdict != Verdict::Ok,
+            "{finding:?}"
+        );
+        assert!(
+            table.contains(&format!("`{}`", finding.check)),
+            "{}",
+            finding.check
+        );
     }
 }

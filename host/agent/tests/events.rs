@@ -32,7 +32,10 @@ impl Server {
         }
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
-        self.requests.lock().unwrap().push(format!("{} {path}", parts.method));
+        self.requests
+            .lock()
+            .unwrap()
+            .push(format!("{} {path}", parts.method));
         if let Some(code) = self.failures.lock().unwrap().pop() {
             return refusal(code);
         }
@@ -42,7 +45,9 @@ impl Server {
             let name = object["metadata"]["name"].as_str().unwrap().to_owned();
             events.entry(format!("{path}/{name}")).or_insert(object).clone()
         } else {
-            let Some(event) = events.get_mut(&path) else { return refusal(StatusCode::NOT_FOUND) };
+            let Some(event) = events.get_mut(&path) else {
+                return refusal(StatusCode::NOT_FOUND);
+            };
             for (field, value) in object.as_object().unwrap() {
                 event[field] = value.clone();
             }
@@ -73,7 +78,11 @@ fn started(server: &Arc<Server>) -> Events {
 }
 
 fn pod(name: &str) -> PodIdentity {
-    PodIdentity { namespace: "shop".into(), name: name.into(), uid: format!("uid-{name}") }
+    PodIdentity {
+        namespace: "shop".into(),
+        name: name.into(),
+        uid: format!("uid-{name}"),
+    }
 }
 
 fn metrics(events: &Events) -> String {
@@ -90,16 +99,39 @@ const LONG: Duration = Duration::from_secs(600);
 async fn an_event_says_what_happened_to_which_pod() {
     let server = Arc::new(Server::default());
     let events = started(&server);
-    events.publish(pod("web-0"), "web", Reason::RenderFailed, "ConfigMap shop/settings has no key \"port\"\nadd it");
+    events.publish(
+        pod("web-0"),
+        "web",
+        Reason::RenderFailed,
+        "ConfigMap shop/settings has no key \"port\"\nadd it",
+    );
     events.publish(pod("web-1"), "web", Reason::Rendered, "handlebars");
     events.flush(LONG).await;
     let told = server.events();
     assert_eq!(told.len(), 2);
-    let failed = told.iter().find(|event| event["reason"] == "RenderFailed").unwrap();
-    assert_eq!((failed["type"].as_str(), failed["count"].as_i64()), (Some("Warning"), Some(1)));
-    assert_eq!(failed["message"], "container web: ConfigMap shop/settings has no key \"port\" | add it");
-    assert_eq!(failed["involvedObject"], serde_json::json!({ "apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web-0", "uid": "uid-web-0" }));
-    assert_eq!((failed["source"]["component"].as_str(), failed["source"]["host"].as_str()), (Some("podweave-agent"), Some("node-1")));
+    let failed = told
+        .iter()
+        .find(|event| event["reason"] == "RenderFailed")
+        .unwrap();
+    assert_eq!(
+        (failed["type"].as_str(), failed["count"].as_i64()),
+        (Some("Warning"), Some(1))
+    );
+    assert_eq!(
+        failed["message"],
+        "container web: ConfigMap shop/settings has no key \"port\" | add it"
+    );
+    assert_eq!(
+        failed["involvedObject"],
+        serde_json::json!({ "apiVersion": "v1", "kind": "Pod", "namespace": "shop", "name": "web-0", "uid": "uid-web-0" })
+    );
+    assert_eq!(
+        (
+            failed["source"]["component"].as_str(),
+            failed["source"]["host"].as_str()
+        ),
+        (Some("podweave-agent"), Some("node-1"))
+    );
     assert_eq!(failed["metadata"]["namespace"], "shop");
     let rendered = told.iter().find(|event| event["reason"] == "Rendered").unwrap();
     assert_eq!(rendered["type"], "Normal");
@@ -117,12 +149,22 @@ async fn a_pod_that_tries_again_and_again_has_one_event() {
     let told = server.events();
     assert_eq!((told.len(), told[0]["count"].as_i64()), (1, Some(12)));
     let requests = server.requests.lock().unwrap().clone();
-    assert_eq!(requests.iter().filter(|request| request.starts_with("POST")).count(), 1, "{requests:?}");
+    assert_eq!(
+        requests
+            .iter()
+            .filter(|request| request.starts_with("POST"))
+            .count(),
+        1,
+        "{requests:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn events_from_an_outage_are_sent_after_it() {
-    let server = Arc::new(Server { failures: Mutex::new(vec![StatusCode::SERVICE_UNAVAILABLE; 5]), ..Server::default() });
+    let server = Arc::new(Server {
+        failures: Mutex::new(vec![StatusCode::SERVICE_UNAVAILABLE; 5]),
+        ..Server::default()
+    });
     let events = started(&server);
     for _ in 0..3 {
         events.publish(pod("web-0"), "web", Reason::RenderFailed, "no key");
@@ -130,7 +172,11 @@ async fn events_from_an_outage_are_sent_after_it() {
     events.flush(LONG).await;
     let told = server.events();
     assert_eq!((told.len(), told[0]["count"].as_i64()), (1, Some(3)));
-    assert!(metrics(&events).contains("podweave_events_requests_total{result=\"unavailable\"} 5"), "{}", metrics(&events));
+    assert!(
+        metrics(&events).contains("podweave_events_requests_total{result=\"unavailable\"} 5"),
+        "{}",
+        metrics(&events)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,25 +194,44 @@ async fn an_expired_event_is_recreated() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_event_is_given_up() {
-    let server = Arc::new(Server { failures: Mutex::new(vec![StatusCode::FORBIDDEN]), ..Server::default() });
+    let server = Arc::new(Server {
+        failures: Mutex::new(vec![StatusCode::FORBIDDEN]),
+        ..Server::default()
+    });
     let events = started(&server);
     events.publish(pod("web-0"), "web", Reason::Rendered, "x");
     events.flush(LONG).await;
-    assert_eq!((server.events().len(), server.requests.lock().unwrap().len()), (0, 1));
+    assert_eq!(
+        (server.events().len(), server.requests.lock().unwrap().len()),
+        (0, 1)
+    );
     assert!(metrics(&events).contains("podweave_events_requests_total{result=\"refused\"} 1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn publishing_never_waits_and_dropped_events_are_counted() {
-    let server = Arc::new(Server { held: Some(Notify::new()), ..Server::default() });
+    let server = Arc::new(Server {
+        held: Some(Notify::new()),
+        ..Server::default()
+    });
     let events = started(&server);
     // The task does not run in between: nothing here waits.
     for number in 0..600 {
         events.publish(pod(&format!("web-{number}")), "web", Reason::Rendered, "x");
     }
     let text = metrics(&events);
-    assert!(text.contains("podweave_events_published_total{reason=\"Rendered\"} 512"), "{text}");
-    assert!(text.contains("podweave_events_dropped_total{why=\"queue_full\"} 88"), "{text}");
+    assert!(
+        text.contains("podweave_events_published_total{reason=\"Rendered\"} 512"),
+        "{text}"
+    );
+    assert!(
+        text.contains("podweave_events_dropped_total{why=\"queue_full\"} 88"),
+        "{text}"
+    );
     events.flush(Duration::from_secs(1)).await;
-    assert_eq!(server.events().len(), 0, "a flush ends even if the API server does not answer");
+    assert_eq!(
+        server.events().len(),
+        0,
+        "a flush ends even if the API server does not answer"
+    );
 }

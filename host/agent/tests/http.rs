@@ -12,7 +12,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use podweave_agent::configuration::AgentConfiguration;
 use podweave_agent::http::{self, Health, HttpError};
 use podweave_agent::status::{
-    Agent, ApiServerStatus, ContainerState, ContainerStatus, FetchError, NodeStatus, PluginStatus, PodStatus, RuntimeState, RuntimeStatus, fetch,
+    Agent, ApiServerStatus, ContainerState, ContainerStatus, FetchError, NodeStatus, PluginStatus, PodStatus,
+    RuntimeState, RuntimeStatus, fetch,
 };
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
@@ -44,7 +45,10 @@ fn container(name: &str, state: ContainerState) -> ContainerStatus {
     ContainerStatus {
         name: name.to_owned(),
         state,
-        plugins: vec![PluginStatus { reference: "handlebars".to_owned(), digest: Some("sha256:00".to_owned()) }],
+        plugins: vec![PluginStatus {
+            reference: "handlebars".to_owned(),
+            digest: Some("sha256:00".to_owned()),
+        }],
         inputs_digest: None,
         output_digest: None,
         rendered_at: Some((UNIX_EPOCH + Duration::from_secs(1_790_000_000)).into()),
@@ -54,14 +58,24 @@ fn container(name: &str, state: ContainerState) -> ContainerStatus {
 }
 
 fn status() -> NodeStatus {
-    let runtime =
-        RuntimeStatus { state: RuntimeState::Ready, failure: None, name: Some("containerd".into()), version: None, nri: None, request_timeout_millis: None };
+    let runtime = RuntimeStatus {
+        state: RuntimeState::Ready,
+        failure: None,
+        name: Some("containerd".into()),
+        version: None,
+        nri: None,
+        request_timeout_millis: None,
+    };
     let agent = Agent {
         version: "0.1.0".into(),
         node: "node".into(),
         started_at: (UNIX_EPOCH + Duration::from_secs(1_790_000_000)).into(),
         runtime,
-        api_server: ApiServerStatus { reachable: true, failure: None, failed_at: None },
+        api_server: ApiServerStatus {
+            reachable: true,
+            failure: None,
+            failed_at: None,
+        },
         protection: None,
     };
     let pod = |name: &str, failure: Option<&str>, containers| PodStatus {
@@ -71,9 +85,25 @@ fn status() -> NodeStatus {
         failure: failure.map(str::to_owned),
         containers,
     };
-    let states = [ContainerState::Rendered, ContainerState::Skipped, ContainerState::Ignored, ContainerState::Failed, ContainerState::Waiting];
+    let states = [
+        ContainerState::Rendered,
+        ContainerState::Skipped,
+        ContainerState::Ignored,
+        ContainerState::Failed,
+        ContainerState::Waiting,
+    ];
     let containers = states.map(|state| container(state.name(), state)).to_vec();
-    NodeStatus::new(agent, vec![pod("web", None, containers), pod("api", Some("annotation podweave.dev/plugin: is required"), Vec::new())])
+    NodeStatus::new(
+        agent,
+        vec![
+            pod("web", None, containers),
+            pod(
+                "api",
+                Some("annotation podweave.dev/plugin: is required"),
+                Vec::new(),
+            ),
+        ],
+    )
 }
 
 struct Bench {
@@ -88,9 +118,17 @@ impl Bench {
         let directory = tempfile::tempdir().unwrap();
         // Other processes do not get this port again soon.
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let configuration =
-            AgentConfiguration { listen_address: free, status_socket: directory.path().join("run/agent.sock"), ..AgentConfiguration::default() };
-        let mut bench = Self { directory, configuration, told: Arc::default(), tasks: JoinSet::new() };
+        let configuration = AgentConfiguration {
+            listen_address: free,
+            status_socket: directory.path().join("run/agent.sock"),
+            ..AgentConfiguration::default()
+        };
+        let mut bench = Self {
+            directory,
+            configuration,
+            told: Arc::default(),
+            tasks: JoinSet::new(),
+        };
         bench.serve().await.unwrap();
         bench
     }
@@ -100,7 +138,13 @@ impl Bench {
         let answer: Counter = Counter::default();
         answer.inc_by(42);
         registry.register("answer", "The answer", answer);
-        http::serve(&mut self.tasks, &self.configuration, registry, Arc::clone(&self.told) as Arc<dyn Health>).await
+        http::serve(
+            &mut self.tasks,
+            &self.configuration,
+            registry,
+            Arc::clone(&self.told) as Arc<dyn Health>,
+        )
+        .await
     }
 
     fn address(&self) -> SocketAddr {
@@ -143,14 +187,26 @@ async fn probes_say_what_is_wrong() {
     let bench = Bench::new().await;
     for path in ["/healthz", "/readyz"] {
         for answer in [bench.port(&get(path)).await, bench.over_socket(&get(path)).await] {
-            assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"), "{answer}");
+            assert!(
+                answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("\r\n\r\nok\n"),
+                "{answer}"
+            );
         }
     }
     *bench.told.dead.lock().unwrap() = Some("a task has ended".to_owned());
     *bench.told.missing.lock().unwrap() = vec!["no runtime".to_owned(), "no pods yet".to_owned()];
-    let (health, ready) = (bench.port(&get("/healthz")).await, bench.port(&get("/readyz")).await);
-    assert!(health.starts_with("HTTP/1.1 503 ") && health.ends_with("\r\n\r\na task has ended\n"), "{health}");
-    assert!(ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("\r\n\r\nno runtime\nno pods yet\n"), "{ready}");
+    let (health, ready) = (
+        bench.port(&get("/healthz")).await,
+        bench.port(&get("/readyz")).await,
+    );
+    assert!(
+        health.starts_with("HTTP/1.1 503 ") && health.ends_with("\r\n\r\na task has ended\n"),
+        "{health}"
+    );
+    assert!(
+        ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("\r\n\r\nno runtime\nno pods yet\n"),
+        "{ready}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +215,10 @@ async fn metrics_are_those_of_the_registry_and_of_http() {
     bench.port(&get("/healthz")).await;
     bench.port(&get("/secret-looking-path")).await;
     let answer = bench.port(&get("/metrics")).await;
-    assert!(answer.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"), "{answer}");
+    assert!(
+        answer.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n"),
+        "{answer}"
+    );
     for line in [
         "answer_total 42\n",
         "podweave_http_requests_total{side=\"port\",route=\"/healthz\",code=\"200\"} 1\n",
@@ -168,7 +227,10 @@ async fn metrics_are_those_of_the_registry_and_of_http() {
     ] {
         assert!(answer.contains(line), "{line}{answer}");
     }
-    assert!(!answer.contains("secret-looking-path"), "paths do not become series");
+    assert!(
+        !answer.contains("secret-looking-path"),
+        "paths do not become series"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,19 +238,35 @@ async fn the_status_is_on_the_socket_only() {
     let bench = Bench::new().await;
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status());
     let answer = bench.port(&get("/v1/status")).await;
-    assert!(answer.starts_with("HTTP/1.1 404 ") && !answer.contains("shop"), "{answer}");
+    assert!(
+        answer.starts_with("HTTP/1.1 404 ") && !answer.contains("shop"),
+        "{answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_get_is_answered() {
     let bench = Bench::new().await;
-    let post = bench.port("POST /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello").await;
+    let post = bench
+        .port("POST /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello")
+        .await;
     assert!(post.starts_with("HTTP/1.1 405 "), "{post}");
     let head = bench.port("HEAD /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
-    assert!(head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(
+        head.starts_with("HTTP/1.1 200 ") && head.ends_with("\r\n\r\n"),
+        "{head}"
+    );
     let garbage = bench.port("\x16\x03\x01 garbage\r\n\r\n").await;
-    assert!(garbage.is_empty() || garbage.starts_with("HTTP/1.1 400 "), "{garbage}");
-    let large = bench.port(&format!("GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n", "x".repeat(100_000))).await;
+    assert!(
+        garbage.is_empty() || garbage.starts_with("HTTP/1.1 400 "),
+        "{garbage}"
+    );
+    let large = bench
+        .port(&format!(
+            "GET /healthz HTTP/1.1\r\nx: {}\r\n\r\n",
+            "x".repeat(100_000)
+        ))
+        .await;
     assert!(!large.contains("200 OK"), "{large}");
 }
 
@@ -214,7 +292,10 @@ async fn many_open_connections_do_not_block_probes() {
     });
     assert!(matches!(cut.await, Ok(0) | Err(_)), "the oldest was closed");
     let metrics = bench.port(&get("/metrics")).await;
-    assert!(metrics.contains("podweave_http_cut_connections_total{side=\"port\"} 1"), "{metrics}");
+    assert!(
+        metrics.contains("podweave_http_cut_connections_total{side=\"port\"} 1"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,11 +315,30 @@ async fn the_socket_is_private_and_removed_with_the_agent() {
 async fn a_second_agent_is_refused_and_a_stale_socket_replaced() {
     let mut bench = Bench::new().await;
     let mut second = JoinSet::new();
-    let configuration = AgentConfiguration { listen_address: "127.0.0.1:0".parse().unwrap(), ..bench.configuration.clone() };
-    let error = http::serve(&mut second, &configuration, Registry::default(), Arc::clone(&bench.told) as Arc<dyn Health>).await.unwrap_err();
+    let configuration = AgentConfiguration {
+        listen_address: "127.0.0.1:0".parse().unwrap(),
+        ..bench.configuration.clone()
+    };
+    let error = http::serve(
+        &mut second,
+        &configuration,
+        Registry::default(),
+        Arc::clone(&bench.told) as Arc<dyn Health>,
+    )
+    .await
+    .unwrap_err();
     assert!(matches!(error, HttpError::Another { .. }), "{error}");
-    assert!(error.to_string().contains("another agent of this node is running"), "{error}");
-    assert_eq!(fetch(&bench.socket()).await.unwrap(), status(), "the first one goes on");
+    assert!(
+        error
+            .to_string()
+            .contains("another agent of this node is running"),
+        "{error}"
+    );
+    assert_eq!(
+        fetch(&bench.socket()).await.unwrap(),
+        status(),
+        "the first one goes on"
+    );
 
     bench.tasks.shutdown().await;
     // As a killed agent leaves it.
@@ -250,10 +350,24 @@ async fn a_second_agent_is_refused_and_a_stale_socket_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_an_error_with_a_remedy() {
     let bench = Bench::new().await;
-    let configuration = AgentConfiguration { status_socket: bench.directory.path().join("other.sock"), ..bench.configuration.clone() };
-    let error =
-        http::serve(&mut JoinSet::new(), &configuration, Registry::default(), Arc::clone(&bench.told) as Arc<dyn Health>).await.unwrap_err().to_string();
-    assert!(error.starts_with(&format!("cannot listen on {}: ", bench.address())) && error.contains("set listenAddress"), "{error}");
+    let configuration = AgentConfiguration {
+        status_socket: bench.directory.path().join("other.sock"),
+        ..bench.configuration.clone()
+    };
+    let error = http::serve(
+        &mut JoinSet::new(),
+        &configuration,
+        Registry::default(),
+        Arc::clone(&bench.told) as Arc<dyn Health>,
+    )
+    .await
+    .unwrap_err()
+    .to_string();
+    assert!(
+        error.starts_with(&format!("cannot listen on {}: ", bench.address()))
+            && error.contains("set listenAddress"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,16 +376,32 @@ async fn an_absent_agent_is_an_error_with_a_remedy() {
     let path = directory.path().join("agent.sock");
     let error = fetch(&path).await.unwrap_err();
     assert!(matches!(error, FetchError::Connect { .. }));
-    assert!(error.to_string().ends_with("agent.sock: there is no such socket") && error.remedy().contains("kubectl exec -n podweave"), "{error}");
+    assert!(
+        error.to_string().ends_with("agent.sock: there is no such socket")
+            && error.remedy().contains("kubectl exec -n podweave"),
+        "{error}"
+    );
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let error = fetch(&path).await.unwrap_err().to_string();
     assert!(error.contains("no process listens there any more"), "{error}");
 
     for (answer, reason) in [
-        ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "it answers 404 Not Found"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", "not a NodeStatus"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}", "is not an agent of this podweave version"),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "is not an agent of this podweave version"),
+        (
+            "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+            "it answers 404 Not Found",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+            "not a NodeStatus",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}",
+            "is not an agent of this podweave version",
+        ),
+        (
+            "SSH-2.0-OpenSSH_9.2\r\n",
+            "is not an agent of this podweave version",
+        ),
     ] {
         fs::remove_file(&path).unwrap();
         let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
@@ -290,13 +420,33 @@ async fn an_absent_agent_is_an_error_with_a_remedy() {
 fn the_document_has_the_shape_that_is_documented() {
     let status = status();
     let counts = status.counts;
-    assert_eq!((counts.pods, counts.containers, counts.rendered, counts.skipped, counts.ignored, counts.failed, counts.waiting), (2, 5, 1, 1, 1, 2, 1));
+    assert_eq!(
+        (
+            counts.pods,
+            counts.containers,
+            counts.rendered,
+            counts.skipped,
+            counts.ignored,
+            counts.failed,
+            counts.waiting
+        ),
+        (2, 5, 1, 1, 1, 2, 1)
+    );
     let json = serde_json::to_value(&status).unwrap();
-    assert_eq!((json["apiVersion"].as_str(), json["kind"].as_str()), (Some("podweave.dev/v1alpha1"), Some("NodeStatus")));
+    assert_eq!(
+        (json["apiVersion"].as_str(), json["kind"].as_str()),
+        (Some("podweave.dev/v1alpha1"), Some("NodeStatus"))
+    );
     assert_eq!(json["agent"]["startedAt"], "2026-09-21T14:13:20Z");
     assert_eq!(json["pods"][0]["name"], "api", "sorted");
-    assert_eq!(json["pods"][1]["containers"][0]["plugins"][0]["ref"], "handlebars");
-    assert!(json["agent"]["runtime"].get("failure").is_none(), "what is not known is left out");
+    assert_eq!(
+        json["pods"][1]["containers"][0]["plugins"][0]["ref"],
+        "handlebars"
+    );
+    assert!(
+        json["agent"]["runtime"].get("failure").is_none(),
+        "what is not known is left out"
+    );
     let time: SystemTime = status.agent.started_at.into();
     assert_eq!(time, UNIX_EPOCH + Duration::from_secs(1_790_000_000));
 }

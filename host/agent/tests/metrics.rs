@@ -41,33 +41,63 @@ async fn exported() -> BTreeSet<String> {
     let directory = tempfile::tempdir().unwrap();
     let mut registry = Registry::default();
     Metrics::default().register(&mut registry);
-    Volumes::open(&directory.path().join("volumes"), 1 << 20).unwrap().register_metrics(&mut registry);
+    Volumes::open(&directory.path().join("volumes"), 1 << 20)
+        .unwrap()
+        .register_metrics(&mut registry);
     let client = kube::Client::new(
-        tower::service_fn(|_: ::http::Request<kube::client::Body>| async { Err::<::http::Response<kube::client::Body>, _>("away") }),
+        tower::service_fn(|_: ::http::Request<kube::client::Body>| async {
+            Err::<::http::Response<kube::client::Body>, _>("away")
+        }),
         "default",
     );
     Events::start(client, "node".to_owned()).register_metrics(&mut registry);
-    let config_maps = ConfigMaps::new(Arc::new(ManifestSource::new(&Manifests::default())), Options::default());
+    let config_maps = ConfigMaps::new(
+        Arc::new(ManifestSource::new(&Manifests::default())),
+        Options::default(),
+    );
     config_maps.register_metrics(&mut registry);
     ApiServerMetrics::default().register(&mut registry);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let configuration = AgentConfiguration { listen_address: free, status_socket: directory.path().join("agent.sock"), ..AgentConfiguration::default() };
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let configuration = AgentConfiguration {
+        listen_address: free,
+        status_socket: directory.path().join("agent.sock"),
+        ..AgentConfiguration::default()
+    };
     let mut tasks = JoinSet::new();
-    http::serve(&mut tasks, &configuration, registry, Arc::new(Nobody)).await.unwrap();
+    http::serve(&mut tasks, &configuration, registry, Arc::new(Nobody))
+        .await
+        .unwrap();
     let mut stream = TcpStream::connect(free).await.unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n")
+        .await
+        .unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();
     text.lines()
         .filter_map(|line| line.strip_prefix("# TYPE "))
         .filter_map(|line| line.split_once(' '))
-        .map(|(name, kind)| if kind == "counter" { format!("{name}_total") } else { name.to_owned() })
+        .map(|(name, kind)| {
+            if kind == "counter" {
+                format!("{name}_total")
+            } else {
+                name.to_owned()
+            }
+        })
         .collect()
 }
 
 /// The names in the tables of a page. `_more_of_it` means the name before it with another ending.
 fn documented(page: &str) -> BTreeSet<String> {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page)).unwrap();
+    let text = fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs")
+            .join(page),
+    )
+    .unwrap();
     let mut names = BTreeSet::new();
     for row in text.lines().filter(|line| line.starts_with("| `podweave_")) {
         let cell = row.split('|').nth(1).unwrap_or_default();
@@ -75,7 +105,10 @@ fn documented(page: &str) -> BTreeSet<String> {
         for name in cell.split(',').map(|name| name.trim().trim_matches('`')) {
             let name = name.split('{').next().unwrap_or_default();
             if name.starts_with("podweave_") {
-                prefix = ["podweave_config_maps", "podweave_api_server"].into_iter().find(|known| name.starts_with(known)).unwrap_or_default();
+                prefix = ["podweave_config_maps", "podweave_api_server"]
+                    .into_iter()
+                    .find(|known| name.starts_with(known))
+                    .unwrap_or_default();
                 names.insert(name.to_owned());
             } else if name.starts_with('_') {
                 names.insert(format!("{prefix}{name}"));
@@ -85,7 +118,8 @@ fn documented(page: &str) -> BTreeSet<String> {
     names
 }
 
-/// The names that the sources register, without prefix and ending. A family without any count is not exported.
+/// The names that the sources register, without prefix and ending. A family without any count is not
+/// exported.
 fn registered() -> BTreeSet<String> {
     let sources = [
         include_str!("../src/metrics.rs"),
@@ -96,25 +130,56 @@ fn registered() -> BTreeSet<String> {
         include_str!("../../config-maps/src/api_server/metrics.rs"),
     ];
     let mut names = BTreeSet::new();
-    for call in ["register(\"", "register_with_unit(\"", "gauge(\"", "encode_descriptor(\""] {
-        names.extend(sources.iter().flat_map(|source| source.split(call).skip(1)).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+    for call in [
+        "register(\"",
+        "register_with_unit(\"",
+        "gauge(\"",
+        "encode_descriptor(\"",
+    ] {
+        names.extend(
+            sources
+                .iter()
+                .flat_map(|source| source.split(call).skip(1))
+                .filter_map(|rest| rest.split('"').next())
+                .map(str::to_owned),
+        );
     }
     names
 }
 
 /// A name without the prefix and suffix of the format.
 fn bare(name: &str) -> String {
-    let prefixes = ["podweave_agent_", "podweave_events_", "podweave_http_", "podweave_volumes_", "podweave_config_maps_"];
-    let name = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+    let prefixes = [
+        "podweave_agent_",
+        "podweave_events_",
+        "podweave_http_",
+        "podweave_volumes_",
+        "podweave_config_maps_",
+    ];
+    let name = prefixes
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name);
     let name = name.strip_suffix("_total").unwrap_or(name);
     // Metrics whose unit is registered separately.
-    ["creation", "render"].into_iter().find(|timed| name == format!("{timed}_seconds")).unwrap_or(name).to_owned()
+    ["creation", "render"]
+        .into_iter()
+        .find(|timed| name == format!("{timed}_seconds"))
+        .unwrap_or(name)
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_metric_is_documented_and_no_other() {
-    let documented: BTreeSet<String> = documented("metrics.md").union(&documented("config-maps.md")).cloned().collect();
+    let documented: BTreeSet<String> = documented("metrics.md")
+        .union(&documented("config-maps.md"))
+        .cloned()
+        .collect();
     let exported = exported().await;
-    assert!(exported.len() > 15 && exported.is_subset(&documented), "{:?}", exported.difference(&documented));
+    assert!(
+        exported.len() > 15 && exported.is_subset(&documented),
+        "{:?}",
+        exported.difference(&documented)
+    );
     assert_eq!(registered(), documented.iter().map(|name| bare(name)).collect());
 }

@@ -11,10 +11,16 @@ use podweave_sandbox::{Allocation, Sandbox};
 
 fn store_in(directory: &Path) -> Result<(), String> {
     let at = |name: &str| directory.join(name).display().to_string();
-    let text = format!("apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\ndirectories: {{code: {}, plugins: {}}}\n", at("code"), at("plugins"));
+    let text = format!(
+        "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\ndirectories: {{code: {}, plugins: {}}}\n",
+        at("code"),
+        at("plugins")
+    );
     let configuration = AgentConfiguration::parse(&directory.join("agent.yaml"), &text).unwrap();
     let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand).unwrap());
-    plugins::store(&configuration, sandbox).map(drop).map_err(|error| error.to_string())
+    plugins::store(&configuration, sandbox)
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -22,7 +28,14 @@ fn plugin_directories_are_created_private() {
     let directory = tempfile::tempdir().unwrap();
     store_in(directory.path()).unwrap();
     for name in ["code", "plugins"] {
-        assert_eq!(fs::metadata(directory.path().join(name)).unwrap().permissions().mode() & 0o7777, 0o700);
+        assert_eq!(
+            fs::metadata(directory.path().join(name))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o7777,
+            0o700
+        );
     }
 }
 
@@ -32,10 +45,16 @@ fn plugin_directories_that_are_not_private_are_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(name);
         fs::create_dir(&path).unwrap();
-        for (mode, reason) in [(0o755, "others can enter it (mode 0755); set it to 0700"), (0o777, "others can write to it (mode 0777)")] {
+        for (mode, reason) in [
+            (0o755, "others can enter it (mode 0755); set it to 0700"),
+            (0o777, "others can write to it (mode 0777)"),
+        ] {
             fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
             let error = store_in(directory.path()).unwrap_err();
-            assert!(error.contains(reason) && error.contains(&path.display().to_string()), "{error}");
+            assert!(
+                error.contains(reason) && error.contains(&path.display().to_string()),
+                "{error}"
+            );
         }
         fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
         store_in(directory.path()).unwrap();
@@ -43,7 +62,10 @@ fn plugin_directories_that_are_not_private_are_refused() {
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(&path, Some(1234), None).unwrap();
             let error = store_in(directory.path()).unwrap_err();
-            assert!(error.contains("it belongs to user 1234, and podweave runs as user 0"), "{error}");
+            assert!(
+                error.contains("it belongs to user 1234, and podweave runs as user 0"),
+                "{error}"
+            );
         }
     }
 }

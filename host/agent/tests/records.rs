@@ -1,4 +1,5 @@
-//! Records of pods: they are read as they were written, other files in the directory do no harm, and nothing leads outside.
+//! Records of pods: they are read as they were written, other files in the directory do no harm, and nothing
+//! leads outside.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -33,7 +34,10 @@ impl Bench {
 }
 
 fn record(uid: &str) -> Record {
-    let shared = ConfigMap::new("shop", "settings").with("text", Value::text(MARKER)).with("bytes", Value::bytes(vec![0xff, 0])).shared_with("billing");
+    let shared = ConfigMap::new("shop", "settings")
+        .with("text", Value::text(MARKER))
+        .with("bytes", Value::bytes(vec![0xff, 0]))
+        .shared_with("billing");
     let known = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
     Record {
         uid: uid.to_owned(),
@@ -45,8 +49,18 @@ fn record(uid: &str) -> Record {
         .to_string()
         .into(),
         config_maps: vec![
-            RecordedConfigMap { namespace: "shop".into(), name: "settings".into(), config_map: Some(Arc::new(shared)), as_of: known(1_790_000_000) },
-            RecordedConfigMap { namespace: "shop".into(), name: "absent".into(), config_map: None, as_of: known(1_790_000_001) },
+            RecordedConfigMap {
+                namespace: "shop".into(),
+                name: "settings".into(),
+                config_map: Some(Arc::new(shared)),
+                as_of: known(1_790_000_000),
+            },
+            RecordedConfigMap {
+                namespace: "shop".into(),
+                name: "absent".into(),
+                config_map: None,
+                as_of: known(1_790_000_001),
+            },
         ],
         node_labels: Some(Arc::new(BTreeMap::from([("zone".to_owned(), "a".to_owned())]))),
         plugins: BTreeMap::from([("ghcr.io/acme/web:1".to_owned(), Digest::of(b"manifest"))]),
@@ -62,7 +76,10 @@ fn a_record_comes_out_as_it_went_in() {
     let read = again.read("u-1").unwrap().unwrap();
     assert_eq!(read, written);
     let settings = read.config_maps[0].config_map.as_ref().unwrap();
-    assert!(settings.is_readable_from("billing") && !settings.is_readable_from("other"), "the owner's consent is kept");
+    assert!(
+        settings.is_readable_from("billing") && !settings.is_readable_from("other"),
+        "the owner's consent is kept"
+    );
     assert_eq!(again.read("u-2").unwrap(), None);
 }
 
@@ -105,13 +122,31 @@ fn a_broken_record_is_reported_and_removed() {
     let table = [
         (String::new(), "line 1, column 0: it is not a record"),
         (text[..text.len() / 2].to_owned(), "it is not a record"),
-        (text.replace("PodRecord", "Other"), "it is a \"Other\" of \"podweave.dev/v1alpha1\", and not a PodRecord"),
-        (text.replacen("podweave.dev/v1alpha1", "podweave.dev/v9", 1), "it is a \"PodRecord\" of \"podweave.dev/v9\""),
+        (
+            text.replace("PodRecord", "Other"),
+            "it is a \"Other\" of \"podweave.dev/v1alpha1\", and not a PodRecord",
+        ),
+        (
+            text.replacen("podweave.dev/v1alpha1", "podweave.dev/v9", 1),
+            "it is a \"PodRecord\" of \"podweave.dev/v9\"",
+        ),
         (good("u-2"), "it is the record of another pod"),
-        (text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"), "it is not a record"),
-        (text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""), "a ConfigMap is listed under another name"),
-        (text.replace("/wA=", "%"), "ConfigMap shop/settings, binaryData.bytes: is not base64"),
-        (text.replace("1790000000", "18446744073709551615"), "a time is out of range"),
+        (
+            text.replace("\"asOf\":", "\"unknown\":1,\"asOf\":"),
+            "it is not a record",
+        ),
+        (
+            text.replace("\"name\":\"settings\",\"asOf\"", "\"name\":\"other\",\"asOf\""),
+            "a ConfigMap is listed under another name",
+        ),
+        (
+            text.replace("/wA=", "%"),
+            "ConfigMap shop/settings, binaryData.bytes: is not base64",
+        ),
+        (
+            text.replace("1790000000", "18446744073709551615"),
+            "a time is out of range",
+        ),
         (text.replace("1790000000", "-1"), "it is not a record"),
         ("[".repeat(100_000), "it is not a record"),
     ];
@@ -149,7 +184,12 @@ fn too_large_records_are_neither_written_nor_read() {
     let value = Value::text("x".repeat(1 << 20));
     let map = |number: usize| ConfigMap::new("shop", format!("m{number}")).with("k", value.clone());
     large.config_maps = (0..33)
-        .map(|number| RecordedConfigMap { namespace: "shop".into(), name: format!("m{number}"), config_map: Some(Arc::new(map(number))), as_of: UNIX_EPOCH })
+        .map(|number| RecordedConfigMap {
+            namespace: "shop".into(),
+            name: format!("m{number}"),
+            config_map: Some(Arc::new(map(number))),
+            as_of: UNIX_EPOCH,
+        })
         .collect();
     let error = bench.records.write(&large).unwrap_err().to_string();
     assert!(error.contains("the record of pod u-1 has 33"), "{error}");
@@ -162,9 +202,18 @@ fn nothing_leads_outside() {
     let outside = bench.directory.path().join("outside.json");
     fs::write(&outside, "precious").unwrap();
     for uid in ["../outside", "..", "", "a/b", ".unfinished-1", "a\0b"] {
-        assert!(matches!(bench.records.read(uid), Err(RecordsError::Uid(_))), "{uid:?}");
-        assert!(matches!(bench.records.remove(uid), Err(RecordsError::Uid(_))), "{uid:?}");
-        assert!(matches!(bench.records.write(&record(uid)), Err(RecordsError::Uid(_))), "{uid:?}");
+        assert!(
+            matches!(bench.records.read(uid), Err(RecordsError::Uid(_))),
+            "{uid:?}"
+        );
+        assert!(
+            matches!(bench.records.remove(uid), Err(RecordsError::Uid(_))),
+            "{uid:?}"
+        );
+        assert!(
+            matches!(bench.records.write(&record(uid)), Err(RecordsError::Uid(_))),
+            "{uid:?}"
+        );
     }
     symlink(&outside, bench.path("link.json")).unwrap();
     fs::create_dir(bench.path("directory.json")).unwrap();

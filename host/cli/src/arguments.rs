@@ -11,10 +11,12 @@ use crate::bench::arguments::BenchArguments;
 use crate::explain::arguments::ExplainArguments;
 use crate::facts::Fact;
 use crate::input::FileArguments;
-use crate::plugin::arguments::{ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments};
+use crate::plugin::arguments::{
+    ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments,
+};
 
-/// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment variables,
-/// arguments and files.
+/// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment
+/// variables, arguments and files.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Arguments {
@@ -30,16 +32,16 @@ pub enum Command {
     Render(RenderArguments),
     /// Check golden cases: directories with a pod.yaml and the expected result.
     ///
-    /// A case is a directory with pod.yaml, found recursively. configmaps.yaml in it has the ConfigMaps, expected.yaml the
-    /// result (or expected-error.txt the error), case.yaml facts and plugins of this case. Every case is rendered twice,
-    /// and both results must be byte-identical.
+    /// A case is a directory with pod.yaml, found recursively. configmaps.yaml in it has the ConfigMaps,
+    /// expected.yaml the result (or expected-error.txt the error), case.yaml facts and plugins of this case.
+    /// Every case is rendered twice, and both results must be byte-identical.
     ///
     /// Exit codes: 0 all passed, 1 a case failed or no case was found, 2 wrong usage.
     Test(TestArguments),
     /// Show which ConfigMap keys and pod facts a variable, an argument or a file of a container depends on.
     ///
-    /// It renders once, and then again for each input with that input changed or removed, and compares the results. This works for
-    /// plugins in any language.
+    /// It renders once, and then again for each input with that input changed or removed, and compares the
+    /// results. This works for plugins in any language.
     ///
     /// Exit codes: 0 done, 1 a render failed or no output has that name, 2 wrong usage.
     Explain(ExplainArguments),
@@ -55,29 +57,32 @@ pub enum Command {
         #[command(subcommand)]
         command: PluginCommand,
     },
-    /// Run the agent, the node process that renders for the pods of its node and answers the container runtime when containers are created.
+    /// Run the agent, the node process that renders for the pods of its node and answers the container
+    /// runtime when containers are created.
     ///
-    /// It talks to the API server as its pod's ServiceAccount, or as the kubeconfig in KUBECONFIG says. It runs until SIGTERM or SIGINT, and
-    /// logs JSON lines to standard error.
+    /// It talks to the API server as its pod's ServiceAccount, or as the kubeconfig in KUBECONFIG says. It
+    /// runs until SIGTERM or SIGINT, and logs JSON lines to standard error.
     ///
     /// Exit codes: 0 stopped by a signal, 1 it could not run, 2 wrong usage.
     Agent(AgentArguments),
     /// Run the guard, the node process that refuses containers which the agent has not configured.
     ///
-    /// Like the agent, it connects to the container runtime by NRI. It needs no API server and no configuration.
-    /// It runs until SIGTERM or SIGINT, and logs JSON lines to standard error.
+    /// Like the agent, it connects to the container runtime by NRI. It needs no API server and no
+    /// configuration. It runs until SIGTERM or SIGINT, and logs JSON lines to standard error.
     ///
     /// Exit codes: 0 stopped by a signal, 1 it could not run, 2 wrong usage.
     Guard(GuardArguments),
     /// Show what runs on this node: the pods that use podweave, and the state of their renders.
     ///
-    /// It asks the agent of this node through its socket. In a cluster: kubectl exec -n podweave ds/podweave-agent -- podweave status
+    /// It asks the agent of this node through its socket. In a cluster: kubectl exec -n podweave
+    /// ds/podweave-agent -- podweave status
     ///
     /// Exit codes: 0 done, 1 no agent answers, 2 wrong usage.
     Status(StatusArguments),
     /// Find what is wrong with this node's set-up, and how to fix it.
     ///
-    /// Run it in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor. It changes nothing.
+    /// Run it in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor. It changes
+    /// nothing.
     ///
     /// Exit codes: 0 no problem (warnings are not problems), 1 a problem, 2 wrong usage.
     Doctor(DoctorArguments),
@@ -103,35 +108,38 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct RenderArguments {
-    /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input; with --from-cluster
-    /// also KIND/NAME.
+    /// Manifests: files, directories (their .yaml, .yml and .json files), or - for standard input; with
+    /// --from-cluster also KIND/NAME.
     ///
-    /// They have a pod, or an object with a pod template, and the ConfigMaps that it reads, in any order and number of files.
-    /// KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web. If a file of that name exists, it is
-    /// read as a file.
+    /// They have a pod, or an object with a pod template, and the ConfigMaps that it reads, in any order and
+    /// number of files. KIND/NAME is a pod or a workload of the cluster, such as pod/web-0 or deployment/web.
+    /// If a file of that name exists, it is read as a file.
     #[arg(required_unless_present = "filenames", value_name = "FILE|DIR|KIND/NAME")]
     pub manifests: Vec<PathBuf>,
     #[command(flatten)]
     pub files: FileArguments,
-    /// Output format: table, env, json, yaml, template=FILE|TEXT for a Handlebars template, or dir=PATH to write the files.
+    /// Output format: table, env, json, yaml, template=FILE|TEXT for a Handlebars template, or dir=PATH to
+    /// write the files.
     #[arg(short, long, default_value = "table", value_parser = Output::parse, value_name = "FORMAT")]
     pub output: Output,
     /// Only this container.
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
-    /// Render again whenever a manifest or plugin is saved, or a ConfigMap of the cluster changes, and show what changed.
+    /// Render again whenever a manifest or plugin is saved, or a ConfigMap of the cluster changes, and show
+    /// what changed.
     #[arg(long)]
     pub watch: bool,
     /// Read ConfigMaps that are not in the manifests from the cluster of the kubeconfig.
     ///
-    /// The kubeconfig is KUBECONFIG or ~/.kube/config. Without one, in a pod, the pod's own cluster is used. The context also
-    /// gives the namespace of manifests without one, unless -n is given.
+    /// The kubeconfig is KUBECONFIG or ~/.kube/config. Without one, in a pod, the pod's own cluster is used.
+    /// The context also gives the namespace of manifests without one, unless -n is given.
     #[arg(long)]
     pub from_cluster: bool,
     /// The kubeconfig's context to use instead of the current one.
     #[arg(long, value_name = "NAME", requires = "from_cluster")]
     pub context: Option<String>,
-    /// Write the inputs and the result into a new directory, as a case that `podweave test` replays without a cluster.
+    /// Write the inputs and the result into a new directory, as a case that `podweave test` replays without a
+    /// cluster.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["watch", "container"])]
     pub record: Option<PathBuf>,
     #[command(flatten)]
@@ -177,7 +185,8 @@ pub struct RenderEnvironment {
     /// The namespace of manifests without one [default: default].
     #[arg(short, long, value_parser = parse_namespace)]
     pub namespace: Option<String>,
-    /// When to ask registries for plugins: never (only plugins that `podweave plugin pull` has fetched are used), when a plugin is missing, or always.
+    /// When to ask registries for plugins: never (only plugins that `podweave plugin pull` has fetched are
+    /// used), when a plugin is missing, or always.
     #[arg(long, value_name = "WHEN", default_value = "never")]
     pub pull: Pull,
     /// Show everything that plugins log, including debug lines.
@@ -208,7 +217,8 @@ pub struct GuardArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum PluginCommand {
-    /// Create a project for a new plugin: one render function, its language's own build file, and golden cases.
+    /// Create a project for a new plugin: one render function, its language's own build file, and golden
+    /// cases.
     ///
     /// Exit codes: 0 done, 1 it could not be created, 2 wrong usage.
     New(NewArguments),
@@ -224,11 +234,13 @@ pub enum PluginCommand {
     ///
     /// Exit codes: 0 done, 1 the push failed, 2 wrong usage.
     Push(PushArguments),
-    /// Pull a plugin from a registry, for use by `podweave render` and `podweave test`, and print its reference with its digest.
+    /// Pull a plugin from a registry, for use by `podweave render` and `podweave test`, and print its
+    /// reference with its digest.
     ///
     /// Exit codes: 0 done, 1 the pull failed, 2 wrong usage.
     Pull(PullArguments),
-    /// Check that a plugin in a registry has a signature of one of the given signers (cosign sign), and print the signer.
+    /// Check that a plugin in a registry has a signature of one of the given signers (cosign sign), and print
+    /// the signer.
     ///
     /// Exit codes: 0 signed by one of them, 1 not signed by them or the check failed, 2 wrong usage.
     Verify(VerifyArguments),
@@ -330,14 +342,23 @@ impl Output {
             _ => match text.split_once('=') {
                 Some(("dir", "")) => Err("dir= needs a path: dir=PATH".to_owned()),
                 Some(("dir", path)) => Ok(Self::Directory(path.into())),
-                Some(("template", "")) => Err("template= needs a file or a text: template=FILE, template='{{...}}'".to_owned()),
-                Some(("template", template)) => Ok(Self::Template(template.to_owned())),
-                Some(("go-template" | "go-template-file" | "jsonpath" | "jsonpath-file" | "custom-columns", _)) => {
-                    Err("use a Handlebars template instead: -o template='{{#each items}}{{container}}{{/each}}'".to_owned())
+                Some(("template", "")) => {
+                    Err("template= needs a file or a text: template=FILE, template='{{...}}'".to_owned())
                 }
+                Some(("template", template)) => Ok(Self::Template(template.to_owned())),
+                Some((
+                    "go-template" | "go-template-file" | "jsonpath" | "jsonpath-file" | "custom-columns",
+                    _,
+                )) => Err(
+                    "use a Handlebars template instead: -o template='{{#each items}}{{container}}{{/each}}'"
+                        .to_owned(),
+                ),
                 _ => Err(format!(
                     "must be one of table, env, json, yaml, template=FILE|TEXT and dir=PATH{}",
-                    podweave_core::text::did_you_mean(text, ["table", "env", "json", "yaml", "template", "dir"])
+                    podweave_core::text::did_you_mean(
+                        text,
+                        ["table", "env", "json", "yaml", "template", "dir"]
+                    )
                 )),
             },
         }
@@ -346,10 +367,15 @@ impl Output {
 
 fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
     // A digest in an OCI reference has no '='; a path may have one.
-    let (name, path) = text.split_once('=').filter(|(_, path)| !path.is_empty()).ok_or("must have the form NAME=FILE.wasm")?;
+    let (name, path) = text
+        .split_once('=')
+        .filter(|(_, path)| !path.is_empty())
+        .ok_or("must have the form NAME=FILE.wasm")?;
     Ok((PluginReference::parse(name)?, path.into()))
 }
 
 fn parse_namespace(text: &str) -> Result<String, String> {
-    podweave_core::names::Form::Label.problem(text).map_or_else(|| Ok(text.to_owned()), Err)
+    podweave_core::names::Form::Label
+        .problem(text)
+        .map_or_else(|| Ok(text.to_owned()), Err)
 }

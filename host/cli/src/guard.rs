@@ -9,6 +9,8 @@ use crate::arguments::GuardArguments;
 pub async fn run(arguments: GuardArguments) -> Result<u8> {
     logging::init(logging::LevelFilter::INFO);
     let stop = signals::termination().context("cannot install the signal handlers")?;
-    guard::run(arguments.socket, stop).await.context("cannot run the guard")?;
+    guard::run(arguments.socket, stop)
+        .await
+        .context("cannot run the guard")?;
     Ok(EXIT_OK)
 }

@@ -15,7 +15,8 @@ use crate::Usage;
 /// The flags -f and -R, as in kubectl.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FileArguments {
-    /// Manifests, as with kubectl: a file, a directory, or - for standard input; can be repeated, or be a list with commas. Same as without -f.
+    /// Manifests, as with kubectl: a file, a directory, or - for standard input; can be repeated, or be a
+    /// list with commas. Same as without -f.
     #[arg(short = 'f', long = "filename", value_name = "FILE|DIR")]
     pub filenames: Vec<PathBuf>,
     /// Also read the directories below a directory.
@@ -41,18 +42,38 @@ pub struct Listing {
 impl FileArguments {
     /// Combines these with the paths that were given without -f.
     pub fn and(&self, others: &[PathBuf]) -> Result<Paths> {
-        let paths: Vec<PathBuf> = self.filenames.iter().flat_map(|path| split(path)).chain(others.iter().cloned()).collect();
-        if let Some(url) = paths.iter().filter_map(|path| path.to_str()).find(|path| path.starts_with("http://") || path.starts_with("https://")) {
-            return Err(Usage(format!("{} is a URL, which podweave does not read; run curl -fsSL URL | podweave render -f -", text::quoted(url))).into());
+        let paths: Vec<PathBuf> = self
+            .filenames
+            .iter()
+            .flat_map(|path| split(path))
+            .chain(others.iter().cloned())
+            .collect();
+        if let Some(url) = paths
+            .iter()
+            .filter_map(|path| path.to_str())
+            .find(|path| path.starts_with("http://") || path.starts_with("https://"))
+        {
+            return Err(Usage(format!(
+                "{} is a URL, which podweave does not read; run curl -fsSL URL | podweave render -f -",
+                text::quoted(url)
+            ))
+            .into());
         }
-        Ok(Paths { paths, recursive: self.recursive })
+        Ok(Paths {
+            paths,
+            recursive: self.recursive,
+        })
     }
 }
 
 /// Splits `-f a.yaml,b.yaml`, unless a file of that name exists.
 fn split(path: &Path) -> Vec<PathBuf> {
     match path.to_str() {
-        Some(list) if list.contains(',') && path.symlink_metadata().is_err() => list.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect(),
+        Some(list) if list.contains(',') && path.symlink_metadata().is_err() => list
+            .split(',')
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+            .collect(),
         _ => vec![path.to_owned()],
     }
 }
@@ -88,13 +109,18 @@ impl Paths {
         })
     }
 
-    /// Returns the files and directories to watch. A directory that cannot be listed has none; the command itself reports why.
+    /// Returns the files and directories to watch. A directory that cannot be listed has none; the command
+    /// itself reports why.
     pub fn listing(&self) -> Listing {
         let mut listing = Listing::default();
         for path in &self.paths {
             listing.files.extend(self.files_of(path).unwrap_or_default());
             if path.is_dir() {
-                let below = if self.recursive { files::files_below(path).map(|(_, directories)| directories) } else { Ok(Vec::new()) };
+                let below = if self.recursive {
+                    files::files_below(path).map(|(_, directories)| directories)
+                } else {
+                    Ok(Vec::new())
+                };
                 listing.directories.extend(below.unwrap_or_default());
                 listing.directories.insert(path.clone());
             }
@@ -114,13 +140,19 @@ pub fn is_standard_input(path: &Path) -> bool {
 }
 
 fn shown(path: &Path) -> String {
-    if is_standard_input(path) { "standard input".to_owned() } else { path.shown() }
+    if is_standard_input(path) {
+        "standard input".to_owned()
+    } else {
+        path.shown()
+    }
 }
 
 /// Fails if the manifests have nothing to render for.
 pub fn require_pod(manifests: &Manifests) -> Result<()> {
     if manifests.pods.is_empty() {
-        bail!("there is no pod and no workload with a pod template (Deployment, StatefulSet, DaemonSet, Job, CronJob) in these manifests");
+        bail!(
+            "there is no pod and no workload with a pod template (Deployment, StatefulSet, DaemonSet, Job, CronJob) in these manifests"
+        );
     }
     Ok(())
 }
@@ -128,15 +160,33 @@ pub fn require_pod(manifests: &Manifests) -> Result<()> {
 /// Fails if no pod has the requested container.
 pub fn require_container(manifests: &Manifests, only: Option<&str>) -> Result<()> {
     let Some(only) = only else { return Ok(()) };
-    let names = || manifests.pods.iter().flat_map(|pod| &pod.containers).map(|container| container.name.as_str());
+    let names = || {
+        manifests
+            .pods
+            .iter()
+            .flat_map(|pod| &pod.containers)
+            .map(|container| container.name.as_str())
+    };
     if names().any(|name| name == only) {
         return Ok(());
     }
     let nearest = text::did_you_mean(only, names());
-    Err(Usage(format!("--container: there is no container {}{nearest}; available containers are {}", text::quoted(only), text::list(names()))).into())
+    Err(Usage(format!(
+        "--container: there is no container {}{nearest}; available containers are {}",
+        text::quoted(only),
+        text::list(names())
+    ))
+    .into())
 }
 
 /// Reads a text file of at most the size of a manifest.
 pub fn text_of(path: &Path) -> Result<String> {
-    if is_standard_input(path) { Ok(files::text_from(std::io::stdin().lock(), Path::new("standard input"))?) } else { Ok(files::text_of(path)?) }
+    if is_standard_input(path) {
+        Ok(files::text_from(
+            std::io::stdin().lock(),
+            Path::new("standard input"),
+        )?)
+    } else {
+        Ok(files::text_of(path)?)
+    }
 }

@@ -39,7 +39,11 @@ const EXIT_USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Command::CompileComponent { memory_bytes, seconds } = arguments.command {
+    if let Command::CompileComponent {
+        memory_bytes,
+        seconds,
+    } = arguments.command
+    {
         return podweave_sandbox::compile::run_child(memory_bytes, seconds);
     }
     if matches!(arguments.command, Command::RegistryRequest) {
@@ -64,7 +68,11 @@ fn exit(ended: anyhow::Result<u8>) -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::from(EXIT_OK),
         Err(error) => {
             messages::error(&format!("{error:#}"));
-            ExitCode::from(if error.is::<Usage>() { EXIT_USAGE } else { EXIT_FAILED })
+            ExitCode::from(if error.is::<Usage>() {
+                EXIT_USAGE
+            } else {
+                EXIT_FAILED
+            })
         }
     }
 }
@@ -85,15 +93,23 @@ async fn run(command: Command) -> anyhow::Result<u8> {
             messages::print_raw(&String::from_utf8_lossy(&script))?;
             Ok(EXIT_OK)
         }
-        Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => unreachable!("main runs these without a runtime"),
+        Command::Agent(_) | Command::CompileComponent { .. } | Command::RegistryRequest => {
+            unreachable!("main runs these without a runtime")
+        }
     }
 }
 
 /// Returns the command line without hidden commands, which the completion scripts of some shells would offer.
 fn for_people() -> clap::Command {
     let all = Arguments::command();
-    let shown = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
-    clap::Command::new("podweave").version(env!("CARGO_PKG_VERSION")).args(all.get_arguments().cloned()).subcommands(shown)
+    let shown = all
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .cloned();
+    clap::Command::new("podweave")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(all.get_arguments().cloned())
+        .subcommands(shown)
 }
 
 /// Wrong usage that clap cannot detect.
@@ -110,5 +126,7 @@ impl std::error::Error for Usage {}
 
 /// Whether the reader of standard output has closed it, as in `podweave render ... | head`.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

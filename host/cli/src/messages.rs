@@ -32,13 +32,20 @@ pub fn print_raw(text: &str) -> Result<()> {
 }
 
 fn write(mut stdout: impl Write, text: &str) -> Result<()> {
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).context("cannot write to standard output")
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("cannot write to standard output")
 }
 
 fn message(style: Style, label: &str, text: &str) {
     progress::clear();
     // If standard error is closed, there is no way to report it.
-    let _ = writeln!(anstream::stderr().lock(), "{}", printed::for_terminal(&format!("{} {text}", styled(style, label))));
+    let _ = writeln!(
+        anstream::stderr().lock(),
+        "{}",
+        printed::for_terminal(&format!("{} {text}", styled(style, label)))
+    );
 }
 
 pub fn error(text: &str) {
@@ -65,7 +72,10 @@ pub fn note(text: &str) {
 /// Shows what a plugin logged: warnings and errors, and the rest on request.
 pub fn plugin_log(pod: &str, container: &str, lines: &[LogLine], verbose: bool) {
     for LogLine { plugin, line } in lines {
-        let text = format!("pod {pod}, container {container}, plugin {plugin}: {}", line.message);
+        let text = format!(
+            "pod {pod}, container {container}, plugin {plugin}: {}",
+            line.message
+        );
         match line.level {
             Level::Warn => warning(&text),
             Level::Error => message(ERROR, "plugin error:", &text),
@@ -78,17 +88,33 @@ pub fn plugin_log(pod: &str, container: &str, lines: &[LogLine], verbose: bool) 
 /// Shows what the plugin store does.
 pub fn store_event(event: &Event<'_>) {
     match event {
-        Event::Compiling { plugin, size } => message(FAINT, "compiling", &format!("plugin {plugin} ({}), once for this version", human_size(*size))),
+        Event::Compiling { plugin, size } => message(
+            FAINT,
+            "compiling",
+            &format!("plugin {plugin} ({}), once for this version", human_size(*size)),
+        ),
         Event::Compiled { plugin } => message(FAINT, "compiled", &format!("plugin {plugin}")),
-        Event::CacheUnusable { plugin, reason } => warning(&format!("cannot use the cached code of plugin {plugin}: {reason}; compiling it again")),
+        Event::CacheUnusable { plugin, reason } => warning(&format!(
+            "cannot use the cached code of plugin {plugin}: {reason}; compiling it again"
+        )),
         Event::Pulling { plugin } => message(FAINT, "pulling", plugin),
         Event::Pulled { plugin, size, took } => {
-            message(FAINT, "pulled", &format!("{plugin} ({}, {:.1} s)", human_size(usize::try_from(*size).unwrap_or(usize::MAX)), took.as_secs_f64()));
+            message(
+                FAINT,
+                "pulled",
+                &format!(
+                    "{plugin} ({}, {:.1} s)",
+                    human_size(usize::try_from(*size).unwrap_or(usize::MAX)),
+                    took.as_secs_f64()
+                ),
+            );
         }
         // The user of the command line trusts the plugin; `podweave plugin pull` shows what is pulled.
         Event::Trusted { .. } => {}
         Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),
-        Event::LastKnownGood { plugin, reason, .. } => warning(&format!("{reason}; using the last known manifest of {plugin}")),
+        Event::LastKnownGood { plugin, reason, .. } => {
+            warning(&format!("{reason}; using the last known manifest of {plugin}"))
+        }
         Event::CacheNotWritten { directory, reason } => warning(&format!(
             "cannot store compiled code in {}: {reason}; the next run compiles again. Free space there, check its owner and mode, or set PODWEAVE_CACHE_DIR to another directory",
             directory.shown()

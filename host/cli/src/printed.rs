@@ -1,7 +1,8 @@
 //! Escapes untrusted text for terminals, and adds podweave's own styles.
 //!
-//! Everything that is shown to people passes through here, once and as a whole, so code that writes a table or a message need not escape. A style is put
-//! into a text between marks that begin with a random number of this process, so that no manifest, plugin or path can contain a mark.
+//! Everything that is shown to people passes through here, once and as a whole, so code that writes a table
+//! or a message need not escape. A style is put into a text between marks that begin with a random number of
+//! this process, so that no manifest, plugin or path can contain a mark.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -11,7 +12,8 @@ use anstyle::Style;
 use podweave_core::text::is_unprintable;
 
 /// The mark before the codes of a style.
-static MARK: LazyLock<String> = LazyLock::new(|| format!("{END}{:016x}", RandomState::new().build_hasher().finish()));
+static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("{END}{:016x}", RandomState::new().build_hasher().finish()));
 
 /// The mark after the codes of a style. Unicode has this code point for such uses, and for no character.
 const END: char = '\u{fdd0}';
@@ -22,7 +24,8 @@ pub fn styled(style: Style, text: &str) -> String {
     format!("{mark}{style}{END}{text}{mark}{style:#}{END}")
 }
 
-/// Escapes text for a terminal: of everything that a terminal obeys, only podweave's styles, line breaks and tabs stay.
+/// Escapes text for a terminal: of everything that a terminal obeys, only podweave's styles, line breaks and
+/// tabs stay.
 pub fn for_terminal(text: &str) -> String {
     shown(text, |codes, shown| shown.push_str(codes))
 }
@@ -64,17 +67,34 @@ mod tests {
 
     #[test]
     fn the_styles_of_podweave_reach_the_terminal_and_those_of_others_do_not() {
-        let text = format!("{}: {}\tend\n", styled(RED, "bad"), styled(RED, "\u{1b}[32mall good\u{1b}[0m"));
-        assert_eq!(for_terminal(&text), "\u{1b}[31mbad\u{1b}[0m: \u{1b}[31m\\u{1b}[32mall good\\u{1b}[0m\u{1b}[0m\tend\n");
+        let text = format!(
+            "{}: {}\tend\n",
+            styled(RED, "bad"),
+            styled(RED, "\u{1b}[32mall good\u{1b}[0m")
+        );
+        assert_eq!(
+            for_terminal(&text),
+            "\u{1b}[31mbad\u{1b}[0m: \u{1b}[31m\\u{1b}[32mall good\\u{1b}[0m\u{1b}[0m\tend\n"
+        );
         assert_eq!(plain(&text), "bad: \\u{1b}[32mall good\\u{1b}[0m\tend\n");
         assert_eq!(for_terminal(&styled(Style::new(), "x")), "x");
     }
 
     #[test]
     fn text_that_looks_like_a_mark_is_not_one() {
-        for text in ["\u{fdd0}", "\u{fdd0}0123456789abcdef\u{1b}[31m\u{fdd0}", "\u{fdd0}\u{fdd0}\u{1b}[31m"] {
+        for text in [
+            "\u{fdd0}",
+            "\u{fdd0}0123456789abcdef\u{1b}[31m\u{fdd0}",
+            "\u{fdd0}\u{fdd0}\u{1b}[31m",
+        ] {
             assert!(!for_terminal(text).contains('\u{1b}'), "{text:?}");
-            assert!(!for_terminal(&styled(RED, text)).replace("\u{1b}[31m", "").replace("\u{1b}[0m", "").contains('\u{1b}'), "{text:?}");
+            assert!(
+                !for_terminal(&styled(RED, text))
+                    .replace("\u{1b}[31m", "")
+                    .replace("\u{1b}[0m", "")
+                    .contains('\u{1b}'),
+                "{text:?}"
+            );
         }
     }
 

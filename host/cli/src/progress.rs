@@ -36,7 +36,9 @@ pub fn show(doing: &str, done: u64, total: u64) {
     let bar = shown.get_or_insert_with(|| {
         let bar = ProgressBar::new(total);
         // The template is valid; if it were not, the default style would do.
-        if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec}")
+        {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_message(doing.to_owned());

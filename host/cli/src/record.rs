@@ -37,11 +37,18 @@ impl Recording {
     pub fn into_directory(directory: &Path) -> Result<Self> {
         match fs::read_dir(directory).map(|mut entries| entries.next().is_none()) {
             Ok(true) => {}
-            Ok(false) => bail!("--record: {} is not empty; name a new directory", directory.shown()),
+            Ok(false) => bail!(
+                "--record: {} is not empty; name a new directory",
+                directory.shown()
+            ),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error).with_context(|| format!("--record: cannot use {}", directory.shown())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("--record: cannot use {}", directory.shown()));
+            }
         }
-        Ok(Self { directory: directory.to_owned() })
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
     }
 
     /// Writes the result and its inputs, and checks that a replay gives the same result.
@@ -50,18 +57,32 @@ impl Recording {
             bail!("nothing is recorded, because a case needs a plugin that can be loaded: {text}");
         }
         let (file, expected) = if renders.errors.is_empty() {
-            (EXPECTED, golden::text(&RenderList::new(renders.items.clone()).without_provenance())?)
+            (
+                EXPECTED,
+                golden::text(&RenderList::new(renders.items.clone()).without_provenance())?,
+            )
         } else {
-            (EXPECTED_ERROR, golden::error_text(renders.errors.iter().map(|failure| failure.text.as_str())))
+            (
+                EXPECTED_ERROR,
+                golden::error_text(renders.errors.iter().map(|failure| failure.text.as_str())),
+            )
         };
         let facts = facts(&manifests.pods, &session.environment.facts)?;
         let shown = self.directory.shown();
         fs::create_dir_all(&self.directory).with_context(|| format!("cannot create {shown}"))?;
-        let config_maps: Vec<Value> = used(manifests).iter().map(|config_map| config_map.to_manifest()).collect();
+        let config_maps: Vec<Value> = used(manifests)
+            .iter()
+            .map(|config_map| config_map.to_manifest())
+            .collect();
         if !config_maps.is_empty() {
             self.put(CONFIG_MAPS, &documents(&config_maps)?)?;
         }
-        let settings = Settings { facts, plugins: plugins(&self.directory, &session.environment)?, skip: None }.to_document();
+        let settings = Settings {
+            facts,
+            plugins: plugins(&self.directory, &session.environment)?,
+            skip: None,
+        }
+        .to_document();
         if settings.as_object().is_some_and(|fields| !fields.is_empty()) {
             self.put(SETTINGS, &documents(&[settings])?)?;
         }
@@ -70,7 +91,9 @@ impl Recording {
         self.put(POD, &documents(&manifests.cleaned_pods().collect::<Vec<_>>())?)?;
         self.replay().await?;
         messages::note(&format!("recorded in {shown}: podweave test {shown}"));
-        messages::note("check it before you share it: it has the values of ConfigMaps and of plain variables, and the names of Secrets");
+        messages::note(
+            "check it before you share it: it has the values of ConfigMaps and of plain variables, and the names of Secrets",
+        );
         Ok(())
     }
 
@@ -81,36 +104,63 @@ impl Recording {
     /// Checks the case as `podweave test` does, without the flags of this command line.
     async fn replay(&self) -> Result<()> {
         let session = Session::new(&RenderEnvironment::default())?;
-        let outcome = verdict::check(&session, &Resolved::new(&session), &Place::alone(&self.directory)?, false).await;
+        let outcome = verdict::check(
+            &session,
+            &Resolved::new(&session),
+            &Place::alone(&self.directory)?,
+            false,
+        )
+        .await;
         match outcome.verdict {
             Verdict::Failed { reason, details } => {
-                bail!("the replay of the recorded case in {} differs from the render: {reason}\n{details}", self.directory.shown())
+                bail!(
+                    "the replay of the recorded case in {} differs from the render: {reason}\n{details}",
+                    self.directory.shown()
+                )
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Returns the ConfigMaps that renders of these pods used. One that is not shared looks absent, and is left out.
+/// Returns the ConfigMaps that renders of these pods used. One that is not shared looks absent, and is left
+/// out.
 fn used(manifests: &Manifests) -> Vec<&Arc<ConfigMap>> {
     let mut used = BTreeSet::new();
     for pod in &manifests.pods {
-        let needs = bindings(pod).map(|bindings| Needs::of(pod, &bindings)).unwrap_or_default();
-        let readable = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some_and(|map| map.is_readable_from(&pod.namespace));
+        let needs = bindings(pod)
+            .map(|bindings| Needs::of(pod, &bindings))
+            .unwrap_or_default();
+        let readable = |name: &NamespacedName| {
+            manifests
+                .config_map(&name.namespace, &name.name)
+                .is_some_and(|map| map.is_readable_from(&pod.namespace))
+        };
         used.extend(needs.bound.into_iter().chain(needs.environment).filter(readable));
     }
-    used.iter().filter_map(|name| manifests.config_map(&name.namespace, &name.name)).collect()
+    used.iter()
+        .filter_map(|name| manifests.config_map(&name.namespace, &name.name))
+        .collect()
 }
 
-/// Returns the facts of the command line, and the labels of the node. A case has one list of them for all of its pods.
+/// Returns the facts of the command line, and the labels of the node. A case has one list of them for all of
+/// its pods.
 fn facts(pods: &[Pod], given: &[Fact]) -> Result<Vec<Fact>> {
     let labels = pods.first().map(|pod| &pod.node_labels);
     if pods.iter().any(|pod| Some(&pod.node_labels) != labels) {
-        bail!("nothing is recorded: these pods are bound to nodes with different labels, and a case has only one set of labels; record the pods one by one");
+        bail!(
+            "nothing is recorded: these pods are bound to nodes with different labels, and a case has only one set of labels; record the pods one by one"
+        );
     }
-    let of_node = labels.into_iter().flatten().map(|(key, value)| Fact::NodeLabel(key.clone(), value.clone()));
+    let of_node = labels
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| Fact::NodeLabel(key.clone(), value.clone()));
     // A later one wins.
-    let all: BTreeMap<_, _> = of_node.chain(given.iter().cloned()).map(|fact| (fact.parts().0, fact)).collect();
+    let all: BTreeMap<_, _> = of_node
+        .chain(given.iter().cloned())
+        .map(|fact| (fact.parts().0, fact))
+        .collect();
     Ok(all.into_values().collect())
 }
 
@@ -120,7 +170,8 @@ fn plugins(directory: &Path, environment: &RenderEnvironment) -> Result<BTreeMap
     let directory = real(directory)?;
     let plugin = |(name, file): &(PluginReference, PathBuf)| {
         let file = relative(&real(file)?, &directory);
-        file.to_str().with_context(|| format!("{} is not valid UTF-8, which a case requires", file.shown()))?;
+        file.to_str()
+            .with_context(|| format!("{} is not valid UTF-8, which a case requires", file.shown()))?;
         Ok((name.clone(), file))
     };
     environment.plugins.iter().map(plugin).collect()
@@ -128,7 +179,11 @@ fn plugins(directory: &Path, environment: &RenderEnvironment) -> Result<BTreeMap
 
 /// Returns a path relative to a directory. Both are absolute and without links.
 fn relative(path: &Path, directory: &Path) -> PathBuf {
-    let shared = path.components().zip(directory.components()).take_while(|(a, b)| a == b).count();
+    let shared = path
+        .components()
+        .zip(directory.components())
+        .take_while(|(a, b)| a == b)
+        .count();
     let up = directory.components().skip(shared).map(|_| Component::ParentDir);
     up.chain(path.components().skip(shared)).collect()
 }

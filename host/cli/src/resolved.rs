@@ -24,7 +24,10 @@ type Key = (PluginReference, Option<PathBuf>);
 impl<'a> Resolved<'a> {
     /// Creates an empty cache.
     pub fn new(session: &'a Session) -> Self {
-        Self { session, known: Mutex::default() }
+        Self {
+            session,
+            known: Mutex::default(),
+        }
     }
 
     async fn plugin(&self, key: Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
@@ -39,8 +42,11 @@ impl<'a> Resolved<'a> {
 
     async fn load(&self, (reference, file): &Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
         let store = &self.session.store;
-        let Some(file) = file else { return store.plugin(&Request::new(reference, namespace)).await };
-        let component = Component::from_file(file, CompileLimits::default().component_bytes).map_err(Arc::new)?;
+        let Some(file) = file else {
+            return store.plugin(&Request::new(reference, namespace)).await;
+        };
+        let component =
+            Component::from_file(file, CompileLimits::default().component_bytes).map_err(Arc::new)?;
         let plugin = store.ready(&component, reference.as_str()).await?;
         Ok(Ready::on_default_terms(plugin))
     }
@@ -60,8 +66,16 @@ pub struct WithFiles<'a> {
 
 impl PluginSource for WithFiles<'_> {
     async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
-        let is_on_command_line = self.resolved.session.environment.plugins.iter().any(|(name, _)| name == reference);
+        let is_on_command_line = self
+            .resolved
+            .session
+            .environment
+            .plugins
+            .iter()
+            .any(|(name, _)| name == reference);
         let file = self.files.get(reference).filter(|_| !is_on_command_line);
-        self.resolved.plugin((reference.clone(), file.cloned()), namespace).await
+        self.resolved
+            .plugin((reference.clone(), file.cloned()), namespace)
+            .await
     }
 }

@@ -1,4 +1,5 @@
-//! The session of a command that runs plugins: a sandbox, a store over the user's cache, and the local delivery.
+//! The session of a command that runs plugins: a sandbox, a store over the user's cache, and the local
+//! delivery.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,10 +79,18 @@ impl Session {
             return Self::with_code_in(environment, directory);
         }
         // Never a predictable name in the temporary directory: another user could have created it first.
-        let temporary = tempfile::Builder::new().prefix("podweave-").tempdir().context("cannot create a directory for compiled code")?;
-        messages::warning("none of PODWEAVE_CACHE_DIR, XDG_CACHE_HOME and HOME is set: compiled and pulled plugins are kept for this run only");
+        let temporary = tempfile::Builder::new()
+            .prefix("podweave-")
+            .tempdir()
+            .context("cannot create a directory for compiled code")?;
+        messages::warning(
+            "none of PODWEAVE_CACHE_DIR, XDG_CACHE_HOME and HOME is set: compiled and pulled plugins are kept for this run only",
+        );
         let session = Self::with_code_in(environment, temporary.path().to_owned())?;
-        Ok(Self { _temporary: Some(temporary), ..session })
+        Ok(Self {
+            _temporary: Some(temporary),
+            ..session
+        })
     }
 
     /// As [`Session::new`], with compiled code in another directory.
@@ -89,22 +98,39 @@ impl Session {
         let limits = Limits::default();
         let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand)?);
         let pulled = cache_directory().unwrap_or_else(|| code.clone()).join("plugins");
-        let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
+        let this_program =
+            podweave_plugin_store::own_program().context("cannot find this program's own file")?;
         let store = Store::new(Parts {
             sandbox: Arc::clone(&sandbox),
-            compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], CompileLimits::in_container(container_memory(), OWN_BYTES, 1)),
+            compiler: Compiler::new(
+                this_program.clone(),
+                vec!["compile-component".into()],
+                CompileLimits::in_container(container_memory(), OWN_BYTES, 1),
+            ),
             compilations: 1,
             library: Library::bounded(pulled, library::DEFAULT_BYTES),
             cache: Cache::new(code),
-            registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default())),
+            registry: Arc::new(RegistryClient::new(
+                this_program,
+                vec!["registry-request".into()],
+                RegistryLimits::default(),
+            )),
             observer: Arc::new(messages::store_event),
         });
-        let named = environment.plugins.iter().map(|(reference, path)| (reference.clone(), Arc::new(Named::new(Origin::File(path.clone())))));
+        let named = environment.plugins.iter().map(|(reference, path)| {
+            (
+                reference.clone(),
+                Arc::new(Named::new(Origin::File(path.clone()))),
+            )
+        });
         // The user of the command line decides what runs, and the sandbox confines it.
         store.configure(Settings {
             named: named.collect(),
             trust: Trust::everything(),
-            registries: Registries { credentials: credentials(environment.pull)?, ..Registries::default() },
+            registries: Registries {
+                credentials: credentials(environment.pull)?,
+                ..Registries::default()
+            },
             pull_policy: Some(match environment.pull {
                 Pull::Never => PullPolicy::Never,
                 Pull::Missing => PullPolicy::IfNotPresent,
@@ -112,13 +138,23 @@ impl Session {
             }),
             ..Settings::default()
         });
-        Ok(Self { sandbox, store, limits, environment: environment.clone(), _temporary: None })
+        Ok(Self {
+            sandbox,
+            store,
+            limits,
+            environment: environment.clone(),
+            _temporary: None,
+        })
     }
 
     /// Returns the pods of some manifests, with the facts that were set.
     pub fn pods(&self, subject: &Subject<'_>) -> Vec<Arc<Pod>> {
         let pods = subject.manifests.pods.iter().cloned().map(|mut pod| {
-            subject.facts.iter().chain(&self.environment.facts).for_each(|fact| fact.apply(&mut pod));
+            subject
+                .facts
+                .iter()
+                .chain(&self.environment.facts)
+                .for_each(|fact| fact.apply(&mut pod));
             Arc::new(pod)
         });
         pods.collect()
@@ -127,9 +163,16 @@ impl Session {
     /// Renders all pods of some manifests, or one container of them.
     pub async fn render(&self, subject: &Subject<'_>, source: &impl PluginSource) -> Renders {
         let mut renders = Renders::default();
-        let pipeline = Pipeline::new(Arc::clone(&self.sandbox), Arc::clone(&subject.manifests), self.limits.clone());
+        let pipeline = Pipeline::new(
+            Arc::clone(&self.sandbox),
+            Arc::clone(&subject.manifests),
+            self.limits.clone(),
+        );
         for pod in self.pods(subject) {
-            if let Err(error) = self.render_pod(&pipeline, &pod, subject.only, source, &mut renders).await {
+            if let Err(error) = self
+                .render_pod(&pipeline, &pod, subject.only, source, &mut renders)
+                .await
+            {
                 renders.errors.push(Failure::of(&error));
             }
         }
@@ -149,7 +192,11 @@ impl Session {
         let plugins = Pipeline::<Arc<Manifests>>::plugins(source, pod, &bindings).await?;
         for binding in &bindings {
             let mut render = pipeline.render(pod, binding, &plugins).await;
-            renders.log.push(ContainerLog { pod: pod.identity(), container: render.container.clone(), lines: std::mem::take(&mut render.log) });
+            renders.log.push(ContainerLog {
+                pod: pod.identity(),
+                container: render.container.clone(),
+                lines: std::mem::take(&mut render.log),
+            });
             match deliver(pod, pipeline.config_maps(), render, &self.limits) {
                 Ok(item) => renders.items.push(item),
                 Err(failure) => renders.errors.push(failure),
@@ -166,34 +213,65 @@ impl Session {
 
 /// Shows what plugins logged: all of it, or warnings and errors.
 pub fn show_log(log: &[ContainerLog], all: bool) {
-    for ContainerLog { pod, container, lines } in log {
+    for ContainerLog {
+        pod,
+        container,
+        lines,
+    } in log
+    {
         messages::plugin_log(pod, container, lines, all);
     }
 }
 
 impl Failure {
     fn of(error: &Error) -> Self {
-        Self { text: error.to_string(), without_plugin: matches!(*error.cause, Cause::Store(_)) }
+        Self {
+            text: error.to_string(),
+            without_plugin: matches!(*error.cause, Cause::Store(_)),
+        }
     }
 }
 
-/// The local delivery: completes `$(NAME)` with the container's own environment, as far as the manifests have it.
-fn deliver(pod: &Pod, manifests: &Manifests, render: ContainerRender, limits: &Limits) -> Result<Item, Failure> {
+/// The local delivery: completes `$(NAME)` with the container's own environment, as far as the manifests have
+/// it.
+fn deliver(
+    pod: &Pod,
+    manifests: &Manifests,
+    render: ContainerRender,
+    limits: &Limits,
+) -> Result<Item, Failure> {
     let rendered = render.result.map_err(|error| Failure::of(&error))?;
-    let container = pod.container(&render.container).expect("a binding names a container of its pod");
-    podweave_pipeline::deliver(pod, container, &rendered, limits, |name| manifests.config_map(&pod.namespace, name).map(Arc::as_ref))
-        .map_err(|error| Failure { text: format!("pod {}, container {}: {error}", pod.identity(), container.name), without_plugin: false })
+    let container = pod
+        .container(&render.container)
+        .expect("a binding names a container of its pod");
+    podweave_pipeline::deliver(pod, container, &rendered, limits, |name| {
+        manifests.config_map(&pod.namespace, name).map(Arc::as_ref)
+    })
+    .map_err(|error| Failure {
+        text: format!("pod {}, container {}: {error}", pod.identity(), container.name),
+        without_plugin: false,
+    })
 }
 
 /// Returns the user's credentials from docker or podman; none if no registry is asked.
 fn credentials(pull: Pull) -> Result<DockerConfig> {
-    let path = DockerConfig::paths().into_iter().find(|path| pull != Pull::Never && path.exists());
-    path.map_or_else(|| Ok(DockerConfig::default()), |path| DockerConfig::load(&path).map_err(Into::into))
+    let path = DockerConfig::paths()
+        .into_iter()
+        .find(|path| pull != Pull::Never && path.exists());
+    path.map_or_else(
+        || Ok(DockerConfig::default()),
+        |path| DockerConfig::load(&path).map_err(Into::into),
+    )
 }
 
-/// Returns the directory for compiled code, with pulled plugins and the results of `podweave bench` in subdirectories; `None` if no variable names one.
+/// Returns the directory for compiled code, with pulled plugins and the results of `podweave bench` in
+/// subdirectories; `None` if no variable names one.
 pub fn cache_directory() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("PODWEAVE_CACHE_DIR")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("podweave")))
         .or_else(|| set("HOME").map(|home| home.join(".cache/podweave")))

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use anyhow::{Result, anyhow};
-use podweave_agent::status::{ContainerState, ContainerStatus, NodeStatus, PodStatus, RuntimeState, Time, fetch};
+use podweave_agent::status::{
+    ContainerState, ContainerStatus, NodeStatus, PodStatus, RuntimeState, Time, fetch,
+};
 use podweave_core::text::printable;
 
 use crate::arguments::{ReportOutput, StatusArguments};
@@ -15,7 +17,9 @@ use crate::{EXIT_OK, messages};
 const SHOWN_BYTES: usize = 2000;
 
 pub async fn run(arguments: StatusArguments) -> Result<u8> {
-    let status = fetch(&arguments.socket).await.map_err(|error| anyhow!("{error}; {}", error.remedy()))?;
+    let status = fetch(&arguments.socket)
+        .await
+        .map_err(|error| anyhow!("{error}; {}", error.remedy()))?;
     match arguments.output {
         ReportOutput::Table => messages::print(&table(&status, SystemTime::now()))?,
         ReportOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&status)?))?,
@@ -26,11 +30,27 @@ pub async fn run(arguments: StatusArguments) -> Result<u8> {
 fn table(status: &NodeStatus, now: SystemTime) -> String {
     let mut text = String::new();
     let agent = &status.agent;
-    let _ = writeln!(text, "{}", styled(HEADING, &format!("node {}", printable(&agent.node, 300))));
+    let _ = writeln!(
+        text,
+        "{}",
+        styled(HEADING, &format!("node {}", printable(&agent.node, 300)))
+    );
     let mut row = |label: &str, value: String| {
-        let _ = writeln!(text, "{}{}{value}", styled(NAME, label), " ".repeat(12 - label.len()));
+        let _ = writeln!(
+            text,
+            "{}{}{value}",
+            styled(NAME, label),
+            " ".repeat(12 - label.len())
+        );
     };
-    row("agent", format!("podweave {}, for {}", printable(&agent.version, 80), age(agent.started_at, now)));
+    row(
+        "agent",
+        format!(
+            "podweave {}, for {}",
+            printable(&agent.version, 80),
+            age(agent.started_at, now)
+        ),
+    );
     row("runtime", runtime(status));
     row("API server", api_server(status, now));
     row("protection", protection(status));
@@ -42,8 +62,20 @@ fn table(status: &NodeStatus, now: SystemTime) -> String {
         (counts.failed, ContainerState::Failed),
         (counts.waiting, ContainerState::Waiting),
     ];
-    let sums: Vec<String> = sums.iter().filter(|(count, _)| *count > 0).map(|(count, state)| format!("{count} {}", state.name())).collect();
-    row("pods", format!("{} opted in, {} containers{}", counts.pods, counts.containers, sums.iter().map(|sum| format!(", {sum}")).collect::<String>()));
+    let sums: Vec<String> = sums
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, state)| format!("{count} {}", state.name()))
+        .collect();
+    row(
+        "pods",
+        format!(
+            "{} opted in, {} containers{}",
+            counts.pods,
+            counts.containers,
+            sums.iter().map(|sum| format!(", {sum}")).collect::<String>()
+        ),
+    );
     for pod in &status.pods {
         self::pod(&mut text, pod, now);
     }
@@ -52,16 +84,36 @@ fn table(status: &NodeStatus, now: SystemTime) -> String {
 
 fn runtime(status: &NodeStatus) -> String {
     let runtime = &status.agent.runtime;
-    let shown = |text: &Option<String>| text.as_deref().map(|text| printable(text, 80)).unwrap_or_default();
+    let shown = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| printable(text, 80))
+            .unwrap_or_default()
+    };
     match runtime.state {
         RuntimeState::Ready => {
-            let nri = runtime.nri.as_ref().map(|_| format!(", NRI {}", shown(&runtime.nri))).unwrap_or_default();
-            format!("{} {} {}{nri}", styled(GOOD, "ready"), shown(&runtime.name), shown(&runtime.version))
+            let nri = runtime
+                .nri
+                .as_ref()
+                .map(|_| format!(", NRI {}", shown(&runtime.nri)))
+                .unwrap_or_default();
+            format!(
+                "{} {} {}{nri}",
+                styled(GOOD, "ready"),
+                shown(&runtime.name),
+                shown(&runtime.version)
+            )
         }
-        RuntimeState::Registering => styled(WARNING, "registering; until then no container of an opted-in pod is created"),
+        RuntimeState::Registering => styled(
+            WARNING,
+            "registering; until then no container of an opted-in pod is created",
+        ),
         RuntimeState::Stopped => styled(WARNING, "the agent is stopping"),
         RuntimeState::Disconnected => {
-            let reason = runtime.failure.as_deref().map(|failure| format!(": {}", printable(failure, SHOWN_BYTES))).unwrap_or_default();
+            let reason = runtime
+                .failure
+                .as_deref()
+                .map(|failure| format!(": {}", printable(failure, SHOWN_BYTES)))
+                .unwrap_or_default();
             format!("{}{reason}", styled(BAD, "not connected"))
         }
     }
@@ -69,31 +121,79 @@ fn runtime(status: &NodeStatus) -> String {
 
 fn api_server(status: &NodeStatus, now: SystemTime) -> String {
     let server = &status.agent.api_server;
-    let failure = server.failure.as_deref().map(|failure| printable(failure, SHOWN_BYTES));
-    let when = server.failed_at.map(|at| format!(" ({} ago)", age(at, now))).unwrap_or_default();
+    let failure = server
+        .failure
+        .as_deref()
+        .map(|failure| printable(failure, SHOWN_BYTES));
+    let when = server
+        .failed_at
+        .map(|at| format!(" ({} ago)", age(at, now)))
+        .unwrap_or_default();
     match (server.reachable, failure) {
         (true, None) => styled(GOOD, "reachable"),
         (true, Some(failure)) => format!("{}, last failure{when}: {failure}", styled(GOOD, "reachable")),
-        (false, failure) => format!("{}{when}{}", styled(BAD, "not reachable"), failure.map(|failure| format!(": {failure}")).unwrap_or_default()),
+        (false, failure) => format!(
+            "{}{when}{}",
+            styled(BAD, "not reachable"),
+            failure.map(|failure| format!(": {failure}")).unwrap_or_default()
+        ),
     }
 }
 
 fn protection(status: &NodeStatus) -> String {
-    let Some(seen) = &status.agent.protection else { return styled(FAINT, "unknown until a container is created") };
-    let one = |name: &str, there: bool| if there { styled(GOOD, name) } else { styled(BAD, &format!("no {name}")) };
-    let advice = if seen.guard && seen.validator { "" } else { "; podweave doctor says what to do" };
-    format!("{}, {}{advice}", one("guard", seen.guard), one("validator", seen.validator))
+    let Some(seen) = &status.agent.protection else {
+        return styled(FAINT, "unknown until a container is created");
+    };
+    let one = |name: &str, there: bool| {
+        if there {
+            styled(GOOD, name)
+        } else {
+            styled(BAD, &format!("no {name}"))
+        }
+    };
+    let advice = if seen.guard && seen.validator {
+        ""
+    } else {
+        "; podweave doctor says what to do"
+    };
+    format!(
+        "{}, {}{advice}",
+        one("guard", seen.guard),
+        one("validator", seen.validator)
+    )
 }
 
 fn pod(text: &mut String, pod: &PodStatus, now: SystemTime) {
-    let _ = writeln!(text, "\n{}", styled(HEADING, &format!("{}/{}", printable(&pod.namespace, 80), printable(&pod.name, 300))));
+    let _ = writeln!(
+        text,
+        "\n{}",
+        styled(
+            HEADING,
+            &format!("{}/{}", printable(&pod.namespace, 80), printable(&pod.name, 300))
+        )
+    );
     if let Some(failure) = &pod.failure {
-        let _ = writeln!(text, "  {} {}", styled(BAD, "failed"), printable(failure, SHOWN_BYTES));
+        let _ = writeln!(
+            text,
+            "  {} {}",
+            styled(BAD, "failed"),
+            printable(failure, SHOWN_BYTES)
+        );
     }
-    let width = pod.containers.iter().map(|container| container.name.len()).max().unwrap_or(0);
+    let width = pod
+        .containers
+        .iter()
+        .map(|container| container.name.len())
+        .max()
+        .unwrap_or(0);
     for container in &pod.containers {
         let padding = " ".repeat(width - container.name.len());
-        let _ = writeln!(text, "  {}{padding}  {}", styled(NAME, &printable(&container.name, 80)), self::container(container, now));
+        let _ = writeln!(
+            text,
+            "  {}{padding}  {}",
+            styled(NAME, &printable(&container.name, 80)),
+            self::container(container, now)
+        );
     }
 }
 
@@ -105,7 +205,11 @@ fn container(container: &ContainerStatus, now: SystemTime) -> String {
         ContainerState::Failed => BAD,
     };
     let mut line = styled(style, container.state.name());
-    let plugins: Vec<String> = container.plugins.iter().map(|plugin| printable(&plugin.reference, 200)).collect();
+    let plugins: Vec<String> = container
+        .plugins
+        .iter()
+        .map(|plugin| printable(&plugin.reference, 200))
+        .collect();
     if !plugins.is_empty() {
         let _ = write!(line, " by {}", plugins.join(", then "));
     }
@@ -147,7 +251,13 @@ mod tests {
 
     #[test]
     fn ages_have_the_two_units_that_matter() {
-        for (seconds, shown) in [(0, "0s"), (59, "59s"), (61, "1m1s"), (3600, "1h0m"), (90_061, "1d1h")] {
+        for (seconds, shown) in [
+            (0, "0s"),
+            (59, "59s"),
+            (61, "1m1s"),
+            (3600, "1h0m"),
+            (90_061, "1d1h"),
+        ] {
             assert_eq!(duration(seconds), shown);
         }
     }

@@ -32,16 +32,24 @@ pub struct Watched {
     pub besides: &'static str,
 }
 
-/// Calls `round` now, and whenever the contents of a watched file or the set of files has changed, or `elsewhere` reports a
-/// change, until Ctrl-C or an error. Calls `watched` again for each round.
-pub async fn watch(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
+/// Calls `round` now, and whenever the contents of a watched file or the set of files has changed, or
+/// `elsewhere` reports a change, until Ctrl-C or an error. Calls `watched` again for each round.
+pub async fn watch(
+    watched: impl Fn() -> Watched,
+    elsewhere: impl AsyncFn(),
+    round: impl AsyncFnMut() -> Result<()>,
+) -> Result<()> {
     tokio::select! {
         ended = rounds(watched, elsewhere, round) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.context("cannot wait for Ctrl-C"),
     }
 }
 
-async fn rounds(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), mut round: impl AsyncFnMut() -> Result<()>) -> Result<()> {
+async fn rounds(
+    watched: impl Fn() -> Watched,
+    elsewhere: impl AsyncFn(),
+    mut round: impl AsyncFnMut() -> Result<()>,
+) -> Result<()> {
     let mut changes = Changes::new()?;
     let mut last = None;
     loop {
@@ -52,7 +60,11 @@ async fn rounds(watched: impl Fn() -> Watched, elsewhere: impl AsyncFn(), mut ro
         if last.as_ref() != Some(&fingerprint) {
             last = Some(fingerprint);
             round().await?;
-            messages::note(&format!("watching {} files{}; press Ctrl-C to stop", now.files.iter().filter(|file| file.exists()).count(), now.besides));
+            messages::note(&format!(
+                "watching {} files{}; press Ctrl-C to stop",
+                now.files.iter().filter(|file| file.exists()).count(),
+                now.besides
+            ));
         }
         tokio::select! {
             () = changes.next() => {}
@@ -67,9 +79,16 @@ fn fingerprint(watched: &Watched) -> BTreeMap<PathBuf, Option<Digest>> {
     let digest = |path: &Path| {
         // Reading a pipe would block, and it would be empty the next time.
         let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-        is_file.then(|| fs::read(path).ok()).flatten().map(|contents| Digest::of(&contents))
+        is_file
+            .then(|| fs::read(path).ok())
+            .flatten()
+            .map(|contents| Digest::of(&contents))
     };
-    watched.files.iter().map(|path| (path.clone(), digest(path))).collect()
+    watched
+        .files
+        .iter()
+        .map(|path| (path.clone(), digest(path)))
+        .collect()
 }
 
 /// The system's events for some directories.
@@ -89,11 +108,15 @@ impl Changes {
                 let _ = sender.send(());
             }
         });
-        Ok(Self { watcher: watcher.context(HINT)?, events, covered: BTreeSet::new() })
+        Ok(Self {
+            watcher: watcher.context(HINT)?,
+            events,
+            covered: BTreeSet::new(),
+        })
     }
 
-    /// Watches the parent directories of these files and directories: editors replace a file by another one of its name,
-    /// which a watch on the file itself would miss.
+    /// Watches the parent directories of these files and directories: editors replace a file by another one
+    /// of its name, which a watch on the file itself would miss.
     fn cover(&mut self, watched: &Watched) -> Result<()> {
         let mut directories = BTreeSet::new();
         for path in watched.files.iter().chain(&watched.directories) {
@@ -109,7 +132,9 @@ impl Changes {
         for directory in &directories {
             // Known ones, too: a directory may be replaced by another one of the same name.
             match self.watcher.watch(directory, RecursiveMode::NonRecursive) {
-                Err(error) if directory.is_dir() => return Err(error).with_context(|| format!("cannot watch {}: {HINT}", directory.shown())),
+                Err(error) if directory.is_dir() => {
+                    return Err(error).with_context(|| format!("cannot watch {}: {HINT}", directory.shown()));
+                }
                 _ => {}
             }
         }
@@ -131,7 +156,11 @@ const HINT: &str = "the system allows no more watches (fs.inotify.max_user_watch
 
 fn existing_parent(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
-    absolute.ancestors().skip(1).find(|parent| parent.is_dir()).map(Path::to_owned)
+    absolute
+        .ancestors()
+        .skip(1)
+        .find(|parent| parent.is_dir())
+        .map(Path::to_owned)
 }
 
 /// Whether an event is a change: reading causes events, too, and this process reads the watched files.

@@ -15,15 +15,31 @@ fn rendered(command: &mut Command) -> Run {
 #[test]
 fn code_is_compiled_once_and_kept_in_the_named_cache() {
     let place = Place::new().with_case(".");
-    for (name, below) in [("PODWEAVE_CACHE_DIR", "own"), ("XDG_CACHE_HOME", "xdg/podweave"), ("HOME", "home/.cache/podweave")] {
+    for (name, below) in [
+        ("PODWEAVE_CACHE_DIR", "own"),
+        ("XDG_CACHE_HOME", "xdg/podweave"),
+        ("HOME", "home/.cache/podweave"),
+    ] {
         let directory = place.path(below.split('/').next().expect("a part"));
         let mut command = place.command(&["render", ".", "-o", "env"]);
         command.env_remove("PODWEAVE_CACHE_DIR").env(name, &directory);
         let first = rendered(&mut command);
-        assert!(first.stderr.contains("compiling plugin handlebars"), "{name}: {}", first.stderr);
+        assert!(
+            first.stderr.contains("compiling plugin handlebars"),
+            "{name}: {}",
+            first.stderr
+        );
         first.good();
-        let is_code = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|extension| extension == "cwasm");
-        let code = fs::read_dir(place.path(below)).expect("the cache").map(|entry| entry.expect("an entry")).filter(is_code);
+        let is_code = |entry: &fs::DirEntry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "cwasm")
+        };
+        let code = fs::read_dir(place.path(below))
+            .expect("the cache")
+            .map(|entry| entry.expect("an entry"))
+            .filter(is_code);
         assert_eq!(code.count(), 1, "{name}");
         rendered(&mut command).silent();
     }
@@ -42,9 +58,17 @@ fn without_a_cache_directory_a_random_temporary_one_is_used() {
     command.env_remove("PODWEAVE_CACHE_DIR").env("TMPDIR", &temporary);
     for _ in 0..2 {
         let run = rendered(&mut command);
-        assert!(run.stderr.contains("kept for this run only") && run.stderr.contains("compiling plugin handlebars"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("kept for this run only")
+                && run.stderr.contains("compiling plugin handlebars"),
+            "{}",
+            run.stderr
+        );
         assert!(run.good().starts_with("GREETING="));
-        let left: Vec<_> = fs::read_dir(&temporary).expect("the directory").map(|entry| entry.expect("an entry").path()).collect();
+        let left: Vec<_> = fs::read_dir(&temporary)
+            .expect("the directory")
+            .map(|entry| entry.expect("an entry").path())
+            .collect();
         assert_eq!(left, std::slice::from_ref(&prepared));
         assert_eq!(fs::read_dir(&prepared).expect("the directory").count(), 0);
     }
@@ -55,17 +79,38 @@ fn a_cache_that_others_can_write_to_is_a_warning() {
     let place = Place::new().with_case("in");
     fs::create_dir(place.path("cache")).expect("a directory");
     fs::set_permissions(place.path("cache"), Permissions::from_mode(0o777)).expect("its mode");
-    let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("others can write to it (mode 0777)"), "{}", run.stderr);
+    let run = rendered(
+        place
+            .command(&["render", "in", "-o", "env"])
+            .env("PODWEAVE_CACHE_DIR", place.path("cache")),
+    );
+    assert!(
+        run.stderr.contains("warning: cannot store compiled code in ")
+            && run.stderr.contains("others can write to it (mode 0777)"),
+        "{}",
+        run.stderr
+    );
     assert!(run.good().starts_with("GREETING="));
-    assert_eq!(fs::read_dir(place.path("cache")).expect("the directory").count(), 0);
+    assert_eq!(
+        fs::read_dir(place.path("cache")).expect("the directory").count(),
+        0
+    );
 }
 
 #[test]
 fn a_file_in_place_of_the_cache_is_a_warning() {
     let place = Place::new().with_case("in").with("cache", "no directory");
-    let run = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
-    assert!(run.stderr.contains("warning: cannot store compiled code in ") && run.stderr.contains("PODWEAVE_CACHE_DIR"), "{}", run.stderr);
+    let run = rendered(
+        place
+            .command(&["render", "in", "-o", "env"])
+            .env("PODWEAVE_CACHE_DIR", place.path("cache")),
+    );
+    assert!(
+        run.stderr.contains("warning: cannot store compiled code in ")
+            && run.stderr.contains("PODWEAVE_CACHE_DIR"),
+        "{}",
+        run.stderr
+    );
     assert!(run.good().starts_with("GREETING="));
     assert_eq!(place.read("cache"), "no directory");
 }
@@ -100,9 +145,16 @@ fn code_that_cannot_be_stored_leaves_nothing_behind() {
     let place = Place::new().with_case("in");
     let run = limited(&place, "8", &place.path("cache"));
     let message = run.refused(1);
-    assert!(message.contains("pod default/web, container web, plugin handlebars"), "{message}");
+    assert!(
+        message.contains("pod default/web, container web, plugin handlebars"),
+        "{message}"
+    );
     assert_eq!(fs::read_dir(place.path("cache")).map_or(0, Iterator::count), 0);
-    let whole = rendered(place.command(&["render", "in", "-o", "env"]).env("PODWEAVE_CACHE_DIR", place.path("cache")));
+    let whole = rendered(
+        place
+            .command(&["render", "in", "-o", "env"])
+            .env("PODWEAVE_CACHE_DIR", place.path("cache")),
+    );
     assert!(whole.good().starts_with("GREETING="));
 }
 
@@ -111,7 +163,13 @@ fn limited(place: &Place, blocks: &str, cache: &std::path::Path) -> Run {
     let directory = if place.path("in").is_dir() { "in" } else { "." };
     let inner = place.command(&["render", directory, "-o", "env"]);
     let mut shell = Command::new("/bin/sh");
-    shell.args(["-c", "ulimit -f \"$1\"; shift; exec \"$@\"", "sh", blocks]).arg(inner.get_program()).args(inner.get_args());
-    shell.current_dir(place.path("")).env_clear().env("PODWEAVE_CACHE_DIR", cache);
+    shell
+        .args(["-c", "ulimit -f \"$1\"; shift; exec \"$@\"", "sh", blocks])
+        .arg(inner.get_program())
+        .args(inner.get_args());
+    shell
+        .current_dir(place.path(""))
+        .env_clear()
+        .env("PODWEAVE_CACHE_DIR", cache);
     rendered(&mut shell)
 }

@@ -6,15 +6,26 @@ use support::{Place, Run};
 
 const ESCAPE: char = '\u{1b}';
 
-const COMMANDS: [&[&str]; 4] = [&["render", "."], &["test"], &["render", "gone.yaml"], &["plugin", "inspect", "handlebars"]];
+const COMMANDS: [&[&str]; 4] = [
+    &["render", "."],
+    &["test"],
+    &["render", "gone.yaml"],
+    &["plugin", "inspect", "handlebars"],
+];
 
 fn place() -> Place {
-    Place::new().with_case(".").with("expected.yaml", "kind: RenderList\n")
+    Place::new()
+        .with_case(".")
+        .with("expected.yaml", "kind: RenderList\n")
 }
 
 /// Returns the output of a command with these variables set, which anstream reads: tests have no terminal.
 fn shown(arguments: &[&str], variables: &[(&str, &str)]) -> String {
-    let output = place().command(arguments).envs(variables.iter().copied()).output().expect("it runs");
+    let output = place()
+        .command(arguments)
+        .envs(variables.iter().copied())
+        .output()
+        .expect("it runs");
     let run = Run::of(output);
     format!("{}{}", run.stdout, run.stderr)
 }
@@ -22,7 +33,10 @@ fn shown(arguments: &[&str], variables: &[(&str, &str)]) -> String {
 #[test]
 fn colour_can_be_asked_for() {
     for arguments in COMMANDS {
-        assert!(shown(arguments, &[("CLICOLOR_FORCE", "1")]).contains(ESCAPE), "{arguments:?}");
+        assert!(
+            shown(arguments, &[("CLICOLOR_FORCE", "1")]).contains(ESCAPE),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -37,7 +51,10 @@ fn no_colour_wins() {
 #[test]
 fn a_document_never_has_colour() {
     for format in ["env", "json", "yaml"] {
-        assert!(!shown(&["render", ".", "-o", format], &[("CLICOLOR_FORCE", "1")]).contains(ESCAPE), "{format}");
+        assert!(
+            !shown(&["render", ".", "-o", format], &[("CLICOLOR_FORCE", "1")]).contains(ESCAPE),
+            "{format}"
+        );
     }
 }
 
@@ -51,10 +68,22 @@ fn a_pipe_has_no_colour() {
 
 #[test]
 fn terminal_control_sequences_are_escaped() {
-    let pod = support::pod_with(&[("plugin", "handlebars"), ("params", "env: {A: \"\\e[2Jgone\\u202e\"}\nfiles: {f: \"\\e[2Jgone\\n\"}")]);
-    let place = Place::new().with("pod.yaml", &pod).with("expected.yaml", "kind: RenderList\n");
+    let pod = support::pod_with(&[
+        ("plugin", "handlebars"),
+        (
+            "params",
+            "env: {A: \"\\e[2Jgone\\u202e\"}\nfiles: {f: \"\\e[2Jgone\\n\"}",
+        ),
+    ]);
+    let place = Place::new()
+        .with("pod.yaml", &pod)
+        .with("expected.yaml", "kind: RenderList\n");
     for arguments in [&["render", "pod.yaml"][..], &["test"]] {
         let run = place.run(arguments);
-        assert!(!run.stdout.contains([ESCAPE, '\u{202e}']) && run.stdout.contains("gone"), "{:?}", run.stdout);
+        assert!(
+            !run.stdout.contains([ESCAPE, '\u{202e}']) && run.stdout.contains("gone"),
+            "{:?}",
+            run.stdout
+        );
     }
 }

@@ -8,8 +8,16 @@ use support::Place;
 fn every_shell_gets_a_script_that_knows_the_commands() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = Place::new().run(&["completions", shell]).silent();
-        assert!(["render", "test", "inspect", "junit"].iter().all(|word| script.contains(word)), "{shell}");
-        assert!(!script.contains("compile-component"), "{shell}: a command that is not for people");
+        assert!(
+            ["render", "test", "inspect", "junit"]
+                .iter()
+                .all(|word| script.contains(word)),
+            "{shell}"
+        );
+        assert!(
+            !script.contains("compile-component"),
+            "{shell}: a command that is not for people"
+        );
     }
 }
 
@@ -22,9 +30,20 @@ fn an_unknown_shell_is_wrong_usage() {
 fn help_names_every_command_and_the_exit_codes() {
     let place = Place::new();
     let help = place.run(&["--help"]).silent();
-    assert!(["render", "test", "plugin", "completions"].iter().all(|command| help.contains(&format!("  {command} "))), "{help}");
+    assert!(
+        ["render", "test", "plugin", "completions"]
+            .iter()
+            .all(|command| help.contains(&format!("  {command} "))),
+        "{help}"
+    );
     for command in ["render", "test"] {
-        assert!(place.run(&[command, "--help"]).silent().contains("Exit codes: 0 "), "{command}");
+        assert!(
+            place
+                .run(&[command, "--help"])
+                .silent()
+                .contains("Exit codes: 0 "),
+            "{command}"
+        );
     }
     assert!(place.run(&["--version"]).silent().starts_with("podweave "));
 }

@@ -15,12 +15,20 @@ contexts:
 ";
 
 fn place() -> Place {
-    Place::new().with("pod.yaml", &pod()).with("kubeconfig", KUBECONFIG)
+    Place::new()
+        .with("pod.yaml", &pod())
+        .with("kubeconfig", KUBECONFIG)
 }
 
 /// Runs with this kubeconfig.
 fn run_with(place: &Place, kubeconfig: &str, arguments: &[&str]) -> Run {
-    Run::of(place.command(arguments).env("KUBECONFIG", place.path(kubeconfig)).output().expect("it runs"))
+    Run::of(
+        place
+            .command(arguments)
+            .env("KUBECONFIG", place.path(kubeconfig))
+            .output()
+            .expect("it runs"),
+    )
 }
 
 /// The message of wrong usage.
@@ -37,7 +45,10 @@ fn a_context_takes_a_cluster() {
 #[test]
 fn an_unknown_context_is_an_error_that_lists_the_known_ones() {
     assert_eq!(
-        wrong(&place(), &["render", "--from-cluster", "--context", "stagin", "pod.yaml"]),
+        wrong(
+            &place(),
+            &["render", "--from-cluster", "--context", "stagin", "pod.yaml"]
+        ),
         "error: --context: the kubeconfig has no context \"stagin\" (did you mean \"staging\"?); available contexts are \"staging\", \"broken\"\n"
     );
     assert_eq!(
@@ -48,16 +59,34 @@ fn an_unknown_context_is_an_error_that_lists_the_known_ones() {
 
 #[test]
 fn an_unusable_kubeconfig_is_an_error_without_its_content() {
-    let place = place().with("torn", &format!("users: [{{name: me, user: {{token: {MARKER}}}\ncontexts: []")).with("list", &format!("[{MARKER}]"));
-    let refused =
-        |kubeconfig: &str, arguments: &[&str]| run_with(&place, kubeconfig, &[&["render", "--from-cluster", "pod.yaml"], arguments].concat()).refused(1);
+    let place = place()
+        .with(
+            "torn",
+            &format!("users: [{{name: me, user: {{token: {MARKER}}}\ncontexts: []"),
+        )
+        .with("list", &format!("[{MARKER}]"));
+    let refused = |kubeconfig: &str, arguments: &[&str]| {
+        run_with(
+            &place,
+            kubeconfig,
+            &[&["render", "--from-cluster", "pod.yaml"], arguments].concat(),
+        )
+        .refused(1)
+    };
     assert_eq!(
         refused("absent", &[]),
-        format!("error: cannot read the kubeconfig {}: No such file or directory (os error 2)\n", place.path("absent").display())
+        format!(
+            "error: cannot read the kubeconfig {}: No such file or directory (os error 2)\n",
+            place.path("absent").display()
+        )
     );
     for kubeconfig in ["torn", "list"] {
         let message = refused(kubeconfig, &[]);
-        assert!(message.starts_with("error: cannot use the kubeconfig: ") && message.contains("it is not YAML, or not a kubeconfig"), "{message}");
+        assert!(
+            message.starts_with("error: cannot use the kubeconfig: ")
+                && message.contains("it is not YAML, or not a kubeconfig"),
+            "{message}"
+        );
         assert!(!message.contains(MARKER), "{message}");
     }
     assert_eq!(
@@ -69,14 +98,31 @@ fn an_unusable_kubeconfig_is_an_error_without_its_content() {
 #[test]
 fn a_missing_kubeconfig_is_an_error_with_its_paths() {
     let place = place();
-    let run = Run::of(place.command(&["render", "--from-cluster", "pod.yaml"]).env("HOME", place.path("home")).output().expect("it runs"));
-    assert_eq!(run.refused(1), "error: there is no kubeconfig, and this does not run in a cluster; set KUBECONFIG, or create ~/.kube/config\n");
+    let run = Run::of(
+        place
+            .command(&["render", "--from-cluster", "pod.yaml"])
+            .env("HOME", place.path("home"))
+            .output()
+            .expect("it runs"),
+    );
+    assert_eq!(
+        run.refused(1),
+        "error: there is no kubeconfig, and this does not run in a cluster; set KUBECONFIG, or create ~/.kube/config\n"
+    );
 }
 
 #[test]
 fn a_failed_connection_is_one_error_with_the_config_map() {
-    let message = run_with(&place(), "kubeconfig", &["render", "--from-cluster", "--context", "staging", "pod.yaml"]).refused(1);
-    assert_eq!(message, "error: cannot read ConfigMap shop/app: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n");
+    let message = run_with(
+        &place(),
+        "kubeconfig",
+        &["render", "--from-cluster", "--context", "staging", "pod.yaml"],
+    )
+    .refused(1);
+    assert_eq!(
+        message,
+        "error: cannot read ConfigMap shop/app: no connection to the API server at 127.0.0.1:1: Connection refused (os error 111)\n"
+    );
 }
 
 #[test]
@@ -99,7 +145,10 @@ fn cluster_objects_are_named_by_kind_and_name() {
         "error: there is no file \"deploy/web\"; to use deployment/web of the cluster, add --from-cluster\n"
     );
     // A missing file that is not KIND/NAME gets the usual error.
-    assert_eq!(place().run(&["render", "pod.yml"]).refused(1), "error: cannot read pod.yml: No such file or directory (os error 2)\n");
+    assert_eq!(
+        place().run(&["render", "pod.yml"]).refused(1),
+        "error: cannot read pod.yml: No such file or directory (os error 2)\n"
+    );
 }
 
 #[test]

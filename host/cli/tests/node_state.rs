@@ -19,7 +19,12 @@ fn agent(socket: &Path, status: &Value) -> JoinHandle<()> {
         let mut request = vec![0; 4096];
         let length = stream.read(&mut request).expect("a request");
         assert!(request[..length].starts_with(b"GET /v1/status HTTP/1.1\r\n"));
-        write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()).expect("it reads");
+        write!(
+            stream,
+            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("it reads");
     })
 }
 
@@ -75,11 +80,16 @@ fn status_shows_pods_and_failures() {
 fn status_prints_the_agents_document() {
     let place = Place::new();
     let agent = agent(&place.path("agent.sock"), &status());
-    let text = place.run(&["status", "--socket", "agent.sock", "-o", "json"]).silent();
+    let text = place
+        .run(&["status", "--socket", "agent.sock", "-o", "json"])
+        .silent();
     agent.join().expect("it answers");
     let mut document: Value = serde_json::from_str(&text).expect("JSON");
     // Fields without a value are left out.
-    document["pods"][0].as_object_mut().expect("a pod").retain(|_, value| !value.is_null());
+    document["pods"][0]
+        .as_object_mut()
+        .expect("a pod")
+        .retain(|_, value| !value.is_null());
     assert_eq!(document, status());
 }
 
@@ -120,9 +130,14 @@ fn doctor_reports_each_problem_with_its_remedy() {
     ] {
         assert!(table.contains(part), "{part:?} in\n{table}");
     }
-    let text = place.run(&["doctor", "--config", "agent.yaml", "-o", "json"]).failed();
+    let text = place
+        .run(&["doctor", "--config", "agent.yaml", "-o", "json"])
+        .failed();
     let document: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!((&document["kind"], &document["verdict"]), (&"NodeDiagnosis".into(), &"problem".into()));
+    assert_eq!(
+        (&document["kind"], &document["verdict"]),
+        (&"NodeDiagnosis".into(), &"problem".into())
+    );
 }
 
 #[test]
@@ -135,13 +150,19 @@ fn warnings_alone_are_not_a_failure() {
     let agent = agent(&place.path("agent.sock"), &good);
     let table = place.run(&["doctor", "--config", "agent.yaml"]).silent();
     agent.join().expect("it answers");
-    assert!(table.contains("warning  api-server     the API server was not asked"), "{table}");
+    assert!(
+        table.contains("warning  api-server     the API server was not asked"),
+        "{table}"
+    );
     assert!(table.contains("ok       validator"), "{table}");
 }
 
 #[test]
 fn a_mistake_in_the_configuration_is_a_problem() {
-    let place = Place::new().with("agent.yaml", "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\nlimits: {memroy: 1Mi}\n");
+    let place = Place::new().with(
+        "agent.yaml",
+        "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\nlimits: {memroy: 1Mi}\n",
+    );
     let table = place.run(&["doctor", "--config", "agent.yaml"]).failed();
     assert!(table.contains("problem  configuration  configuration agent.yaml: limits: unknown field \"memroy\" (did you mean \"memory\"?)"), "{table}");
 }

@@ -21,7 +21,12 @@ fn a_saved_manifest_shows_what_changed() {
     assert!(first.contains("  GREETING  hello web"), "{first}");
     place.write("configmaps.yaml", saying("goodbye"));
     let change = run.until(READY);
-    for line in ["--- before", "+++ now", "-    value: hello web", "+    value: goodbye web"] {
+    for line in [
+        "--- before",
+        "+++ now",
+        "-    value: hello web",
+        "+    value: goodbye web",
+    ] {
         assert!(change.lines().any(|shown| shown == line), "{line:?} in\n{change}");
     }
     assert!(!change.contains("igest"), "{change}");
@@ -30,7 +35,9 @@ fn a_saved_manifest_shows_what_changed() {
 
 #[test]
 fn a_file_that_an_editor_replaces_is_noticed() {
-    let place = Place::new().with_case("in").with("outside.tmp", &saying("replaced"));
+    let place = Place::new()
+        .with_case("in")
+        .with("outside.tmp", &saying("replaced"));
     let run = Spawned::new(place.command(&["render", "in/pod.yaml", "in/configmaps.yaml", "--watch"]));
     run.until(READY);
     fs::rename(place.path("outside.tmp"), place.path("in/configmaps.yaml")).expect("renamed");
@@ -47,7 +54,10 @@ fn an_error_is_shown_and_the_last_good_result_is_compared_with() {
     let run = Spawned::new(place.command(&["render", ".", "--watch"]));
     run.until(READY);
     place.write("configmaps.yaml", "a: [");
-    assert!(run.until(READY).contains("error: ./configmaps.yaml: line 1, column 4"));
+    assert!(
+        run.until(READY)
+            .contains("error: ./configmaps.yaml: line 1, column 4")
+    );
     place.write("configmaps.yaml", config_map());
     assert!(run.until(READY).contains("note: nothing changed"));
     place.write("configmaps.yaml", saying("goodbye"));
@@ -63,7 +73,10 @@ fn a_touch_is_quiet() {
     place.write("unrelated.txt", "text");
     place.write("configmaps.yaml", saying("goodbye"));
     let change = run.until(READY);
-    assert!(change.contains("+    value: goodbye web") && !change.contains("nothing changed"), "{change}");
+    assert!(
+        change.contains("+    value: goodbye web") && !change.contains("nothing changed"),
+        "{change}"
+    );
 }
 
 #[test]
@@ -71,7 +84,10 @@ fn a_new_manifest_in_a_directory_is_noticed() {
     let place = Place::new().with_case(".");
     let run = Spawned::new(place.command(&["render", ".", "--watch"]));
     run.until(READY);
-    place.write("second.yaml", pod().replace("name: web\n  ann", "name: second\n  ann"));
+    place.write(
+        "second.yaml",
+        pod().replace("name: web\n  ann", "name: second\n  ann"),
+    );
     run.until("+  pod: second");
     run.until(READY);
     fs::remove_file(place.path("second.yaml")).expect("removed");
@@ -80,8 +96,17 @@ fn a_new_manifest_in_a_directory_is_noticed() {
 
 #[test]
 fn a_saved_plugin_is_used() {
-    let place = Place::new().with("pod.yaml", &pod_with(&[("plugin", "acme"), ("params", "env: {A: b}")]));
-    let run = Spawned::new(place.command(&["render", "pod.yaml", "--watch", "--plugin", "acme=build/acme.wasm"]));
+    let place = Place::new().with(
+        "pod.yaml",
+        &pod_with(&[("plugin", "acme"), ("params", "env: {A: b}")]),
+    );
+    let run = Spawned::new(place.command(&[
+        "render",
+        "pod.yaml",
+        "--watch",
+        "--plugin",
+        "acme=build/acme.wasm",
+    ]));
     assert!(run.until(READY).contains("cannot read build/acme.wasm"));
     place.write("build/acme.wasm", component());
     run.until("  A  b");
@@ -97,7 +122,10 @@ fn written_files_follow() {
     run.until(READY);
     place.write("in/configmaps.yaml", saying("goodbye"));
     run.until(READY);
-    assert_eq!(place.read("out/default/web/web/root/etc/podweave/app.conf"), "word = goodbye\n");
+    assert_eq!(
+        place.read("out/default/web/web/root/etc/podweave/app.conf"),
+        "word = goodbye\n"
+    );
 }
 
 #[test]
@@ -132,7 +160,10 @@ fn a_podweave_whose_file_was_replaced_still_compiles() {
     let place = Place::new().with_case(".");
     let program = place.path("podweave");
     fs::copy(env!("CARGO_BIN_EXE_podweave"), &program).expect("copied");
-    let mut command = place.command_of(&program, &["render", ".", "--watch", "--plugin", "late=late.wasm"]);
+    let mut command = place.command_of(
+        &program,
+        &["render", ".", "--watch", "--plugin", "late=late.wasm"],
+    );
     command.env("PODWEAVE_CACHE_DIR", place.path("cache"));
     let run = Spawned::new(command);
     run.until(READY);
@@ -141,7 +172,15 @@ fn a_podweave_whose_file_was_replaced_still_compiles() {
     fs::rename(place.path("podweave.new"), &program).expect("replaced");
     // A custom section makes other code than that of the first render, which is in the cache.
     place.write("late.wasm", [component(), &[0, 3, 2, b'n', 1]].concat());
-    place.write("second.yaml", pod().replace("name: web\n  ann", "name: second\n  ann").replace("plugin: \"handlebars\"", "plugin: late"));
+    place.write(
+        "second.yaml",
+        pod()
+            .replace("name: web\n  ann", "name: second\n  ann")
+            .replace("plugin: \"handlebars\"", "plugin: late"),
+    );
     let change = run.until(READY);
-    assert!(change.contains("+  pod: second") && !change.contains("error"), "{change}");
+    assert!(
+        change.contains("+  pod: second") && !change.contains("error"),
+        "{change}"
+    );
 }

@@ -14,8 +14,9 @@ pub(crate) struct Hub {
     count: AtomicUsize,
 }
 
-/// Changes that one listener has not taken yet. It contains a ConfigMap once, however often it changed. So the queue is
-/// never longer than the list of registered ConfigMaps, and a slow listener misses states but never the last one.
+/// Changes that one listener has not taken yet. It contains a ConfigMap once, however often it changed. So
+/// the queue is never longer than the list of registered ConfigMaps, and a slow listener misses states but
+/// never the last one.
 #[derive(Default)]
 struct Queue {
     names: Mutex<Names>,
@@ -25,8 +26,8 @@ struct Queue {
 /// The names in order, and as a set.
 type Names = (VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>);
 
-/// Names of ConfigMaps that have changed since this was created: read, created, changed or deleted. While one of
-/// these exists, no watch is ended for idleness.
+/// Names of ConfigMaps that have changed since this was created: read, created, changed or deleted. While one
+/// of these exists, no watch is ended for idleness.
 pub struct Changes {
     queue: Arc<Queue>,
     hub: Arc<Hub>,
@@ -55,13 +56,16 @@ impl Hub {
         let queue = Arc::new(Queue::default());
         lock(&self.listeners).push(Arc::clone(&queue));
         self.count.fetch_add(1, Ordering::Release);
-        Changes { queue, hub: Arc::clone(self) }
+        Changes {
+            queue,
+            hub: Arc::clone(self),
+        }
     }
 }
 
 impl Changes {
-    /// Waits for a change, and returns the name of the changed ConfigMap. A Get returns its contents. Dropping the future
-    /// loses nothing.
+    /// Waits for a change, and returns the name of the changed ConfigMap. A Get returns its contents.
+    /// Dropping the future loses nothing.
     pub async fn next(&mut self) -> NamespacedName {
         loop {
             if let Some(name) = self.try_next() {

@@ -23,20 +23,36 @@ pub(crate) struct Entries {
 
 impl Default for Entries {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| ArcSwap::default()), hasher: RandomState::default() }
+        Self {
+            shards: std::array::from_fn(|_| ArcSwap::default()),
+            hasher: RandomState::default(),
+        }
     }
 }
 
 impl Entries {
     /// Finds an entry and calls `look` with it.
-    pub(crate) fn with<T>(&self, namespace: &str, name: &str, look: impl FnOnce(&Arc<Entry>) -> T) -> Option<T> {
+    pub(crate) fn with<T>(
+        &self,
+        namespace: &str,
+        name: &str,
+        look: impl FnOnce(&Arc<Entry>) -> T,
+    ) -> Option<T> {
         let hash = self.hash(namespace, name);
         let shard = self.shard(hash).load();
-        shard.find(hash, |entry| entry.name.name == name && entry.name.namespace == namespace).map(look)
+        shard
+            .find(hash, |entry| {
+                entry.name.name == name && entry.name.namespace == namespace
+            })
+            .map(look)
     }
 
     /// Returns the entry of this name, or a new one.
-    pub(crate) fn get_or_insert(&self, name: Arc<NamespacedName>, new: impl FnOnce(Arc<NamespacedName>) -> Entry) -> Arc<Entry> {
+    pub(crate) fn get_or_insert(
+        &self,
+        name: Arc<NamespacedName>,
+        new: impl FnOnce(Arc<NamespacedName>) -> Entry,
+    ) -> Arc<Entry> {
         if let Some(entry) = self.with(&name.namespace, &name.name, Arc::clone) {
             return entry;
         }
@@ -51,7 +67,12 @@ impl Entries {
     pub(crate) fn remove(&self, name: &NamespacedName) -> Option<Arc<Entry>> {
         let hash = self.hash_of(name);
         let mut removed = None;
-        self.change(hash, |shard| removed = shard.find_entry(hash, |entry| *entry.name == *name).ok().map(|found| found.remove().0));
+        self.change(hash, |shard| {
+            removed = shard
+                .find_entry(hash, |entry| *entry.name == *name)
+                .ok()
+                .map(|found| found.remove().0)
+        });
         removed
     }
 

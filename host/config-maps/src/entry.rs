@@ -1,4 +1,5 @@
-//! Holds one referenced ConfigMap: what is known of it, shared with the callers of Get, and the tasks that keep it fresh.
+//! Holds one referenced ConfigMap: what is known of it, shared with the callers of Get, and the tasks that
+//! keep it fresh.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,8 @@ pub(crate) struct Entry {
     tasks: Mutex<Tasks>,
 }
 
-/// The running tasks of an entry. Only the holder of this lock may change what is shown; it is never held while waiting.
+/// The running tasks of an entry. Only the holder of this lock may change what is shown; it is never held
+/// while waiting.
 #[derive(Default)]
 pub(crate) struct Tasks {
     /// The watch, and the number that identifies the current one.
@@ -38,7 +40,13 @@ pub(crate) struct Tasks {
 
 impl Entry {
     pub(crate) fn new(name: Arc<NamespacedName>, sweep: u32) -> Self {
-        Self { name, shown: ArcSwap::default(), changed: Notify::new(), used: AtomicU32::new(sweep), tasks: Mutex::default() }
+        Self {
+            name,
+            shown: ArcSwap::default(),
+            changed: Notify::new(),
+            used: AtomicU32::new(sweep),
+            tasks: Mutex::default(),
+        }
     }
 
     /// Returns what is known now.

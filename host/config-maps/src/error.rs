@@ -47,7 +47,8 @@ pub enum GetError {
 }
 
 impl GetError {
-    /// Whether the source did not answer in time, so that a recorded earlier answer may help. A refusal is an answer.
+    /// Whether the source did not answer in time, so that a recorded earlier answer may help. A refusal is an
+    /// answer.
     #[must_use]
     pub fn is_for_want_of_an_answer(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::TooOld { .. })
@@ -56,13 +57,25 @@ impl GetError {
     /// Returns what is wrong, without the name of the ConfigMap.
     #[must_use]
     pub fn reason(&self) -> String {
-        let last = |error: &Option<Arc<SourceError>>| error.as_deref().map_or_else(|| "it has not answered yet".to_owned(), ToString::to_string);
+        let last = |error: &Option<Arc<SourceError>>| {
+            error
+                .as_deref()
+                .map_or_else(|| "it has not answered yet".to_owned(), ToString::to_string)
+        };
         match self {
             Self::NotRegistered { .. } => "it is not registered".to_owned(),
             Self::Refused { error, .. } => error.to_string(),
-            Self::Unavailable { waited, error, .. } => format!("no answer from the API server in {} ms: {}", waited.as_millis(), last(error)),
+            Self::Unavailable { waited, error, .. } => format!(
+                "no answer from the API server in {} ms: {}",
+                waited.as_millis(),
+                last(error)
+            ),
             Self::TooOld { age, error, .. } => {
-                format!("the last known state was confirmed {} s ago, which is older than requested: {}", age.as_secs(), last(error))
+                format!(
+                    "the last known state was confirmed {} s ago, which is older than requested: {}",
+                    age.as_secs(),
+                    last(error)
+                )
             }
         }
     }

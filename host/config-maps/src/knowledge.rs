@@ -1,5 +1,5 @@
-//! Holds what is known of one ConfigMap, and the rule that it never goes back: once a version was shown to any caller, no caller
-//! sees an older one, no matter how it arrived.
+//! Holds what is known of one ConfigMap, and the rule that it never goes back: once a version was shown to
+//! any caller, no caller sees an older one, no matter how it arrived.
 
 use std::sync::Arc;
 
@@ -23,7 +23,8 @@ pub(crate) struct Knowledge {
     pub following: Following,
     /// When a pod last started to refer to it.
     pub referenced_at: Option<Instant>,
-    /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for idleness.
+    /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for
+    /// idleness.
     pub not_before: Option<Instant>,
     /// Why it is not fresher; `None` after a success.
     pub failure: Option<Arc<Failure>>,
@@ -95,14 +96,16 @@ impl Knowledge {
         }
     }
 
-    /// Whether it is immutable. Such a ConfigMap needs no watch: it can only be deleted and recreated under the same name.
+    /// Whether it is immutable. Such a ConfigMap needs no watch: it can only be deleted and recreated under
+    /// the same name.
     pub(crate) fn is_immutable(&self) -> bool {
         self.object().is_some_and(|object| object.immutable)
     }
 
     /// Whether it was true at `since` or later.
     pub(crate) fn is_as_of(&self, since: Instant) -> bool {
-        self.is_known() && (self.following == Following::Live || self.as_of.is_some_and(|as_of| as_of >= since))
+        self.is_known()
+            && (self.following == Following::Live || self.as_of.is_some_and(|as_of| as_of >= since))
     }
 
     /// Whether a quorum read that was sent at `since` or later confirmed it.
@@ -130,19 +133,26 @@ impl Knowledge {
         outcome
     }
 
-    /// An answer without an object does not say in which version: it may be from before the object was created.
+    /// An answer without an object does not say in which version: it may be from before the object was
+    /// created.
     fn take_absence(&mut self, read: Read, at: Option<ResourceVersion>, revision: u64) -> Outcome {
         match (&self.content, at) {
             (Content::Absent, _) => {}
             (_, Some(at)) if at < self.floor => return Outcome::Older,
             (_, Some(_)) | (Content::Unknown, None) => self.set(Content::Absent),
-            (Content::Present(_), None) if read == Read::Cached || revision != self.revision => return Outcome::Older,
+            (Content::Present(_), None) if read == Read::Cached || revision != self.revision => {
+                return Outcome::Older;
+            }
             (Content::Present(_), None) => {
                 self.set(Content::Absent);
                 // The deletion has a version of its own, later than the object's.
                 self.floor.0 += 1;
                 self.floor = self.floor.max(at.unwrap_or_default());
-                return if self.following == Following::Not { Outcome::Taken } else { Outcome::TakenAheadOfWatch };
+                return if self.following == Following::Not {
+                    Outcome::Taken
+                } else {
+                    Outcome::TakenAheadOfWatch
+                };
             }
         }
         self.floor = self.floor.max(at.unwrap_or_default());
@@ -178,7 +188,10 @@ impl Knowledge {
     fn set_present(&mut self, object: Object) {
         self.floor = self.floor.max(object.resource_version);
         // A version is one state of one object: there is no need to compare the contents.
-        if self.object().is_none_or(|known| known.resource_version != object.resource_version) {
+        if self
+            .object()
+            .is_none_or(|known| known.resource_version != object.resource_version)
+        {
             self.set(Content::Present(object));
         }
     }
@@ -199,12 +212,24 @@ mod tests {
     /// An object in a version.
     fn object(version: u64) -> Object {
         let config_map = Arc::new(ConfigMap::new("ns", "name"));
-        Object { config_map, uid: "uid".into(), resource_version: ResourceVersion(version), immutable: false, share: Share::default() }
+        Object {
+            config_map,
+            uid: "uid".into(),
+            resource_version: ResourceVersion(version),
+            immutable: false,
+            share: Share::default(),
+        }
     }
 
     /// The answer of a quorum read that is sent now.
     fn read(known: &Knowledge, object: Option<Object>, at: Option<u64>) -> ReadAnswer {
-        ReadAnswer { object, at: at.map(ResourceVersion), read: Read::Quorum, sent: Instant::now(), revision: known.revision }
+        ReadAnswer {
+            object,
+            at: at.map(ResourceVersion),
+            read: Read::Quorum,
+            sent: Instant::now(),
+            revision: known.revision,
+        }
     }
 
     fn knowing(version: u64) -> Knowledge {
@@ -223,7 +248,10 @@ mod tests {
         known.take_read(read(&known, None, None));
         assert_eq!(version(&known), None);
         known.take_event(Event::Applied(object(5)), Instant::now());
-        assert_eq!(known.take_read(read(&known, Some(object(5)), None)), Outcome::Older);
+        assert_eq!(
+            known.take_read(read(&known, Some(object(5)), None)),
+            Outcome::Older
+        );
         assert_eq!(version(&known), None);
         known.take_event(Event::Applied(object(7)), Instant::now());
         assert_eq!(version(&known), Some(7));
@@ -236,7 +264,11 @@ mod tests {
         assert_eq!(version(&known), Some(5));
         assert_eq!(known.take_read(read(&known, None, Some(9))), Outcome::Taken);
         assert_eq!(version(&known), None);
-        assert_eq!(known.take_read(read(&known, Some(object(8)), None)), Outcome::Older, "version 9 deleted it");
+        assert_eq!(
+            known.take_read(read(&known, Some(object(8)), None)),
+            Outcome::Older,
+            "version 9 deleted it"
+        );
     }
 
     #[test]

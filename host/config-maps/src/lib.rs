@@ -1,21 +1,23 @@
 //! Provides ConfigMaps to many pods from memory, as fresh as promised.
 //!
-//! A [`ConfigMaps`] manager knows which pods refer to which ConfigMaps. It keeps the referenced ones, by one of three
-//! [`Strategy`]s, and answers [`ConfigMaps::get`] from memory if it can: also while the API server is slow,
-//! restarting or unreachable, and then says how old the answer is. The kubelet's managers (`pkg/kubelet/util/manager`) are the
-//! reference: the semantics are the same, and each difference is documented where it is.
+//! A [`ConfigMaps`] manager knows which pods refer to which ConfigMaps. It keeps the referenced ones, by one
+//! of three [`Strategy`]s, and answers [`ConfigMaps::get`] from memory if it can: also while the API server
+//! is slow, restarting or unreachable, and then says how old the answer is. The kubelet's managers
+//! (`pkg/kubelet/util/manager`) are the reference: the semantics are the same, and each difference is
+//! documented where it is.
 //!
 //! The modules:
 //!
 //! 1. [`source`] is where ConfigMaps come from: [`api_server`], [`manifests`], or a test's own;
-//! 2. `knowledge` is what is known of one ConfigMap, and ensures that no caller sees an older version than before;
-//!    `entry` shares it with the callers that ask and wait;
+//! 2. `knowledge` is what is known of one ConfigMap, and ensures that no caller sees an older version than
+//!    before; `entry` shares it with the callers that ask and wait;
 //! 3. `registry` counts the pods that refer to it, and [`room`] limits the memory of all ConfigMaps;
 //! 4. `strategy` keeps entries fresh: `strategy::watching` by a watch, `strategy::reading` by reads;
 //! 5. [`manager`] is the interface to all of it, [`changes`] the stream of changes, [`metrics`] the counters.
 //!
-//! Invariants: a request to the source never holds a lock, and no lock is held while waiting. There is at most one read
-//! and one watch for one ConfigMap at a time. Time comes from tokio's clock, so that a test can control it.
+//! Invariants: a request to the source never holds a lock, and no lock is held while waiting. There is at
+//! most one read and one watch for one ConfigMap at a time. Time comes from tokio's clock, so that a test can
+//! control it.
 
 pub mod api_server;
 pub mod changes;

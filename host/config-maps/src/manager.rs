@@ -31,8 +31,8 @@ use podweave_core::identity::{NamespacedName, PodIdentity};
 pub struct Options {
     /// How registered ConfigMaps are kept fresh.
     pub strategy: Strategy,
-    /// Never serves a pod anything older than a quorum read that was sent after its registration. Without it, a pod that
-    /// refers to an already watched ConfigMap gets what the watch has reported, at once.
+    /// Never serves a pod anything older than a quorum read that was sent after its registration. Without it,
+    /// a pod that refers to an already watched ConfigMap gets what the watch has reported, at once.
     pub strict: bool,
 }
 
@@ -41,19 +41,23 @@ pub struct Options {
 pub struct Want {
     /// How long to wait for an answer that is fresh enough.
     pub within: Duration,
-    /// The greatest age of an answer that could not be confirmed, for example while the API server is unreachable; `None`: any. Zero: only
-    /// an answer that is known to be true now.
+    /// The greatest age of an answer that could not be confirmed, for example while the API server is
+    /// unreachable; `None`: any. Zero: only an answer that is known to be true now.
     pub max_age: Option<Duration>,
 }
 
 impl Default for Want {
     /// The second that the kubelet waits, then the last known state if there is nothing newer.
     fn default() -> Self {
-        Self { within: Duration::from_secs(1), max_age: None }
+        Self {
+            within: Duration::from_secs(1),
+            max_age: None,
+        }
     }
 }
 
-/// Keeps the ConfigMaps of registered pods. Clones share one manager; what it keeps is dropped with the last of them.
+/// Keeps the ConfigMaps of registered pods. Clones share one manager; what it keeps is dropped with the last
+/// of them.
 #[derive(Clone)]
 pub struct ConfigMaps {
     shared: Arc<Shared>,
@@ -66,7 +70,8 @@ pub struct PodConfigMaps {
     record: Arc<Record>,
 }
 
-/// An answer about a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting for long.
+/// An answer about a ConfigMap. Holding it costs nothing and keeps its version alive; drop it before waiting
+/// for long.
 pub struct Answer {
     known: Guard<Arc<Knowledge>>,
 }
@@ -81,7 +86,10 @@ pub(crate) struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ConfigMaps").field("entries", &self.entries.len()).finish_non_exhaustive()
+        formatter
+            .debug_struct("ConfigMaps")
+            .field("entries", &self.entries.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,8 +100,14 @@ impl ConfigMaps {
     /// If there is no tokio runtime.
     #[must_use]
     pub fn new(source: Arc<dyn Source>, options: Options) -> Self {
-        let context =
-            Arc::new(Context { source, runtime: Handle::current(), options, hub: Arc::default(), metrics: metrics::Metrics::default(), sweep: 0.into() });
+        let context = Arc::new(Context {
+            source,
+            runtime: Handle::current(),
+            options,
+            hub: Arc::default(),
+            metrics: metrics::Metrics::default(),
+            sweep: 0.into(),
+        });
         let shared = Arc::new_cyclic(|shared| Shared {
             entries: Entries::default(),
             registry: Mutex::default(),
@@ -103,16 +117,23 @@ impl ConfigMaps {
         Self { shared }
     }
 
-    /// Registers a pod with all ConfigMaps that it refers to, or changes those of a registered one. Calling it again changes
-    /// nothing. New ConfigMaps are read ahead if the strategy watches.
-    pub fn register(&self, pod: PodIdentity, references: impl IntoIterator<Item = NamespacedName>) -> PodConfigMaps {
+    /// Registers a pod with all ConfigMaps that it refers to, or changes those of a registered one. Calling
+    /// it again changes nothing. New ConfigMaps are read ahead if the strategy watches.
+    pub fn register(
+        &self,
+        pod: PodIdentity,
+        references: impl IntoIterator<Item = NamespacedName>,
+    ) -> PodConfigMaps {
         let now = Instant::now();
         let names: BTreeSet<_> = references.into_iter().collect();
         let mut registry = self.shared.registry();
         let (record, change) = registry.register(pod, names, now);
         self.shared.apply(change, now);
         drop(registry);
-        PodConfigMaps { shared: Arc::clone(&self.shared), record }
+        PodConfigMaps {
+            shared: Arc::clone(&self.shared),
+            record,
+        }
     }
 
     /// Removes a pod. Calling it again, or for a pod that was never registered, changes nothing.
@@ -133,8 +154,13 @@ impl ConfigMaps {
     /// Returns what is known of a ConfigMap without waiting, if it is as fresh as the strategy promises.
     #[must_use]
     pub fn get_now(&self, namespace: &str, name: &str) -> Option<Answer> {
-        let demand = Demand { max_age: None, registered: None };
-        self.shared.entries.with(namespace, name, |entry| self.shared.at_once(entry, &demand))?
+        let demand = Demand {
+            max_age: None,
+            registered: None,
+        };
+        self.shared
+            .entries
+            .with(namespace, name, |entry| self.shared.at_once(entry, &demand))?
     }
 
     /// Returns how many registered pods refer to a ConfigMap.
@@ -143,7 +169,8 @@ impl ConfigMaps {
         self.shared.registry().count(name)
     }
 
-    /// Returns a stream of the names of ConfigMaps that change from now on. While it is held, no watch is ended for idleness.
+    /// Returns a stream of the names of ConfigMaps that change from now on. While it is held, no watch is
+    /// ended for idleness.
     #[must_use]
     pub fn changes(&self) -> Changes {
         let changes = self.shared.context.hub.listen();
@@ -160,12 +187,19 @@ impl ConfigMaps {
     /// Whether a watch of this ConfigMap is open.
     #[must_use]
     pub fn is_watched(&self, name: &NamespacedName) -> bool {
-        self.shared.entries.with(&name.namespace, &name.name, |entry| entry.shown().following) == Some(Following::Live)
+        self.shared
+            .entries
+            .with(&name.namespace, &name.name, |entry| entry.shown().following)
+            == Some(Following::Live)
     }
 
     /// Registers its metrics, with the prefix `podweave_config_maps`.
     pub fn register_metrics(&self, registry: &mut MetricsRegistry) {
-        metrics::register(registry, Arc::downgrade(&self.shared), &self.shared.context.metrics);
+        metrics::register(
+            registry,
+            Arc::downgrade(&self.shared),
+            &self.shared.context.metrics,
+        );
     }
 }
 
@@ -229,10 +263,13 @@ impl Shared {
         self.registry().pods()
     }
 
-    /// Updates the entries to match the registry. The registry is locked meanwhile, so that changes arrive in order.
+    /// Updates the entries to match the registry. The registry is locked meanwhile, so that changes arrive in
+    /// order.
     fn apply(&self, change: Change, now: Instant) {
         for name in change.added {
-            let entry = self.entries.get_or_insert(name, |name| Entry::new(name, self.context.sweep.load(Ordering::Relaxed)));
+            let entry = self.entries.get_or_insert(name, |name| {
+                Entry::new(name, self.context.sweep.load(Ordering::Relaxed))
+            });
             strategy::referenced(&entry, &self.context, now);
         }
         for name in change.unreferenced {
@@ -249,10 +286,22 @@ impl Shared {
         GetError::NotRegistered { name }
     }
 
-    async fn get(&self, namespace: &str, name: &str, want: Want, registered: Option<Instant>) -> Result<Answer, GetError> {
-        let demand = Demand { max_age: want.max_age, registered };
-        // Only a waiting caller becomes one more owner of the entry: a count that all threads change would slow them all down.
-        let entry = match self.entries.with(namespace, name, |entry| self.at_once(entry, &demand).ok_or_else(|| Arc::clone(entry))) {
+    async fn get(
+        &self,
+        namespace: &str,
+        name: &str,
+        want: Want,
+        registered: Option<Instant>,
+    ) -> Result<Answer, GetError> {
+        let demand = Demand {
+            max_age: want.max_age,
+            registered,
+        };
+        // Only a waiting caller becomes one more owner of the entry: a count that all threads change would
+        // slow them all down.
+        let entry = match self.entries.with(namespace, name, |entry| {
+            self.at_once(entry, &demand).ok_or_else(|| Arc::clone(entry))
+        }) {
             None => return Err(self.not_registered(NamespacedName::new(namespace, name))),
             Some(Ok(answer)) => return Ok(answer),
             Some(Err(entry)) => entry,
@@ -261,7 +310,8 @@ impl Shared {
         Box::pin(self.wait(&entry, &demand, want.within)).await
     }
 
-    /// Answers if what is known is fresh enough: no allocation, no lock, no write to memory that threads share.
+    /// Answers if what is known is fresh enough: no allocation, no lock, no write to memory that threads
+    /// share.
     fn at_once(&self, entry: &Entry, demand: &Demand) -> Option<Answer> {
         entry.mark_used(self.context.sweep.load(Ordering::Relaxed));
         let known = entry.shown();
@@ -286,7 +336,10 @@ impl Shared {
             let now = Instant::now();
             let known = entry.shown();
             let freshness = Freshness::of(demand, &known, &self.context.options, || began);
-            let failed = known.failure.as_ref().filter(|failure| failure.at >= began || failure.retry_at > now);
+            let failed = known
+                .failure
+                .as_ref()
+                .filter(|failure| failure.at >= began || failure.retry_at > now);
             if freshness.is_met(&known) {
                 return Ok(self.answer(known, began));
             }
@@ -296,7 +349,10 @@ impl Shared {
                 }
                 if failure.error.kind == FailureKind::Refused && !known.is_known() {
                     self.context.metrics.ended(Ending::Refused);
-                    return Err(GetError::Refused { name: NamespacedName::clone(&entry.name), error: Arc::clone(&failure.error) });
+                    return Err(GetError::Refused {
+                        name: NamespacedName::clone(&entry.name),
+                        error: Arc::clone(&failure.error),
+                    });
                 }
             }
             drop(known);
@@ -315,7 +371,8 @@ impl Shared {
         let now = Instant::now();
         let known = entry.shown();
         let freshness = Freshness::of(demand, &known, &self.context.options, || began);
-        if freshness.is_met(&known) || freshness.allows_last_good(demand, &known, &self.context.options, now) {
+        if freshness.is_met(&known) || freshness.allows_last_good(demand, &known, &self.context.options, now)
+        {
             return Ok(self.answer(known, began));
         }
         let name = NamespacedName::clone(&entry.name);
@@ -323,11 +380,19 @@ impl Shared {
         match known.as_of {
             Some(as_of) if known.is_known() && demand.max_age.is_some() => {
                 self.context.metrics.ended(Ending::TooOld);
-                Err(GetError::TooOld { name, age: now.duration_since(as_of), error })
+                Err(GetError::TooOld {
+                    name,
+                    age: now.duration_since(as_of),
+                    error,
+                })
             }
             _ => {
                 self.context.metrics.ended(Ending::Unavailable);
-                Err(GetError::Unavailable { name, waited: now.duration_since(began), error })
+                Err(GetError::Unavailable {
+                    name,
+                    waited: now.duration_since(began),
+                    error,
+                })
             }
         }
     }

@@ -133,7 +133,9 @@ impl Metrics {
     }
 
     pub(crate) fn watch_broke(&self, error: &SourceError) {
-        self.watch_failures.get_or_create(&FailureLabels { kind: kind(error) }).inc();
+        self.watch_failures
+            .get_or_create(&FailureLabels { kind: kind(error) })
+            .inc();
     }
 
     pub(crate) fn idle_watch_ended(&self) {
@@ -158,12 +160,36 @@ fn kind(error: &SourceError) -> &'static str {
 /// Registers what a manager counts, and what a scrape finds in it.
 pub(crate) fn register(registry: &mut Registry, shared: Weak<Shared>, metrics: &Metrics) {
     let registry = registry.sub_registry_with_prefix("podweave_config_maps");
-    registry.register("slow_gets", "Gets that were not answered from memory at once, by how they ended", metrics.answers.clone());
-    registry.register("served_age_seconds", "Age of answers that were served although they could not be confirmed", metrics.served_age.clone());
-    registry.register("reads", "Reads of a ConfigMap, by kind and result", metrics.reads.clone());
-    registry.register("watch_events", "Events of watches, by type", metrics.events.clone());
-    registry.register("watch_failures", "Watches that broke, by kind of failure", metrics.watch_failures.clone());
-    registry.register("idle_watches_ended", "Watches that were ended because no Get asked for their ConfigMap", metrics.idle_watches.clone());
+    registry.register(
+        "slow_gets",
+        "Gets that were not answered from memory at once, by how they ended",
+        metrics.answers.clone(),
+    );
+    registry.register(
+        "served_age_seconds",
+        "Age of answers that were served although they could not be confirmed",
+        metrics.served_age.clone(),
+    );
+    registry.register(
+        "reads",
+        "Reads of a ConfigMap, by kind and result",
+        metrics.reads.clone(),
+    );
+    registry.register(
+        "watch_events",
+        "Events of watches, by type",
+        metrics.events.clone(),
+    );
+    registry.register(
+        "watch_failures",
+        "Watches that broke, by kind of failure",
+        metrics.watch_failures.clone(),
+    );
+    registry.register(
+        "idle_watches_ended",
+        "Watches that were ended because no Get asked for their ConfigMap",
+        metrics.idle_watches.clone(),
+    );
     registry.register_collector(Box::new(Scrape(shared)));
 }
 
@@ -185,22 +211,58 @@ struct Found {
 
 impl Collector for Scrape {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let Some(shared) = self.0.upgrade() else { return Ok(()) };
+        let Some(shared) = self.0.upgrade() else {
+            return Ok(());
+        };
         let found = Found::in_entries(&shared);
         let mut gauge = |name: &str, help: &str, value: f64| {
             let metric = ConstGauge::new(value);
-            metric.encode(encoder.encode_descriptor(name, help, None, prometheus_client::metrics::MetricType::Gauge)?)
+            metric.encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                prometheus_client::metrics::MetricType::Gauge,
+            )?)
         };
         gauge("pods", "Pods that are registered", shared.pods() as f64)?;
         gauge("watches", "Watches that are open", found.live as f64)?;
-        gauge("watches_opening", "Watches that are being opened or wait for their next try", found.opening as f64)?;
-        gauge("unwatched", "ConfigMaps without a watch: immutable, idle, or read by another strategy", found.not_followed as f64)?;
-        gauge("unknown", "ConfigMaps that have not been read yet", found.unknown as f64)?;
-        gauge("absent", "ConfigMaps that pods refer to and that do not exist", found.absent as f64)?;
-        gauge("bytes", "Bytes of keys and values that are held", found.bytes as f64)?;
-        gauge("oldest_seconds", "Age of the content that was confirmed longest ago", found.oldest.as_secs_f64())?;
+        gauge(
+            "watches_opening",
+            "Watches that are being opened or wait for their next try",
+            found.opening as f64,
+        )?;
+        gauge(
+            "unwatched",
+            "ConfigMaps without a watch: immutable, idle, or read by another strategy",
+            found.not_followed as f64,
+        )?;
+        gauge(
+            "unknown",
+            "ConfigMaps that have not been read yet",
+            found.unknown as f64,
+        )?;
+        gauge(
+            "absent",
+            "ConfigMaps that pods refer to and that do not exist",
+            found.absent as f64,
+        )?;
+        gauge(
+            "bytes",
+            "Bytes of keys and values that are held",
+            found.bytes as f64,
+        )?;
+        gauge(
+            "oldest_seconds",
+            "Age of the content that was confirmed longest ago",
+            found.oldest.as_secs_f64(),
+        )?;
         let hits = ConstCounter::new(shared.context.metrics.hits());
-        hits.encode(encoder.encode_descriptor("hits", "Gets that were answered from memory at once", None, prometheus_client::metrics::MetricType::Counter)?)
+        hits.encode(encoder.encode_descriptor(
+            "hits",
+            "Gets that were answered from memory at once",
+            None,
+            prometheus_client::metrics::MetricType::Counter,
+        )?)
     }
 }
 

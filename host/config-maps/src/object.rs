@@ -16,8 +16,13 @@ impl ResourceVersion {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         // "+5" and "05" are not versions, though they parse as numbers.
-        let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-        if canonical { text.parse().ok().map(Self) } else { None }
+        let canonical =
+            text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+        if canonical {
+            text.parse().ok().map(Self)
+        } else {
+            None
+        }
     }
 }
 

@@ -19,7 +19,8 @@ pub(crate) struct Registry {
     counts: HashMap<Arc<NamespacedName>, usize>,
 }
 
-/// What one pod refers to, and since when: the same record from the pod's registration, through all updates, to its end.
+/// What one pod refers to, and since when: the same record from the pod's registration, through all updates,
+/// to its end.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// Sorted by name: a pod refers to few.
@@ -39,18 +40,32 @@ pub(crate) struct Change {
 impl Record {
     /// Returns since when the pod has referred to it.
     pub(crate) fn since(&self, namespace: &str, name: &str) -> Option<Instant> {
-        if self.ended.load(Ordering::Acquire) { None } else { find(&self.references.load(), namespace, name) }
+        if self.ended.load(Ordering::Acquire) {
+            None
+        } else {
+            find(&self.references.load(), namespace, name)
+        }
     }
 }
 
 fn find(references: &[(Arc<NamespacedName>, Instant)], namespace: &str, name: &str) -> Option<Instant> {
-    let order = |(known, _): &(Arc<NamespacedName>, Instant)| (&*known.namespace, &*known.name).cmp(&(namespace, name));
-    references.binary_search_by(order).ok().map(|index| references[index].1)
+    let order = |(known, _): &(Arc<NamespacedName>, Instant)| {
+        (&*known.namespace, &*known.name).cmp(&(namespace, name))
+    };
+    references
+        .binary_search_by(order)
+        .ok()
+        .map(|index| references[index].1)
 }
 
 impl Registry {
     /// Records what a pod refers to. It replaces what the pod referred to before.
-    pub(crate) fn register(&mut self, pod: PodIdentity, names: BTreeSet<NamespacedName>, now: Instant) -> (Arc<Record>, Change) {
+    pub(crate) fn register(
+        &mut self,
+        pod: PodIdentity,
+        names: BTreeSet<NamespacedName>,
+        now: Instant,
+    ) -> (Arc<Record>, Change) {
         let record = Arc::clone(self.pods.entry(pod).or_default());
         let before = record.references.load_full();
         let mut change = Change::default();
@@ -65,7 +80,10 @@ impl Registry {
             }
             references.push((name, since.unwrap_or(now)));
         }
-        for (name, _) in before.iter().filter(|(name, _)| find(&references, &name.namespace, &name.name).is_none()) {
+        for (name, _) in before
+            .iter()
+            .filter(|(name, _)| find(&references, &name.namespace, &name.name).is_none())
+        {
             self.drop_reference(name, &mut change);
         }
         record.references.store(Arc::new(references));
@@ -86,7 +104,10 @@ impl Registry {
 
     /// Returns the one copy of a name that is already in use, or this one.
     fn shared(&self, name: NamespacedName) -> Arc<NamespacedName> {
-        let known = self.counts.get_key_value(&name).map(|(known, _)| Arc::clone(known));
+        let known = self
+            .counts
+            .get_key_value(&name)
+            .map(|(known, _)| Arc::clone(known));
         known.unwrap_or_else(|| Arc::new(name))
     }
 

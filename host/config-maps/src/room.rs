@@ -1,7 +1,8 @@
 //! Limits the memory that all ConfigMaps take in this process.
 //!
-//! Everyone who can create pods in a namespace decides which of its ConfigMaps are kept here, and each can take some megabytes. So every namespace has room
-//! for an ordinary number of them. Namespaces that take more share a common limit: they can only crowd out each other.
+//! Everyone who can create pods in a namespace decides which of its ConfigMaps are kept here, and each can
+//! take some megabytes. So every namespace has room for an ordinary number of them. Namespaces that take more
+//! share a common limit: they can only crowd out each other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +33,8 @@ struct Taken {
     above: usize,
 }
 
-/// Memory reserved for a ConfigMap, released with the last clone. Two are always equal: the memory of an object is not part of its meaning.
+/// Memory reserved for a ConfigMap, released with the last clone. Two are always equal: the memory of an
+/// object is not part of its meaning.
 #[derive(Debug, Clone, Default)]
 pub struct Share(#[allow(dead_code, reason = "dropping it has the effect")] Option<Arc<Held>>);
 
@@ -45,7 +47,10 @@ struct Held {
 
 impl Room {
     pub(crate) fn new(most: usize) -> Self {
-        Self(Arc::new(Shared { most, taken: Mutex::default() }))
+        Self(Arc::new(Shared {
+            most,
+            taken: Mutex::default(),
+        }))
     }
 
     /// Reserves the memory that a ConfigMap needs.
@@ -54,7 +59,10 @@ impl Room {
     /// The large namespaces of the node leave too little.
     pub(crate) fn take(&self, namespace: &str, bytes: usize) -> Result<Share, SourceError> {
         let mut taken = self.taken();
-        let known = taken.by_namespace.get_key_value(namespace).map(|(namespace, _)| Arc::clone(namespace));
+        let known = taken
+            .by_namespace
+            .get_key_value(namespace)
+            .map(|(namespace, _)| Arc::clone(namespace));
         let namespace = known.unwrap_or_else(|| namespace.into());
         let before = taken.by_namespace.get(&namespace).copied().unwrap_or_default();
         let after = before.saturating_add(bytes);
@@ -75,12 +83,18 @@ impl Room {
         taken.by_namespace.insert(Arc::clone(&namespace), after);
         taken.above = above;
         drop(taken);
-        Ok(Share(Some(Arc::new(Held { room: self.clone(), namespace, bytes }))))
+        Ok(Share(Some(Arc::new(Held {
+            room: self.clone(),
+            namespace,
+            bytes,
+        }))))
     }
 
     fn give_back(&self, namespace: &Arc<str>, bytes: usize) {
         let mut taken = self.taken();
-        let Some(of_namespace) = taken.by_namespace.get_mut(namespace) else { return };
+        let Some(of_namespace) = taken.by_namespace.get_mut(namespace) else {
+            return;
+        };
         let before = *of_namespace;
         let after = before - bytes;
         *of_namespace = after;
@@ -126,12 +140,23 @@ mod tests {
         let large: Vec<Share> = (0..10).map(|_| room.take("large", MIB).unwrap()).collect();
         let error = room.take("large", MIB).unwrap_err();
         assert_eq!(error.kind, FailureKind::Refused);
-        assert!(error.message.contains("ConfigMaps of 10 MiB from its namespace"), "{error}");
-        assert!(room.take("another", 2 * MIB + 1).is_err(), "a second large one has nothing left");
-        let _small: Vec<Share> = (0..100).map(|namespace| room.take(&format!("small{namespace}"), 2 * MIB).unwrap()).collect();
+        assert!(
+            error.message.contains("ConfigMaps of 10 MiB from its namespace"),
+            "{error}"
+        );
+        assert!(
+            room.take("another", 2 * MIB + 1).is_err(),
+            "a second large one has nothing left"
+        );
+        let _small: Vec<Share> = (0..100)
+            .map(|namespace| room.take(&format!("small{namespace}"), 2 * MIB).unwrap())
+            .collect();
         let clone = large[0].clone();
         drop(large);
-        assert!(room.take("another", 9 * MIB).is_ok(), "a clone keeps its megabyte, which is below what a namespace always has");
+        assert!(
+            room.take("another", 9 * MIB).is_ok(),
+            "a clone keeps its megabyte, which is below what a namespace always has"
+        );
         drop(clone);
         assert_eq!(room.taken().by_namespace.len(), 100);
         assert_eq!(room.taken().above, 0);

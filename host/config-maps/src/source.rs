@@ -14,7 +14,8 @@ use podweave_core::identity::NamespacedName;
 pub enum Read {
     /// What a quorum of the store agrees on, at some time after the read was sent.
     Quorum,
-    /// What the API server's watch cache has (`resourceVersion=0`): cheap, and possibly older than an earlier answer.
+    /// What the API server's watch cache has (`resourceVersion=0`): cheap, and possibly older than an earlier
+    /// answer.
     Cached,
 }
 
@@ -82,7 +83,12 @@ impl SourceError {
     /// Creates a failure with only a kind and a message.
     #[must_use]
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), retry_after: None, last_heard: None }
+        Self {
+            kind,
+            message: message.into(),
+            retry_after: None,
+            last_heard: None,
+        }
     }
 }
 
@@ -97,13 +103,23 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// # Errors
     /// Why there is no answer. A failure is final for this read: the caller decides when to try again.
-    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>>;
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        read: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>>;
 
-    /// Follows one ConfigMap and calls `observe` with each event in the order of the versions, until the observer breaks or
-    /// the source ends the watch, as sources do from time to time. A fresh watch begins with [`Event::Current`]; another one can come
-    /// before the first [`Event::Live`], if the first read had no version to continue from.
+    /// Follows one ConfigMap and calls `observe` with each event in the order of the versions, until the
+    /// observer breaks or the source ends the watch, as sources do from time to time. A fresh watch begins
+    /// with [`Event::Current`]; another one can come before the first [`Event::Live`], if the first read had
+    /// no version to continue from.
     ///
     /// # Errors
     /// Why the watch broke. Events that were reported before stay true.
-    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>>;
+    fn watch<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        start: Start,
+        observe: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>>;
 }

@@ -16,7 +16,13 @@ use crate::strategy::{Strategy, reading, watching};
 const SWEEPS_FOR_IDLE: u32 = 4;
 
 pub(crate) fn start(shared: Weak<Shared>, strategy: &Strategy) -> Option<AbortHandle> {
-    let Strategy::Watch { idle_after, recheck_immutable } = *strategy else { return None };
+    let Strategy::Watch {
+        idle_after,
+        recheck_immutable,
+    } = *strategy
+    else {
+        return None;
+    };
     let period = idle_after.map_or(recheck_immutable, |idle| idle.min(recheck_immutable)) / SWEEPS_FOR_IDLE;
     let sweeps_until_idle = idle_after.map(|idle| idle.div_duration_f64(period).ceil() as u32);
     let period = period.max(Duration::from_millis(10));
@@ -40,10 +46,17 @@ fn sweep(shared: &Shared, sweeps_until_idle: Option<u32>, recheck_immutable: Dur
     shared.entries.for_each(|entry| {
         let known = entry.shown();
         let unused_for = sweep.saturating_sub(entry.last_used());
-        if known.following == Following::Live && !is_listened_to && sweeps_until_idle.is_some_and(|limit| unused_for > limit) {
+        if known.following == Following::Live
+            && !is_listened_to
+            && sweeps_until_idle.is_some_and(|limit| unused_for > limit)
+        {
             watching::end_idle(entry, context);
         }
-        if known.is_immutable() && known.as_of.is_none_or(|as_of| now.duration_since(as_of) >= recheck_immutable) {
+        if known.is_immutable()
+            && known
+                .as_of
+                .is_none_or(|as_of| now.duration_since(as_of) >= recheck_immutable)
+        {
             reading::begin(entry, context, &mut entry.tasks(), Read::Quorum);
         }
     });

@@ -14,7 +14,8 @@ pub const DEFAULT_TTL: Duration = Duration::from_secs(60);
 /// Means that the node sets no TTL. No annotation can have this value: seconds are read as 32 bits.
 const NOT_SAID: u64 = u64::MAX;
 
-/// How long a read ConfigMap counts as fresh. Clones share it: the task that watches the node sets it for the manager.
+/// How long a read ConfigMap counts as fresh. Clones share it: the task that watches the node sets it for the
+/// manager.
 #[derive(Debug, Clone)]
 pub struct Ttl {
     of_node: Arc<AtomicU64>,
@@ -31,7 +32,10 @@ impl Ttl {
     /// Creates a TTL that applies until the node sets another one.
     #[must_use]
     pub fn new(default: Duration) -> Self {
-        Self { of_node: Arc::new(AtomicU64::new(NOT_SAID)), default }
+        Self {
+            of_node: Arc::new(AtomicU64::new(NOT_SAID)),
+            default,
+        }
     }
 
     /// Returns the current TTL.
@@ -46,7 +50,8 @@ impl Ttl {
     /// Takes the node's annotations; `None` if the node could not be read, which means the default.
     pub fn set_from_node(&self, annotations: Option<&BTreeMap<String, String>>) {
         let said = annotations.and_then(ttl_of_node);
-        self.of_node.store(said.map_or(NOT_SAID, |ttl| ttl.as_secs()), Ordering::Relaxed);
+        self.of_node
+            .store(said.map_or(NOT_SAID, |ttl| ttl.as_secs()), Ordering::Relaxed);
     }
 }
 

@@ -13,11 +13,20 @@ use support::*;
 use tokio::time::Instant;
 
 fn strict(source: &Arc<TestSource>) -> ConfigMaps {
-    ConfigMaps::new(Arc::clone(source) as Arc<dyn Source>, Options { strategy: Strategy::default(), strict: true })
+    ConfigMaps::new(
+        Arc::clone(source) as Arc<dyn Source>,
+        Options {
+            strategy: Strategy::default(),
+            strict: true,
+        },
+    )
 }
 
 fn want(within: u64, max_age: Option<u64>) -> Want {
-    Want { within: seconds(within), max_age: max_age.map(seconds) }
+    Want {
+        within: seconds(within),
+        max_age: max_age.map(seconds),
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -29,7 +38,11 @@ async fn a_get_is_woken_by_the_answer_not_by_a_poll() {
     let began = Instant::now();
     config_maps.register(pod("a"), names(&["name"]));
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
-    assert!(began.elapsed() < Duration::from_millis(10), "the kubelet polls every 10 ms; here it took {:?} on the test's own clock", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_millis(10),
+        "the kubelet polls every 10 ms; here it took {:?} on the test's own clock",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,12 +53,31 @@ async fn the_caller_says_how_long_it_waits() {
     let config_maps = watching(&source);
     config_maps.register(pod("a"), names(&["name"]));
     let began = Instant::now();
-    let error = config_maps.get("ns", "name", Want { within: Duration::from_millis(50), max_age: None }).await.err().unwrap();
+    let error = config_maps
+        .get(
+            "ns",
+            "name",
+            Want {
+                within: Duration::from_millis(50),
+                max_age: None,
+            },
+        )
+        .await
+        .err()
+        .unwrap();
     assert_eq!(began.elapsed().as_millis(), 50);
-    assert_eq!(error.to_string(), "ConfigMap ns/name: no answer from the API server in 50 ms: it has not answered yet");
+    assert_eq!(
+        error.to_string(),
+        "ConfigMap ns/name: no answer from the API server in 50 ms: it has not answered yet"
+    );
     let late = tokio::spawn({
         let config_maps = config_maps.clone();
-        async move { config_maps.get("ns", "name", want(30, None)).await.map(|answer| answer.config_map().is_some()) }
+        async move {
+            config_maps
+                .get("ns", "name", want(30, None))
+                .await
+                .map(|answer| answer.config_map().is_some())
+        }
     });
     tokio::time::sleep(seconds(20)).await;
     source.mend();
@@ -62,7 +94,11 @@ async fn many_pods_that_start_at_once_share_one_request() {
         let mut gets = tokio::task::JoinSet::new();
         for index in 0..500 {
             let pod = config_maps.register(pod(&format!("pod-{index}")), names(&["name"]));
-            gets.spawn(async move { pod.get("ns", "name", Want::default()).await.map(|answer| answer.config_map().is_some()) });
+            gets.spawn(async move {
+                pod.get("ns", "name", Want::default())
+                    .await
+                    .map(|answer| answer.config_map().is_some())
+            });
         }
         assert!(gets.join_all().await.into_iter().all(Result::unwrap));
         assert_eq!(source.take_gets().len() + source.take_watches().len(), 1);
@@ -81,7 +117,11 @@ async fn a_cache_of_the_api_server_that_is_behind_shows_no_older_state() {
     tokio::time::advance(seconds(2)).await;
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("new"));
     let reads: Vec<Read> = source.take_gets().into_iter().map(|(_, read)| read).collect();
-    assert_eq!(reads, [Read::Quorum, Read::Cached, Read::Quorum], "an older answer is read again, from a quorum");
+    assert_eq!(
+        reads,
+        [Read::Quorum, Read::Cached, Read::Quorum],
+        "an older answer is read again, from a quorum"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -108,7 +148,11 @@ async fn the_next_pod_notices_a_recreated_immutable_config_map() {
     tokio::time::sleep(seconds(1)).await;
     config_maps.register(pod("b"), names(&["name"]));
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("second"));
-    assert_eq!((source.take_watches().len(), source.take_gets().len()), (1, 1), "a read, and no watch");
+    assert_eq!(
+        (source.take_watches().len(), source.take_gets().len()),
+        (1, 1),
+        "a read, and no watch"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +165,10 @@ async fn a_recreated_immutable_config_map_is_noticed_without_a_new_pod() {
     assert_eq!(changes.next().await, named("name"));
     source.delete("name");
     source.put("name", "second");
-    assert_eq!(tokio::time::timeout(seconds(400), changes.next()).await, Ok(named("name")));
+    assert_eq!(
+        tokio::time::timeout(seconds(400), changes.next()).await,
+        Ok(named("name"))
+    );
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("second"));
     settle().await;
     assert_eq!(source.open_watches(), 1, "it is not immutable any more");
@@ -135,17 +182,31 @@ async fn the_last_good_object_is_served_with_its_age_and_can_be_refused() {
     config_maps.register(pod("a"), names(&["name"]));
     assert_eq!(get(&config_maps, "name").await.unwrap().age(), Duration::ZERO);
     settle().await;
-    source.fail_with(SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Unreachable, "connection refused") });
+    source.fail_with(SourceError {
+        last_heard: Some(Instant::now()),
+        ..SourceError::new(FailureKind::Unreachable, "connection refused")
+    });
     tokio::time::sleep(seconds(3600)).await;
 
     let began = Instant::now();
     let answer = get(&config_maps, "name").await.unwrap();
-    assert_eq!(began.elapsed(), Duration::ZERO, "the last known state is served at once");
+    assert_eq!(
+        began.elapsed(),
+        Duration::ZERO,
+        "the last known state is served at once"
+    );
     assert_eq!(answer.age().as_secs(), 3600);
     assert_eq!(answer.failure().unwrap().message, "connection refused");
     drop(answer);
-    let refused = config_maps.get("ns", "name", want(1, Some(600))).await.err().unwrap();
-    assert_eq!(refused.to_string(), "ConfigMap ns/name: the last known state was confirmed 3601 s ago, which is older than requested: connection refused");
+    let refused = config_maps
+        .get("ns", "name", want(1, Some(600)))
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(
+        refused.to_string(),
+        "ConfigMap ns/name: the last known state was confirmed 3601 s ago, which is older than requested: connection refused"
+    );
 
     source.mend();
     let answer = config_maps.get("ns", "name", want(1, Some(0))).await.unwrap();
@@ -172,7 +233,10 @@ async fn an_outage_does_not_make_gets_hammer_the_api_server() {
     source.set_latency(Duration::from_millis(20));
     config_maps.register(pod("b"), names(&["unknown"]));
     for _ in 0..1000 {
-        let impatient = Want { within: Duration::from_millis(5), max_age: None };
+        let impatient = Want {
+            within: Duration::from_millis(5),
+            max_age: None,
+        };
         assert!(config_maps.get("ns", "unknown", impatient).await.is_err());
         tokio::time::advance(Duration::from_millis(5)).await;
     }
@@ -208,10 +272,28 @@ async fn strict_serves_a_new_pod_nothing_older_than_a_quorum_read() {
     let second = config_maps.register(pod("b"), names(&["name"]));
     let error = second.get("ns", "name", want(1, None)).await.err();
     assert!(matches!(error, Some(GetError::Unavailable { .. })), "{error:?}");
-    let text = |answer: podweave_config_maps::Answer| answer.config_map().map(|config_map| value_of(config_map));
-    assert_eq!(first.get("ns", "name", Want::default()).await.map(text).unwrap().as_deref(), Some("old"), "other pods are not affected");
+    let text =
+        |answer: podweave_config_maps::Answer| answer.config_map().map(|config_map| value_of(config_map));
+    assert_eq!(
+        first
+            .get("ns", "name", Want::default())
+            .await
+            .map(text)
+            .unwrap()
+            .as_deref(),
+        Some("old"),
+        "other pods are not affected"
+    );
     source.mend();
-    assert_eq!(second.get("ns", "name", want(1, None)).await.map(text).unwrap().as_deref(), Some("new"));
+    assert_eq!(
+        second
+            .get("ns", "name", want(1, None))
+            .await
+            .map(text)
+            .unwrap()
+            .as_deref(),
+        Some("new")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,14 +308,18 @@ async fn strict_asks_once_however_many_pods_come() {
     let mut gets = tokio::task::JoinSet::new();
     for index in 0..100 {
         let pod = config_maps.register(pod(&format!("pod-{index}")), names(&["name"]));
-        gets.spawn(async move { pod.get("ns", "name", Want::default()).await.map(|answer| answer.config_map().is_some()) });
+        gets.spawn(async move {
+            pod.get("ns", "name", Want::default())
+                .await
+                .map(|answer| answer.config_map().is_some())
+        });
     }
     assert!(gets.join_all().await.into_iter().all(Result::unwrap));
     assert_eq!(source.take_gets().len(), 1);
 }
 
-/// Runs a strict manager whose watch has reported "first" and is 5 s behind from now on. Returns what a new pod is shown after `change`, and what it
-/// is shown until the watch has caught up.
+/// Runs a strict manager whose watch has reported "first" and is 5 s behind from now on. Returns what a new
+/// pod is shown after `change`, and what it is shown until the watch has caught up.
 async fn shown_while_the_watch_is_behind(changes: &[fn(&TestSource)]) -> BTreeSet<Option<String>> {
     let source = TestSource::new();
     source.put("name", "first");
@@ -271,7 +357,12 @@ async fn a_read_that_raced_with_a_change_is_repeated_at_once() {
     let began = Instant::now();
     let pod = config_maps.register(pod("b"), names(&["name"]));
     let get = tokio::spawn(async move {
-        pod.get("ns", "name", Want::default()).await.map(|answer| (answer.config_map().map(|it| value_of(it)), answer.failure().cloned()))
+        pod.get("ns", "name", Want::default()).await.map(|answer| {
+            (
+                answer.config_map().map(|it| value_of(it)),
+                answer.failure().cloned(),
+            )
+        })
     });
     // The read finds nothing. While its answer is on the way, the watch reports something newer.
     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -279,7 +370,11 @@ async fn a_read_that_raced_with_a_change_is_repeated_at_once() {
     tokio::time::sleep(Duration::from_millis(8)).await;
     source.put("name", "second");
     assert_eq!(get.await.unwrap().unwrap(), (Some("second".to_owned()), None));
-    assert!(began.elapsed() < Duration::from_millis(50), "two reads of 20 ms each took {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_millis(50),
+        "two reads of 20 ms each took {:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,7 +387,11 @@ async fn strict_reads_nothing_again_for_an_updated_pod() {
         assert!(pod.get("ns", "name", Want::default()).await.is_ok());
         tokio::time::sleep(seconds(1)).await;
     }
-    assert_eq!(source.take_gets().len(), 0, "the watch's own read was sent after the registration");
+    assert_eq!(
+        source.take_gets().len(),
+        0,
+        "the watch's own read was sent after the registration"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -301,7 +400,10 @@ async fn a_late_watch_does_not_undo_an_absence_from_a_quorum_read() {
         source.put("name", "other");
     };
     let delete = |source: &TestSource| source.delete("name");
-    assert_eq!(shown_while_the_watch_is_behind(&[put, put, delete]).await, BTreeSet::from([None]));
+    assert_eq!(
+        shown_while_the_watch_is_behind(&[put, put, delete]).await,
+        BTreeSet::from([None])
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -313,7 +415,10 @@ async fn a_late_watch_does_not_undo_a_version_from_a_quorum_read() {
     let put_last = |source: &TestSource| {
         source.put("name", "last");
     };
-    assert_eq!(shown_while_the_watch_is_behind(&[put, delete, put_last]).await, BTreeSet::from([Some("last".to_owned())]));
+    assert_eq!(
+        shown_while_the_watch_is_behind(&[put, delete, put_last]).await,
+        BTreeSet::from([Some("last".to_owned())])
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,12 +433,18 @@ async fn age_counts_from_when_the_watch_was_last_heard() {
     // The connection had been silent for a while when it was closed.
     let last_heard = Some(Instant::now());
     tokio::time::sleep(seconds(8)).await;
-    source.fail_with(SourceError { last_heard, ..SourceError::new(FailureKind::Unreachable, "no answer to a PING") });
+    source.fail_with(SourceError {
+        last_heard,
+        ..SourceError::new(FailureKind::Unreachable, "no answer to a PING")
+    });
     settle().await;
     assert_eq!(get(&config_maps, "name").await.unwrap().age().as_secs(), 8);
     // Connections that report nothing about the watch do not reset its age.
     tokio::time::sleep(seconds(8)).await;
-    source.fail_with(SourceError { last_heard: Some(Instant::now()), ..SourceError::new(FailureKind::Broken, "500") });
+    source.fail_with(SourceError {
+        last_heard: Some(Instant::now()),
+        ..SourceError::new(FailureKind::Broken, "500")
+    });
     tokio::time::sleep(seconds(20)).await;
     assert_eq!(get(&config_maps, "name").await.unwrap().age().as_secs(), 36);
 }
@@ -342,7 +453,13 @@ async fn age_counts_from_when_the_watch_was_last_heard() {
 async fn an_idle_watch_ends_and_resumes_without_an_error_or_an_old_value() {
     let source = TestSource::new();
     source.put("name", "old");
-    let config_maps = manager(&source, Strategy::Watch { idle_after: Some(seconds(60)), recheck_immutable: seconds(300) });
+    let config_maps = manager(
+        &source,
+        Strategy::Watch {
+            idle_after: Some(seconds(60)),
+            recheck_immutable: seconds(300),
+        },
+    );
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
     tokio::time::sleep(seconds(120)).await;
@@ -359,7 +476,13 @@ async fn an_idle_watch_ends_and_resumes_without_an_error_or_an_old_value() {
 async fn nothing_is_idle_while_there_is_a_listener_for_changes() {
     let source = TestSource::new();
     source.put("name", "old");
-    let config_maps = manager(&source, Strategy::Watch { idle_after: Some(seconds(60)), recheck_immutable: seconds(300) });
+    let config_maps = manager(
+        &source,
+        Strategy::Watch {
+            idle_after: Some(seconds(60)),
+            recheck_immutable: seconds(300),
+        },
+    );
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
     tokio::time::sleep(seconds(120)).await;
@@ -373,16 +496,26 @@ async fn nothing_is_idle_while_there_is_a_listener_for_changes() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_reported_at_once_with_its_remedy() {
     let source = TestSource::new();
-    source.fail(FailureKind::Refused, "configmaps is forbidden; let the ServiceAccount get, list and watch them");
+    source.fail(
+        FailureKind::Refused,
+        "configmaps is forbidden; let the ServiceAccount get, list and watch them",
+    );
     let config_maps = watching(&source);
     config_maps.register(pod("a"), names(&["name"]));
     let began = Instant::now();
     let error = config_maps.get("ns", "name", want(30, None)).await.err().unwrap();
-    assert_eq!(error.to_string(), "ConfigMap ns/name: configmaps is forbidden; let the ServiceAccount get, list and watch them");
+    assert_eq!(
+        error.to_string(),
+        "ConfigMap ns/name: configmaps is forbidden; let the ServiceAccount get, list and watch them"
+    );
     assert!(began.elapsed() < seconds(1));
     source.mend();
     tokio::time::sleep(seconds(16)).await;
-    assert_eq!(value(&config_maps, "name").await, None, "it is asked again by itself");
+    assert_eq!(
+        value(&config_maps, "name").await,
+        None,
+        "it is asked again by itself"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,7 +533,11 @@ async fn after_an_expired_version_the_watch_starts_fresh() {
     source.mend();
     tokio::time::sleep(seconds(2)).await;
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("new"));
-    let starts: Vec<Start> = source.take_watches().into_iter().map(|(_, start)| start).collect();
+    let starts: Vec<Start> = source
+        .take_watches()
+        .into_iter()
+        .map(|(_, start)| start)
+        .collect();
     assert!(matches!(starts.last(), Some(Start::Fresh)), "{starts:?}");
 }
 
@@ -408,7 +545,10 @@ async fn after_an_expired_version_the_watch_starts_fresh() {
 async fn a_busy_source_is_not_asked_before_the_time_it_requests() {
     let source = TestSource::new();
     source.put("name", "value");
-    source.fail_with(SourceError { retry_after: Some(seconds(7)), ..SourceError::new(FailureKind::Busy, "too many requests") });
+    source.fail_with(SourceError {
+        retry_after: Some(seconds(7)),
+        ..SourceError::new(FailureKind::Busy, "too many requests")
+    });
     let config_maps = watching(&source);
     config_maps.register(pod("a"), names(&["name"]));
     tokio::time::sleep(Duration::from_millis(6900)).await;
@@ -432,7 +572,15 @@ async fn older_versions_of_a_restored_source_are_not_used() {
     tokio::time::sleep(seconds(60)).await;
     let answer = get(&config_maps, "name").await.unwrap();
     assert_eq!(value_of(answer.config_map().unwrap()), "new");
-    assert!(answer.failure().unwrap().message.contains("restored from a backup"), "{:?}", answer.failure());
+    assert!(
+        answer
+            .failure()
+            .unwrap()
+            .message
+            .contains("restored from a backup"),
+        "{:?}",
+        answer.failure()
+    );
     assert!(answer.age() > seconds(50), "and the age shows it");
 }
 
@@ -443,9 +591,18 @@ async fn a_pod_that_is_gone_cannot_ask_and_leaves_nothing() {
     let config_maps = watching(&source);
     let view = config_maps.register(pod("a"), names(&["name"]));
     config_maps.register(pod("b"), names(&["name", "other"]));
-    assert!(matches!(view.get("ns", "other", Want::default()).await.err(), Some(GetError::NotRegistered { .. })), "another pod refers to it");
+    assert!(
+        matches!(
+            view.get("ns", "other", Want::default()).await.err(),
+            Some(GetError::NotRegistered { .. })
+        ),
+        "another pod refers to it"
+    );
     config_maps.unregister(&pod("a"));
-    assert!(matches!(view.get("ns", "name", Want::default()).await.err(), Some(GetError::NotRegistered { .. })));
+    assert!(matches!(
+        view.get("ns", "name", Want::default()).await.err(),
+        Some(GetError::NotRegistered { .. })
+    ));
     config_maps.unregister(&pod("b"));
     settle().await;
     assert_eq!(source.open_watches(), 0);

@@ -30,14 +30,30 @@ fn open(directory: &TempDir) -> Result<Arc<ManifestFiles>, ManifestFilesError> {
 }
 
 fn over(files: &Arc<ManifestFiles>, strategy: Strategy) -> ConfigMaps {
-    ConfigMaps::new(Arc::clone(files) as Arc<dyn Source>, Options { strategy, strict: false })
+    ConfigMaps::new(
+        Arc::clone(files) as Arc<dyn Source>,
+        Options {
+            strategy,
+            strict: false,
+        },
+    )
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_strategy_serves_the_config_maps_of_files() {
-    let directory = directory(&[("a.yaml", manifest("a", "1")), ("b.json", r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}"#.into())]);
+    let directory = directory(&[
+        ("a.yaml", manifest("a", "1")),
+        (
+            "b.json",
+            r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}"#.into(),
+        ),
+    ]);
     let files = open(&directory).unwrap();
-    for strategy in [Strategy::default(), Strategy::Cache(Ttl::default()), Strategy::Get] {
+    for strategy in [
+        Strategy::default(),
+        Strategy::Cache(Ttl::default()),
+        Strategy::Get,
+    ] {
         let config_maps = over(&files, strategy);
         config_maps.register(pod("pod"), names(&["a", "b", "absent"]));
         assert_eq!(value(&config_maps, "a").await.as_deref(), Some("1"));
@@ -81,13 +97,22 @@ async fn a_broken_file_is_named_and_the_previous_state_kept() {
     let failures = Arc::new(Mutex::new(Vec::new()));
     let follow = tokio::spawn({
         let (files, failures) = (Arc::clone(&files), Arc::clone(&failures));
-        async move { files.follow(seconds(1), |error| failures.lock().unwrap().push(error.to_string())).await }
+        async move {
+            files
+                .follow(seconds(1), |error| {
+                    failures.lock().unwrap().push(error.to_string())
+                })
+                .await
+        }
     });
     settle().await;
     fs::write(directory.path().join("a.yaml"), "data: {key: [}").unwrap();
     tokio::time::sleep(seconds(3)).await;
     assert_eq!(value(&config_maps, "a").await.as_deref(), Some("1"));
-    assert!(matches!(&failures.lock().unwrap()[..], [message] if message.contains("a.yaml")), "once, and by name");
+    assert!(
+        matches!(&failures.lock().unwrap()[..], [message] if message.contains("a.yaml")),
+        "once, and by name"
+    );
     follow.abort();
 }
 
@@ -98,9 +123,17 @@ fn an_unreadable_path_is_named_with_the_remedy() {
     let path = directory.path().display().to_string();
     assert_eq!(
         message(directory.path().into()),
-        format!("{path} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests")
+        format!(
+            "{path} has no .yaml, .yml or .json file directly in it; name the directory that holds the manifests"
+        )
     );
-    assert_eq!(message(directory.path().join("none.yaml")), format!("cannot read {path}/none.yaml: No such file or directory (os error 2)"));
+    assert_eq!(
+        message(directory.path().join("none.yaml")),
+        format!("cannot read {path}/none.yaml: No such file or directory (os error 2)")
+    );
     fs::write(directory.path().join("bytes.yaml"), [0xff, 0xfe]).unwrap();
-    assert_eq!(message(directory.path().join("bytes.yaml")), format!("{path}/bytes.yaml is not UTF-8 text"));
+    assert_eq!(
+        message(directory.path().join("bytes.yaml")),
+        format!("{path}/bytes.yaml is not UTF-8 text")
+    );
 }

@@ -1,5 +1,6 @@
-//! Runs random operations on a manager and compares it with a simple model: whatever pods come and go, and whatever happens to the source,
-//! references are counted exactly, no caller sees an older state than before, nothing leaks, and the latest state becomes visible.
+//! Runs random operations on a manager and compares it with a simple model: whatever pods come and go, and
+//! whatever happens to the source, references are counted exactly, no caller sees an older state than before,
+//! nothing leaks, and the latest state becomes visible.
 
 mod support;
 
@@ -83,14 +84,23 @@ impl Truth {
 
     /// In state 0, nothing exists.
     fn state(&self, name: &str, index: usize) -> Option<String> {
-        if index == 0 { None } else { self.states[name][index - 1].clone() }
+        if index == 0 {
+            None
+        } else {
+            self.states[name][index - 1].clone()
+        }
     }
 
     /// Records that a state was shown. It must not be older than the states shown before, nor than `oldest`.
     fn was_shown(&mut self, name: &'static str, state: Option<String>, oldest: usize) {
         let from = self.shown.get(name).copied().unwrap_or_default().max(oldest);
         let found = (from..=self.now(name)).find(|index| self.state(name, *index) == state);
-        let found = found.unwrap_or_else(|| panic!("{name}: {state:?} was shown after state {from} of {:?}", self.states.get(name)));
+        let found = found.unwrap_or_else(|| {
+            panic!(
+                "{name}: {state:?} was shown after state {from} of {:?}",
+                self.states.get(name)
+            )
+        });
         self.shown.insert(name, found);
     }
 }
@@ -107,8 +117,21 @@ struct World {
 impl World {
     fn new(keeping: Keeping, strict: bool) -> Self {
         let source = TestSource::new();
-        let config_maps = ConfigMaps::new(Arc::clone(&source) as Arc<dyn Source>, Options { strategy: keeping, strict });
-        Self { source, config_maps, strict, truth: Arc::default(), pods: BTreeMap::new(), gets: tokio::task::JoinSet::new() }
+        let config_maps = ConfigMaps::new(
+            Arc::clone(&source) as Arc<dyn Source>,
+            Options {
+                strategy: keeping,
+                strict,
+            },
+        );
+        Self {
+            source,
+            config_maps,
+            strict,
+            truth: Arc::default(),
+            pods: BTreeMap::new(),
+            gets: tokio::task::JoinSet::new(),
+        }
     }
 
     async fn run(&mut self, step: &Step) {
@@ -117,10 +140,25 @@ impl World {
         match step {
             Step::Register { pod: number, names } => {
                 let wanted: BTreeSet<usize> = names.iter().copied().collect();
-                let view = self.config_maps.register(pod(&number.to_string()), wanted.iter().map(|name| named(NAMES[*name])));
-                let before = self.pods.remove(number).map(|(_, since)| since).unwrap_or_default();
+                let view = self.config_maps.register(
+                    pod(&number.to_string()),
+                    wanted.iter().map(|name| named(NAMES[*name])),
+                );
+                let before = self
+                    .pods
+                    .remove(number)
+                    .map(|(_, since)| since)
+                    .unwrap_or_default();
                 let truth = self.truth.lock().unwrap();
-                let since = wanted.iter().map(|name| (*name, before.get(name).copied().unwrap_or(truth.now(NAMES[*name])))).collect();
+                let since = wanted
+                    .iter()
+                    .map(|name| {
+                        (
+                            *name,
+                            before.get(name).copied().unwrap_or(truth.now(NAMES[*name])),
+                        )
+                    })
+                    .collect();
                 self.pods.insert(*number, (view, since));
             }
             Step::Unregister { pod: number } => {
@@ -135,8 +173,12 @@ impl World {
             }
             Step::Get { name, within } => {
                 let registered = self.pods.values().any(|(_, since)| since.contains_key(name));
-                let (config_maps, truth, name) = (self.config_maps.clone(), Arc::clone(&self.truth), NAMES[*name]);
-                let want = Want { within: Duration::from_millis(*within), max_age: None };
+                let (config_maps, truth, name) =
+                    (self.config_maps.clone(), Arc::clone(&self.truth), NAMES[*name]);
+                let want = Want {
+                    within: Duration::from_millis(*within),
+                    max_age: None,
+                };
                 let get = async move {
                     let answer = config_maps.get("ns", name, want).await;
                     check(&truth, name, answer, registered, 0);
@@ -146,21 +188,37 @@ impl World {
                 tokio::task::yield_now().await;
             }
             Step::GetForPod { pod, name, within } => {
-                let Some((view, since)) = self.pods.get(pod) else { return };
+                let Some((view, since)) = self.pods.get(pod) else {
+                    return;
+                };
                 let oldest = since.get(name).copied();
                 let (view, truth, name) = (view.clone(), Arc::clone(&self.truth), NAMES[*name]);
-                let want = Want { within: Duration::from_millis(*within), max_age: None };
+                let want = Want {
+                    within: Duration::from_millis(*within),
+                    max_age: None,
+                };
                 let strict = self.strict;
                 self.gets.spawn(async move {
                     let answer = view.get("ns", name, want).await;
-                    check(&truth, name, answer, oldest.is_some(), oldest.filter(|_| strict).unwrap_or(0));
+                    check(
+                        &truth,
+                        name,
+                        answer,
+                        oldest.is_some(),
+                        oldest.filter(|_| strict).unwrap_or(0),
+                    );
                 });
                 tokio::task::yield_now().await;
             }
             Step::FallBehind { name } => self.source.let_cache_fall_behind(NAMES[*name]),
             Step::Cut => self.source.cut(),
             Step::Fail { kind } => {
-                let kinds = [FailureKind::Unreachable, FailureKind::Busy, FailureKind::Broken, FailureKind::Refused];
+                let kinds = [
+                    FailureKind::Unreachable,
+                    FailureKind::Busy,
+                    FailureKind::Broken,
+                    FailureKind::Refused,
+                ];
                 self.source.fail(kinds[*kind], "a test says so");
             }
             Step::Freeze => self.source.freeze(),
@@ -191,12 +249,17 @@ impl World {
 
     fn check_counts(&self) {
         for (index, name) in NAMES.iter().enumerate() {
-            let expected = self.pods.values().filter(|(_, since)| since.contains_key(&index)).count();
+            let expected = self
+                .pods
+                .values()
+                .filter(|(_, since)| since.contains_key(&index))
+                .count();
             assert_eq!(self.config_maps.references(&named(name)), expected, "{name}");
         }
     }
 
-    /// Restores the source: in the end all pods see the last state, and when all pods are gone nothing is left.
+    /// Restores the source: in the end all pods see the last state, and when all pods are gone nothing is
+    /// left.
     async fn end(mut self) {
         self.source.mend();
         self.source.set_latency(Duration::from_millis(1));
@@ -206,10 +269,18 @@ impl World {
         while let Some(get) = self.gets.join_next().await {
             get.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         }
-        let referenced: BTreeSet<usize> = self.pods.values().flat_map(|(_, since)| since.keys().copied()).collect();
+        let referenced: BTreeSet<usize> = self
+            .pods
+            .values()
+            .flat_map(|(_, since)| since.keys().copied())
+            .collect();
         for index in referenced {
             let name = NAMES[index];
-            assert_eq!(value(&self.config_maps, name).await, self.source.value(&named(name)), "{name}");
+            assert_eq!(
+                value(&self.config_maps, name).await,
+                self.source.value(&named(name)),
+                "{name}"
+            );
         }
         for number in self.pods.keys() {
             self.config_maps.unregister(&pod(&number.to_string()));
@@ -220,21 +291,40 @@ impl World {
         self.source.take_gets();
         self.source.take_watches();
         tokio::time::sleep(seconds(600)).await;
-        assert_eq!((self.source.take_gets().len(), self.source.take_watches().len()), (0, 0), "something is requested although no pod is registered");
+        assert_eq!(
+            (self.source.take_gets().len(), self.source.take_watches().len()),
+            (0, 0),
+            "something is requested although no pod is registered"
+        );
     }
 }
 
-fn check(truth: &Mutex<Truth>, name: &'static str, answer: Result<Answer, GetError>, registered: bool, oldest: usize) {
+fn check(
+    truth: &Mutex<Truth>,
+    name: &'static str,
+    answer: Result<Answer, GetError>,
+    registered: bool,
+    oldest: usize,
+) {
     match answer {
-        Ok(answer) => truth.lock().unwrap().was_shown(name, answer.config_map().map(|config_map| value_of(config_map)), oldest),
-        // A pod can be unregistered while a Get waits; for one that was never registered, the Get fails at once.
+        Ok(answer) => truth.lock().unwrap().was_shown(
+            name,
+            answer.config_map().map(|config_map| value_of(config_map)),
+            oldest,
+        ),
+        // A pod can be unregistered while a Get waits; for one that was never registered, the Get fails at
+        // once.
         Err(GetError::NotRegistered { .. }) => {}
         Err(_) => assert!(registered, "{name} was not registered"),
     }
 }
 
 fn live(keeping: Keeping, strict: bool, steps: &[Step]) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let mut world = World::new(keeping, strict);
         for step in steps {
@@ -245,7 +335,10 @@ fn live(keeping: Keeping, strict: bool, steps: &[Step]) {
 }
 
 fn watch() -> Keeping {
-    Keeping::Watch { idle_after: Some(seconds(30)), recheck_immutable: seconds(RECHECK) }
+    Keeping::Watch {
+        idle_after: Some(seconds(30)),
+        recheck_immutable: seconds(RECHECK),
+    }
 }
 
 proptest! {

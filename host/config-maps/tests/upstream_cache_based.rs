@@ -1,5 +1,5 @@
-//! Ports the kubelet's own tests of its TTL store (`pkg/kubelet/util/manager/cache_based_manager_test.go`, v1.36.2), with their
-//! names. Intended differences are noted where they are.
+//! Ports the kubelet's own tests of its TTL store (`pkg/kubelet/util/manager/cache_based_manager_test.go`,
+//! v1.36.2), with their names. Intended differences are noted where they are.
 
 mod support;
 
@@ -45,14 +45,22 @@ async fn secret_store_deleting_secret() {
     let version = source.put("name", "value");
     let config_maps = with_ttl(&source, 0);
     config_maps.register(pod("a"), names(&["name"]));
-    assert_eq!(get(&config_maps, "name").await.unwrap().resource_version().unwrap().0, version);
+    assert_eq!(
+        get(&config_maps, "name")
+            .await
+            .unwrap()
+            .resource_version()
+            .unwrap()
+            .0,
+        version
+    );
     source.delete("name");
     settle().await;
     assert_eq!(value(&config_maps, "name").await, None);
 }
 
-/// Upstream, 100 Gets make 100 requests. Here, Gets that come while one request is running share the next one. It is sent
-/// after each of them came, so none gets an older answer than it would have got.
+/// Upstream, 100 Gets make 100 requests. Here, Gets that come while one request is running share the next
+/// one. It is sent after each of them came, so none gets an older answer than it would have got.
 #[tokio::test(start_paused = true)]
 async fn secret_store_get_always_refresh() {
     let source = TestSource::new();
@@ -65,7 +73,10 @@ async fn secret_store_get_always_refresh() {
     }
     let began = tokio::time::Instant::now();
     get_hundred_times(&config_maps, &list).await;
-    assert!(began.elapsed() < std::time::Duration::from_millis(20), "a late Get waits only for the next request");
+    assert!(
+        began.elapsed() < std::time::Duration::from_millis(20),
+        "a late Get waits only for the next request"
+    );
     let gets = source.take_gets();
     assert!(gets.len() <= 20, "{} requests for 10 ConfigMaps", gets.len());
     assert_eq!(value(&config_maps, "name0").await.as_deref(), Some("value"));
@@ -124,14 +135,23 @@ async fn custom_ttl() {
 
 #[test]
 fn parse_node_annotation() {
-    let annotation = |seconds: &str| ttl_of_node(&BTreeMap::from([(NODE_TTL_ANNOTATION.to_owned(), seconds.to_owned())]));
+    let annotation = |seconds: &str| {
+        ttl_of_node(&BTreeMap::from([(
+            NODE_TTL_ANNOTATION.to_owned(),
+            seconds.to_owned(),
+        )]))
+    };
     assert_eq!(ttl_of_node(&BTreeMap::new()), None);
     assert_eq!(annotation("bad"), None);
     assert_eq!(annotation("0"), Some(seconds(0)));
     assert_eq!(annotation("60"), Some(seconds(60)));
     let ttl = Ttl::default();
     ttl.set_from_node(None);
-    assert_eq!(ttl.get(), seconds(60), "a node that cannot be read means the default");
+    assert_eq!(
+        ttl.get(),
+        seconds(60),
+        "a node that cannot be read means the default"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -150,21 +170,35 @@ async fn cache_invalidation() {
     config_maps.register(pod("pod1"), names(&["s1", "s10", "s2"]));
     assert_eq!(gets(&["s1", "s10", "s2"]).await, 3);
     config_maps.register(pod("pod1"), names(&["s1", "s2", "s20", "s3"]));
-    assert_eq!(gets(&["s1", "s2", "s20", "s3"]).await, 2, "previous references stay");
+    assert_eq!(
+        gets(&["s1", "s2", "s20", "s3"]).await,
+        2,
+        "previous references stay"
+    );
     tokio::time::advance(seconds(1)).await;
     config_maps.register(pod("pod2"), names(&["s1", "s10", "s2"]));
-    assert_eq!(gets(&["s1", "s2", "s20", "s3", "s10"]).await, 3, "for a new pod its references are read again");
+    assert_eq!(
+        gets(&["s1", "s2", "s20", "s3", "s10"]).await,
+        3,
+        "for a new pod its references are read again"
+    );
 }
 
-/// Upstream returns the error at once. Here the Get goes on trying until its own deadline, and says why it failed.
+/// Upstream returns the error at once. Here the Get goes on trying until its own deadline, and says why it
+/// failed.
 #[tokio::test(start_paused = true)]
 async fn resource_content_expired() {
     let source = TestSource::new();
-    source.fail(FailureKind::Expired, "The resourceVersion for the provided list is too old.");
+    source.fail(
+        FailureKind::Expired,
+        "The resourceVersion for the provided list is too old.",
+    );
     let config_maps = with_ttl(&source, 60);
     config_maps.register(pod("a"), names(&["name"]));
     match get(&config_maps, "name").await.err() {
-        Some(GetError::Unavailable { error: Some(error), .. }) => assert_eq!(error.kind, FailureKind::Expired),
+        Some(GetError::Unavailable {
+            error: Some(error), ..
+        }) => assert_eq!(error.kind, FailureKind::Expired),
         other => panic!("{other:?}"),
     }
     assert!(source.take_gets().iter().all(|(_, read)| *read == Read::Quorum));
@@ -218,9 +252,16 @@ async fn cache_refcounts() {
             None => config_maps.unregister(&pod(name)),
         }
     }
-    let counts = |list: &[&str]| list.iter().map(|name| config_maps.references(&named(name))).collect::<Vec<_>>();
+    let counts = |list: &[&str]| {
+        list.iter()
+            .map(|name| config_maps.references(&named(name)))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(counts(&["s1", "s10", "s2", "s3", "s30"]), [3, 1, 3, 3, 2]);
-    assert_eq!(counts(&["s4", "s5", "s50", "s6", "s60", "s7", "s70"]), [2, 4, 2, 0, 0, 1, 1]);
+    assert_eq!(
+        counts(&["s4", "s5", "s50", "s6", "s60", "s7", "s70"]),
+        [2, 4, 2, 0, 0, 1, 1]
+    );
 
     // One pod name, two pods.
     config_maps.register(pod_with_uid("again", "uid1"), names(&["x"]));

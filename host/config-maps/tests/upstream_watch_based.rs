@@ -1,8 +1,10 @@
-//! Ports the kubelet's own tests of its watch store (`pkg/kubelet/util/manager/watch_based_manager_test.go`, v1.36.2) and of
-//! its manager (`manager_test.go`), with their names. Intended differences are noted where they are.
+//! Ports the kubelet's own tests of its watch store (`pkg/kubelet/util/manager/watch_based_manager_test.go`,
+//! v1.36.2) and of its manager (`manager_test.go`), with their names. Intended differences are noted where
+//! they are.
 //!
-//! One difference is everywhere: upstream counts LIST and WATCH, or one streaming WATCH. Here one call starts a watch of a source,
-//! and the watch reports the current state first. Which requests that takes is the source's business (`api_server`).
+//! One difference is everywhere: upstream counts LIST and WATCH, or one streaming WATCH. Here one call starts
+//! a watch of a source, and the watch reports the current state first. Which requests that takes is the
+//! source's business (`api_server`).
 
 mod support;
 
@@ -58,7 +60,13 @@ async fn immutable_secret_stops_the_reflector() {
         Immutable,
     }
     use State::{Absent, Immutable, Mutable};
-    for (initial, eventual) in [(Absent, Mutable), (Absent, Immutable), (Mutable, Mutable), (Mutable, Immutable), (Immutable, Immutable)] {
+    for (initial, eventual) in [
+        (Absent, Mutable),
+        (Absent, Immutable),
+        (Mutable, Mutable),
+        (Mutable, Immutable),
+        (Immutable, Immutable),
+    ] {
         let source = TestSource::new();
         let put = |state, value| match state {
             Absent => {}
@@ -68,16 +76,27 @@ async fn immutable_secret_stops_the_reflector() {
         put(initial, "initial");
         let config_maps = watching(&source);
         config_maps.register(pod("a"), names(&["name"]));
-        assert_eq!(value(&config_maps, "name").await.as_deref(), (initial != Absent).then_some("initial"));
+        assert_eq!(
+            value(&config_maps, "name").await.as_deref(),
+            (initial != Absent).then_some("initial")
+        );
         settle().await;
         assert_eq!(source.open_watches() == 1, initial != Immutable);
         if initial != eventual || eventual == Mutable {
             put(eventual, "eventual");
             settle().await;
         }
-        let expected = if initial == Immutable { "initial" } else { "eventual" };
+        let expected = if initial == Immutable {
+            "initial"
+        } else {
+            "eventual"
+        };
         assert_eq!(value(&config_maps, "name").await.as_deref(), Some(expected));
-        assert_eq!(source.open_watches() == 1, eventual != Immutable, "the watch runs as long as the contents can change");
+        assert_eq!(
+            source.open_watches() == 1,
+            eventual != Immutable,
+            "the watch runs as long as the contents can change"
+        );
     }
 }
 
@@ -85,7 +104,13 @@ async fn immutable_secret_stops_the_reflector() {
 async fn max_idle_time_stops_the_reflector() {
     let source = TestSource::new();
     source.put("name", "value");
-    let config_maps = manager(&source, Strategy::Watch { idle_after: Some(seconds(60)), recheck_immutable: seconds(300) });
+    let config_maps = manager(
+        &source,
+        Strategy::Watch {
+            idle_after: Some(seconds(60)),
+            recheck_immutable: seconds(300),
+        },
+    );
     config_maps.register(pod("a"), names(&["name"]));
     value(&config_maps, "name").await;
     assert_eq!(source.open_watches(), 1);
@@ -106,11 +131,23 @@ async fn reflector_not_stopped_on_slow_initialization() {
     let source = TestSource::new();
     source.put("name", "value");
     source.freeze();
-    let config_maps = manager(&source, Strategy::Watch { idle_after: Some(seconds(60)), recheck_immutable: seconds(300) });
+    let config_maps = manager(
+        &source,
+        Strategy::Watch {
+            idle_after: Some(seconds(60)),
+            recheck_immutable: seconds(300),
+        },
+    );
     config_maps.register(pod("a"), names(&["name"]));
     tokio::time::sleep(seconds(90)).await;
     assert_eq!(source.open_watches(), 1);
-    assert!(matches!(get(&config_maps, "name").await.err(), Some(GetError::Unavailable { .. })), "upstream: failed to sync");
+    assert!(
+        matches!(
+            get(&config_maps, "name").await.err(),
+            Some(GetError::Unavailable { .. })
+        ),
+        "upstream: failed to sync"
+    );
     tokio::time::sleep(seconds(30)).await;
     source.mend();
     settle().await;
@@ -118,8 +155,9 @@ async fn reflector_not_stopped_on_slow_initialization() {
     assert_eq!(value(&config_maps, "name").await.as_deref(), Some("value"));
 }
 
-/// Upstream counts for each UID, since its references are added and deleted one by one. Here a pod is registered with
-/// everything that it refers to, and counts once: adding twice is the same as adding once, and no count becomes negative.
+/// Upstream counts for each UID, since its references are added and deleted one by one. Here a pod is
+/// registered with everything that it refers to, and counts once: adding twice is the same as adding once,
+/// and no count becomes negative.
 #[tokio::test(start_paused = true)]
 async fn ref_map_handles_references_correctly() {
     let source = TestSource::new();
@@ -169,7 +207,11 @@ async fn config_map_manager() {
                 "ns2" => s2.contains(&name),
                 _ => false,
             };
-            assert_eq!(!is_unregistered(&config_maps, &format!("{namespace}/{name}")).await, expected, "{namespace}/{name}");
+            assert_eq!(
+                !is_unregistered(&config_maps, &format!("{namespace}/{name}")).await,
+                expected,
+                "{namespace}/{name}"
+            );
         }
     }
     tokio::time::sleep(Duration::from_millis(1)).await;

@@ -31,7 +31,16 @@ pub enum Field {
 
 impl Field {
     /// All fields, as the documentation orders them.
-    pub const ALL: [Self; 8] = [Self::Plugin, Self::ConfigMaps, Self::Params, Self::Containers, Self::Files, Self::FileMounts, Self::OnFailure, Self::Renders];
+    pub const ALL: [Self; 8] = [
+        Self::Plugin,
+        Self::ConfigMaps,
+        Self::Params,
+        Self::Containers,
+        Self::Files,
+        Self::FileMounts,
+        Self::OnFailure,
+        Self::Renders,
+    ];
 
     /// Returns the field's name: the part behind the slash of an annotation.
     #[must_use]
@@ -65,9 +74,10 @@ pub(crate) const RESTARTED_AT: &str = "restarted-at";
 /// The annotations that only the agent writes, and only on containers.
 pub(crate) const WRITTEN_BY_THE_AGENT: [&str; 2] = ["rendered", "seal"];
 
-/// Whether an annotation's key is in podweave's domain, for the pod or for one container. The API server accepts letters of any case in a domain, and
-/// `Podweave.dev/plugin` is meant for podweave. A key that is not well written opts a pod in, too, so that the pod is refused instead of ignored. Agent,
-/// guard, command line and the admission policies (`podweave.isOurs` in deploy/chart) share this one rule.
+/// Whether an annotation's key is in podweave's domain, for the pod or for one container. The API server
+/// accepts letters of any case in a domain, and `Podweave.dev/plugin` is meant for podweave. A key that is
+/// not well written opts a pod in, too, so that the pod is refused instead of ignored. Agent, guard, command
+/// line and the admission policies (`podweave.isOurs` in deploy/chart) share this one rule.
 #[must_use]
 pub fn is_ours(key: &str) -> bool {
     Key::of(key).is_some()
@@ -95,7 +105,11 @@ impl<'a> Key<'a> {
         if !domain.eq_ignore_ascii_case(DOMAIN) || !(before.is_empty() || before.ends_with('.')) {
             return None;
         }
-        Some(Self { container: before.strip_suffix('.'), name, is_well_written: domain == DOMAIN && trimmed == written })
+        Some(Self {
+            container: before.strip_suffix('.'),
+            name,
+            is_well_written: domain == DOMAIN && trimmed == written,
+        })
     }
 
     /// Returns the key as it must be written.
@@ -133,13 +147,21 @@ impl<'a> Annotations<'a> {
     /// Collects the podweave annotations of a pod.
     ///
     /// # Errors
-    /// An unknown field, or a container that the pod does not have. The message suggests the nearest known name.
+    /// An unknown field, or a container that the pod does not have. The message suggests the nearest known
+    /// name.
     pub fn of(pod: &'a Pod) -> Result<Self, AnnotationError> {
         let mut collected = Self::default();
         for (key, value) in &pod.annotations {
             let Some(parsed) = Key::of(key) else { continue };
-            let Key { container, name, is_well_written } = parsed;
-            let error = |reason: String| AnnotationError { annotation: text::printable(key, 400), reason };
+            let Key {
+                container,
+                name,
+                is_well_written,
+            } = parsed;
+            let error = |reason: String| AnnotationError {
+                annotation: text::printable(key, 400),
+                reason,
+            };
             if !is_well_written {
                 return Err(error(misspelt_domain(&parsed)));
             }
@@ -148,7 +170,11 @@ impl<'a> Annotations<'a> {
             {
                 let names = || pod.containers.iter().map(|container| container.name.as_str());
                 let suggestion = text::did_you_mean(container, names());
-                return Err(error(format!("the pod has no container {}{suggestion}; it has {}", text::quoted(container), text::list(names()))));
+                return Err(error(format!(
+                    "the pod has no container {}{suggestion}; it has {}",
+                    text::quoted(container),
+                    text::list(names())
+                )));
             }
             if WRITTEN_BY_THE_AGENT.contains(&name) {
                 return Err(error(WRITTEN_BY_THE_AGENT_REASON.to_owned()));
@@ -158,7 +184,9 @@ impl<'a> Annotations<'a> {
             }
             let field = Field::from_name(name).ok_or_else(|| error(unknown_field(name)))?;
             if field == Field::Containers && container.is_some() {
-                return Err(error(format!("\"containers\" is for the whole pod; write {DOMAIN}/containers")));
+                return Err(error(format!(
+                    "\"containers\" is for the whole pod; write {DOMAIN}/containers"
+                )));
             }
             let fields = match container {
                 None => &mut collected.pod,
@@ -177,11 +205,15 @@ impl<'a> Annotations<'a> {
 }
 
 /// Why a pod must not have one of [`WRITTEN_BY_THE_AGENT`].
-pub(crate) const WRITTEN_BY_THE_AGENT_REASON: &str = "only the agent sets it, on each container that it has handled; remove it from the pod";
+pub(crate) const WRITTEN_BY_THE_AGENT_REASON: &str =
+    "only the agent sets it, on each container that it has handled; remove it from the pod";
 
 /// Says how a key whose domain is not well written must be written.
 pub(crate) fn misspelt_domain(key: &Key<'_>) -> String {
-    format!("write the domain in lower case and without a dot at its end: {}", text::printable(&key.corrected(), 400))
+    format!(
+        "write the domain in lower case and without a dot at its end: {}",
+        text::printable(&key.corrected(), 400)
+    )
 }
 
 fn unknown_field(name: &str) -> String {
@@ -191,7 +223,11 @@ fn unknown_field(name: &str) -> String {
     let known = || Field::ALL.iter().map(|field| field.name());
     match text::nearest(name, known()) {
         Some(near) => format!("there is no field {}; did you mean {near:?}?", text::quoted(name)),
-        None => format!("there is no field {}; the fields are {}", text::quoted(name), text::list(known())),
+        None => format!(
+            "there is no field {}; the fields are {}",
+            text::quoted(name),
+            text::list(known())
+        ),
     }
 }
 

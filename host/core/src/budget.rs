@@ -1,15 +1,18 @@
 //! Limits what the annotations of one pod expand to, for all its containers together.
 //!
-//! Everyone who can create pods writes annotations, and a node's agent binds those of all its pods. So each limit applies to the expanded size, and is
-//! checked before anything of that size is built: a text of 60 KB can expand to hundreds of megabytes, by aliases, by escapes, or because each of a
-//! thousand containers repeats it. The limits are far above what an ordinary pod needs.
+//! Everyone who can create pods writes annotations, and a node's agent binds those of all its pods. So each
+//! limit applies to the expanded size, and is checked before anything of that size is built: a text of 60 KB
+//! can expand to hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
+//! repeats it. The limits are far above what an ordinary pod needs.
 
 use crate::binding::Render;
 
-/// The most bytes of a pod's podweave annotations, keys included. The API server has the same limit for all annotations of an object.
+/// The most bytes of a pod's podweave annotations, keys included. The API server has the same limit for all
+/// annotations of an object.
 pub const ANNOTATION_BYTES: usize = 256 * 1024;
 
-/// The most containers of a pod that has opted in, of all kinds. Looking up a container by its name is linear.
+/// The most containers of a pod that has opted in, of all kinds. Looking up a container by its name is
+/// linear.
 pub const CONTAINERS: usize = 512;
 
 /// The most bytes that an annotation with the parameters of one render can have, as written.
@@ -51,13 +54,26 @@ pub(crate) struct Budget {
 impl Budget {
     /// Counts the parameters of one render, as JSON.
     pub(crate) fn spend_params(&mut self, params: &str) -> Result<(), String> {
-        take(&mut self.params, params.len(), POD_PARAMS_JSON_BYTES, "bytes of params; keep large data in a ConfigMap")
+        take(
+            &mut self.params,
+            params.len(),
+            POD_PARAMS_JSON_BYTES,
+            "bytes of params; keep large data in a ConfigMap",
+        )
     }
 
     /// Counts the renders of one container.
-    pub(crate) fn spend_renders<'r>(&mut self, renders: impl Iterator<Item = &'r Render>) -> Result<(), String> {
+    pub(crate) fn spend_renders<'r>(
+        &mut self,
+        renders: impl Iterator<Item = &'r Render>,
+    ) -> Result<(), String> {
         for render in renders {
-            take(&mut self.renders, 1, POD_RENDERS, "renders, each counted for each container; split the pod")?;
+            take(
+                &mut self.renders,
+                1,
+                POD_RENDERS,
+                "renders, each counted for each container; split the pod",
+            )?;
             take(
                 &mut self.config_maps,
                 render.config_maps.len(),
@@ -77,5 +93,9 @@ impl Budget {
 
 fn take(spent: &mut usize, more: usize, most: usize, what: &str) -> Result<(), String> {
     *spent = spent.saturating_add(more);
-    if *spent > most { Err(format!("the pod has more than {most} {what}")) } else { Ok(()) }
+    if *spent > most {
+        Err(format!("the pod has more than {most} {what}"))
+    } else {
+        Ok(())
+    }
 }

@@ -1,5 +1,6 @@
-//! Limits what a component can take of the machine beside the memory that [`crate::limits::Limits`] count. Nodes, laptops, messages and documents use
-//! this one table, so a component is refused everywhere or nowhere.
+//! Limits what a component can take of the machine beside the memory that [`crate::limits::Limits`] count.
+//! Nodes, laptops, messages and documents use this one table, so a component is refused everywhere or
+//! nowhere.
 //!
 //! A component is checked once, when it is compiled.
 
@@ -67,7 +68,14 @@ pub const INITIALIZER_BYTES: ComponentLimit = ComponentLimit {
 };
 
 /// All limits.
-pub const ALL: [&ComponentLimit; 6] = [&CORE_INSTANCES, &MEMORIES, &TABLES, &TABLE_ELEMENTS, &INSTANCE_BYTES, &INITIALIZER_BYTES];
+pub const ALL: [&ComponentLimit; 6] = [
+    &CORE_INSTANCES,
+    &MEMORIES,
+    &TABLES,
+    &TABLE_ELEMENTS,
+    &INSTANCE_BYTES,
+    &INITIALIZER_BYTES,
+];
 
 impl ComponentLimit {
     /// Formats the limit for people.
@@ -79,7 +87,11 @@ impl ComponentLimit {
     /// Formats an amount in the unit of this limit for people.
     #[must_use]
     pub fn show(&self, value: usize) -> String {
-        if self.is_bytes { human_size(value) } else { value.to_string() }
+        if self.is_bytes {
+            human_size(value)
+        } else {
+            value.to_string()
+        }
     }
 
     /// Returns the limit as the `u32` that wasmtime takes for counts.

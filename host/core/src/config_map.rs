@@ -18,8 +18,9 @@ pub const SHARE_WITH: &str = "podweave.dev/share-with";
 /// The most bytes of all values of a ConfigMap, as in the API server.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
-/// The most keys of a ConfigMap, in `data` and `binaryData` together. The API server counts only the bytes of values, so it accepts a quarter of a
-/// million empty ones. Each takes a hundred times as much memory as its key has letters.
+/// The most keys of a ConfigMap, in `data` and `binaryData` together. The API server counts only the bytes of
+/// values, so it accepts a quarter of a million empty ones. Each takes a hundred times as much memory as its
+/// key has letters.
 pub const MAX_KEYS: usize = 10_000;
 
 /// A ConfigMap. The pods that read it share it, so its values remember their digests.
@@ -67,20 +68,33 @@ impl Value {
     }
 
     fn new(bytes: Vec<u8>, is_text: bool, is_binary_data: bool) -> Self {
-        Self(Arc::new(Content { bytes, is_text, is_binary_data, digest: OnceLock::new() }))
+        Self(Arc::new(Content {
+            bytes,
+            is_text,
+            is_binary_data,
+            digest: OnceLock::new(),
+        }))
     }
 
     /// The value as text, if it is UTF-8.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         // `is_text` is determined once, so that not every reader scans a large value.
-        if self.0.is_text { std::str::from_utf8(&self.0.bytes).ok() } else { None }
+        if self.0.is_text {
+            std::str::from_utf8(&self.0.bytes).ok()
+        } else {
+            None
+        }
     }
 
     /// The value as text if it comes from `data`: the kubelet makes variables only of those.
     #[must_use]
     pub fn as_data(&self) -> Option<&str> {
-        if self.0.is_binary_data { None } else { self.as_text() }
+        if self.0.is_binary_data {
+            None
+        } else {
+            self.as_text()
+        }
     }
 
     /// The value as bytes.
@@ -108,7 +122,12 @@ impl ConfigMap {
     /// Creates an empty ConfigMap.
     #[must_use]
     pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into(), shared_with: BTreeSet::new(), values: Box::default() }
+        Self {
+            namespace: namespace.into(),
+            name: name.into(),
+            shared_with: BTreeSet::new(),
+            values: Box::default(),
+        }
     }
 
     /// Returns it with one more value.
@@ -123,7 +142,11 @@ impl ConfigMap {
     /// Returns it without one value.
     #[must_use]
     pub fn without(mut self, key: &str) -> Self {
-        self.values = self.values.into_iter().filter(|(known, _)| known != key).collect();
+        self.values = self
+            .values
+            .into_iter()
+            .filter(|(known, _)| known != key)
+            .collect();
         self
     }
 
@@ -137,7 +160,10 @@ impl ConfigMap {
     /// Returns the value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        let index = self.values.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
+        let index = self
+            .values
+            .binary_search_by(|(known, _)| known.as_str().cmp(key))
+            .ok()?;
         Some(&self.values[index].1)
     }
 
@@ -156,19 +182,36 @@ impl ConfigMap {
         // A node of the set has room for eleven, and is at least half full unless it is the only one.
         const NAMESPACE: usize = 3 * size_of::<String>() + ALLOCATION;
         const FIRST_NAMESPACE: usize = 11 * size_of::<String>();
-        let first = if self.shared_with.is_empty() { 0 } else { FIRST_NAMESPACE };
-        let shared_with = first + self.shared_with.iter().map(|namespace| namespace.len() + NAMESPACE).sum::<usize>();
-        size_of::<Self>() + self.namespace.len() + self.name.len() + shared_with + self.values.len() * VALUE + self.size()
+        let first = if self.shared_with.is_empty() {
+            0
+        } else {
+            FIRST_NAMESPACE
+        };
+        let shared_with = first
+            + self
+                .shared_with
+                .iter()
+                .map(|namespace| namespace.len() + NAMESPACE)
+                .sum::<usize>();
+        size_of::<Self>()
+            + self.namespace.len()
+            + self.name.len()
+            + shared_with
+            + self.values.len() * VALUE
+            + self.size()
     }
 
     /// Bytes of its keys and values.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.values.iter().map(|(key, value)| key.len() + value.as_bytes().len()).sum()
+        self.values
+            .iter()
+            .map(|(key, value)| key.len() + value.as_bytes().len())
+            .sum()
     }
 
-    /// Whether a pod of this namespace may read it: the ConfigMap's own namespace, or one that its owner has listed in
-    /// [`SHARE_WITH`].
+    /// Whether a pod of this namespace may read it: the ConfigMap's own namespace, or one that its owner has
+    /// listed in [`SHARE_WITH`].
     #[must_use]
     pub fn is_readable_from(&self, namespace: &str) -> bool {
         self.namespace == namespace || self.shared_with.contains(namespace)
@@ -177,37 +220,70 @@ impl ConfigMap {
     /// Reads a manifest of kind ConfigMap.
     ///
     /// # Errors
-    /// What the API server would refuse, too, by path: a bad name or key, a value that is not text or not base64, a
-    /// key in both `data` and `binaryData`, more than 1 MiB. Also more than [`MAX_KEYS`] keys.
+    /// What the API server would refuse, too, by path: a bad name or key, a value that is not text or not
+    /// base64, a key in both `data` and `binaryData`, more than 1 MiB. Also more than [`MAX_KEYS`] keys.
     pub fn from_manifest(manifest: Node<'_>, default_namespace: &str) -> Result<Self, ShapeError> {
         let (namespace, name, share_with) = manifest.required("metadata", |metadata| {
             let name = metadata.required("name", |name| name.name(Form::Subdomain))?;
-            let namespace = metadata.name_field("namespace", Form::Label)?.unwrap_or_else(|| default_namespace.to_owned());
+            let namespace = metadata
+                .name_field("namespace", Form::Label)?
+                .unwrap_or_else(|| default_namespace.to_owned());
             Ok((namespace, name, metadata.texts("annotations")?.remove(SHARE_WITH)))
         })?;
-        let in_config_map = |error: ShapeError| ShapeError { path: format!("ConfigMap {namespace}/{name}, {}", error.path), ..error };
+        let in_config_map = |error: ShapeError| ShapeError {
+            path: format!("ConfigMap {namespace}/{name}, {}", error.path),
+            ..error
+        };
         let mut keys = 0;
         let mut has_room = |data: Node<'_>| {
             keys += data.object()?.len();
-            if keys > MAX_KEYS { Err(data.error(format!("has too many keys: podweave reads at most {MAX_KEYS} of a ConfigMap"))) } else { Ok(()) }
+            if keys > MAX_KEYS {
+                Err(data.error(format!(
+                    "has too many keys: podweave reads at most {MAX_KEYS} of a ConfigMap"
+                )))
+            } else {
+                Ok(())
+            }
         };
-        let data = manifest.field("data", |data| has_room(data).and_then(|()| data.entries(data_value)));
+        let data = manifest.field("data", |data| {
+            has_room(data).and_then(|()| data.entries(data_value))
+        });
         let mut values = data.map_err(in_config_map)?.unwrap_or_default();
-        let binary = manifest.field("binaryData", |data| has_room(data).and_then(|()| data.entries(binary_value))).map_err(in_config_map)?;
+        let binary = manifest
+            .field("binaryData", |data| {
+                has_room(data).and_then(|()| data.entries(binary_value))
+            })
+            .map_err(in_config_map)?;
         for (key, value) in binary.unwrap_or_default() {
             if values.insert(key.clone(), value).is_some() {
-                return Err(in_config_map(ShapeError { path: format!("binaryData.{key}"), reason: "the key is in data, too".into() }));
+                return Err(in_config_map(ShapeError {
+                    path: format!("binaryData.{key}"),
+                    reason: "the key is in data, too".into(),
+                }));
             }
         }
         let size: usize = values.values().map(|value| value.as_bytes().len()).sum();
         if size > MAX_BYTES {
-            return Err(in_config_map(ShapeError { path: "data".into(), reason: format!("has {size} bytes; a ConfigMap holds at most 1 MiB") }));
+            return Err(in_config_map(ShapeError {
+                path: "data".into(),
+                reason: format!("has {size} bytes; a ConfigMap holds at most 1 MiB"),
+            }));
         }
-        let shared_with = share_with.iter().flat_map(|list| list.split(',')).map(|namespace| namespace.trim().to_owned()).collect();
-        Ok(Self { namespace, name, shared_with, values: values.into_iter().collect() })
+        let shared_with = share_with
+            .iter()
+            .flat_map(|list| list.split(','))
+            .map(|namespace| namespace.trim().to_owned())
+            .collect();
+        Ok(Self {
+            namespace,
+            name,
+            shared_with,
+            values: values.into_iter().collect(),
+        })
     }
 
-    /// Writes a manifest that [`ConfigMap::from_manifest`] reads as this ConfigMap: its values and its owner's consent, nothing else.
+    /// Writes a manifest that [`ConfigMap::from_manifest`] reads as this ConfigMap: its values and its
+    /// owner's consent, nothing else.
     #[must_use]
     pub fn to_manifest(&self) -> Json {
         let mut metadata = json!({ "name": self.name, "namespace": self.namespace });
@@ -241,7 +317,10 @@ fn binary_value(key: &str, value: Node<'_>) -> Result<Value, ShapeError> {
     check_key(key, "binaryData")?;
     // YAML folds long base64 over several lines; the API server ignores the line breaks, too.
     let encoded: String = value.text_or_null()?.split_ascii_whitespace().collect();
-    STANDARD.decode(encoded).map(Value::bytes).map_err(|_| value.error("is not base64"))
+    STANDARD
+        .decode(encoded)
+        .map(Value::bytes)
+        .map_err(|_| value.error("is not base64"))
 }
 
 fn check_key(key: &str, field: &str) -> Result<(), ShapeError> {
@@ -255,7 +334,10 @@ fn check_key(key: &str, field: &str) -> Result<(), ShapeError> {
             _ if key.len() > 253 => "it has more than 253 characters",
             _ => "only letters, digits, '-', '_' and '.' are allowed",
         };
-        Err(ShapeError { path: field.to_owned(), reason: format!("{} cannot be a key of a ConfigMap: {reason}", text::quoted(key)) })
+        Err(ShapeError {
+            path: field.to_owned(),
+            reason: format!("{} cannot be a key of a ConfigMap: {reason}", text::quoted(key)),
+        })
     }
 }
 

@@ -22,7 +22,8 @@ impl Digest {
         Self(bytes)
     }
 
-    /// Parses `sha256:` and 64 hexadecimal digits, lower-case, as registries require; `None` for anything else.
+    /// Parses `sha256:` and 64 hexadecimal digits, lower-case, as registries require; `None` for anything
+    /// else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits: &[u8; 64] = text.strip_prefix("sha256:")?.as_bytes().try_into().ok()?;
@@ -48,7 +49,15 @@ impl Digest {
     #[must_use]
     pub fn hex(&self) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        self.0.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)] as char, DIGITS[usize::from(byte & 15)] as char]).collect()
+        self.0
+            .iter()
+            .flat_map(|byte| {
+                [
+                    DIGITS[usize::from(byte >> 4)] as char,
+                    DIGITS[usize::from(byte & 15)] as char,
+                ]
+            })
+            .collect()
     }
 }
 
@@ -70,11 +79,13 @@ impl Serialize for Digest {
     }
 }
 
-/// Hashes a sequence of fields so that no two sequences give the same bytes: the length of each field is hashed, too.
+/// Hashes a sequence of fields so that no two sequences give the same bytes: the length of each field is
+/// hashed, too.
 pub struct DigestBuilder(Sha256);
 
 impl DigestBuilder {
-    /// Starts with the name and version of the hashed thing, so that digests of different things never collide.
+    /// Starts with the name and version of the hashed thing, so that digests of different things never
+    /// collide.
     #[must_use]
     pub fn new(subject: &str) -> Self {
         Self(Sha256::new()).field(subject.as_bytes())

@@ -9,12 +9,15 @@ enum Piece<'a> {
     Reference(&'a str),
 }
 
-/// Splits a text: `$$` is `$`, `$(NAME)` is a reference, everything else stays as it is, an unterminated `$(` included.
+/// Splits a text: `$$` is `$`, `$(NAME)` is a reference, everything else stays as it is, an unterminated `$(`
+/// included.
 ///
-/// The kubelet takes the byte behind a lone `$` for a character and garbles text such as `$é`; here such text stays.
+/// The kubelet takes the byte behind a lone `$` for a character and garbles text such as `$é`; here such text
+/// stays.
 fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = text;
-    // If no ')' is ahead once, none is ahead later. So a text of many "$(" is not searched to its end for each of them.
+    // If no ')' is ahead once, none is ahead later. So a text of many "$(" is not searched to its end for
+    // each of them.
     let mut may_close = true;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -40,9 +43,14 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Expands the references of a text in one pass. A name that `lookup` does not know stays as `$(NAME)`. `None`: the text
-/// would have more than `limit` bytes. A short text of many references to a long value is not built to find that out.
-pub fn expand<'v>(text: &str, limit: usize, mut lookup: impl FnMut(&str) -> Option<&'v str>) -> Option<String> {
+/// Expands the references of a text in one pass. A name that `lookup` does not know stays as `$(NAME)`.
+/// `None`: the text would have more than `limit` bytes. A short text of many references to a long value is
+/// not built to find that out.
+pub fn expand<'v>(
+    text: &str,
+    limit: usize,
+    mut lookup: impl FnMut(&str) -> Option<&'v str>,
+) -> Option<String> {
     let mut expanded = String::with_capacity(text.len().min(limit));
     let mut push = |part: &str| {
         let fits = part.len() <= limit - expanded.len();

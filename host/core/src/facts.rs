@@ -1,4 +1,5 @@
-//! The facts that a plugin can read beside ConfigMaps: enums, so that the compiler finds every place that a new fact concerns.
+//! The facts that a plugin can read beside ConfigMaps: enums, so that the compiler finds every place that a
+//! new fact concerns.
 
 use std::fmt;
 
@@ -97,7 +98,17 @@ mod tests {
     fn facts_are_ordered_by_their_names() {
         let facts = {
             use Fact::*;
-            [Args, Command, ContainerName, Image, NodeName, PodName, PodNamespace, PodUid, ServiceAccount]
+            [
+                Args,
+                Command,
+                ContainerName,
+                Image,
+                NodeName,
+                PodName,
+                PodNamespace,
+                PodUid,
+                ServiceAccount,
+            ]
         };
         assert!(facts.is_sorted() && facts.is_sorted_by_key(|fact| fact.name()));
         let named = {

@@ -1,4 +1,5 @@
-//! Answers what a plugin reads in one render, and records each read. A read of something that does not exist is a miss or ends the render.
+//! Answers what a plugin reads in one render, and records each read. A read of something that does not exist
+//! is a miss or ends the render.
 
 use std::sync::Arc;
 
@@ -34,7 +35,9 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
     /// The plugin asked for an alias that no annotation binds.
-    #[error("no ConfigMap is bound as {alias}{suggestion}; bound are {bound}. Bind it in podweave.dev/config-maps")]
+    #[error(
+        "no ConfigMap is bound as {alias}{suggestion}; bound are {bound}. Bind it in podweave.dev/config-maps"
+    )]
     NotBound {
         /// The alias that the plugin asked for, quoted.
         alias: String,
@@ -44,7 +47,9 @@ pub enum InputError {
         bound: String,
     },
     /// The ConfigMap is bound as optional and does not exist.
-    #[error("ConfigMap {identity} ({alias:?}) does not exist; it is bound as optional, but this render needs it. Create it, or give the plugin a default")]
+    #[error(
+        "ConfigMap {identity} ({alias:?}) does not exist; it is bound as optional, but this render needs it. Create it, or give the plugin a default"
+    )]
     Absent {
         /// The alias.
         alias: String,
@@ -52,7 +57,9 @@ pub enum InputError {
         identity: String,
     },
     /// The key does not exist.
-    #[error("ConfigMap {identity} ({alias:?}) has no key {key}{suggestion}; add it, or give the plugin a default")]
+    #[error(
+        "ConfigMap {identity} ({alias:?}) has no key {key}{suggestion}; add it, or give the plugin a default"
+    )]
     NoKey {
         /// The alias.
         alias: String,
@@ -64,7 +71,9 @@ pub enum InputError {
         suggestion: String,
     },
     /// The plugin asked for text, and the value is not UTF-8.
-    #[error("ConfigMap {identity} ({alias:?}): key {key} is not UTF-8 text; the plugin must read it as bytes")]
+    #[error(
+        "ConfigMap {identity} ({alias:?}): key {key} is not UTF-8 text; the plugin must read it as bytes"
+    )]
     NotText {
         /// The alias.
         alias: String,
@@ -82,21 +91,39 @@ impl Inputs {
     /// If the pod has no container with that index; indices come from [`Pod::containers`].
     #[must_use]
     pub fn new(pod: Arc<Pod>, container: usize, bound: Vec<Bound>, params: Arc<str>) -> Self {
-        assert!(container < pod.containers.len(), "an index of the pod's containers");
-        Self { pod, container, bound, params, reads: Reads::default() }
+        assert!(
+            container < pod.containers.len(),
+            "an index of the pod's containers"
+        );
+        Self {
+            pod,
+            container,
+            bound,
+            params,
+            reads: Reads::default(),
+        }
     }
 
     /// Creates empty inputs, for a plugin that only describes itself.
     #[must_use]
     pub fn empty() -> Self {
-        let pod = Pod { containers: vec![Container::default()], ..Pod::default() };
+        let pod = Pod {
+            containers: vec![Container::default()],
+            ..Pod::default()
+        };
         Self::new(Arc::new(pod), 0, Vec::new(), "{}".into())
     }
 
     /// Returns the same inputs with an empty record of reads.
     #[must_use]
     pub fn unread(&self) -> Self {
-        Self { pod: Arc::clone(&self.pod), bound: self.bound.clone(), params: Arc::clone(&self.params), reads: Reads::default(), ..*self }
+        Self {
+            pod: Arc::clone(&self.pod),
+            bound: self.bound.clone(),
+            params: Arc::clone(&self.params),
+            reads: Reads::default(),
+            ..*self
+        }
     }
 
     /// Returns what the plugin has read so far.
@@ -122,7 +149,8 @@ impl Inputs {
         &self.pod.containers[self.container]
     }
 
-    /// Whether the container's spec has a command or args, so that arguments can be replaced. The plugin does not read this.
+    /// Whether the container's spec has a command or args, so that arguments can be replaced. The plugin does
+    /// not read this.
     #[must_use]
     pub fn has_arguments(&self) -> bool {
         self.spec().command.is_some() || self.spec().args.is_some()
@@ -130,8 +158,14 @@ impl Inputs {
 
     /// `config-maps`: the aliases of the existing ConfigMaps, in order.
     pub fn config_maps(&mut self) -> Vec<String> {
-        let existing: Vec<String> = self.bound.iter().filter(|bound| bound.config_map.is_some()).map(|bound| bound.alias.clone()).collect();
-        self.reads.record(What::ConfigMaps, Some(digest_of_list(&existing)));
+        let existing: Vec<String> = self
+            .bound
+            .iter()
+            .filter(|bound| bound.config_map.is_some())
+            .map(|bound| bound.alias.clone())
+            .collect();
+        self.reads
+            .record(What::ConfigMaps, Some(digest_of_list(&existing)));
         existing
     }
 
@@ -147,7 +181,8 @@ impl Inputs {
             return Err(error);
         };
         let keys: Vec<String> = config_map.keys().map(str::to_owned).collect();
-        self.reads.record(What::Keys(alias.to_owned()), Some(digest_of_list(&keys)));
+        self.reads
+            .record(What::Keys(alias.to_owned()), Some(digest_of_list(&keys)));
         Ok(keys)
     }
 
@@ -165,8 +200,14 @@ impl Inputs {
     /// As [`Inputs::find`], and the value is not text.
     pub fn find_text(&mut self, alias: &str, key: &str) -> Result<Option<&str>, InputError> {
         let (bound, found) = self.look_up(alias, key)?;
-        let not_text = || InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) };
-        found.map(|value| value.as_text().ok_or_else(not_text)).transpose()
+        let not_text = || InputError::NotText {
+            alias: bound.alias.clone(),
+            identity: bound.identity.clone(),
+            key: text::quoted(key),
+        };
+        found
+            .map(|value| value.as_text().ok_or_else(not_text))
+            .transpose()
     }
 
     /// `require-bytes`.
@@ -185,14 +226,25 @@ impl Inputs {
     pub fn require_text(&mut self, alias: &str, key: &str) -> Result<&str, InputError> {
         let (bound, found) = self.look_up(alias, key)?;
         let value = found.ok_or_else(|| missing(bound, key))?;
-        value.as_text().ok_or_else(|| InputError::NotText { alias: bound.alias.clone(), identity: bound.identity.clone(), key: text::quoted(key) })
+        value.as_text().ok_or_else(|| InputError::NotText {
+            alias: bound.alias.clone(),
+            identity: bound.identity.clone(),
+            key: text::quoted(key),
+        })
     }
 
-    /// Reads a key and records the read. The value is borrowed, not cloned: renders that run in parallel would contend for its reference count.
+    /// Reads a key and records the read. The value is borrowed, not cloned: renders that run in parallel
+    /// would contend for its reference count.
     fn look_up(&mut self, alias: &str, key: &str) -> Result<(&Bound, Option<&Value>), InputError> {
         let bound = bound(&self.bound, alias)?;
-        let found = bound.config_map.as_ref().and_then(|config_map| config_map.get(key));
-        self.reads.record(What::Key(alias.to_owned(), key.to_owned()), found.map(Value::digest));
+        let found = bound
+            .config_map
+            .as_ref()
+            .and_then(|config_map| config_map.get(key));
+        self.reads.record(
+            What::Key(alias.to_owned(), key.to_owned()),
+            found.map(Value::digest),
+        );
         Ok((bound, found))
     }
 
@@ -265,31 +317,47 @@ impl Inputs {
 
     /// `resource-request`.
     pub fn resource_request(&mut self, name: &str) -> Option<String> {
-        self.named_fact(NamedFact::ResourceRequest, name, self.spec().requests.get(name).cloned())
+        self.named_fact(
+            NamedFact::ResourceRequest,
+            name,
+            self.spec().requests.get(name).cloned(),
+        )
     }
 
     /// `resource-limit`.
     pub fn resource_limit(&mut self, name: &str) -> Option<String> {
-        self.named_fact(NamedFact::ResourceLimit, name, self.spec().limits.get(name).cloned())
+        self.named_fact(
+            NamedFact::ResourceLimit,
+            name,
+            self.spec().limits.get(name).cloned(),
+        )
     }
 
     fn fact(&mut self, fact: Fact, value: Option<String>) -> Option<String> {
-        self.reads.record(What::Fact(fact), value.as_ref().map(|value| Digest::of(value.as_bytes())));
+        self.reads.record(
+            What::Fact(fact),
+            value.as_ref().map(|value| Digest::of(value.as_bytes())),
+        );
         value
     }
 
     fn certain_fact(&mut self, fact: Fact, value: String) -> String {
-        self.reads.record(What::Fact(fact), Some(Digest::of(value.as_bytes())));
+        self.reads
+            .record(What::Fact(fact), Some(Digest::of(value.as_bytes())));
         value
     }
 
     fn named_fact(&mut self, fact: NamedFact, name: &str, value: Option<String>) -> Option<String> {
-        self.reads.record(What::NamedFact(fact, name.to_owned()), value.as_ref().map(|value| Digest::of(value.as_bytes())));
+        self.reads.record(
+            What::NamedFact(fact, name.to_owned()),
+            value.as_ref().map(|value| Digest::of(value.as_bytes())),
+        );
         value
     }
 
     fn list_fact(&mut self, fact: Fact, value: Option<Vec<String>>) -> Option<Vec<String>> {
-        self.reads.record(What::Fact(fact), value.as_deref().map(digest_of_list));
+        self.reads
+            .record(What::Fact(fact), value.as_deref().map(digest_of_list));
         value
     }
 }
@@ -297,7 +365,11 @@ impl Inputs {
 fn bound<'b>(all: &'b [Bound], alias: &str) -> Result<&'b Bound, InputError> {
     all.iter().find(|bound| bound.alias == alias).ok_or_else(|| {
         let aliases = || all.iter().map(|bound| bound.alias.as_str());
-        InputError::NotBound { alias: text::quoted(alias), suggestion: text::did_you_mean(alias, aliases()), bound: text::list(aliases()) }
+        InputError::NotBound {
+            alias: text::quoted(alias),
+            suggestion: text::did_you_mean(alias, aliases()),
+            bound: text::list(aliases()),
+        }
     })
 }
 
@@ -314,7 +386,10 @@ fn missing(bound: &Bound, key: &str) -> InputError {
 }
 
 fn absent(bound: &Bound) -> InputError {
-    InputError::Absent { alias: bound.alias.clone(), identity: bound.identity.clone() }
+    InputError::Absent {
+        alias: bound.alias.clone(),
+        identity: bound.identity.clone(),
+    }
 }
 
 fn digest_of_list(list: &[String]) -> Digest {

@@ -1,4 +1,5 @@
-//! The pure core of podweave: reads what a pod asks for, answers what a plugin reads, checks what it sets, and computes what a container gets.
+//! The pure core of podweave: reads what a pod asks for, answers what a plugin reads, checks what it sets,
+//! and computes what a container gets.
 //!
 //! The modules follow a render:
 //!
@@ -8,11 +9,12 @@
 //! 3. [`inputs`] answers what a plugin reads, and records each read;
 //! 4. [`outputs`] takes what a plugin sets, and refuses what no container can use;
 //! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
-//! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered, over the container's [`own_environment`];
+//! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered, over the container's
+//!    [`own_environment`];
 //! 7. [`report`] is the document that the command line prints.
 //!
-//! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output, byte for
-//! byte, on every machine. No error contains a value of a ConfigMap.
+//! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output,
+//! byte for byte, on every machine. No error contains a value of a ConfigMap.
 
 pub mod annotations;
 pub mod binding;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::terms::AllowedOutputs;
 
-/// The limits of one container's renders. [`Limits::default`] is what the documentation promises; the configuration can change it.
+/// The limits of one container's renders. [`Limits::default`] is what the documentation promises; the
+/// configuration can change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory and tables of one plugin instance, in sum.
@@ -19,10 +20,11 @@ pub struct Limits {
     pub files: usize,
     /// Bytes of log, including a guest's standard error.
     pub log_bytes: usize,
-    /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL, and a
-    /// pointer each. Linux allows about 2 MiB for both; the image's own environment needs a part.
+    /// Bytes that environment and arguments take of what Linux allows a new process: strings with their NUL,
+    /// and a pointer each. Linux allows about 2 MiB for both; the image's own environment needs a part.
     pub environment_bytes: usize,
-    /// The number of rendered variables and arguments, in sum. Each takes memory in the agent, in the guard and in the runtime, even a short one.
+    /// The number of rendered variables and arguments, in sum. Each takes memory in the agent, in the guard
+    /// and in the runtime, even a short one.
     pub environment_strings: usize,
     /// What plugins may set.
     pub outputs: AllowedOutputs,
@@ -74,5 +76,9 @@ pub fn human_size(bytes: usize) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if value.fract() == 0.0 { format!("{value} {}", UNITS[unit]) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if value.fract() == 0.0 {
+        format!("{value} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }

@@ -1,4 +1,5 @@
-//! Reads manifests into pods and ConfigMaps: several YAML documents in a file, workloads beside ConfigMaps, lists, and other kinds, which are skipped.
+//! Reads manifests into pods and ConfigMaps: several YAML documents in a file, workloads beside ConfigMaps,
+//! lists, and other kinds, which are skipped.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ mod objects;
 
 use objects::{Input, Object};
 
-/// The largest manifest file that is read. etcd holds objects of at most 1.5 MiB, and a file can have several.
+/// The largest manifest file that is read. etcd holds objects of at most 1.5 MiB, and a file can have
+/// several.
 pub const MAX_FILE_BYTES: usize = 32 * 1024 * 1024;
 
 /// The pods and ConfigMaps of some manifests.
@@ -77,8 +79,14 @@ impl Manifests {
     /// # Errors
     /// What is wrong, with the file and the place in it. Nothing of the file is added in this case.
     pub fn add(&mut self, file: &str, text: &str, default_namespace: &str) -> Result<(), ManifestError> {
-        let documents = yaml::manifests(text).map_err(|error| ManifestError::Yaml { file: file.to_owned(), error })?;
-        let documents = documents.into_iter().map(|document| Input { value: document.tree.into_value(), faults: document.faults });
+        let documents = yaml::manifests(text).map_err(|error| ManifestError::Yaml {
+            file: file.to_owned(),
+            error,
+        })?;
+        let documents = documents.into_iter().map(|document| Input {
+            value: document.tree.into_value(),
+            faults: document.faults,
+        });
         self.add_documents(file, documents, default_namespace)
     }
 
@@ -86,20 +94,50 @@ impl Manifests {
     ///
     /// # Errors
     /// What is wrong, with the place in it. Nothing of the document is added in this case.
-    pub fn add_document(&mut self, file: &str, document: Value, default_namespace: &str) -> Result<(), ManifestError> {
-        self.add_documents(file, [Input { value: document, faults: Vec::new() }], default_namespace)
+    pub fn add_document(
+        &mut self,
+        file: &str,
+        document: Value,
+        default_namespace: &str,
+    ) -> Result<(), ManifestError> {
+        self.add_documents(
+            file,
+            [Input {
+                value: document,
+                faults: Vec::new(),
+            }],
+            default_namespace,
+        )
     }
 
-    fn add_documents(&mut self, file: &str, documents: impl IntoIterator<Item = Input>, default_namespace: &str) -> Result<(), ManifestError> {
+    fn add_documents(
+        &mut self,
+        file: &str,
+        documents: impl IntoIterator<Item = Input>,
+        default_namespace: &str,
+    ) -> Result<(), ManifestError> {
         let mut added = Self::default();
         for (index, document) in documents.into_iter().enumerate() {
             for object in objects::of(document) {
-                added.add_object(file, object, default_namespace, self).map_err(|error| match error {
-                    AddError::Yaml(error) => ManifestError::Yaml { file: file.to_owned(), error },
-                    AddError::Shape(error) => ManifestError::Shape { file: file.to_owned(), document: index + 1, error },
-                    AddError::Misplaced(reason) => ManifestError::Misplaced { file: file.to_owned(), document: index + 1, reason },
-                    AddError::Duplicate(error) => error,
-                })?;
+                added
+                    .add_object(file, object, default_namespace, self)
+                    .map_err(|error| match error {
+                        AddError::Yaml(error) => ManifestError::Yaml {
+                            file: file.to_owned(),
+                            error,
+                        },
+                        AddError::Shape(error) => ManifestError::Shape {
+                            file: file.to_owned(),
+                            document: index + 1,
+                            error,
+                        },
+                        AddError::Misplaced(reason) => ManifestError::Misplaced {
+                            file: file.to_owned(),
+                            document: index + 1,
+                            reason,
+                        },
+                        AddError::Duplicate(error) => error,
+                    })?;
             }
         }
         self.pods.append(&mut added.pods);
@@ -108,11 +146,19 @@ impl Manifests {
         Ok(())
     }
 
-    fn add_object(&mut self, file: &str, object: Object, default_namespace: &str, before: &Self) -> Result<(), AddError> {
+    fn add_object(
+        &mut self,
+        file: &str,
+        object: Object,
+        default_namespace: &str,
+        before: &Self,
+    ) -> Result<(), AddError> {
         let Object { value, fault } = object;
         let node = Node::root(&value);
         let is_config_map = config_map::is_config_map(&value);
-        if let Some(error) = fault.filter(|fault| is_config_map || pod::is_workload(&value) || fault.is_of_kind) {
+        if let Some(error) =
+            fault.filter(|fault| is_config_map || pod::is_workload(&value) || fault.is_of_kind)
+        {
             return Err(AddError::Yaml(error.error));
         }
         if let Some(reason) = placement::problem(&value) {
@@ -121,11 +167,20 @@ impl Manifests {
         if is_config_map {
             let config_map = ConfigMap::from_manifest(node, default_namespace)?;
             let identity = (config_map.namespace.clone(), config_map.name.clone());
-            if let Some((_, first)) = self.config_maps.get(&identity).or_else(|| before.config_maps.get(&identity)) {
+            if let Some((_, first)) = self
+                .config_maps
+                .get(&identity)
+                .or_else(|| before.config_maps.get(&identity))
+            {
                 let identity = format!("{}/{}", identity.0, identity.1);
-                return Err(AddError::Duplicate(ManifestError::Duplicate { identity, first: first.clone(), second: file.to_owned() }));
+                return Err(AddError::Duplicate(ManifestError::Duplicate {
+                    identity,
+                    first: first.clone(),
+                    second: file.to_owned(),
+                }));
             }
-            self.config_maps.insert(identity, (Arc::new(config_map), file.to_owned()));
+            self.config_maps
+                .insert(identity, (Arc::new(config_map), file.to_owned()));
         } else if let Some(pod) = Pod::from_manifest(node, default_namespace)? {
             self.pods.push(pod);
             self.sources.push(value);
@@ -141,24 +196,34 @@ impl Manifests {
 
     /// Returns the manifests of the pods, in order, reduced to what podweave reads.
     pub fn cleaned_pods(&self) -> impl Iterator<Item = Value> {
-        self.pods.iter().zip(&self.sources).map(|(pod, source)| cleaned::pod(source, pod))
+        self.pods
+            .iter()
+            .zip(&self.sources)
+            .map(|(pod, source)| cleaned::pod(source, pod))
     }
 
     /// Returns the ConfigMap with this namespace and name.
     #[must_use]
     pub fn config_map(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
-        self.config_maps.get(&(namespace.to_owned(), name.to_owned())).map(|(config_map, _)| config_map)
+        self.config_maps
+            .get(&(namespace.to_owned(), name.to_owned()))
+            .map(|(config_map, _)| config_map)
     }
 
-    /// Suggests why a ConfigMap does not exist: one of the same name is in another namespace, or one has a similar name. The text is appended to a
-    /// message; it is empty if there is no suggestion.
+    /// Suggests why a ConfigMap does not exist: one of the same name is in another namespace, or one has a
+    /// similar name. The text is appended to a message; it is empty if there is no suggestion.
     #[must_use]
     pub fn near_config_map(&self, namespace: &str, name: &str) -> String {
         if self.config_map(namespace, name).is_some() {
             // It is not shared, which is reported as if it did not exist.
             return String::new();
         }
-        let namespaces: Vec<&str> = self.config_maps.keys().filter(|(_, other)| other == name).map(|(namespace, _)| namespace.as_str()).collect();
+        let namespaces: Vec<&str> = self
+            .config_maps
+            .keys()
+            .filter(|(_, other)| other == name)
+            .map(|(namespace, _)| namespace.as_str())
+            .collect();
         if !namespaces.is_empty() {
             return format!(
                 ": the manifests have one of this name in namespace {}. Name that one ({}/{name}), give both the same metadata.namespace (or -n)",
@@ -166,7 +231,11 @@ impl Manifests {
                 namespaces[0]
             );
         }
-        let names = self.config_maps.keys().filter(|(other, _)| other == namespace).map(|(_, name)| name.as_str());
+        let names = self
+            .config_maps
+            .keys()
+            .filter(|(other, _)| other == namespace)
+            .map(|(_, name)| name.as_str());
         text::did_you_mean(name, names)
     }
 

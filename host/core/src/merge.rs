@@ -37,7 +37,8 @@ pub struct Rendered {
     pub file_mounts: BTreeMap<String, MountedFile>,
     /// The plugins that ran, in order.
     pub plugins: Vec<PluginUse>,
-    /// What each render read, in order. They are kept apart since an alias can mean a different ConfigMap in each.
+    /// What each render read, in order. They are kept apart since an alias can mean a different ConfigMap in
+    /// each.
     pub reads: Vec<Reads>,
     /// The digest of everything that the result depends on.
     pub inputs_digest: Digest,
@@ -67,7 +68,9 @@ pub struct PluginUse {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
     /// Two renders set arguments.
-    #[error("two renders of the container (plugins {first} and {second}) set its arguments; leave that to one of them")]
+    #[error(
+        "two renders of the container (plugins {first} and {second}) set its arguments; leave that to one of them"
+    )]
     Args {
         /// The earlier plugin.
         first: String,
@@ -75,7 +78,9 @@ pub enum MergeError {
         second: String,
     },
     /// Two renders make the same file, or one makes a file where the other has a directory.
-    #[error("file {path} of plugin {plugin} collides with {other} of another render; give one of the renders another directory (files)")]
+    #[error(
+        "file {path} of plugin {plugin} collides with {other} of another render; give one of the renders another directory (files)"
+    )]
     File {
         /// The path in the container.
         path: String,
@@ -95,7 +100,9 @@ pub enum MergeError {
         outer: String,
     },
     /// A file mount refers to a file that was not rendered.
-    #[error("file-mounts puts {rendered} at {target}, but plugin {plugin} did not render it; it rendered {made}")]
+    #[error(
+        "file-mounts puts {rendered} at {target}, but plugin {plugin} did not render it; it rendered {made}"
+    )]
     MountOfNothing {
         /// The relative path of the file.
         rendered: String,
@@ -121,7 +128,9 @@ pub enum MergeError {
         target: String,
     },
     /// A variable that is completed refers to another one.
-    #[error("environment variable {name:?} refers to $({other}), which is itself completed after the render; write out its parts instead")]
+    #[error(
+        "environment variable {name:?} refers to $({other}), which is itself completed after the render; write out its parts instead"
+    )]
     Chain {
         /// The variable.
         name: String,
@@ -129,7 +138,9 @@ pub enum MergeError {
         other: String,
     },
     /// All renders together exceed what a process can get.
-    #[error("the rendered environment and arguments of all renders together exceed the limit of {limit} for one container")]
+    #[error(
+        "the rendered environment and arguments of all renders together exceed the limit of {limit} for one container"
+    )]
     Limit {
         /// The limit.
         limit: String,
@@ -146,15 +157,38 @@ pub fn merge(results: Vec<RenderResult<'_>>, limits: &Limits) -> Result<Rendered
     let mut plugins = Vec::with_capacity(results.len());
     let mut reads = Vec::with_capacity(results.len());
     for result in results {
-        inputs.push(result.reads.inputs_digest(result.plugin, &result.render.params).as_bytes());
+        inputs.push(
+            result
+                .reads
+                .inputs_digest(result.plugin, &result.render.params)
+                .as_bytes(),
+        );
         merged.add(result.render, result.outputs)?;
-        plugins.push(PluginUse { reference: result.render.plugin.clone(), digest: result.plugin });
+        plugins.push(PluginUse {
+            reference: result.render.plugin.clone(),
+            digest: result.plugin,
+        });
         reads.push(result.reads);
     }
     merged.check(limits)?;
     let output_digest = merged.digest();
-    let Merged { env, args, directories, file_mounts, .. } = merged;
-    Ok(Rendered { env, args, directories, file_mounts, plugins, reads, inputs_digest: inputs.finish(), output_digest })
+    let Merged {
+        env,
+        args,
+        directories,
+        file_mounts,
+        ..
+    } = merged;
+    Ok(Rendered {
+        env,
+        args,
+        directories,
+        file_mounts,
+        plugins,
+        reads,
+        inputs_digest: inputs.finish(),
+        output_digest,
+    })
 }
 
 #[derive(Default)]
@@ -178,9 +212,14 @@ impl Merged {
                     made: text::list(files.keys().map(String::as_str)),
                 });
             }
-            let mounted = MountedFile { directory: render.files_directory.clone(), path: mount.rendered.clone() };
+            let mounted = MountedFile {
+                directory: render.files_directory.clone(),
+                path: mount.rendered.clone(),
+            };
             if self.file_mounts.insert(mount.target.clone(), mounted).is_some() {
-                return Err(MergeError::MountTwice { target: mount.target.clone() });
+                return Err(MergeError::MountTwice {
+                    target: mount.target.clone(),
+                });
             }
         }
         if self.env.is_empty() {
@@ -190,7 +229,10 @@ impl Merged {
         }
         if args != Args::Unchanged {
             if self.args != Args::Unchanged {
-                return Err(MergeError::Args { first: self.args_from.clone(), second: render.plugin.to_string() });
+                return Err(MergeError::Args {
+                    first: self.args_from.clone(),
+                    second: render.plugin.to_string(),
+                });
             }
             self.args = args;
             self.args_from = render.plugin.to_string();
@@ -205,9 +247,16 @@ impl Merged {
         let directory = &render.files_directory;
         let Some(there) = self.directories.get_mut(directory) else {
             for other in self.directories.keys() {
-                let (inner, outer) = if other.len() > directory.len() { (other, directory) } else { (directory, other) };
+                let (inner, outer) = if other.len() > directory.len() {
+                    (other, directory)
+                } else {
+                    (directory, other)
+                };
                 if is_within(inner, outer) {
-                    return Err(MergeError::Directory { inner: inner.clone(), outer: outer.clone() });
+                    return Err(MergeError::Directory {
+                        inner: inner.clone(),
+                        outer: outer.clone(),
+                    });
                 }
             }
             self.directories.insert(directory.clone(), files);
@@ -217,10 +266,18 @@ impl Merged {
             let taken = if there.contains_key(&path) {
                 Some(path.clone())
             } else {
-                colliding_path(&path, |prefix| there.contains_key(prefix), there.range(path.clone()..).map(|(path, _)| path.as_str()))
+                colliding_path(
+                    &path,
+                    |prefix| there.contains_key(prefix),
+                    there.range(path.clone()..).map(|(path, _)| path.as_str()),
+                )
             };
             if let Some(other) = taken {
-                return Err(MergeError::File { path: format!("{directory}/{path}"), plugin: render.plugin.to_string(), other: format!("{directory}/{other}") });
+                return Err(MergeError::File {
+                    path: format!("{directory}/{path}"),
+                    plugin: render.plugin.to_string(),
+                    other: format!("{directory}/{other}"),
+                });
             }
             there.insert(path, file);
         }
@@ -229,28 +286,49 @@ impl Merged {
 
     fn check(&self, limits: &Limits) -> Result<(), MergeError> {
         for target in self.file_mounts.keys() {
-            // Nothing can be mounted inside a directory of rendered files: it is read-only. And a file cannot be where another path
-            // has a directory.
-            let directory = self.directories.keys().map(String::as_str).find(|directory| is_within(target, directory) || is_within(directory, target));
+            // Nothing can be mounted inside a directory of rendered files: it is read-only. And a file cannot
+            // be where another path has a directory.
+            let directory = self
+                .directories
+                .keys()
+                .map(String::as_str)
+                .find(|directory| is_within(target, directory) || is_within(directory, target));
             let parents = || target.match_indices('/').map(|(end, _)| &target[..end]);
-            if let Some(other) = directory.or_else(|| parents().find(|parent| self.file_mounts.contains_key(*parent))) {
-                return Err(MergeError::MountCollides { target: target.clone(), other: other.to_owned() });
+            if let Some(other) =
+                directory.or_else(|| parents().find(|parent| self.file_mounts.contains_key(*parent)))
+            {
+                return Err(MergeError::MountCollides {
+                    target: target.clone(),
+                    other: other.to_owned(),
+                });
             }
         }
         let completed = self.env.iter().filter(|(_, value)| value.expand);
         for (name, value) in completed {
-            let chained = |other: &&str| other != name && self.env.get(*other).is_some_and(|other| other.expand);
+            let chained =
+                |other: &&str| other != name && self.env.get(*other).is_some_and(|other| other.expand);
             if let Some(other) = expansion::references(&value.text).find(chained) {
-                return Err(MergeError::Chain { name: name.clone(), other: other.to_owned() });
+                return Err(MergeError::Chain {
+                    name: name.clone(),
+                    other: other.to_owned(),
+                });
             }
         }
-        let env: usize = self.env.iter().map(|(name, value)| name.len() + value.text.len() + 2 + 8).sum();
+        let env: usize = self
+            .env
+            .iter()
+            .map(|(name, value)| name.len() + value.text.len() + 2 + 8)
+            .sum();
         let args: usize = self.args_list().iter().map(|arg| arg.len() + 1 + 8).sum();
         if env + args > limits.environment_bytes {
-            return Err(MergeError::Limit { limit: human_size(limits.environment_bytes) });
+            return Err(MergeError::Limit {
+                limit: human_size(limits.environment_bytes),
+            });
         }
         if self.env.len() + self.args_list().len() > limits.environment_strings {
-            return Err(MergeError::Limit { limit: format!("{} variables and arguments", limits.environment_strings) });
+            return Err(MergeError::Limit {
+                limit: format!("{} variables and arguments", limits.environment_strings),
+            });
         }
         Ok(())
     }
@@ -265,7 +343,8 @@ impl Merged {
     /// Computes the digest of the result. It contains no Secret: texts are hashed before they are completed.
     fn digest(&self) -> Digest {
         let mut digest = DigestBuilder::new("podweave output 1");
-        let push_count = |digest: &mut DigestBuilder, count: usize| digest.push(&(count as u64).to_be_bytes());
+        let push_count =
+            |digest: &mut DigestBuilder, count: usize| digest.push(&(count as u64).to_be_bytes());
         push_count(&mut digest, self.env.len());
         for (name, value) in &self.env {
             digest.push(name.as_bytes());
@@ -303,21 +382,30 @@ impl Merged {
 
 /// Whether an absolute path is a directory or inside it.
 fn is_within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Rendered {
-    /// The memory that the result takes, roughly: its texts and files, and the overhead of each of them and of each read.
+    /// The memory that the result takes, roughly: its texts and files, and the overhead of each of them and
+    /// of each read.
     #[must_use]
     pub fn bytes(&self) -> usize {
         const PART: usize = 128;
-        let env = self.env.iter().map(|(name, value)| PART + name.len() + value.text.len());
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| PART + name.len() + value.text.len());
         let args = match &self.args {
             Args::Unchanged => &[][..],
             Args::Append(args) | Args::Replace(args) => args,
         };
         let args = args.iter().map(|arg| PART + arg.len());
-        let files = self.directories.values().flatten().map(|(path, file)| PART + path.len() + file.contents.len());
+        let files = self
+            .directories
+            .values()
+            .flatten()
+            .map(|(path, file)| PART + path.len() + file.contents.len());
         let reads = self.reads.iter().map(|reads| 2 * PART * reads.iter().len());
         env.chain(args).chain(files).chain(reads).sum()
     }
@@ -325,9 +413,17 @@ impl Rendered {
     /// Returns all files as the container sees them, sorted by absolute path, including those at fixed paths.
     #[must_use]
     pub fn files(&self) -> Vec<(String, &File)> {
-        let in_directories = self.directories.iter().flat_map(|(directory, files)| files.iter().map(move |(path, file)| (format!("{directory}/{path}"), file)));
-        let at_fixed_paths =
-            self.file_mounts.iter().filter_map(|(target, mounted)| Some((target.clone(), self.directories.get(&mounted.directory)?.get(&mounted.path)?)));
+        let in_directories = self.directories.iter().flat_map(|(directory, files)| {
+            files
+                .iter()
+                .map(move |(path, file)| (format!("{directory}/{path}"), file))
+        });
+        let at_fixed_paths = self.file_mounts.iter().filter_map(|(target, mounted)| {
+            Some((
+                target.clone(),
+                self.directories.get(&mounted.directory)?.get(&mounted.path)?,
+            ))
+        });
         let mut files: Vec<_> = in_directories.chain(at_fixed_paths).collect();
         files.sort_by(|a, b| a.0.cmp(&b.0));
         files

@@ -2,7 +2,8 @@
 
 use crate::text;
 
-/// The longest environment string (`NAME=value` and its closing NUL) or argument that Linux accepts: `MAX_ARG_STRLEN`.
+/// The longest environment string (`NAME=value` and its closing NUL) or argument that Linux accepts:
+/// `MAX_ARG_STRLEN`.
 pub const MAX_STRING_BYTES: usize = 128 * 1024;
 
 /// Whether it is a DNS label, as container names are.
@@ -17,8 +18,8 @@ pub fn is_dns_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_part)
 }
 
-/// Whether it can be the beginning of a name that the API server completes (`generateName`): a DNS subdomain that may end in dashes. The names of
-/// ConfigMaps in `envFrom` may end in dashes, too.
+/// Whether it can be the beginning of a name that the API server completes (`generateName`): a DNS subdomain
+/// that may end in dashes. The names of ConfigMaps in `envFrom` may end in dashes, too.
 #[must_use]
 pub fn is_dns_subdomain_prefix(name: &str) -> bool {
     name.len() <= 253 && is_dns_subdomain(name.trim_end_matches('-'))
@@ -42,9 +43,17 @@ impl Form {
     #[must_use]
     pub fn problem(self, name: &str) -> Option<String> {
         let (is_right, form, right) = match self {
-            Self::Label => (is_dns_label(name), "a DNS label", "lower-case letters, digits and '-', a letter or digit at both ends, at most 63 of them"),
+            Self::Label => (
+                is_dns_label(name),
+                "a DNS label",
+                "lower-case letters, digits and '-', a letter or digit at both ends, at most 63 of them",
+            ),
             Self::Subdomain => (is_dns_subdomain(name), "a DNS subdomain", SUBDOMAIN),
-            Self::SubdomainPrefix => (is_dns_subdomain_prefix(name), "the beginning of a DNS subdomain", SUBDOMAIN),
+            Self::SubdomainPrefix => (
+                is_dns_subdomain_prefix(name),
+                "the beginning of a DNS subdomain",
+                SUBDOMAIN,
+            ),
             Self::ConfigMapKey => (
                 is_config_map_key(name),
                 "a key of a ConfigMap",
@@ -60,26 +69,32 @@ const SUBDOMAIN: &str = "lower-case letters, digits, '-' and '.', a letter or di
 fn is_dns_part(part: &str) -> bool {
     let bytes = part.as_bytes();
     let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    bytes.first().is_some_and(alphanumeric) && bytes.last().is_some_and(alphanumeric) && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+    bytes.first().is_some_and(alphanumeric)
+        && bytes.last().is_some_and(alphanumeric)
+        && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
 }
 
-/// Whether it is a key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with `..`.
+/// Whether it is a key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with
+/// `..`.
 #[must_use]
 pub fn is_config_map_key(key: &str) -> bool {
     (1..=253).contains(&key.len())
         && key != "."
         && !key.starts_with("..")
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
-/// Whether it can be the name that a plugin uses for a ConfigMap: letters, digits, `-`, `_` and `.`, starting with a letter or digit.
+/// Whether it can be the name that a plugin uses for a ConfigMap: letters, digits, `-`, `_` and `.`, starting
+/// with a letter or digit.
 #[must_use]
 pub fn is_alias(alias: &str) -> bool {
     is_config_map_key(alias) && alias.as_bytes()[0].is_ascii_alphanumeric()
 }
 
-/// Says why a name of an environment variable is refused; `None` if it is accepted. The rule is the API server's relaxed
-/// one (GA in Kubernetes 1.34): printable ASCII except `=`.
+/// Says why a name of an environment variable is refused; `None` if it is accepted. The rule is the API
+/// server's relaxed one (GA in Kubernetes 1.34): printable ASCII except `=`.
 #[must_use]
 pub fn env_name_problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
@@ -93,8 +108,8 @@ pub fn env_name_problem(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Says why a path of a rendered file is refused; `None` if it is accepted. The rules are those of a ConfigMap volume's
-/// items. Also, no part may start with `..`, because the links of a rendered volume do.
+/// Says why a path of a rendered file is refused; `None` if it is accepted. The rules are those of a
+/// ConfigMap volume's items. Also, no part may start with `..`, because the links of a rendered volume do.
 #[must_use]
 pub fn relative_path_problem(path: &str) -> Option<&'static str> {
     if path.starts_with('/') {

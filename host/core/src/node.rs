@@ -53,7 +53,10 @@ impl<'a> Node<'a> {
     /// Starts at a whole document.
     #[must_use]
     pub fn root(value: &'a Value) -> Self {
-        Self { value, path: &Path::Root }
+        Self {
+            value,
+            path: &Path::Root,
+        }
     }
 
     /// The value itself.
@@ -65,11 +68,18 @@ impl<'a> Node<'a> {
     /// Creates an error at this place.
     #[must_use]
     pub fn error(&self, reason: impl Into<String>) -> ShapeError {
-        ShapeError { path: self.path.to_string(), reason: reason.into() }
+        ShapeError {
+            path: self.path.to_string(),
+            reason: reason.into(),
+        }
     }
 
     fn expected(&self, kind: &str) -> ShapeError {
-        let hint = if kind == "text" && matches!(self.value, Value::Bool(_) | Value::Number(_)) { "; put it in quotes" } else { "" };
+        let hint = if kind == "text" && matches!(self.value, Value::Bool(_) | Value::Number(_)) {
+            "; put it in quotes"
+        } else {
+            ""
+        };
         self.error(format!("expected {kind}, found {}{hint}", kind_of(self.value)))
     }
 
@@ -81,7 +91,8 @@ impl<'a> Node<'a> {
         self.value.as_str().ok_or_else(|| self.expected("text"))
     }
 
-    /// Returns text, and empty text for null: the API server treats a null among the texts of an object this way.
+    /// Returns text, and empty text for null: the API server treats a null among the texts of an object this
+    /// way.
     ///
     /// # Errors
     /// As [`Node::text`].
@@ -112,7 +123,11 @@ impl<'a> Node<'a> {
     pub fn field<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<Option<T>> {
         match self.object()?.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => read(Node { value, path: &Path::Field(self.path, name) }).map(Some),
+            Some(value) => read(Node {
+                value,
+                path: &Path::Field(self.path, name),
+            })
+            .map(Some),
         }
     }
 
@@ -121,7 +136,10 @@ impl<'a> Node<'a> {
     /// # Errors
     /// As there, and the field is missing.
     pub fn required<T>(&self, name: &str, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<T> {
-        self.field(name, read)?.ok_or_else(|| ShapeError { path: Path::Field(self.path, name).to_string(), reason: "is required".to_owned() })
+        self.field(name, read)?.ok_or_else(|| ShapeError {
+            path: Path::Field(self.path, name).to_string(),
+            reason: "is required".to_owned(),
+        })
     }
 
     /// Calls `read` with each item of a list.
@@ -130,7 +148,16 @@ impl<'a> Node<'a> {
     /// The value is not a list, or `read` fails.
     pub fn items<T>(&self, mut read: impl FnMut(Node<'_>) -> Shape<T>) -> Shape<Vec<T>> {
         let items = self.value.as_array().ok_or_else(|| self.expected("a list"))?;
-        items.iter().enumerate().map(|(index, value)| read(Node { value, path: &Path::Item(self.path, index) })).collect()
+        items
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                read(Node {
+                    value,
+                    path: &Path::Item(self.path, index),
+                })
+            })
+            .collect()
     }
 
     /// Calls `read` with each entry of an object, null ones included.
@@ -141,7 +168,10 @@ impl<'a> Node<'a> {
         self.object()?
             .iter()
             .map(|(name, value)| {
-                let node = Node { value, path: &Path::Field(self.path, name) };
+                let node = Node {
+                    value,
+                    path: &Path::Field(self.path, name),
+                };
                 Ok((name.clone(), read(name, node)?))
             })
             .collect()
@@ -180,7 +210,15 @@ impl<'a> Node<'a> {
     /// # Errors
     /// As [`Node::field`] and [`Node::name`].
     pub fn name_field(&self, name: &str, form: Form) -> Shape<Option<String>> {
-        Ok(self.field(name, |name| if name.value == "" { Ok(None) } else { name.name(form).map(Some) })?.flatten())
+        Ok(self
+            .field(name, |name| {
+                if name.value == "" {
+                    Ok(None)
+                } else {
+                    name.name(form).map(Some)
+                }
+            })?
+            .flatten())
     }
 
     /// Reads a field that holds an object of texts, empty if it is missing.
@@ -188,7 +226,11 @@ impl<'a> Node<'a> {
     /// # Errors
     /// As [`Node::entries`] and [`Node::text`].
     pub fn texts(&self, name: &str) -> Shape<BTreeMap<String, String>> {
-        Ok(self.field(name, |object| object.entries(|_, text| text.text_or_null().map(str::to_owned)))?.unwrap_or_default())
+        Ok(self
+            .field(name, |object| {
+                object.entries(|_, text| text.text_or_null().map(str::to_owned))
+            })?
+            .unwrap_or_default())
     }
 }
 

@@ -27,8 +27,9 @@ const OFFICIAL: &str = "library/";
 
 /// `registry/repository[:tag][@sha256:HEX]`. The registry is required, since a node has no default one.
 ///
-/// A repository has one name, so that trust rules, the cache, records and registries use the same: the host is lower-cased, and a repository that
-/// Docker Hub has under several names gets the one that container runtimes use (`index.docker.io/web` is `docker.io/library/web`).
+/// A repository has one name, so that trust rules, the cache, records and registries use the same: the host
+/// is lower-cased, and a repository that Docker Hub has under several names gets the one that container
+/// runtimes use (`index.docker.io/web` is `docker.io/library/web`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OciReference {
     registry: String,
@@ -54,18 +55,30 @@ impl OciReference {
             return Err(wrong("it has more than 1024 bytes".to_owned()));
         }
         let Some((registry, rest)) = reference.split_once('/') else {
-            return Err(wrong("write the registry's host, too: REGISTRY/REPOSITORY[:TAG][@sha256:DIGEST]".to_owned()));
+            return Err(wrong(
+                "write the registry's host, too: REGISTRY/REPOSITORY[:TAG][@sha256:DIGEST]".to_owned(),
+            ));
         };
-        let is_host = registry.contains(['.', ':']) || registry.starts_with('[') || registry.eq_ignore_ascii_case("localhost");
+        let is_host = registry.contains(['.', ':'])
+            || registry.starts_with('[')
+            || registry.eq_ignore_ascii_case("localhost");
         if !is_host {
-            return Err(wrong(format!("{} is not the host of a registry; write the host before it, as in ghcr.io/acme/web", text::quoted(registry))));
+            return Err(wrong(format!(
+                "{} is not the host of a registry; write the host before it, as in ghcr.io/acme/web",
+                text::quoted(registry)
+            )));
         }
         let registry = checked_host(registry).map_err(wrong)?;
         let (rest, digest) = match rest.split_once('@') {
             None => (rest, None),
             Some((rest, digest)) => {
                 let parsed = Digest::parse(digest);
-                let parsed = parsed.ok_or_else(|| wrong(format!("{} is not a digest; write sha256: and 64 hexadecimal digits", text::quoted(digest))))?;
+                let parsed = parsed.ok_or_else(|| {
+                    wrong(format!(
+                        "{} is not a digest; write sha256: and 64 hexadecimal digits",
+                        text::quoted(digest)
+                    ))
+                })?;
                 (rest, Some(parsed))
             }
         };
@@ -86,8 +99,17 @@ impl OciReference {
                 text::quoted(&repository)
             )));
         }
-        let tag = if tag.is_none() && digest.is_none() { Some(DEFAULT_TAG.to_owned()) } else { tag };
-        Ok(Self { registry, repository, tag, digest })
+        let tag = if tag.is_none() && digest.is_none() {
+            Some(DEFAULT_TAG.to_owned())
+        } else {
+            tag
+        };
+        Ok(Self {
+            registry,
+            repository,
+            tag,
+            digest,
+        })
     }
 
     /// The registry: a host, with a port if the reference has one.
@@ -123,7 +145,10 @@ impl OciReference {
     /// Returns the same plugin with this digest.
     #[must_use]
     pub fn with_digest(&self, digest: Digest) -> Self {
-        Self { digest: Some(digest), ..self.clone() }
+        Self {
+            digest: Some(digest),
+            ..self.clone()
+        }
     }
 }
 
@@ -146,7 +171,11 @@ fn canonical(registry: String, repository: &str) -> (String, String) {
     if registry != name && registry != older {
         return (registry, repository.to_owned());
     }
-    let official = if repository.is_empty() || repository.contains('/') { "" } else { OFFICIAL };
+    let official = if repository.is_empty() || repository.contains('/') {
+        ""
+    } else {
+        OFFICIAL
+    };
     (name.to_owned(), format!("{official}{repository}"))
 }
 
@@ -155,8 +184,12 @@ fn checked_host(registry: &str) -> Result<String, String> {
     let shown = text::quoted(registry);
     let (host, port) = match registry.strip_prefix('[') {
         Some(rest) => {
-            let (address, port) = rest.split_once(']').ok_or_else(|| format!("the host {shown} has '[' but no ']'"))?;
-            let address: Ipv6Addr = address.parse().map_err(|_| format!("the host {shown} is not an IPv6 address"))?;
+            let (address, port) = rest
+                .split_once(']')
+                .ok_or_else(|| format!("the host {shown} has '[' but no ']'"))?;
+            let address: Ipv6Addr = address
+                .parse()
+                .map_err(|_| format!("the host {shown} is not an IPv6 address"))?;
             let port = match port.strip_prefix(':') {
                 None if port.is_empty() => None,
                 None => return Err(format!("the host {shown} has text after its ']'")),
@@ -172,7 +205,11 @@ fn checked_host(registry: &str) -> Result<String, String> {
     let is_part = |part: &str| {
         let alphanumeric = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
         let (first, last) = (part.bytes().next(), part.bytes().next_back());
-        alphanumeric(first) && alphanumeric(last) && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        alphanumeric(first)
+            && alphanumeric(last)
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     if !host.starts_with('[') && (host.len() > HOST_BYTES || !host.split('.').all(is_part)) {
         return Err(format!("{shown} is not a host name"));
@@ -180,7 +217,9 @@ fn checked_host(registry: &str) -> Result<String, String> {
     match port {
         None => Ok(host),
         Some(port) => match port.parse::<u16>() {
-            Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => Ok(format!("{host}:{number}")),
+            Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Ok(format!("{host}:{number}"))
+            }
             _ => Err(format!("{} is not a port number", text::quoted(port))),
         },
     }
@@ -197,7 +236,10 @@ fn is_component(component: &str) -> bool {
     for character in component.chars() {
         match character {
             'a'..='z' | '0'..='9' => {
-                let allowed = separator.is_empty() || (begun && (matches!(separator.as_str(), "." | "_" | "__") || separator.bytes().all(|byte| byte == b'-')));
+                let allowed = separator.is_empty()
+                    || (begun
+                        && (matches!(separator.as_str(), "." | "_" | "__")
+                            || separator.bytes().all(|byte| byte == b'-')));
                 if !allowed {
                     return false;
                 }
@@ -213,5 +255,7 @@ fn is_component(component: &str) -> bool {
 
 fn is_tag(tag: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    tag.len() <= TAG_BYTES && tag.bytes().next().is_some_and(word) && tag.bytes().all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
+    tag.len() <= TAG_BYTES
+        && tag.bytes().next().is_some_and(word)
+        && tag.bytes().all(|byte| word(byte) || matches!(byte, b'.' | b'-'))
 }

@@ -1,4 +1,5 @@
-//! Takes what a plugin sets in one render. A call that no container could use is refused at once, so that the author sees where.
+//! Takes what a plugin sets in one render. A call that no container could use is refused at once, so that the
+//! author sees where.
 
 use std::collections::BTreeMap;
 
@@ -114,7 +115,9 @@ pub enum OutputError {
         path: String,
     },
     /// The node's policy does not let this plugin set it.
-    #[error("{what} is not allowed for this plugin; allow it in the agent's configuration (trust or plugins)")]
+    #[error(
+        "{what} is not allowed for this plugin; allow it in the agent's configuration (trust or plugins)"
+    )]
     NotAllowed {
         /// The variable, the arguments or the file.
         what: String,
@@ -164,20 +167,37 @@ impl Outputs {
     ///
     /// # Errors
     /// The name or the value cannot be used, or the variable already has another value.
-    pub fn env(&mut self, name: String, value: String, expand: bool, limits: &Limits) -> Result<(), OutputError> {
+    pub fn env(
+        &mut self,
+        name: String,
+        value: String,
+        expand: bool,
+        limits: &Limits,
+    ) -> Result<(), OutputError> {
         if let Some(problem) = names::env_name_problem(&name) {
-            return Err(OutputError::EnvName { name: text::quoted(&name), problem });
+            return Err(OutputError::EnvName {
+                name: text::quoted(&name),
+                problem,
+            });
         }
         if !limits.outputs.allows_env(&name) {
-            return Err(OutputError::NotAllowed { what: format!("environment variable {}", text::quoted(&name)) });
+            return Err(OutputError::NotAllowed {
+                what: format!("environment variable {}", text::quoted(&name)),
+            });
         }
         // "NAME=value" and the NUL behind it.
         let size = name.len() + value.len() + 2;
-        check_string(&value, size, || format!("environment variable {}", text::quoted(&name)))?;
+        check_string(&value, size, || {
+            format!("environment variable {}", text::quoted(&name))
+        })?;
         let value = EnvValue { text: value, expand };
         match self.env.get(&name) {
             Some(before) if *before == value => return Ok(()),
-            Some(_) => return Err(OutputError::EnvTwice { name: text::quoted(&name) }),
+            Some(_) => {
+                return Err(OutputError::EnvTwice {
+                    name: text::quoted(&name),
+                });
+            }
             None => {}
         }
         self.count_string(size, limits)?;
@@ -206,7 +226,12 @@ impl Outputs {
     ///
     /// # Errors
     /// The spec has no arguments, an argument cannot be used, or the render has already set arguments.
-    pub fn replace_args(&mut self, args: Vec<String>, has_arguments: bool, limits: &Limits) -> Result<(), OutputError> {
+    pub fn replace_args(
+        &mut self,
+        args: Vec<String>,
+        has_arguments: bool,
+        limits: &Limits,
+    ) -> Result<(), OutputError> {
         check_args_allowed(limits)?;
         if self.args != Args::Unchanged {
             return Err(OutputError::ArgsTwice);
@@ -227,28 +252,65 @@ impl Outputs {
     ///
     /// # Errors
     /// The path cannot be used or is in use, or the files exceed the limit.
-    pub fn file(&mut self, path: String, contents: Vec<u8>, limits: &Limits, used: &Usage) -> Result<(), OutputError> {
+    pub fn file(
+        &mut self,
+        path: String,
+        contents: Vec<u8>,
+        limits: &Limits,
+        used: &Usage,
+    ) -> Result<(), OutputError> {
         if let Some(problem) = names::relative_path_problem(&path) {
-            return Err(OutputError::Path { path: text::quoted(&path), problem });
+            return Err(OutputError::Path {
+                path: text::quoted(&path),
+                problem,
+            });
         }
         if !limits.outputs.allows_file(&path) {
-            return Err(OutputError::NotAllowed { what: format!("file {}", text::quoted(&path)) });
+            return Err(OutputError::NotAllowed {
+                what: format!("file {}", text::quoted(&path)),
+            });
         }
         if let Some(before) = self.files.get(&path) {
-            return if before.contents == contents { Ok(()) } else { Err(OutputError::PathTwice { path: text::quoted(&path), other: text::quoted(&path) }) };
+            return if before.contents == contents {
+                Ok(())
+            } else {
+                Err(OutputError::PathTwice {
+                    path: text::quoted(&path),
+                    other: text::quoted(&path),
+                })
+            };
         }
-        if let Some(other) = colliding_path(&path, |prefix| self.files.contains_key(prefix), self.files.range(path.clone()..).map(|(path, _)| path.as_str())) {
-            return Err(OutputError::PathTwice { path: text::quoted(&path), other: text::quoted(&other) });
+        if let Some(other) = colliding_path(
+            &path,
+            |prefix| self.files.contains_key(prefix),
+            self.files.range(path.clone()..).map(|(path, _)| path.as_str()),
+        ) {
+            return Err(OutputError::PathTwice {
+                path: text::quoted(&path),
+                other: text::quoted(&other),
+            });
         }
         let bytes = self.file_bytes.saturating_add(contents.len());
         if used.file_bytes.saturating_add(bytes) > limits.file_bytes {
-            return Err(OutputError::Limit { what: "the rendered files", limit: human_size(limits.file_bytes) });
+            return Err(OutputError::Limit {
+                what: "the rendered files",
+                limit: human_size(limits.file_bytes),
+            });
         }
         if used.files + self.files.len() + 1 > limits.files {
-            return Err(OutputError::Limit { what: "the rendered files", limit: format!("{} files", limits.files) });
+            return Err(OutputError::Limit {
+                what: "the rendered files",
+                limit: format!("{} files", limits.files),
+            });
         }
         self.file_bytes = bytes;
-        self.files.insert(path, File { contents, mode: DEFAULT_FILE_MODE });
+        self.files.insert(
+            path,
+            File {
+                contents,
+                mode: DEFAULT_FILE_MODE,
+            },
+        );
         Ok(())
     }
 
@@ -258,11 +320,18 @@ impl Outputs {
     /// There is no such file, or the mode is above 0o777.
     pub fn file_mode(&mut self, path: &str, mode: u32) -> Result<(), OutputError> {
         if mode > 0o777 {
-            return Err(OutputError::Mode { path: text::quoted(path), mode });
+            return Err(OutputError::Mode {
+                path: text::quoted(path),
+                mode,
+            });
         }
         match self.files.get_mut(path) {
             Some(file) => file.mode = mode,
-            None => return Err(OutputError::NoFile { path: text::quoted(path) }),
+            None => {
+                return Err(OutputError::NoFile {
+                    path: text::quoted(path),
+                });
+            }
         }
         Ok(())
     }
@@ -271,36 +340,67 @@ impl Outputs {
         // The kernel counts a pointer for each string, too.
         self.strings_bytes = self.strings_bytes.saturating_add(size + 8);
         if self.strings_bytes > limits.environment_bytes {
-            return Err(OutputError::Limit { what: "the rendered environment and arguments", limit: human_size(limits.environment_bytes) });
+            return Err(OutputError::Limit {
+                what: "the rendered environment and arguments",
+                limit: human_size(limits.environment_bytes),
+            });
         }
         self.strings += 1;
         if self.strings > limits.environment_strings {
             let limit = format!("{} variables and arguments", limits.environment_strings);
-            return Err(OutputError::Limit { what: "the rendered environment and arguments", limit });
+            return Err(OutputError::Limit {
+                what: "the rendered environment and arguments",
+                limit,
+            });
         }
         Ok(())
     }
 }
 
-/// Finds a path that cannot exist beside `path` in one directory tree: one of its parents as a file, or a file below it.
-/// `following` are the paths that sort behind `path`.
-pub(crate) fn colliding_path<'a>(path: &str, exists: impl Fn(&str) -> bool, mut following: impl Iterator<Item = &'a str>) -> Option<String> {
-    let parent = path.match_indices('/').map(|(end, _)| &path[..end]).find(|parent| exists(parent));
+/// Finds a path that cannot exist beside `path` in one directory tree: one of its parents as a file, or a
+/// file below it. `following` are the paths that sort behind `path`.
+pub(crate) fn colliding_path<'a>(
+    path: &str,
+    exists: impl Fn(&str) -> bool,
+    mut following: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    let parent = path
+        .match_indices('/')
+        .map(|(end, _)| &path[..end])
+        .find(|parent| exists(parent));
     // Between "a" and "a/b" sort only paths that continue "a" with a byte below '/': "a-b", "a.b".
-    let below = || following.by_ref().take_while(|other| other.starts_with(path)).find(|other| other.as_bytes().get(path.len()) == Some(&b'/'));
+    let below = || {
+        following
+            .by_ref()
+            .take_while(|other| other.starts_with(path))
+            .find(|other| other.as_bytes().get(path.len()) == Some(&b'/'))
+    };
     parent.or_else(below).map(str::to_owned)
 }
 
 fn check_args_allowed(limits: &Limits) -> Result<(), OutputError> {
-    if limits.outputs.args { Ok(()) } else { Err(OutputError::NotAllowed { what: "an argument".to_owned() }) }
+    if limits.outputs.args {
+        Ok(())
+    } else {
+        Err(OutputError::NotAllowed {
+            what: "an argument".to_owned(),
+        })
+    }
 }
 
 fn check_string(text: &str, size: usize, what: impl Fn() -> String) -> Result<(), OutputError> {
     if text.contains('\0') {
-        return Err(OutputError::String { what: what(), problem: "its value contains a NUL".to_owned() });
+        return Err(OutputError::String {
+            what: what(),
+            problem: "its value contains a NUL".to_owned(),
+        });
     }
     if size > names::MAX_STRING_BYTES {
-        return Err(OutputError::String { what: what(), problem: "it has 128 KiB or more, which Linux does not pass to a process; make it a file".to_owned() });
+        return Err(OutputError::String {
+            what: what(),
+            problem: "it has 128 KiB or more, which Linux does not pass to a process; make it a file"
+                .to_owned(),
+        });
     }
     Ok(())
 }

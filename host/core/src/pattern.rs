@@ -26,8 +26,12 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         let mut parts = self.0.split('*');
-        let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
-        let Some(last) = parts.next_back() else { return rest.is_empty() };
+        let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else {
+            return false;
+        };
+        let Some(last) = parts.next_back() else {
+            return rest.is_empty();
+        };
         for part in parts {
             match rest.find(part) {
                 Some(at) => rest = &rest[at + part.len()..],
@@ -60,8 +64,14 @@ mod tests {
         ];
         for (pattern, matching, others) in cases {
             let pattern = Pattern::parse(pattern).unwrap();
-            assert!(matching.iter().all(|name| pattern.matches(name)), "{pattern} {matching:?}");
-            assert!(!others.iter().any(|name| pattern.matches(name)), "{pattern} {others:?}");
+            assert!(
+                matching.iter().all(|name| pattern.matches(name)),
+                "{pattern} {matching:?}"
+            );
+            assert!(
+                !others.iter().any(|name| pattern.matches(name)),
+                "{pattern} {others:?}"
+            );
         }
     }
 

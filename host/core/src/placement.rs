@@ -33,7 +33,8 @@ const GROUPS: [&str; 22] = [
     "storage",
 ];
 
-/// Finds a podweave annotation without effect in an object of Kubernetes' own kinds: which one, of which object, and where it belongs.
+/// Finds a podweave annotation without effect in an object of Kubernetes' own kinds: which one, of which
+/// object, and where it belongs.
 ///
 /// What other kinds do with annotations is unknown: some pass them on to pods.
 pub(crate) fn problem(object: &Value) -> Option<String> {
@@ -42,7 +43,11 @@ pub(crate) fn problem(object: &Value) -> Option<String> {
     if !GROUPS.contains(&group.strip_suffix(".k8s.io").unwrap_or(group)) {
         return None;
     }
-    let subject = Subject { object, kind, template: template_of(kind).filter(|_| matches!(group, "" | "apps" | "batch" | "extensions")) };
+    let subject = Subject {
+        object,
+        kind,
+        template: template_of(kind).filter(|_| matches!(group, "" | "apps" | "batch" | "extensions")),
+    };
     subject.walk(object, &mut Vec::new())
 }
 
@@ -59,9 +64,14 @@ impl<'o> Subject<'o> {
         match value {
             Value::Object(fields) => fields.iter().find_map(|(name, value)| {
                 path.push(name.clone());
-                let is_labels = self.template.is_some() && name == "labels" && path.len() >= 2 && path[path.len() - 2] == "metadata";
+                let is_labels = self.template.is_some()
+                    && name == "labels"
+                    && path.len() >= 2
+                    && path[path.len() - 2] == "metadata";
                 let found = match value {
-                    Value::Object(annotations) if name == "annotations" => self.annotations(annotations, path),
+                    Value::Object(annotations) if name == "annotations" => {
+                        self.annotations(annotations, path)
+                    }
                     Value::Object(labels) if is_labels => self.labels(labels, path),
                     _ => self.walk(value, path),
                 };
@@ -86,7 +96,10 @@ impl<'o> Subject<'o> {
         annotations.iter().find_map(|(key, value)| {
             let parsed = Key::of(key)?;
             let is_consent = is_own && key == SHARE_WITH && config_map::is_config_map(self.object);
-            if is_consent || (parsed.is_well_written && parsed.name == RESTARTED_AT) || self.pods_annotation(key) == Some(value) {
+            if is_consent
+                || (parsed.is_well_written && parsed.name == RESTARTED_AT)
+                || self.pods_annotation(key) == Some(value)
+            {
                 return None;
             }
             Some(self.message("annotation", key, &parsed, path))
@@ -98,7 +111,8 @@ impl<'o> Subject<'o> {
         labels.keys().find_map(|key| {
             let parsed = Key::of(key)?;
             let is_field = Field::ALL.iter().any(|field| field.name() == parsed.name);
-            (is_field && self.pods_annotation(key).is_none()).then(|| self.message("label", key, &parsed, path))
+            (is_field && self.pods_annotation(key).is_none())
+                .then(|| self.message("label", key, &parsed, path))
         })
     }
 
@@ -108,17 +122,27 @@ impl<'o> Subject<'o> {
             "PodTemplate" => Some(&["template"][..]),
             _ => self.template,
         };
-        template.is_some_and(|template| path.split_last().is_some_and(|(_, parents)| parents.iter().eq(template.iter().chain(&["metadata"]))))
+        template.is_some_and(|template| {
+            path.split_last()
+                .is_some_and(|(_, parents)| parents.iter().eq(template.iter().chain(&["metadata"])))
+        })
     }
 
     fn pods_annotation(&self, key: &str) -> Option<&'o Value> {
-        let template = self.template?.iter().fold(self.object, |value, field| &value[field]);
+        let template = self
+            .template?
+            .iter()
+            .fold(self.object, |value, field| &value[field]);
         template["metadata"]["annotations"].get(key)
     }
 
     fn message(&self, what: &str, key: &str, parsed: &Key<'_>, path: &[String]) -> String {
         let place = text::printable(&path.join("."), 200);
-        let object = format!("{} {}", text::printable(self.kind, 80), text::quoted(self.object["metadata"]["name"].as_str().unwrap_or_default()));
+        let object = format!(
+            "{} {}",
+            text::printable(self.kind, 80),
+            text::quoted(self.object["metadata"]["name"].as_str().unwrap_or_default())
+        );
         let shown = format!("{object}: {what} {} in {place}", text::printable(key, 400));
         if !parsed.is_well_written {
             return format!("{shown}: {}", annotations::misspelt_domain(parsed));

@@ -70,7 +70,8 @@ pub struct Container {
     pub env_from: Vec<EnvFrom>,
     /// Named ports.
     pub ports: BTreeMap<String, u16>,
-    /// `resources.requests`, quantities as the API server writes them. A resource that has only a limit is requested as much, as there.
+    /// `resources.requests`, quantities as the API server writes them. A resource that has only a limit is
+    /// requested as much, as there.
     pub requests: BTreeMap<String, String>,
     /// `resources.limits`, quantities as the API server writes them.
     pub limits: BTreeMap<String, String>,
@@ -134,13 +135,19 @@ impl Pod {
         if !is_workload(manifest.value()) {
             return Ok(None);
         }
-        let Some(template) = template_of(&kind) else { return Ok(None) };
+        let Some(template) = template_of(&kind) else {
+            return Ok(None);
+        };
         let (name, namespace, uid) = manifest.required("metadata", |metadata| {
             let name = match metadata.name_field("name", Form::Subdomain)? {
                 Some(name) => name,
                 None => metadata.required("generateName", |name| name.name(Form::SubdomainPrefix))?,
             };
-            Ok((name, metadata.name_field("namespace", Form::Label)?, metadata.text_field("uid")?))
+            Ok((
+                name,
+                metadata.name_field("namespace", Form::Label)?,
+                metadata.text_field("uid")?,
+            ))
         })?;
         let namespace = namespace.unwrap_or_else(|| default_namespace.to_owned());
         let mut pod = descend(manifest, template, &mut |pod| Self::from_template(pod))?;
@@ -154,16 +161,34 @@ impl Pod {
     }
 
     fn from_template(template: Node<'_>) -> Result<Self, ShapeError> {
-        let (labels, annotations) = template.field("metadata", |metadata| Ok((metadata.texts("labels")?, metadata.texts("annotations")?)))?.unwrap_or_default();
+        let (labels, annotations) = template
+            .field("metadata", |metadata| {
+                Ok((metadata.texts("labels")?, metadata.texts("annotations")?))
+            })?
+            .unwrap_or_default();
         template.required("spec", |spec| {
             let mut containers = spec.list("initContainers", |container| {
                 let always = container.text_field("restartPolicy")?.as_deref() == Some("Always");
-                Container::from_manifest(container, if always { ContainerKind::Sidecar } else { ContainerKind::Init })
+                Container::from_manifest(
+                    container,
+                    if always {
+                        ContainerKind::Sidecar
+                    } else {
+                        ContainerKind::Init
+                    },
+                )
             })?;
-            containers.extend(spec.required("containers", |list| list.items(|container| Container::from_manifest(container, ContainerKind::App)))?);
-            containers.extend(spec.list("ephemeralContainers", |container| Container::from_manifest(container, ContainerKind::Ephemeral))?);
+            containers.extend(spec.required("containers", |list| {
+                list.items(|container| Container::from_manifest(container, ContainerKind::App))
+            })?);
+            containers.extend(spec.list("ephemeralContainers", |container| {
+                Container::from_manifest(container, ContainerKind::Ephemeral)
+            })?);
             let mut names = BTreeSet::new();
-            if let Some(twice) = containers.iter().find(|container| !names.insert(container.name.as_str())) {
+            if let Some(twice) = containers
+                .iter()
+                .find(|container| !names.insert(container.name.as_str()))
+            {
                 return Err(spec.error(format!("two containers are called {:?}", twice.name)));
             }
             Ok(Self {
@@ -174,8 +199,12 @@ impl Pod {
                 uid: None,
                 node_name: spec.name_field("nodeName", Form::Subdomain)?,
                 node_labels: BTreeMap::new(),
-                pull_secrets: spec.list("imagePullSecrets", |secret| Ok(secret.text_field("name")?.unwrap_or_default()))?,
-                service_account: spec.name_field("serviceAccountName", Form::Subdomain)?.unwrap_or_else(|| "default".to_owned()),
+                pull_secrets: spec.list("imagePullSecrets", |secret| {
+                    Ok(secret.text_field("name")?.unwrap_or_default())
+                })?,
+                service_account: spec
+                    .name_field("serviceAccountName", Form::Subdomain)?
+                    .unwrap_or_else(|| "default".to_owned()),
                 labels: labels.clone(),
                 annotations: annotations.clone(),
                 containers,
@@ -188,25 +217,37 @@ impl Pod {
 pub(crate) fn is_workload(manifest: &Value) -> bool {
     // Other groups have a Job or a Deployment of their own, without a pod template.
     let is_of_kubernetes = matches!(group(manifest), "" | "apps" | "batch" | "extensions");
-    is_of_kubernetes && manifest["kind"].as_str().is_some_and(|kind| template_of(kind).is_some())
+    is_of_kubernetes
+        && manifest["kind"]
+            .as_str()
+            .is_some_and(|kind| template_of(kind).is_some())
 }
 
 /// The API group of a manifest; empty for the core group, and for a manifest without a group.
 pub(crate) fn group(manifest: &Value) -> &str {
-    manifest["apiVersion"].as_str().and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
+    manifest["apiVersion"]
+        .as_str()
+        .and_then(|version| version.split_once('/'))
+        .map_or("", |(group, _)| group)
 }
 
 /// Where a kind has its pod template; `None` for a kind that has none.
 pub(crate) fn template_of(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
         "Pod" => Some(&[]),
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => Some(&["spec", "template"]),
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
+            Some(&["spec", "template"])
+        }
         "CronJob" => Some(&["spec", "jobTemplate", "spec", "template"]),
         _ => None,
     }
 }
 
-fn descend<T>(node: Node<'_>, path: &[&str], read: &mut dyn FnMut(Node<'_>) -> Result<T, ShapeError>) -> Result<T, ShapeError> {
+fn descend<T>(
+    node: Node<'_>,
+    path: &[&str],
+    read: &mut dyn FnMut(Node<'_>) -> Result<T, ShapeError>,
+) -> Result<T, ShapeError> {
     match path.split_first() {
         None => read(node),
         Some((field, rest)) => node.required(field, |child| descend(child, rest, read)),
@@ -226,7 +267,9 @@ impl Container {
         }
         let quantities = |list: &str| -> Result<BTreeMap<String, String>, ShapeError> {
             Ok(container
-                .field("resources", |resources| resources.field(list, |list| list.entries(|_, written| quantity(written))))?
+                .field("resources", |resources| {
+                    resources.field(list, |list| list.entries(|_, written| quantity(written)))
+                })?
                 .flatten()
                 .unwrap_or_default())
         };
@@ -254,14 +297,22 @@ fn port(port: Node<'_>) -> Result<(Option<String>, u16), ShapeError> {
     let number = port.required("containerPort", |number| {
         let written = number.value();
         // To kubectl, 8080.0 is 8080.
-        let value =
-            written.as_u64().or_else(|| written.as_f64().filter(|value| value.fract() == 0.0 && (0.0..65536.0).contains(value)).map(|value| value as u64));
-        value.and_then(|value| u16::try_from(value).ok()).filter(|value| *value > 0).ok_or_else(|| number.error("is not a port number"))
+        let value = written.as_u64().or_else(|| {
+            written
+                .as_f64()
+                .filter(|value| value.fract() == 0.0 && (0.0..65536.0).contains(value))
+                .map(|value| value as u64)
+        });
+        value
+            .and_then(|value| u16::try_from(value).ok())
+            .filter(|value| *value > 0)
+            .ok_or_else(|| number.error("is not a port number"))
     })?;
     Ok((port.text_field("name")?, number))
 }
 
-/// A quantity may be written as a number (`cpu: 2`). An invalid one stays as it is, since the API server refuses it.
+/// A quantity may be written as a number (`cpu: 2`). An invalid one stays as it is, since the API server
+/// refuses it.
 fn quantity(quantity: Node<'_>) -> Result<String, ShapeError> {
     let written = match quantity.value() {
         Value::Number(number) => number.to_string(),
@@ -280,7 +331,11 @@ fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {
                 key: reference.required("key", |key| key.name(Form::ConfigMapKey))?,
             })
         })?;
-        let field = from.field("fieldRef", |reference| reference.required("fieldPath", |path| path.text().map(|path| EnvSource::Field(path.to_owned()))))?;
+        let field = from.field("fieldRef", |reference| {
+            reference.required("fieldPath", |path| {
+                path.text().map(|path| EnvSource::Field(path.to_owned()))
+            })
+        })?;
         Ok(config_map_key.or(field).unwrap_or(EnvSource::Opaque))
     })?;
     // As in the kubelet: an empty `value` gives way to `valueFrom`.
@@ -295,14 +350,29 @@ fn env_var(variable: Node<'_>) -> Result<EnvVar, ShapeError> {
 fn env_name(name: Node<'_>) -> Result<String, ShapeError> {
     let text = name.text()?;
     match names::env_name_problem(text) {
-        Some(problem) => Err(name.error(format!("{} cannot name an environment variable: {problem}", text::quoted(text)))),
+        Some(problem) => Err(name.error(format!(
+            "{} cannot name an environment variable: {problem}",
+            text::quoted(text)
+        ))),
         None => Ok(text.to_owned()),
     }
 }
 
 fn env_from(entry: Node<'_>) -> Result<EnvFrom, ShapeError> {
     Ok(EnvFrom {
-        prefix: entry.field("prefix", |prefix| if prefix.value() == "" { Ok(String::new()) } else { env_name(prefix) })?.unwrap_or_default(),
-        config_map: entry.field("configMapRef", |reference| reference.name_field("name", Form::SubdomainPrefix))?.flatten(),
+        prefix: entry
+            .field("prefix", |prefix| {
+                if prefix.value() == "" {
+                    Ok(String::new())
+                } else {
+                    env_name(prefix)
+                }
+            })?
+            .unwrap_or_default(),
+        config_map: entry
+            .field("configMapRef", |reference| {
+                reference.name_field("name", Form::SubdomainPrefix)
+            })?
+            .flatten(),
     })
 }

@@ -1,11 +1,23 @@
-//! Writes quantities as the API server does: `1024Mi` becomes `1Gi`, `0.5` becomes `500m`. A manifest on a laptop has them as its author wrote
-//! them; a plugin must see the same in both places.
+//! Writes quantities as the API server does: `1024Mi` becomes `1Gi`, `0.5` becomes `500m`. A manifest on a
+//! laptop has them as its author wrote them; a plugin must see the same in both places.
 //!
-//! The rules are those of `k8s.io/apimachinery/pkg/api/resource`: the largest suffix without loss and without a fraction. Of 60,000 random
-//! quantities all gave the same text as there, except those above 8 EiB and those with a point and no digit behind it before a binary suffix.
+//! The rules are those of `k8s.io/apimachinery/pkg/api/resource`: the largest suffix without loss and without
+//! a fraction. Of 60,000 random quantities all gave the same text as there, except those above 8 EiB and
+//! those with a point and no digit behind it before a binary suffix.
 
 /// The suffixes of powers of 1000, from the smallest.
-const DECIMAL: [(&str, i32); 10] = [("n", -9), ("u", -6), ("m", -3), ("", 0), ("k", 3), ("M", 6), ("G", 9), ("T", 12), ("P", 15), ("E", 18)];
+const DECIMAL: [(&str, i32); 10] = [
+    ("n", -9),
+    ("u", -6),
+    ("m", -3),
+    ("", 0),
+    ("k", 3),
+    ("M", 6),
+    ("G", 9),
+    ("T", 12),
+    ("P", 15),
+    ("E", 18),
+];
 
 /// The suffixes of powers of 1024.
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
@@ -28,11 +40,16 @@ pub fn canonical(quantity: &str) -> Option<String> {
         Some(rest) => ("-", rest),
         None => ("", quantity.strip_prefix('+').unwrap_or(quantity)),
     };
-    let end = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+    let end = unsigned
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(unsigned.len());
     let (number, suffix) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let whole = whole.trim_start_matches('0');
-    if fraction.contains('.') || !number.bytes().any(|byte| byte.is_ascii_digit()) || whole.len() + fraction.len() > MAX_DIGITS {
+    if fraction.contains('.')
+        || !number.bytes().any(|byte| byte.is_ascii_digit())
+        || whole.len() + fraction.len() > MAX_DIGITS
+    {
         return None;
     }
     let digits = format!("{}{fraction}", if whole.is_empty() { "0" } else { whole });
@@ -47,8 +64,16 @@ pub fn canonical(quantity: &str) -> Option<String> {
     if is_kept {
         return Some(quantity.to_owned());
     }
-    let value = if format == Format::Binary { value << power } else { value };
-    Some(if value == 0 { "0".to_owned() } else { format!("{sign}{}", written(format, value, scale)) })
+    let value = if format == Format::Binary {
+        value << power
+    } else {
+        value
+    };
+    Some(if value == 0 {
+        "0".to_owned()
+    } else {
+        format!("{sign}{}", written(format, value, scale))
+    })
 }
 
 /// Returns the format of a suffix, and its power of ten or two.
@@ -60,7 +85,9 @@ fn format_of(suffix: &str) -> Option<(Format, i32)> {
         return Some((Format::Binary, 10 * index.0));
     }
     let exponent: i32 = suffix.strip_prefix(['e', 'E'])?.parse().ok()?;
-    (-9..=18).contains(&exponent).then_some((Format::Exponent, exponent))
+    (-9..=18)
+        .contains(&exponent)
+        .then_some((Format::Exponent, exponent))
 }
 
 /// Writes a value times so many powers of ten. The value is not zero.
@@ -81,8 +108,15 @@ fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
         }
         // A quantity below 1024, or with a fraction, is written as a decimal.
         if exponent == 0 && value >= 1024 {
-            let power = (0..=BINARY.len()).rev().find(|power| value % (1 << (10 * power)) == 0).unwrap_or_default();
-            return format!("{}{}", value >> (10 * power), power.checked_sub(1).map_or("", |index| BINARY[index]));
+            let power = (0..=BINARY.len())
+                .rev()
+                .find(|power| value % (1 << (10 * power)) == 0)
+                .unwrap_or_default();
+            return format!(
+                "{}{}",
+                value >> (10 * power),
+                power.checked_sub(1).map_or("", |index| BINARY[index])
+            );
         }
         format = Format::Decimal;
     }
@@ -97,7 +131,13 @@ fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
     match format {
         Format::Exponent if exponent == 0 => value.to_string(),
         Format::Exponent => format!("{value}e{exponent}"),
-        _ => format!("{value}{}", DECIMAL.iter().find(|(_, known)| *known == exponent).map_or("", |(suffix, _)| suffix)),
+        _ => format!(
+            "{value}{}",
+            DECIMAL
+                .iter()
+                .find(|(_, known)| *known == exponent)
+                .map_or("", |(suffix, _)| suffix)
+        ),
     }
 }
 
@@ -152,7 +192,18 @@ mod tests {
 
     #[test]
     fn what_is_no_quantity_has_no_canonical_form() {
-        for written in ["", ".", "1.2.3", "Gi", "1gi", "1 Gi", "ten", "1e", "1e99", "1234567890123456789"] {
+        for written in [
+            "",
+            ".",
+            "1.2.3",
+            "Gi",
+            "1gi",
+            "1 Gi",
+            "ten",
+            "1e",
+            "1e99",
+            "1234567890123456789",
+        ] {
             assert_eq!(canonical(written), None, "{written}");
         }
     }

@@ -44,7 +44,8 @@ pub struct Reads {
 }
 
 impl Reads {
-    /// Records a read; `None` is a miss. A repeated read has the same result: inputs do not change during a render.
+    /// Records a read; `None` is a miss. A repeated read has the same result: inputs do not change during a
+    /// render.
     pub fn record(&mut self, what: What, found: Option<Digest>) {
         self.count += 1;
         self.seen.insert(what, (self.count, found));
@@ -58,16 +59,26 @@ impl Reads {
     /// Returns the latest reads, newest first.
     #[must_use]
     pub fn latest(&self, count: usize) -> Vec<String> {
-        let mut reads: Vec<_> = self.seen.iter().map(|(what, (number, _))| (std::cmp::Reverse(*number), what)).collect();
+        let mut reads: Vec<_> = self
+            .seen
+            .iter()
+            .map(|(what, (number, _))| (std::cmp::Reverse(*number), what))
+            .collect();
         reads.sort_unstable_by_key(|(number, _)| *number);
-        reads.into_iter().take(count).map(|(_, what)| shown(what)).collect()
+        reads
+            .into_iter()
+            .take(count)
+            .map(|(_, what)| shown(what))
+            .collect()
     }
 
-    /// Computes the digest of everything that a render's output depends on. It contains no resourceVersion, so an unrelated edit
-    /// does not change it.
+    /// Computes the digest of everything that a render's output depends on. It contains no resourceVersion,
+    /// so an unrelated edit does not change it.
     #[must_use]
     pub fn inputs_digest(&self, plugin: Digest, params: &str) -> Digest {
-        let mut digest = DigestBuilder::new("podweave inputs 1").field(plugin.as_bytes()).field(params.as_bytes());
+        let mut digest = DigestBuilder::new("podweave inputs 1")
+            .field(plugin.as_bytes())
+            .field(params.as_bytes());
         let mut name = String::new();
         for (what, found) in self.iter() {
             use fmt::Write as _;
@@ -92,7 +103,11 @@ pub fn report(renders: &[Reads]) -> Vec<Read> {
     let reads: BTreeSet<Read> = renders
         .iter()
         .flat_map(Reads::iter)
-        .map(|(what, found)| Read { what: shown(what), found: found.is_some(), sha256: found.map(|digest| digest.hex()) })
+        .map(|(what, found)| Read {
+            what: shown(what),
+            found: found.is_some(),
+            sha256: found.map(|digest| digest.hex()),
+        })
         .collect();
     reads.into_iter().collect()
 }

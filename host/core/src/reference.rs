@@ -5,8 +5,8 @@ use std::fmt;
 use crate::names;
 use crate::text;
 
-/// How an annotation names a plugin: a built-in name, a name from the configuration, or an OCI reference. The plugin store
-/// decides which of them it is.
+/// How an annotation names a plugin: a built-in name, a name from the configuration, or an OCI reference. The
+/// plugin store decides which of them it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PluginReference(String);
 
@@ -16,15 +16,24 @@ impl PluginReference {
     /// # Errors
     /// Why the reference is invalid: empty, over 512 bytes, or with a character that no reference has.
     pub fn parse(reference: &str) -> Result<Self, String> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'@' | b'+' | b'[' | b']');
+        let allowed = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'@' | b'+' | b'[' | b']')
+        };
         if reference.is_empty() {
             Err("is empty; write a built-in name such as handlebars, or an OCI reference".to_owned())
         } else if reference.len() > 512 {
             Err("a plugin reference has at most 512 bytes".to_owned())
         } else if !reference.bytes().all(allowed) {
-            Err(format!("{} is not a plugin reference; write a built-in name such as handlebars, or an OCI reference", text::quoted(reference)))
+            Err(format!(
+                "{} is not a plugin reference; write a built-in name such as handlebars, or an OCI reference",
+                text::quoted(reference)
+            ))
         } else if reference.starts_with(['.', '/']) {
-            Err(format!("{} is a path; give the plugin a name here, and call the command line with --plugin NAME=FILE.wasm", text::quoted(reference)))
+            Err(format!(
+                "{} is a path; give the plugin a name here, and call the command line with --plugin NAME=FILE.wasm",
+                text::quoted(reference)
+            ))
         } else {
             Ok(Self(reference.to_owned()))
         }
@@ -65,7 +74,9 @@ impl ConfigMapReference {
         let shown = text::quoted(reference);
         let trimmed = reference.trim();
         if trimmed.is_empty() {
-            return Err("has an empty entry; write [alias=][namespace/]name[?], separated by commas".to_owned());
+            return Err(
+                "has an empty entry; write [alias=][namespace/]name[?], separated by commas".to_owned(),
+            );
         }
         let (required, optional) = match trimmed.strip_suffix('?') {
             Some(required) => (required, true),
@@ -77,16 +88,30 @@ impl ConfigMapReference {
         };
         let (namespace, name) = target.split_once('/').unwrap_or((pod_namespace, target));
         if !names::is_dns_label(namespace) {
-            return Err(format!("{shown}: {} is not a namespace (a DNS label)", text::quoted(namespace)));
+            return Err(format!(
+                "{shown}: {} is not a namespace (a DNS label)",
+                text::quoted(namespace)
+            ));
         }
         if !names::is_dns_subdomain(name) {
-            return Err(format!("{shown}: {} is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]", text::quoted(name)));
+            return Err(format!(
+                "{shown}: {} is not the name of a ConfigMap (a DNS subdomain); write [alias=][namespace/]name[?]",
+                text::quoted(name)
+            ));
         }
         let alias = alias.unwrap_or(name);
         if !names::is_alias(alias) {
-            return Err(format!("{shown}: {} is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)", text::quoted(alias)));
+            return Err(format!(
+                "{shown}: {} is not an alias (letters, digits, '-', '_' and '.', starting with a letter or digit)",
+                text::quoted(alias)
+            ));
         }
-        Ok(Self { alias: alias.to_owned(), namespace: namespace.to_owned(), name: name.to_owned(), optional })
+        Ok(Self {
+            alias: alias.to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            optional,
+        })
     }
 
     /// `namespace/name`.

@@ -106,7 +106,11 @@ impl RenderList {
     /// Creates a list of items.
     #[must_use]
     pub fn new(items: Vec<Item>) -> Self {
-        Self { api_version: API_VERSION, kind: "RenderList", items }
+        Self {
+            api_version: API_VERSION,
+            kind: "RenderList",
+            items,
+        }
     }
 
     /// Returns the list without digests and reads, as golden cases hold it.
@@ -130,12 +134,27 @@ impl Item {
             namespace: pod.namespace.clone(),
             pod: pod.manifest_name.clone(),
             container: container.name.clone(),
-            plugins: rendered.plugins.iter().map(|plugin| Plugin { reference: plugin.reference.to_string(), digest: Some(plugin.digest) }).collect(),
-            env: completed.env.into_iter().map(|(name, value)| Variable { name, value }).collect(),
+            plugins: rendered
+                .plugins
+                .iter()
+                .map(|plugin| Plugin {
+                    reference: plugin.reference.to_string(),
+                    digest: Some(plugin.digest),
+                })
+                .collect(),
+            env: completed
+                .env
+                .into_iter()
+                .map(|(name, value)| Variable { name, value })
+                .collect(),
             command: completed.command,
             args: completed.args,
             append_args: completed.append_args,
-            files: rendered.files().into_iter().map(|(path, file)| File::new(path, file.mode, &file.contents)).collect(),
+            files: rendered
+                .files()
+                .into_iter()
+                .map(|(path, file)| File::new(path, file.mode, &file.contents))
+                .collect(),
             provenance: Some(Provenance {
                 reads: reads::report(&rendered.reads),
                 inputs_digest: rendered.inputs_digest,
@@ -160,6 +179,11 @@ impl File {
 
     fn new(path: String, mode: u32, contents: &[u8]) -> Self {
         let text = std::str::from_utf8(contents).ok();
-        Self { path, mode: format!("{mode:04o}"), contents: text.map(str::to_owned), contents_base64: text.is_none().then(|| STANDARD.encode(contents)) }
+        Self {
+            path,
+            mode: format!("{mode:04o}"),
+            contents: text.map(str::to_owned),
+            contents_base64: text.is_none().then(|| STANDARD.encode(contents)),
+        }
     }
 }

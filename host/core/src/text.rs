@@ -23,11 +23,12 @@ pub fn printable(text: &str, limit: usize) -> String {
     out
 }
 
-/// Whether a character must not reach a terminal or a log as it is: controls, line separators, and the marks that change the direction of
-/// text, which can make a log line show something false.
+/// Whether a character must not reach a terminal or a log as it is: controls, line separators, and the marks
+/// that change the direction of text, which can make a log line show something false.
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Formats something for a message, as far as it is printable.
@@ -71,8 +72,11 @@ pub fn nearest<'a>(misspelt: &str, known: impl IntoIterator<Item = &'a str>) -> 
     known
         .into_iter()
         // A ConfigMap can have many thousand keys; the length rules most of them out.
-        .filter(|name| name.len() <= 4 * (length + allowed) && name.chars().count().abs_diff(length) <= allowed)
-        // The remaining names can all have the largest allowed length, and each takes the product of the lengths.
+        .filter(|name| {
+            name.len() <= 4 * (length + allowed) && name.chars().count().abs_diff(length) <= allowed
+        })
+        // The remaining names can all have the largest allowed length, and each takes the product of the
+        // lengths.
         .take_while(|name| {
             cells += length * name.len();
             cells <= MAX_CELLS
@@ -114,7 +118,10 @@ mod tests {
         // Sixteen thousand keys of ninety bytes, each near enough to be suggested.
         let keys: Vec<String> = (0..16_000).map(|index| format!("{index:0>90}")).collect();
         let mut looked = 0;
-        let found = nearest(&"x".repeat(126), keys.iter().map(|key| (key.as_str(), looked += 1).0));
+        let found = nearest(
+            &"x".repeat(126),
+            keys.iter().map(|key| (key.as_str(), looked += 1).0),
+        );
         assert_eq!(found, None);
         assert!(looked < 100, "{looked} of 16000 were compared");
     }

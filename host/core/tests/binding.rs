@@ -1,4 +1,5 @@
-//! Checks which containers are rendered for, and with what: the short form, the full form, and a container's own annotations.
+//! Checks which containers are rendered for, and with what: the short form, the full form, and a container's
+//! own annotations.
 
 mod support;
 
@@ -6,7 +7,10 @@ use podweave_core::binding::{Binding, FileMount, OnFailure};
 use support::{bound, refusal};
 
 fn containers(bindings: &[Binding]) -> Vec<&str> {
-    bindings.iter().map(|binding| binding.container.as_str()).collect()
+    bindings
+        .iter()
+        .map(|binding| binding.container.as_str())
+        .collect()
 }
 
 #[test]
@@ -16,7 +20,14 @@ fn the_short_form_renders_for_all_app_containers_with_the_defaults() {
     for binding in &bindings {
         let render = &binding.renders[0];
         assert_eq!(binding.renders.len(), 1);
-        assert_eq!((render.plugin.as_str(), &*render.params, render.files_directory.as_str()), ("handlebars", "{}", "/etc/podweave"));
+        assert_eq!(
+            (
+                render.plugin.as_str(),
+                &*render.params,
+                render.files_directory.as_str()
+            ),
+            ("handlebars", "{}", "/etc/podweave")
+        );
         assert!(render.config_maps.is_empty() && render.file_mounts.is_empty());
         assert_eq!(binding.on_failure, OnFailure::Block);
     }
@@ -24,8 +35,15 @@ fn the_short_form_renders_for_all_app_containers_with_the_defaults() {
 
 #[test]
 fn other_containers_are_rendered_for_only_when_named() {
-    let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("podweave.dev/containers", "debugger, proxy,migrate")]);
-    assert_eq!(containers(&bindings), ["migrate", "proxy", "debugger"], "in the order of the spec");
+    let bindings = bound(&[
+        ("podweave.dev/plugin", "handlebars"),
+        ("podweave.dev/containers", "debugger, proxy,migrate"),
+    ]);
+    assert_eq!(
+        containers(&bindings),
+        ["migrate", "proxy", "debugger"],
+        "in the order of the spec"
+    );
 }
 
 #[test]
@@ -40,11 +58,29 @@ fn a_field_of_a_container_replaces_only_that_field_of_the_pod() {
         ("worker.podweave.dev/files", "/etc/worker"),
     ]);
     let (web, worker) = (&bindings[0].renders[0], &bindings[1].renders[0]);
-    let aliases = |render: &podweave_core::binding::Render| render.config_maps.iter().map(|map| map.alias.clone()).collect::<Vec<_>>();
-    assert_eq!((aliases(web), aliases(worker)), (vec!["a".to_owned()], vec!["b".to_owned(), "c".to_owned()]));
-    assert_eq!((web.files_directory.as_str(), worker.files_directory.as_str()), ("/etc/shop", "/etc/worker"));
+    let aliases = |render: &podweave_core::binding::Render| {
+        render
+            .config_maps
+            .iter()
+            .map(|map| map.alias.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (aliases(web), aliases(worker)),
+        (vec!["a".to_owned()], vec!["b".to_owned(), "c".to_owned()])
+    );
+    assert_eq!(
+        (web.files_directory.as_str(), worker.files_directory.as_str()),
+        ("/etc/shop", "/etc/worker")
+    );
     assert_eq!(web.params, worker.params);
-    assert_eq!(web.file_mounts, [FileMount { rendered: "f".to_owned(), target: "/etc/f".to_owned() }]);
+    assert_eq!(
+        web.file_mounts,
+        [FileMount {
+            rendered: "f".to_owned(),
+            target: "/etc/f".to_owned()
+        }]
+    );
     assert_eq!(web.file_mounts, worker.file_mounts);
 }
 
@@ -64,34 +100,74 @@ fn the_full_form_lists_independent_renders_in_order() {
 ",
     )]);
     assert_eq!(containers(&bindings), ["migrate", "web", "worker"]);
-    let plugins = |binding: &Binding| binding.renders.iter().map(|render| render.plugin.to_string()).collect::<Vec<_>>();
-    assert_eq!(bindings.iter().map(plugins).collect::<Vec<_>>(), [vec!["dotenv"], vec!["layers"], vec!["layers", "dotenv"]]);
+    let plugins = |binding: &Binding| {
+        binding
+            .renders
+            .iter()
+            .map(|render| render.plugin.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        bindings.iter().map(plugins).collect::<Vec<_>>(),
+        [vec!["dotenv"], vec!["layers"], vec!["layers", "dotenv"]]
+    );
     let worker = &bindings[2].renders;
     assert_eq!(&*worker[0].params, r#"{"format":"yaml"}"#);
     assert_eq!(worker[0].files_directory, "/etc/layers");
     assert_eq!(worker[0].file_mounts[0].target, "/app/app.yaml");
-    assert_eq!(worker[1].config_maps.iter().map(|map| (map.alias.as_str(), map.optional)).collect::<Vec<_>>(), [("flags", false), ("more", true)]);
+    assert_eq!(
+        worker[1]
+            .config_maps
+            .iter()
+            .map(|map| (map.alias.as_str(), map.optional))
+            .collect::<Vec<_>>(),
+        [("flags", false), ("more", true)]
+    );
 }
 
 #[test]
 fn a_container_can_have_a_full_form_of_its_own() {
-    let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("worker.podweave.dev/renders", "[{plugin: a}, {plugin: b}]")]);
-    assert_eq!(bindings.iter().map(|binding| binding.renders.len()).collect::<Vec<_>>(), [1, 2]);
+    let bindings = bound(&[
+        ("podweave.dev/plugin", "handlebars"),
+        ("worker.podweave.dev/renders", "[{plugin: a}, {plugin: b}]"),
+    ]);
+    assert_eq!(
+        bindings
+            .iter()
+            .map(|binding| binding.renders.len())
+            .collect::<Vec<_>>(),
+        [1, 2]
+    );
     // A list of its own already says that the container is rendered for.
-    let bindings = bound(&[("podweave.dev/plugin", "handlebars"), ("proxy.podweave.dev/renders", "[{plugin: a}]")]);
+    let bindings = bound(&[
+        ("podweave.dev/plugin", "handlebars"),
+        ("proxy.podweave.dev/renders", "[{plugin: a}]"),
+    ]);
     assert_eq!(containers(&bindings), ["proxy", "web", "worker"]);
 }
 
 #[test]
 fn on_failure_of_one_container_goes_with_the_full_form() {
-    let bindings = bound(&[("podweave.dev/renders", "[{plugin: a}]"), ("worker.podweave.dev/on-failure", "ignore")]);
-    assert_eq!(bindings.iter().map(|binding| binding.on_failure).collect::<Vec<_>>(), [OnFailure::Block, OnFailure::Ignore]);
+    let bindings = bound(&[
+        ("podweave.dev/renders", "[{plugin: a}]"),
+        ("worker.podweave.dev/on-failure", "ignore"),
+    ]);
+    assert_eq!(
+        bindings
+            .iter()
+            .map(|binding| binding.on_failure)
+            .collect::<Vec<_>>(),
+        [OnFailure::Block, OnFailure::Ignore]
+    );
 }
 
 #[test]
 fn a_container_cannot_change_a_part_of_the_full_form() {
     assert_eq!(
-        refusal(&[("podweave.dev/renders", "[{plugin: a}]"), ("worker.podweave.dev/params", "{}")]),
+        refusal(&[
+            ("podweave.dev/renders", "[{plugin: a}]"),
+            ("worker.podweave.dev/params", "{}")
+        ]),
         "annotation worker.podweave.dev/params: it cannot change a part of podweave.dev/renders; write worker.podweave.dev/renders for this container"
     );
 }
@@ -124,7 +200,10 @@ fn every_mistake_in_the_full_form_names_its_place() {
     ];
     for (list, reason) in table {
         let message = refusal(&[("podweave.dev/renders", list)]);
-        assert!(message.starts_with(&format!("annotation podweave.dev/renders: {reason}")), "{list:?}: {message}");
+        assert!(
+            message.starts_with(&format!("annotation podweave.dev/renders: {reason}")),
+            "{list:?}: {message}"
+        );
     }
     assert_eq!(
         refusal(&[("web.podweave.dev/renders", "- {plugin: a, containers: [web]}")]),
@@ -135,5 +214,8 @@ fn every_mistake_in_the_full_form_names_its_place() {
 #[test]
 fn a_full_form_without_any_container_is_an_error() {
     let message = refusal(&[("podweave.dev/renders", "- {plugin: a, containers: []}")]);
-    assert_eq!(message, "annotation podweave.dev/renders: no container is rendered for; name one");
+    assert_eq!(
+        message,
+        "annotation podweave.dev/renders: no container is rendered for; name one"
+    );
 }

@@ -1,11 +1,17 @@
-//! Checks that `$(NAME)` is expanded as by the kubelet: with its own test table, and against a second implementation of its algorithm.
+//! Checks that `$(NAME)` is expanded as by the kubelet: with its own test table, and against a second
+//! implementation of its algorithm.
 
 use podweave_core::expansion::{expand, references};
 use proptest::prelude::*;
 
 /// The kubelet's mapping function over a context, as in `third_party/forked/golang/expansion/expand_test.go`.
 fn with<'v>(context: &'v [(&'v str, &'v str)]) -> impl Fn(&str) -> Option<&'v str> {
-    move |name| context.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    move |name| {
+        context
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    }
 }
 
 fn expanded(input: &str, context: &[(&str, &str)]) -> String {
@@ -53,10 +59,20 @@ const UPSTREAM: &[(&str, &str)] = &[
 
 #[test]
 fn the_kubelets_own_cases_give_the_same_results() {
-    let context = [("VAR_A", "A"), ("VAR_B", "B"), ("VAR_C", "C"), ("VAR_REF", "$(VAR_A)"), ("VAR_EMPTY", "")];
+    let context = [
+        ("VAR_A", "A"),
+        ("VAR_B", "B"),
+        ("VAR_C", "C"),
+        ("VAR_REF", "$(VAR_A)"),
+        ("VAR_EMPTY", ""),
+    ];
     for (input, output) in UPSTREAM {
         assert_eq!(expanded(input, &context), *output, "{input}");
-        assert_eq!(kubelet(input, with(&context)), *output, "the second implementation: {input}");
+        assert_eq!(
+            kubelet(input, with(&context)),
+            *output,
+            "the second implementation: {input}"
+        );
     }
 }
 
@@ -85,13 +101,19 @@ fn the_references_of_a_text_are_the_looked_up_names() {
 fn a_result_over_the_limit_is_not_built() {
     let long = "x".repeat(100);
     let context = [("A", long.as_str())];
-    assert_eq!(expand("$(A)$(A)", 200, with(&context)).map(|text| text.len()), Some(200));
+    assert_eq!(
+        expand("$(A)$(A)", 200, with(&context)).map(|text| text.len()),
+        Some(200)
+    );
     assert_eq!(expand("$(A)$(A)", 199, with(&context)), None);
     assert_eq!(expand("$(B)", 4, with(&context)).as_deref(), Some("$(B)"));
     assert_eq!(expand("$(B)", 3, with(&context)), None);
     // Building this would take 400 GB.
     let huge = "y".repeat(1 << 20);
-    assert_eq!(expand(&"$(A)".repeat(400_000), 128 * 1024, with(&[("A", huge.as_str())])), None);
+    assert_eq!(
+        expand(&"$(A)".repeat(400_000), 128 * 1024, with(&[("A", huge.as_str())])),
+        None
+    );
 }
 
 #[test]
@@ -119,7 +141,11 @@ fn kubelet<'v>(input: &str, mapping: impl Fn(&str) -> Option<&'v str>) -> String
                 b'(' => match rest.iter().position(|byte| *byte == b')') {
                     Some(end) => {
                         let name = std::str::from_utf8(&rest[1..end]).expect("cut at ASCII");
-                        out.extend(mapping(name).map_or_else(|| format!("$({name})"), str::to_owned).bytes());
+                        out.extend(
+                            mapping(name)
+                                .map_or_else(|| format!("$({name})"), str::to_owned)
+                                .bytes(),
+                        );
                         end + 1
                     }
                     None => {

@@ -64,15 +64,24 @@ fn values_without_quotes_have_kubectls_types() {
         // kubectl accepts these only in JSON.
         ("\"a\\ud83d\\ude00\"", json!("a😀")),
     ] {
-        let text = if text.starts_with("- ") { format!("\n{text}") } else { text.to_owned() };
+        let text = if text.starts_with("- ") {
+            format!("\n{text}")
+        } else {
+            text.to_owned()
+        };
         assert_eq!(value(&text), expected, "{text}");
     }
 }
 
 #[test]
 fn keys_without_quotes_are_the_text_that_kubectl_makes_of_them() {
-    let map = config_map("kind: ConfigMap\nmetadata: {name: a}\ndata: {1.10: a, 0x10: b, yes: c, 1e3: d, -1.5: g, 'no': i, 08: j, 2.50: k}");
-    assert_eq!(map.keys().collect::<Vec<_>>(), ["-1.5", "1.1", "1000", "16", "2.5", "8", "no", "true"]);
+    let map = config_map(
+        "kind: ConfigMap\nmetadata: {name: a}\ndata: {1.10: a, 0x10: b, yes: c, 1e3: d, -1.5: g, 'no': i, 08: j, 2.50: k}",
+    );
+    assert_eq!(
+        map.keys().collect::<Vec<_>>(),
+        ["-1.5", "1.1", "1000", "16", "2.5", "8", "no", "true"]
+    );
 }
 
 #[test]
@@ -88,7 +97,10 @@ fn other_maps_are_taken_over_in_order() {
 #[test]
 fn podweaves_own_documents_keep_keys_as_they_are_written() {
     let document = yaml::document("{Y: 1, 1.10: 2, null: 3, m: {x: 5, <<: {x: 1, z: 2}}}").expect("YAML");
-    assert_eq!(document, json!({"Y": 1, "1.10": 2, "null": 3, "m": {"x": 5, "z": 2}}));
+    assert_eq!(
+        document,
+        json!({"Y": 1, "1.10": 2, "null": 3, "m": {"x": 5, "z": 2}})
+    );
 }
 
 /// What kubectl refuses, or accepts silently, in an object that is not rendered.
@@ -107,21 +119,40 @@ const ODD: [&str; 9] = [
 #[test]
 fn an_object_of_another_kind_never_breaks_a_render() {
     for odd in ODD {
-        let manifests = manifests(&format!("kind: Service\nmetadata: {{name: s}}\n{odd}\n---\nkind: ConfigMap\nmetadata: {{name: a}}"));
+        let manifests = manifests(&format!(
+            "kind: Service\nmetadata: {{name: s}}\n{odd}\n---\nkind: ConfigMap\nmetadata: {{name: a}}"
+        ));
         assert!(manifests.config_map("shop", "a").is_some(), "{odd}");
-        let list = format!("kind: List\nitems:\n- {{kind: ConfigMap, metadata: {{name: a}}}}\n- kind: Service\n  metadata: {{name: s}}\n  {odd}");
+        let list = format!(
+            "kind: List\nitems:\n- {{kind: ConfigMap, metadata: {{name: a}}}}\n- kind: Service\n  metadata: {{name: s}}\n  {odd}"
+        );
         let mut manifests = Manifests::default();
-        manifests.add("shop.yaml", &list, "shop").unwrap_or_else(|error| panic!("{odd}: {error}"));
+        manifests
+            .add("shop.yaml", &list, "shop")
+            .unwrap_or_else(|error| panic!("{odd}: {error}"));
     }
 }
 
 #[test]
 fn the_same_in_a_relevant_object_is_an_error_with_its_place() {
-    for odd in ODD.iter().filter(|odd| !odd.contains("5e12345") && !odd.contains("apiVersion")) {
-        let message = manifest_error(&format!("kind: Service\nmetadata: {{name: s}}\n---\nkind: ConfigMap\nmetadata: {{name: a}}\n{odd}"));
-        assert!(message.starts_with("shop.yaml: line 6, column "), "{odd}: {message}");
-        let message = manifest_error(&format!("kind: ConfigMapList\nitems:\n- {{metadata: {{name: a}}}}\n- metadata: {{name: b}}\n  {odd}"));
-        assert!(message.starts_with("shop.yaml: line 5, column "), "{odd}: {message}");
+    for odd in ODD
+        .iter()
+        .filter(|odd| !odd.contains("5e12345") && !odd.contains("apiVersion"))
+    {
+        let message = manifest_error(&format!(
+            "kind: Service\nmetadata: {{name: s}}\n---\nkind: ConfigMap\nmetadata: {{name: a}}\n{odd}"
+        ));
+        assert!(
+            message.starts_with("shop.yaml: line 6, column "),
+            "{odd}: {message}"
+        );
+        let message = manifest_error(&format!(
+            "kind: ConfigMapList\nitems:\n- {{metadata: {{name: a}}}}\n- metadata: {{name: b}}\n  {odd}"
+        ));
+        assert!(
+            message.starts_with("shop.yaml: line 5, column "),
+            "{odd}: {message}"
+        );
     }
     assert!(manifest_error("kind: Service\nkind: Pod").contains("the key \"kind\" is a duplicate"));
 }
@@ -145,13 +176,28 @@ apiVersion: batch.volcano.sh/v1alpha1
 items: [{metadata: {name: of-another-group}}]
 ",
     );
-    assert_eq!(manifests.config_maps().map(|map| map.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-    assert_eq!(manifests.pods.iter().map(|pod| pod.identity()).collect::<Vec<_>>(), ["shop/web", "shop/web-0"]);
+    assert_eq!(
+        manifests
+            .config_maps()
+            .map(|map| map.name.as_str())
+            .collect::<Vec<_>>(),
+        ["a", "b"]
+    );
+    assert_eq!(
+        manifests
+            .pods
+            .iter()
+            .map(|pod| pod.identity())
+            .collect::<Vec<_>>(),
+        ["shop/web", "shop/web-0"]
+    );
 }
 
 #[test]
 fn a_port_may_be_written_with_a_point() {
-    let pod = pod("kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, ports: [{name: http, containerPort: 8080.0}]}]}");
+    let pod = pod(
+        "kind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, ports: [{name: http, containerPort: 8080.0}]}]}",
+    );
     assert_eq!(pod.containers[0].ports["http"], 8080);
 }
 
@@ -167,11 +213,25 @@ fn braces_without_quotes_are_explained() {
     ];
     for text in of_helm {
         let message = manifest_error(text);
-        assert!(message.starts_with("shop.yaml: line ") && message.contains("a template of Helm") && message.contains("helm template"), "{text}: {message}");
+        assert!(
+            message.starts_with("shop.yaml: line ")
+                && message.contains("a template of Helm")
+                && message.contains("helm template"),
+            "{text}: {message}"
+        );
     }
-    for text in ["env:\n  PORT: {{config.port}}", "env: {PORT: {{config.port}}}", "args: [{{config.port}}]", "env:\n  URL: {{config.host}}:80", "- {{x}}"] {
+    for text in [
+        "env:\n  PORT: {{config.port}}",
+        "env: {PORT: {{config.port}}}",
+        "args: [{{config.port}}]",
+        "env:\n  URL: {{config.host}}:80",
+        "- {{x}}",
+    ] {
         let message = yaml::document(text).expect_err("not YAML").to_string();
-        assert!(message.starts_with("line ") && message.contains("in quotes, such as"), "{text}: {message}");
+        assert!(
+            message.starts_with("line ") && message.contains("in quotes, such as"),
+            "{text}: {message}"
+        );
     }
     for text in ["a: '{{x}}'\nb: [", "a: |\n  {{x}}\nb: 1\nc: ["] {
         let message = yaml::document(text).expect_err("not YAML").to_string();

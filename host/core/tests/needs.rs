@@ -8,7 +8,9 @@ use podweave_core::needs::Needs;
 use support::pod;
 
 fn identities(list: &[(&str, &str)]) -> Vec<NamespacedName> {
-    list.iter().map(|(namespace, name)| NamespacedName::new(*namespace, *name)).collect()
+    list.iter()
+        .map(|(namespace, name)| NamespacedName::new(*namespace, *name))
+        .collect()
 }
 
 #[test]
@@ -36,8 +38,14 @@ spec:
 ");
     let mut bindings = bindings(&pod).expect("they are right");
     let needs = Needs::of(&pod, &bindings);
-    assert_eq!(needs.bound.into_iter().collect::<Vec<_>>(), identities(&[("shop", "app"), ("shop", "web")]));
-    assert_eq!(needs.environment.into_iter().collect::<Vec<_>>(), identities(&[("shop", "app"), ("shop", "keys")]));
+    assert_eq!(
+        needs.bound.into_iter().collect::<Vec<_>>(),
+        identities(&[("shop", "app"), ("shop", "web")])
+    );
+    assert_eq!(
+        needs.environment.into_iter().collect::<Vec<_>>(),
+        identities(&[("shop", "app"), ("shop", "keys")])
+    );
     bindings.clear();
     assert_eq!(Needs::of(&pod, &bindings), Needs::default());
 }

@@ -9,7 +9,12 @@ const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef012
 
 fn parts(reference: &str) -> (String, String, Option<String>, Option<String>) {
     let parsed = OciReference::parse(reference).unwrap();
-    (parsed.registry().to_owned(), parsed.repository().to_owned(), parsed.tag().map(str::to_owned), parsed.digest().map(|digest| digest.to_string()))
+    (
+        parsed.registry().to_owned(),
+        parsed.repository().to_owned(),
+        parsed.tag().map(str::to_owned),
+        parsed.digest().map(|digest| digest.to_string()),
+    )
 }
 
 fn refusal(reference: &str) -> String {
@@ -19,19 +24,42 @@ fn refusal(reference: &str) -> String {
 #[test]
 fn a_reference_has_a_registry_a_repository_a_tag_and_a_digest() {
     let own = |text: &str| Some(text.to_owned());
-    let of = |registry: &str, repository: &str, tag, digest| (registry.to_owned(), repository.to_owned(), tag, digest);
-    assert_eq!(parts("ghcr.io/acme/web-config:1.4"), of("ghcr.io", "acme/web-config", own("1.4"), None));
-    assert_eq!(parts(&format!("ghcr.io/acme/web:1.4@{DIGEST}")), of("ghcr.io", "acme/web", own("1.4"), own(DIGEST)));
-    assert_eq!(parts(&format!("localhost/web@{DIGEST}")), of("localhost", "web", None, own(DIGEST)));
-    assert_eq!(parts("registry:5000/a/b/c"), of("registry:5000", "a/b/c", own("latest"), None));
+    let of = |registry: &str, repository: &str, tag, digest| {
+        (registry.to_owned(), repository.to_owned(), tag, digest)
+    };
+    assert_eq!(
+        parts("ghcr.io/acme/web-config:1.4"),
+        of("ghcr.io", "acme/web-config", own("1.4"), None)
+    );
+    assert_eq!(
+        parts(&format!("ghcr.io/acme/web:1.4@{DIGEST}")),
+        of("ghcr.io", "acme/web", own("1.4"), own(DIGEST))
+    );
+    assert_eq!(
+        parts(&format!("localhost/web@{DIGEST}")),
+        of("localhost", "web", None, own(DIGEST))
+    );
+    assert_eq!(
+        parts("registry:5000/a/b/c"),
+        of("registry:5000", "a/b/c", own("latest"), None)
+    );
     assert_eq!(parts("[::1]:5000/web:x"), of("[::1]:5000", "web", own("x"), None));
-    assert_eq!(parts("[2001:DB8:0::1]/web:x"), of("[2001:db8::1]", "web", own("x"), None));
+    assert_eq!(
+        parts("[2001:DB8:0::1]/web:x"),
+        of("[2001:db8::1]", "web", own("x"), None)
+    );
 }
 
 #[test]
 fn hosts_are_lower_cased_so_that_policies_see_one_form() {
-    assert_eq!(OciReference::parse("GHCR.io/acme/web:1").unwrap(), OciReference::parse("ghcr.io/acme/web:1").unwrap());
-    assert_eq!(OciReference::parse("LOCALHOST:05000/web").unwrap().name(), "localhost:5000/web");
+    assert_eq!(
+        OciReference::parse("GHCR.io/acme/web:1").unwrap(),
+        OciReference::parse("ghcr.io/acme/web:1").unwrap()
+    );
+    assert_eq!(
+        OciReference::parse("LOCALHOST:05000/web").unwrap().name(),
+        "localhost:5000/web"
+    );
 }
 
 #[test]
@@ -53,16 +81,33 @@ fn repositories_of_docker_hub_with_several_names_get_one() {
         assert_eq!(parsed.name(), name, "{written}");
         assert_eq!(parsed.to_string(), format!("{name}:latest"));
     }
-    assert_eq!(OciReference::parse(&format!("docker.io/foo:1@{DIGEST}")).unwrap().to_string(), format!("docker.io/library/foo:1@{DIGEST}"));
-    assert!(refusal("docker.io/").contains("\"\" is not a repository"), "{}", refusal("docker.io/"));
+    assert_eq!(
+        OciReference::parse(&format!("docker.io/foo:1@{DIGEST}"))
+            .unwrap()
+            .to_string(),
+        format!("docker.io/library/foo:1@{DIGEST}")
+    );
+    assert!(
+        refusal("docker.io/").contains("\"\" is not a repository"),
+        "{}",
+        refusal("docker.io/")
+    );
     // With `library/`, it exceeds the length of a repository.
     assert!(refusal(&format!("docker.io/{}", "a".repeat(250))).contains("255"));
 }
 
 #[test]
 fn a_reference_without_a_host_is_refused_with_the_remedy() {
-    assert!(refusal("acme/web").contains("write the host before it"), "{}", refusal("acme/web"));
-    assert!(refusal("web").contains("REGISTRY/REPOSITORY"), "{}", refusal("web"));
+    assert!(
+        refusal("acme/web").contains("write the host before it"),
+        "{}",
+        refusal("acme/web")
+    );
+    assert!(
+        refusal("web").contains("REGISTRY/REPOSITORY"),
+        "{}",
+        refusal("web")
+    );
 }
 
 #[test]
@@ -93,7 +138,11 @@ fn an_invalid_part_is_refused_and_named() {
         ("[::1]x/a", "host"),
         ("[nonsense]/a", "host"),
     ] {
-        assert!(refusal(reference).contains(part), "{reference}: {}", refusal(reference));
+        assert!(
+            refusal(reference).contains(part),
+            "{reference}: {}",
+            refusal(reference)
+        );
     }
     assert!(refusal(&format!("ghcr.io/a@{}", DIGEST.to_uppercase())).contains("digest"));
     assert!(refusal(&format!("ghcr.io/{}", "a".repeat(256))).contains("255"));
@@ -110,7 +159,15 @@ fn a_name_without_a_slash_is_not_an_oci_reference() {
 #[test]
 fn a_digest_is_read_as_it_is_written() {
     assert_eq!(Digest::parse(DIGEST).unwrap().to_string(), DIGEST);
-    for wrong in ["", "sha256:", &DIGEST[1..], &DIGEST[..70], &format!("{DIGEST}0"), &DIGEST.replace('a', "g"), &DIGEST.replace("sha256", "sha512")] {
+    for wrong in [
+        "",
+        "sha256:",
+        &DIGEST[1..],
+        &DIGEST[..70],
+        &format!("{DIGEST}0"),
+        &DIGEST.replace('a', "g"),
+        &DIGEST.replace("sha256", "sha512"),
+    ] {
         assert_eq!(Digest::parse(wrong), None, "{wrong}");
     }
 }

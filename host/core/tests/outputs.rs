@@ -13,11 +13,20 @@ use support::{MARKER, assert_printable, strings};
 const KIB: usize = 1024;
 
 fn env(outputs: &mut Outputs, name: &str, value: &str) -> Result<(), String> {
-    outputs.env(name.to_owned(), value.to_owned(), false, &Limits::default()).map_err(|error| error.to_string())
+    outputs
+        .env(name.to_owned(), value.to_owned(), false, &Limits::default())
+        .map_err(|error| error.to_string())
 }
 
 fn file(outputs: &mut Outputs, path: &str) -> Result<(), String> {
-    outputs.file(path.to_owned(), path.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string())
+    outputs
+        .file(
+            path.to_owned(),
+            path.into(),
+            &Limits::default(),
+            &Usage::default(),
+        )
+        .map_err(|error| error.to_string())
 }
 
 #[test]
@@ -27,12 +36,30 @@ fn names_are_checked_as_by_the_api_server() {
         assert_eq!(env(&mut outputs, name, "x"), Ok(()), "{name:?}");
     }
     let table = [
-        ("", "environment variable \"\": the name cannot be used: it is empty"),
-        ("A=B", "environment variable \"A=B\": the name cannot be used: it contains '='"),
-        ("A\0", "environment variable \"A\\0\": the name cannot be used: it contains a character that is not printable ASCII"),
-        ("Ä", "environment variable \"Ä\": the name cannot be used: it contains a character that is not printable ASCII"),
-        ("A\n", "environment variable \"A\\n\": the name cannot be used: it contains a character that is not printable ASCII"),
-        ("\u{7f}", "environment variable \"\\u{7f}\": the name cannot be used: it contains a character that is not printable ASCII"),
+        (
+            "",
+            "environment variable \"\": the name cannot be used: it is empty",
+        ),
+        (
+            "A=B",
+            "environment variable \"A=B\": the name cannot be used: it contains '='",
+        ),
+        (
+            "A\0",
+            "environment variable \"A\\0\": the name cannot be used: it contains a character that is not printable ASCII",
+        ),
+        (
+            "Ä",
+            "environment variable \"Ä\": the name cannot be used: it contains a character that is not printable ASCII",
+        ),
+        (
+            "A\n",
+            "environment variable \"A\\n\": the name cannot be used: it contains a character that is not printable ASCII",
+        ),
+        (
+            "\u{7f}",
+            "environment variable \"\\u{7f}\": the name cannot be used: it contains a character that is not printable ASCII",
+        ),
     ];
     for (name, message) in table {
         assert_eq!(env(&mut Outputs::default(), name, "x"), Err(message.to_owned()));
@@ -42,10 +69,17 @@ fn names_are_checked_as_by_the_api_server() {
 #[test]
 fn nul_is_refused_in_every_string() {
     let limits = Limits::default();
-    assert_eq!(env(&mut Outputs::default(), "A", "x\0"), Err("environment variable \"A\": its value contains a NUL".to_owned()));
-    let append = Outputs::default().append_arg("\0".to_owned(), &limits).expect_err("a NUL");
+    assert_eq!(
+        env(&mut Outputs::default(), "A", "x\0"),
+        Err("environment variable \"A\": its value contains a NUL".to_owned())
+    );
+    let append = Outputs::default()
+        .append_arg("\0".to_owned(), &limits)
+        .expect_err("a NUL");
     assert_eq!(append.to_string(), "an argument: its value contains a NUL");
-    let replace = Outputs::default().replace_args(strings(&["a", "b\0"]), true, &limits).expect_err("a NUL");
+    let replace = Outputs::default()
+        .replace_args(strings(&["a", "b\0"]), true, &limits)
+        .expect_err("a NUL");
     assert_eq!(replace.to_string(), "argument 2: its value contains a NUL");
     assert_eq!(
         file(&mut Outputs::default(), "a\0"),
@@ -56,13 +90,31 @@ fn nul_is_refused_in_every_string() {
 #[test]
 fn a_string_has_less_than_128_kib_with_its_name_and_its_end() {
     // Linux counts "A=", the value and the NUL behind it.
-    assert_eq!(env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 3)), Ok(()));
+    assert_eq!(
+        env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 3)),
+        Ok(())
+    );
     let message = "environment variable \"A\": it has 128 KiB or more, which Linux does not pass to a process; make it a file";
-    assert_eq!(env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 2)), Err(message.to_owned()));
+    assert_eq!(
+        env(&mut Outputs::default(), "A", &"x".repeat(128 * KIB - 2)),
+        Err(message.to_owned())
+    );
     let limits = Limits::default();
-    assert!(Outputs::default().append_arg("x".repeat(128 * KIB - 1), &limits).is_ok());
-    assert!(Outputs::default().append_arg("x".repeat(128 * KIB), &limits).is_err());
-    assert!(Outputs::default().replace_args(vec!["x".repeat(128 * KIB)], true, &limits).is_err());
+    assert!(
+        Outputs::default()
+            .append_arg("x".repeat(128 * KIB - 1), &limits)
+            .is_ok()
+    );
+    assert!(
+        Outputs::default()
+            .append_arg("x".repeat(128 * KIB), &limits)
+            .is_err()
+    );
+    assert!(
+        Outputs::default()
+            .replace_args(vec!["x".repeat(128 * KIB)], true, &limits)
+            .is_err()
+    );
 }
 
 #[test]
@@ -76,21 +128,42 @@ fn environment_and_arguments_have_a_total() {
             Err(message) => break message,
         }
     };
-    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 1.9 MiB for one container");
+    assert_eq!(
+        refused,
+        "the rendered environment and arguments exceed the limit of 1.9 MiB for one container"
+    );
     assert_eq!(set, 19);
-    assert!(outputs.append_arg(value, &Limits::default()).is_err(), "arguments count, too");
+    assert!(
+        outputs.append_arg(value, &Limits::default()).is_err(),
+        "arguments count, too"
+    );
     // Many small ones cost a pointer each.
-    let small = Limits { environment_bytes: 3 * (1 + 1 + 2 + 8), ..Limits::default() };
+    let small = Limits {
+        environment_bytes: 3 * (1 + 1 + 2 + 8),
+        ..Limits::default()
+    };
     let mut outputs = Outputs::default();
-    let set: Vec<bool> = ["A", "B", "C", "D"].map(|name| outputs.env(name.to_owned(), "x".to_owned(), false, &small).is_ok()).to_vec();
+    let set: Vec<bool> = ["A", "B", "C", "D"]
+        .map(|name| {
+            outputs
+                .env(name.to_owned(), "x".to_owned(), false, &small)
+                .is_ok()
+        })
+        .to_vec();
     assert_eq!(set, [true, true, true, false]);
     // Each also takes memory of agent, guard and runtime.
-    let few = Limits { environment_strings: 2, ..Limits::default() };
+    let few = Limits {
+        environment_strings: 2,
+        ..Limits::default()
+    };
     let mut outputs = Outputs::default();
     outputs.env("A".to_owned(), String::new(), false, &few).unwrap();
     outputs.append_arg(String::new(), &few).unwrap();
     let refused = outputs.append_arg(String::new(), &few).unwrap_err().to_string();
-    assert_eq!(refused, "the rendered environment and arguments exceed the limit of 2 variables and arguments for one container");
+    assert_eq!(
+        refused,
+        "the rendered environment and arguments exceed the limit of 2 variables and arguments for one container"
+    );
 }
 
 #[test]
@@ -101,7 +174,11 @@ fn one_name_is_set_once_or_twice_to_the_same() {
     let message = "environment variable \"A\" is set twice, to different values; set it once";
     assert_eq!(env(&mut outputs, "A", "x"), Err(message.to_owned()));
     let expanding = outputs.env("A".to_owned(), MARKER.to_owned(), true, &Limits::default());
-    assert_eq!(expanding.map_err(|error| error.to_string()), Err(message.to_owned()), "the same text with and without completion differs");
+    assert_eq!(
+        expanding.map_err(|error| error.to_string()),
+        Err(message.to_owned()),
+        "the same text with and without completion differs"
+    );
 }
 
 #[test]
@@ -109,21 +186,51 @@ fn arguments_are_appended_or_replaced_but_not_both() {
     let limits = Limits::default();
     let twice = "arguments are replaced and appended in one render, or replaced twice; do one of them once";
     let mut appended = Outputs::default();
-    assert!(appended.append_arg("a".to_owned(), &limits).is_ok() && appended.append_arg(String::new(), &limits).is_ok());
+    assert!(
+        appended.append_arg("a".to_owned(), &limits).is_ok()
+            && appended.append_arg(String::new(), &limits).is_ok()
+    );
     assert_eq!(*appended.arguments(), Args::Append(strings(&["a", ""])));
-    assert_eq!(appended.replace_args(Vec::new(), true, &limits).expect_err("both").to_string(), twice);
+    assert_eq!(
+        appended
+            .replace_args(Vec::new(), true, &limits)
+            .expect_err("both")
+            .to_string(),
+        twice
+    );
     let mut replaced = Outputs::default();
     assert!(replaced.replace_args(Vec::new(), true, &limits).is_ok());
-    assert_eq!(*replaced.arguments(), Args::Replace(Vec::new()), "an empty list of arguments is valid, too");
-    assert_eq!(replaced.append_arg("a".to_owned(), &limits).expect_err("both").to_string(), twice);
-    assert_eq!(replaced.replace_args(Vec::new(), true, &limits).expect_err("twice").to_string(), twice);
+    assert_eq!(
+        *replaced.arguments(),
+        Args::Replace(Vec::new()),
+        "an empty list of arguments is valid, too"
+    );
+    assert_eq!(
+        replaced
+            .append_arg("a".to_owned(), &limits)
+            .expect_err("both")
+            .to_string(),
+        twice
+    );
+    assert_eq!(
+        replaced
+            .replace_args(Vec::new(), true, &limits)
+            .expect_err("twice")
+            .to_string(),
+        twice
+    );
 }
 
 #[test]
 fn unknown_arguments_cannot_be_replaced() {
-    let error = Outputs::default().replace_args(strings(&["a"]), false, &Limits::default()).expect_err("no spec");
+    let error = Outputs::default()
+        .replace_args(strings(&["a"]), false, &Limits::default())
+        .expect_err("no spec");
     assert!(
-        error.to_string().contains("neither command nor args") && error.to_string().ends_with("Give the container a command or args, or append instead"),
+        error.to_string().contains("neither command nor args")
+            && error
+                .to_string()
+                .ends_with("Give the container a command or args, or append instead"),
         "{error}"
     );
 }
@@ -136,7 +243,10 @@ fn paths_are_relative_and_stay_inside() {
     }
     let table = [
         ("", "it is empty"),
-        ("/etc/passwd", "it is absolute; give it relative to the directory of the rendered files"),
+        (
+            "/etc/passwd",
+            "it is absolute; give it relative to the directory of the rendered files",
+        ),
         ("..", "it has a part that starts with '..'"),
         ("a/../b", "it has a part that starts with '..'"),
         ("..data", "it has a part that starts with '..'"),
@@ -144,15 +254,32 @@ fn paths_are_relative_and_stay_inside() {
         ("./a", "it has a part '.'"),
         ("a//b", "it has an empty part ('//' or a '/' at its end)"),
         ("a/", "it has an empty part ('//' or a '/' at its end)"),
-        ("a\nb", "it contains a control character or a mark that turns the direction of text"),
-        ("a\u{202e}b", "it contains a control character or a mark that turns the direction of text"),
+        (
+            "a\nb",
+            "it contains a control character or a mark that turns the direction of text",
+        ),
+        (
+            "a\u{202e}b",
+            "it contains a control character or a mark that turns the direction of text",
+        ),
     ];
     for (path, problem) in table {
         let message = file(&mut Outputs::default(), path).expect_err("a wrong path");
-        assert!(message.ends_with(&format!(": the path cannot be used: {problem}")), "{path:?}: {message}");
+        assert!(
+            message.ends_with(&format!(": the path cannot be used: {problem}")),
+            "{path:?}: {message}"
+        );
     }
-    assert!(file(&mut Outputs::default(), &"x".repeat(256)).expect_err("long").ends_with("it has a part that is longer than 255 bytes"));
-    assert!(file(&mut Outputs::default(), &"x/".repeat(2049)).expect_err("long").ends_with("it is longer than 4096 bytes"));
+    assert!(
+        file(&mut Outputs::default(), &"x".repeat(256))
+            .expect_err("long")
+            .ends_with("it has a part that is longer than 255 bytes")
+    );
+    assert!(
+        file(&mut Outputs::default(), &"x/".repeat(2049))
+            .expect_err("long")
+            .ends_with("it is longer than 4096 bytes")
+    );
 }
 
 #[test]
@@ -164,12 +291,32 @@ fn a_file_cannot_be_where_another_has_a_directory() {
         }
         outputs
     };
-    let message = |path: &str, other: &str| Err(format!("file {path:?} collides with file {other:?} of the same render; give one of them another path"));
+    let message = |path: &str, other: &str| {
+        Err(format!(
+            "file {path:?} collides with file {other:?} of the same render; give one of them another path"
+        ))
+    };
     assert_eq!(file(&mut with(&["a/b"]), "a"), message("a", "a/b"));
     assert_eq!(file(&mut with(&["a"]), "a/b/c"), message("a/b/c", "a"));
-    assert_eq!(file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"), message("a/b", "a/b/c"));
-    assert_eq!(file(&mut with(&["a", "a-b/x"]), "a.b/c"), Ok(()), "a common beginning is not a collision");
-    let again = |contents: &str| with(&["a"]).file("a".to_owned(), contents.into(), &Limits::default(), &Usage::default()).map_err(|error| error.to_string());
+    assert_eq!(
+        file(&mut with(&["a-b", "a.b", "a/b/c"]), "a/b"),
+        message("a/b", "a/b/c")
+    );
+    assert_eq!(
+        file(&mut with(&["a", "a-b/x"]), "a.b/c"),
+        Ok(()),
+        "a common beginning is not a collision"
+    );
+    let again = |contents: &str| {
+        with(&["a"])
+            .file(
+                "a".to_owned(),
+                contents.into(),
+                &Limits::default(),
+                &Usage::default(),
+            )
+            .map_err(|error| error.to_string())
+    };
     assert_eq!(again("a"), Ok(()), "the same twice");
     assert_eq!(again("b"), message("a", "a"));
 }
@@ -181,21 +328,45 @@ fn modes_are_permissions_and_nothing_else() {
     assert_eq!(outputs.rendered_files()["a"].mode, 0o444);
     assert!(outputs.file_mode("a", 0o777).is_ok() && outputs.rendered_files()["a"].mode == 0o777);
     let error = outputs.file_mode("a", 0o4755).expect_err("setuid");
-    assert_eq!(error.to_string(), "file \"a\": mode 0o4755 is not allowed; at most 0o777");
+    assert_eq!(
+        error.to_string(),
+        "file \"a\": mode 0o4755 is not allowed; at most 0o777"
+    );
     let error = outputs.file_mode("b", 0o400).expect_err("no file");
-    assert_eq!(error.to_string(), "file \"b\": set its mode after the file, not before it");
+    assert_eq!(
+        error.to_string(),
+        "file \"b\": set its mode after the file, not before it"
+    );
 }
 
 #[test]
 fn files_have_a_total_of_bytes_and_of_number_over_all_renders() {
-    let limits = Limits { file_bytes: 10, files: 3, ..Limits::default() };
-    let used = Usage { file_bytes: 4, files: 1, ..Usage::default() };
+    let limits = Limits {
+        file_bytes: 10,
+        files: 3,
+        ..Limits::default()
+    };
+    let used = Usage {
+        file_bytes: 4,
+        files: 1,
+        ..Usage::default()
+    };
     let mut outputs = Outputs::default();
-    let mut make = |path: &str, bytes: usize| outputs.file(path.to_owned(), vec![b'x'; bytes], &limits, &used).map_err(|error| error.to_string());
+    let mut make = |path: &str, bytes: usize| {
+        outputs
+            .file(path.to_owned(), vec![b'x'; bytes], &limits, &used)
+            .map_err(|error| error.to_string())
+    };
     assert_eq!(make("a", 6), Ok(()));
-    assert_eq!(make("b", 1), Err("the rendered files exceed the limit of 10 B for one container".to_owned()));
+    assert_eq!(
+        make("b", 1),
+        Err("the rendered files exceed the limit of 10 B for one container".to_owned())
+    );
     assert_eq!(make("c", 0), Ok(()));
-    assert_eq!(make("d", 0), Err("the rendered files exceed the limit of 3 files for one container".to_owned()));
+    assert_eq!(
+        make("d", 0),
+        Err("the rendered files exceed the limit of 3 files for one container".to_owned())
+    );
     assert_eq!(outputs.file_bytes(), 6);
 }
 
@@ -257,8 +428,15 @@ proptest! {
 #[test]
 fn a_plugin_sets_only_what_its_terms_allow() {
     let patterns = |pattern: &str| Some([Pattern::parse(pattern).unwrap()].into());
-    let outputs = AllowedOutputs { env: patterns("APP_*"), args: false, files: patterns("conf.d/*.conf") };
-    let limits = Limits { outputs, ..Limits::default() };
+    let outputs = AllowedOutputs {
+        env: patterns("APP_*"),
+        args: false,
+        files: patterns("conf.d/*.conf"),
+    };
+    let limits = Limits {
+        outputs,
+        ..Limits::default()
+    };
     let set = |name: &str| Outputs::default().env(name.to_owned(), String::new(), false, &limits);
     assert_eq!(set("APP_LEVEL"), Ok(()));
     assert_eq!(
@@ -267,7 +445,22 @@ fn a_plugin_sets_only_what_its_terms_allow() {
     );
     let make = |path: &str| Outputs::default().file(path.to_owned(), Vec::new(), &limits, &Usage::default());
     assert_eq!(make("conf.d/a.conf"), Ok(()));
-    assert!(make("other.conf").unwrap_err().to_string().starts_with("file \"other.conf\" is not allowed for this plugin"));
-    assert!(Outputs::default().append_arg(String::new(), &limits).unwrap_err().to_string().starts_with("an argument is not allowed for this plugin"));
-    assert!(Outputs::default().replace_args(Vec::new(), true, &limits).is_err());
+    assert!(
+        make("other.conf")
+            .unwrap_err()
+            .to_string()
+            .starts_with("file \"other.conf\" is not allowed for this plugin")
+    );
+    assert!(
+        Outputs::default()
+            .append_arg(String::new(), &limits)
+            .unwrap_err()
+            .to_string()
+            .starts_with("an argument is not allowed for this plugin")
+    );
+    assert!(
+        Outputs::default()
+            .replace_args(Vec::new(), true, &limits)
+            .is_err()
+    );
 }

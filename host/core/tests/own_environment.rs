@@ -1,4 +1,5 @@
-//! Checks which part of a process's environment is put into the spec's own texts: only what the kubelet would put there.
+//! Checks which part of a process's environment is put into the spec's own texts: only what the kubelet would
+//! put there.
 
 mod support;
 
@@ -25,7 +26,9 @@ const PROCESS: [(&str, &str); 14] = [
 /// The argument `$(NAME)$(R)` of a container, after a plugin has set R to `!`.
 fn argument(name: &str, spec: &str) -> String {
     let pod = pod_with(&format!("    args: ['$({name})$(R)']\n{spec}"));
-    let args = completed_of_process(&pod, Set::default().env("R", "!"), &PROCESS).args.expect("it mentions a rendered name");
+    let args = completed_of_process(&pod, Set::default().env("R", "!"), &PROCESS)
+        .args
+        .expect("it mentions a rendered name");
     args.into_iter().next().expect("one")
 }
 
@@ -34,22 +37,47 @@ fn references_to_variables_of_image_and_runtime_stay() {
     let spec = "    command: [sh, -c]\n    args: ['echo $(HOME) $(HOSTNAME) $(A)']\n    env: [{name: E, value: '$(HOME)/$(A)'}, {name: OWN, value: o}]";
     let own = [&PROCESS[..], &[("E", "$(HOME)/$(A)")]].concat();
     let completed = completed_of_process(&pod_with(spec), Set::default().env("A", "1").append("more"), &own);
-    assert_eq!(completed.args, Some(strings(&["echo $(HOME) $(HOSTNAME) 1", "more"])));
+    assert_eq!(
+        completed.args,
+        Some(strings(&["echo $(HOME) $(HOSTNAME) 1", "more"]))
+    );
     assert_eq!(completed.env, environment(&[("A", "1"), ("E", "$(HOME)/1")]));
-    for name in ["PATH", "HOME", "HOSTNAME", "TERM", "NGINX_VERSION", "APP_PORT", "UNKNOWN"] {
+    for name in [
+        "PATH",
+        "HOME",
+        "HOSTNAME",
+        "TERM",
+        "NGINX_VERSION",
+        "APP_PORT",
+        "UNKNOWN",
+    ] {
         assert_eq!(argument(name, ""), format!("$({name})!"));
     }
 }
 
 #[test]
 fn variables_of_the_spec_and_of_services_are_put_in() {
-    assert_eq!(argument("OWN", "    env: [{name: OWN, valueFrom: {secretKeyRef: {name: s, key: k}}}]"), "o!");
-    assert_eq!(argument("HOME", "    env: [{name: HOME, value: /root}]"), "/root!", "the spec has one of its own");
+    assert_eq!(
+        argument(
+            "OWN",
+            "    env: [{name: OWN, valueFrom: {secretKeyRef: {name: s, key: k}}}]"
+        ),
+        "o!"
+    );
+    assert_eq!(
+        argument("HOME", "    env: [{name: HOME, value: /root}]"),
+        "/root!",
+        "the spec has one of its own"
+    );
     for (name, value) in &PROCESS[6..12] {
         assert_eq!(argument(name, ""), format!("{value}!"));
     }
     for name in ["KUBERNETES_PORT_OF_CALL", "APP_PORT"] {
-        assert_eq!(argument(name, ""), format!("$({name})!"), "a Service has no such variable, or there is no such Service");
+        assert_eq!(
+            argument(name, ""),
+            format!("$({name})!"),
+            "a Service has no such variable, or there is no such Service"
+        );
     }
 }
 
@@ -59,19 +87,36 @@ fn variables_that_may_come_from_env_from_are_put_in() {
     assert_eq!(argument("NGINX_VERSION", prefixed), "1.27!");
     assert_eq!(argument("OWN", prefixed), "$(OWN)!");
     let several = "    envFrom: [{prefix: NGINX_VERSION, configMapRef: {name: a}}, {prefix: NGINX, configMapRef: {name: a}}, {prefix: OW, secretRef: {name: s}}, {prefix: OWN}]";
-    for (name, argued) in [("NGINX_VERSION", "1.27!"), ("OWN", "o!"), ("HOME", "$(HOME)!"), ("APP_PORT", "$(APP_PORT)!")] {
+    for (name, argued) in [
+        ("NGINX_VERSION", "1.27!"),
+        ("OWN", "o!"),
+        ("HOME", "$(HOME)!"),
+        ("APP_PORT", "$(APP_PORT)!"),
+    ] {
         assert_eq!(argument(name, several), argued);
     }
-    assert_eq!(argument("OWN", "    envFrom: [{prefix: OWN, secretRef: {name: s}}]"), "$(OWN)!", "no key is empty");
+    assert_eq!(
+        argument("OWN", "    envFrom: [{prefix: OWN, secretRef: {name: s}}]"),
+        "$(OWN)!",
+        "no key is empty"
+    );
     let bare = "    envFrom: [{secretRef: {name: s}}]";
     assert_eq!(argument("OWN", bare), "o!");
     for name in ["PATH", "HOME", "HOSTNAME", "TERM"] {
-        assert_eq!(argument(name, bare), format!("$({name})!"), "every runtime sets it");
+        assert_eq!(
+            argument(name, bare),
+            format!("$({name})!"),
+            "every runtime sets it"
+        );
     }
 }
 
 #[test]
 fn a_rendered_value_may_refer_to_the_whole_environment() {
-    let completed = completed_of_process(&pod_with("    image: app"), Set::default().expand_env("PATH", "$(PATH):/opt/bin:$(HOME)"), &PROCESS);
+    let completed = completed_of_process(
+        &pod_with("    image: app"),
+        Set::default().expand_env("PATH", "$(PATH):/opt/bin:$(HOME)"),
+        &PROCESS,
+    );
     assert_eq!(completed.env, environment(&[("PATH", "/bin:/opt/bin:/root")]));
 }

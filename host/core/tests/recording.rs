@@ -1,4 +1,5 @@
-//! Checks that what is recorded of pods and ConfigMaps means the same as the original, and contains nothing else.
+//! Checks that what is recorded of pods and ConfigMaps means the same as the original, and contains nothing
+//! else.
 
 mod support;
 
@@ -59,7 +60,9 @@ fn cleaned(manifests: &Manifests) -> serde_json::Value {
 /// Reads the pods of a recorded manifest, with another default namespace.
 fn read_again(document: serde_json::Value) -> Manifests {
     let mut manifests = Manifests::default();
-    manifests.add_document("pod.yaml", document, "elsewhere").unwrap_or_else(|error| panic!("{error}"));
+    manifests
+        .add_document("pod.yaml", document, "elsewhere")
+        .unwrap_or_else(|error| panic!("{error}"));
     manifests
 }
 
@@ -100,15 +103,29 @@ fn only_what_podweave_reads_is_left_of_a_live_pod() {
 fn a_recorded_pod_of_any_kind_reads_as_the_original() {
     let pod = manifests(LIVE).cleaned_pods().next().expect("a pod");
     let mut template = pod.clone();
-    template.as_object_mut().expect("an object").retain(|field, _| field == "spec" || field == "metadata");
-    template["metadata"].as_object_mut().expect("an object").retain(|field, _| field != "name" && field != "namespace" && field != "uid");
+    template
+        .as_object_mut()
+        .expect("an object")
+        .retain(|field, _| field == "spec" || field == "metadata");
+    template["metadata"]
+        .as_object_mut()
+        .expect("an object")
+        .retain(|field, _| field != "name" && field != "namespace" && field != "uid");
     let workload = |api_version: &str, kind: &str, spec: serde_json::Value| json!({ "apiVersion": api_version, "kind": kind, "metadata": { "name": "web" }, "spec": spec, "status": {} });
     let mut generated = pod.clone();
     generated["metadata"] = json!({ "generateName": "web-", "namespace": "shop" });
     let all = [
         yaml::document(LIVE).expect("YAML"),
-        workload("apps/v1", "Deployment", json!({ "replicas": 3, "template": template })),
-        workload("batch/v1", "CronJob", json!({ "schedule": "@daily", "jobTemplate": { "spec": { "template": template } } })),
+        workload(
+            "apps/v1",
+            "Deployment",
+            json!({ "replicas": 3, "template": template }),
+        ),
+        workload(
+            "batch/v1",
+            "CronJob",
+            json!({ "schedule": "@daily", "jobTemplate": { "spec": { "template": template } } }),
+        ),
         generated,
     ];
     for document in all {
@@ -117,29 +134,52 @@ fn a_recorded_pod_of_any_kind_reads_as_the_original() {
         let recorded = cleaned(&before);
         let after = read_again(recorded.clone());
         // This is the only annotation that is not recorded.
-        before.pods[0].annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        before.pods[0]
+            .annotations
+            .remove("kubectl.kubernetes.io/last-applied-configuration");
         assert_eq!(after.pods, before.pods);
         assert_eq!(cleaned(&after), recorded, "nothing is left to clean");
-        assert!(!recorded.to_string().contains("replicas") && !recorded.to_string().contains("status"), "{recorded}");
+        assert!(
+            !recorded.to_string().contains("replicas") && !recorded.to_string().contains("status"),
+            "{recorded}"
+        );
     }
 }
 
 #[test]
 fn an_owners_consent_is_recorded() {
-    let shared = config_map("kind: ConfigMap\nmetadata: {name: app, annotations: {podweave.dev/share-with: 'b, a', other: x}}\ndata: {k: v}");
+    let shared = config_map(
+        "kind: ConfigMap\nmetadata: {name: app, annotations: {podweave.dev/share-with: 'b, a', other: x}}\ndata: {k: v}",
+    );
     let manifest = shared.to_manifest();
-    assert_eq!(manifest["metadata"], json!({ "name": "app", "namespace": "shop", "annotations": { "podweave.dev/share-with": "a,b" } }));
-    assert!(ConfigMap::from_manifest(Node::root(&manifest), "elsewhere").expect("a ConfigMap").is_readable_from("b"));
+    assert_eq!(
+        manifest["metadata"],
+        json!({ "name": "app", "namespace": "shop", "annotations": { "podweave.dev/share-with": "a,b" } })
+    );
+    assert!(
+        ConfigMap::from_manifest(Node::root(&manifest), "elsewhere")
+            .expect("a ConfigMap")
+            .is_readable_from("b")
+    );
 }
 
 fn any_config_map() -> impl Strategy<Value = ConfigMap> {
-    let value = prop_oneof![any::<String>().prop_map(Value::text), prop::collection::vec(any::<u8>(), 0..50).prop_map(Value::bytes)];
+    let value = prop_oneof![
+        any::<String>().prop_map(Value::text),
+        prop::collection::vec(any::<u8>(), 0..50).prop_map(Value::bytes)
+    ];
     let values = prop::collection::btree_map("[-_a-zA-Z0-9][-._a-zA-Z0-9]{0,20}", value, 0..6);
     let shared_with = prop::collection::vec("[a-z]{1,8}", 0..3);
-    ("[a-z]{1,8}", "[a-z]{1,8}(\\.[a-z]{1,8})?", values, shared_with).prop_map(|(namespace, name, values, shared_with)| {
-        let config_map = values.into_iter().fold(ConfigMap::new(namespace, name), |map, (key, value)| map.with(key, value));
-        shared_with.into_iter().fold(config_map, ConfigMap::shared_with)
-    })
+    ("[a-z]{1,8}", "[a-z]{1,8}(\\.[a-z]{1,8})?", values, shared_with).prop_map(
+        |(namespace, name, values, shared_with)| {
+            let config_map = values
+                .into_iter()
+                .fold(ConfigMap::new(namespace, name), |map, (key, value)| {
+                    map.with(key, value)
+                });
+            shared_with.into_iter().fold(config_map, ConfigMap::shared_with)
+        },
+    )
 }
 
 proptest! {

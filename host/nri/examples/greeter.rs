@@ -1,9 +1,12 @@
-//! Gives each container of a pod with the annotation `example.org/greeting` its value as the variable GREETING.
+//! Gives each container of a pod with the annotation `example.org/greeting` its value as the variable
+//! GREETING.
 
 use std::sync::Arc;
 
 use podweave_nri::api::{Container, PodSandbox};
-use podweave_nri::{Call, Creation, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status};
+use podweave_nri::{
+    Call, Creation, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status,
+};
 
 struct Greeter;
 
@@ -13,10 +16,18 @@ impl Plugin for Greeter {
         Ok(Events::of(&[Event::CreateContainer]))
     }
 
-    async fn create_container(&self, _call: Call, pod: PodSandbox, container: Container) -> Result<Creation, Status> {
+    async fn create_container(
+        &self,
+        _call: Call,
+        pod: PodSandbox,
+        container: Container,
+    ) -> Result<Creation, Status> {
         let mut creation = Creation::default();
         if let Some(greeting) = pod.annotations.get("example.org/greeting") {
-            creation.adjust.env("GREETING", greeting).map_err(|error| Status::refused(error.to_string()))?;
+            creation
+                .adjust
+                .env("GREETING", greeting)
+                .map_err(|error| Status::refused(error.to_string()))?;
             println!("{}/{}: greeting {}", pod.namespace, pod.name, container.name);
         }
         Ok(creation)

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::api::{CdiDevice, ContainerAdjustment, Hooks, KeyValue, LinuxContainerAdjustment, Mount, PosixRlimit};
+use crate::api::{
+    CdiDevice, ContainerAdjustment, Hooks, KeyValue, LinuxContainerAdjustment, Mount, PosixRlimit,
+};
 
-/// A change that a plugin must not ask for. The runtime would fail the creation with its own message, or do something else.
+/// A change that a plugin must not ask for. The runtime would fail the creation with its own message, or do
+/// something else.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdjustmentError {
     /// The runtime treats two changes of one thing by one plugin as a conflict.
@@ -27,8 +30,8 @@ pub enum AdjustmentError {
     },
 }
 
-/// The changes to a container that is being created. The creation fails if another plugin has set the same thing already, unless this plugin
-/// removes and sets it (`replace_...`).
+/// The changes to a container that is being created. The creation fails if another plugin has set the same
+/// thing already, unless this plugin removes and sets it (`replace_...`).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Adjustment {
     message: ContainerAdjustment,
@@ -36,7 +39,12 @@ pub struct Adjustment {
 }
 
 impl Adjustment {
-    fn claim(&mut self, what: &'static str, key: &str, wrong: Option<&'static str>) -> Result<(), AdjustmentError> {
+    fn claim(
+        &mut self,
+        what: &'static str,
+        key: &str,
+        wrong: Option<&'static str>,
+    ) -> Result<(), AdjustmentError> {
         let why = match key {
             "" => Some("it is empty"),
             key if key.starts_with('-') => Some("a leading \"-\" means removal"),
@@ -44,13 +52,28 @@ impl Adjustment {
             _ => wrong,
         };
         if let Some(why) = why {
-            return Err(AdjustmentError::Impossible { what, key: key.to_owned(), why });
+            return Err(AdjustmentError::Impossible {
+                what,
+                key: key.to_owned(),
+                why,
+            });
         }
-        if self.claimed.insert((what, key.to_owned())) { Ok(()) } else { Err(AdjustmentError::Twice { what, key: key.to_owned() }) }
+        if self.claimed.insert((what, key.to_owned())) {
+            Ok(())
+        } else {
+            Err(AdjustmentError::Twice {
+                what,
+                key: key.to_owned(),
+            })
+        }
     }
 
     fn claim_env(&mut self, key: &str, value: &str) -> Result<(), AdjustmentError> {
-        let wrong = if key.contains('=') { Some("it has a \"=\"") } else { value.contains('\0').then_some("its value has a NUL") };
+        let wrong = if key.contains('=') {
+            Some("it has a \"=\"")
+        } else {
+            value.contains('\0').then_some("its value has a NUL")
+        };
         self.claim("variable", key, wrong)
     }
 
@@ -61,7 +84,10 @@ impl Adjustment {
     /// It was set or removed before, or is not a valid variable. The same holds for all following methods.
     pub fn env(&mut self, key: &str, value: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim_env(key, value)?;
-        self.message.env.push(KeyValue { key: key.to_owned(), value: value.to_owned() });
+        self.message.env.push(KeyValue {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
         Ok(self)
     }
 
@@ -72,19 +98,29 @@ impl Adjustment {
     /// See [`Adjustment::env`].
     pub fn replace_env(&mut self, key: &str, value: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim_env(key, value)?;
-        self.message.env.push(KeyValue { key: format!("-{key}"), value: String::new() });
-        self.message.env.push(KeyValue { key: key.to_owned(), value: value.to_owned() });
+        self.message.env.push(KeyValue {
+            key: format!("-{key}"),
+            value: String::new(),
+        });
+        self.message.env.push(KeyValue {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
         Ok(self)
     }
 
-    /// Removes a variable of another plugin. One of the pod or the image stays: the runtime does not remove those.
+    /// Removes a variable of another plugin. One of the pod or the image stays: the runtime does not remove
+    /// those.
     ///
     /// # Errors
     ///
     /// See [`Adjustment::env`].
     pub fn remove_env(&mut self, key: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim_env(key, "")?;
-        self.message.env.push(KeyValue { key: format!("-{key}"), value: String::new() });
+        self.message.env.push(KeyValue {
+            key: format!("-{key}"),
+            value: String::new(),
+        });
         Ok(self)
     }
 
@@ -107,11 +143,15 @@ impl Adjustment {
     /// See [`Adjustment::env`].
     pub fn remove_mount(&mut self, destination: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim("mount", destination, None)?;
-        self.message.mounts.push(Mount { destination: format!("-{destination}"), ..Mount::default() });
+        self.message.mounts.push(Mount {
+            destination: format!("-{destination}"),
+            ..Mount::default()
+        });
         Ok(self)
     }
 
-    /// Sets the whole command line. Runtimes before NRI 0.10 ignore it silently: see [`crate::Runtime::require`].
+    /// Sets the whole command line. Runtimes before NRI 0.10 ignore it silently: see
+    /// [`crate::Runtime::require`].
     ///
     /// # Errors
     ///
@@ -119,14 +159,18 @@ impl Adjustment {
     pub fn args(&mut self, args: Vec<String>) -> Result<&mut Self, AdjustmentError> {
         let wrong = match args.first().map(String::as_str) {
             None | Some("") => Some("it is empty"),
-            _ => args.iter().any(|arg| arg.contains('\0')).then_some("an argument has a NUL"),
+            _ => args
+                .iter()
+                .any(|arg| arg.contains('\0'))
+                .then_some("an argument has a NUL"),
         };
         self.claim("command line", "args", wrong)?;
         self.message.args = args;
         Ok(self)
     }
 
-    /// Sets the whole command line. Overrides that of another plugin, too: a leading "" means that on the wire.
+    /// Sets the whole command line. Overrides that of another plugin, too: a leading "" means that on the
+    /// wire.
     ///
     /// # Errors
     ///
@@ -176,7 +220,9 @@ impl Adjustment {
     /// See [`Adjustment::env`].
     pub fn cdi_device(&mut self, name: &str) -> Result<&mut Self, AdjustmentError> {
         self.claim("CDI device", name, None)?;
-        self.message.cdi_devices.push(CdiDevice { name: name.to_owned() });
+        self.message.cdi_devices.push(CdiDevice {
+            name: name.to_owned(),
+        });
         Ok(self)
     }
 
@@ -213,9 +259,23 @@ mod tests {
         adjustment.env("A", "1").unwrap().annotation("a", "b").unwrap();
         let twice = adjustment.env("A", "2").unwrap_err().to_string();
         assert_eq!(twice, "variable \"A\" is set twice");
-        assert!(adjustment.remove_env("A").is_err() && adjustment.replace_env("A", "2").is_err() && adjustment.remove_annotation("a").is_err());
-        assert!(adjustment.mount(Mount { destination: "/a".into(), ..Mount::default() }).is_ok() && adjustment.remove_mount("/a").is_err());
-        assert!(adjustment.args(vec!["a".into()]).is_ok() && adjustment.replace_args(vec!["b".into()]).is_err());
+        assert!(
+            adjustment.remove_env("A").is_err()
+                && adjustment.replace_env("A", "2").is_err()
+                && adjustment.remove_annotation("a").is_err()
+        );
+        assert!(
+            adjustment
+                .mount(Mount {
+                    destination: "/a".into(),
+                    ..Mount::default()
+                })
+                .is_ok()
+                && adjustment.remove_mount("/a").is_err()
+        );
+        assert!(
+            adjustment.args(vec!["a".into()]).is_ok() && adjustment.replace_args(vec!["b".into()]).is_err()
+        );
         assert_eq!(adjustment.into_message().env.len(), 1);
     }
 
@@ -226,7 +286,14 @@ mod tests {
             assert!(adjustment.env(key, "").is_err(), "{key:?}");
         }
         assert!(adjustment.env("A", "\0").is_err());
-        assert!(adjustment.mount(Mount { destination: "a".into(), ..Mount::default() }).is_err());
+        assert!(
+            adjustment
+                .mount(Mount {
+                    destination: "a".into(),
+                    ..Mount::default()
+                })
+                .is_err()
+        );
         assert!(adjustment.args(Vec::new()).is_err() && adjustment.args(vec![String::new()]).is_err());
         assert_eq!(adjustment.into_message(), ContainerAdjustment::default());
     }
@@ -234,7 +301,11 @@ mod tests {
     #[test]
     fn debug_shows_no_value() {
         let mut adjustment = Adjustment::default();
-        adjustment.env("NAME", "hunter2").unwrap().args(vec!["hunter2".into()]).unwrap();
+        adjustment
+            .env("NAME", "hunter2")
+            .unwrap()
+            .args(vec!["hunter2".into()])
+            .unwrap();
         let shown = format!("{adjustment:?} {:?}", adjustment.clone().into_message());
         assert!(shown.contains("NAME") && !shown.contains("hunter2"), "{shown}");
     }

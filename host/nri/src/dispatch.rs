@@ -7,9 +7,10 @@ use tokio::sync::watch;
 use tracing::{debug, info};
 
 use crate::api::{
-    BriefSynchronization, ConfigureRequest, ConfigureResponse, Container, ContainerUpdate, CreateContainerResponse, Empty, Event, PodSandbox, StateChangeEvent,
-    StopContainerResponse, SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest, ValidateContainerAdjustmentResponse,
-    Validation,
+    BriefSynchronization, ConfigureRequest, ConfigureResponse, Container, ContainerUpdate,
+    CreateContainerResponse, Empty, Event, PodSandbox, StateChangeEvent, StopContainerResponse,
+    SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest,
+    ValidateContainerAdjustmentResponse, Validation,
 };
 use crate::plugin::{Call, Plugin, Verdict};
 use crate::{Code, Events, Runtime, State, Status};
@@ -18,7 +19,8 @@ use crate::{Code, Events, Runtime, State, Status};
 pub(crate) const PLUGIN_SERVICE: &str = "nri.pkg.api.v1alpha1.Plugin";
 pub(crate) const RUNTIME_SERVICE: &str = "nri.pkg.api.v1alpha1.Runtime";
 
-/// The maximum number of pods and containers that are kept during a synchronization. A node has some hundreds.
+/// The maximum number of pods and containers that are kept during a synchronization. A node has some
+/// hundreds.
 const MAX_SYNCHRONIZED: usize = 100_000;
 
 /// The events with calls of the same shape: a pod, perhaps a container, and an empty answer.
@@ -71,7 +73,13 @@ pub(crate) struct Dispatch<P> {
 
 impl<P: Plugin> Dispatch<P> {
     pub(crate) fn new(plugin: Arc<P>, state: watch::Sender<State>) -> Self {
-        Self { plugin, state, configured: OnceLock::new(), synchronized: Mutex::default(), refusal: Mutex::default() }
+        Self {
+            plugin,
+            state,
+            configured: OnceLock::new(),
+            synchronized: Mutex::default(),
+            refusal: Mutex::default(),
+        }
     }
 
     pub(crate) fn runtime(&self) -> Option<&Arc<Runtime>> {
@@ -84,7 +92,9 @@ impl<P: Plugin> Dispatch<P> {
     }
 
     fn or_refusal<T>(&self, answer: Result<T, Status>) -> Result<T, Status> {
-        answer.inspect_err(|status| *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(status.clone()))
+        answer.inspect_err(|status| {
+            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(status.clone())
+        })
     }
 
     fn wants(&self, event: Event) -> bool {
@@ -102,7 +112,10 @@ impl<P: Plugin> Dispatch<P> {
             "Configure" => self.or_refusal(self.configure(decode(payload)?).await),
             "Synchronize" if !self.plugin.wants_synchronization() => {
                 self.expect_configured()?;
-                encode(&SynchronizeResponse { update: Vec::new(), more: decode::<SynchronizeEnd>(payload)?.more })
+                encode(&SynchronizeResponse {
+                    update: Vec::new(),
+                    more: decode::<SynchronizeEnd>(payload)?.more,
+                })
             }
             "Synchronize" => self.or_refusal(self.synchronize(decode(payload)?, call).await),
             "Shutdown" => {
@@ -112,43 +125,89 @@ impl<P: Plugin> Dispatch<P> {
             "CreateContainer" if !self.wants(Event::CreateContainer) => Ok(Vec::new()),
             "CreateContainer" => {
                 let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
-                let creation = self.plugin.create_container(call, here(pod)?, here(container)?).await?;
-                encode(&CreateContainerResponse { adjust: Some(creation.adjust.into_message()), update: creation.update, evict: Vec::new() })
+                let creation = self
+                    .plugin
+                    .create_container(call, here(pod)?, here(container)?)
+                    .await?;
+                encode(&CreateContainerResponse {
+                    adjust: Some(creation.adjust.into_message()),
+                    update: creation.update,
+                    evict: Vec::new(),
+                })
             }
-            "ValidateContainerAdjustment" if !self.wants(Event::ValidateContainerAdjustment) => Ok(Vec::new()),
-            "ValidateContainerAdjustment" => encode(&match self.plugin.validate(call, decode::<Validation>(payload)?).await? {
+            "ValidateContainerAdjustment" if !self.wants(Event::ValidateContainerAdjustment) => {
+                Ok(Vec::new())
+            }
+            "ValidateContainerAdjustment" => encode(&match self
+                .plugin
+                .validate(call, decode::<Validation>(payload)?)
+                .await?
+            {
                 Verdict::Accept => ValidateContainerAdjustmentResponse::default(),
                 Verdict::Reject(reason) => ValidateContainerAdjustmentResponse { reject: true, reason },
             }),
             "UpdateContainer" if !self.wants(Event::UpdateContainer) => Ok(Vec::new()),
             "UpdateContainer" => {
-                let UpdateContainerRequest { pod, container, linux_resources } = decode(payload)?;
-                let update = self.plugin.update_container(call, here(pod)?, here(container)?, linux_resources).await?;
-                encode(&UpdateContainerResponse { update, evict: Vec::new() })
+                let UpdateContainerRequest {
+                    pod,
+                    container,
+                    linux_resources,
+                } = decode(payload)?;
+                let update = self
+                    .plugin
+                    .update_container(call, here(pod)?, here(container)?, linux_resources)
+                    .await?;
+                encode(&UpdateContainerResponse {
+                    update,
+                    evict: Vec::new(),
+                })
             }
             "StopContainer" if !self.wants(Event::StopContainer) => Ok(Vec::new()),
             "StopContainer" => {
                 let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
-                encode(&StopContainerResponse { update: self.plugin.stop_container(call, here(pod)?, here(container)?).await? })
+                encode(&StopContainerResponse {
+                    update: self
+                        .plugin
+                        .stop_container(call, here(pod)?, here(container)?)
+                        .await?,
+                })
             }
             "UpdatePodSandbox" if !self.wants(Event::UpdatePodSandbox) => Ok(Vec::new()),
             "UpdatePodSandbox" => {
-                let UpdatePodSandboxRequest { pod, overhead_linux_resources, linux_resources } = decode(payload)?;
-                self.plugin.update_pod_sandbox(call, here(pod)?, overhead_linux_resources, linux_resources).await?;
+                let UpdatePodSandboxRequest {
+                    pod,
+                    overhead_linux_resources,
+                    linux_resources,
+                } = decode(payload)?;
+                self.plugin
+                    .update_pod_sandbox(call, here(pod)?, overhead_linux_resources, linux_resources)
+                    .await?;
                 Ok(Vec::new())
             }
             "StateChange" => {
                 let change: StateChangeEvent = decode(payload)?;
-                self.notice(change.event(), change.pod, change.container, call).await
+                self.notice(change.event(), change.pod, change.container, call)
+                    .await
             }
             // The only case of `Unimplemented`: the runtime may then send the event as a `StateChange`.
-            _ => Err(Status::new(Code::Unimplemented, format!("there is no method {method:?}"))),
+            _ => Err(Status::new(
+                Code::Unimplemented,
+                format!("there is no method {method:?}"),
+            )),
         }
     }
 
-    async fn notice(&self, event: Event, pod: Option<PodSandbox>, container: Option<Container>, call: Call) -> Result<Vec<u8>, Status> {
+    async fn notice(
+        &self,
+        event: Event,
+        pod: Option<PodSandbox>,
+        container: Option<Container>,
+        call: Call,
+    ) -> Result<Vec<u8>, Status> {
         if self.wants(event) {
-            self.plugin.state_change(call, event, here(pod)?, container).await?;
+            self.plugin
+                .state_change(call, event, here(pod)?, container)
+                .await?;
         }
         encode(&Empty {})
     }
@@ -165,27 +224,46 @@ impl<P: Plugin> Dispatch<P> {
             )));
         }
         info!(runtime = runtime.name, version = runtime.version, nri = ?runtime.nri, "registered with the runtime");
-        self.configured.set((runtime, events)).map_err(|_| Status::invalid("Configure came twice"))?;
-        encode(&ConfigureResponse { events: events.mask() })
+        self.configured
+            .set((runtime, events))
+            .map_err(|_| Status::invalid("Configure came twice"))?;
+        encode(&ConfigureResponse {
+            events: events.mask(),
+        })
     }
 
     fn expect_configured(&self) -> Result<(), Status> {
-        self.configured.get().map(drop).ok_or_else(|| Status::invalid("Synchronize came before Configure"))
+        self.configured
+            .get()
+            .map(drop)
+            .ok_or_else(|| Status::invalid("Synchronize came before Configure"))
     }
 
     async fn synchronize(&self, request: BriefSynchronization, call: Call) -> Result<Vec<u8>, Status> {
         self.expect_configured()?;
         let all = {
             let mut all = self.synchronized.lock().unwrap_or_else(PoisonError::into_inner);
-            if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len() > MAX_SYNCHRONIZED {
-                return Err(Status::new(Code::ResourceExhausted, format!("there are more than {MAX_SYNCHRONIZED} pods and containers")));
+            if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len()
+                > MAX_SYNCHRONIZED
+            {
+                return Err(Status::new(
+                    Code::ResourceExhausted,
+                    format!("there are more than {MAX_SYNCHRONIZED} pods and containers"),
+                ));
             }
             all.pods.extend(request.pods);
             all.containers.extend(request.containers);
             if request.more {
-                debug!(pods = all.pods.len(), containers = all.containers.len(), "received a part of the synchronization");
+                debug!(
+                    pods = all.pods.len(),
+                    containers = all.containers.len(),
+                    "received a part of the synchronization"
+                );
                 // Updates are allowed only with the last answer.
-                return encode(&SynchronizeResponse { update: Vec::new(), more: true });
+                return encode(&SynchronizeResponse {
+                    update: Vec::new(),
+                    more: true,
+                });
             }
             std::mem::take(&mut *all)
         };

@@ -9,10 +9,14 @@ use crate::wire::Violation;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A runtime would refuse this name or index.
-    #[error("{0:?} is not a valid index and name of a plugin; use two digits, a dash, and letters, digits or \"_.+-\"")]
+    #[error(
+        "{0:?} is not a valid index and name of a plugin; use two digits, a dash, and letters, digits or \"_.+-\""
+    )]
     Name(String),
     /// The socket cannot be connected to.
-    #[error("cannot connect to {socket:?}: {source} (is NRI enabled in the runtime, and the socket's directory mounted, not the socket?)")]
+    #[error(
+        "cannot connect to {socket:?}: {source} (is NRI enabled in the runtime, and the socket's directory mounted, not the socket?)"
+    )]
     Connect {
         /// The socket.
         socket: PathBuf,
@@ -22,7 +26,8 @@ pub enum Error {
     /// The connection broke.
     #[error("the connection to the runtime broke: {0}")]
     Io(#[from] std::io::Error),
-    /// The runtime closed the connection. It does so, too, if it refuses a plugin or has waited too long for it; its log has the reason.
+    /// The runtime closed the connection. It does so, too, if it refuses a plugin or has waited too long for
+    /// it; its log has the reason.
     #[error("the runtime closed the connection")]
     Closed,
     /// The runtime violates the protocol.

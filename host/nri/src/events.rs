@@ -31,10 +31,15 @@ impl Events {
         self.0 & Self::bit(event) != 0
     }
 
-    /// Returns the events of a runtime with this version of NRI; for an unknown version, those that every runtime has.
+    /// Returns the events of a runtime with this version of NRI; for an unknown version, those that every
+    /// runtime has.
     #[must_use]
     pub fn known_to(nri: Option<crate::NriVersion>) -> Self {
-        if nri >= Some(crate::NriVersion { major: 0, minor: 10 }) { Self::OF_0_10 } else { Self::OF_ANY_RUNTIME }
+        if nri >= Some(crate::NriVersion { major: 0, minor: 10 }) {
+            Self::OF_0_10
+        } else {
+            Self::OF_ANY_RUNTIME
+        }
     }
 
     /// Returns the events that are not in the other set.
@@ -49,8 +54,13 @@ impl Events {
         self.0 == 0
     }
 
-    /// Returns the mask for the wire. 0 would mean all events, so an empty set becomes one event, which is not passed on.
+    /// Returns the mask for the wire. 0 would mean all events, so an empty set becomes one event, which is
+    /// not passed on.
     pub(crate) fn mask(self) -> i32 {
-        if self.is_empty() { Self::bit(Event::RemovePodSandbox) } else { self.0 }
+        if self.is_empty() {
+            Self::bit(Event::RemovePodSandbox)
+        } else {
+            self.0
+        }
     }
 }

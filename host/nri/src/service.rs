@@ -10,13 +10,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tracing::{debug, info, warn};
 
-use crate::api::{ContainerUpdate, Empty, RegisterPluginRequest, UpdateContainersRequest, UpdateContainersResponse};
+use crate::api::{
+    ContainerUpdate, Empty, RegisterPluginRequest, UpdateContainersRequest, UpdateContainersResponse,
+};
 use crate::dispatch::Dispatch;
 use crate::session::{Client, Session};
 use crate::{Error, Plugin, Runtime};
 
-/// The default path of runtimes' socket. The runtime removes and recreates the socket at each start, so a container must mount the directory,
-/// never the socket: a mounted socket stays the old one.
+/// The default path of runtimes' socket. The runtime removes and recreates the socket at each start, so a
+/// container must mount the directory, never the socket: a mounted socket stays the old one.
 pub const DEFAULT_SOCKET: &str = "/var/run/nri/nri.sock";
 
 /// The release of NRI whose messages these are.
@@ -32,8 +34,8 @@ pub struct Options {
     index: String,
     /// The runtime's socket.
     pub socket: PathBuf,
-    /// How long to wait for the runtime to accept the registration. It registers one plugin at a time, and waits 5 s for each silent one; a plugin
-    /// that gives up earlier goes to the end of the queue.
+    /// How long to wait for the runtime to accept the registration. It registers one plugin at a time, and
+    /// waits 5 s for each silent one; a plugin that gives up earlier goes to the end of the queue.
     pub registration_timeout: Duration,
     /// How long to wait for an answer to [`ServiceHandle::update_containers`].
     pub update_timeout: Duration,
@@ -46,14 +48,18 @@ pub struct Options {
 }
 
 impl Options {
-    /// Creates options for a plugin with this name, of letters, digits and `_.+-`, and this index, two digits: plugins are called in the order of their indexes.
+    /// Creates options for a plugin with this name, of letters, digits and `_.+-`, and this index, two
+    /// digits: plugins are called in the order of their indexes.
     ///
     /// # Errors
     ///
     /// A runtime would refuse the name or the index.
     pub fn new(index: &str, name: &str) -> Result<Self, Error> {
         let index_is_good = index.len() == 2 && index.bytes().all(|byte| byte.is_ascii_digit());
-        let name_is_good = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte));
+        let name_is_good = !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte));
         if !index_is_good || !name_is_good {
             return Err(Error::Name(format!("{index}-{name}")));
         }
@@ -106,17 +112,26 @@ impl ServiceHandle {
         self.state.clone()
     }
 
-    /// Changes resources of containers, and returns those that the runtime could not change. Do not await it in a handler: the
-    /// runtime accepts no such call while it waits for a plugin.
+    /// Changes resources of containers, and returns those that the runtime could not change. Do not await it
+    /// in a handler: the runtime accepts no such call while it waits for a plugin.
     ///
     /// # Errors
     ///
     /// The runtime is not connected, it fails, or it does not answer in time.
-    pub async fn update_containers(&self, update: Vec<ContainerUpdate>) -> Result<Vec<ContainerUpdate>, Error> {
+    pub async fn update_containers(
+        &self,
+        update: Vec<ContainerUpdate>,
+    ) -> Result<Vec<ContainerUpdate>, Error> {
         let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let client = client.filter(|_| self.state.borrow().is_ready()).ok_or(Error::NotReady)?;
-        let request = UpdateContainersRequest { update, evict: Vec::new() };
-        let response: UpdateContainersResponse = client.call("UpdateContainers", &request, self.timeout).await?;
+        let client = client
+            .filter(|_| self.state.borrow().is_ready())
+            .ok_or(Error::NotReady)?;
+        let request = UpdateContainersRequest {
+            update,
+            evict: Vec::new(),
+        };
+        let response: UpdateContainersResponse =
+            client.call("UpdateContainers", &request, self.timeout).await?;
         Ok(response.failed)
     }
 }
@@ -132,20 +147,30 @@ pub struct Service<P> {
 impl<P: Plugin> Service<P> {
     /// Creates a service, which does nothing before [`Service::run`].
     pub fn new(options: Options, plugin: Arc<P>) -> Self {
-        Self { plugin, options, state: watch::Sender::new(State::Disconnected(None)), client: Arc::default() }
+        Self {
+            plugin,
+            options,
+            state: watch::Sender::new(State::Disconnected(None)),
+            client: Arc::default(),
+        }
     }
 
     /// Returns a handle to watch the service and to call the runtime.
     #[must_use]
     pub fn handle(&self) -> ServiceHandle {
-        ServiceHandle { state: self.state.subscribe(), client: self.client.clone(), timeout: self.options.update_timeout }
+        ServiceHandle {
+            state: self.state.subscribe(),
+            client: self.client.clone(),
+            timeout: self.options.update_timeout,
+        }
     }
 
-    /// Connects and serves, again and again, until `stop` is done. Then it answers the running calls, and closes. Dropping the future
-    /// does the same without waiting for it.
+    /// Connects and serves, again and again, until `stop` is done. Then it answers the running calls, and
+    /// closes. Dropping the future does the same without waiting for it.
     ///
-    /// The connection has its own thread: calls are answered in time even if a handler blocks its thread, or all threads of the runtime in which this is
-    /// awaited and handlers run. (Tokio may leave the timers to a worker that is blocked, even if another one is idle.)
+    /// The connection has its own thread: calls are answered in time even if a handler blocks its thread, or
+    /// all threads of the runtime in which this is awaited and handlers run. (Tokio may leave the timers to a
+    /// worker that is blocked, even if another one is idle.)
     ///
     /// # Errors
     ///
@@ -154,12 +179,16 @@ impl<P: Plugin> Service<P> {
         let (stopping, stopped) = oneshot::channel::<()>();
         let (ending, ended) = oneshot::channel();
         let handlers = Handle::current();
-        let own = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        std::thread::Builder::new().name("nri".to_owned()).spawn(move || {
-            own.block_on(self.connect(handlers, stopped));
-            // The receiver is gone if the future was dropped.
-            let _ = ending.send(());
-        })?;
+        let own = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        std::thread::Builder::new()
+            .name("nri".to_owned())
+            .spawn(move || {
+                own.block_on(self.connect(handlers, stopped));
+                // The receiver is gone if the future was dropped.
+                let _ = ending.send(());
+            })?;
         stop.await;
         drop(stopping);
         ended.await.map_err(|_| Error::Closed)
@@ -170,7 +199,10 @@ impl<P: Plugin> Service<P> {
         loop {
             let begun = Instant::now();
             let error = match UnixStream::connect(&self.options.socket).await {
-                Err(source) => Error::Connect { socket: self.options.socket.clone(), source },
+                Err(source) => Error::Connect {
+                    socket: self.options.socket.clone(),
+                    source,
+                },
                 Ok(stream) => match self.serve(stream, &handlers, &mut stop).await {
                     None => break,
                     Some(error) => error,
@@ -184,7 +216,8 @@ impl<P: Plugin> Service<P> {
                 warn!(cause, socket = %self.options.socket.display(), "cannot connect to the runtime");
             }
             last = cause;
-            self.state.send_replace(State::Disconnected(Some(Arc::new(error))));
+            self.state
+                .send_replace(State::Disconnected(Some(Arc::new(error))));
             if begun.elapsed() > GOOD {
                 pause = self.options.first_pause;
             }
@@ -199,13 +232,21 @@ impl<P: Plugin> Service<P> {
     }
 
     /// Serves one connection until it breaks, and returns why, or until it is to stop.
-    async fn serve(&self, stream: UnixStream, handlers: &Handle, mut stop: &mut oneshot::Receiver<()>) -> Option<Error> {
+    async fn serve(
+        &self,
+        stream: UnixStream,
+        handlers: &Handle,
+        mut stop: &mut oneshot::Receiver<()>,
+    ) -> Option<Error> {
         self.state.send_replace(State::Registering);
         let dispatch = Arc::new(Dispatch::new(self.plugin.clone(), self.state.clone()));
         let mut session = Session::start(stream, dispatch.clone(), handlers.clone());
         let client = session.client.clone();
-        let request =
-            RegisterPluginRequest { plugin_name: self.options.name.clone(), plugin_idx: self.options.index.clone(), nri_version: NRI_VERSION.to_owned() };
+        let request = RegisterPluginRequest {
+            plugin_name: self.options.name.clone(),
+            plugin_idx: self.options.index.clone(),
+            nri_version: NRI_VERSION.to_owned(),
+        };
         let registered = client.call::<Empty>("RegisterPlugin", &request, self.options.registration_timeout);
         tokio::select! {
             _ = &mut stop => return None,

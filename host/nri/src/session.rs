@@ -1,4 +1,5 @@
-//! Serves one connection to the runtime: incoming messages become calls of the plugin, and answers to its own calls.
+//! Serves one connection to the runtime: incoming messages become calls of the plugin, and answers to its own
+//! calls.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,7 +57,12 @@ impl Client {
     }
 
     /// Calls the runtime. Dropping the future cancels the call; no message is left half-written.
-    pub(crate) async fn call<M: Message + Default>(&self, method: &str, message: &impl Message, timeout: Duration) -> Result<M, Error> {
+    pub(crate) async fn call<M: Message + Default>(
+        &self,
+        method: &str,
+        message: &impl Message,
+        timeout: Duration,
+    ) -> Result<M, Error> {
         let request = Request {
             service: RUNTIME_SERVICE.to_owned(),
             method: method.to_owned(),
@@ -68,18 +74,32 @@ impl Client {
         let (answer, answered) = oneshot::channel();
         let stream = {
             let mut waiting = self.waiting();
-            let stream = if waiting.last == 0 { 1 } else { waiting.last.checked_add(2).ok_or(Error::Closed)? };
-            let bytes = outbound(ConnectionId::RUNTIME, stream, Kind::Request, &request.encode_to_vec()).ok_or(Error::TooLarge)?;
+            let stream = if waiting.last == 0 {
+                1
+            } else {
+                waiting.last.checked_add(2).ok_or(Error::Closed)?
+            };
+            let bytes = outbound(
+                ConnectionId::RUNTIME,
+                stream,
+                Kind::Request,
+                &request.encode_to_vec(),
+            )
+            .ok_or(Error::TooLarge)?;
             waiting.last = stream;
             waiting.calls.insert(stream, answer);
             place.send((bytes, None));
             stream
         };
         let _pending = Pending(self, stream);
-        let response = tokio::time::timeout(timeout, answered).await.map_err(|_| Error::Timeout)?.map_err(|_| Error::Closed)?;
+        let response = tokio::time::timeout(timeout, answered)
+            .await
+            .map_err(|_| Error::Timeout)?
+            .map_err(|_| Error::Closed)?;
         match Status::of_wire(response.status) {
             Some(status) => Err(Error::Runtime(status)),
-            None => M::decode(response.payload.as_slice()).map_err(|_| Error::Runtime(Status::new(Code::Internal, "cannot decode the answer"))),
+            None => M::decode(response.payload.as_slice())
+                .map_err(|_| Error::Runtime(Status::new(Code::Internal, "cannot decode the answer"))),
         }
     }
 }
@@ -92,14 +112,23 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Serves the connection until it breaks or the session is dropped. The plugin's handlers run in the runtime `handlers`.
-    pub(crate) fn start<P: Plugin>(stream: impl AsyncRead + AsyncWrite + Send + 'static, dispatch: Arc<Dispatch<P>>, handlers: Handle) -> Self {
+    /// Serves the connection until it breaks or the session is dropped. The plugin's handlers run in the
+    /// runtime `handlers`.
+    pub(crate) fn start<P: Plugin>(
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        dispatch: Arc<Dispatch<P>>,
+        handlers: Handle,
+    ) -> Self {
         let (read, mut write) = tokio::io::split(stream);
         let (out, mut outgoing) = mpsc::channel::<Outgoing>(2 * MAX_CALLS);
-        let client = Client { out, waiting: Arc::default() };
+        let client = Client {
+            out,
+            waiting: Arc::default(),
+        };
         let running = Arc::new(AtomicUsize::new(0));
         let mut tasks = JoinSet::new();
-        // All writes go through this task, so that cancelling a caller cannot leave a partial frame on the wire.
+        // All writes go through this task, so that cancelling a caller cannot leave a partial frame on the
+        // wire.
         tasks.spawn(async move {
             while let Some((bytes, written)) = outgoing.recv().await {
                 write.write_all(&bytes).await?;
@@ -109,9 +138,20 @@ impl Session {
             }
             Ok(())
         });
-        let reader = Reader { dispatch, handlers, client: client.clone(), running: running.clone(), calls: JoinSet::new(), last: 0 };
+        let reader = Reader {
+            dispatch,
+            handlers,
+            client: client.clone(),
+            running: running.clone(),
+            calls: JoinSet::new(),
+            last: 0,
+        };
         tasks.spawn(reader.read(read));
-        Self { client, running, tasks }
+        Self {
+            client,
+            running,
+            tasks,
+        }
     }
 
     /// Why the connection ended.
@@ -172,13 +212,25 @@ impl<P: Plugin> Reader<P> {
         }
     }
 
-    async fn message(&mut self, Incoming { connection, header, message }: Incoming) -> Result<(), Error> {
+    async fn message(
+        &mut self,
+        Incoming {
+            connection,
+            header,
+            message,
+        }: Incoming,
+    ) -> Result<(), Error> {
         let stream = header.stream;
         match (connection, header.kind) {
             (ConnectionId::RUNTIME, Kind::Response) => {
                 if let Some(waiting) = self.client.waiting().calls.remove(&stream) {
-                    let unreadable = || Response { status: Some(Status::invalid("cannot decode the answer").into_wire()), payload: Vec::new() };
-                    let response = message.and_then(|message| Response::decode(message.as_slice()).ok()).unwrap_or_else(unreadable);
+                    let unreadable = || Response {
+                        status: Some(Status::invalid("cannot decode the answer").into_wire()),
+                        payload: Vec::new(),
+                    };
+                    let response = message
+                        .and_then(|message| Response::decode(message.as_slice()).ok())
+                        .unwrap_or_else(unreadable);
                     // The caller may have been dropped.
                     let _ = waiting.send(response);
                 }
@@ -186,15 +238,22 @@ impl<P: Plugin> Reader<P> {
             }
             (ConnectionId::PLUGIN, Kind::Request) => {
                 let request = match message.as_deref().map(Request::decode) {
-                    None => Err(Status::new(Code::ResourceExhausted, "the message is longer than 4 MiB")),
+                    None => Err(Status::new(
+                        Code::ResourceExhausted,
+                        "the message is longer than 4 MiB",
+                    )),
                     Some(Err(error)) => Err(Status::invalid(format!("cannot decode the request: {error}"))),
-                    Some(Ok(_)) if stream % 2 == 0 || stream <= self.last => Err(Status::invalid("streams must be odd and increase")),
-                    Some(Ok(request)) if request.service != PLUGIN_SERVICE => {
-                        Err(Status::new(Code::Unimplemented, format!("there is no service {:?}", request.service)))
+                    Some(Ok(_)) if stream % 2 == 0 || stream <= self.last => {
+                        Err(Status::invalid("streams must be odd and increase"))
                     }
-                    Some(Ok(_)) if self.running.load(Ordering::Acquire) >= MAX_CALLS => {
-                        Err(Status::new(Code::ResourceExhausted, format!("{MAX_CALLS} calls are running already")))
-                    }
+                    Some(Ok(request)) if request.service != PLUGIN_SERVICE => Err(Status::new(
+                        Code::Unimplemented,
+                        format!("there is no service {:?}", request.service),
+                    )),
+                    Some(Ok(_)) if self.running.load(Ordering::Acquire) >= MAX_CALLS => Err(Status::new(
+                        Code::ResourceExhausted,
+                        format!("{MAX_CALLS} calls are running already"),
+                    )),
                     Some(Ok(request)) => Ok(request),
                 };
                 self.last = self.last.max(stream);
@@ -204,7 +263,15 @@ impl<P: Plugin> Reader<P> {
                 }
                 Ok(())
             }
-            (ConnectionId::PLUGIN, Kind::Data) => answer(&self.client.out, stream, Err(Status::invalid("streams are not supported")), None).await,
+            (ConnectionId::PLUGIN, Kind::Data) => {
+                answer(
+                    &self.client.out,
+                    stream,
+                    Err(Status::invalid("streams are not supported")),
+                    None,
+                )
+                .await
+            }
             // Ignored, for compatibility with later versions.
             _ => Ok(()),
         }
@@ -213,8 +280,13 @@ impl<P: Plugin> Reader<P> {
     /// Runs a call in two tasks: one for the handler, and one that answers in time whatever the handler does.
     fn call(&mut self, stream: u32, request: Request) {
         let timeout = [
-            u64::try_from(request.timeout_nano).ok().filter(|nanos| *nanos > 0).map(Duration::from_nanos),
-            self.dispatch.runtime().and_then(|runtime| runtime.request_timeout),
+            u64::try_from(request.timeout_nano)
+                .ok()
+                .filter(|nanos| *nanos > 0)
+                .map(Duration::from_nanos),
+            self.dispatch
+                .runtime()
+                .and_then(|runtime| runtime.request_timeout),
         ]
         .into_iter()
         .flatten()
@@ -223,19 +295,39 @@ impl<P: Plugin> Reader<P> {
         // Reserve a quarter for sending the answer, but at most 250 ms.
         let budget = timeout - (timeout / 4).min(Duration::from_millis(250));
         let deadline = Instant::now() + budget.min(Duration::from_secs(3600));
-        let (dispatch, out, running) = (self.dispatch.clone(), self.client.out.clone(), Running::one_more(&self.running));
+        let (dispatch, out, running) = (
+            self.dispatch.clone(),
+            self.client.out.clone(),
+            Running::one_more(&self.running),
+        );
         let handlers = self.handlers.clone();
         self.calls.spawn(async move {
             let Request { method, payload, .. } = request;
             let mut handler = JoinSet::new();
             let (handled, called) = (dispatch.clone(), method.clone());
-            handler.spawn_on(async move { handled.answer(&called, &payload, Call { deadline }).await }, &handlers);
+            handler.spawn_on(
+                async move { handled.answer(&called, &payload, Call { deadline }).await },
+                &handlers,
+            );
             let answered = match tokio::time::timeout_at(deadline.into(), handler.join_next()).await {
                 Ok(Some(Ok(Ok(payload)))) => Ok(payload),
-                Ok(Some(Ok(Err(status)))) if status.code == Code::Unimplemented && !dispatch::is_known(&method) => Err(status),
+                Ok(Some(Ok(Err(status))))
+                    if status.code == Code::Unimplemented && !dispatch::is_known(&method) =>
+                {
+                    Err(status)
+                }
                 Ok(Some(Ok(Err(status)))) => Err(status.of_handler()),
-                Ok(_) => Err(Status::new(Code::Internal, format!("the plugin panicked in {method}; see its log"))),
-                Err(_) => Err(Status::new(Code::Aborted, format!("the plugin did not finish {method} within {} ms", budget.as_millis()))),
+                Ok(_) => Err(Status::new(
+                    Code::Internal,
+                    format!("the plugin panicked in {method}; see its log"),
+                )),
+                Err(_) => Err(Status::new(
+                    Code::Aborted,
+                    format!(
+                        "the plugin did not finish {method} within {} ms",
+                        budget.as_millis()
+                    ),
+                )),
             };
             if let Err(status) = &answered {
                 warn!(method, code = ?status.code, error = %status, "answering call with an error");
@@ -272,12 +364,36 @@ impl Drop for Running {
     }
 }
 
-async fn answer(out: &mpsc::Sender<Outgoing>, stream: u32, answer: Result<Vec<u8>, Status>, written: Option<Box<dyn FnOnce() + Send>>) -> Result<(), Error> {
-    let bytes = |status: Option<ResponseStatus>, payload| outbound(ConnectionId::PLUGIN, stream, Kind::Response, &Response { status, payload }.encode_to_vec());
+async fn answer(
+    out: &mpsc::Sender<Outgoing>,
+    stream: u32,
+    answer: Result<Vec<u8>, Status>,
+    written: Option<Box<dyn FnOnce() + Send>>,
+) -> Result<(), Error> {
+    let bytes = |status: Option<ResponseStatus>, payload| {
+        outbound(
+            ConnectionId::PLUGIN,
+            stream,
+            Kind::Response,
+            &Response { status, payload }.encode_to_vec(),
+        )
+    };
     let fitting = match answer {
-        Ok(payload) => bytes(None, payload)
-            .or_else(|| bytes(Some(Status::new(Code::ResourceExhausted, "the plugin's answer is longer than 4 MiB").into_wire()), Vec::new())),
+        Ok(payload) => bytes(None, payload).or_else(|| {
+            bytes(
+                Some(
+                    Status::new(
+                        Code::ResourceExhausted,
+                        "the plugin's answer is longer than 4 MiB",
+                    )
+                    .into_wire(),
+                ),
+                Vec::new(),
+            )
+        }),
         Err(status) => bytes(Some(status.into_wire()), Vec::new()),
     };
-    out.send((fitting.ok_or(Error::TooLarge)?, written)).await.map_err(|_| Error::Closed)
+    out.send((fitting.ok_or(Error::TooLarge)?, written))
+        .await
+        .map_err(|_| Error::Closed)
 }

@@ -16,10 +16,11 @@ pub enum Code {
     ResourceExhausted,
     /// The current state does not allow it.
     FailedPrecondition,
-    /// It was aborted. The answer to a call that took too long: not `DeadlineExceeded`, since the runtime closes a
-    /// plugin for that code.
+    /// It was aborted. The answer to a call that took too long: not `DeadlineExceeded`, since the runtime
+    /// closes a plugin for that code.
     Aborted,
-    /// The method does not exist. The runtime falls back to `StateChange` when it gets this, so no handler's error is sent with it.
+    /// The method does not exist. The runtime falls back to `StateChange` when it gets this, so no handler's
+    /// error is sent with it.
     Unimplemented,
     /// A bug.
     Internal,
@@ -61,8 +62,8 @@ impl Code {
     }
 }
 
-/// An error with which one side answers the other. For CreateContainer it means that the container is not created, and the pod's status
-/// shows the message: write it for the pod's owner.
+/// An error with which one side answers the other. For CreateContainer it means that the container is not
+/// created, and the pod's status shows the message: write it for the pod's owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Status {
@@ -76,7 +77,10 @@ impl Status {
     /// Creates an error of this kind.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 
     /// Creates a refusal of the request, as [`Code::FailedPrecondition`].
@@ -89,25 +93,38 @@ impl Status {
         Self::new(Code::InvalidArgument, message)
     }
 
-    /// Converts a handler's error for sending: always an error, and never one after which the runtime would ask again by `StateChange`.
+    /// Converts a handler's error for sending: always an error, and never one after which the runtime would
+    /// ask again by `StateChange`.
     pub(crate) fn of_handler(self) -> Self {
         match self.code {
-            Code::Unimplemented | Code::Other(0 | 12) => Self { code: Code::Internal, ..self },
+            Code::Unimplemented | Code::Other(0 | 12) => Self {
+                code: Code::Internal,
+                ..self
+            },
             _ => self,
         }
     }
 
     pub(crate) fn into_wire(mut self) -> ResponseStatus {
         if self.message.len() > MAX_MESSAGE {
-            let end = (0..=MAX_MESSAGE).rev().find(|end| self.message.is_char_boundary(*end)).unwrap_or_default();
+            let end = (0..=MAX_MESSAGE)
+                .rev()
+                .find(|end| self.message.is_char_boundary(*end))
+                .unwrap_or_default();
             self.message.truncate(end);
             self.message.push('…');
         }
-        ResponseStatus { code: self.code.number(), message: self.message }
+        ResponseStatus {
+            code: self.code.number(),
+            message: self.message,
+        }
     }
 
     /// Returns the error of an answer, if it is one.
     pub(crate) fn of_wire(status: Option<ResponseStatus>) -> Option<Self> {
-        status.filter(|status| status.code != 0).map(|status| Self { code: Code::of(status.code), message: status.message })
+        status.filter(|status| status.code != 0).map(|status| Self {
+            code: Code::of(status.code),
+            message: status.message,
+        })
     }
 }

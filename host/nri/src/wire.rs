@@ -1,11 +1,12 @@
 //! Encodes and decodes the wire format, without I/O.
 //!
-//! The Unix socket, the *trunk*, carries a multiplexer ([`mux`]): frames, each with the number of its logical connection. Each logical
-//! connection carries ttrpc ([`ttrpc`]): messages, each with the number of its stream. [`Inbound`] takes the trunk's bytes, in pieces of any
-//! size, and returns messages; [`outbound()`] encodes one message.
+//! The Unix socket, the *trunk*, carries a multiplexer ([`mux`]): frames, each with the number of its logical
+//! connection. Each logical connection carries ttrpc ([`ttrpc`]): messages, each with the number of its
+//! stream. [`Inbound`] takes the trunk's bytes, in pieces of any size, and returns messages; [`outbound()`]
+//! encodes one message.
 //!
-//! Input is never trusted: each length is checked before memory is allocated for it, and memory grows with what was received, not
-//! with what was announced.
+//! Input is never trusted: each length is checked before memory is allocated for it, and memory grows with
+//! what was received, not with what was announced.
 
 pub mod mux;
 pub mod ttrpc;

@@ -1,10 +1,14 @@
-//! A simulated runtime that misbehaves: wrong frames, wrong calls, silence. It uses the crate's own wire format.
+//! A simulated runtime that misbehaves: wrong frames, wrong calls, silence. It uses the crate's own wire
+//! format.
 
 mod support;
 
 use std::time::Duration;
 
-use podweave_nri::api::{ConfigureRequest, ConfigureResponse, CreateContainerRequest, Event, PodSandbox, StateChangeEvent, SynchronizeRequest};
+use podweave_nri::api::{
+    ConfigureRequest, ConfigureResponse, CreateContainerRequest, Event, PodSandbox, StateChangeEvent,
+    SynchronizeRequest,
+};
 use podweave_nri::wire::mux::ConnectionId;
 use podweave_nri::wire::ttrpc::{Kind, Request, Response};
 use podweave_nri::wire::{Inbound, Incoming, outbound};
@@ -25,27 +29,50 @@ impl Runtime {
     /// Accepts the plugin's connection and its registration.
     async fn accept(listener: &UnixListener) -> Self {
         let stream = listener.accept().await.unwrap().0;
-        let mut runtime = Self { stream, inbound: Inbound::default(), received: Default::default(), stream_id: 1 };
+        let mut runtime = Self {
+            stream,
+            inbound: Inbound::default(),
+            received: Default::default(),
+            stream_id: 1,
+        };
         let registration = runtime.receive().await.unwrap();
         let request = Request::decode(registration.message.unwrap().as_slice()).unwrap();
-        assert_eq!((request.service.as_str(), request.method.as_str()), ("nri.pkg.api.v1alpha1.Runtime", "RegisterPlugin"));
-        runtime.send(ConnectionId::RUNTIME, registration.header.stream, Kind::Response, &Response::default()).await;
+        assert_eq!(
+            (request.service.as_str(), request.method.as_str()),
+            ("nri.pkg.api.v1alpha1.Runtime", "RegisterPlugin")
+        );
+        runtime
+            .send(
+                ConnectionId::RUNTIME,
+                registration.header.stream,
+                Kind::Response,
+                &Response::default(),
+            )
+            .await;
         runtime
     }
 
     async fn send(&mut self, connection: ConnectionId, stream: u32, kind: Kind, message: &impl Message) {
-        self.stream.write_all(&outbound(connection, stream, kind, &message.encode_to_vec()).unwrap()).await.unwrap();
+        self.stream
+            .write_all(&outbound(connection, stream, kind, &message.encode_to_vec()).unwrap())
+            .await
+            .unwrap();
     }
 
     /// Returns the next message, or `None` once the plugin has closed the connection.
     async fn receive(&mut self) -> Option<Incoming> {
         while self.received.is_empty() {
             let mut bytes = [0; 4096];
-            let length = tokio::time::timeout(Duration::from_secs(10), self.stream.read(&mut bytes)).await.unwrap().unwrap_or(0);
+            let length = tokio::time::timeout(Duration::from_secs(10), self.stream.read(&mut bytes))
+                .await
+                .unwrap()
+                .unwrap_or(0);
             if length == 0 {
                 return None;
             }
-            self.inbound.take(&bytes[..length], |incoming| self.received.push_back(incoming)).unwrap();
+            self.inbound
+                .take(&bytes[..length], |incoming| self.received.push_back(incoming))
+                .unwrap();
         }
         self.received.pop_front()
     }
@@ -54,20 +81,40 @@ impl Runtime {
     async fn call(&mut self, method: &str, message: &impl Message) -> (i32, Vec<u8>) {
         let stream = self.stream_id;
         self.stream_id += 2;
-        self.call_on(stream, "nri.pkg.api.v1alpha1.Plugin", method, message).await
+        self.call_on(stream, "nri.pkg.api.v1alpha1.Plugin", method, message)
+            .await
     }
 
-    async fn call_on(&mut self, stream: u32, service: &str, method: &str, message: &impl Message) -> (i32, Vec<u8>) {
-        let request = Request { service: service.to_owned(), method: method.to_owned(), payload: message.encode_to_vec(), timeout_nano: 0 };
-        self.send(ConnectionId::PLUGIN, stream, Kind::Request, &request).await;
+    async fn call_on(
+        &mut self,
+        stream: u32,
+        service: &str,
+        method: &str,
+        message: &impl Message,
+    ) -> (i32, Vec<u8>) {
+        let request = Request {
+            service: service.to_owned(),
+            method: method.to_owned(),
+            payload: message.encode_to_vec(),
+            timeout_nano: 0,
+        };
+        self.send(ConnectionId::PLUGIN, stream, Kind::Request, &request)
+            .await;
         let answer = self.receive().await.unwrap();
-        assert_eq!((answer.connection, answer.header.stream, answer.header.kind), (ConnectionId::PLUGIN, stream, Kind::Response));
+        assert_eq!(
+            (answer.connection, answer.header.stream, answer.header.kind),
+            (ConnectionId::PLUGIN, stream, Kind::Response)
+        );
         let response = Response::decode(answer.message.unwrap().as_slice()).unwrap();
         (response.status.map_or(0, |status| status.code), response.payload)
     }
 
     async fn configure(&mut self) -> i32 {
-        let request = ConfigureRequest { runtime_name: "containerd".into(), runtime_version: "v2.3.0".into(), ..ConfigureRequest::default() };
+        let request = ConfigureRequest {
+            runtime_name: "containerd".into(),
+            runtime_version: "v2.3.0".into(),
+            ..ConfigureRequest::default()
+        };
         let (code, payload) = self.call("Configure", &request).await;
         assert_eq!(code, 0);
         ConfigureResponse::decode(payload.as_slice()).unwrap().events
@@ -86,25 +133,103 @@ async fn wrong_calls_are_answered_and_the_connection_stays() {
     let running = Running::start(&socket, TestPlugin::default());
     let mut runtime = Runtime::accept(&listener).await;
     let (invalid, unimplemented) = (3, 12);
-    assert_eq!(runtime.call("Synchronize", &SynchronizeRequest::default()).await.0, invalid, "before Configure");
+    assert_eq!(
+        runtime
+            .call("Synchronize", &SynchronizeRequest::default())
+            .await
+            .0,
+        invalid,
+        "before Configure"
+    );
     assert_eq!(runtime.configure().await, (1 << 14) - 1);
     assert_eq!(
-        runtime.call("Configure", &ConfigureRequest { runtime_version: "v2.3.0".into(), runtime_name: "containerd".into(), ..Default::default() }).await.0,
+        runtime
+            .call(
+                "Configure",
+                &ConfigureRequest {
+                    runtime_version: "v2.3.0".into(),
+                    runtime_name: "containerd".into(),
+                    ..Default::default()
+                }
+            )
+            .await
+            .0,
         invalid
     );
-    assert_eq!(runtime.call("FrobnicateContainer", &SynchronizeRequest::default()).await.0, unimplemented);
-    assert_eq!(runtime.call_on(101, "nri.Other", "Configure", &SynchronizeRequest::default()).await.0, unimplemented);
-    assert_eq!(runtime.call_on(101, "nri.pkg.api.v1alpha1.Plugin", "Synchronize", &SynchronizeRequest::default()).await.0, invalid, "a stream twice");
-    assert_eq!(runtime.call_on(102, "nri.pkg.api.v1alpha1.Plugin", "Synchronize", &SynchronizeRequest::default()).await.0, invalid, "an even stream");
+    assert_eq!(
+        runtime
+            .call("FrobnicateContainer", &SynchronizeRequest::default())
+            .await
+            .0,
+        unimplemented
+    );
+    assert_eq!(
+        runtime
+            .call_on(101, "nri.Other", "Configure", &SynchronizeRequest::default())
+            .await
+            .0,
+        unimplemented
+    );
+    assert_eq!(
+        runtime
+            .call_on(
+                101,
+                "nri.pkg.api.v1alpha1.Plugin",
+                "Synchronize",
+                &SynchronizeRequest::default()
+            )
+            .await
+            .0,
+        invalid,
+        "a stream twice"
+    );
+    assert_eq!(
+        runtime
+            .call_on(
+                102,
+                "nri.pkg.api.v1alpha1.Plugin",
+                "Synchronize",
+                &SynchronizeRequest::default()
+            )
+            .await
+            .0,
+        invalid,
+        "an even stream"
+    );
     runtime.stream_id = 201;
-    assert_eq!(runtime.call("CreateContainer", &CreateContainerRequest::default()).await.0, invalid, "no pod");
-    assert_eq!(runtime.call("CreateContainer", &"no such message".to_owned()).await.0, invalid);
+    assert_eq!(
+        runtime
+            .call("CreateContainer", &CreateContainerRequest::default())
+            .await
+            .0,
+        invalid,
+        "no pod"
+    );
+    assert_eq!(
+        runtime
+            .call("CreateContainer", &"no such message".to_owned())
+            .await
+            .0,
+        invalid
+    );
     // Unknown connections, unknown types of messages, and answers to no call are ignored.
-    runtime.send(ConnectionId(77), 1, Kind::Request, &Request::default()).await;
-    runtime.send(ConnectionId::PLUGIN, 1, Kind::Other(9), &Request::default()).await;
-    runtime.send(ConnectionId::RUNTIME, 99, Kind::Response, &Response::default()).await;
+    runtime
+        .send(ConnectionId(77), 1, Kind::Request, &Request::default())
+        .await;
+    runtime
+        .send(ConnectionId::PLUGIN, 1, Kind::Other(9), &Request::default())
+        .await;
+    runtime
+        .send(ConnectionId::RUNTIME, 99, Kind::Response, &Response::default())
+        .await;
     assert!(!running.handle.state().borrow().is_ready());
-    assert_eq!(runtime.call("Synchronize", &SynchronizeRequest::default()).await.0, 0);
+    assert_eq!(
+        runtime
+            .call("Synchronize", &SynchronizeRequest::default())
+            .await
+            .0,
+        0
+    );
     running.wait(State::is_ready).await;
 }
 
@@ -119,7 +244,13 @@ async fn a_protocol_violation_makes_the_plugin_reconnect() {
     }
     let mut runtime = Runtime::accept(&listener).await;
     runtime.configure().await;
-    assert_eq!(runtime.call("Synchronize", &SynchronizeRequest::default()).await.0, 0);
+    assert_eq!(
+        runtime
+            .call("Synchronize", &SynchronizeRequest::default())
+            .await
+            .0,
+        0
+    );
     running.wait(State::is_ready).await;
 }
 
@@ -128,9 +259,15 @@ async fn a_runtime_that_dies_within_a_frame_is_dropped() {
     let (_directory, listener, socket) = listen();
     let running = Running::start(&socket, TestPlugin::default());
     let mut runtime = Runtime::accept(&listener).await;
-    runtime.stream.write_all(&[0, 0, 0, 1, 0, 0, 1, 0, 1, 2, 3]).await.unwrap();
+    runtime
+        .stream
+        .write_all(&[0, 0, 0, 1, 0, 0, 1, 0, 1, 2, 3])
+        .await
+        .unwrap();
     drop(runtime);
-    running.wait(|state| matches!(state, State::Disconnected(Some(error)) if matches!(**error, Error::Closed))).await;
+    running
+        .wait(|state| matches!(state, State::Disconnected(Some(error)) if matches!(**error, Error::Closed)))
+        .await;
     Runtime::accept(&listener).await;
 }
 
@@ -141,10 +278,18 @@ async fn events_that_the_plugin_did_not_ask_for_do_not_reach_it() {
     let mut runtime = Runtime::accept(&listener).await;
     let mask = runtime.configure().await;
     assert!(mask.count_ones() == 1, "0 would mean all events");
-    let mut event = StateChangeEvent { pod: Some(PodSandbox::default()), ..StateChangeEvent::default() };
+    let mut event = StateChangeEvent {
+        pod: Some(PodSandbox::default()),
+        ..StateChangeEvent::default()
+    };
     event.set_event(Event::RemovePodSandbox);
     assert_eq!(runtime.call("StateChange", &event).await.0, 0);
-    assert_eq!(runtime.call("CreateContainer", &CreateContainerRequest::default()).await, (0, Vec::new()));
+    assert_eq!(
+        runtime
+            .call("CreateContainer", &CreateContainerRequest::default())
+            .await,
+        (0, Vec::new())
+    );
     assert!(running.plugin.seen().is_empty());
 }
 
@@ -156,12 +301,18 @@ async fn an_unanswered_update_fails_in_time() {
     runtime.configure().await;
     runtime.call("Synchronize", &SynchronizeRequest::default()).await;
     running.wait(State::is_ready).await;
-    assert!(matches!(running.handle.update_containers(Vec::new()).await, Err(Error::Timeout)));
+    assert!(matches!(
+        running.handle.update_containers(Vec::new()).await,
+        Err(Error::Timeout)
+    ));
     let waiting = tokio::spawn({
         let handle = running.handle.clone();
         async move { handle.update_containers(Vec::new()).await }
     });
     assert!(runtime.receive().await.is_some() && runtime.receive().await.is_some());
     drop(runtime);
-    assert!(matches!(waiting.await.unwrap(), Err(Error::Closed)), "at once when the connection breaks");
+    assert!(
+        matches!(waiting.await.unwrap(), Err(Error::Closed)),
+        "at once when the connection breaks"
+    );
 }

@@ -1,4 +1,5 @@
-//! Tests against the runtime's own implementation, in Go: `tools/build-nri-runtime` builds it, `make e2e` runs this.
+//! Tests against the runtime's own implementation, in Go: `tools/build-nri-runtime` builds it, `make e2e`
+//! runs this.
 
 mod support;
 
@@ -18,11 +19,15 @@ async fn ready(runtime: &mut GoRuntime, plugin: TestPlugin) -> Running {
     running
 }
 
-/// Waits until the runtime calls the plugin: it adds a plugin to its list after it has received the answer to Synchronize.
+/// Waits until the runtime calls the plugin: it adds a plugin to its list after it has received the answer to
+/// Synchronize.
 fn asked(runtime: &mut GoRuntime, running: &Running) {
     let own = running.plugin.own_variable();
     let deadline = Instant::now() + Duration::from_secs(20);
-    while !runtime.create("own")["adjust"]["env"].as_array().is_some_and(|env| env.iter().any(|variable| variable["key"] == own)) {
+    while !runtime.create("own")["adjust"]["env"]
+        .as_array()
+        .is_some_and(|env| env.iter().any(|variable| variable["key"] == own))
+    {
         assert!(Instant::now() < deadline, "the runtime does not call the plugin");
     }
 }
@@ -36,8 +41,13 @@ async fn an_adjustment_arrives_as_it_was_built() {
     assert_eq!(adjust["args"], json!(["/bin/server", "--port=80"]));
     assert_eq!(adjust["mounts"][0]["destination"], "/etc/app");
     assert_eq!(adjust["annotations"], json!({"example.org/rendered": "yes"}));
-    let State::Ready(known) = running.handle.state().borrow().clone() else { panic!("not ready") };
-    assert_eq!((known.name.as_str(), known.version.as_str(), known.request_timeout), ("containerd", "v2.3.4", Some(Duration::from_secs(2))));
+    let State::Ready(known) = running.handle.state().borrow().clone() else {
+        panic!("not ready")
+    };
+    assert_eq!(
+        (known.name.as_str(), known.version.as_str(), known.request_timeout),
+        ("containerd", "v2.3.4", Some(Duration::from_secs(2)))
+    );
     assert!(known.nri >= Some(NriVersion { major: 0, minor: 12 }), "{known:?}");
     running.stop().await;
 }
@@ -46,9 +56,25 @@ async fn an_adjustment_arrives_as_it_was_built() {
 async fn answers_around_the_frame_limits_arrive() {
     let mut runtime = GoRuntime::started(json!({}));
     let _running = ready(&mut runtime, TestPlugin::default()).await;
-    for length in [3900, 4020, 4040, 4050, 4060, 4070, 4080, 4090, 4096, 8192, 70_000, 1 << 20, 4_190_000] {
+    for length in [
+        3900,
+        4020,
+        4040,
+        4050,
+        4060,
+        4070,
+        4080,
+        4090,
+        4096,
+        8192,
+        70_000,
+        1 << 20,
+        4_190_000,
+    ] {
         let answer = runtime.create(&format!("big {length}"));
-        let value = answer["adjust"]["env"][0]["value"].as_str().unwrap_or_else(|| panic!("{length}: {}", answer["error"]));
+        let value = answer["adjust"]["env"][0]["value"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{length}: {}", answer["error"]));
         assert_eq!(value.len(), length);
     }
 }
@@ -58,7 +84,11 @@ async fn a_too_long_answer_fails_the_creation_and_the_plugin_stays() {
     let mut runtime = GoRuntime::started(json!({}));
     let _running = ready(&mut runtime, TestPlugin::default()).await;
     let answer = runtime.create("big 4300000");
-    assert!(answer["error"].as_str().unwrap().contains("longer than 4 MiB"), "{}", answer["error"]);
+    assert!(
+        answer["error"].as_str().unwrap().contains("longer than 4 MiB"),
+        "{}",
+        answer["error"]
+    );
     assert_eq!(runtime.create("adjust")["error"], "");
 }
 
@@ -74,11 +104,22 @@ async fn errors_panics_and_timeouts_fail_only_the_creation() {
         ("block", "did not finish CreateContainer within"),
     ] {
         let answer = runtime.create(what);
-        assert!(answer["error"].as_str().unwrap().contains(message), "{what}: {answer}");
-        assert_eq!(runtime.create("adjust")["adjust"]["env"][0]["value"], "80", "after {what}");
+        assert!(
+            answer["error"].as_str().unwrap().contains(message),
+            "{what}: {answer}"
+        );
+        assert_eq!(
+            runtime.create("adjust")["adjust"]["env"][0]["value"],
+            "80",
+            "after {what}"
+        );
     }
     assert!(running.handle.state().borrow().is_ready());
-    assert_eq!(running.plugin.synchronized().len(), 1, "the connection never broke");
+    assert_eq!(
+        running.plugin.synchronized().len(),
+        1,
+        "the connection never broke"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +134,13 @@ async fn validation_accepts_and_rejects_with_its_reason() {
     let mut runtime = GoRuntime::started(json!({}));
     let _running = ready(&mut runtime, TestPlugin::default()).await;
     let rejected = runtime.create("reject");
-    assert!(rejected["error"].as_str().unwrap().contains("REJECT is not wanted"), "{rejected}");
+    assert!(
+        rejected["error"]
+            .as_str()
+            .unwrap()
+            .contains("REJECT is not wanted"),
+        "{rejected}"
+    );
     assert_eq!(runtime.create("adjust")["error"], "");
 }
 
@@ -104,8 +151,18 @@ async fn two_plugins_adjust_one_container_and_conflicts_fail_it() {
     let _two = ready(&mut runtime, TestPlugin::named("second")).await;
     let both = runtime.create("own");
     assert_eq!(both["adjust"]["env"].as_array().unwrap().len(), 2, "{both}");
-    assert!(runtime.create("adjust")["error"].as_str().unwrap().contains("both tried to set"), "one key, two plugins");
-    assert_eq!(runtime.create("replace")["error"], "", "the second removes and sets");
+    assert!(
+        runtime.create("adjust")["error"]
+            .as_str()
+            .unwrap()
+            .contains("both tried to set"),
+        "one key, two plugins"
+    );
+    assert_eq!(
+        runtime.create("replace")["error"],
+        "",
+        "the second removes and sets"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,11 +180,16 @@ async fn the_plugin_reconnects_when_the_runtime_restarts() {
         let directory = std::mem::replace(&mut runtime.directory, tempfile::tempdir().unwrap());
         drop(std::mem::replace(&mut runtime, GoRuntime::launch("current")));
         runtime.directory = directory;
-        running.wait(|state| matches!(state, State::Disconnected(Some(_)))).await;
+        running
+            .wait(|state| matches!(state, State::Disconnected(Some(_))))
+            .await;
     }
     assert_eq!(running.plugin.synchronized(), [1, 2, 3]);
     let handle = running.handle.clone();
-    assert!(matches!(handle.update_containers(Vec::new()).await, Err(Error::NotReady)));
+    assert!(matches!(
+        handle.update_containers(Vec::new()).await,
+        Err(Error::NotReady)
+    ));
     running.stop().await;
     assert!(matches!(*handle.state().borrow(), State::Stopped));
 }
@@ -136,9 +198,18 @@ async fn the_plugin_reconnects_when_the_runtime_restarts() {
 async fn the_plugin_updates_containers_and_learns_which_failed() {
     let mut runtime = GoRuntime::started(json!({}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
-    let update = ["a", "b"].map(|id| ContainerUpdate { container_id: id.to_owned(), ..ContainerUpdate::default() });
+    let update = ["a", "b"].map(|id| ContainerUpdate {
+        container_id: id.to_owned(),
+        ..ContainerUpdate::default()
+    });
     let failed = running.handle.update_containers(update.into()).await.unwrap();
-    assert_eq!(failed.iter().map(|update| update.container_id.as_str()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(
+        failed
+            .iter()
+            .map(|update| update.container_id.as_str())
+            .collect::<Vec<_>>(),
+        ["b"]
+    );
     assert_eq!(runtime.create("nothing")["updated"], json!(["a", "b"]));
 }
 
@@ -166,22 +237,42 @@ async fn every_event_reaches_the_plugin() {
     let mut runtime = GoRuntime::started(json!({}));
     let running = ready(&mut runtime, TestPlugin::default()).await;
     assert_each_is_seen(&mut runtime, &running.plugin, &NOTICES);
-    assert_each_is_seen(&mut runtime, &running.plugin, &[("post-update-pod", Event::PostUpdatePodSandbox), ("update-pod", Event::UpdatePodSandbox)]);
-    assert_each_is_seen(&mut runtime, &running.plugin, &[("update", Event::UpdateContainer), ("stop-container", Event::StopContainer)]);
+    assert_each_is_seen(
+        &mut runtime,
+        &running.plugin,
+        &[
+            ("post-update-pod", Event::PostUpdatePodSandbox),
+            ("update-pod", Event::UpdatePodSandbox),
+        ],
+    );
+    assert_each_is_seen(
+        &mut runtime,
+        &running.plugin,
+        &[
+            ("update", Event::UpdateContainer),
+            ("stop-container", Event::StopContainer),
+        ],
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_runtime_sends_the_same_events_by_state_change() {
     let mut runtime = GoRuntime::launch("older");
     runtime.start(json!({"version": "v1.7.15"}));
-    let running = ready(&mut runtime, TestPlugin::wanting(|runtime| Ok(Events::known_to(runtime.nri)))).await;
+    let running = ready(
+        &mut runtime,
+        TestPlugin::wanting(|runtime| Ok(Events::known_to(runtime.nri))),
+    )
+    .await;
     assert_each_is_seen(&mut runtime, &running.plugin, &NOTICES);
     assert_eq!(runtime.create("own")["adjust"]["env"][0]["key"], "OWN_FIRST");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_runtime_without_required_events_is_refused() {
-    for events in [(|_| Ok(TestPlugin::all())) as support::Wanted, |runtime| runtime.require(NriVersion::V0_10).map(|()| Events::default())] {
+    for events in [(|_| Ok(TestPlugin::all())) as support::Wanted, |runtime| {
+        runtime.require(NriVersion::V0_10).map(|()| Events::default())
+    }] {
         let mut runtime = GoRuntime::launch("older");
         runtime.start(json!({"version": "v1.7.15"}));
         let running = Running::start(&runtime.socket(), TestPlugin::wanting(events));

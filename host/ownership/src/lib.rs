@@ -1,5 +1,5 @@
-//! Checks that a file or a directory belongs to this user, and that other users cannot change it. podweave executes and trusts only such files, in such
-//! directories.
+//! Checks that a file or a directory belongs to this user, and that other users cannot change it. podweave
+//! executes and trusts only such files, in such directories.
 //!
 //! The checks take open files, because a path can lead to another file a moment later.
 
@@ -47,7 +47,10 @@ impl Ownership {
     /// Those of the system.
     pub fn of(handle: impl AsFd) -> rustix::io::Result<Self> {
         let stat = fstat(handle)?;
-        Ok(Self { owner: stat.st_uid, mode: stat.st_mode & 0o7777 })
+        Ok(Self {
+            owner: stat.st_uid,
+            mode: stat.st_mode & 0o7777,
+        })
     }
 
     /// Checks that it belongs to this process's user and that no other user can write to it.
@@ -57,7 +60,10 @@ impl Ownership {
     pub fn ours(self) -> Result<(), NotOurs> {
         let user = rustix::process::geteuid().as_raw();
         if self.owner != user {
-            return Err(NotOurs::Owner { owner: self.owner, user });
+            return Err(NotOurs::Owner {
+                owner: self.owner,
+                user,
+            });
         }
         if self.mode & 0o022 != 0 {
             return Err(NotOurs::Writable { mode: self.mode });
@@ -71,7 +77,11 @@ impl Ownership {
     /// Why not.
     pub fn private(self) -> Result<(), NotOurs> {
         self.ours()?;
-        if self.mode & 0o077 != 0 { Err(NotOurs::Open { mode: self.mode }) } else { Ok(()) }
+        if self.mode & 0o077 != 0 {
+            Err(NotOurs::Open { mode: self.mode })
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -93,14 +103,26 @@ mod tests {
         assert_eq!(seen(0o700), (Ok(()), Ok(())));
         assert_eq!(seen(0o755), (Ok(()), Err(NotOurs::Open { mode: 0o755 })));
         for mode in [0o770, 0o777, 0o1777, 0o702] {
-            assert_eq!(seen(mode), (Err(NotOurs::Writable { mode }), Err(NotOurs::Writable { mode })));
+            assert_eq!(
+                seen(mode),
+                (Err(NotOurs::Writable { mode }), Err(NotOurs::Writable { mode }))
+            );
         }
     }
 
     #[test]
     fn a_directory_of_another_user_is_not_ours() {
         let user = rustix::process::geteuid().as_raw();
-        let other = Ownership { owner: user + 1, mode: 0o700 };
-        assert_eq!(other.ours(), Err(NotOurs::Owner { owner: user + 1, user }));
+        let other = Ownership {
+            owner: user + 1,
+            mode: 0o700,
+        };
+        assert_eq!(
+            other.ours(),
+            Err(NotOurs::Owner {
+                owner: user + 1,
+                user
+            })
+        );
     }
 }

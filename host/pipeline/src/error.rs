@@ -32,8 +32,8 @@ pub enum Cause {
     /// There is no such plugin, or it cannot be prepared.
     #[error("{0}")]
     Store(#[from] Arc<StoreError>),
-    /// A ConfigMap does not exist, or its owner has not shared it. Both have the same text, so that it does not reveal what
-    /// another namespace contains.
+    /// A ConfigMap does not exist, or its owner has not shared it. Both have the same text, so that it does
+    /// not reveal what another namespace contains.
     #[error(
         "ConfigMap {identity} ({alias:?}) does not exist{}{hint}; create it, or bind it as optional with a '?'",
         if *.foreign { format!(", or its owner has not shared it with namespace {namespace} (podweave.dev/share-with)") } else { String::new() }

@@ -10,7 +10,8 @@
 //!
 //! [`explain`] renders a container repeatedly, each time with one input changed.
 //!
-//! Invariant: this crate does not know what is delivered, and where; [`deliver`] computes what a container would get according to the manifests.
+//! Invariant: this crate does not know what is delivered, and where; [`deliver`] computes what a container
+//! would get according to the manifests.
 
 mod error;
 pub mod explain;

@@ -8,7 +8,8 @@ use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::{Container, Pod};
 use podweave_core::report::Item;
 
-/// Returns what a container gets, as the report shows it. `config_map` finds a ConfigMap of the pod's namespace by its name.
+/// Returns what a container gets, as the report shows it. `config_map` finds a ConfigMap of the pod's
+/// namespace by its name.
 ///
 /// # Errors
 /// The rendered result cannot be delivered.

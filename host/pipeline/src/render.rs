@@ -50,7 +50,11 @@ pub struct ContainerRender {
 impl<C: ConfigMapSource> Pipeline<C> {
     /// Creates a pipeline from a sandbox and a source of ConfigMaps.
     pub fn new(sandbox: Arc<Sandbox>, config_maps: C, limits: Limits) -> Self {
-        Self { sandbox, config_maps, limits: Arc::new(limits) }
+        Self {
+            sandbox,
+            config_maps,
+            limits: Arc::new(limits),
+        }
     }
 
     /// Returns the source of ConfigMaps.
@@ -63,19 +67,31 @@ impl<C: ConfigMapSource> Pipeline<C> {
     /// # Errors
     /// An annotation is wrong.
     pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, Error> {
-        bindings(pod).map_err(|error| Error { pod: pod.identity(), container: None, plugin: None, cause: Box::new(error.into()) })
+        bindings(pod).map_err(|error| Error {
+            pod: pod.identity(),
+            container: None,
+            plugin: None,
+            cause: Box::new(error.into()),
+        })
     }
 
     /// Prepares the plugins of some bindings.
     ///
     /// # Errors
     /// A plugin is unknown or invalid.
-    pub async fn plugins(source: &impl PluginSource, pod: &Pod, bindings: &[Binding]) -> Result<Plugins, Error> {
+    pub async fn plugins(
+        source: &impl PluginSource,
+        pod: &Pod,
+        bindings: &[Binding],
+    ) -> Result<Plugins, Error> {
         let mut plugins = Plugins::new();
         for binding in bindings {
             for render in &binding.renders {
                 if !plugins.contains_key(&render.plugin) {
-                    let plugin = source.plugin(&render.plugin, &pod.namespace).await.map_err(|error| of_render(pod, binding, render, error.into()))?;
+                    let plugin = source
+                        .plugin(&render.plugin, &pod.namespace)
+                        .await
+                        .map_err(|error| of_render(pod, binding, render, error.into()))?;
                     plugins.insert(render.plugin.clone(), plugin);
                 }
             }
@@ -89,8 +105,15 @@ impl<C: ConfigMapSource> Pipeline<C> {
     /// If the binding is not of this pod, or `plugins` not of this binding.
     pub async fn render(&self, pod: &Arc<Pod>, binding: &Binding, plugins: &Plugins) -> ContainerRender {
         let (mut log, mut memory_bytes) = (Vec::new(), 0);
-        let result = self.render_all(pod, binding, plugins, &mut log, &mut memory_bytes).await;
-        ContainerRender { container: binding.container.clone(), result, log, memory_bytes }
+        let result = self
+            .render_all(pod, binding, plugins, &mut log, &mut memory_bytes)
+            .await;
+        ContainerRender {
+            container: binding.container.clone(),
+            result,
+            log,
+            memory_bytes,
+        }
     }
 
     async fn render_all(
@@ -101,7 +124,11 @@ impl<C: ConfigMapSource> Pipeline<C> {
         log: &mut Vec<LogLine>,
         memory_bytes: &mut usize,
     ) -> Result<Rendered, Error> {
-        let index = pod.containers.iter().position(|container| container.name == binding.container).expect("a binding names a container of its pod");
+        let index = pod
+            .containers
+            .iter()
+            .position(|container| container.name == binding.container)
+            .expect("a binding names a container of its pod");
         let mut usage = Usage::default();
         let mut results = Vec::with_capacity(binding.renders.len());
         for render in &binding.renders {
@@ -111,11 +138,21 @@ impl<C: ConfigMapSource> Pipeline<C> {
             let inputs = Inputs::new(Arc::clone(pod), index, bound, Arc::clone(&render.params));
             let limits = plugin.terms.within(&self.limits, &usage);
             let outcome = self.sandbox.render(&plugin.plugin, inputs, &limits, usage).await;
-            log.extend(outcome.log.into_iter().map(|line| LogLine { plugin: render.plugin.clone(), line }));
+            log.extend(outcome.log.into_iter().map(|line| LogLine {
+                plugin: render.plugin.clone(),
+                line,
+            }));
             usage = outcome.usage;
             *memory_bytes = outcome.memory_bytes.max(*memory_bytes);
-            let outputs = outcome.result.map_err(|error| failed(named(error, render).into()))?;
-            results.push(RenderResult { render, plugin: plugin.plugin.digest(), outputs, reads: outcome.reads });
+            let outputs = outcome
+                .result
+                .map_err(|error| failed(named(error, render).into()))?;
+            results.push(RenderResult {
+                render,
+                plugin: plugin.plugin.digest(),
+                outputs,
+                reads: outcome.reads,
+            });
         }
         merge(results, &self.limits).map_err(|error| Error {
             pod: pod.identity(),
@@ -130,7 +167,10 @@ impl<C: ConfigMapSource> Pipeline<C> {
         let mut bound = Vec::with_capacity(render.config_maps.len());
         for reference in &render.config_maps {
             let found = self.config_maps.get(&reference.namespace, &reference.name).await;
-            let found = found.map_err(|error| Cause::Source { identity: reference.identity(), error })?;
+            let found = found.map_err(|error| Cause::Source {
+                identity: reference.identity(),
+                error,
+            })?;
             let config_map = found.filter(|config_map| config_map.is_readable_from(&pod.namespace));
             if config_map.is_none() && !reference.optional {
                 return Err(Cause::NoConfigMap {
@@ -141,7 +181,11 @@ impl<C: ConfigMapSource> Pipeline<C> {
                     hint: self.config_maps.hint(&reference.namespace, &reference.name),
                 });
             }
-            bound.push(Bound { alias: reference.alias.clone(), identity: reference.identity(), config_map });
+            bound.push(Bound {
+                alias: reference.alias.clone(),
+                identity: reference.identity(),
+                config_map,
+            });
         }
         Ok(bound)
     }
@@ -150,7 +194,10 @@ impl<C: ConfigMapSource> Pipeline<C> {
 /// A plugin knows a ConfigMap only by its alias; the user knows it by its name.
 fn named(mut error: RenderError, render: &Render) -> RenderError {
     if let RenderError::Failure(Failure::InvalidValue { config_map, .. }) = &mut error
-        && let Some(reference) = render.config_maps.iter().find(|reference| reference.alias == *config_map)
+        && let Some(reference) = render
+            .config_maps
+            .iter()
+            .find(|reference| reference.alias == *config_map)
     {
         *config_map = format!("{} ({config_map:?})", reference.identity());
     }
@@ -158,5 +205,10 @@ fn named(mut error: RenderError, render: &Render) -> RenderError {
 }
 
 fn of_render(pod: &Pod, binding: &Binding, render: &Render, cause: Cause) -> Error {
-    Error { pod: pod.identity(), container: Some(binding.container.clone()), plugin: Some(render.plugin.to_string()), cause: Box::new(cause) }
+    Error {
+        pod: pod.identity(),
+        container: Some(binding.container.clone()),
+        plugin: Some(render.plugin.to_string()),
+        cause: Box::new(cause),
+    }
 }

@@ -17,9 +17,14 @@ pub struct SourceError(pub String);
 /// Answers for ConfigMaps by namespace and name.
 pub trait ConfigMapSource: Send + Sync {
     /// Returns the ConfigMap; `None` if it does not exist.
-    fn get(&self, namespace: &str, name: &str) -> impl Future<Output = Result<Option<Arc<ConfigMap>>, SourceError>> + Send;
+    fn get(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<Arc<ConfigMap>>, SourceError>> + Send;
 
-    /// Suggests why a ConfigMap does not exist, as text to append to a message. Empty if that is unknown or confidential.
+    /// Suggests why a ConfigMap does not exist, as text to append to a message. Empty if that is unknown or
+    /// confidential.
     fn hint(&self, _namespace: &str, _name: &str) -> String {
         String::new()
     }
@@ -47,7 +52,11 @@ pub struct RegisteredPod {
 impl ConfigMapSource for RegisteredPod {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         // The caller names the ConfigMap.
-        let answer = self.config_maps.get(namespace, name, self.want).await.map_err(|error| SourceError(error.reason()))?;
+        let answer = self
+            .config_maps
+            .get(namespace, name, self.want)
+            .await
+            .map_err(|error| SourceError(error.reason()))?;
         Ok(answer.config_map().cloned())
     }
 }
@@ -62,11 +71,16 @@ impl<S: ConfigMapSource> ConfigMapSource for Arc<S> {
     }
 }
 
-/// Provides the plugins of pods. A store checks a plugin's file at each request; a caller that renders many pods at once puts a
-/// cache in front of it.
+/// Provides the plugins of pods. A store checks a plugin's file at each request; a caller that renders many
+/// pods at once puts a cache in front of it.
 pub trait PluginSource: Send + Sync {
-    /// Returns the plugin that a reference means in this namespace, prepared for renders. The error is shared: one broken plugin can fail many pods.
-    fn plugin(&self, reference: &PluginReference, namespace: &str) -> impl Future<Output = Result<Ready, Arc<StoreError>>> + Send;
+    /// Returns the plugin that a reference means in this namespace, prepared for renders. The error is
+    /// shared: one broken plugin can fail many pods.
+    fn plugin(
+        &self,
+        reference: &PluginReference,
+        namespace: &str,
+    ) -> impl Future<Output = Result<Ready, Arc<StoreError>>> + Send;
 }
 
 impl PluginSource for Store {

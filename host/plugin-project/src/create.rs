@@ -58,18 +58,26 @@ pub fn create(language: Language, name: &ProjectName, directory: &Path) -> Resul
             }
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(CreateError::Exists(directory.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return Err(CreateError::Exists(directory.to_owned()));
+        }
         Err(cause) => return Err(failed(directory)(cause)),
     }
     let mut files = Vec::new();
     for (path, text) in templates::files(language, name) {
         let file = directory.join(path);
         let parent = file.parent().unwrap_or(directory);
-        let text = text.map_err(|reason| CreateError::Template { path: PathBuf::from(path), reason })?;
+        let text = text.map_err(|reason| CreateError::Template {
+            path: PathBuf::from(path),
+            reason,
+        })?;
         fs::create_dir_all(parent).map_err(failed(parent))?;
         fs::write(&file, text).map_err(failed(&file))?;
         files.push(PathBuf::from(path));
     }
     files.sort();
-    Ok(Created { directory: directory.to_owned(), files })
+    Ok(Created {
+        directory: directory.to_owned(),
+        files,
+    })
 }

@@ -32,7 +32,10 @@ impl Language {
     /// # Errors
     /// There is no such language.
     pub fn named(name: &str) -> Result<Self, UnknownLanguage> {
-        Self::ALL.into_iter().find(|language| language.name() == name).ok_or(UnknownLanguage)
+        Self::ALL
+            .into_iter()
+            .find(|language| language.name() == name)
+            .ok_or(UnknownLanguage)
     }
 
     /// The name on the command line.
@@ -61,7 +64,10 @@ impl Language {
 
     /// The languages whose build files are in a directory.
     pub(crate) fn found_in(directory: &Path) -> Vec<Self> {
-        Self::ALL.into_iter().filter(|language| directory.join(language.build_file()).is_file()).collect()
+        Self::ALL
+            .into_iter()
+            .filter(|language| directory.join(language.build_file()).is_file())
+            .collect()
     }
 }
 

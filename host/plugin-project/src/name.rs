@@ -1,4 +1,5 @@
-//! Checks the name of a project, which is also the name of its directory, of a package in any of the languages, and of the plugin in annotations.
+//! Checks the name of a project, which is also the name of its directory, of a package in any of the
+//! languages, and of the plugin in annotations.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,7 +25,16 @@ pub enum ProjectNameError {
 const MOST_BYTES: usize = 63;
 
 /// Names of packages in a project or its toolchain.
-const TAKEN: [&str; 8] = ["alloc", "core", "plugin", "podweave", "podweave-plugin", "sdk", "std", "test"];
+const TAKEN: [&str; 8] = [
+    "alloc",
+    "core",
+    "plugin",
+    "podweave",
+    "podweave-plugin",
+    "sdk",
+    "std",
+    "test",
+];
 
 impl ProjectName {
     /// The name as text.
@@ -67,15 +77,36 @@ mod tests {
     #[test]
     fn names_are_valid_in_all_languages_and_annotations() {
         for good in ["a", "database-url", "x2", &"a".repeat(63)] {
-            assert_eq!(good.parse::<ProjectName>().map(|name| name.to_string()), Ok(good.to_owned()));
+            assert_eq!(
+                good.parse::<ProjectName>().map(|name| name.to_string()),
+                Ok(good.to_owned())
+            );
         }
-        for bad in ["", "A", "2x", "-a", "a-", "a--b", "a_b", "a.b", "a/b", "../a", "ä", "a b", "a\n", &"a".repeat(64)] {
+        for bad in [
+            "",
+            "A",
+            "2x",
+            "-a",
+            "a-",
+            "a--b",
+            "a_b",
+            "a.b",
+            "a/b",
+            "../a",
+            "ä",
+            "a b",
+            "a\n",
+            &"a".repeat(64),
+        ] {
             assert_eq!(bad.parse::<ProjectName>(), Err(ProjectNameError::Form), "{bad:?}");
         }
     }
 
     #[test]
     fn names_that_a_project_uses_itself_are_refused() {
-        assert_eq!("sdk".parse::<ProjectName>(), Err(ProjectNameError::Taken("sdk".to_owned())));
+        assert_eq!(
+            "sdk".parse::<ProjectName>(),
+            Err(ProjectNameError::Taken("sdk".to_owned()))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Adds the SDK to a project without one: a copy of an example, or a project that does not keep it in its repository.
+//! Adds the SDK to a project without one: a copy of an example, or a project that does not keep it in its
+//! repository.
 
 use std::fs;
 use std::io;
@@ -13,7 +14,8 @@ use crate::templates;
 /// The directory of the SDK in a project.
 const DIRECTORY: &str = "sdk";
 
-/// Writes the SDK into a project that needs one and has none. Returns whether it did. An existing SDK is not changed.
+/// Writes the SDK into a project that needs one and has none. Returns whether it did. An existing SDK is not
+/// changed.
 ///
 /// # Errors
 /// The SDK is a dangling link, or cannot be written.
@@ -33,7 +35,8 @@ pub fn provide(language: Language, project: &Path) -> Result<bool, BuildError> {
     if language == Language::Rust && !depends_on_directory(&project.join(language.build_file()))? {
         return Ok(false);
     }
-    // Write it under another name and rename it: if the process ends in between, the project has a complete SDK or none.
+    // Write it under another name and rename it: if the process ends in between, the project has a complete
+    // SDK or none.
     let unfinished = sdk.with_extension("unfinished");
     write(language, &unfinished)?;
     fs::rename(&unfinished, &sdk).map_err(|cause| BuildError::file(&sdk, cause))?;
@@ -43,13 +46,17 @@ pub fn provide(language: Language, project: &Path) -> Result<bool, BuildError> {
 /// Writes the files of a language's SDK to a directory, whose content is replaced.
 fn write(language: Language, directory: &Path) -> Result<(), BuildError> {
     match fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(BuildError::file(directory, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(BuildError::file(directory, error));
+        }
         _ => {}
     }
     for (path, text) in templates::sdk_files(language) {
         let file = directory.join(path);
         let parent = file.parent().unwrap_or(directory);
-        fs::create_dir_all(parent).and_then(|()| fs::write(&file, text)).map_err(|cause| BuildError::file(&file, cause))?;
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&file, text))
+            .map_err(|cause| BuildError::file(&file, cause))?;
     }
     Ok(())
 }
@@ -57,10 +64,14 @@ fn write(language: Language, directory: &Path) -> Result<(), BuildError> {
 /// Whether a Rust project uses an SDK in its own directory, and not one from a registry or a repository.
 fn depends_on_directory(manifest: &Path) -> Result<bool, BuildError> {
     let text = fs::read_to_string(manifest).map_err(|cause| BuildError::file(manifest, cause))?;
-    let invalid = |error: toml::de::Error| BuildError::BuildFile { path: manifest.to_owned(), reason: error.message().to_owned() };
+    let invalid = |error: toml::de::Error| BuildError::BuildFile {
+        path: manifest.to_owned(),
+        reason: error.message().to_owned(),
+    };
     let table: Table = text.parse().map_err(invalid)?;
     let dependencies = table.get("dependencies").and_then(toml::Value::as_table);
-    let is_directory = |dependency: &toml::Value| dependency.get("path").and_then(toml::Value::as_str) == Some(DIRECTORY);
+    let is_directory =
+        |dependency: &toml::Value| dependency.get("path").and_then(toml::Value::as_str) == Some(DIRECTORY);
     Ok(dependencies.is_some_and(|dependencies| dependencies.values().any(is_directory)))
 }
 
@@ -86,7 +97,11 @@ mod tests {
             let path = entry.expect("an entry").path();
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             if path.is_dir() {
-                files.extend(self::files(&path).into_iter().map(|(below, text)| (format!("{name}/{below}"), text)));
+                files.extend(
+                    self::files(&path)
+                        .into_iter()
+                        .map(|(below, text)| (format!("{name}/{below}"), text)),
+                );
             } else {
                 files.push((name, fs::read_to_string(&path).expect("text")));
             }
@@ -100,20 +115,33 @@ mod tests {
         for language in Language::ALL {
             let place = without_sdk(language);
             fs::create_dir_all(place.path().join("sdk.unfinished/left/behind")).expect("a directory");
-            assert!(provide(language, place.path()).expect("it can be written"), "{language}");
-            assert_eq!(files(&place.path().join("sdk")), files(&place.path().join("of-new")), "{language}");
+            assert!(
+                provide(language, place.path()).expect("it can be written"),
+                "{language}"
+            );
+            assert_eq!(
+                files(&place.path().join("sdk")),
+                files(&place.path().join("of-new")),
+                "{language}"
+            );
             assert!(!place.path().join("sdk.unfinished").exists(), "{language}");
         }
     }
 
     #[test]
     fn writing_an_sdk_follows_no_link() {
-        let (place, elsewhere) = (without_sdk(Language::C), tempfile::tempdir().expect("a directory"));
+        let (place, elsewhere) = (
+            without_sdk(Language::C),
+            tempfile::tempdir().expect("a directory"),
+        );
         fs::write(elsewhere.path().join("precious"), "text").expect("a file");
         symlink(elsewhere.path(), place.path().join("sdk.unfinished")).expect("a link");
         assert!(provide(Language::C, place.path()).expect("it can be written"));
         assert!(!place.path().join("sdk").is_symlink());
-        assert_eq!(files(elsewhere.path()), [("precious".to_owned(), "text".to_owned())]);
+        assert_eq!(
+            files(elsewhere.path()),
+            [("precious".to_owned(), "text".to_owned())]
+        );
     }
 
     #[test]
@@ -128,7 +156,9 @@ mod tests {
     fn a_dangling_link_is_reported() {
         let place = without_sdk(Language::Go);
         symlink("../nowhere", place.path().join("sdk")).expect("a link");
-        let error = provide(Language::Go, place.path()).expect_err("there is no SDK").to_string();
+        let error = provide(Language::Go, place.path())
+            .expect_err("there is no SDK")
+            .to_string();
         assert!(error.contains("sdk is a dangling link. Remove it"), "{error}");
     }
 

@@ -15,7 +15,8 @@ const FIRST: Duration = Duration::from_secs(10);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// The most failures that are remembered, more than a node has pods. Beyond it, those whose pause is over are forgotten; if that is not enough, all.
+/// The most failures that are remembered, more than a node has pods. Beyond it, those whose pause is over are
+/// forgotten; if that is not enough, all.
 const MOST: usize = 4096;
 
 /// Failures by key, with their pauses.
@@ -42,7 +43,10 @@ impl<K: Eq + Hash> BackOff<K> {
         let failures = self.lock();
         let now = Instant::now();
         match failures.get(key).filter(|failed| failed.until > now) {
-            Some(failed) => Err(Arc::new(StoreError::BackOff { error: Arc::clone(&failed.error), left: failed.until - now })),
+            Some(failed) => Err(Arc::new(StoreError::BackOff {
+                error: Arc::clone(&failed.error),
+                left: failed.until - now,
+            })),
             None => Ok(()),
         }
     }
@@ -61,8 +65,17 @@ impl<K: Eq + Hash> BackOff<K> {
         if failures.len() >= MOST {
             failures.clear();
         }
-        let pause = failures.get(&key).map_or(FIRST, |failed| (failed.pause * 2).min(LONGEST));
-        failures.insert(key, Failed { error: Arc::clone(error), pause, until: now + pause });
+        let pause = failures
+            .get(&key)
+            .map_or(FIRST, |failed| (failed.pause * 2).min(LONGEST));
+        failures.insert(
+            key,
+            Failed {
+                error: Arc::clone(error),
+                pause,
+                until: now + pause,
+            },
+        );
     }
 
     /// Forgets all failures, because their cause may be fixed.

@@ -1,4 +1,5 @@
-//! Keeps compiled code on disk, by the component's digest and the engine's version and settings. Code that cannot be used is compiled again.
+//! Keeps compiled code on disk, by the component's digest and the engine's version and settings. Code that
+//! cannot be used is compiled again.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -75,16 +76,24 @@ impl Cache {
         Self::bounded(directory, DEFAULT_BYTES)
     }
 
-    /// Creates a cache in this directory, which keeps at most this many bytes of files, not counting those in use.
+    /// Creates a cache in this directory, which keeps at most this many bytes of files, not counting those in
+    /// use.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
-        Self { shelf: Shelf::new(directory, bytes), failures: None }
+        Self {
+            shelf: Shelf::new(directory, bytes),
+            failures: None,
+        }
     }
 
-    /// Also remembers components that could not be compiled, for a process that compiles on its own and is restarted if compiling kills it.
+    /// Also remembers components that could not be compiled, for a process that compiles on its own and is
+    /// restarted if compiling kills it.
     #[must_use]
     pub fn remembering_failures(self) -> Self {
-        Self { failures: Some(Failures::beside(self.directory())), ..self }
+        Self {
+            failures: Some(Failures::beside(self.directory())),
+            ..self
+        }
     }
 
     pub(crate) fn failures(&self) -> Option<&Failures> {
@@ -106,13 +115,20 @@ impl Cache {
     /// # Errors
     /// Why there is no usable code.
     pub fn find(&self, key: &CodeKey) -> Result<Code, NotUsable> {
-        let lease = self.shelf.take(&Self::name(&key.component, &key.engine, CODE))?.ok_or(NotUsable::Missing)?;
+        let lease = self
+            .shelf
+            .take(&Self::name(&key.component, &key.engine, CODE))?
+            .ok_or(NotUsable::Missing)?;
         Self::checked(lease, key)
     }
 
-    /// Checks the code in the file of a lease. It uses the open file, because the path could lead to another one by now.
+    /// Checks the code in the file of a lease. It uses the open file, because the path could lead to another
+    /// one by now.
     fn checked(lease: Lease, key: &CodeKey) -> Result<Code, NotUsable> {
-        Ok(Code { file: CompiledFile::check(lease.file().try_clone()?, key)?, lease: Some(lease) })
+        Ok(Code {
+            file: CompiledFile::check(lease.file().try_clone()?, key)?,
+            lease: Some(lease),
+        })
     }
 
     /// Begins to write code.
@@ -128,7 +144,10 @@ impl Cache {
     /// # Errors
     /// The system has no memory or no file descriptor left.
     pub fn begin_in_memory() -> io::Result<Unfinished> {
-        let file = File::from(rustix::fs::memfd_create("podweave-code", rustix::fs::MemfdFlags::CLOEXEC)?);
+        let file = File::from(rustix::fs::memfd_create(
+            "podweave-code",
+            rustix::fs::MemfdFlags::CLOEXEC,
+        )?);
         file.set_permissions(Permissions::from_mode(0o600))?;
         Ok(Unfinished::InMemory(file))
     }
@@ -142,15 +161,25 @@ impl Cache {
         match code {
             Unfinished::OnDisk(mut file) => {
                 CompiledFile::seal(file.as_file_mut(), key)?;
-                let lease = self.shelf.put(file, &Self::name(&key.component, &key.engine, CODE))?;
-                let note = Note { compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX) };
+                let lease = self
+                    .shelf
+                    .put(file, &Self::name(&key.component, &key.engine, CODE))?;
+                let note = Note {
+                    compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                };
                 // Serializing a number cannot fail. Without the note, only the duration is unknown.
-                let _ = self.shelf.write(&Self::name(&key.component, &key.engine, NOTE), &serde_json::to_vec(&note).unwrap_or_default());
+                let _ = self.shelf.write(
+                    &Self::name(&key.component, &key.engine, NOTE),
+                    &serde_json::to_vec(&note).unwrap_or_default(),
+                );
                 Self::checked(lease, key).map_err(checked)
             }
             Unfinished::InMemory(mut file) => {
                 CompiledFile::seal(&mut file, key)?;
-                Ok(Code { file: CompiledFile::check(file, key).map_err(checked)?, lease: None })
+                Ok(Code {
+                    file: CompiledFile::check(file, key).map_err(checked)?,
+                    lease: None,
+                })
             }
         }
     }
@@ -165,9 +194,19 @@ impl Cache {
             let note = self.shelf.take(&Self::name(&component, of, NOTE)).ok().flatten();
             let note = note.and_then(|note| serde_json::from_reader::<_, Note>(note.file()).ok());
             let compiled_in = note.map(|note| Duration::from_millis(note.compile_milliseconds));
-            Some(CachedCode { component, is_current: of == engine, size, used, compiled_in })
+            Some(CachedCode {
+                component,
+                is_current: of == engine,
+                size,
+                used,
+                compiled_in,
+            })
         };
-        self.shelf.kept().iter().filter_map(|file| entry(&file.name, file.size, file.used)).collect()
+        self.shelf
+            .kept()
+            .iter()
+            .filter_map(|file| entry(&file.name, file.size, file.used))
+            .collect()
     }
 }
 

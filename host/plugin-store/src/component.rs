@@ -33,17 +33,34 @@ impl Component {
     /// # Errors
     /// The file cannot be read.
     pub fn from_file(path: &Path, limit: usize) -> Result<Self, StoreError> {
-        let bytes = File::open(path).and_then(|file| read(&file, limit)).map_err(|error| StoreError::File { path: path.to_owned(), error })?;
-        Ok(Self { digest: Digest::of(&bytes), contents: Contents::InMemory(bytes.into()), source_name: path.display().to_string() })
+        let bytes = File::open(path)
+            .and_then(|file| read(&file, limit))
+            .map_err(|error| StoreError::File {
+                path: path.to_owned(),
+                error,
+            })?;
+        Ok(Self {
+            digest: Digest::of(&bytes),
+            contents: Contents::InMemory(bytes.into()),
+            source_name: path.display().to_string(),
+        })
     }
 
     pub(crate) fn built_in(built_in: &'static BuiltIn) -> Self {
         let source_name = format!("built-in plugin {}", built_in.name);
-        Self { contents: Contents::InMemory(Cow::Borrowed(built_in.component)), digest: built_in.digest, source_name }
+        Self {
+            contents: Contents::InMemory(Cow::Borrowed(built_in.component)),
+            digest: built_in.digest,
+            source_name,
+        }
     }
 
     pub(crate) fn pulled(lease: Lease, size: u64, digest: Digest, source_name: String) -> Self {
-        Self { contents: Contents::OnDisk(lease, size), digest, source_name }
+        Self {
+            contents: Contents::OnDisk(lease, size),
+            digest,
+            source_name,
+        }
     }
 
     /// The digest of the component.
@@ -75,10 +92,16 @@ impl Component {
         };
         // Open it again, because the lease's own file may already be read to its end.
         let bytes = File::open(lease.path()).and_then(|file| read(&file, limit));
-        let bytes = bytes.map_err(|error| StoreError::File { path: lease.path().to_owned(), error })?;
+        let bytes = bytes.map_err(|error| StoreError::File {
+            path: lease.path().to_owned(),
+            error,
+        })?;
         let actual = Digest::of(&bytes);
         if actual != self.digest {
-            return Err(StoreError::Damaged { source_name: self.source_name.clone(), actual: actual.to_string() });
+            return Err(StoreError::Damaged {
+                source_name: self.source_name.clone(),
+                actual: actual.to_string(),
+            });
         }
         Ok(bytes.into())
     }

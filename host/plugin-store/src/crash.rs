@@ -1,4 +1,5 @@
-//! Tests that a process that dies between any two steps of a pull, or of storing code, leaves files that the next process can handle.
+//! Tests that a process that dies between any two steps of a pull, or of storing code, leaves files that the
+//! next process can handle.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -30,7 +31,11 @@ const COMPONENT: &[u8] = b"a component";
 struct Obliging;
 
 impl Registry for Obliging {
-    fn resolve<'a>(&'a self, _: &'a OciReference, _: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>> {
+    fn resolve<'a>(
+        &'a self,
+        _: &'a OciReference,
+        _: &'a Access,
+    ) -> BoxFuture<'a, Result<Digest, RegistryError>> {
         std::future::ready(Ok(Digest::of(b"manifest"))).boxed()
     }
 
@@ -43,11 +48,20 @@ impl Registry for Obliging {
         _: Box<dyn Fn(Progress) + Send + Sync + 'a>,
     ) -> BoxFuture<'a, Result<Pulled, RegistryError>> {
         into.write_all(COMPONENT).unwrap();
-        let pulled = Pulled { manifest: Vec::new(), component: Digest::of(COMPONENT), size: COMPONENT.len() as u64 };
+        let pulled = Pulled {
+            manifest: Vec::new(),
+            component: Digest::of(COMPONENT),
+            size: COMPONENT.len() as u64,
+        };
         std::future::ready(Ok(pulled)).boxed()
     }
 
-    fn signatures<'a>(&'a self, _: &'a OciReference, _: &'a Digest, _: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
+    fn signatures<'a>(
+        &'a self,
+        _: &'a OciReference,
+        _: &'a Digest,
+        _: &'a Access,
+    ) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
         std::future::ready(Ok(Vec::new())).boxed()
     }
 }
@@ -62,7 +76,10 @@ fn store(directory: &Path) -> Store {
         registry: Arc::new(Obliging),
         observer: Arc::new(|_| ()),
     });
-    store.configure(Settings { trust: Trust::everything(), ..Settings::default() });
+    store.configure(Settings {
+        trust: Trust::everything(),
+        ..Settings::default()
+    });
     store
 }
 
@@ -72,13 +89,22 @@ async fn a_pull_that_died_at_any_step_is_repeated() {
     for steps in 0.. {
         let directory = tempfile::tempdir().unwrap();
         fault::die_after(steps);
-        let before = store(directory.path()).component(&Request::new(&reference, "shop")).await;
+        let before = store(directory.path())
+            .component(&Request::new(&reference, "shop"))
+            .await;
         let has_died = fault::revive();
         if let Ok(component) = before {
             assert_eq!(component.bytes(1 << 20).unwrap(), COMPONENT);
         }
-        let component = store(directory.path()).component(&Request::new(&reference, "shop")).await.unwrap();
-        assert_eq!(component.bytes(1 << 20).unwrap(), COMPONENT, "after {steps} steps");
+        let component = store(directory.path())
+            .component(&Request::new(&reference, "shop"))
+            .await
+            .unwrap();
+        assert_eq!(
+            component.bytes(1 << 20).unwrap(),
+            COMPONENT,
+            "after {steps} steps"
+        );
         if !has_died {
             assert!(steps > 8, "only {steps} steps were tried");
             break;
@@ -88,7 +114,13 @@ async fn a_pull_that_died_at_any_step_is_repeated() {
 
 #[test]
 fn code_whose_writing_died_at_any_step_is_absent_or_complete() {
-    let (key, code) = (CodeKey { component: Digest::of(COMPONENT), engine: "engine".to_owned() }, b"code");
+    let (key, code) = (
+        CodeKey {
+            component: Digest::of(COMPONENT),
+            engine: "engine".to_owned(),
+        },
+        b"code",
+    );
     let write = |cache: &Cache| {
         let unfinished = cache.begin()?;
         if let Unfinished::OnDisk(file) = &unfinished {
@@ -103,11 +135,19 @@ fn code_whose_writing_died_at_any_step_is_absent_or_complete() {
         let _ = write(&cache);
         let has_died = fault::revive();
         if let Ok(found) = cache.find(&key) {
-            assert!(std::fs::read(found.lease.unwrap().path()).unwrap().starts_with(code), "after {steps} steps");
+            assert!(
+                std::fs::read(found.lease.unwrap().path())
+                    .unwrap()
+                    .starts_with(code),
+                "after {steps} steps"
+            );
         }
         write(&cache).unwrap();
         cache.find(&key).unwrap();
-        assert_eq!(cache.entries("engine")[0].compiled_in, Some(Duration::from_millis(7)));
+        assert_eq!(
+            cache.entries("engine")[0].compiled_in,
+            Some(Duration::from_millis(7))
+        );
         if !has_died {
             assert!(steps > 5, "only {steps} steps were tried");
             break;

@@ -102,7 +102,9 @@ pub enum StoreError {
         reason: String,
     },
     /// The pulled component was changed on disk.
-    #[error("{source_name}: the component was changed on disk after it was pulled (it has the digest {actual}); it is removed now, and pulled again next time")]
+    #[error(
+        "{source_name}: the component was changed on disk after it was pulled (it has the digest {actual}); it is removed now, and pulled again next time"
+    )]
     Damaged {
         /// The plugin.
         source_name: String,

@@ -1,8 +1,9 @@
-//! Remembers on disk which components could not be compiled. A component whose compilation kills the process would otherwise do so again after
-//! each restart.
+//! Remembers on disk which components could not be compiled. A component whose compilation kills the process
+//! would otherwise do so again after each restart.
 //!
-//! Each failure has a file, for a component, an engine and limits: another version of podweave or more memory allows a new attempt. The file is
-//! written before compiling and removed when there is code. If a process died in between, the file counts as a failure, too.
+//! Each failure has a file, for a component, an engine and limits: another version of podweave or more memory
+//! allows a new attempt. The file is written before compiling and removed when there is code. If a process
+//! died in between, the file counts as a failure, too.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -76,16 +77,36 @@ impl Failures {
         let failure = self.read(&name, limits)?;
         // If the clock was set back, do not wait for longer.
         let since = SystemTime::now().duration_since(failure.tried).ok()?;
-        let left = failure.pause().checked_sub(since).filter(|left| !left.is_zero())?;
-        Some(Remembered { reason: failure.reason.unwrap_or_else(|| NO_END.to_owned()), left, file: self.0.directory().join(name) })
+        let left = failure
+            .pause()
+            .checked_sub(since)
+            .filter(|left| !left.is_zero())?;
+        Some(Remembered {
+            reason: failure.reason.unwrap_or_else(|| NO_END.to_owned()),
+            left,
+            file: self.0.directory().join(name),
+        })
     }
 
     /// Records that a component is being compiled.
     pub(crate) fn begin(&self, key: &CodeKey, limits: &CompileLimits) -> Attempt<'_> {
         let name = name(key);
-        let attempts = self.read(&name, limits).map_or(0, |failure| failure.attempts).saturating_add(1);
-        let failure = Failure { limits: described(limits), attempts, tried: SystemTime::now(), reason: None };
-        let attempt = Attempt { shelf: &self.0, name, failure, is_noted: false };
+        let attempts = self
+            .read(&name, limits)
+            .map_or(0, |failure| failure.attempts)
+            .saturating_add(1);
+        let failure = Failure {
+            limits: described(limits),
+            attempts,
+            tried: SystemTime::now(),
+            reason: None,
+        };
+        let attempt = Attempt {
+            shelf: &self.0,
+            name,
+            failure,
+            is_noted: false,
+        };
         attempt.write();
         attempt
     }
@@ -95,7 +116,9 @@ impl Failures {
         let mut text = Vec::new();
         lease.file().take(MAX_FILE_BYTES).read_to_end(&mut text).ok()?;
         // Ignore a damaged file, or one for other limits.
-        serde_json::from_slice::<Failure>(&text).ok().filter(|failure| failure.limits == described(limits))
+        serde_json::from_slice::<Failure>(&text)
+            .ok()
+            .filter(|failure| failure.limits == described(limits))
     }
 }
 
@@ -112,7 +135,9 @@ impl Attempt<'_> {
 
     fn write(&self) {
         // If it cannot be written, the failure is not remembered. Serializing text and numbers cannot fail.
-        let _ = self.shelf.write(&self.name, &serde_json::to_vec(&self.failure).unwrap_or_default());
+        let _ = self
+            .shelf
+            .write(&self.name, &serde_json::to_vec(&self.failure).unwrap_or_default());
     }
 }
 
@@ -139,7 +164,8 @@ fn described(limits: &CompileLimits) -> String {
     format!("{} bytes, {} s", limits.memory_bytes, limits.time.as_secs())
 }
 
-/// Whether the component, or the memory limit for it, caused the error, and not the place for its code or the compiling program.
+/// Whether the component, or the memory limit for it, caused the error, and not the place for its code or the
+/// compiling program.
 fn is_of_the_component(error: &CompileError) -> bool {
     match error {
         CompileError::Invalid { .. }
@@ -148,7 +174,10 @@ fn is_of_the_component(error: &CompileError) -> bool {
         | CompileError::Memory { .. }
         | CompileError::Killed { .. }
         | CompileError::Crashed { .. } => true,
-        CompileError::NotAComponent(_) | CompileError::TooLarge { .. } | CompileError::Output { .. } | CompileError::Spawn { .. } => false,
+        CompileError::NotAComponent(_)
+        | CompileError::TooLarge { .. }
+        | CompileError::Output { .. }
+        | CompileError::Spawn { .. } => false,
     }
 }
 
@@ -159,11 +188,16 @@ mod tests {
     use super::*;
 
     fn key() -> CodeKey {
-        CodeKey { component: Digest::of(b"component"), engine: "engine".to_owned() }
+        CodeKey {
+            component: Digest::of(b"component"),
+            engine: "engine".to_owned(),
+        }
     }
 
     fn invalid() -> CompileError {
-        CompileError::Invalid { reason: "it is odd".to_owned() }
+        CompileError::Invalid {
+            reason: "it is odd".to_owned(),
+        }
     }
 
     #[test]
@@ -175,7 +209,11 @@ mod tests {
             failures.begin(&key(), &limits).end(Some(&invalid()));
             let found = failures.find(&key(), &limits).unwrap();
             assert!(found.reason.contains("it is odd"), "{}", found.reason);
-            assert!(found.left > before || found.left > LONGEST - FIRST, "{:?} after {before:?}", found.left);
+            assert!(
+                found.left > before || found.left > LONGEST - FIRST,
+                "{:?} after {before:?}",
+                found.left
+            );
             before = found.left;
         }
         assert!(before <= LONGEST);
@@ -186,8 +224,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         for age in [FIRST, LONGEST] {
-            let failure = Failure { limits: described(&limits), attempts: 1, tried: SystemTime::now() - age, reason: None };
-            failures.0.write(&name(&key()), &serde_json::to_vec(&failure).unwrap()).unwrap();
+            let failure = Failure {
+                limits: described(&limits),
+                attempts: 1,
+                tried: SystemTime::now() - age,
+                reason: None,
+            };
+            failures
+                .0
+                .write(&name(&key()), &serde_json::to_vec(&failure).unwrap())
+                .unwrap();
             assert_eq!(failures.find(&key(), &limits), None);
         }
     }
@@ -198,16 +244,51 @@ mod tests {
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         failures.begin(&key(), &limits).end(Some(&invalid()));
         assert!(failures.find(&key(), &limits).is_some());
-        assert!(failures.find(&CodeKey { component: Digest::of(b"other"), ..key() }, &limits).is_none());
-        assert!(failures.find(&CodeKey { engine: "newer".to_owned(), ..key() }, &limits).is_none());
-        assert!(failures.find(&key(), &CompileLimits { memory_bytes: 1 << 32, ..limits }).is_none());
+        assert!(
+            failures
+                .find(
+                    &CodeKey {
+                        component: Digest::of(b"other"),
+                        ..key()
+                    },
+                    &limits
+                )
+                .is_none()
+        );
+        assert!(
+            failures
+                .find(
+                    &CodeKey {
+                        engine: "newer".to_owned(),
+                        ..key()
+                    },
+                    &limits
+                )
+                .is_none()
+        );
+        assert!(
+            failures
+                .find(
+                    &key(),
+                    &CompileLimits {
+                        memory_bytes: 1 << 32,
+                        ..limits
+                    }
+                )
+                .is_none()
+        );
     }
 
     #[test]
     fn success_cancellation_and_other_errors_are_not_remembered() {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
-        for error in [None, Some(CompileError::Output { reason: "the disk is full".to_owned() })] {
+        for error in [
+            None,
+            Some(CompileError::Output {
+                reason: "the disk is full".to_owned(),
+            }),
+        ] {
             failures.begin(&key(), &limits).end(error.as_ref());
             assert_eq!(failures.find(&key(), &limits), None);
         }
@@ -229,8 +310,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
         for number in 0..300u32 {
-            let key = CodeKey { component: Digest::of(&number.to_be_bytes()), ..key() };
-            failures.begin(&key, &limits).end(Some(&CompileError::Invalid { reason: "r".repeat(8000) }));
+            let key = CodeKey {
+                component: Digest::of(&number.to_be_bytes()),
+                ..key()
+            };
+            failures.begin(&key, &limits).end(Some(&CompileError::Invalid {
+                reason: "r".repeat(8000),
+            }));
         }
         let total: u64 = failures.0.kept().iter().map(|file| file.size).sum();
         assert!(total <= BYTES, "{total}");

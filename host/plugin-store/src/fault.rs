@@ -1,4 +1,5 @@
-//! Simulates for tests that a process dies between two steps: after a given number of steps, every further one fails.
+//! Simulates for tests that a process dies between two steps: after a given number of steps, every further
+//! one fails.
 
 use std::cell::Cell;
 use std::io;

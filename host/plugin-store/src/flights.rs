@@ -19,7 +19,8 @@ impl<K, V> Default for Flights<K, V> {
 }
 
 impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Flights<K, V> {
-    /// Waits for the running work of `key`, or starts it. Once started, it runs to its end even if all callers stop waiting.
+    /// Waits for the running work of `key`, or starts it. Once started, it runs to its end even if all
+    /// callers stop waiting.
     ///
     /// # Panics
     /// If the work panics.
@@ -51,7 +52,10 @@ struct Landing<K: Eq + Hash, V>(Arc<Mutex<HashMap<K, Flight<V>>>>, K);
 
 impl<K: Eq + Hash, V> Drop for Landing<K, V> {
     fn drop(&mut self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.1);
     }
 }
 
@@ -65,7 +69,11 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_calls_share_one_run_and_a_later_call_runs_again() {
-        let (flights, done, go) = (Arc::new(Flights::<&str, usize>::default()), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let (flights, done, go) = (
+            Arc::new(Flights::<&str, usize>::default()),
+            Arc::new(AtomicUsize::new(0)),
+            Arc::new(Notify::new()),
+        );
         let ask = || {
             let (flights, done, go) = (Arc::clone(&flights), Arc::clone(&done), Arc::clone(&go));
             tokio::spawn(async move {

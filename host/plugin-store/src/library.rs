@@ -1,4 +1,5 @@
-//! Stores pulled components by digest, and records of what tags meant and who may use a manifest. If any of it is lost, it is pulled again.
+//! Stores pulled components by digest, and records of what tags meant and who may use a manifest. If any of
+//! it is lost, it is pulled again.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -82,7 +83,8 @@ impl Entitled {
     /// Whether it was pulled with these credentials of a pod, or for the node.
     #[must_use]
     pub fn includes(&self, credentials: Option<&Digest>) -> bool {
-        self.node || credentials.is_some_and(|credentials| self.credentials.contains(&credentials.to_string()))
+        self.node
+            || credentials.is_some_and(|credentials| self.credentials.contains(&credentials.to_string()))
     }
 
     /// Adds credentials; `None` adds the node.
@@ -99,12 +101,19 @@ impl Entitled {
 }
 
 impl Library {
-    /// Creates a library in this directory, which keeps at most this many bytes of components, not counting those in use. The first write creates the
-    /// directory.
+    /// Creates a library in this directory, which keeps at most this many bytes of components, not counting
+    /// those in use. The first write creates the directory.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
-        let (components, records) = (Shelf::new(directory.join("components"), bytes), Shelf::new(directory.join("records"), RECORD_BYTES));
-        Self { directory, components, records }
+        let (components, records) = (
+            Shelf::new(directory.join("components"), bytes),
+            Shelf::new(directory.join("records"), RECORD_BYTES),
+        );
+        Self {
+            directory,
+            components,
+            records,
+        }
     }
 
     /// The directory.
@@ -146,7 +155,9 @@ impl Library {
     #[must_use]
     pub fn tag(&self, reference: &OciReference) -> Option<TagRecord> {
         let wanted = tag_of(reference)?;
-        self.read::<TagRecord>(&tag_name(&wanted)).map(|(record, _)| record).filter(|record| record.reference == wanted)
+        self.read::<TagRecord>(&tag_name(&wanted))
+            .map(|(record, _)| record)
+            .filter(|record| record.reference == wanted)
     }
 
     /// Records what a tag means now.
@@ -154,15 +165,22 @@ impl Library {
     /// # Errors
     /// Those of the file system.
     pub fn note_tag(&self, reference: &OciReference, manifest: Digest) -> io::Result<()> {
-        let Some(reference) = tag_of(reference) else { return Ok(()) };
-        let record = TagRecord { reference, manifest, resolved: SystemTime::now() };
+        let Some(reference) = tag_of(reference) else {
+            return Ok(());
+        };
+        let record = TagRecord {
+            reference,
+            manifest,
+            resolved: SystemTime::now(),
+        };
         self.write(&tag_name(&record.reference), &record).map(drop)
     }
 
     /// Finds the record of a manifest that was pulled from a repository, with a lease on it.
     #[must_use]
     pub fn pulled(&self, name: &str, manifest: &Digest) -> Option<(PullRecord, Lease)> {
-        self.read::<PullRecord>(&pull_name(name, manifest)).filter(|(record, _)| record.name == name && record.manifest == *manifest)
+        self.read::<PullRecord>(&pull_name(name, manifest))
+            .filter(|(record, _)| record.name == name && record.manifest == *manifest)
     }
 
     /// Records a pull.
@@ -212,16 +230,30 @@ fn tag_of(reference: &OciReference) -> Option<String> {
 }
 
 fn tag_name(reference: &str) -> String {
-    format!("{TAG}{}.json", DigestBuilder::new("podweave tag 1").field(reference.as_bytes()).finish().hex())
+    format!(
+        "{TAG}{}.json",
+        DigestBuilder::new("podweave tag 1")
+            .field(reference.as_bytes())
+            .finish()
+            .hex()
+    )
 }
 
 fn pull_name(name: &str, manifest: &Digest) -> String {
-    format!("{PULL}{}.json", DigestBuilder::new("podweave pull 1").field(name.as_bytes()).field(manifest.as_bytes()).finish().hex())
+    format!(
+        "{PULL}{}.json",
+        DigestBuilder::new("podweave pull 1")
+            .field(name.as_bytes())
+            .field(manifest.as_bytes())
+            .finish()
+            .hex()
+    )
 }
 
 /// Whether only this user can have written a file.
 fn is_ours(file: &File) -> bool {
-    file.metadata().is_ok_and(|metadata| metadata.is_file()) && Ownership::of(file).is_ok_and(|ownership| ownership.ours().is_ok())
+    file.metadata().is_ok_and(|metadata| metadata.is_file())
+        && Ownership::of(file).is_ok_and(|ownership| ownership.ours().is_ok())
 }
 
 mod digest_text {

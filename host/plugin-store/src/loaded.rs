@@ -63,7 +63,11 @@ impl LoadedPlugins {
 
     /// The number of loaded plugins.
     pub(crate) fn count(&self) -> usize {
-        self.lock().cells.values().filter(|(cell, _)| cell.initialized()).count()
+        self.lock()
+            .cells
+            .values()
+            .filter(|(cell, _)| cell.initialized())
+            .count()
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -78,7 +82,9 @@ impl Table {
         let mut idle: Vec<(u64, Digest)> = self
             .cells
             .iter()
-            .filter(|(_, (cell, _))| Arc::strong_count(cell) == 1 && cell.get().is_none_or(|loaded| !loaded.is_in_use()))
+            .filter(|(_, (cell, _))| {
+                Arc::strong_count(cell) == 1 && cell.get().is_none_or(|loaded| !loaded.is_in_use())
+            })
             .map(|(digest, (_, used))| (*used, *digest))
             .collect();
         if idle.len() > IDLE {

@@ -18,7 +18,8 @@ pub struct Request<'a> {
     pub reference: &'a PluginReference,
     /// The namespace of the pod; `None` if the request is not for a pod.
     pub namespace: Option<&'a str>,
-    /// The manifest that the pod was given before: a tag means the same manifest for as long as the pod lives.
+    /// The manifest that the pod was given before: a tag means the same manifest for as long as the pod
+    /// lives.
     pub pinned: Option<Digest>,
     /// The pod's credentials for registries.
     pub credentials: PodCredentials,
@@ -28,17 +29,26 @@ impl<'a> Request<'a> {
     /// Requests a plugin for a new pod in this namespace, without pull Secrets of the pod.
     #[must_use]
     pub fn new(reference: &'a PluginReference, namespace: &'a str) -> Self {
-        Self { namespace: Some(namespace), ..Self::ahead(reference) }
+        Self {
+            namespace: Some(namespace),
+            ..Self::ahead(reference)
+        }
     }
 
     /// Requests a plugin before a pod wants it.
     #[must_use]
     pub fn ahead(reference: &'a PluginReference) -> Self {
-        Self { reference, namespace: None, pinned: None, credentials: PodCredentials::default() }
+        Self {
+            reference,
+            namespace: None,
+            pinned: None,
+            credentials: PodCredentials::default(),
+        }
     }
 }
 
-/// A plugin that is ready to render, with its terms. Clones share it; while one lives, the plugin's files stay on disk.
+/// A plugin that is ready to render, with its terms. Clones share it; while one lives, the plugin's files
+/// stay on disk.
 #[derive(Clone)]
 pub struct Ready {
     /// The plugin.
@@ -65,7 +75,12 @@ impl Ready {
     /// A plugin on the default terms.
     #[must_use]
     pub fn on_default_terms(plugin: Plugin) -> Self {
-        Self { plugin, terms: Arc::default(), manifest: None, leases: Vec::new() }
+        Self {
+            plugin,
+            terms: Arc::default(),
+            manifest: None,
+            leases: Vec::new(),
+        }
     }
 
     /// The leases on its files on disk.

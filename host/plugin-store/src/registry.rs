@@ -12,7 +12,11 @@ use podweave_signature::Artifact;
 /// Access to registries.
 pub trait Registry: Send + Sync + 'static {
     /// Resolves a tag, as [`RegistryClient::resolve`] does.
-    fn resolve<'a>(&'a self, reference: &'a OciReference, access: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>>;
+    fn resolve<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Digest, RegistryError>>;
 
     /// Pulls a component, as [`RegistryClient::pull`] does.
     fn pull<'a>(
@@ -25,11 +29,20 @@ pub trait Registry: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<Pulled, RegistryError>>;
 
     /// Reads signatures, as [`RegistryClient::signatures`] does.
-    fn signatures<'a>(&'a self, reference: &'a OciReference, manifest: &'a Digest, access: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>>;
+    fn signatures<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        manifest: &'a Digest,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>>;
 }
 
 impl Registry for RegistryClient {
-    fn resolve<'a>(&'a self, reference: &'a OciReference, access: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>> {
+    fn resolve<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Digest, RegistryError>> {
         Self::resolve(self, reference, access).boxed()
     }
 
@@ -44,7 +57,12 @@ impl Registry for RegistryClient {
         Self::pull(self, reference, manifest, access, into, progress).boxed()
     }
 
-    fn signatures<'a>(&'a self, reference: &'a OciReference, manifest: &'a Digest, access: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
+    fn signatures<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        manifest: &'a Digest,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
         Self::signatures(self, reference, manifest, access).boxed()
     }
 }

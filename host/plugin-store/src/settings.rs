@@ -57,6 +57,11 @@ impl Named {
     /// A plugin for all namespaces, on the default terms.
     #[must_use]
     pub fn new(origin: Origin) -> Self {
-        Self { origin, namespaces: None, pull_policy: None, terms: None }
+        Self {
+            origin,
+            namespaces: None,
+            pull_policy: None,
+            terms: None,
+        }
     }
 }

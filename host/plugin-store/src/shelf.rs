@@ -1,8 +1,9 @@
-//! A directory of files with a limit on their total size; the least recently used are removed first. A file is written under another name and renamed
-//! when it is complete, so that no reader sees a part of one. Several processes can share a directory.
+//! A directory of files with a limit on their total size; the least recently used are removed first. A file
+//! is written under another name and renamed when it is complete, so that no reader sees a part of one.
+//! Several processes can share a directory.
 //!
-//! The directory must belong to this user, and no other user must be able to write to it: this is checked before each use. Otherwise its files count as
-//! absent, and nothing is written there.
+//! The directory must belong to this user, and no other user must be able to write to it: this is checked
+//! before each use. Otherwise its files count as absent, and nothing is written there.
 //!
 //! A [`Lease`] is a shared lock on a file: while it is held, no process removes the file.
 
@@ -20,7 +21,8 @@ use tempfile::NamedTempFile;
 /// The prefix of the names of files that are being written.
 const UNFINISHED: &str = ".unfinished-";
 
-/// The age from which an unfinished file without a lock counts as abandoned. Locking a new file takes much less.
+/// The age from which an unfinished file without a lock counts as abandoned. Locking a new file takes much
+/// less.
 const ABANDONED_AFTER: Duration = Duration::from_secs(60);
 
 /// The precision of a file's last use: a write for each use would cost more than the use.
@@ -56,7 +58,8 @@ pub struct Kept {
 }
 
 impl Shelf {
-    /// Creates a shelf in this directory, whose files have at most `limit` bytes in total. The first write creates the directory.
+    /// Creates a shelf in this directory, whose files have at most `limit` bytes in total. The first write
+    /// creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf, limit: u64) -> Self {
         Self { directory, limit }
@@ -90,7 +93,11 @@ impl Shelf {
             if metadata.nlink() == 0 {
                 continue;
             }
-            let is_due = metadata.modified().is_ok_and(|used| SystemTime::now().duration_since(used).is_ok_and(|ago| ago > USE_PRECISION));
+            let is_due = metadata.modified().is_ok_and(|used| {
+                SystemTime::now()
+                    .duration_since(used)
+                    .is_ok_and(|ago| ago > USE_PRECISION)
+            });
             if is_due {
                 // This fails for another user's file or on a read-only disk. The file can be used anyway.
                 let _ = file.set_times(FileTimes::new().set_modified(SystemTime::now()));
@@ -101,7 +108,11 @@ impl Shelf {
 
     /// Checks that no other user can have written to the directory.
     fn check(&self) -> io::Result<()> {
-        let directory = rustix::fs::open(&self.directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let directory = rustix::fs::open(
+            &self.directory,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         Ownership::of(directory)?.ours().map_err(io::Error::other)
     }
 
@@ -111,17 +122,24 @@ impl Shelf {
     /// Those of the file system, or another user can write to the directory.
     pub fn begin(&self) -> io::Result<NamedTempFile> {
         step()?;
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.directory)?;
         self.check()?;
         self.remove_abandoned();
         step()?;
-        let file = tempfile::Builder::new().prefix(UNFINISHED).permissions(Permissions::from_mode(0o600)).tempfile_in(&self.directory)?;
+        let file = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .permissions(Permissions::from_mode(0o600))
+            .tempfile_in(&self.directory)?;
         // The lock is held until the last process that writes the file has ended.
         flock(file.as_file(), FlockOperation::NonBlockingLockExclusive)?;
         Ok(file)
     }
 
-    /// Renames a finished file to its name, replaces an existing one, and removes other files if the limit requires it.
+    /// Renames a finished file to its name, replaces an existing one, and removes other files if the limit
+    /// requires it.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
@@ -151,13 +169,23 @@ impl Shelf {
     /// Lists the files, the most recently used last.
     #[must_use]
     pub fn kept(&self) -> Vec<Kept> {
-        let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.directory)) else { return Vec::new() };
+        let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.directory)) else {
+            return Vec::new();
+        };
         let mut kept: Vec<Kept> = entries
             .flatten()
             .filter_map(|entry| {
-                let name = entry.file_name().into_string().ok().filter(|name| !name.starts_with(UNFINISHED))?;
+                let name = entry
+                    .file_name()
+                    .into_string()
+                    .ok()
+                    .filter(|name| !name.starts_with(UNFINISHED))?;
                 let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-                Some(Kept { name, size: metadata.len(), used: metadata.modified().ok()? })
+                Some(Kept {
+                    name,
+                    size: metadata.len(),
+                    used: metadata.modified().ok()?,
+                })
             })
             .collect();
         kept.sort_by(|left, right| (left.used, &left.name).cmp(&(right.used, &right.name)));
@@ -181,7 +209,11 @@ impl Shelf {
     /// Removes a file unless it is in use.
     fn remove(&self, name: &str) -> bool {
         let path = self.directory.join(name);
-        step().is_ok() && File::open(&path).is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() && fs::remove_file(&path).is_ok())
+        step().is_ok()
+            && File::open(&path).is_ok_and(|file| {
+                flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+                    && fs::remove_file(&path).is_ok()
+            })
     }
 
     /// Removes a damaged file, even if it is in use.
@@ -192,12 +224,20 @@ impl Shelf {
 
     /// Removes unfinished files of processes that were killed.
     fn remove_abandoned(&self) {
-        let Ok(entries) = fs::read_dir(&self.directory) else { return };
+        let Ok(entries) = fs::read_dir(&self.directory) else {
+            return;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            let Some(name) = name.to_str().filter(|name| name.starts_with(UNFINISHED)) else { continue };
+            let Some(name) = name.to_str().filter(|name| name.starts_with(UNFINISHED)) else {
+                continue;
+            };
             let modified = entry.metadata().and_then(|metadata| metadata.modified());
-            if modified.is_ok_and(|modified| SystemTime::now().duration_since(modified).is_ok_and(|age| age > ABANDONED_AFTER)) {
+            if modified.is_ok_and(|modified| {
+                SystemTime::now()
+                    .duration_since(modified)
+                    .is_ok_and(|age| age > ABANDONED_AFTER)
+            }) {
                 self.remove(name);
             }
         }
@@ -255,7 +295,12 @@ mod tests {
     /// Sets a file's last use to this many minutes ago.
     fn age(shelf: &Shelf, name: &str, minutes: u64) {
         let time = SystemTime::now() - Duration::from_secs(60 * minutes);
-        File::options().write(true).open(shelf.directory().join(name)).unwrap().set_times(FileTimes::new().set_modified(time)).unwrap();
+        File::options()
+            .write(true)
+            .open(shelf.directory().join(name))
+            .unwrap()
+            .set_times(FileTimes::new().set_modified(time))
+            .unwrap();
     }
 
     #[test]
@@ -292,7 +337,10 @@ mod tests {
         let lease = shelf.take("a").unwrap().unwrap();
         shelf.write("a", b"new").unwrap();
         assert_eq!(io::read_to_string(lease.file()).unwrap(), "old");
-        assert_eq!(io::read_to_string(shelf.take("a").unwrap().unwrap().file()).unwrap(), "new");
+        assert_eq!(
+            io::read_to_string(shelf.take("a").unwrap().unwrap().file()).unwrap(),
+            "new"
+        );
     }
 
     #[test]
@@ -300,7 +348,8 @@ mod tests {
         let (_directory, shelf) = shelf(100);
         let writing = shelf.begin().unwrap();
         let (_, left) = shelf.begin().unwrap().keep().unwrap();
-        for name in [writing.path(), &left].map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()) {
+        for name in [writing.path(), &left].map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        {
             age(&shelf, &name, 2);
         }
         shelf.write("a", b"").unwrap();
@@ -320,7 +369,11 @@ mod tests {
             assert!(refused.contains("others can write to it"), "{refused}");
         }
         fs::set_permissions(shelf.directory(), Permissions::from_mode(0o755)).unwrap();
-        assert_eq!(names(&shelf), ["a"], "a directory that others can only read is used");
+        assert_eq!(
+            names(&shelf),
+            ["a"],
+            "a directory that others can only read is used"
+        );
     }
 
     #[test]

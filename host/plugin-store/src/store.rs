@@ -66,7 +66,15 @@ impl Store {
     /// Creates a store with the built-in plugins, which trusts no registry.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { sandbox, compiler, compilations, cache, library, registry, observer } = parts;
+        let Parts {
+            sandbox,
+            compiler,
+            compilations,
+            cache,
+            library,
+            registry,
+            observer,
+        } = parts;
         Self {
             remote: Remote::new(registry, library, Arc::clone(&observer)),
             codes: Codes::new(sandbox, compiler, compilations, cache, observer),
@@ -78,10 +86,27 @@ impl Store {
 
     /// Creates a store without registries.
     #[must_use]
-    pub fn local(sandbox: Arc<Sandbox>, compiler: Compiler, cache: Cache, observer: impl Fn(&Event<'_>) + Send + Sync + 'static) -> Self {
+    pub fn local(
+        sandbox: Arc<Sandbox>,
+        compiler: Compiler,
+        cache: Cache,
+        observer: impl Fn(&Event<'_>) + Send + Sync + 'static,
+    ) -> Self {
         let library = Library::bounded(cache.directory().join("plugins"), 0);
-        let registry = Arc::new(RegistryClient::new(PathBuf::new(), Vec::new(), podweave_registry::RegistryLimits::default()));
-        Self::new(Parts { sandbox, compiler, compilations: 1, cache, library, registry, observer: Arc::new(observer) })
+        let registry = Arc::new(RegistryClient::new(
+            PathBuf::new(),
+            Vec::new(),
+            podweave_registry::RegistryLimits::default(),
+        ));
+        Self::new(Parts {
+            sandbox,
+            compiler,
+            compilations: 1,
+            cache,
+            library,
+            registry,
+            observer: Arc::new(observer),
+        })
     }
 
     /// Uses these settings from now on. Plugins that are ready or in progress are not affected.
@@ -106,7 +131,9 @@ impl Store {
     /// Binds a reference to a file. This overrides any other meaning of the reference.
     pub fn bind_file(&self, reference: &PluginReference, path: PathBuf) {
         let mut settings = Settings::clone(&self.settings());
-        settings.named.insert(reference.clone(), Arc::new(Named::new(Origin::File(path))));
+        settings
+            .named
+            .insert(reference.clone(), Arc::new(Named::new(Origin::File(path))));
         self.configure(settings);
     }
 
@@ -141,8 +168,8 @@ impl Store {
     /// Makes the requested plugin ready: pulls and compiles it if that was not done before.
     ///
     /// # Errors
-    /// What is wrong with the reference, the component or its code, or why the plugin is not allowed to run. The error is shared, because one broken plugin
-    /// can fail many pods.
+    /// What is wrong with the reference, the component or its code, or why the plugin is not allowed to run.
+    /// The error is shared, because one broken plugin can fail many pods.
     pub async fn plugin(&self, request: &Request<'_>) -> Result<Ready, Arc<StoreError>> {
         let settings = self.settings();
         let named = settings.named.get(request.reference);
@@ -154,14 +181,28 @@ impl Store {
             Meaning::Registry(reference) => {
                 let pull_policy = named.and_then(|named| named.pull_policy);
                 let credentials = &request.credentials;
-                let wanted =
-                    Wanted { reference: &reference, namespace: request.namespace, pinned: request.pinned, credentials, pull_policy, settings: &settings };
+                let wanted = Wanted {
+                    reference: &reference,
+                    namespace: request.namespace,
+                    pinned: request.pinned,
+                    credentials,
+                    pull_policy,
+                    settings: &settings,
+                };
                 let found = self.remote.find(&wanted).await?;
                 (found.component(&reference), Some(found))
             }
             local => {
-                if let Some(loaded) = self.digest(request.reference).and_then(|digest| self.codes.loaded_plugin(&digest)) {
-                    return Ok(Ready { plugin: loaded.plugin, terms: terms.unwrap_or_default(), manifest: None, leases: loaded.lease.into_iter().collect() });
+                if let Some(loaded) = self
+                    .digest(request.reference)
+                    .and_then(|digest| self.codes.loaded_plugin(&digest))
+                {
+                    return Ok(Ready {
+                        plugin: loaded.plugin,
+                        terms: terms.unwrap_or_default(),
+                        manifest: None,
+                        leases: loaded.lease.into_iter().collect(),
+                    });
                 }
                 (self.read(local)?, None)
             }
@@ -179,7 +220,12 @@ impl Store {
             plugin: loaded.plugin,
             terms: terms.or(of_rule).unwrap_or_default(),
             manifest: found.as_ref().map(|found| found.held.record.manifest),
-            leases: loaded.lease.into_iter().chain(kept).chain(found.as_ref().map(|found| found.held.kept().clone())).collect(),
+            leases: loaded
+                .lease
+                .into_iter()
+                .chain(kept)
+                .chain(found.as_ref().map(|found| found.held.kept().clone()))
+                .collect(),
         })
     }
 
@@ -192,16 +238,24 @@ impl Store {
         let named = settings.named.get(request.reference);
         match self.meaning(request.reference, named)? {
             Meaning::Registry(reference) => {
-                let (pull_policy, credentials) = (named.and_then(|named| named.pull_policy), &request.credentials);
-                let wanted =
-                    Wanted { reference: &reference, namespace: request.namespace, pinned: request.pinned, credentials, pull_policy, settings: &settings };
+                let (pull_policy, credentials) =
+                    (named.and_then(|named| named.pull_policy), &request.credentials);
+                let wanted = Wanted {
+                    reference: &reference,
+                    namespace: request.namespace,
+                    pinned: request.pinned,
+                    credentials,
+                    pull_policy,
+                    settings: &settings,
+                };
                 Ok(self.remote.find(&wanted).await?.component(&reference))
             }
             local => self.read(local),
         }
     }
 
-    /// Loads a component as a plugin, and compiles it if that was not done before. `shown` names it in events.
+    /// Loads a component as a plugin, and compiles it if that was not done before. `shown` names it in
+    /// events.
     ///
     /// # Errors
     /// What is wrong with the component or its code.
@@ -217,8 +271,9 @@ impl Store {
         self.codes.inspect(component, shown).await
     }
 
-    /// Whether a reference still means the component of this digest, as far as that is known without reading files or asking registries. A reference to a
-    /// registry does: for a pod it means one manifest for as long as the pod lives.
+    /// Whether a reference still means the component of this digest, as far as that is known without reading
+    /// files or asking registries. A reference to a registry does: for a pod it means one manifest for as
+    /// long as the pod lives.
     #[must_use]
     pub fn still_means(&self, reference: &PluginReference, digest: &Digest) -> bool {
         let settings = self.settings();
@@ -240,19 +295,27 @@ impl Store {
             check_namespace(request, named)?;
         }
         match self.meaning(request.reference, named)? {
-            Meaning::Registry(reference) => remote::rule_for(&settings, &reference, request.namespace).map(|_| true),
+            Meaning::Registry(reference) => {
+                remote::rule_for(&settings, &reference, request.namespace).map(|_| true)
+            }
             _ => Ok(false),
         }
     }
 
-    fn meaning(&self, reference: &PluginReference, named: Option<&Arc<Named>>) -> Result<Meaning, Arc<StoreError>> {
+    fn meaning(
+        &self,
+        reference: &PluginReference,
+        named: Option<&Arc<Named>>,
+    ) -> Result<Meaning, Arc<StoreError>> {
         let name = reference.as_str();
         let origin = named.map(|named| &named.origin);
         match (origin, BuiltIn::find(name)) {
             (Some(Origin::File(path)), _) => Ok(Meaning::File(path.clone())),
             (Some(Origin::Registry(reference)), _) => Ok(Meaning::Registry(reference.clone())),
             (_, Some(built_in)) => Ok(Meaning::BuiltIn(built_in)),
-            _ if OciReference::is_meant(reference) => OciReference::parse(name).map(Meaning::Registry).map_err(|error| Arc::new(StoreError::Reference(error))),
+            _ if OciReference::is_meant(reference) => OciReference::parse(name)
+                .map(Meaning::Registry)
+                .map_err(|error| Arc::new(StoreError::Reference(error))),
             _ => Err(Arc::new(self.unknown(name))),
         }
     }
@@ -269,7 +332,9 @@ impl Store {
                 }
                 Ok(component)
             }
-            Meaning::Registry(reference) => Err(Arc::new(StoreError::NotHere { reference: reference.to_string() })),
+            Meaning::Registry(reference) => Err(Arc::new(StoreError::NotHere {
+                reference: reference.to_string(),
+            })),
         }
     }
 
@@ -302,7 +367,12 @@ impl Store {
 impl Found {
     fn component(&self, reference: &OciReference) -> Component {
         let record = &self.held.record;
-        Component::pulled(self.held.component.clone(), record.size, record.component, reference.with_digest(record.manifest).to_string())
+        Component::pulled(
+            self.held.component.clone(),
+            record.size,
+            record.component,
+            reference.with_digest(record.manifest).to_string(),
+        )
     }
 }
 
@@ -311,7 +381,11 @@ fn check_namespace(request: &Request<'_>, named: &Named) -> Result<(), Arc<Store
         (Some(allowed), Some(namespace)) if !allowed.iter().any(|pattern| pattern.matches(namespace)) => {
             let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
             let (name, namespace) = (request.reference.to_string(), namespace.to_owned());
-            Err(Arc::new(StoreError::NotForNamespace { name, allowed: text::list(allowed.iter().map(String::as_str)), namespace }))
+            Err(Arc::new(StoreError::NotForNamespace {
+                name,
+                allowed: text::list(allowed.iter().map(String::as_str)),
+                namespace,
+            }))
         }
         _ => Ok(()),
     }
@@ -330,7 +404,12 @@ impl FileState {
     fn of(path: &Path) -> Option<Self> {
         let metadata = path.metadata().ok()?;
         // ctime, because no program can set it back.
-        Some(Self { device: metadata.dev(), inode: metadata.ino(), size: metadata.size(), changed: (metadata.ctime(), metadata.ctime_nsec()) })
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        })
     }
 }
 

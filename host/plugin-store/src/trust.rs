@@ -1,4 +1,5 @@
-//! The trust policy: which registries' plugins are allowed to run, in which namespaces, and on which terms. Without a rule, none is.
+//! The trust policy: which registries' plugins are allowed to run, in which namespaces, and on which terms.
+//! Without a rule, none is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,11 +40,16 @@ impl PullPolicy {
     /// The default of Kubernetes: `Always` for the tag `latest`, otherwise `IfNotPresent`.
     #[must_use]
     pub fn default_of(reference: &OciReference) -> Self {
-        if reference.digest().is_none() && reference.tag() == Some("latest") { Self::Always } else { Self::IfNotPresent }
+        if reference.digest().is_none() && reference.tag() == Some("latest") {
+            Self::Always
+        } else {
+            Self::IfNotPresent
+        }
     }
 }
 
-/// The rules. For each reference, the rule with the longest matching prefix counts. The default has no rules and allows nothing.
+/// The rules. For each reference, the rule with the longest matching prefix counts. The default has no rules
+/// and allows nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     rules: Vec<Arc<Rule>>,
@@ -66,8 +72,8 @@ pub struct Rule {
     pub terms: Arc<Terms>,
 }
 
-/// A prefix of references, by whole parts: `ghcr.io/acme` matches `ghcr.io/acme/web`, but not `ghcr.io/acme-evil/web`. The default matches all
-/// references.
+/// A prefix of references, by whole parts: `ghcr.io/acme` matches `ghcr.io/acme/web`, but not
+/// `ghcr.io/acme-evil/web`. The default matches all references.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Prefix(String);
 
@@ -75,7 +81,9 @@ pub struct Prefix(String);
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Denied {
     /// No rule is for it.
-    #[error("no rule of the node's trust policy allows it; a platform engineer can add one for {prefix} (trust.rules in the agent's configuration)")]
+    #[error(
+        "no rule of the node's trust policy allows it; a platform engineer can add one for {prefix} (trust.rules in the agent's configuration)"
+    )]
     NoRule {
         /// A prefix that a rule for it could have.
         prefix: String,
@@ -91,7 +99,9 @@ pub enum Denied {
         namespace: String,
     },
     /// The rule requires a digest.
-    #[error("the trust rule for {rule} requires a digest; write {reference}@sha256:... with the digest that `podweave plugin inspect {reference}` prints")]
+    #[error(
+        "the trust rule for {rule} requires a digest; write {reference}@sha256:... with the digest that `podweave plugin inspect {reference}` prints"
+    )]
     NoDigest {
         /// The rule's prefix.
         rule: Prefix,
@@ -120,9 +130,13 @@ impl Prefix {
         let trimmed = prefix.strip_suffix('/').unwrap_or(prefix);
         let repository = trimmed.split_once('/').map(|(_, repository)| repository);
         if repository.is_some_and(|repository| repository.contains([':', '@'])) {
-            return Err(format!("{} has a tag or a digest; a rule is for a registry or for repositories, such as ghcr.io/acme", text::quoted(prefix)));
+            return Err(format!(
+                "{} has a tag or a digest; a rule is for a registry or for repositories, such as ghcr.io/acme",
+                text::quoted(prefix)
+            ));
         }
-        // Do not parse the prefix itself as a reference: docker.io/acme is an account of Docker Hub, but would be parsed as the image library/acme.
+        // Do not parse the prefix itself as a reference: docker.io/acme is an account of Docker Hub, but
+        // would be parsed as the image library/acme.
         let reference = OciReference::parse(&format!("{trimmed}/{BELOW}"))?;
         let name = reference.name();
         let beginning = repository.and_then(|_| name.strip_suffix(BELOW)?.strip_suffix('/'));
@@ -130,13 +144,20 @@ impl Prefix {
     }
 
     fn is_of(&self, name: &str) -> bool {
-        self.0.is_empty() || name.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.0.is_empty()
+            || name
+                .strip_prefix(&self.0)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
 impl fmt::Display for Prefix {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_empty() { "every registry" } else { &self.0 })
+        formatter.write_str(if self.0.is_empty() {
+            "every registry"
+        } else {
+            &self.0
+        })
     }
 }
 
@@ -147,50 +168,89 @@ impl Trust {
     /// Two rules have the same prefix.
     pub fn new(rules: Vec<Rule>) -> Result<Self, String> {
         let mut rules: Vec<Arc<Rule>> = rules.into_iter().map(Arc::new).collect();
-        rules.sort_by(|left, right| right.prefix.0.len().cmp(&left.prefix.0.len()).then_with(|| left.prefix.0.cmp(&right.prefix.0)));
+        rules.sort_by(|left, right| {
+            right
+                .prefix
+                .0
+                .len()
+                .cmp(&left.prefix.0.len())
+                .then_with(|| left.prefix.0.cmp(&right.prefix.0))
+        });
         match rules.windows(2).find(|pair| pair[0].prefix == pair[1].prefix) {
             Some(pair) => Err(format!("duplicate rule for {}; keep one of them", pair[0].prefix)),
             None => Ok(Self { rules }),
         }
     }
 
-    /// Allows all plugins of all registries in all namespaces: the policy of the command line, where the user decides.
+    /// Allows all plugins of all registries in all namespaces: the policy of the command line, where the user
+    /// decides.
     #[must_use]
     pub fn everything() -> Self {
-        Self { rules: vec![Arc::default()] }
+        Self {
+            rules: vec![Arc::default()],
+        }
     }
 
-    /// Finds the rule that allows a pod of this namespace to use a plugin, checked as far as possible before it is pulled. Without a namespace, the
-    /// rule's namespaces are not checked.
+    /// Finds the rule that allows a pod of this namespace to use a plugin, checked as far as possible before
+    /// it is pulled. Without a namespace, the rule's namespaces are not checked.
     ///
     /// # Errors
     /// Why the pod is not allowed to use it.
     pub fn rule_for(&self, reference: &OciReference, namespace: Option<&str>) -> Result<&Arc<Rule>, Denied> {
         let name = reference.name();
         let rule = self.rules.iter().find(|rule| rule.prefix.is_of(&name));
-        let rule = rule.ok_or_else(|| Denied::NoRule { prefix: name.rsplit_once('/').map_or_else(|| name.clone(), |(parent, _)| parent.to_owned()) })?;
+        let rule = rule.ok_or_else(|| Denied::NoRule {
+            prefix: name
+                .rsplit_once('/')
+                .map_or_else(|| name.clone(), |(parent, _)| parent.to_owned()),
+        })?;
         if let (Some(allowed), Some(namespace)) = (&rule.namespaces, namespace)
             && !allowed.iter().any(|pattern| pattern.matches(namespace))
         {
-            let allowed = text::list(allowed.iter().map(ToString::to_string).collect::<Vec<_>>().iter().map(String::as_str));
-            return Err(Denied::Namespace { rule: rule.prefix.clone(), allowed, namespace: namespace.to_owned() });
+            let allowed = text::list(
+                allowed
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .map(String::as_str),
+            );
+            return Err(Denied::Namespace {
+                rule: rule.prefix.clone(),
+                allowed,
+                namespace: namespace.to_owned(),
+            });
         }
         if rule.require_digest && reference.digest().is_none() {
-            return Err(Denied::NoDigest { rule: rule.prefix.clone(), reference: reference.to_string() });
+            return Err(Denied::NoDigest {
+                rule: rule.prefix.clone(),
+                reference: reference.to_string(),
+            });
         }
         Ok(rule)
     }
 }
 
 impl Rule {
-    /// Verifies that a manifest's signatures satisfy the rule, and returns the signer; `None` if the rule requires no signature.
+    /// Verifies that a manifest's signatures satisfy the rule, and returns the signer; `None` if the rule
+    /// requires no signature.
     ///
     /// # Errors
     /// Why none of the signatures is acceptable.
-    pub fn verify(&self, manifest: &Digest, signatures: &[Artifact], now: SystemTime) -> Result<Option<Verified>, Denied> {
-        let Some(policy) = &self.signatures else { return Ok(None) };
+    pub fn verify(
+        &self,
+        manifest: &Digest,
+        signatures: &[Artifact],
+        now: SystemTime,
+    ) -> Result<Option<Verified>, Denied> {
+        let Some(policy) = &self.signatures else {
+            return Ok(None);
+        };
         let verified = podweave_signature::verify(policy, manifest, signatures, now);
-        verified.map(Some).map_err(|error| Denied::Signature { rule: self.prefix.clone(), error: Arc::new(error) })
+        verified.map(Some).map_err(|error| Denied::Signature {
+            rule: self.prefix.clone(),
+            error: Arc::new(error),
+        })
     }
 }
 
@@ -203,33 +263,66 @@ mod tests {
     }
 
     fn rule(prefix: &str) -> Rule {
-        Rule { prefix: Prefix::parse(prefix).unwrap(), ..Rule::default() }
+        Rule {
+            prefix: Prefix::parse(prefix).unwrap(),
+            ..Rule::default()
+        }
     }
 
     #[test]
     fn without_a_rule_nothing_is_allowed() {
-        let error = Trust::default().rule_for(&reference("ghcr.io/acme/web:1"), Some("shop")).unwrap_err();
+        let error = Trust::default()
+            .rule_for(&reference("ghcr.io/acme/web:1"), Some("shop"))
+            .unwrap_err();
         assert!(error.to_string().contains("add one for ghcr.io/acme "), "{error}");
     }
 
     #[test]
     fn a_prefix_matches_whole_parts_of_a_name() {
         let trust = Trust::new(vec![rule("ghcr.io/acme")]).unwrap();
-        for allowed in ["ghcr.io/acme:1", "ghcr.io/acme/web:1", "ghcr.io/acme/team/web:1", "GHCR.io/acme/web"] {
-            assert!(trust.rule_for(&reference(allowed), Some("shop")).is_ok(), "{allowed}");
+        for allowed in [
+            "ghcr.io/acme:1",
+            "ghcr.io/acme/web:1",
+            "ghcr.io/acme/team/web:1",
+            "GHCR.io/acme/web",
+        ] {
+            assert!(
+                trust.rule_for(&reference(allowed), Some("shop")).is_ok(),
+                "{allowed}"
+            );
         }
-        for denied in ["ghcr.io/acme-evil/web", "ghcr.io/acm/web", "ghcr.io.evil.example/acme/web", "evil.example/ghcr.io/acme/web"] {
-            assert!(trust.rule_for(&reference(denied), Some("shop")).is_err(), "{denied}");
+        for denied in [
+            "ghcr.io/acme-evil/web",
+            "ghcr.io/acm/web",
+            "ghcr.io.evil.example/acme/web",
+            "evil.example/ghcr.io/acme/web",
+        ] {
+            assert!(
+                trust.rule_for(&reference(denied), Some("shop")).is_err(),
+                "{denied}"
+            );
         }
     }
 
     #[test]
     fn the_longest_prefix_counts_in_any_order() {
-        let strict = Rule { require_digest: true, ..rule("ghcr.io/acme/payments") };
-        for rules in [vec![rule("ghcr.io"), strict.clone()], vec![strict, rule("ghcr.io")]] {
+        let strict = Rule {
+            require_digest: true,
+            ..rule("ghcr.io/acme/payments")
+        };
+        for rules in [
+            vec![rule("ghcr.io"), strict.clone()],
+            vec![strict, rule("ghcr.io")],
+        ] {
             let trust = Trust::new(rules).unwrap();
-            assert!(trust.rule_for(&reference("ghcr.io/acme/web:1"), Some("shop")).is_ok());
-            let error = trust.rule_for(&reference("ghcr.io/acme/payments/card:1"), Some("shop")).unwrap_err();
+            assert!(
+                trust
+                    .rule_for(&reference("ghcr.io/acme/web:1"), Some("shop"))
+                    .is_ok()
+            );
+            let error = trust
+                .rule_for(&reference("ghcr.io/acme/payments/card:1"), Some("shop"))
+                .unwrap_err();
             assert!(matches!(error, Denied::NoDigest { .. }), "{error}");
             let pinned = reference("ghcr.io/acme/payments/card:1").with_digest(Digest::of(b""));
             assert!(trust.rule_for(&pinned, Some("shop")).is_ok());
@@ -238,8 +331,14 @@ mod tests {
 
     #[test]
     fn all_names_of_a_docker_hub_repository_have_the_same_rule() {
-        let strict = Rule { require_digest: true, ..rule("docker.io/library") };
-        let account = Rule { require_digest: true, ..rule("index.docker.io/acme/") };
+        let strict = Rule {
+            require_digest: true,
+            ..rule("docker.io/library")
+        };
+        let account = Rule {
+            require_digest: true,
+            ..rule("index.docker.io/acme/")
+        };
         let trust = Trust::new(vec![rule("docker.io"), strict, account]).unwrap();
         for (text, prefix) in [
             ("docker.io/library/foo:1", "docker.io/library"),
@@ -249,31 +348,77 @@ mod tests {
             ("docker.io/acme/web:1", "docker.io/acme"),
             ("index.docker.io/acme/web:1", "docker.io/acme"),
         ] {
-            let error = trust.rule_for(&reference(text), Some("shop")).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("the trust rule for {prefix} requires a digest")), "{text}: {error}");
+            let error = trust
+                .rule_for(&reference(text), Some("shop"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with(&format!("the trust rule for {prefix} requires a digest")),
+                "{text}: {error}"
+            );
         }
         // An account and an image of the same name are different.
-        assert!(Trust::new(vec![rule("docker.io/foo")]).unwrap().rule_for(&reference("docker.io/foo:1"), None).is_err());
-        assert!(trust.rule_for(&reference("docker.io/other/web:1"), Some("shop")).is_ok());
-        assert!(Trust::new(vec![rule("docker.io/acme"), rule("index.docker.io/acme")]).is_err(), "it is the same prefix");
+        assert!(
+            Trust::new(vec![rule("docker.io/foo")])
+                .unwrap()
+                .rule_for(&reference("docker.io/foo:1"), None)
+                .is_err()
+        );
+        assert!(
+            trust
+                .rule_for(&reference("docker.io/other/web:1"), Some("shop"))
+                .is_ok()
+        );
+        assert!(
+            Trust::new(vec![rule("docker.io/acme"), rule("index.docker.io/acme")]).is_err(),
+            "it is the same prefix"
+        );
     }
 
     #[test]
     fn a_rule_applies_to_its_namespaces_only() {
-        let namespaces = Some(["shop", "team-*"].map(|pattern| Pattern::parse(pattern).unwrap()).into());
-        let trust = Trust::new(vec![Rule { namespaces, ..rule("ghcr.io") }]).unwrap();
+        let namespaces = Some(
+            ["shop", "team-*"]
+                .map(|pattern| Pattern::parse(pattern).unwrap())
+                .into(),
+        );
+        let trust = Trust::new(vec![Rule {
+            namespaces,
+            ..rule("ghcr.io")
+        }])
+        .unwrap();
         assert!(trust.rule_for(&reference("ghcr.io/a/b"), Some("shop")).is_ok());
         assert!(trust.rule_for(&reference("ghcr.io/a/b"), Some("team-x")).is_ok());
-        let error = trust.rule_for(&reference("ghcr.io/a/b"), Some("shopping")).unwrap_err().to_string();
-        assert!(error.contains("shop") && error.contains("\"shopping\""), "{error}");
+        let error = trust
+            .rule_for(&reference("ghcr.io/a/b"), Some("shopping"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("shop") && error.contains("\"shopping\""),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_prefix_is_a_host_or_the_beginning_of_a_repository() {
-        for good in ["ghcr.io", "ghcr.io/", "localhost:5000", "registry.example:5000/a/b", "[::1]:5000"] {
+        for good in [
+            "ghcr.io",
+            "ghcr.io/",
+            "localhost:5000",
+            "registry.example:5000/a/b",
+            "[::1]:5000",
+        ] {
             assert!(Prefix::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "acme", "acme/web", "ghcr.io/acme:1", "ghcr.io/Acme", "https://ghcr.io", "ghcr.io//a"] {
+        for bad in [
+            "",
+            "acme",
+            "acme/web",
+            "ghcr.io/acme:1",
+            "ghcr.io/Acme",
+            "https://ghcr.io",
+            "ghcr.io//a",
+        ] {
             assert!(Prefix::parse(bad).is_err(), "{bad}");
         }
     }
@@ -285,9 +430,16 @@ mod tests {
 
     #[test]
     fn the_default_pull_policy_is_always_for_latest_only() {
-        for (text, policy) in [("a.b/c", PullPolicy::Always), ("a.b/c:latest", PullPolicy::Always), ("a.b/c:1", PullPolicy::IfNotPresent)] {
+        for (text, policy) in [
+            ("a.b/c", PullPolicy::Always),
+            ("a.b/c:latest", PullPolicy::Always),
+            ("a.b/c:1", PullPolicy::IfNotPresent),
+        ] {
             assert_eq!(PullPolicy::default_of(&reference(text)), policy, "{text}");
         }
-        assert_eq!(PullPolicy::default_of(&reference("a.b/c:latest").with_digest(Digest::of(b""))), PullPolicy::IfNotPresent);
+        assert_eq!(
+            PullPolicy::default_of(&reference("a.b/c:latest").with_digest(Digest::of(b""))),
+            PullPolicy::IfNotPresent
+        );
     }
 }

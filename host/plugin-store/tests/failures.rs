@@ -21,14 +21,24 @@ struct Node {
 impl Node {
     /// `script` is what the program does after counting.
     fn new(script: &str) -> Self {
-        let node = Self { directory: tempfile::tempdir().unwrap(), limits: CompileLimits::default() };
+        let node = Self {
+            directory: tempfile::tempdir().unwrap(),
+            limits: CompileLimits::default(),
+        };
         node.does(script);
         node
     }
 
     fn does(&self, script: &str) {
         let program = self.path("compile");
-        fs::write(&program, format!("#!/bin/sh\necho run >> {}\n{script}\n", self.path("runs").display())).unwrap();
+        fs::write(
+            &program,
+            format!(
+                "#!/bin/sh\necho run >> {}\n{script}\n",
+                self.path("runs").display()
+            ),
+        )
+        .unwrap();
         fs::set_permissions(program, Permissions::from_mode(0o700)).unwrap();
     }
 
@@ -48,15 +58,29 @@ impl Node {
     fn starts_with(&self, code: &Path) -> Result<(), Arc<StoreError>> {
         let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand).unwrap());
         let compiler = Compiler::new(self.path("compile"), Vec::new(), self.limits.clone());
-        let store = Store::local(sandbox, compiler, Cache::new(code.to_owned()).remembering_failures(), |_| {});
+        let store = Store::local(
+            sandbox,
+            compiler,
+            Cache::new(code.to_owned()).remembering_failures(),
+            |_| {},
+        );
         let reference = PluginReference::parse("handlebars").unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(store.plugin(&Request::new(&reference, "default"))).map(drop)
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime
+            .block_on(store.plugin(&Request::new(&reference, "default")))
+            .map(drop)
     }
 
     /// The files in which failures are remembered.
     fn remembered(&self) -> Vec<PathBuf> {
-        fs::read_dir(self.path("code/failures")).into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
+        fs::read_dir(self.path("code/failures"))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+            .collect()
     }
 }
 
@@ -70,7 +94,10 @@ fn is_remembered(result: Result<(), Arc<StoreError>>, reason: &str) -> PathBuf {
     match &*result.unwrap_err() {
         error @ StoreError::CompileFailedBefore { file, left, .. } => {
             let text = error.to_string();
-            assert!(text.contains(reason) && text.contains(&file.display().to_string()), "{text}");
+            assert!(
+                text.contains(reason) && text.contains(&file.display().to_string()),
+                "{text}"
+            );
             assert!(*left <= Duration::from_secs(10));
             file.clone()
         }
@@ -81,11 +108,23 @@ fn is_remembered(result: Result<(), Arc<StoreError>>, reason: &str) -> PathBuf {
 #[test]
 fn the_next_process_does_not_retry_a_failed_component() {
     for (script, reason) in [
-        ("echo it is odd >&2; exit 65", "the component is not valid: it is odd"),
-        ("echo it has too much >&2; exit 66", "takes more than a plugin may: it has too much"),
-        ("kill -9 $$", "was killed, most likely by the kernel because memory ran out"),
+        (
+            "echo it is odd >&2; exit 65",
+            "the component is not valid: it is odd",
+        ),
+        (
+            "echo it has too much >&2; exit 66",
+            "takes more than a plugin may: it has too much",
+        ),
+        (
+            "kill -9 $$",
+            "was killed, most likely by the kernel because memory ran out",
+        ),
         ("kill -24 $$", "took longer than 60 s"),
-        ("echo memory allocation of 7 bytes failed >&2; exit 101", "of memory, the limit"),
+        (
+            "echo memory allocation of 7 bytes failed >&2; exit 101",
+            "of memory, the limit",
+        ),
         ("exit 3", "the compiling process failed"),
     ] {
         let node = Node::new(script);
@@ -100,10 +139,22 @@ fn the_next_process_does_not_retry_a_failed_component() {
 fn a_component_whose_compilation_killed_the_process_is_not_retried() {
     // Copy the disk during the compilation: that is what a process leaves if it dies then.
     let node = Node::new("");
-    node.does(&format!("/bin/cp -a {} {}\n{}", node.path("code").display(), node.path("left").display(), compiles()));
+    node.does(&format!(
+        "/bin/cp -a {} {}\n{}",
+        node.path("code").display(),
+        node.path("left").display(),
+        compiles()
+    ));
     node.starts().unwrap();
-    assert_eq!(node.remembered(), Vec::<PathBuf>::new(), "a process that survives the compilation leaves nothing");
-    is_remembered(node.starts_with(&node.path("left")), "podweave ended while it was compiling the component");
+    assert_eq!(
+        node.remembered(),
+        Vec::<PathBuf>::new(),
+        "a process that survives the compilation leaves nothing"
+    );
+    is_remembered(
+        node.starts_with(&node.path("left")),
+        "podweave ended while it was compiling the component",
+    );
     assert_eq!(node.runs(), 1);
 }
 
@@ -139,6 +190,15 @@ fn errors_not_caused_by_the_component_are_not_remembered() {
     fs::remove_file(node.path("compile")).unwrap();
     for _ in 0..2 {
         let error = node.starts().unwrap_err();
-        assert!(matches!(*error, StoreError::Compile { error: CompileError::Spawn { .. }, .. }), "{error}");
+        assert!(
+            matches!(
+                *error,
+                StoreError::Compile {
+                    error: CompileError::Spawn { .. },
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 }

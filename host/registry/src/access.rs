@@ -10,7 +10,8 @@ const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
 /// Where to ask for the repositories of one registry, and which certificate authorities to trust there.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Mirrors in order, then the registry itself. If one fails, the next is asked. Pushes go to the last one only.
+    /// Mirrors in order, then the registry itself. If one fails, the next is asked. Pushes go to the last one
+    /// only.
     pub endpoints: Vec<Endpoint>,
     /// Certificate authorities (PEM) that are trusted in addition to those of the system.
     pub certificate_authorities: Vec<String>,
@@ -34,8 +35,17 @@ impl Endpoint {
     #[must_use]
     pub fn of(reference: &OciReference) -> Self {
         let registry = reference.registry();
-        let host = if registry == DOCKER_HUB.0 { DOCKER_HUB.1 } else { registry };
-        Self { host: host.to_owned(), plain_http: false, prefix: None, credentials: None }
+        let host = if registry == DOCKER_HUB.0 {
+            DOCKER_HUB.1
+        } else {
+            registry
+        };
+        Self {
+            host: host.to_owned(),
+            plain_http: false,
+            prefix: None,
+            credentials: None,
+        }
     }
 
     /// The repository's name at this endpoint.
@@ -57,6 +67,9 @@ impl Access {
     /// The registry itself, without mirrors.
     #[must_use]
     pub fn of(reference: &OciReference) -> Self {
-        Self { endpoints: vec![Endpoint::of(reference)], certificate_authorities: Vec::new() }
+        Self {
+            endpoints: vec![Endpoint::of(reference)],
+            certificate_authorities: Vec::new(),
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Reads and writes the manifest of a plugin in a registry: one Wasm layer, in the CNCF's layout for Wasm and as `wkg` and `oras` push it.
+//! Reads and writes the manifest of a plugin in a registry: one Wasm layer, in the CNCF's layout for Wasm and
+//! as `wkg` and `oras` push it.
 
 use std::collections::BTreeMap;
 
@@ -55,21 +56,36 @@ impl Manifest {
     /// Reads a manifest.
     pub fn parse(manifest: &[u8]) -> Result<Self, Failure> {
         if manifest.len() as u64 > MANIFEST_BYTES {
-            return Err(Failure::TooLarge { what: "manifest".to_owned(), size: manifest.len() as u64, limit: MANIFEST_BYTES });
+            return Err(Failure::TooLarge {
+                what: "manifest".to_owned(),
+                size: manifest.len() as u64,
+                limit: MANIFEST_BYTES,
+            });
         }
-        serde_json::from_slice(manifest).map_err(|error| Failure::Unexpected(format!("cannot parse its manifest: {error}")))
+        serde_json::from_slice(manifest)
+            .map_err(|error| Failure::Unexpected(format!("cannot parse its manifest: {error}")))
     }
 
     fn type_of_config(&self) -> &str {
-        self.config.as_ref().map_or("", |config| config.media_type.as_str())
+        self.config
+            .as_ref()
+            .map_or("", |config| config.media_type.as_str())
     }
 
     /// Names the kind of an artifact that is not a plugin, for the error message.
     fn kind(&self) -> String {
-        let of = |part: &str| self.type_of_config().contains(part) || self.artifact_type.as_deref().is_some_and(|kind| kind.contains(part));
+        let of = |part: &str| {
+            self.type_of_config().contains(part)
+                || self
+                    .artifact_type
+                    .as_deref()
+                    .is_some_and(|kind| kind.contains(part))
+        };
         match () {
             () if of("helm") => "it is a Helm chart".to_owned(),
-            () if of("vnd.oci.image.config") || of("vnd.docker.container.image") => "it is a container image".to_owned(),
+            () if of("vnd.oci.image.config") || of("vnd.docker.container.image") => {
+                "it is a container image".to_owned()
+            }
             () if of("sigstore") || of("cosign") => "it is a signature".to_owned(),
             () => {
                 let kind = self.artifact_type.as_deref().unwrap_or(self.type_of_config());
@@ -81,7 +97,10 @@ impl Manifest {
 
 impl Descriptor {
     fn is_wasm(&self) -> bool {
-        let title = self.annotations.as_ref().and_then(|annotations| annotations.get(TITLE));
+        let title = self
+            .annotations
+            .as_ref()
+            .and_then(|annotations| annotations.get(TITLE));
         WASM.contains(&self.media_type.as_str()) || title.is_some_and(|title| title.ends_with(".wasm"))
     }
 }
@@ -89,7 +108,10 @@ impl Descriptor {
 /// Finds the layer with the component in a manifest.
 pub fn component_layer(manifest: &[u8], limit: u64) -> Result<Layer, Failure> {
     let manifest = Manifest::parse(manifest)?;
-    let is_index = manifest.media_type.as_deref().is_some_and(|kind| kind.contains("index") || kind.contains("manifest.list"));
+    let is_index = manifest
+        .media_type
+        .as_deref()
+        .is_some_and(|kind| kind.contains("index") || kind.contains("manifest.list"));
     if manifest.manifests.is_some() || is_index {
         let reason = "it is an index of several manifests, as a multi-platform image has; name the digest of the manifest to use";
         return Err(Failure::NotAPlugin(reason.to_owned()));
@@ -97,19 +119,35 @@ pub fn component_layer(manifest: &[u8], limit: u64) -> Result<Layer, Failure> {
     let layers = manifest.layers.as_deref().unwrap_or_default();
     let mut wasm = layers.iter().filter(|layer| layer.is_wasm());
     let (Some(layer), others) = (wasm.next(), wasm.count()) else {
-        let reason = format!("{} without a Wasm layer; push a component: podweave plugin push FILE.wasm REFERENCE", manifest.kind());
+        let reason = format!(
+            "{} without a Wasm layer; push a component: podweave plugin push FILE.wasm REFERENCE",
+            manifest.kind()
+        );
         return Err(Failure::NotAPlugin(reason));
     };
     if others > 0 {
-        return Err(Failure::NotAPlugin(format!("it has {} Wasm layers; a plugin has exactly one", others + 1)));
+        return Err(Failure::NotAPlugin(format!(
+            "it has {} Wasm layers; a plugin has exactly one",
+            others + 1
+        )));
     }
     let Some(digest) = Digest::parse(&layer.digest) else {
-        return Err(Failure::Unexpected(format!("its manifest has the digest {}, which is not a SHA-256 digest", text::quoted(&layer.digest))));
+        return Err(Failure::Unexpected(format!(
+            "its manifest has the digest {}, which is not a SHA-256 digest",
+            text::quoted(&layer.digest)
+        )));
     };
     if layer.size > limit {
-        return Err(Failure::TooLarge { what: "component".to_owned(), size: layer.size, limit });
+        return Err(Failure::TooLarge {
+            what: "component".to_owned(),
+            size: layer.size,
+            limit,
+        });
     }
-    Ok(Layer { digest, size: layer.size })
+    Ok(Layer {
+        digest,
+        size: layer.size,
+    })
 }
 
 /// The metadata that is pushed with a component.
@@ -126,7 +164,8 @@ pub struct NewArtifact {
 }
 
 impl NewArtifact {
-    /// The manifest and the small blobs that it refers to. They depend on the component and this metadata only, so the same push always has the same digest.
+    /// The manifest and the small blobs that it refers to. They depend on the component and this metadata
+    /// only, so the same push always has the same digest.
     pub(crate) fn manifest(&self, component: Layer) -> (String, Vec<NewBlob>) {
         let config = json!({
             // The layout requires a time. A fixed one keeps the digest stable.
@@ -137,7 +176,8 @@ impl NewArtifact {
             "component": { "exports": self.exports, "imports": self.imports, "target": null },
         })
         .to_string();
-        let mut layer = json!({ "mediaType": WASM[0], "digest": component.digest.to_string(), "size": component.size });
+        let mut layer =
+            json!({ "mediaType": WASM[0], "digest": component.digest.to_string(), "size": component.size });
         if let Some(title) = &self.title {
             layer["annotations"] = json!({ TITLE: title });
         }

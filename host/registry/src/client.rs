@@ -63,7 +63,11 @@ impl RegistryClient {
     /// A client whose children are `program` with `arguments`, which calls [`crate::run_child`].
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>, limits: RegistryLimits) -> Self {
-        Self(Arc::new(Parts { program, arguments, limits }))
+        Self(Arc::new(Parts {
+            program,
+            arguments,
+            limits,
+        }))
     }
 
     /// The limits.
@@ -72,25 +76,37 @@ impl RegistryClient {
         &self.0.limits
     }
 
-    /// Resolves a reference to the digest of its manifest. If the reference has a digest, that one is returned and no registry is asked.
+    /// Resolves a reference to the digest of its manifest. If the reference has a digest, that one is
+    /// returned and no registry is asked.
     ///
     /// # Errors
     /// Why no endpoint resolved it.
     pub async fn resolve(&self, reference: &OciReference, access: &Access) -> Result<Digest, RegistryError> {
         let Some(tag) = reference.tag().filter(|_| reference.digest().is_none()) else {
-            return reference.digest().ok_or_else(|| Question { doing: "resolving", reference, access }.error(Failure::Request(NO_TAG.to_owned())));
+            return reference.digest().ok_or_else(|| {
+                Question {
+                    doing: "resolving",
+                    reference,
+                    access,
+                }
+                .error(Failure::Request(NO_TAG.to_owned()))
+            });
         };
         let operation = || Operation::Resolve { tag: tag.to_owned() };
         self.ask(
-            &Question { doing: "resolving", reference, access },
+            &Question {
+                doing: "resolving",
+                reference,
+                access,
+            },
             operation,
             None,
             |_| (),
             |message| {
                 ready(match message {
-                    Message::Resolved { manifest } => {
-                        Digest::parse(&manifest).ok_or_else(|| Failure::Unexpected("it returned no SHA-256 digest for the tag".to_owned()))
-                    }
+                    Message::Resolved { manifest } => Digest::parse(&manifest).ok_or_else(|| {
+                        Failure::Unexpected("it returned no SHA-256 digest for the tag".to_owned())
+                    }),
                     _ => Err(out_of_turn()),
                 })
             },
@@ -98,7 +114,8 @@ impl RegistryClient {
         .await
     }
 
-    /// Pulls the component of a manifest into a file and replaces its content. If this fails, the content of the file is undefined.
+    /// Pulls the component of a manifest into a file and replaces its content. If this fails, the content of
+    /// the file is undefined.
     ///
     /// # Errors
     /// Why no endpoint delivered the component.
@@ -110,16 +127,34 @@ impl RegistryClient {
         into: &File,
         progress: impl Fn(Progress),
     ) -> Result<Pulled, RegistryError> {
-        let operation = || Operation::Pull { manifest: manifest.to_string() };
+        let operation = || Operation::Pull {
+            manifest: manifest.to_string(),
+        };
         let (manifest, limit) = (*manifest, self.0.limits.component_bytes);
-        self.ask(&Question { doing: "pulling", reference, access }, operation, Some(into), progress, move |message| async move {
-            let Message::Pulled { manifest: bytes } = message else { return Err(out_of_turn()) };
-            matches(&Digest::of(&bytes), &manifest, "manifest")?;
-            let layer = artifact::component_layer(&bytes, limit)?;
-            // The child is not trusted: verify the digest of the file itself.
-            matches(&measured(into, limit).await?.digest, &layer.digest, "component")?;
-            Ok(Pulled { manifest: bytes, component: layer.digest, size: layer.size })
-        })
+        self.ask(
+            &Question {
+                doing: "pulling",
+                reference,
+                access,
+            },
+            operation,
+            Some(into),
+            progress,
+            move |message| async move {
+                let Message::Pulled { manifest: bytes } = message else {
+                    return Err(out_of_turn());
+                };
+                matches(&Digest::of(&bytes), &manifest, "manifest")?;
+                let layer = artifact::component_layer(&bytes, limit)?;
+                // The child is not trusted: verify the digest of the file itself.
+                matches(&measured(into, limit).await?.digest, &layer.digest, "component")?;
+                Ok(Pulled {
+                    manifest: bytes,
+                    component: layer.digest,
+                    size: layer.size,
+                })
+            },
+        )
         .await
     }
 
@@ -127,10 +162,21 @@ impl RegistryClient {
     ///
     /// # Errors
     /// Why no endpoint delivered them. A manifest without signatures is not an error.
-    pub async fn signatures(&self, reference: &OciReference, manifest: &Digest, access: &Access) -> Result<Vec<Artifact>, RegistryError> {
-        let operation = || Operation::Signatures { manifest: manifest.to_string() };
+    pub async fn signatures(
+        &self,
+        reference: &OciReference,
+        manifest: &Digest,
+        access: &Access,
+    ) -> Result<Vec<Artifact>, RegistryError> {
+        let operation = || Operation::Signatures {
+            manifest: manifest.to_string(),
+        };
         self.ask(
-            &Question { doing: "reading the signatures of", reference, access },
+            &Question {
+                doing: "reading the signatures of",
+                reference,
+                access,
+            },
             operation,
             None,
             |_| (),
@@ -151,8 +197,16 @@ impl RegistryClient {
     ///
     /// # Errors
     /// Why no endpoint listed them.
-    pub async fn tags(&self, reference: &OciReference, access: &Access) -> Result<Vec<String>, RegistryError> {
-        let question = Question { doing: "listing the tags of", reference, access };
+    pub async fn tags(
+        &self,
+        reference: &OciReference,
+        access: &Access,
+    ) -> Result<Vec<String>, RegistryError> {
+        let question = Question {
+            doing: "listing the tags of",
+            reference,
+            access,
+        };
         self.ask(
             &question,
             || Operation::Tags,
@@ -168,7 +222,8 @@ impl RegistryClient {
         .await
     }
 
-    /// Pushes a component under the reference's tag, and returns the digest of its manifest. Only the last endpoint, the registry itself, is asked.
+    /// Pushes a component under the reference's tag, and returns the digest of its manifest. Only the last
+    /// endpoint, the registry itself, is asked.
     ///
     /// # Errors
     /// Why the component was not pushed.
@@ -180,16 +235,31 @@ impl RegistryClient {
         access: &Access,
         progress: impl Fn(Progress),
     ) -> Result<Digest, RegistryError> {
-        let itself = Access { endpoints: access.endpoints.last().cloned().into_iter().collect(), ..access.clone() };
-        let question = Question { doing: "pushing", reference, access: &itself };
+        let itself = Access {
+            endpoints: access.endpoints.last().cloned().into_iter().collect(),
+            ..access.clone()
+        };
+        let question = Question {
+            doing: "pushing",
+            reference,
+            access: &itself,
+        };
         let Some(tag) = reference.tag().filter(|_| reference.digest().is_none()) else {
             return Err(question.error(Failure::Request(NO_TAG.to_owned())));
         };
-        let layer = measured(component, self.0.limits.component_bytes).await.map_err(|failure| question.error(failure))?;
+        let layer = measured(component, self.0.limits.component_bytes)
+            .await
+            .map_err(|failure| question.error(failure))?;
         let digest = Digest::of(artifact.manifest(layer).0.as_bytes());
         let operation = || {
             let (manifest, blobs) = artifact.manifest(layer);
-            Operation::Push { tag: tag.to_owned(), manifest, blobs, component: layer.digest.to_string(), size: layer.size }
+            Operation::Push {
+                tag: tag.to_owned(),
+                manifest,
+                blobs,
+                component: layer.digest.to_string(),
+                size: layer.size,
+            }
         };
         self.ask(&question, operation, Some(component), progress, |message| {
             ready(match message {
@@ -217,7 +287,9 @@ impl RegistryClient {
             let is_last = index + 1 == endpoints.len();
             let limits = self.limits_at(is_last, left);
             let request = question.request(endpoint, operation(), limits);
-            let answer = Conversation::new(&self.0.program, &self.0.arguments).hold(request, file, &progress).await;
+            let answer = Conversation::new(&self.0.program, &self.0.arguments)
+                .hold(request, file, &progress)
+                .await;
             let failure = match answer {
                 Ok(message) => match take(message).await {
                     Ok(taken) => return Ok(taken),
@@ -226,17 +298,30 @@ impl RegistryClient {
                 Err(failure) => failure,
             };
             if is_last || failure.is_ours() {
-                return Err(RegistryError { host: endpoint.host.clone(), mirrors, ..question.error(failure) });
+                return Err(RegistryError {
+                    host: endpoint.host.clone(),
+                    mirrors,
+                    ..question.error(failure)
+                });
             }
             mirrors.push((endpoint.host.clone(), failure));
         }
         Err(question.error(Failure::Request("there is no endpoint to ask".to_owned())))
     }
 
-    /// A mirror gets half of the remaining time and at most two attempts, so that a bad mirror leaves time for the registry itself.
+    /// A mirror gets half of the remaining time and at most two attempts, so that a bad mirror leaves time
+    /// for the registry itself.
     fn limits_at(&self, is_last: bool, left: Duration) -> RegistryLimits {
         let limits = self.0.limits.clone();
-        if is_last { RegistryLimits { time: left, ..limits } } else { RegistryLimits { time: left / 2, attempts: limits.attempts.min(2), ..limits } }
+        if is_last {
+            RegistryLimits { time: left, ..limits }
+        } else {
+            RegistryLimits {
+                time: left / 2,
+                attempts: limits.attempts.min(2),
+                ..limits
+            }
+        }
     }
 }
 
@@ -245,7 +330,11 @@ const NO_TAG: &str = "the reference must have a tag and no digest, because the t
 impl Question<'_> {
     /// The endpoints to ask: the registry itself if none is configured.
     fn endpoints(&self) -> Vec<Endpoint> {
-        if self.access.endpoints.is_empty() { Access::of(self.reference).endpoints } else { self.access.endpoints.clone() }
+        if self.access.endpoints.is_empty() {
+            Access::of(self.reference).endpoints
+        } else {
+            self.access.endpoints.clone()
+        }
     }
 
     fn request(&self, endpoint: &Endpoint, operation: Operation, limits: RegistryLimits) -> Request {
@@ -280,25 +369,42 @@ fn matches(actual: &Digest, expected: &Digest, what: &str) -> Result<(), Failure
     if actual == expected {
         return Ok(());
     }
-    Err(Failure::WrongDigest { what: what.to_owned(), expected: expected.to_string(), actual: actual.to_string() })
+    Err(Failure::WrongDigest {
+        what: what.to_owned(),
+        expected: expected.to_string(),
+        actual: actual.to_string(),
+    })
 }
 
 /// The digest and size of a file's content.
 async fn measured(file: &File, limit: u64) -> Result<Layer, Failure> {
-    let file = file.try_clone().map_err(|error| Failure::File(error.to_string()))?;
+    let file = file
+        .try_clone()
+        .map_err(|error| Failure::File(error.to_string()))?;
     let measuring = tokio::task::spawn_blocking(move || {
         let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
         loop {
-            let count = file.read_at(&mut buffer, size).map_err(|error| Failure::File(error.to_string()))?;
+            let count = file
+                .read_at(&mut buffer, size)
+                .map_err(|error| Failure::File(error.to_string()))?;
             if count == 0 {
-                return Ok(Layer { digest: Digest::from_bytes(hash.finalize().into()), size });
+                return Ok(Layer {
+                    digest: Digest::from_bytes(hash.finalize().into()),
+                    size,
+                });
             }
             size += count as u64;
             if size > limit {
-                return Err(Failure::TooLarge { what: "component".to_owned(), size, limit });
+                return Err(Failure::TooLarge {
+                    what: "component".to_owned(),
+                    size,
+                    limit,
+                });
             }
             hash.update(&buffer[..count]);
         }
     });
-    measuring.await.map_err(|error| Failure::File(error.to_string()))?
+    measuring
+        .await
+        .map_err(|error| Failure::File(error.to_string()))?
 }

@@ -20,9 +20,20 @@ use crate::failure::Failure;
 use crate::limits::RegistryLimits;
 use crate::protocol::{Message, Operation, PROGRESS_BYTES, Request, SIGNATURE_BYTES, SIGNATURES};
 
-/// The environment variables that a child inherits: proxies, and where the system's certificate authorities are.
-const INHERITED: [&str; 10] =
-    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+/// The environment variables that a child inherits: proxies, and where the system's certificate authorities
+/// are.
+const INHERITED: [&str; 10] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
 
 /// The command of the child process.
 pub struct Conversation<'a> {
@@ -36,7 +47,12 @@ impl<'a> Conversation<'a> {
     }
 
     /// Sends a request to a new child and returns its final answer. The child does not outlive this call.
-    pub async fn hold(&self, request: Request, file: Option<&File>, progress: &impl Fn(Progress)) -> Result<Message, Failure> {
+    pub async fn hold(
+        &self,
+        request: Request,
+        file: Option<&File>,
+        progress: &impl Fn(Progress),
+    ) -> Result<Message, Failure> {
         let limits = request.limits.clone();
         let (mut child, stream) = self.start(file)?;
         let mut retried = None;
@@ -49,7 +65,10 @@ impl<'a> Conversation<'a> {
         };
         match tokio::time::timeout(limits.time, run).await {
             Ok(answer) => answer,
-            Err(_) => Err(Failure::Time { limit: limits.time, last: retried.map(|failure: Failure| failure.to_string()) }),
+            Err(_) => Err(Failure::Time {
+                limit: limits.time,
+                last: retried.map(|failure: Failure| failure.to_string()),
+            }),
         }
     }
 
@@ -58,10 +77,15 @@ impl<'a> Conversation<'a> {
         let (ours, theirs) = StdStream::pair().map_err(failed)?;
         ours.set_nonblocking(true).map_err(failed)?;
         let stdout = match file {
-            Some(file) => Stdio::from(file.try_clone().map_err(|error| Failure::File(error.to_string()))?),
+            Some(file) => Stdio::from(
+                file.try_clone()
+                    .map_err(|error| Failure::File(error.to_string()))?,
+            ),
             None => Stdio::null(),
         };
-        let inherited = INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        let inherited = INHERITED
+            .iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?)));
         let child = Command::new(self.program)
             .args(self.arguments)
             .env_clear()
@@ -80,7 +104,12 @@ impl<'a> Conversation<'a> {
 }
 
 /// Sends the request and reads lines up to the final one; `None` if the child ended without one.
-async fn converse(mut stream: UnixStream, request: &Request, progress: &impl Fn(Progress), retried: &mut Option<Failure>) -> Option<Result<Message, Failure>> {
+async fn converse(
+    mut stream: UnixStream,
+    request: &Request,
+    progress: &impl Fn(Progress),
+    retried: &mut Option<Failure>,
+) -> Option<Result<Message, Failure>> {
     let mut line = serde_json::to_vec(request).ok()?;
     line.push(b'\n');
     // If the child is gone, its exit status says why.
@@ -92,7 +121,11 @@ async fn converse(mut stream: UnixStream, request: &Request, progress: &impl Fn(
         answers.read_until(b'\n', &mut line).await.ok()?;
         if line.last() != Some(&b'\n') {
             let cut_short = !line.is_empty();
-            return cut_short.then(|| Err(Failure::Crashed("its output was too long or ended within a line".to_owned())));
+            return cut_short.then(|| {
+                Err(Failure::Crashed(
+                    "its output was too long or ended within a line".to_owned(),
+                ))
+            });
         }
         match serde_json::from_slice(&line) {
             Ok(Message::Progress { done, total }) => progress(Progress { done, total }),
@@ -131,10 +164,17 @@ async fn post_mortem(child: &mut Child, limits: &RegistryLimits) -> Failure {
 
 fn cause(status: ExitStatus, said: &str, limits: &RegistryLimits) -> Failure {
     match status.signal() {
-        Some(signal) if signal == Signal::XFSZ.as_raw() => Failure::File("it exceeded the size limit of a component".to_owned()),
-        Some(signal) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Failure::Time { limit: limits.time, last: None },
+        Some(signal) if signal == Signal::XFSZ.as_raw() => {
+            Failure::File("it exceeded the size limit of a component".to_owned())
+        }
+        Some(signal) if signal == Signal::XCPU.as_raw() || signal == Signal::KILL.as_raw() => Failure::Time {
+            limit: limits.time,
+            last: None,
+        },
         // Rust's allocator prints this and aborts. A thread without memory for its stack panics.
-        _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => Failure::Memory(limits.memory_bytes),
+        _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
+            Failure::Memory(limits.memory_bytes)
+        }
         _ => Failure::Crashed(format!("{status}: {}", printable(said, 1500))),
     }
 }

@@ -26,7 +26,10 @@ pub struct RegistryError {
 }
 
 fn mirrors_failed(mirrors: &[(String, Failure)]) -> String {
-    mirrors.iter().map(|(host, failure)| format!("; before that, the mirror {host}: {failure}")).collect()
+    mirrors
+        .iter()
+        .map(|(host, failure)| format!("; before that, the mirror {host}: {failure}"))
+        .collect()
 }
 
 /// Why one endpoint failed. Messages of the registry are truncated and made printable when they are shown.
@@ -45,7 +48,9 @@ pub enum Failure {
     #[error("it does not speak TLS: {}; if plain HTTP is meant, allow it for this host", printable(.0, SAID))]
     NotTls(String),
     /// This machine has no certificate authorities.
-    #[error("this machine has no certificate authorities, so no registry can be trusted; install those of the system (ca-certificates), or configure one")]
+    #[error(
+        "this machine has no certificate authorities, so no registry can be trusted; install those of the system (ca-certificates), or configure one"
+    )]
     NoAuthorities,
     /// 401.
     #[error("{}", unauthorized(*.with_credentials, .said))]
@@ -133,27 +138,46 @@ pub enum Failure {
 
 fn said_by(said: &str) -> String {
     let said = printable(said, SAID);
-    if said.is_empty() { said } else { format!(": {said}") }
+    if said.is_empty() {
+        said
+    } else {
+        format!(": {said}")
+    }
 }
 
 fn unauthorized(with_credentials: bool, said: &str) -> String {
     match with_credentials {
-        true => format!("it rejected the credentials{}; check the user name and the password or token, and whether they have expired", said_by(said)),
+        true => format!(
+            "it rejected the credentials{}; check the user name and the password or token, and whether they have expired",
+            said_by(said)
+        ),
         false => {
-            format!("it requires credentials, and none are configured for it{}; log in (docker login, podman login), or name a pull Secret", said_by(said))
+            format!(
+                "it requires credentials, and none are configured for it{}; log in (docker login, podman login), or name a pull Secret",
+                said_by(said)
+            )
         }
     }
 }
 
 fn last_attempt(last: &Option<String>) -> String {
-    last.as_ref().map_or_else(String::new, |last| format!(" (the attempt before failed: {})", printable(last, SAID)))
+    last.as_ref().map_or_else(String::new, |last| {
+        format!(" (the attempt before failed: {})", printable(last, SAID))
+    })
 }
 
 impl Failure {
     /// Whether the same request may succeed if it is retried later.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Unreachable(_) | Self::Cut(_) | Self::TooManyRequests(_) | Self::Server { .. } | Self::Time { .. })
+        matches!(
+            self,
+            Self::Unreachable(_)
+                | Self::Cut(_)
+                | Self::TooManyRequests(_)
+                | Self::Server { .. }
+                | Self::Time { .. }
+        )
     }
 
     /// Whether the registry answered that the object does not exist.
@@ -164,6 +188,9 @@ impl Failure {
 
     /// Whether this machine caused the failure, so that asking another endpoint would not help.
     pub(crate) fn is_ours(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Spawn(_) | Self::Request(_) | Self::NoAuthorities)
+        matches!(
+            self,
+            Self::File(_) | Self::Spawn(_) | Self::Request(_) | Self::NoAuthorities
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! Runs Docker's credential helpers: programs that keep credentials in a keychain. Only the command line uses them, never the agent.
+//! Runs Docker's credential helpers: programs that keep credentials in a keychain. Only the command line uses
+//! them, never the agent.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -21,7 +22,9 @@ const NOT_FOUND: &str = "credentials not found";
 
 /// Why a credential helper failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the credential helper {program} of docker's configuration: {reason}; log in again, or remove the helper from the configuration")]
+#[error(
+    "the credential helper {program} of docker's configuration: {reason}; log in again, or remove the helper from the configuration"
+)]
 pub struct HelperError {
     program: String,
     reason: String,
@@ -39,11 +42,22 @@ impl DockerConfig {
     ///
     /// # Errors
     /// The helper failed. No configured helper, or a helper without credentials, is not an error.
-    pub async fn credentials_of_helper(&self, reference: &OciReference) -> Result<Option<Credentials>, HelperError> {
-        let Some((name, server)) = self.helper(reference) else { return Ok(None) };
+    pub async fn credentials_of_helper(
+        &self,
+        reference: &OciReference,
+    ) -> Result<Option<Credentials>, HelperError> {
+        let Some((name, server)) = self.helper(reference) else {
+            return Ok(None);
+        };
         let program = format!("docker-credential-{name}");
-        let failed = |reason: String| HelperError { program: printable(&program, 100), reason };
-        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
+        let failed = |reason: String| HelperError {
+            program: printable(&program, 100),
+            reason,
+        };
+        if !name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        {
             return Err(failed("invalid program name".to_owned()));
         }
         let (stdout, status) = match tokio::time::timeout(TIME, run(&program, &server)).await {
@@ -53,18 +67,32 @@ impl DockerConfig {
         };
         if !status.success() {
             let said = String::from_utf8_lossy(&stdout);
-            return if said.contains(NOT_FOUND) { Ok(None) } else { Err(failed(format!("it failed: {}", printable(&said, 300)))) };
+            return if said.contains(NOT_FOUND) {
+                Ok(None)
+            } else {
+                Err(failed(format!("it failed: {}", printable(&said, 300))))
+            };
         }
-        let answer: Answer = serde_json::from_slice(&stdout).map_err(|_| failed("cannot parse its answer".to_owned()))?;
+        let answer: Answer =
+            serde_json::from_slice(&stdout).map_err(|_| failed("cannot parse its answer".to_owned()))?;
         Ok(Some(match answer.username.as_str() {
             "<token>" => Credentials::IdentityToken(answer.secret),
-            _ => Credentials::Password { username: answer.username, password: answer.secret },
+            _ => Credentials::Password {
+                username: answer.username,
+                password: answer.secret,
+            },
         }))
     }
 }
 
 async fn run(program: &str, server: &str) -> std::io::Result<(Vec<u8>, std::process::ExitStatus)> {
-    let mut child = Command::new(program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
+    let mut child = Command::new(program)
+        .arg("get")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
         // If the helper does not read its input, its exit status says why.
         let _ = stdin.write_all(server.as_bytes()).await;

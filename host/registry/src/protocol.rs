@@ -34,14 +34,27 @@ pub struct Request {
     pub operation: Operation,
 }
 
-/// What to do. Digests are text here; the child parses them where it needs a [`podweave_core::digest::Digest`].
+/// What to do. Digests are text here; the child parses them where it needs a
+/// [`podweave_core::digest::Digest`].
 #[derive(Serialize, Deserialize)]
 pub enum Operation {
-    Resolve { tag: String },
-    Pull { manifest: String },
-    Signatures { manifest: String },
+    Resolve {
+        tag: String,
+    },
+    Pull {
+        manifest: String,
+    },
+    Signatures {
+        manifest: String,
+    },
     Tags,
-    Push { tag: String, manifest: String, blobs: Vec<NewBlob>, component: String, size: u64 },
+    Push {
+        tag: String,
+        manifest: String,
+        blobs: Vec<NewBlob>,
+        component: String,
+        size: u64,
+    },
 }
 
 /// A small blob that is pushed in addition to the component.
@@ -88,6 +101,8 @@ mod base64_text {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD.decode(String::deserialize(deserializer)?).map_err(|_| de::Error::custom("not base64"))
+        STANDARD
+            .decode(String::deserialize(deserializer)?)
+            .map_err(|_| de::Error::custom("not base64"))
     }
 }

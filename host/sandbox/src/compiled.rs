@@ -1,5 +1,6 @@
-//! Checks and loads files of compiled code. Loading code means executing it, so a file is loaded only if it is whole, no other user could have written it,
-//! and it is the requested code. The file stays open after this check, and the open file is loaded: its path could lead elsewhere a moment later.
+//! Checks and loads files of compiled code. Loading code means executing it, so a file is loaded only if it
+//! is whole, no other user could have written it, and it is the requested code. The file stays open after
+//! this check, and the open file is loaded: its path could lead elsewhere a moment later.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -28,7 +29,10 @@ pub struct CodeKey {
 
 impl CodeKey {
     fn digest(&self) -> Digest {
-        DigestBuilder::new("podweave code 1").field(self.component.as_bytes()).field(self.engine.as_bytes()).finish()
+        DigestBuilder::new("podweave code 1")
+            .field(self.component.as_bytes())
+            .field(self.engine.as_bytes())
+            .finish()
     }
 }
 
@@ -60,8 +64,9 @@ pub enum NotUsable {
 }
 
 impl CompiledFile {
-    /// Ends a file of compiled code with its length, its checksum and the digest of its key. The checksum detects damage, and the key detects a
-    /// file under a wrong name. Neither protects against a process that can write as this user; the check of ownership and mode protects against all others.
+    /// Ends a file of compiled code with its length, its checksum and the digest of its key. The checksum
+    /// detects damage, and the key detects a file under a wrong name. Neither protects against a process that
+    /// can write as this user; the check of ownership and mode protects against all others.
     ///
     /// # Errors
     /// Those of the file: for example, the disk is full.
@@ -82,17 +87,27 @@ impl CompiledFile {
             return Err(NotUsable::Damaged("it is not a file"));
         }
         Ownership::of(&file).map_err(io::Error::from)?.ours()?;
-        let code = metadata.len().checked_sub(SEAL_BYTES).ok_or(NotUsable::Damaged("it is truncated"))?;
+        let code = metadata
+            .len()
+            .checked_sub(SEAL_BYTES)
+            .ok_or(NotUsable::Damaged("it is truncated"))?;
         let mut found = [0; SEAL_BYTES as usize];
         file.read_exact_at(&mut found, code)?;
         let whole = seal(code, checksum(&file, code)?, key);
         if found == whole {
-            return Ok(Self { file, component: key.component });
+            return Ok(Self {
+                file,
+                component: key.component,
+            });
         }
         // Everything except the key's digest, which is before the last eight bytes.
         let (of_code, of_key) = (0..16, 16..48);
         let is_whole = found[of_code.clone()] == whole[of_code] && found[48..] == whole[48..];
-        Err(if is_whole && found[of_key.clone()] != whole[of_key] { NotUsable::OtherCode } else { NotUsable::Damaged("its checksum is wrong") })
+        Err(if is_whole && found[of_key.clone()] != whole[of_key] {
+            NotUsable::OtherCode
+        } else {
+            NotUsable::Damaged("its checksum is wrong")
+        })
     }
 
     /// Returns the digest of the component that the code was compiled from.
@@ -129,7 +144,9 @@ fn checksum(file: &File, length: u64) -> io::Result<u64> {
     let mut piece = vec![0; 128 * 1024];
     let mut at = 0;
     while at < length {
-        let wanted = usize::try_from(length - at).unwrap_or(usize::MAX).min(piece.len());
+        let wanted = usize::try_from(length - at)
+            .unwrap_or(usize::MAX)
+            .min(piece.len());
         let read = file.read_at(&mut piece[..wanted], at)?;
         if read == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());

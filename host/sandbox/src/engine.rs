@@ -1,8 +1,11 @@
-//! Creates the sandbox and its engine: one for a process, with the settings for compiling and running all code.
+//! Creates the sandbox and its engine: one for a process, with the settings for compiling and running all
+//! code.
 
 use std::sync::OnceLock;
 
-use podweave_core::component_limits::{self, CORE_INSTANCES, INSTANCE_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES};
+use podweave_core::component_limits::{
+    self, CORE_INSTANCES, INSTANCE_BYTES, MEMORIES, TABLE_ELEMENTS, TABLES,
+};
 use podweave_core::digest::Digest;
 use podweave_core::limits::MAX_MEMORY_BYTES;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -18,7 +21,8 @@ use crate::ticker::Ticker;
 /// How instances get their memory. All kinds run the same compiled code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
-    /// Mapped for each instance and unmapped after it. Needs no setup; for a process that renders a few times.
+    /// Mapped for each instance and unmapped after it. Needs no setup; for a process that renders a few
+    /// times.
     OnDemand,
     /// Slots that are kept and reset. A render takes a third of the time; setting up takes some milliseconds.
     Pooling {
@@ -40,7 +44,8 @@ impl Allocation {
         }
     }
 
-    /// Whether [`Allocation::Pooling`] resets only the pages that a render has touched: the kernel is 6.7 or newer.
+    /// Whether [`Allocation::Pooling`] resets only the pages that a render has touched: the kernel is 6.7 or
+    /// newer.
     #[must_use]
     pub fn has_pagemap_scan() -> bool {
         PoolingAllocationConfig::is_pagemap_scan_available()
@@ -86,15 +91,26 @@ impl Sandbox {
         }
         let engine = Engine::new(&config).map_err(failed)?;
         let mut bare = Linker::new(&engine);
-        bindings::Plugin::add_to_linker::<State, wasmtime::component::HasSelf<State>>(&mut bare, |state| state).map_err(failed)?;
+        bindings::Plugin::add_to_linker::<State, wasmtime::component::HasSelf<State>>(&mut bare, |state| {
+            state
+        })
+        .map_err(failed)?;
         let ticker = Ticker::start(&engine).map_err(SandboxError::Thread)?;
-        Ok(Self { engine, bare, with_wasi: OnceLock::new(), slots: Semaphore::new(allocation.slots()), memory: None, _ticker: ticker })
+        Ok(Self {
+            engine,
+            bare,
+            with_wasi: OnceLock::new(),
+            slots: Semaphore::new(allocation.slots()),
+            memory: None,
+            _ticker: ticker,
+        })
     }
 
-    /// Limits the memory that all its renders take together, beside the limit of each. The default is no such limit.
+    /// Limits the memory that all its renders take together, beside the limit of each. The default is no such
+    /// limit.
     ///
-    /// `bytes` are divided like this: each render of the pool has [`SMALL_RENDER_BYTES`] of them for itself, and the rest is for renders that need
-    /// more. A render that may take more than the rest runs alone.
+    /// `bytes` are divided like this: each render of the pool has [`SMALL_RENDER_BYTES`] of them for itself,
+    /// and the rest is for renders that need more. A render that may take more than the rest runs alone.
     #[must_use]
     pub fn with_memory(mut self, bytes: usize) -> Self {
         let small = self.slots.available_permits().saturating_mul(SMALL_RENDER_BYTES);
@@ -102,13 +118,15 @@ impl Sandbox {
         self
     }
 
-    /// Waits for a place in the pool. Without a place, wasmtime would return an error, which is not the render's fault.
+    /// Waits for a place in the pool. Without a place, wasmtime would return an error, which is not the
+    /// render's fault.
     pub(crate) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed, so a permit always comes.
         self.slots.acquire().await.ok()
     }
 
-    /// Returns what plugins are linked with. Most plugins need no WASI, and a process with only such plugins never creates it.
+    /// Returns what plugins are linked with. Most plugins need no WASI, and a process with only such plugins
+    /// never creates it.
     pub(crate) fn linker(&self, has_wasi: bool) -> wasmtime::Result<&Linker<State>> {
         if !has_wasi {
             return Ok(&self.bare);
@@ -121,7 +139,8 @@ impl Sandbox {
         Ok(self.with_wasi.get_or_init(|| linker))
     }
 
-    /// Distinguishes code of this engine from code of another version, other settings or other limits of components; for file names.
+    /// Distinguishes code of this engine from code of another version, other settings or other limits of
+    /// components; for file names.
     #[must_use]
     pub fn engine_id(&self) -> String {
         engine_id(&self.engine)
@@ -130,7 +149,10 @@ impl Sandbox {
     /// Returns the key that the code of a component is bound to.
     #[must_use]
     pub fn code_key(&self, component: Digest) -> CodeKey {
-        CodeKey { component, engine: self.engine_id() }
+        CodeKey {
+            component,
+            engine: self.engine_id(),
+        }
     }
 }
 
@@ -157,8 +179,9 @@ const MAX_WASM_STACK: usize = 512 * 1024;
 /// The space on the same stack for host functions that the guest calls.
 const HOST_STACK: usize = 512 * 1024;
 
-/// Returns the settings of the compiling child: they give the same code, with an allocator that has no place for any instance and checks each component
-/// against the table of [`component_limits`]. So no machine compiles a component that some node would refuse.
+/// Returns the settings of the compiling child: they give the same code, with an allocator that has no place
+/// for any instance and checks each component against the table of [`component_limits`]. So no machine
+/// compiles a component that some node would refuse.
 pub(crate) fn judging_settings() -> Config {
     let mut config = settings();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(0, false)));
@@ -178,14 +201,17 @@ fn pool(slots: u32, pagemap_scan: bool) -> PoolingAllocationConfig {
         .max_memories_per_module(MEMORIES.count())
         .max_tables_per_component(TABLES.count())
         .max_tables_per_module(TABLES.count())
-        // The limiter decides how much of it a plugin gets: the same on every machine, and different for some plugins.
+        // The limiter decides how much of it a plugin gets: the same on every machine, and different for some
+        // plugins.
         .max_memory_size(MAX_MEMORY_BYTES)
         .table_elements(TABLE_ELEMENTS.most)
         .max_component_instance_size(INSTANCE_BYTES.most)
         .max_core_instance_size(INSTANCE_BYTES.most);
     if pagemap_scan {
         // With it, only the pages that a render has touched are reset; 256 to 512 KiB measured best.
-        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(512 * 1024).table_keep_resident(64 * 1024);
+        pool.pagemap_scan(Enabled::Yes)
+            .linear_memory_keep_resident(512 * 1024)
+            .table_keep_resident(64 * 1024);
     }
     pool
 }

@@ -78,7 +78,11 @@ pub enum Failure {
 }
 
 fn at(path: &str) -> String {
-    if path.is_empty() { String::new() } else { format!(" at {path}") }
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!(" at {path}")
+    }
 }
 
 /// How a plugin crashed.
@@ -96,7 +100,8 @@ pub struct Trap {
 }
 
 fn line(before: &str, text: Option<&str>) -> String {
-    text.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(".{before}{text}"))
+    text.filter(|text| !text.is_empty())
+        .map_or_else(String::new, |text| format!(".{before}{text}"))
 }
 
 /// The host returns this to end a render from within a call; it passes through wasmtime as an error.

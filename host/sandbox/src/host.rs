@@ -1,4 +1,5 @@
-//! Implements the calls of a guest: reads and writes with the pure types of `podweave_core`, and counts the copied bytes.
+//! Implements the calls of a guest: reads and writes with the pure types of `podweave_core`, and counts the
+//! copied bytes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,7 +36,13 @@ type Called<T> = wasmtime::Result<T>;
 
 impl State {
     /// `memory_bytes` is the part of [`Limits::memory_bytes`] that the instance may take.
-    pub fn new(inputs: Inputs, limits: Arc<Limits>, before: Usage, has_wasi: bool, memory_bytes: usize) -> Self {
+    pub fn new(
+        inputs: Inputs,
+        limits: Arc<Limits>,
+        before: Usage,
+        has_wasi: bool,
+        memory_bytes: usize,
+    ) -> Self {
         let log = Log::new(limits.log_bytes.saturating_sub(before.log_bytes));
         Self {
             has_arguments: inputs.has_arguments(),
@@ -54,7 +61,10 @@ impl State {
 
     /// Returns the rest of the container's time; zero when it is over.
     pub fn time_left(&self) -> Duration {
-        self.limits.time.saturating_sub(self.before.time).saturating_sub(self.started.elapsed())
+        self.limits
+            .time
+            .saturating_sub(self.before.time)
+            .saturating_sub(self.started.elapsed())
     }
 
     /// Returns what this render and those before it have used.
@@ -64,11 +74,15 @@ impl State {
             copied_bytes: self.before.copied_bytes + self.copied,
             file_bytes: self.before.file_bytes + self.outputs.file_bytes(),
             files: self.before.files + self.outputs.rendered_files().len(),
-            log_bytes: self.before.log_bytes + self.log.used(self.limits.log_bytes.saturating_sub(self.before.log_bytes)),
+            log_bytes: self.before.log_bytes
+                + self
+                    .log
+                    .used(self.limits.log_bytes.saturating_sub(self.before.log_bytes)),
         }
     }
 
-    /// Counts bytes that cross the boundary. Each call also costs a little, so that endless empty calls are counted.
+    /// Counts bytes that cross the boundary. Each call also costs a little, so that endless empty calls are
+    /// counted.
     fn copy(&mut self, bytes: usize) -> Called<()> {
         const CALL_BYTES: usize = 8;
         self.copied = self.copied.saturating_add(bytes).saturating_add(CALL_BYTES);
@@ -137,7 +151,10 @@ impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         // Only plugins that import WASI are linked with it, and only their states have one.
         let wasi = self.wasi.get_or_insert_with(|| Wasi::new(0));
-        WasiCtxView { ctx: &mut wasi.context, table: &mut wasi.table }
+        WasiCtxView {
+            ctx: &mut wasi.context,
+            table: &mut wasi.table,
+        }
     }
 }
 
@@ -153,23 +170,37 @@ impl inputs::Host for State {
     }
 
     fn require(&mut self, config_map: String, key: String) -> Called<String> {
-        let text = input(self.read(config_map.len() + key.len())?.require_text(&config_map, &key))?.to_owned();
+        let text = input(
+            self.read(config_map.len() + key.len())?
+                .require_text(&config_map, &key),
+        )?
+        .to_owned();
         self.give(text)
     }
 
     fn find(&mut self, config_map: String, key: String) -> Called<Option<String>> {
-        let text = input(self.read(config_map.len() + key.len())?.find_text(&config_map, &key))?.map(str::to_owned);
+        let text = input(
+            self.read(config_map.len() + key.len())?
+                .find_text(&config_map, &key),
+        )?
+        .map(str::to_owned);
         self.give_option(text)
     }
 
     fn require_bytes(&mut self, config_map: String, key: String) -> Called<Vec<u8>> {
-        let bytes = input(self.read(config_map.len() + key.len())?.require(&config_map, &key))?.as_bytes().to_vec();
+        let bytes = input(
+            self.read(config_map.len() + key.len())?
+                .require(&config_map, &key),
+        )?
+        .as_bytes()
+        .to_vec();
         self.copy(bytes.len())?;
         Ok(bytes)
     }
 
     fn find_bytes(&mut self, config_map: String, key: String) -> Called<Option<Vec<u8>>> {
-        let bytes = input(self.read(config_map.len() + key.len())?.find(&config_map, &key))?.map(|value| value.as_bytes().to_vec());
+        let bytes = input(self.read(config_map.len() + key.len())?.find(&config_map, &key))?
+            .map(|value| value.as_bytes().to_vec());
         self.copy(bytes.as_ref().map_or(0, Vec::len))?;
         Ok(bytes)
     }

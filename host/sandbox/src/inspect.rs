@@ -56,13 +56,29 @@ impl Sandbox {
     /// # Errors
     /// The code belongs to another engine.
     pub fn inspect(&self, file: &CompiledFile, size: usize) -> Result<Inspection, crate::LoadError> {
-        let component = file.load(&self.engine).map_err(|error| crate::LoadError::Code { reason: format!("{error:#}") })?;
+        let component = file.load(&self.engine).map_err(|error| crate::LoadError::Code {
+            reason: format!("{error:#}"),
+        })?;
         let kind = component.component_type();
-        let imports: Vec<Interface> = kind.imports(&self.engine).map(|(name, item)| interface(&self.engine, name, &item.ty)).collect();
-        let exports: Vec<Interface> = kind.exports(&self.engine).map(|(name, item)| interface(&self.engine, name, &item.ty)).collect();
+        let imports: Vec<Interface> = kind
+            .imports(&self.engine)
+            .map(|(name, item)| interface(&self.engine, name, &item.ty))
+            .collect();
+        let exports: Vec<Interface> = kind
+            .exports(&self.engine)
+            .map(|(name, item)| interface(&self.engine, name, &item.ty))
+            .collect();
         let exported = |wanted: &str| exports.iter().find(|export| base(&export.name) == base(wanted));
-        let contract = exported(RENDERER).and_then(|export| export.name.rsplit_once('@')).map(|(_, version)| version.to_owned());
-        let world = contract.is_some().then(|| if exported(ABOUT).is_some() { "described-plugin" } else { "plugin" });
+        let contract = exported(RENDERER)
+            .and_then(|export| export.name.rsplit_once('@'))
+            .map(|(_, version)| version.to_owned());
+        let world = contract.is_some().then(|| {
+            if exported(ABOUT).is_some() {
+                "described-plugin"
+            } else {
+                "plugin"
+            }
+        });
         let refused = match self.load(file) {
             Ok(_) => Vec::new(),
             Err(crate::LoadError::Imports { mut imports, remedy }) => {
@@ -71,16 +87,32 @@ impl Sandbox {
             }
             Err(error) => vec![error.to_string()],
         };
-        let takes = component.resources_required().map(|required| taken(&required)).unwrap_or_default();
-        Ok(Inspection { digest: file.component(), size, contract, world, imports, exports, takes, refused })
+        let takes = component
+            .resources_required()
+            .map(|required| taken(&required))
+            .unwrap_or_default();
+        Ok(Inspection {
+            digest: file.component(),
+            size,
+            contract,
+            world,
+            imports,
+            exports,
+            takes,
+            refused,
+        })
     }
 }
 
 fn taken(required: &ResourcesRequired) -> Vec<Taken> {
     let elements = usize::try_from(required.max_initial_table_size.unwrap_or_default()).unwrap_or(usize::MAX);
-    [(&MEMORIES, required.num_memories as usize), (&TABLES, required.num_tables as usize), (&TABLE_ELEMENTS, elements)]
-        .map(|(limit, amount)| Taken { limit, amount })
-        .into()
+    [
+        (&MEMORIES, required.num_memories as usize),
+        (&TABLES, required.num_tables as usize),
+        (&TABLE_ELEMENTS, elements),
+    ]
+    .map(|(limit, amount)| Taken { limit, amount })
+    .into()
 }
 
 /// Describes an import or export.
@@ -93,5 +125,8 @@ pub(crate) fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> In
             .collect(),
         _ => Vec::new(),
     };
-    Interface { name: text::printable(name, 200), functions }
+    Interface {
+        name: text::printable(name, 200),
+        functions,
+    }
 }

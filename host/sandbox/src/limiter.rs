@@ -8,8 +8,8 @@ use crate::error::Stop;
 /// Bytes of the host's memory for one element of a table.
 const TABLE_ELEMENT_BYTES: usize = 8;
 
-/// Sums what an instance takes. wasmtime's own `StoreLimits` limits each memory separately, so a component with many
-/// memories would evade it.
+/// Sums what an instance takes. wasmtime's own `StoreLimits` limits each memory separately, so a component
+/// with many memories would evade it.
 #[derive(Debug)]
 pub struct MemoryLimiter {
     limit: usize,
@@ -38,16 +38,30 @@ impl MemoryLimiter {
 }
 
 impl ResourceLimiter for MemoryLimiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         self.grow(desired.saturating_sub(current))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if desired > TABLE_ELEMENTS.most {
             // A pool has no room for more, and what a guest sees must not depend on whether there is a pool.
             return Err(wasmtime::Error::new(Stop::TableElements));
         }
-        self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT_BYTES))
+        self.grow(
+            desired
+                .saturating_sub(current)
+                .saturating_mul(TABLE_ELEMENT_BYTES),
+        )
     }
 
     fn instances(&self) -> usize {

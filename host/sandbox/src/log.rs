@@ -52,7 +52,10 @@ const LINE_BYTES: usize = 16;
 
 impl Log {
     pub fn new(limit: usize) -> Self {
-        Self { lines: Vec::new(), left: limit }
+        Self {
+            lines: Vec::new(),
+            left: limit,
+        }
     }
 
     /// Adds a line. Lines beyond the limit are dropped, and the last line says so.
@@ -64,7 +67,10 @@ impl Log {
         self.left = self.left.saturating_sub(message.len() + LINE_BYTES);
         self.lines.push(Line { level, message });
         if self.left == 0 {
-            self.lines.push(Line { level: Level::Warn, message: "the log has reached its limit; further lines are dropped".to_owned() });
+            self.lines.push(Line {
+                level: Level::Warn,
+                message: "the log has reached its limit; further lines are dropped".to_owned(),
+            });
         }
     }
 
@@ -79,7 +85,11 @@ impl Log {
     /// Returns the text that best explains why a guest died: its last error, or its standard error.
     pub fn last_words(&self) -> Option<String> {
         const SHOWN: usize = 2048;
-        let errors = self.lines.iter().rev().filter(|line| matches!(line.level, Level::Error | Level::Stderr));
+        let errors = self
+            .lines
+            .iter()
+            .rev()
+            .filter(|line| matches!(line.level, Level::Error | Level::Stderr));
         errors.map(|line| printable(&line.message, SHOWN)).next()
     }
 

@@ -1,8 +1,9 @@
 //! Shares memory between all renders of a process.
 //!
-//! How much memory a render takes is known only when it takes it. Most take little, and get that without waiting ([`SMALL_RENDER_BYTES`]). A render that needs more is
-//! ended without a result, waits until more is free, and starts again: it cannot see that it was ended. A plugin whose last renders all took more
-//! starts with that. So small renders never wait for large ones, and large ones wait for each other.
+//! How much memory a render takes is known only when it takes it. Most take little, and get that without
+//! waiting ([`SMALL_RENDER_BYTES`]). A render that needs more is ended without a result, waits until more is
+//! free, and starts again: it cannot see that it was ended. A plugin whose last renders all took more starts
+//! with that. So small renders never wait for large ones, and large ones wait for each other.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -26,16 +27,21 @@ pub(crate) struct Memory {
     most: u32,
 }
 
-/// The memory that the latest renders of a plugin took: roughly the least of the last ones. One pod that makes a plugin take much does not make the
-/// plugin's other renders wait.
+/// The memory that the latest renders of a plugin took: roughly the least of the last ones. One pod that
+/// makes a plugin take much does not make the plugin's other renders wait.
 #[derive(Debug, Default)]
 pub(crate) struct Usual(AtomicUsize);
 
 impl Memory {
     /// Creates it with `bytes` for all renders that are not small.
     pub(crate) fn new(bytes: usize) -> Self {
-        let most = u32::try_from(bytes / MIB).unwrap_or(u32::MAX).clamp(1, u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
-        Self { permits: Semaphore::new(most as usize), most }
+        let most = u32::try_from(bytes / MIB)
+            .unwrap_or(u32::MAX)
+            .clamp(1, u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        Self {
+            permits: Semaphore::new(most as usize),
+            most,
+        }
     }
 
     /// Waits until a render may take so much. A render that may take more than the whole memory runs alone.
@@ -43,7 +49,9 @@ impl Memory {
         if bytes <= SMALL_RENDER_BYTES {
             return None;
         }
-        let permits = u32::try_from(bytes.div_ceil(MIB)).unwrap_or(u32::MAX).min(self.most);
+        let permits = u32::try_from(bytes.div_ceil(MIB))
+            .unwrap_or(u32::MAX)
+            .min(self.most);
         // It is never closed, so a permit always comes.
         self.permits.acquire_many(permits).await.ok()
     }
@@ -53,7 +61,11 @@ impl Usual {
     /// Returns how much the next render starts with.
     pub(crate) fn first(&self) -> usize {
         let usual = self.0.load(Ordering::Relaxed);
-        if usual <= SMALL_RENDER_BYTES { SMALL_RENDER_BYTES } else { usual + SLACK }
+        if usual <= SMALL_RENDER_BYTES {
+            SMALL_RENDER_BYTES
+        } else {
+            usual + SLACK
+        }
     }
 
     /// Returns how much a render gets that had too little.
@@ -65,7 +77,11 @@ impl Usual {
     pub(crate) fn took(&self, bytes: usize) {
         let usual = self.0.load(Ordering::Relaxed);
         // Decrease at once, increase slowly, except for the first.
-        let next = if usual == 0 || bytes < usual { bytes } else { usual + (bytes - usual) / 8 };
+        let next = if usual == 0 || bytes < usual {
+            bytes
+        } else {
+            usual + (bytes - usual) / 8
+        };
         if next != usual {
             self.0.store(next, Ordering::Relaxed);
         }
@@ -86,12 +102,23 @@ mod tests {
         let soon = Duration::from_secs(1);
         let first = memory.take(64 * MIB).await;
         assert!(first.is_some());
-        assert!(timeout(soon, memory.take(64 * MIB)).await.is_err(), "a second large one waits");
-        assert!(timeout(soon, memory.take(SMALL_RENDER_BYTES)).await.unwrap().is_none());
+        assert!(
+            timeout(soon, memory.take(64 * MIB)).await.is_err(),
+            "a second large one waits"
+        );
+        assert!(
+            timeout(soon, memory.take(SMALL_RENDER_BYTES))
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(timeout(soon, memory.take(36 * MIB)).await.is_ok());
         drop(first);
         let alone = timeout(soon, memory.take(usize::MAX)).await.unwrap();
-        assert!(timeout(soon, memory.take(SMALL_RENDER_BYTES + 1)).await.is_err(), "one that may take more than there is runs alone");
+        assert!(
+            timeout(soon, memory.take(SMALL_RENDER_BYTES + 1)).await.is_err(),
+            "one that may take more than there is runs alone"
+        );
         drop(alone);
     }
 
@@ -102,12 +129,20 @@ mod tests {
         usual.took(24 * MIB);
         assert_eq!(usual.first(), 25 * MIB);
         usual.took(MIB);
-        assert_eq!(usual.first(), SMALL_RENDER_BYTES, "it needs that much only at times");
+        assert_eq!(
+            usual.first(),
+            SMALL_RENDER_BYTES,
+            "it needs that much only at times"
+        );
         for _ in 0..2 {
             usual.took(12 * MIB);
             usual.took(MIB);
         }
-        assert_eq!(usual.first(), SMALL_RENDER_BYTES, "however often, if others come between");
+        assert_eq!(
+            usual.first(),
+            SMALL_RENDER_BYTES,
+            "however often, if others come between"
+        );
         for _ in 0..100 {
             usual.took(24 * MIB);
         }

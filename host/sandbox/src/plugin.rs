@@ -58,7 +58,9 @@ pub enum LoadError {
         remedy: String,
     },
     /// Its types differ from the contract's.
-    #[error("the component does not fit contract {CONTRACT_VERSION}: {reason}. Build it with the WIT of that contract, unchanged")]
+    #[error(
+        "the component does not fit contract {CONTRACT_VERSION}: {reason}. Build it with the WIT of that contract, unchanged"
+    )]
     Contract {
         /// What does not fit.
         reason: String,
@@ -79,27 +81,47 @@ impl Sandbox {
     /// # Errors
     /// The code belongs to another engine, or is not a plugin for this host.
     pub fn load(&self, file: &CompiledFile) -> Result<Plugin, LoadError> {
-        let component = file.load(&self.engine).map_err(|error| LoadError::Code { reason: format!("{error:#}") })?;
+        let component = file.load(&self.engine).map_err(|error| LoadError::Code {
+            reason: format!("{error:#}"),
+        })?;
         let kind = component.component_type();
         if let Some(Unmet { imports, contract }) = unmet_imports(&self.engine, &kind) {
-            return Err(LoadError::Imports { imports, remedy: contract.as_deref().map(remedy) });
+            return Err(LoadError::Imports {
+                imports,
+                remedy: contract.as_deref().map(remedy),
+            });
         }
         if component.get_export_index(None, RENDERER).is_none() {
             let exports: Vec<&str> = kind.exports(&self.engine).map(|(name, _)| name).collect();
             if let Some(version) = other_renderer(exports.iter().copied()) {
-                return Err(LoadError::OtherContract { version: podweave_core::text::printable(version, 50), remedy: remedy(version) });
+                return Err(LoadError::OtherContract {
+                    version: podweave_core::text::printable(version, 50),
+                    remedy: remedy(version),
+                });
             }
-            return Err(LoadError::NoRenderer { exports: podweave_core::text::list(exports) });
+            return Err(LoadError::NoRenderer {
+                exports: podweave_core::text::list(exports),
+            });
         }
         if let Some(reason) = renderer_problem(&self.engine, &kind) {
-            return Err(LoadError::Contract { reason: format!("of {RENDERER}, {reason}") });
+            return Err(LoadError::Contract {
+                reason: format!("of {RENDERER}, {reason}"),
+            });
         }
         let has_wasi = imports_wasi(&self.engine, &kind);
         let pre = self
             .linker(has_wasi)
             .and_then(|linker| linker.instantiate_pre(&component))
             .and_then(PluginPre::new)
-            .map_err(|error| LoadError::Contract { reason: podweave_core::text::printable(&format!("{error:#}"), 500) })?;
-        Ok(Plugin(Arc::new(Loaded { digest: file.component(), component, pre, has_wasi, usual: Usual::default() })))
+            .map_err(|error| LoadError::Contract {
+                reason: podweave_core::text::printable(&format!("{error:#}"), 500),
+            })?;
+        Ok(Plugin(Arc::new(Loaded {
+            digest: file.component(),
+            component,
+            pre,
+            has_wasi,
+            usual: Usual::default(),
+        })))
     }
 }

@@ -1,5 +1,5 @@
-//! Implements a deterministic WASI for guests whose language requires one: no environment, no files, no network, a fixed seed, and
-//! clocks that start at a fixed instant and advance with each call.
+//! Implements a deterministic WASI for guests whose language requires one: no environment, no files, no
+//! network, a fixed seed, and clocks that start at a fixed instant and advance with each call.
 
 use std::io;
 use std::pin::Pin;
@@ -24,10 +24,12 @@ const CALL: u64 = 1_000;
 /// The most random bytes that one call may ask for.
 const MAX_RANDOM_BYTES: u64 = 64 * 1024;
 
-/// How many random bytes there are before they repeat. Each byte that a guest gets takes four of them, so the number is odd.
+/// How many random bytes there are before they repeat. Each byte that a guest gets takes four of them, so the
+/// number is odd.
 const RANDOM_BYTES: usize = 251;
 
-/// Returns the random bytes of every render: always the same, but a guest that waits for a different one gets it (splitmix64).
+/// Returns the random bytes of every render: always the same, but a guest that waits for a different one gets
+/// it (splitmix64).
 fn random_bytes() -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
@@ -49,7 +51,10 @@ pub struct Wasi {
 impl Wasi {
     /// Creates a WASI that captures up to `capacity` bytes of standard output and standard error.
     pub fn new(capacity: usize) -> Self {
-        let captured = Captured { shared: Arc::default(), capacity };
+        let captured = Captured {
+            shared: Arc::default(),
+            capacity,
+        };
         let context = WasiCtxBuilder::new()
             .stdout(captured.clone())
             .stderr(captured.clone())
@@ -63,12 +68,20 @@ impl Wasi {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .build();
-        Self { context, table: ResourceTable::new(), captured }
+        Self {
+            context,
+            table: ResourceTable::new(),
+            captured,
+        }
     }
 
     /// Returns what the guest has written, as text.
     pub fn captured(&self) -> String {
-        let bytes = self.captured.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = self
+            .captured
+            .shared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
@@ -96,7 +109,8 @@ impl HostWallClock for Clock {
     }
 }
 
-/// Accepts everything and keeps the first bytes: a stream that closed when full would make Rust's `eprintln!` panic.
+/// Accepts everything and keeps the first bytes: a stream that closed when full would make Rust's `eprintln!`
+/// panic.
 #[derive(Clone)]
 struct Captured {
     shared: Arc<Mutex<Vec<u8>>>,
@@ -171,7 +185,12 @@ mod tests {
     #[test]
     fn random_bytes_are_the_same_each_time_and_differ_from_one_another() {
         assert_eq!(random_bytes(), random_bytes());
-        let every_fourth: BTreeSet<u8> = random_bytes().into_iter().cycle().step_by(4).take(RANDOM_BYTES).collect();
+        let every_fourth: BTreeSet<u8> = random_bytes()
+            .into_iter()
+            .cycle()
+            .step_by(4)
+            .take(RANDOM_BYTES)
+            .collect();
         assert!(every_fourth.len() > 100, "{}", every_fourth.len());
     }
 }

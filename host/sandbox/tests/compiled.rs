@@ -1,4 +1,5 @@
-//! Checks files of compiled code: the checked file is the loaded one, and code runs only as the plugin that it was compiled from.
+//! Checks files of compiled code: the checked file is the loaded one, and code runs only as the plugin that
+//! it was compiled from.
 
 mod support;
 
@@ -22,9 +23,15 @@ struct Two {
 impl Two {
     fn new() -> Self {
         let plugin = |body: &str| {
-            plugin_of_module(&format!(r#"(module (memory (export "memory") 1) (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) {body}))"#))
+            plugin_of_module(&format!(
+                r#"(module (memory (export "memory") 1) (func (export "podweave:plugin/renderer@0.1.0#render") (result i32) {body}))"#
+            ))
         };
-        let two = Self { bench: Bench::on_demand(), good: plugin("(i32.const 0)"), evil: plugin("unreachable") };
+        let two = Self {
+            bench: Bench::on_demand(),
+            good: plugin("(i32.const 0)"),
+            evil: plugin("unreachable"),
+        };
         for component in [&two.good, &two.evil] {
             two.bench.compile(component, CompileLimits::default()).unwrap();
         }
@@ -44,7 +51,10 @@ impl Two {
     }
 
     fn is_good(&self, file: &CompiledFile) -> bool {
-        self.bench.attack(&self.bench.sandbox.load(file).unwrap(), &json!({})).result.is_ok()
+        self.bench
+            .attack(&self.bench.sandbox.load(file).unwrap(), &json!({}))
+            .result
+            .is_ok()
     }
 }
 
@@ -64,13 +74,17 @@ fn code_of_another_component_is_refused_under_the_name_of_this_one() {
     fs::rename(two.path(&two.evil), two.path(&two.good)).unwrap();
     let refused = two.check(&two.path(&two.good), &two.good).unwrap_err();
     assert!(matches!(refused, NotUsable::OtherCode), "{refused}");
-    two.check(&two.path(&two.good), &two.evil).expect("it is whole, but of the other plugin");
+    two.check(&two.path(&two.good), &two.evil)
+        .expect("it is whole, but of the other plugin");
 }
 
 #[test]
 fn code_of_another_engine_is_refused() {
     let two = Two::new();
-    let key = CodeKey { engine: "another".to_owned(), ..two.key(&two.good) };
+    let key = CodeKey {
+        engine: "another".to_owned(),
+        ..two.key(&two.good)
+    };
     let refused = CompiledFile::check(File::open(two.path(&two.good)).unwrap(), &key).unwrap_err();
     assert!(matches!(refused, NotUsable::OtherCode), "{refused}");
 }
@@ -82,18 +96,36 @@ fn a_file_that_others_can_write_or_that_is_changed_or_cut_off_is_refused() {
     let whole = fs::read(&path).unwrap();
     for mode in [0o620, 0o602] {
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-        assert!(matches!(two.check(&path, &two.good), Err(NotUsable::NotOurs(_))), "{mode:o}");
+        assert!(
+            matches!(two.check(&path, &two.good), Err(NotUsable::NotOurs(_))),
+            "{mode:o}"
+        );
     }
     fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    for place in [0, whole.len() / 2, whole.len() - 1, whole.len() - 20, whole.len() - 50] {
+    for place in [
+        0,
+        whole.len() / 2,
+        whole.len() - 1,
+        whole.len() - 20,
+        whole.len() - 50,
+    ] {
         let mut changed = whole.clone();
         changed[place] ^= 1;
         fs::write(&path, changed).unwrap();
-        assert!(matches!(two.check(&path, &two.good), Err(NotUsable::Damaged(_) | NotUsable::OtherCode)), "{place}");
+        assert!(
+            matches!(
+                two.check(&path, &two.good),
+                Err(NotUsable::Damaged(_) | NotUsable::OtherCode)
+            ),
+            "{place}"
+        );
     }
     for length in [0, 10, whole.len() / 2, whole.len() - 1] {
         fs::write(&path, &whole[..length]).unwrap();
-        assert!(matches!(two.check(&path, &two.good), Err(NotUsable::Damaged(_))), "{length}");
+        assert!(
+            matches!(two.check(&path, &two.good), Err(NotUsable::Damaged(_))),
+            "{length}"
+        );
     }
     fs::write(&path, whole).unwrap();
     assert!(two.is_good(&two.check(&path, &two.good).unwrap()));

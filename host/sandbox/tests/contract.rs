@@ -12,18 +12,27 @@ use wit_parser::{Function, IndexMap, Resolve, WorldItem};
 /// Builds a component that imports every function of the contract, from the WIT itself.
 fn plugin_that_imports_everything() -> Vec<u8> {
     let (resolve, package) = contract::current();
-    let world = resolve.select_world(&[package], Some("described-plugin")).unwrap();
+    let world = resolve
+        .select_world(&[package], Some("described-plugin"))
+        .unwrap();
     let mut imports = String::new();
     let mut exports = String::new();
     for (key, item) in &resolve.worlds[world].imports {
         for (name, function) in functions(&resolve, item) {
-            imports += &format!("(import {:?} {name:?} (func {}))\n", resolve.name_world_key(key), signature(&resolve, AbiVariant::GuestImport, function));
+            imports += &format!(
+                "(import {:?} {name:?} (func {}))\n",
+                resolve.name_world_key(key),
+                signature(&resolve, AbiVariant::GuestImport, function)
+            );
         }
     }
     for (key, item) in &resolve.worlds[world].exports {
         for (name, function) in functions(&resolve, item) {
             let name = format!("{}#{name}", resolve.name_world_key(key));
-            exports += &format!("(func (export {name:?}) {} unreachable)\n", signature(&resolve, AbiVariant::GuestExport, function));
+            exports += &format!(
+                "(func (export {name:?}) {} unreachable)\n",
+                signature(&resolve, AbiVariant::GuestExport, function)
+            );
         }
     }
     let text = format!(
@@ -31,12 +40,24 @@ fn plugin_that_imports_everything() -> Vec<u8> {
          (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) unreachable)\n{exports})"
     );
     let mut module = wat::parse_str(text).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    wit_component::ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+    )
+    .unwrap();
+    wit_component::ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap()
 }
 
 fn functions<'a>(resolve: &'a Resolve, item: &WorldItem) -> &'a IndexMap<String, Function> {
-    let WorldItem::Interface { id, .. } = item else { panic!("the contract consists of interfaces") };
+    let WorldItem::Interface { id, .. } = item else {
+        panic!("the contract consists of interfaces")
+    };
     &resolve.interfaces[*id].functions
 }
 
@@ -52,7 +73,11 @@ fn signature(resolve: &Resolve, variant: AbiVariant, function: &Function) -> Str
         types.iter().map(name).collect()
     };
     let signature = resolve.wasm_signature(variant, function);
-    format!("(param{}) (result{})", types(&signature.params), types(&signature.results))
+    format!(
+        "(param{}) (result{})",
+        types(&signature.params),
+        types(&signature.results)
+    )
 }
 
 #[test]
@@ -62,14 +87,29 @@ fn every_function_of_the_wit_is_served() {
     let file = bench.compile(&component, CompileLimits::default()).unwrap();
     let inspection = bench.sandbox.inspect(&file, component.len()).unwrap();
     assert_eq!(inspection.refused, Vec::<String>::new());
-    let imported: BTreeSet<(String, String)> =
-        inspection.imports.iter().flat_map(|import| import.functions.iter().map(|function| (import.name.clone(), function.clone()))).collect();
+    let imported: BTreeSet<(String, String)> = inspection
+        .imports
+        .iter()
+        .flat_map(|import| {
+            import
+                .functions
+                .iter()
+                .map(|function| (import.name.clone(), function.clone()))
+        })
+        .collect();
     let (resolve, _) = contract::current();
     let declared: BTreeSet<(String, String)> = ["inputs", "outputs", "log"]
         .into_iter()
         .flat_map(|name| {
-            let (_, interface) = resolve.interfaces.iter().find(|(_, interface)| interface.name.as_deref() == Some(name)).unwrap();
-            interface.functions.keys().map(move |function| (format!("podweave:plugin/{name}@0.1.0"), function.clone()))
+            let (_, interface) = resolve
+                .interfaces
+                .iter()
+                .find(|(_, interface)| interface.name.as_deref() == Some(name))
+                .unwrap();
+            interface
+                .functions
+                .keys()
+                .map(move |function| (format!("podweave:plugin/{name}@0.1.0"), function.clone()))
         })
         .collect();
     assert_eq!(imported, declared);

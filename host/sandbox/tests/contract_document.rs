@@ -54,30 +54,65 @@ fn paragraphs(documentation: &Docs) -> &str {
 
 /// Writes a heading, the item from the WIT, and its documentation.
 fn section(document: &mut String, name: &str, item: &str, documentation: &Docs) {
-    let _ = writeln!(document, "\n### `{name}`\n\n```wit\n{item}\n```\n\n{}", paragraphs(documentation));
+    let _ = writeln!(
+        document,
+        "\n### `{name}`\n\n```wit\n{item}\n```\n\n{}",
+        paragraphs(documentation)
+    );
 }
 
 fn interface(document: &mut String, resolve: &Resolve, id: InterfaceId) {
     let interface = &resolve.interfaces[id];
-    let name = interface.name.as_deref().expect("an interface of a package has a name");
+    let name = interface
+        .name
+        .as_deref()
+        .expect("an interface of a package has a name");
     let _ = writeln!(document, "\n## `{name}`\n\n{}", paragraphs(&interface.docs));
     let items = contract::items(resolve, id);
-    let item = |begins: &[String]| items.iter().find(|item| begins.iter().any(|begin| item.starts_with(begin))).expect("every item is printed");
+    let item = |begins: &[String]| {
+        items
+            .iter()
+            .find(|item| begins.iter().any(|begin| item.starts_with(begin)))
+            .expect("every item is printed")
+    };
     for (kind, id) in &interface.types {
         let definition = &resolve.types[*id];
         let begins = ["record", "variant"].map(|keyword| format!("{keyword} {kind} "));
-        section(document, &format!("{name}.{kind}"), item(&begins), &definition.docs);
+        section(
+            document,
+            &format!("{name}.{kind}"),
+            item(&begins),
+            &definition.docs,
+        );
         let parts: Vec<(&str, &Docs)> = match &definition.kind {
-            TypeDefKind::Record(record) => record.fields.iter().map(|field| (field.name.as_str(), &field.docs)).collect(),
-            TypeDefKind::Variant(variant) => variant.cases.iter().map(|case| (case.name.as_str(), &case.docs)).collect(),
+            TypeDefKind::Record(record) => record
+                .fields
+                .iter()
+                .map(|field| (field.name.as_str(), &field.docs))
+                .collect(),
+            TypeDefKind::Variant(variant) => variant
+                .cases
+                .iter()
+                .map(|case| (case.name.as_str(), &case.docs))
+                .collect(),
             _ => Vec::new(),
         };
         for (index, (part, documentation)) in parts.into_iter().enumerate() {
-            let _ = writeln!(document, "{}- `{part}`: {}", if index == 0 { "\n" } else { "" }, paragraphs(documentation).replace('\n', " "));
+            let _ = writeln!(
+                document,
+                "{}- `{part}`: {}",
+                if index == 0 { "\n" } else { "" },
+                paragraphs(documentation).replace('\n', " ")
+            );
         }
     }
     for (function, definition) in &interface.functions {
-        section(document, &format!("{name}.{function}"), item(&[format!("{function}: ")]), &definition.docs);
+        section(
+            document,
+            &format!("{name}.{function}"),
+            item(&[format!("{function}: ")]),
+            &definition.docs,
+        );
     }
 }
 
@@ -85,21 +120,34 @@ fn world(document: &mut String, resolve: &Resolve, world: &World) {
     let names = |items: &mut dyn Iterator<Item = (&WorldKey, &WorldItem)>| -> String {
         let names: Vec<String> = items
             .filter_map(|(_, item)| match item {
-                WorldItem::Interface { id, .. } => resolve.interfaces[*id].name.as_ref().map(|name| format!("`{name}`")),
+                WorldItem::Interface { id, .. } => resolve.interfaces[*id]
+                    .name
+                    .as_ref()
+                    .map(|name| format!("`{name}`")),
                 _ => None,
             })
             .collect();
         names.join(", ")
     };
     let (imports, exports) = (names(&mut world.imports.iter()), names(&mut world.exports.iter()));
-    let _ = writeln!(document, "- `{}`: {} It imports {imports}, and exports {exports}.", world.name, paragraphs(&world.docs));
+    let _ = writeln!(
+        document,
+        "- `{}`: {} It imports {imports}, and exports {exports}.",
+        world.name,
+        paragraphs(&world.docs)
+    );
 }
 
 fn document() -> String {
     let (resolve, package) = contract::current();
     let package = &resolve.packages[package];
     let mut document = HEAD.to_owned();
-    let _ = writeln!(document, "```wit\npackage {};\n```\n\n{}", package.name, paragraphs(&package.docs));
+    let _ = writeln!(
+        document,
+        "```wit\npackage {};\n```\n\n{}",
+        package.name,
+        paragraphs(&package.docs)
+    );
     document.push_str(LANGUAGES);
     for id in package.interfaces.values() {
         interface(&mut document, &resolve, *id);
@@ -110,7 +158,13 @@ fn document() -> String {
     }
     document.push_str(LIMITS);
     for limit in component_limits::ALL {
-        let _ = writeln!(document, "| {} | {} | {} |", limit.name, limit.shown(), limit.reason);
+        let _ = writeln!(
+            document,
+            "| {} | {} | {} |",
+            limit.name,
+            limit.shown(),
+            limit.reason
+        );
     }
     document
 }
@@ -135,7 +189,10 @@ fn it_has_every_function_once() {
     for id in resolve.packages[package].interfaces.values() {
         let interface = &resolve.interfaces[*id];
         for function in interface.functions.keys() {
-            let heading = format!("\n### `{}.{function}`\n", interface.name.as_deref().unwrap_or_default());
+            let heading = format!(
+                "\n### `{}.{function}`\n",
+                interface.name.as_deref().unwrap_or_default()
+            );
             assert_eq!(document.matches(&heading).count(), 1, "{heading}");
         }
     }

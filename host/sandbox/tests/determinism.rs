@@ -11,7 +11,12 @@ use support::{Bench, texts, variable};
 fn clocks_seeds_and_nan_bits_are_the_same_in_every_render() {
     for bench in Bench::both() {
         let plugin = bench.attacker_with_wasi();
-        let render = || bench.attack(&plugin, &json!({ "attack": "nondeterminism" })).result.unwrap();
+        let render = || {
+            bench
+                .attack(&plugin, &json!({ "attack": "nondeterminism" }))
+                .result
+                .unwrap()
+        };
         let first = render();
         assert_eq!(first, render());
         // Known answers: they must be the same on every machine.
@@ -23,17 +28,29 @@ fn clocks_seeds_and_nan_bits_are_the_same_in_every_render() {
 #[test]
 fn a_guest_with_wasi_sees_no_environment_no_file_and_no_network() {
     for bench in Bench::both() {
-        let outputs = bench.attack(&bench.attacker_with_wasi(), &json!({ "attack": "nondeterminism" })).result.unwrap();
+        let outputs = bench
+            .attack(
+                &bench.attacker_with_wasi(),
+                &json!({ "attack": "nondeterminism" }),
+            )
+            .result
+            .unwrap();
         assert_eq!(variable(&outputs, "ENVIRONMENT"), "0");
         assert_eq!(variable(&outputs, "NETWORK"), "false");
-        assert!(variable(&outputs, "FILE").starts_with("Err("), "{}", variable(&outputs, "FILE"));
+        assert!(
+            variable(&outputs, "FILE").starts_with("Err("),
+            "{}",
+            variable(&outputs, "FILE")
+        );
     }
 }
 
 #[test]
 fn facts_are_what_the_pod_says_and_each_read_is_recorded() {
     for bench in Bench::both() {
-        let settings = ConfigMap::new("shop", "settings").with("key", Value::text("value")).with("binary", Value::bytes(vec![0, 255]));
+        let settings = ConfigMap::new("shop", "settings")
+            .with("key", Value::text("value"))
+            .with("binary", Value::bytes(vec![0, 255]));
         let mut pod = Pod {
             name: Some("web-0".to_owned()),
             node_name: Some("node-a".to_owned()),
@@ -46,7 +63,10 @@ fn facts_are_what_the_pod_says_and_each_read_is_recorded() {
         container.args = Some(vec!["--port=$(PORT)".to_owned()]);
         container.ports.insert("http".to_owned(), 8080);
         container.requests = texts([("memory", "64Mi")]);
-        let outcome = bench.render(&bench.attacker(), support::inputs(pod, settings, &json!({ "attack": "facts" })));
+        let outcome = bench.render(
+            &bench.attacker(),
+            support::inputs(pod, settings, &json!({ "attack": "facts" })),
+        );
         let outputs = outcome.result.unwrap();
         let expected = [
             ("POD_NAME", "web-0"),
@@ -73,7 +93,11 @@ fn facts_are_what_the_pod_says_and_each_read_is_recorded() {
         for (name, value) in expected {
             assert_eq!(variable(&outputs, name), value, "{name}");
         }
-        let reads: Vec<(String, bool)> = outcome.reads.iter().map(|(what, found)| (what.to_string(), found.is_some())).collect();
+        let reads: Vec<(String, bool)> = outcome
+            .reads
+            .iter()
+            .map(|(what, found)| (what.to_string(), found.is_some()))
+            .collect();
         assert_eq!(reads.len(), expected.len(), "{reads:?}");
         for missed in ["pod-uid", "config-map/settings/nothing", "resource-limit/memory"] {
             assert!(reads.contains(&(missed.to_owned(), false)), "{missed}: {reads:?}");

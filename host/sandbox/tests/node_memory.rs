@@ -1,4 +1,5 @@
-//! Checks the memory that all renders of a process take together. It has a process of its own, because one test measures it.
+//! Checks the memory that all renders of a process take together. It has a process of its own, because one
+//! test measures it.
 
 mod support;
 
@@ -19,12 +20,20 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 fn node() -> Bench {
-    Bench { sandbox: Sandbox::new(Allocation::Pooling { slots: 8 }).unwrap().with_memory(MOST), ..Bench::pooling() }
+    Bench {
+        sandbox: Sandbox::new(Allocation::Pooling { slots: 8 })
+            .unwrap()
+            .with_memory(MOST),
+        ..Bench::pooling()
+    }
 }
 
 /// What a plugin's pod can see of a render, and what is recorded about it.
 fn seen(outcome: &Outcome) -> String {
-    format!("{:?}, {:?}, {:?}, {} bytes", outcome.result, outcome.reads, outcome.log, outcome.memory_bytes)
+    format!(
+        "{:?}, {:?}, {:?}, {} bytes",
+        outcome.result, outcome.reads, outcome.log, outcome.memory_bytes
+    )
 }
 
 #[test]
@@ -53,9 +62,17 @@ fn all_renders_together_stay_within_the_memory() {
     process::reset_peak();
     let before = process::peak_memory();
     let render = |mebibytes: usize| {
-        let inputs = inputs(pod(), settings(), &json!({ "attack": "grow", "mebibytes": mebibytes }));
+        let inputs = inputs(
+            pod(),
+            settings(),
+            &json!({ "attack": "grow", "mebibytes": mebibytes }),
+        );
         let outcome = block_on(bench.sandbox.render(&plugin, inputs, &limits, Usage::default()));
-        assert!(outcome.result.is_ok(), "each gets what it needs in the end: {:?}", outcome.result);
+        assert!(
+            outcome.result.is_ok(),
+            "each gets what it needs in the end: {:?}",
+            outcome.result
+        );
     };
     std::thread::scope(|scope| {
         for thread in 0..8 {
@@ -64,5 +81,9 @@ fn all_renders_together_stay_within_the_memory() {
         }
     });
     let taken = process::peak_memory() - before;
-    assert!(taken < MOST + (16 << 20), "{} MiB were taken at a time", taken >> 20);
+    assert!(
+        taken < MOST + (16 << 20),
+        "{} MiB were taken at a time",
+        taken >> 20
+    );
 }

@@ -27,10 +27,17 @@ pub enum Artifact {
 impl fmt::Debug for Artifact {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SimpleSigning { payload, certificate, .. } => {
-                formatter.debug_struct("SimpleSigning").field("bytes", &payload.len()).field("has_certificate", &certificate.is_some()).finish_non_exhaustive()
-            }
-            Self::Bundle(bundle) => formatter.debug_struct("Bundle").field("bytes", &bundle.len()).finish_non_exhaustive(),
+            Self::SimpleSigning {
+                payload, certificate, ..
+            } => formatter
+                .debug_struct("SimpleSigning")
+                .field("bytes", &payload.len())
+                .field("has_certificate", &certificate.is_some())
+                .finish_non_exhaustive(),
+            Self::Bundle(bundle) => formatter
+                .debug_struct("Bundle")
+                .field("bytes", &bundle.len())
+                .finish_non_exhaustive(),
         }
     }
 }

@@ -10,7 +10,9 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc5280::ID_KP_CODE_SIGNING;
 use x509_cert::der::{DateTime, Decode as _};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage as KeyUsageExtension, SubjectAltName};
+use x509_cert::ext::pkix::{
+    BasicConstraints, ExtendedKeyUsage, KeyUsage as KeyUsageExtension, SubjectAltName,
+};
 use x509_cert::time::Validity;
 
 use crate::identity::{self, Identity};
@@ -49,18 +51,35 @@ impl Roots {
         let mut roots = Vec::new();
         for (index, der) in CertificateDer::pem_slice_iter(pem).enumerate() {
             let number = index + 1;
-            let malformed = |error: &dyn fmt::Display| RootsError::Malformed { number, why: text::printable(&error.to_string(), 120) };
+            let malformed = |error: &dyn fmt::Display| RootsError::Malformed {
+                number,
+                why: text::printable(&error.to_string(), 120),
+            };
             let der = der.map_err(|error| malformed(&error))?;
             let certificate = Certificate::from_der(&der).map_err(|error| malformed(&error))?;
             let tbs = certificate.tbs_certificate();
-            let constraints = tbs.get_extension::<BasicConstraints>().map_err(|error| malformed(&error))?;
+            let constraints = tbs
+                .get_extension::<BasicConstraints>()
+                .map_err(|error| malformed(&error))?;
             if !constraints.is_some_and(|(_, constraints)| constraints.ca) {
-                return Err(RootsError::NoAuthority { number, subject: text::printable(&tbs.subject().to_string(), 120) });
+                return Err(RootsError::NoAuthority {
+                    number,
+                    subject: text::printable(&tbs.subject().to_string(), 120),
+                });
             }
-            let anchor = anchor_from_trusted_cert(&der).map_err(|error| malformed(&error))?.to_owned();
-            roots.push(Root { anchor, validity: *tbs.validity() });
+            let anchor = anchor_from_trusted_cert(&der)
+                .map_err(|error| malformed(&error))?
+                .to_owned();
+            roots.push(Root {
+                anchor,
+                validity: *tbs.validity(),
+            });
         }
-        if roots.is_empty() { Err(RootsError::None) } else { Ok(Self(roots)) }
+        if roots.is_empty() {
+            Err(RootsError::None)
+        } else {
+            Ok(Self(roots))
+        }
     }
 }
 
@@ -131,7 +150,9 @@ pub enum CertificateRefusal {
     #[error("the certificate is not for code signing (extended key usage)")]
     Usage,
     /// The chain does not lead to a trusted root.
-    #[error("the certificate was not issued by a trusted root, or the certificates between them are missing: {0}")]
+    #[error(
+        "the certificate was not issued by a trusted root, or the certificates between them are missing: {0}"
+    )]
     Chain(String),
     /// Each of the roots has expired or is not valid yet.
     #[error("none of the trusted roots is valid now; configure newer ones")]
@@ -153,7 +174,10 @@ impl CertificateRefusal {
 /// Reads the PEM certificates of a signature: the signer's own, then the intermediate ones.
 pub(crate) fn chain_from_pem(parts: &[&str]) -> Result<Vec<CertificateDer<'static>>, CertificateRefusal> {
     let mut chain = Vec::new();
-    for certificate in parts.iter().flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes())) {
+    for certificate in parts
+        .iter()
+        .flat_map(|pem| CertificateDer::pem_slice_iter(pem.as_bytes()))
+    {
         if chain.len() == CERTIFICATES {
             return Err(CertificateRefusal::TooMany);
         }
@@ -163,20 +187,34 @@ pub(crate) fn chain_from_pem(parts: &[&str]) -> Result<Vec<CertificateDer<'stati
 }
 
 impl CertificatePolicy {
-    /// Returns the signer's identity if the first certificate is trusted and the signature was made with its key.
-    pub(crate) fn signer(&self, chain: &[CertificateDer<'static>], message: &[u8], signature: &[u8], now: SystemTime) -> Result<&Identity, CertificateRefusal> {
-        let (first, others) = chain.split_first().ok_or_else(|| CertificateRefusal::Malformed("there is no certificate".to_owned()))?;
+    /// Returns the signer's identity if the first certificate is trusted and the signature was made with its
+    /// key.
+    pub(crate) fn signer(
+        &self,
+        chain: &[CertificateDer<'static>],
+        message: &[u8],
+        signature: &[u8],
+        now: SystemTime,
+    ) -> Result<&Identity, CertificateRefusal> {
+        let (first, others) = chain
+            .split_first()
+            .ok_or_else(|| CertificateRefusal::Malformed("there is no certificate".to_owned()))?;
         if others.len() >= CERTIFICATES {
             return Err(CertificateRefusal::TooMany);
         }
-        if chain.iter().any(|certificate| certificate.len() > CERTIFICATE_BYTES) {
+        if chain
+            .iter()
+            .any(|certificate| certificate.len() > CERTIFICATE_BYTES)
+        {
             return Err(CertificateRefusal::TooLarge);
         }
-        let certificate = Certificate::from_der(first).map_err(|error| CertificateRefusal::malformed(&error))?;
+        let certificate =
+            Certificate::from_der(first).map_err(|error| CertificateRefusal::malformed(&error))?;
         let identity = self.identity(&certificate)?;
         check_validity(certificate.tbs_certificate().validity(), now)?;
         check_usage(&certificate)?;
-        let end_entity = EndEntityCert::try_from(first).map_err(|error| CertificateRefusal::malformed(&error))?;
+        let end_entity =
+            EndEntityCert::try_from(first).map_err(|error| CertificateRefusal::malformed(&error))?;
         let key = PublicKey::new(&end_entity.subject_public_key_info()).map_err(CertificateRefusal::Key)?;
         if !key.verifies(message, signature) {
             return Err(CertificateRefusal::OtherKey);
@@ -186,47 +224,81 @@ impl CertificatePolicy {
     }
 
     fn identity(&self, certificate: &Certificate) -> Result<&Identity, CertificateRefusal> {
-        let names = certificate.tbs_certificate().get_extension::<SubjectAltName>().map_err(|error| CertificateRefusal::malformed(&error))?;
+        let names = certificate
+            .tbs_certificate()
+            .get_extension::<SubjectAltName>()
+            .map_err(|error| CertificateRefusal::malformed(&error))?;
         let names = names.map_or_else(Vec::new, |(_, SubjectAltName(names))| names);
         self.identities
             .iter()
             .find(|identity| names.iter().any(|name| identity.is(name)))
-            .ok_or_else(|| CertificateRefusal::OtherIdentity { names: text::list(names.iter().filter_map(identity::shown)) })
+            .ok_or_else(|| CertificateRefusal::OtherIdentity {
+                names: text::list(names.iter().filter_map(identity::shown)),
+            })
     }
 
-    fn check_chain(&self, end_entity: &EndEntityCert<'_>, others: &[CertificateDer<'static>], now: SystemTime) -> Result<(), CertificateRefusal> {
-        let anchors: Vec<TrustAnchor<'_>> =
-            self.roots.0.iter().filter(|root| check_validity(&root.validity, now).is_ok()).map(|root| root.anchor.clone()).collect();
+    fn check_chain(
+        &self,
+        end_entity: &EndEntityCert<'_>,
+        others: &[CertificateDer<'static>],
+        now: SystemTime,
+    ) -> Result<(), CertificateRefusal> {
+        let anchors: Vec<TrustAnchor<'_>> = self
+            .roots
+            .0
+            .iter()
+            .filter(|root| check_validity(&root.validity, now).is_ok())
+            .map(|root| root.anchor.clone())
+            .collect();
         if anchors.is_empty() {
             return Err(CertificateRefusal::Roots);
         }
         let time = UnixTime::since_unix_epoch(since_epoch(now));
         // Intermediate certificates must only not exclude code signing.
         let usage = KeyUsage::required_if_present(ID_KP_CODE_SIGNING.as_bytes());
-        end_entity.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, others, time, usage, None, None).map(drop).map_err(|error| {
-            // The most common error gets plain words; the others are clear as they are.
-            CertificateRefusal::Chain(match error {
-                webpki::Error::UnknownIssuer => "unknown issuer".to_owned(),
-                other => text::printable(&other.to_string(), 120),
+        end_entity
+            .verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, others, time, usage, None, None)
+            .map(drop)
+            .map_err(|error| {
+                // The most common error gets plain words; the others are clear as they are.
+                CertificateRefusal::Chain(match error {
+                    webpki::Error::UnknownIssuer => "unknown issuer".to_owned(),
+                    other => text::printable(&other.to_string(), 120),
+                })
             })
-        })
     }
 }
 
 /// Checks that the signer's own certificate is for code signing.
 fn check_usage(certificate: &Certificate) -> Result<(), CertificateRefusal> {
     let tbs = certificate.tbs_certificate();
-    let extended = tbs.get_extension::<ExtendedKeyUsage>().map_err(|error| CertificateRefusal::malformed(&error))?;
-    let basic = tbs.get_extension::<KeyUsageExtension>().map_err(|error| CertificateRefusal::malformed(&error))?;
-    let is_for_code = extended.is_some_and(|(_, ExtendedKeyUsage(usages))| usages.contains(&ID_KP_CODE_SIGNING));
-    let is_for_signatures = basic.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation());
-    if is_for_code && is_for_signatures { Ok(()) } else { Err(CertificateRefusal::Usage) }
+    let extended = tbs
+        .get_extension::<ExtendedKeyUsage>()
+        .map_err(|error| CertificateRefusal::malformed(&error))?;
+    let basic = tbs
+        .get_extension::<KeyUsageExtension>()
+        .map_err(|error| CertificateRefusal::malformed(&error))?;
+    let is_for_code =
+        extended.is_some_and(|(_, ExtendedKeyUsage(usages))| usages.contains(&ID_KP_CODE_SIGNING));
+    let is_for_signatures =
+        basic.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation());
+    if is_for_code && is_for_signatures {
+        Ok(())
+    } else {
+        Err(CertificateRefusal::Usage)
+    }
 }
 
 fn check_validity(validity: &Validity, now: SystemTime) -> Result<(), CertificateRefusal> {
-    let (now, begin, end) = (since_epoch(now), validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration());
+    let (now, begin, end) = (
+        since_epoch(now),
+        validity.not_before.to_unix_duration(),
+        validity.not_after.to_unix_duration(),
+    );
     if now < begin {
-        Err(CertificateRefusal::NotYetValid(validity.not_before.to_date_time()))
+        Err(CertificateRefusal::NotYetValid(
+            validity.not_before.to_date_time(),
+        ))
     } else if now > end {
         Err(CertificateRefusal::Expired(validity.not_after.to_date_time()))
     } else {

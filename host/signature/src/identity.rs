@@ -5,8 +5,8 @@ use std::fmt;
 use podweave_core::text;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// A name of a signer: a URI, an e-mail address or a DNS name. It is compared exactly, without patterns, and only with names of its
-/// kind: a certificate for a host must not count as one for a mailbox.
+/// A name of a signer: a URI, an e-mail address or a DNS name. It is compared exactly, without patterns, and
+/// only with names of its kind: a certificate for a host must not count as one for a mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
     /// A URI, such as `https://ci.acme.example/release` or `spiffe://acme.example/ci`.
@@ -25,13 +25,18 @@ impl Identity {
     /// It is empty, longer than 2048 bytes, or contains invalid characters; the message says what to write.
     pub fn parse(identity: &str) -> Result<Self, String> {
         let shown = text::quoted(identity);
-        if identity.is_empty() || identity.len() > 2048 || !identity.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if identity.is_empty()
+            || identity.len() > 2048
+            || !identity.bytes().all(|byte| byte.is_ascii_graphic())
+        {
             return Err(format!(
                 "{shown} is not an identity; write it as the certificate has it: https://ci.acme.example/release, release@acme.example or ci.acme.example"
             ));
         }
         if identity.contains('*') {
-            return Err(format!("{shown}: identities have no patterns; write each as the certificate has it"));
+            return Err(format!(
+                "{shown}: identities have no patterns; write each as the certificate has it"
+            ));
         }
         Ok(if identity.contains(':') {
             Self::Uri(identity.to_owned())
@@ -69,7 +74,9 @@ impl fmt::Display for Identity {
 /// The name in a certificate as messages show it; `None` for kinds of names that an identity cannot be.
 pub(crate) fn shown(name: &GeneralName) -> Option<&str> {
     match name {
-        GeneralName::UniformResourceIdentifier(name) | GeneralName::Rfc822Name(name) | GeneralName::DnsName(name) => Some(name.as_str()),
+        GeneralName::UniformResourceIdentifier(name)
+        | GeneralName::Rfc822Name(name)
+        | GeneralName::DnsName(name) => Some(name.as_str()),
         _ => None,
     }
 }

@@ -6,7 +6,9 @@ use podweave_core::text;
 use rustls_pki_types::pem::{self, PemObject as _};
 use rustls_pki_types::{SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer};
 use webpki::RawPublicKeyEntity;
-use webpki::ring::{ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P384_SHA384, ED25519, RSA_PKCS1_2048_8192_SHA256};
+use webpki::ring::{
+    ECDSA_P256_SHA256, ECDSA_P384_SHA256, ECDSA_P384_SHA384, ED25519, RSA_PKCS1_2048_8192_SHA256,
+};
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::oid::db::{rfc5912, rfc8410};
 use x509_cert::der::{Decode as _, Reader as _, SliceReader};
@@ -38,7 +40,10 @@ impl Key {
         let mut keys = SubjectPublicKeyInfoDer::pem_slice_iter(pem);
         let first = keys.next().ok_or(KeyError::NoKey)?.map_err(KeyError::pem)?;
         match keys.next() {
-            None => Ok(Self { name: name.into(), key: PublicKey::new(&first)? }),
+            None => Ok(Self {
+                name: name.into(),
+                key: PublicKey::new(&first)?,
+            }),
             Some(_) => Err(KeyError::Several),
         }
     }
@@ -53,7 +58,8 @@ impl Key {
         self.key.verifies(message, signature)
     }
 
-    /// Whether it is an Ed25519 key. ring verifies Ed25519 signatures, which older cosign made, but not Ed25519ph.
+    /// Whether it is an Ed25519 key. ring verifies Ed25519 signatures, which older cosign made, but not
+    /// Ed25519ph.
     pub(crate) fn is_ed25519(&self) -> bool {
         self.key.kind == Kind::Ed25519
     }
@@ -61,7 +67,11 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Key").field("name", &self.name).field("kind", &self.key.kind).finish_non_exhaustive()
+        formatter
+            .debug_struct("Key")
+            .field("name", &self.name)
+            .field("kind", &self.key.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,10 +87,14 @@ pub enum KeyError {
     #[error("it has more than {} KiB, which no public key has", PEM_BYTES / 1024)]
     TooLarge,
     /// The file contains no PEM public key.
-    #[error("it has no \"-----BEGIN PUBLIC KEY-----\"; give the public key that cosign generate-key-pair wrote (cosign.pub)")]
+    #[error(
+        "it has no \"-----BEGIN PUBLIC KEY-----\"; give the public key that cosign generate-key-pair wrote (cosign.pub)"
+    )]
     NoKey,
     /// A private key, which must not be where signatures are verified.
-    #[error("it is a private key; give the public key instead, and store the private one elsewhere (cosign public-key --key FILE prints it)")]
+    #[error(
+        "it is a private key; give the public key instead, and store the private one elsewhere (cosign public-key --key FILE prints it)"
+    )]
     Private,
     /// More than one key.
     #[error("it has several keys; give each a file of its own")]
@@ -121,9 +135,16 @@ enum Kind {
 impl PublicKey {
     pub fn new(der: &SubjectPublicKeyInfoDer<'_>) -> Result<Self, KeyError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(KeyError::der)?;
-        let bits = info.subject_public_key.as_bytes().ok_or_else(|| KeyError::Malformed("its length is not a whole number of bytes".to_owned()))?;
+        let bits = info
+            .subject_public_key
+            .as_bytes()
+            .ok_or_else(|| KeyError::Malformed("its length is not a whole number of bytes".to_owned()))?;
         let kind = match info.algorithm.oid {
-            rfc5912::ID_EC_PUBLIC_KEY => kind_of_curve(info.algorithm.parameters_oid().map_err(|error| KeyError::Malformed(error.to_string()))?)?,
+            rfc5912::ID_EC_PUBLIC_KEY => kind_of_curve(
+                info.algorithm
+                    .parameters_oid()
+                    .map_err(|error| KeyError::Malformed(error.to_string()))?,
+            )?,
             rfc5912::RSA_ENCRYPTION => kind_of_modulus(bits)?,
             rfc8410::ID_ED_25519 => Kind::Ed25519,
             other => return Err(KeyError::Unsupported(format!("a key of the algorithm {other}"))),
@@ -136,20 +157,32 @@ impl PublicKey {
             Kind::Rsa => None,
         };
         if length.is_some_and(|length| length != bits.len()) {
-            return Err(KeyError::Malformed(format!("it has {} bytes, which is not the length of a {kind:?} key", bits.len())));
+            return Err(KeyError::Malformed(format!(
+                "it has {} bytes, which is not the length of a {kind:?} key",
+                bits.len()
+            )));
         }
-        Ok(Self { kind, der: der.clone().into_owned() })
+        Ok(Self {
+            kind,
+            der: der.clone().into_owned(),
+        })
     }
 
     /// Whether the signature of the message was made with this key.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let Ok(entity) = RawPublicKeyEntity::try_from(&self.der) else { return false };
-        self.kind.algorithms().iter().any(|algorithm| entity.verify_signature(*algorithm, message, signature).is_ok())
+        let Ok(entity) = RawPublicKeyEntity::try_from(&self.der) else {
+            return false;
+        };
+        self.kind
+            .algorithms()
+            .iter()
+            .any(|algorithm| entity.verify_signature(*algorithm, message, signature).is_ok())
     }
 }
 
 impl Kind {
-    /// The algorithms that cosign signs with: SHA-256, except that newer versions use SHA-384 for P-384. Ed25519 includes its hash.
+    /// The algorithms that cosign signs with: SHA-256, except that newer versions use SHA-384 for P-384.
+    /// Ed25519 includes its hash.
     fn algorithms(self) -> &'static [&'static dyn SignatureVerificationAlgorithm] {
         // Static, since the algorithms are.
         static P256: [&dyn SignatureVerificationAlgorithm; 1] = [ECDSA_P256_SHA256];
@@ -169,7 +202,9 @@ fn kind_of_curve(curve: ObjectIdentifier) -> Result<Kind, KeyError> {
     match curve {
         rfc5912::SECP_256_R_1 => Ok(Kind::P256),
         rfc5912::SECP_384_R_1 => Ok(Kind::P384),
-        other => Err(KeyError::Unsupported(format!("an ECDSA key on the curve {other}"))),
+        other => Err(KeyError::Unsupported(format!(
+            "an ECDSA key on the curve {other}"
+        ))),
     }
 }
 
@@ -180,7 +215,10 @@ fn kind_of_modulus(key: &[u8]) -> Result<Kind, KeyError> {
             reader.sequence(|reader| {
                 let modulus = UintRef::decode(reader)?;
                 UintRef::decode(reader)?;
-                let leading = modulus.as_bytes().first().map_or(0, |byte| byte.leading_zeros() as usize);
+                let leading = modulus
+                    .as_bytes()
+                    .first()
+                    .map_or(0, |byte| byte.leading_zeros() as usize);
                 Ok::<_, x509_cert::der::Error>(modulus.as_bytes().len() * 8 - leading)
             })
         })

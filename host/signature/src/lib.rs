@@ -1,14 +1,16 @@
 //! Verifies cosign signatures of a plugin's manifest, without I/O, network access or a clock.
 //!
-//! [`Artifact`]s come from a registry and are untrusted: everyone who can push there can create them. [`verify`] says whether one of them is a
-//! signature of the manifest by a key, or by the holder of a certificate, that a [`Policy`] trusts.
+//! [`Artifact`]s come from a registry and are untrusted: everyone who can push there can create them.
+//! [`verify`] says whether one of them is a signature of the manifest by a key, or by the holder of a
+//! certificate, that a [`Policy`] trusts.
 //!
-//! Both forms of cosign are supported: the classic one (a signed document that names the digest) and that of cosign 3 (a Sigstore bundle with an
-//! in-toto statement). Attestations do not count as signatures.
+//! Both forms of cosign are supported: the classic one (a signed document that names the digest) and that of
+//! cosign 3 (a Sigstore bundle with an in-toto statement). Attestations do not count as signatures.
 //!
-//! Invariants: signed content is parsed only after its signature was verified with a trusted key or certificate. Everything has a limit
-//! ([`limits`]), and no input causes a panic. Certificates are verified as of the time that the caller passes. Transparency logs, timestamps
-//! and lists of revoked certificates are not used.
+//! Invariants: signed content is parsed only after its signature was verified with a trusted key or
+//! certificate. Everything has a limit ([`limits`]), and no input causes a panic. Certificates are verified
+//! as of the time that the caller passes. Transparency logs, timestamps and lists of revoked certificates are
+//! not used.
 
 mod artifact;
 mod bundle;

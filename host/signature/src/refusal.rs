@@ -10,7 +10,8 @@ use crate::limits::ARTIFACT_BYTES;
 /// How many characters of untrusted text one refusal shows.
 const SHOWN: usize = 120;
 
-/// Why one signature is not acceptable. The message names keys and certificates, and shows little of the untrusted text.
+/// Why one signature is not acceptable. The message names keys and certificates, and shows little of the
+/// untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -29,7 +30,9 @@ pub enum Refusal {
     #[error("it is a bundle of another kind than v0.3 ({}); sign it with cosign 3", shown(.0))]
     OtherBundle(String),
     /// A bare signature, such as `cosign sign-blob` makes.
-    #[error("it is a signature without a statement (messageSignature); sign the plugin in the registry: cosign sign")]
+    #[error(
+        "it is a signature without a statement (messageSignature); sign the plugin in the registry: cosign sign"
+    )]
     Message,
     /// It was not made by a trusted signer.
     #[error("{0}")]
@@ -44,7 +47,10 @@ pub enum Refusal {
 
 impl Refusal {
     pub(crate) fn malformed(what: &'static str, why: &dyn fmt::Display) -> Self {
-        Self::Malformed { what, why: text::printable(&why.to_string(), SHOWN) }
+        Self::Malformed {
+            what,
+            why: text::printable(&why.to_string(), SHOWN),
+        }
     }
 }
 
@@ -61,14 +67,19 @@ pub struct Untrusted {
     pub certificate: Option<CertificateRefusal>,
     /// Whether the policy trusts certificates.
     pub takes_certificates: bool,
-    /// Whether one of the keys is an Ed25519 key, with which cosign may have signed in a form that is not supported (Ed25519ph).
+    /// Whether one of the keys is an Ed25519 key, with which cosign may have signed in a form that is not
+    /// supported (Ed25519ph).
     pub has_ed25519: bool,
 }
 
 impl fmt::Display for Untrusted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.keys.is_empty() {
-            write!(formatter, "no trusted key made it ({})", text::list(self.keys.iter().map(String::as_str)))?;
+            write!(
+                formatter,
+                "no trusted key made it ({})",
+                text::list(self.keys.iter().map(String::as_str))
+            )?;
         }
         let separator = if self.keys.is_empty() { "" } else { ", and " };
         match &self.certificate {
@@ -77,7 +88,10 @@ impl fmt::Display for Untrusted {
             None => Ok(()),
         }?;
         if self.has_ed25519 {
-            write!(formatter, " (with Ed25519 keys, cosign 3 signs in a form that is not verified here, Ed25519ph; use an ECDSA or RSA key)")?;
+            write!(
+                formatter,
+                " (with Ed25519 keys, cosign 3 signs in a form that is not verified here, Ed25519ph; use an ECDSA or RSA key)"
+            )?;
         }
         Ok(())
     }

@@ -27,7 +27,8 @@ struct Image {
 
 /// Checks that a document whose signature is valid is for this manifest.
 pub(crate) fn check_subject(payload: &[u8], manifest: &Digest) -> Result<(), Refusal> {
-    let Document { critical } = serde_json::from_slice(payload).map_err(|error| Refusal::malformed("the signed document", &error))?;
+    let Document { critical } =
+        serde_json::from_slice(payload).map_err(|error| Refusal::malformed("the signed document", &error))?;
     if critical.kind != KIND {
         return Err(Refusal::OtherKind(critical.kind));
     }

@@ -41,7 +41,9 @@ pub struct Verified {
 #[non_exhaustive]
 pub enum SignatureError {
     /// The policy trusts no signer.
-    #[error("signatures are required, but no signer is trusted; configure a key, or certificate roots and identities")]
+    #[error(
+        "signatures are required, but no signer is trusted; configure a key, or certificate roots and identities"
+    )]
     NobodyTrusted,
     /// The manifest has no signature.
     #[error("{manifest} is not signed; sign it: cosign sign --key KEY REPOSITORY@{manifest}")]
@@ -61,13 +63,24 @@ pub enum SignatureError {
     },
 }
 
-/// Verifies that one of the artifacts is a signature of the manifest by a signer whom the policy trusts, as of `now`.
+/// Verifies that one of the artifacts is a signature of the manifest by a signer whom the policy trusts, as
+/// of `now`.
 ///
 /// # Errors
 ///
 /// For each signature, why it is not acceptable.
-pub fn verify(policy: &Policy, manifest: &Digest, artifacts: &[Artifact], now: SystemTime) -> Result<Verified, SignatureError> {
-    if policy.keys.is_empty() && policy.certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
+pub fn verify(
+    policy: &Policy,
+    manifest: &Digest,
+    artifacts: &[Artifact],
+    now: SystemTime,
+) -> Result<Verified, SignatureError> {
+    if policy.keys.is_empty()
+        && policy
+            .certificates
+            .as_ref()
+            .is_none_or(|certificates| certificates.identities.is_empty())
+    {
         return Err(SignatureError::NobodyTrusted);
     }
     if artifacts.is_empty() {
@@ -80,7 +93,11 @@ pub fn verify(policy: &Policy, manifest: &Digest, artifacts: &[Artifact], now: S
             Err(refusal) => refusals.push(refusal),
         }
     }
-    Err(SignatureError::Refused { manifest: *manifest, refusals, ignored: artifacts.len().saturating_sub(ARTIFACTS) })
+    Err(SignatureError::Refused {
+        manifest: *manifest,
+        refusals,
+        ignored: artifacts.len().saturating_sub(ARTIFACTS),
+    })
 }
 
 /// A signature and the content that it is for, not verified.
@@ -101,19 +118,39 @@ enum Subject<'a> {
 impl<'a> Signed<'a> {
     fn read(artifact: &'a Artifact) -> Result<Self, Refusal> {
         match artifact {
-            Artifact::SimpleSigning { payload, signature, certificate, chain } => {
-                let parts = [certificate.as_deref().unwrap_or_default(), chain.as_deref().unwrap_or_default()];
+            Artifact::SimpleSigning {
+                payload,
+                signature,
+                certificate,
+                chain,
+            } => {
+                let parts = [
+                    certificate.as_deref().unwrap_or_default(),
+                    chain.as_deref().unwrap_or_default(),
+                ];
                 if payload.len() + signature.len() + parts[0].len() + parts[1].len() > ARTIFACT_BYTES {
                     return Err(Refusal::TooLarge);
                 }
-                let signature = STANDARD.decode(signature).map_err(|_| Refusal::malformed("the signature", &"it is not base64"))?;
-                Ok(Self { message: Cow::Borrowed(payload), signature, certificates: chain_from_pem(&parts), subject: Subject::SimpleSigning(payload) })
+                let signature = STANDARD
+                    .decode(signature)
+                    .map_err(|_| Refusal::malformed("the signature", &"it is not base64"))?;
+                Ok(Self {
+                    message: Cow::Borrowed(payload),
+                    signature,
+                    certificates: chain_from_pem(&parts),
+                    subject: Subject::SimpleSigning(payload),
+                })
             }
             Artifact::Bundle(bytes) if bytes.len() > ARTIFACT_BYTES => Err(Refusal::TooLarge),
             Artifact::Bundle(bytes) => {
                 let bundle = Bundle::read(bytes)?;
                 let message = Cow::Owned(bundle.message());
-                Ok(Self { message, signature: bundle.signature, certificates: bundle.certificates, subject: Subject::Statement(bundle.statement) })
+                Ok(Self {
+                    message,
+                    signature: bundle.signature,
+                    certificates: bundle.certificates,
+                    subject: Subject::Statement(bundle.statement),
+                })
             }
         }
     }
@@ -132,16 +169,22 @@ impl Policy {
     }
 
     fn signer(&self, signed: &Signed<'_>, now: SystemTime) -> Result<&str, Untrusted> {
-        if let Some(key) = self.keys.iter().find(|key| key.verifies(&signed.message, &signed.signature)) {
+        if let Some(key) = self
+            .keys
+            .iter()
+            .find(|key| key.verifies(&signed.message, &signed.signature))
+        {
             return Ok(key.name());
         }
         let certificate = match (&self.certificates, &signed.certificates) {
             (None, _) => None,
             (Some(_), Ok(chain)) if chain.is_empty() => None,
-            (Some(policy), Ok(chain)) => match policy.signer(chain, &signed.message, &signed.signature, now) {
-                Ok(identity) => return Ok(identity.as_str()),
-                Err(refusal) => Some(refusal),
-            },
+            (Some(policy), Ok(chain)) => {
+                match policy.signer(chain, &signed.message, &signed.signature, now) {
+                    Ok(identity) => return Ok(identity.as_str()),
+                    Err(refusal) => Some(refusal),
+                }
+            }
             (Some(_), Err(refusal)) => Some(refusal.clone()),
         };
         Err(Untrusted {
@@ -169,11 +212,17 @@ fn describe(manifest: &Digest, refusals: &[Refusal], ignored: usize) -> String {
     };
     for (index, (refusal, count)) in groups.iter().enumerate() {
         let separator = if index == 0 { "" } else { "; " };
-        let times = if *count == 1 { String::new() } else { format!("{count} times ") };
+        let times = if *count == 1 {
+            String::new()
+        } else {
+            format!("{count} times ")
+        };
         message.push_str(&format!("{separator}{times}{refusal}"));
     }
     if ignored > 0 {
-        message.push_str(&format!("; {ignored} more were not verified: remove those that are not needed"));
+        message.push_str(&format!(
+            "; {ignored} more were not verified: remove those that are not needed"
+        ));
     }
     text::printable(&message, MESSAGE_BYTES)
 }

@@ -57,6 +57,9 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn file(path: &Path, cause: io::Error) -> Self {
-        Self::File { path: path.to_owned(), cause }
+        Self::File {
+            path: path.to_owned(),
+            cause,
+        }
     }
 }

@@ -45,7 +45,8 @@ pub fn build_all(packages: &[&str]) -> Result<Vec<Component>, Error> {
     Ok(components)
 }
 
-/// Builds packages outside of a build script. Returns the components, and all files that they were built from.
+/// Builds packages outside of a build script. Returns the components, and all files that they were built
+/// from.
 pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, Vec<PathBuf>), Error> {
     let modules = nested::cargo_build(places, packages)?;
     let mut components = Vec::new();
@@ -54,14 +55,18 @@ pub fn build_in(places: &Places, packages: &[&str]) -> Result<(Vec<Component>, V
         let path = places.out.join(format!("{package}.wasm"));
         copy(module, &path)?;
         sources.extend(dep_info::sources(&module.with_extension("d"))?);
-        components.push(Component { package: (*package).to_owned(), path });
+        components.push(Component {
+            package: (*package).to_owned(),
+            path,
+        });
     }
     sources.sort();
     sources.dedup();
     Ok((components, sources))
 }
 
-/// Puts the linker's component in place by a rename: the file is always complete, even if the process is killed.
+/// Puts the linker's component in place by a rename: the file is always complete, even if the process is
+/// killed.
 fn copy(from: &Path, component: &Path) -> Result<(), Error> {
     let unfinished = component.with_extension("wasm.unfinished");
     std::fs::copy(from, &unfinished).map_err(|cause| Error::file(from, cause))?;

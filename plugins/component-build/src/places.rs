@@ -41,9 +41,14 @@ impl Guest {
 }
 
 impl Places {
-    /// Reads the variables that cargo sets for a build script. All build scripts of one outer build share one target directory for guests.
+    /// Reads the variables that cargo sets for a build script. All build scripts of one outer build share one
+    /// target directory for guests.
     pub fn of_build_script() -> Result<Self, Error> {
-        let path = |name| std::env::var_os(name).map(PathBuf::from).ok_or(Error::NoBuildScript(name));
+        let path = |name| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .ok_or(Error::NoBuildScript(name))
+        };
         let out = path("OUT_DIR")?;
         Ok(Self {
             workspace: workspace_above(&path("CARGO_MANIFEST_DIR")?)?,
@@ -58,12 +63,20 @@ impl Places {
 /// Returns the nearest directory with the Cargo.toml of a workspace.
 fn workspace_above(package: &Path) -> Result<PathBuf, Error> {
     let is_workspace = |directory: &&Path| {
-        std::fs::read_to_string(directory.join("Cargo.toml")).is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
+        std::fs::read_to_string(directory.join("Cargo.toml"))
+            .is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
     };
-    package.ancestors().find(is_workspace).map(Path::to_owned).ok_or_else(|| Error::NoWorkspace(package.to_owned()))
+    package
+        .ancestors()
+        .find(is_workspace)
+        .map(Path::to_owned)
+        .ok_or_else(|| Error::NoWorkspace(package.to_owned()))
 }
 
-/// Returns the target directory that contains `OUT_DIR`. cargo sets no variable for it, but marks its root as a cache.
+/// Returns the target directory that contains `OUT_DIR`. cargo sets no variable for it, but marks its root as
+/// a cache.
 fn target_above(out: &Path) -> &Path {
-    out.ancestors().find(|directory| directory.join("CACHEDIR.TAG").exists()).unwrap_or(out)
+    out.ancestors()
+        .find(|directory| directory.join("CACHEDIR.TAG").exists())
+        .unwrap_or(out)
 }

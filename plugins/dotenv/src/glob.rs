@@ -40,11 +40,26 @@ mod tests {
 
     #[test]
     fn stars_and_question_marks_stand_for_characters() {
-        for (pattern, name) in [("", ""), ("*", ""), ("a*", "a"), ("a*c", "abbc"), ("*.port", "web.port"), ("a?c", "abc"), ("*a*b*", "xaybz"), ("é?", "éü")]
-        {
+        for (pattern, name) in [
+            ("", ""),
+            ("*", ""),
+            ("a*", "a"),
+            ("a*c", "abbc"),
+            ("*.port", "web.port"),
+            ("a?c", "abc"),
+            ("*a*b*", "xaybz"),
+            ("é?", "éü"),
+        ] {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
-        for (pattern, name) in [("", "a"), ("a", "A"), ("a*c", "acb"), ("a?", "a"), ("*.port", "port"), ("*a*b*", "xbya")] {
+        for (pattern, name) in [
+            ("", "a"),
+            ("a", "A"),
+            ("a*c", "acb"),
+            ("a?", "a"),
+            ("*.port", "port"),
+            ("*a*b*", "xbya"),
+        ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
     }

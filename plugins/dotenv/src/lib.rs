@@ -1,8 +1,8 @@
-//! The dotenv plugin that ships with podweave: sets environment variables from documents in ConfigMaps. docs/plugins/dotenv.md is its
-//! manual.
+//! The dotenv plugin that ships with podweave: sets environment variables from documents in ConfigMaps.
+//! docs/plugins/dotenv.md is its manual.
 //!
-//! A value is always text: no `$` in it reaches podweave as a reference, so that someone who can write a ConfigMap
-//! cannot read a container's Secrets through it.
+//! A value is always text: no `$` in it reaches podweave as a reference, so that someone who can write a
+//! ConfigMap cannot read a container's Secrets through it.
 
 mod glob;
 mod names;

@@ -52,8 +52,13 @@ impl Params {
             param.list_or("[ALIAS/KEY]")?;
             param.items()?.iter().map(Source::read).collect()
         })?;
-        let duplicates = params.optional("duplicates", |param| param.word(&[("error", Duplicates::Error), ("last", Duplicates::Last)]))?;
-        Ok(Self { sources, duplicates: duplicates.unwrap_or(Duplicates::Last) })
+        let duplicates = params.optional("duplicates", |param| {
+            param.word(&[("error", Duplicates::Error), ("last", Duplicates::Last)])
+        })?;
+        Ok(Self {
+            sources,
+            duplicates: duplicates.unwrap_or(Duplicates::Last),
+        })
     }
 }
 
@@ -68,7 +73,19 @@ impl Source {
         if param.is_text() {
             return Self::plain(param, param.reference()?, None);
         }
-        param.only(&["exclude", "format", "include", "interpolate", "invalidNames", "key", "prefix", "profiles", "rename", "separator", "upperCase"])?;
+        param.only(&[
+            "exclude",
+            "format",
+            "include",
+            "interpolate",
+            "invalidNames",
+            "key",
+            "prefix",
+            "profiles",
+            "rename",
+            "separator",
+            "upperCase",
+        ])?;
         let key = param.required("key")?;
         let plain = Self::plain(&key, key.reference()?, param.optional("format", Param::format)?)?;
         let text = |name| param.optional(name, |param| param.text().map(str::to_owned));
@@ -81,13 +98,17 @@ impl Source {
             rename: param.optional("rename", rename)?.unwrap_or_default(),
             separator: text("separator")?.unwrap_or(plain.separator),
             upper_case: param.optional("upperCase", Param::boolean)?.unwrap_or_default(),
-            invalid_names: param.optional("invalidNames", |param| param.word(&invalid_names))?.unwrap_or(plain.invalid_names),
+            invalid_names: param
+                .optional("invalidNames", |param| param.word(&invalid_names))?
+                .unwrap_or(plain.invalid_names),
             interpolate: param.optional("interpolate", Param::boolean)?.unwrap_or_default(),
             profiles: param.profiles_of(plain.format)?,
             ..plain
         };
         match param.field("interpolate")? {
-            Some(field) if source.interpolate && source.format != Format::Env => Err(field.error("is for .env documents only")),
+            Some(field) if source.interpolate && source.format != Format::Env => {
+                Err(field.error("is for .env documents only"))
+            }
             _ => Ok(source),
         }
     }
@@ -96,7 +117,10 @@ impl Source {
     fn plain(param: &Param<'_>, reference: Reference, format: Option<Format>) -> Result<Self> {
         let format = format.or_else(|| reference.format()).ok_or_else(|| {
             let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-            param.error(format!("has no extension of a known format: write {{key: ALIAS/KEY, format: ...}} with one of {}", known.join(", ")))
+            param.error(format!(
+                "has no extension of a known format: write {{key: ALIAS/KEY, format: ...}} with one of {}",
+                known.join(", ")
+            ))
         })?;
         Ok(Self::without_wishes(param.path().to_owned(), reference, format))
     }
@@ -120,5 +144,9 @@ impl Source {
 }
 
 fn rename(param: &Param<'_>) -> Result<BTreeMap<String, String>> {
-    param.entries()?.into_iter().map(|(name, param)| Ok((name.to_owned(), param.text()?.to_owned()))).collect()
+    param
+        .entries()?
+        .into_iter()
+        .map(|(name, param)| Ok((name.to_owned(), param.text()?.to_owned())))
+        .collect()
 }

@@ -20,14 +20,22 @@ fn the_schema_names_every_parameter() {
     for field in fields.as_object().unwrap().keys().filter(|field| *field != "key") {
         let params = format!(r#"{{"sources":[{{"key":"app/.env","{field}":[[]]}}]}}"#);
         let refusal = format!("{:?}", several(&documents([("app/.env", "")]), &params));
-        assert!(!refusal.contains("is not a parameter") && refusal.contains(&format!("sources[0].{field}")), "{refusal}");
+        assert!(
+            !refusal.contains("is not a parameter") && refusal.contains(&format!("sources[0].{field}")),
+            "{refusal}"
+        );
     }
 }
 
 #[test]
 fn the_example_renders() {
-    let documents =
-        documents([("app/.env", "MODE=fast\n"), ("app/application.yaml", "server:\n  port: 8080\n  internal:\n    port: 9090\nlog-level: info\nother: x\n")]);
+    let documents = documents([
+        ("app/.env", "MODE=fast\n"),
+        (
+            "app/application.yaml",
+            "server:\n  port: 8080\n  internal:\n    port: 9090\nlog-level: info\nother: x\n",
+        ),
+    ]);
     let rendered = several(&documents, podweave_dotenv::describe().example).unwrap();
     assert_eq!(rendered, ["APP_SERVER__PORT=8080", "LOG_LEVEL=info", "MODE=fast"]);
 }

@@ -24,16 +24,26 @@ pub enum Format {
 
 impl Format {
     /// All formats, by name.
-    pub const ALL: [(&'static str, Self); 6] =
-        [("env", Self::Env), ("ini", Self::Ini), ("json", Self::Json), ("properties", Self::Properties), ("toml", Self::Toml), ("yaml", Self::Yaml)];
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("env", Self::Env),
+        ("ini", Self::Ini),
+        ("json", Self::Json),
+        ("properties", Self::Properties),
+        ("toml", Self::Toml),
+        ("yaml", Self::Yaml),
+    ];
 
     /// Returns the format of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+        Self::ALL
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, format)| *format)
     }
 
-    /// Returns the format for the extension of a key or a path; `.env` and `.env.production` are `.env` files.
+    /// Returns the format for the extension of a key or a path; `.env` and `.env.production` are `.env`
+    /// files.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
         let file = name.rsplit('/').next().unwrap_or(name);
@@ -61,7 +71,8 @@ impl Format {
         }
     }
 
-    /// Whether a document is one level of names with dots for deeper levels: setting `a` does not change `a.b`.
+    /// Whether a document is one level of names with dots for deeper levels: setting `a` does not change
+    /// `a.b`.
     #[must_use]
     pub fn is_flat(self) -> bool {
         self == Self::Properties
@@ -79,7 +90,11 @@ impl Format {
             Self::Json => json::read(text, source),
             Self::Properties => properties::read(text, source),
             Self::Toml => toml::read(text, source),
-            Self::Yaml => yaml::read_one(text, source, "leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}"),
+            Self::Yaml => yaml::read_one(
+                text,
+                source,
+                "leave one, or choose by Spring's profiles: {key: ALIAS/KEY, profiles: [NAME]}",
+            ),
         }
     }
 
@@ -91,15 +106,20 @@ impl Format {
         dotenv::read(without_mark(text, source)?, source, Dollars::References)
     }
 
-    /// Reads a text of one or several documents as Spring Boot does with these active profiles, `default` if there are none. The documents whose
-    /// `spring.config.activate.on-profile` matches are laid over each other, and a dot in a name leads into a map. Formats that Spring does not know
-    /// are read as by [`Self::read`].
+    /// Reads a text of one or several documents as Spring Boot does with these active profiles, `default` if
+    /// there are none. The documents whose `spring.config.activate.on-profile` matches are laid over each
+    /// other, and a dot in a name leads into a map. Formats that Spring does not know are read as by
+    /// [`Self::read`].
     ///
     /// # Errors
     /// The first mistake in it.
     pub fn read_for_profiles(self, text: &str, source: u32, profiles: &[String]) -> Result<Node, Mistake> {
         let default = ["default".to_owned()];
-        let profiles = if profiles.is_empty() { &default[..] } else { profiles };
+        let profiles = if profiles.is_empty() {
+            &default[..]
+        } else {
+            profiles
+        };
         match self {
             Self::Yaml => spring::read_yaml(without_mark(text, source)?, source, profiles),
             Self::Properties => spring::read_properties(without_mark(text, source)?, source, profiles),
@@ -132,9 +152,10 @@ impl Format {
 /// Removes the byte order mark that editors on Windows put in front.
 fn without_mark(text: &str, source: u32) -> Result<&str, Mistake> {
     match text.strip_prefix('\u{feff}') {
-        Some(rest) if rest.starts_with('\u{feff}') => {
-            Err(Mistake::new(Place { source, line: 1 }, "two byte order marks begin the document: leave one, or none"))
-        }
+        Some(rest) if rest.starts_with('\u{feff}') => Err(Mistake::new(
+            Place { source, line: 1 },
+            "two byte order marks begin the document: leave one, or none",
+        )),
         Some(rest) => Ok(rest),
         None => Ok(text),
     }

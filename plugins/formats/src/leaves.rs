@@ -74,8 +74,14 @@ pub fn leaves(document: &Node) -> Vec<Leaf<'_>> {
 /// Returns the same for a format without null: a null member is left out, and a null item is a mistake.
 pub(crate) fn leaves_without_null<'n>(document: &'n Node, format: &str) -> Result<Vec<Leaf<'n>>, Mistake> {
     let mut found = leaves(document);
-    match found.iter().find(|leaf| leaf.scalar.kind == Kind::Null && matches!(leaf.path.last(), Some(Segment::Index(_)))) {
-        Some(leaf) => Err(Mistake::new(leaf.place, format!("{format} cannot hold null in a list"))),
+    match found
+        .iter()
+        .find(|leaf| leaf.scalar.kind == Kind::Null && matches!(leaf.path.last(), Some(Segment::Index(_))))
+    {
+        Some(leaf) => Err(Mistake::new(
+            leaf.place,
+            format!("{format} cannot hold null in a list"),
+        )),
         None => {
             found.retain(|leaf| leaf.scalar.kind != Kind::Null);
             Ok(found)
@@ -85,13 +91,22 @@ pub(crate) fn leaves_without_null<'n>(document: &'n Node, format: &str) -> Resul
 
 fn collect<'n>(node: &'n Node, path: &mut Vec<Segment<'n>>, found: &mut Vec<Leaf<'n>>) {
     match &node.value {
-        Value::Scalar(scalar) => found.push(Leaf { path: path.clone(), scalar, place: node.place }),
-        Value::List(items) => items.iter().enumerate().for_each(|(index, item)| below(Segment::Index(index), item, path, found)),
+        Value::Scalar(scalar) => found.push(Leaf {
+            path: path.clone(),
+            scalar,
+            place: node.place,
+        }),
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, item)| below(Segment::Index(index), item, path, found)),
         Value::Map(map) => {
             if let Some(own) = &map.own {
                 collect(own, path, found);
             }
-            map.members().into_iter().for_each(|(name, node)| below(Segment::Name(name), node, path, found));
+            map.members()
+                .into_iter()
+                .for_each(|(name, node)| below(Segment::Name(name), node, path, found));
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Reads and writes configuration documents for the plugins that ship with podweave: `.env`, INI, JSON, Java `.properties`, TOML and
-//! YAML, each read into one tree and written from it.
+//! Reads and writes configuration documents for the plugins that ship with podweave: `.env`, INI, JSON, Java
+//! `.properties`, TOML and YAML, each read into one tree and written from it.
 //!
-//! A scalar keeps its text from the document, and every value keeps its line: a number is written as it was read, and a mistake
-//! names the line where it is. No message and no `{:?}` contains a value, because a ConfigMap's
-//! values must not reach logs. Depth, number and size of values are limited, even if a document has aliases.
+//! A scalar keeps its text from the document, and every value keeps its line: a number is written as it was
+//! read, and a mistake names the line where it is. No message and no `{:?}` contains a value, because a
+//! ConfigMap's values must not reach logs. Depth, number and size of values are limited, even if a document
+//! has aliases.
 
 mod dotenv;
 mod format;

@@ -18,12 +18,13 @@ pub enum Lists {
 pub struct Layer {
     /// How its lists are merged.
     pub lists: Lists,
-    /// Whether it is `.properties`, in which each name is independent: `a=1` does not change `a.b`, and `a[0]` does not change the other items.
+    /// Whether it is `.properties`, in which each name is independent: `a=1` does not change `a.b`, and
+    /// `a[0]` does not change the other items.
     pub is_flat: bool,
 }
 
-/// Merges a layer into a document: its maps are merged into the document's maps, null removes a member, and everything else replaces what was
-/// there. New members come last.
+/// Merges a layer into a document: its maps are merged into the document's maps, null removes a member, and
+/// everything else replaces what was there. New members come last.
 pub fn merge(document: &mut Node, mut over: Node, layer: Layer) {
     if layer.is_flat {
         spell_as_below(&mut over, document);
@@ -31,9 +32,12 @@ pub fn merge(document: &mut Node, mut over: Node, layer: Layer) {
     lay(document, over, layer);
 }
 
-/// Spells the names of a flat layer as the document below does: `server.port` may be one name there, with a dot in it.
+/// Spells the names of a flat layer as the document below does: `server.port` may be one name there, with a
+/// dot in it.
 fn spell_as_below(over: &mut Node, below: &Node) {
-    let (Value::Map(over), Value::Map(below)) = (&mut over.value, &below.value) else { return };
+    let (Value::Map(over), Value::Map(below)) = (&mut over.value, &below.value) else {
+        return;
+    };
     for (name, below) in below.members() {
         if let Some(over) = over.get_mut(name) {
             spell_as_below(over, below);
@@ -45,7 +49,11 @@ fn spell_as_below(over: &mut Node, below: &Node) {
             continue;
         }
         // If the document below has both spellings, both are set.
-        let found = if has(below, &parts) { find(over, &parts).cloned() } else { over.take(&parts) };
+        let found = if has(below, &parts) {
+            find(over, &parts).cloned()
+        } else {
+            over.take(&parts)
+        };
         if let Some(mut found) = found {
             spell_as_below(&mut found, node);
             over.set(name, found);
@@ -91,10 +99,18 @@ fn lay(document: &mut Node, over: Node, layer: Layer) {
         }
         Value::List(mut items) => match &mut document.value {
             Value::List(below) if layer.lists == Lists::Append => below.append(&mut items),
-            _ => *document = Node { value: Value::List(items), place },
+            _ => {
+                *document = Node {
+                    value: Value::List(items),
+                    place,
+                }
+            }
         },
         Value::Scalar(scalar) => {
-            let node = Node { value: Value::Scalar(scalar), place };
+            let node = Node {
+                value: Value::Scalar(scalar),
+                place,
+            };
             match &mut document.value {
                 Value::Map(map) if layer.is_flat && !map.is_empty() => map.own = Some(Box::new(node)),
                 _ => *document = node,
@@ -109,7 +125,10 @@ fn as_map(node: &mut Node, place: Place, is_flat: bool) -> &mut Map {
         let before = std::mem::replace(node, Node::empty(place));
         let mut map = Map::default();
         match before.value {
-            Value::List(items) if is_flat => items.into_iter().enumerate().for_each(|(index, item)| map.set(format!("[{index}]"), item)),
+            Value::List(items) if is_flat => items
+                .into_iter()
+                .enumerate()
+                .for_each(|(index, item)| map.set(format!("[{index}]"), item)),
             Value::Scalar(_) if is_flat => map.own = Some(Box::new(before)),
             _ => {}
         }
@@ -128,10 +147,16 @@ pub fn indices_to_lists(node: &mut Node) {
         Value::List(items) => items.iter_mut().for_each(indices_to_lists),
         Value::Map(map) => {
             map.nodes_mut().for_each(indices_to_lists);
-            let is_list = !map.is_empty() && map.own.is_none() && (0..map.len()).all(|index| map.get(&format!("[{index}]")).is_some());
+            let is_list = !map.is_empty()
+                && map.own.is_none()
+                && (0..map.len()).all(|index| map.get(&format!("[{index}]")).is_some());
             if is_list && map.members().iter().all(|(name, _)| is_index(name)) {
                 let mut members = std::mem::take(map).into_styled();
-                members.sort_by_key(|(name, ..)| name.trim_matches(['[', ']']).parse::<usize>().unwrap_or(usize::MAX));
+                members.sort_by_key(|(name, ..)| {
+                    name.trim_matches(['[', ']'])
+                        .parse::<usize>()
+                        .unwrap_or(usize::MAX)
+                });
                 node.value = Value::List(members.into_iter().map(|(.., node)| node).collect());
             }
         }

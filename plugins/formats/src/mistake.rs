@@ -13,7 +13,10 @@ pub struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into() }
+        Self {
+            place,
+            message: message.into(),
+        }
     }
 
     /// Returns the message with its line, if one is known: `line 3: duplicate key "a"`.

@@ -1,4 +1,5 @@
-//! Handles numbers as text: which ones a format accepts as they are written, and which ones must be converted to decimal.
+//! Handles numbers as text: which ones a format accepts as they are written, and which ones must be converted
+//! to decimal.
 
 use std::borrow::Cow;
 
@@ -23,7 +24,10 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 /// Returns the kind of number that YAML's core schema sees in text without quotes, if any.
 pub(crate) fn of_yaml(text: &str) -> Option<Kind> {
-    let is = |prefix, digit: fn(char) -> bool| text.strip_prefix(prefix).is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(digit));
+    let is = |prefix, digit: fn(char) -> bool| {
+        text.strip_prefix(prefix)
+            .is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(digit))
+    };
     if is("0x", |digit| digit.is_ascii_hexdigit()) || is("0o", |digit| digit.is_digit(8)) {
         return Some(Kind::Integer);
     }
@@ -33,21 +37,30 @@ pub(crate) fn of_yaml(text: &str) -> Option<Kind> {
     }
     let (integer, rest) = digits(unsigned);
     let (fraction, exponent) = rest.strip_prefix('.').map_or(("", rest), digits);
-    match (integer.is_empty() && fraction.is_empty(), rest.is_empty(), exponent.is_empty() || is_exponent(exponent)) {
+    match (
+        integer.is_empty() && fraction.is_empty(),
+        rest.is_empty(),
+        exponent.is_empty() || is_exponent(exponent),
+    ) {
         (false, true, _) => Some(Kind::Integer),
         (false, false, true) => Some(Kind::Float),
         _ => None,
     }
 }
 
-/// Whether an integer is written like `0x1F`, which JSON does not have, but TOML and every version of YAML do.
+/// Whether an integer is written like `0x1F`, which JSON does not have, but TOML and every version of YAML
+/// do.
 pub(crate) fn is_hexadecimal(text: &str) -> bool {
-    text.strip_prefix("0x").is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    text.strip_prefix("0x")
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
-/// Writes a JSON number so that every version of YAML reads it as a number: YAML 1.1 needs a `.` before an exponent, and a sign in the exponent.
+/// Writes a JSON number so that every version of YAML reads it as a number: YAML 1.1 needs a `.` before an
+/// exponent, and a sign in the exponent.
 pub(crate) fn for_every_yaml(decimal: &str) -> Cow<'_, str> {
-    let Some(at) = decimal.find(['e', 'E']) else { return Cow::Borrowed(decimal) };
+    let Some(at) = decimal.find(['e', 'E']) else {
+        return Cow::Borrowed(decimal);
+    };
     let (mantissa, exponent) = decimal.split_at(at);
     let fraction = if mantissa.contains('.') { "" } else { ".0" };
     let (letter, digits) = exponent.split_at(1);
@@ -56,16 +69,22 @@ pub(crate) fn for_every_yaml(decimal: &str) -> Cow<'_, str> {
 }
 
 fn digits(text: &str) -> (&str, &str) {
-    text.split_at(text.find(|next: char| !next.is_ascii_digit()).unwrap_or(text.len()))
+    text.split_at(
+        text.find(|next: char| !next.is_ascii_digit())
+            .unwrap_or(text.len()),
+    )
 }
 
 fn is_exponent(text: &str) -> bool {
-    let Some(exponent) = text.strip_prefix(['e', 'E']) else { return false };
+    let Some(exponent) = text.strip_prefix(['e', 'E']) else {
+        return false;
+    };
     let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
     !exponent.is_empty() && exponent.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// Returns a number as JSON accepts it, which YAML and TOML accept, too: as it was written if possible, otherwise in decimal.
+/// Returns a number as JSON accepts it, which YAML and TOML accept, too: as it was written if possible,
+/// otherwise in decimal.
 pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     if is_json(&number.text) {
         return Ok(Cow::Borrowed(&number.text));
@@ -76,7 +95,10 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
         Some(b'+') => ("", &text[1..]),
         _ => ("", text.as_str()),
     };
-    if matches!(unsigned.to_ascii_lowercase().as_str(), "inf" | ".inf" | "nan" | ".nan") {
+    if matches!(
+        unsigned.to_ascii_lowercase().as_str(),
+        "inf" | ".inf" | "nan" | ".nan"
+    ) {
         return Err("a number that is not finite");
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
@@ -87,7 +109,9 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
     if number.kind == Kind::Integer {
         // YAML 1.2 reads 0440 as 440, YAML 1.1 and Kubernetes read it as 288, so its meaning is unclear.
         if unsigned.len() > 1 && unsigned.starts_with('0') {
-            return Err("a number that begins with 0, which YAML 1.1 takes for octal: write 0o440 for octal, or put it in quotes");
+            return Err(
+                "a number that begins with 0, which YAML 1.1 takes for octal: write 0o440 for octal, or put it in quotes",
+            );
         }
         return Ok(Cow::Owned(format!("{sign}{unsigned}")));
     }
@@ -132,7 +156,16 @@ mod tests {
 
     #[test]
     fn what_json_has_stays_as_it_was_written() {
-        for text in ["0", "-0", "12", "1.10", "1e3", "1E+3", "-1.5e-10", "123456789012345678901234567890"] {
+        for text in [
+            "0",
+            "-0",
+            "12",
+            "1.10",
+            "1e3",
+            "1E+3",
+            "-1.5e-10",
+            "123456789012345678901234567890",
+        ] {
             assert!(is_json(text), "{text}");
             assert_eq!(decimal_of(Kind::Float, text), text);
         }
@@ -148,7 +181,11 @@ mod tests {
             (Kind::Integer, "0x1F", "31"),
             (Kind::Integer, "0o17", "15"),
             (Kind::Integer, "0b1_01", "5"),
-            (Kind::Integer, "0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF", "340282366920938463463374607431768211455"),
+            (
+                Kind::Integer,
+                "0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+                "340282366920938463463374607431768211455",
+            ),
             (Kind::Float, ".5", "0.5"),
             (Kind::Float, "-.5", "-0.5"),
             (Kind::Float, "5.", "5.0"),
@@ -163,14 +200,25 @@ mod tests {
     #[test]
     fn what_has_no_decimal_form_is_refused() {
         for text in [".inf", "-.Inf", "+inf", ".nan", ".NaN", "-nan", "inf"] {
-            assert_eq!(decimal_of(Kind::Float, text), "a number that is not finite", "{text}");
+            assert_eq!(
+                decimal_of(Kind::Float, text),
+                "a number that is not finite",
+                "{text}"
+            );
         }
         assert!(decimal_of(Kind::Integer, "-0440").starts_with("a number that begins with 0"));
     }
 
     #[test]
     fn an_exponent_gets_what_yaml_1_1_wants() {
-        for (text, wanted) in [("1E5", "1.0E+5"), ("-1.5e10", "-1.5e+10"), ("2.0e-3", "2.0e-3"), ("1e+3", "1.0e+3"), ("1.10", "1.10"), ("7", "7")] {
+        for (text, wanted) in [
+            ("1E5", "1.0E+5"),
+            ("-1.5e10", "-1.5e+10"),
+            ("2.0e-3", "2.0e-3"),
+            ("1e+3", "1.0e+3"),
+            ("1.10", "1.10"),
+            ("7", "7"),
+        ] {
             assert_eq!(for_every_yaml(text), wanted);
         }
     }

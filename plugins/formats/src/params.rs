@@ -1,4 +1,5 @@
-//! Reads parameters strictly: unknown ones are refused with the nearest known name, and every mistake has its path.
+//! Reads parameters strictly: unknown ones are refused with the nearest known name, and every mistake has its
+//! path.
 
 use podweave_plugin::{Error, Result};
 
@@ -16,7 +17,10 @@ impl<'n> Param<'n> {
     /// Starts at all parameters.
     #[must_use]
     pub fn root(node: &'n Node) -> Self {
-        Self { path: String::new(), node }
+        Self {
+            path: String::new(),
+            node,
+        }
     }
 
     /// Returns the path: `files["app.yaml"].layers[0]`.
@@ -59,22 +63,48 @@ impl<'n> Param<'n> {
 
     /// Refuses all other fields: a misspelt one would silently have no effect.
     pub fn only(&self, known: &[&'static str]) -> Result {
-        match self.entries()?.into_iter().find(|(name, _)| !known.contains(name)) {
-            Some((name, param)) => Err(param.error(format!("is not a parameter{}", nearest(name, known.iter().copied())))),
+        match self
+            .entries()?
+            .into_iter()
+            .find(|(name, _)| !known.contains(name))
+        {
+            Some((name, param)) => Err(param.error(format!(
+                "is not a parameter{}",
+                nearest(name, known.iter().copied())
+            ))),
             None => Ok(()),
         }
     }
 
     /// Returns the entries of a map, in order.
     pub fn entries(&self) -> Result<Vec<(&'n str, Self)>> {
-        let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
-        Ok(map.members().into_iter().map(|(name, node)| (name, Self { path: member(&self.path, name), node })).collect())
+        let Value::Map(map) = &self.node.value else {
+            return Err(self.is_not("a map"));
+        };
+        Ok(map
+            .members()
+            .into_iter()
+            .map(|(name, node)| {
+                (
+                    name,
+                    Self {
+                        path: member(&self.path, name),
+                        node,
+                    },
+                )
+            })
+            .collect())
     }
 
     /// Returns a field of a map.
     pub fn field(&self, name: &str) -> Result<Option<Self>> {
-        let Value::Map(map) = &self.node.value else { return Err(self.is_not("a map")) };
-        Ok(map.get(name).map(|node| Self { path: member(&self.path, name), node }))
+        let Value::Map(map) = &self.node.value else {
+            return Err(self.is_not("a map"));
+        };
+        Ok(map.get(name).map(|node| Self {
+            path: member(&self.path, name),
+            node,
+        }))
     }
 
     /// Reads a field of a map, if it exists.
@@ -84,13 +114,23 @@ impl<'n> Param<'n> {
 
     /// Returns a field of a map that must exist.
     pub fn required(&self, name: &str) -> Result<Self> {
-        self.field(name)?.ok_or_else(|| Error::invalid_params(member(&self.path, name), "is missing"))
+        self.field(name)?
+            .ok_or_else(|| Error::invalid_params(member(&self.path, name), "is missing"))
     }
 
     /// Returns the items of a list.
     pub fn items(&self) -> Result<Vec<Self>> {
-        let Value::List(items) = &self.node.value else { return Err(self.is_not("a list")) };
-        Ok(items.iter().enumerate().map(|(index, node)| Self { path: format!("{}[{index}]", self.path), node }).collect())
+        let Value::List(items) = &self.node.value else {
+            return Err(self.is_not("a list"));
+        };
+        Ok(items
+            .iter()
+            .enumerate()
+            .map(|(index, node)| Self {
+                path: format!("{}[{index}]", self.path),
+                node,
+            })
+            .collect())
     }
 
     /// Whether it is text.
@@ -102,21 +142,36 @@ impl<'n> Param<'n> {
     /// Returns its text.
     pub fn text(&self) -> Result<&'n str> {
         match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => Ok(text),
-            Value::Scalar(Scalar { kind: Kind::Null, .. }) | Value::List(_) | Value::Map(_) => Err(self.is_not("text")),
-            Value::Scalar(_) => Err(self.error(format!("is {}, not text: put it in quotes", self.node.kind()))),
+            Value::Scalar(Scalar {
+                kind: Kind::Text,
+                text,
+                ..
+            }) => Ok(text),
+            Value::Scalar(Scalar { kind: Kind::Null, .. }) | Value::List(_) | Value::Map(_) => {
+                Err(self.is_not("text"))
+            }
+            Value::Scalar(_) => {
+                Err(self.error(format!("is {}, not text: put it in quotes", self.node.kind())))
+            }
         }
     }
 
     /// Returns its texts, if it is a list.
     pub fn texts(&self) -> Result<Vec<String>> {
-        self.items()?.iter().map(|item| item.text().map(str::to_owned)).collect()
+        self.items()?
+            .iter()
+            .map(|item| item.text().map(str::to_owned))
+            .collect()
     }
 
     /// Returns true or false.
     pub fn boolean(&self) -> Result<bool> {
         match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Boolean, text, .. }) => Ok(text == "true"),
+            Value::Scalar(Scalar {
+                kind: Kind::Boolean,
+                text,
+                ..
+            }) => Ok(text == "true"),
             _ => Err(self.is_not("true or false")),
         }
     }
@@ -125,13 +180,23 @@ impl<'n> Param<'n> {
     pub fn word<T: Copy>(&self, words: &[(&'static str, T)]) -> Result<T> {
         let text = self.text()?;
         let known = words.iter().map(|(word, _)| *word);
-        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| self.error(format!("is not known{}", nearest(text, known))))
+        words
+            .iter()
+            .find(|(word, _)| *word == text)
+            .map(|(_, meaning)| *meaning)
+            .ok_or_else(|| self.error(format!("is not known{}", nearest(text, known))))
     }
 
     /// Reads a reference to a ConfigMap's key.
     pub fn reference(&self) -> Result<Reference> {
-        let reference = if self.is_text() { Reference::parse(self.text()?) } else { None };
-        reference.ok_or_else(|| self.error("names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing"))
+        let reference = if self.is_text() {
+            Reference::parse(self.text()?)
+        } else {
+            None
+        };
+        reference.ok_or_else(|| {
+            self.error("names a ConfigMap's key as ALIAS/KEY, or ALIAS/KEY? if it may be missing")
+        })
     }
 
     /// Reads a format by its name.
@@ -141,7 +206,9 @@ impl<'n> Param<'n> {
 
     /// Reads names of Spring's profiles.
     pub fn profiles(&self) -> Result<Vec<String>> {
-        let is_name = |name: &str| !name.is_empty() && name.trim() == name && !name.contains(['(', ')', '&', '|', '!', ',']);
+        let is_name = |name: &str| {
+            !name.is_empty() && name.trim() == name && !name.contains(['(', ')', '&', '|', '!', ','])
+        };
         let items = self.items()?;
         items.iter().try_for_each(|item| match is_name(item.text()?) {
             true => Ok(()),
@@ -153,7 +220,9 @@ impl<'n> Param<'n> {
     /// Reads names of Spring's profiles that belong to a document of this format.
     pub fn profiles_of(&self, format: Format) -> Result<Option<Vec<String>>> {
         match self.field("profiles")? {
-            Some(field) if !format.has_profiles() => Err(field.error("is for YAML and .properties documents only")),
+            Some(field) if !format.has_profiles() => {
+                Err(field.error("is for YAML and .properties documents only"))
+            }
             field => field.map(|field| field.profiles()).transpose(),
         }
     }
@@ -161,11 +230,20 @@ impl<'n> Param<'n> {
     /// Reads a file's mode: `"0440"` is octal; a number is decimal, as in a ConfigMap volume's `defaultMode`.
     pub fn mode(&self) -> Result<u32> {
         let mode = match &self.node.value {
-            Value::Scalar(Scalar { kind: Kind::Text, text, .. }) => octal(text),
-            Value::Scalar(Scalar { kind: Kind::Integer, text, .. }) => text.parse().ok(),
+            Value::Scalar(Scalar {
+                kind: Kind::Text,
+                text,
+                ..
+            }) => octal(text),
+            Value::Scalar(Scalar {
+                kind: Kind::Integer,
+                text,
+                ..
+            }) => text.parse().ok(),
             _ => None,
         };
-        mode.filter(|mode| *mode <= 0o777).ok_or_else(|| self.error(NO_MODE))
+        mode.filter(|mode| *mode <= 0o777)
+            .ok_or_else(|| self.error(NO_MODE))
     }
 }
 
@@ -175,14 +253,26 @@ pub const NO_MODE: &str = "is not a file mode: write it in octal and in quotes, 
 /// Parses octal digits.
 #[must_use]
 pub fn octal(text: &str) -> Option<u32> {
-    Some(text).filter(|text| text.bytes().all(|digit| digit.is_ascii_digit())).and_then(|text| u32::from_str_radix(text, 8).ok())
+    Some(text)
+        .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))
+        .and_then(|text| u32::from_str_radix(text, 8).ok())
 }
 
 /// Returns a hint at the nearest name, or otherwise at all names.
 pub fn nearest(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     // The distance is quadratic in the lengths, and no misspelling of a known name is longer than this.
-    let distance = |candidate: &&str| if name.len() > 128 { usize::MAX } else { strsim::damerau_levenshtein(name, candidate) };
-    match known.clone().min_by_key(distance).filter(|candidate| distance(candidate) <= name.len().saturating_sub(1).min(2)) {
+    let distance = |candidate: &&str| {
+        if name.len() > 128 {
+            usize::MAX
+        } else {
+            strsim::damerau_levenshtein(name, candidate)
+        }
+    };
+    match known
+        .clone()
+        .min_by_key(distance)
+        .filter(|candidate| distance(candidate) <= name.len().saturating_sub(1).min(2))
+    {
         Some(candidate) => format!(": did you mean `{candidate}`?"),
         None => format!(": there are `{}`", known.collect::<Vec<_>>().join("`, `")),
     }

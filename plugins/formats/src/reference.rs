@@ -18,8 +18,14 @@ impl Reference {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (name, optional) = text.strip_suffix('?').map_or((text, false), |name| (name, true));
-        let (config_map, key) = name.split_once('/').filter(|(config_map, key)| !config_map.is_empty() && !key.is_empty())?;
-        Some(Self { config_map: config_map.to_owned(), key: key.to_owned(), optional })
+        let (config_map, key) = name
+            .split_once('/')
+            .filter(|(config_map, key)| !config_map.is_empty() && !key.is_empty())?;
+        Some(Self {
+            config_map: config_map.to_owned(),
+            key: key.to_owned(),
+            optional,
+        })
     }
 
     /// Returns the format for the key's extension.

@@ -37,8 +37,8 @@ pub enum Value {
     Map(Map),
 }
 
-/// A scalar, with its text in the document: quotes and escapes are removed, everything else is as it was written.
-/// Two are equal if they have the same text with the same meaning.
+/// A scalar, with its text in the document: quotes and escapes are removed, everything else is as it was
+/// written. Two are equal if they have the same text with the same meaning.
 #[derive(Clone)]
 pub struct Scalar {
     /// What the text means.
@@ -64,7 +64,8 @@ pub enum Kind {
     Date,
     /// Text.
     Text,
-    /// Text that is written in YAML without quotes, where a reader of another version may see something else: `yes`.
+    /// Text that is written in YAML without quotes, where a reader of another version may see something else:
+    /// `yes`.
     Bare,
 }
 
@@ -124,7 +125,10 @@ impl Node {
         if !matches!(self.value, Value::Map(_)) {
             let place = self.place;
             let own = std::mem::replace(self, Self::empty(place));
-            self.value = Value::Map(Map { own: Some(Box::new(own)), ..Map::default() });
+            self.value = Value::Map(Map {
+                own: Some(Box::new(own)),
+                ..Map::default()
+            });
         }
         match &mut self.value {
             Value::Map(map) => map,
@@ -154,17 +158,25 @@ impl Node {
 }
 
 impl Scalar {
-    /// Creates a scalar. A number is written to YAML in a form that every version of YAML reads as this number.
+    /// Creates a scalar. A number is written to YAML in a form that every version of YAML reads as this
+    /// number.
     #[must_use]
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
-        Self { kind, text: text.into(), is_plain: false }
+        Self {
+            kind,
+            text: text.into(),
+            is_plain: false,
+        }
     }
 
-    /// Creates a scalar that is written in YAML without quotes. It is written to YAML the same way, so that a reader of another version of YAML
-    /// sees what it would have seen before.
+    /// Creates a scalar that is written in YAML without quotes. It is written to YAML the same way, so that a
+    /// reader of another version of YAML sees what it would have seen before.
     #[must_use]
     pub fn plain_yaml(kind: Kind, text: impl Into<String>) -> Self {
-        Self { is_plain: true, ..Self::new(kind, text) }
+        Self {
+            is_plain: true,
+            ..Self::new(kind, text)
+        }
     }
 
     /// Whether it is written in YAML without quotes.
@@ -180,7 +192,8 @@ impl Scalar {
         number::decimal(self)
     }
 
-    /// Returns it for a format in which everything is text: as it was written, without the `_` that TOML allows between digits and few other readers accept.
+    /// Returns it for a format in which everything is text: as it was written, without the `_` that TOML
+    /// allows between digits and few other readers accept.
     #[must_use]
     pub fn plain(&self) -> Cow<'_, str> {
         match self.kind {
@@ -237,7 +250,9 @@ impl Map {
         if rest.is_empty() {
             return self.remove(first);
         }
-        let Value::Map(inner) = &mut self.get_mut(first)?.value else { return None };
+        let Value::Map(inner) = &mut self.get_mut(first)?.value else {
+            return None;
+        };
         let taken = inner.take(rest)?;
         if inner.is_empty() {
             self.remove(first);
@@ -259,7 +274,11 @@ impl Map {
         match self.members.entry(name) {
             Entry::Occupied(mut member) => member.get_mut().node = node,
             Entry::Vacant(free) => {
-                free.insert(Member { position: self.next, name: style, node });
+                free.insert(Member {
+                    position: self.next,
+                    name: style,
+                    node,
+                });
             }
         }
         self.next += 1;
@@ -282,31 +301,47 @@ impl Map {
     /// Whether the name of a member is written in YAML without quotes.
     #[must_use]
     pub fn is_bare(&self, name: &str) -> bool {
-        self.members.get(name).is_some_and(|member| member.name == NameStyle::Bare)
+        self.members
+            .get(name)
+            .is_some_and(|member| member.name == NameStyle::Bare)
     }
 
     /// Returns the members in order.
     #[must_use]
     pub fn members(&self) -> Vec<(&str, &Node)> {
-        self.styled().into_iter().map(|(name, _, node)| (name, node)).collect()
+        self.styled()
+            .into_iter()
+            .map(|(name, _, node)| (name, node))
+            .collect()
     }
 
     pub(crate) fn styled(&self) -> Vec<(&str, NameStyle, &Node)> {
         let mut members: Vec<_> = self.members.iter().collect();
         members.sort_by_key(|(_, member)| member.position);
-        members.into_iter().map(|(name, member)| (name.as_str(), member.name, &member.node)).collect()
+        members
+            .into_iter()
+            .map(|(name, member)| (name.as_str(), member.name, &member.node))
+            .collect()
     }
 
     pub(crate) fn into_styled(self) -> Vec<(String, NameStyle, Node)> {
         let mut members: Vec<_> = self.members.into_iter().collect();
         members.sort_by_key(|(_, member)| member.position);
-        members.into_iter().map(|(name, member)| (name, member.name, member.node)).collect()
+        members
+            .into_iter()
+            .map(|(name, member)| (name, member.name, member.node))
+            .collect()
     }
 
     /// Refuses a value beside members, for a format that cannot contain it.
     pub(crate) fn without_own(&self, format: &str) -> Result<(), Mistake> {
         match &self.own {
-            Some(own) => Err(Mistake::new(own.place, format!("{format} cannot hold a name that has a value and members, as `a=1` and `a.b=2` in .properties"))),
+            Some(own) => Err(Mistake::new(
+                own.place,
+                format!(
+                    "{format} cannot hold a name that has a value and members, as `a=1` and `a.b=2` in .properties"
+                ),
+            )),
             None => Ok(()),
         }
     }
@@ -352,6 +387,9 @@ impl fmt::Debug for Scalar {
 
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.own.iter().map(|own| ("", &**own))).entries(self.members()).finish()
+        f.debug_map()
+            .entries(self.own.iter().map(|own| ("", &**own)))
+            .entries(self.members())
+            .finish()
     }
 }

@@ -12,7 +12,8 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         any::<String>(),
         "[ -~\n\t]{0,12}",
         proptest::sample::select(vec![
-            "yes", "null", "~", "0x1F", "1e3", "- a", "? a", "# a", "a: b", "'", "\"", "\\", "|", "%", "@", "`", "&a", "*a", "!a", ".inf", "=", "<<"
+            "yes", "null", "~", "0x1F", "1e3", "- a", "? a", "# a", "a: b", "'", "\"", "\\", "|", "%", "@",
+            "`", "&a", "*a", "!a", ".inf", "=", "<<"
         ])
         .prop_map(str::to_owned),
     ];
@@ -26,14 +27,18 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
     let value = leaf.prop_recursive(4, 40, 5, move |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
-            proptest::collection::btree_map(text.clone(), inner, 0..4).prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            proptest::collection::btree_map(text.clone(), inner, 0..4)
+                .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into()),
         ]
     });
-    proptest::collection::btree_map("[a-e]|[a-z .]{0,4}", value, 0..5).prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into())
+    proptest::collection::btree_map("[a-e]|[a-z .]{0,4}", value, 0..5)
+        .prop_map(|map| map.into_iter().collect::<serde_json::Map<_, _>>().into())
 }
 
 fn tree(json: &serde_json::Value) -> Node {
-    Format::Json.read(&json.to_string(), 0).expect("serde_json writes JSON")
+    Format::Json
+        .read(&json.to_string(), 0)
+        .expect("serde_json writes JSON")
 }
 
 fn without_nulls(node: &mut serde_json::Value) {
@@ -183,8 +188,11 @@ proptest! {
 
 /// Properties with names that conflict with each other.
 fn properties() -> impl Strategy<Value = String> {
-    proptest::collection::btree_map("[ab](\\.[ab]|\\[[01]\\]){0,3}", "[xyz]", 0..6)
-        .prop_map(|map| map.iter().map(|(name, value)| format!("{name}={value}\n")).collect())
+    proptest::collection::btree_map("[ab](\\.[ab]|\\[[01]\\]){0,3}", "[xyz]", 0..6).prop_map(|map| {
+        map.iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect()
+    })
 }
 
 fn bare_as_text(mut node: Node) -> Node {
@@ -193,8 +201,14 @@ fn bare_as_text(mut node: Node) -> Node {
         Value::Scalar(_) => {}
         Value::List(items) => *items = std::mem::take(items).into_iter().map(bare_as_text).collect(),
         Value::Map(map) => {
-            let members: Vec<(String, Node)> = map.members().into_iter().map(|(name, node)| (name.to_owned(), node.clone())).collect();
-            members.into_iter().for_each(|(name, node)| map.set(name, bare_as_text(node)));
+            let members: Vec<(String, Node)> = map
+                .members()
+                .into_iter()
+                .map(|(name, node)| (name.to_owned(), node.clone()))
+                .collect();
+            members
+                .into_iter()
+                .for_each(|(name, node)| map.set(name, bare_as_text(node)));
         }
     }
     node
@@ -204,9 +218,17 @@ fn bare_as_text(mut node: Node) -> Node {
 fn sorted(node: &Node) -> String {
     match &node.value {
         Value::Map(map) => {
-            let mut members: Vec<String> = map.members().into_iter().map(|(name, node)| format!("{name:?}: {}", sorted(node))).collect();
+            let mut members: Vec<String> = map
+                .members()
+                .into_iter()
+                .map(|(name, node)| format!("{name:?}: {}", sorted(node)))
+                .collect();
             members.sort();
-            format!("{{{:?} {}}}", map.own.as_ref().map(|own| sorted(own)), members.join(", "))
+            format!(
+                "{{{:?} {}}}",
+                map.own.as_ref().map(|own| sorted(own)),
+                members.join(", ")
+            )
         }
         Value::List(items) => format!("[{}]", items.iter().map(sorted).collect::<Vec<_>>().join(", ")),
         Value::Scalar(_) => shown(node),

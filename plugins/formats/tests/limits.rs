@@ -11,16 +11,31 @@ fn aliases_cannot_blow_up() {
     for level in 1..40 {
         bomb.push_str(&format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1));
     }
-    assert!(read(Yaml, &bomb).ends_with("the document has more than 100000 values, including what its aliases repeat"));
+    assert!(
+        read(Yaml, &bomb)
+            .ends_with("the document has more than 100000 values, including what its aliases repeat")
+    );
     let long = format!("a: &a {}\nb: [{}]", "x".repeat(100_000), "*a,".repeat(100));
-    assert!(read(Yaml, &long).ends_with("the document has more than 4 MiB of text, including what its aliases repeat"));
-    let merges = format!("a: &a {{{}}}\nb: [{}]", (0..1000).map(|n| format!("k{n}: 1,")).collect::<String>(), "{<<: *a},".repeat(1000));
+    assert!(
+        read(Yaml, &long)
+            .ends_with("the document has more than 4 MiB of text, including what its aliases repeat")
+    );
+    let merges = format!(
+        "a: &a {{{}}}\nb: [{}]",
+        (0..1000).map(|n| format!("k{n}: 1,")).collect::<String>(),
+        "{<<: *a},".repeat(1000)
+    );
     assert!(read(Yaml, &merges).contains("more than 100000 values"));
 }
 
 #[test]
 fn anchors_in_anchors_are_counted() {
-    let nested = format!("{}{}{}", (0..60).map(|n| format!("&a{n} [")).collect::<String>(), "x,".repeat(50_000), "]".repeat(60));
+    let nested = format!(
+        "{}{}{}",
+        (0..60).map(|n| format!("&a{n} [")).collect::<String>(),
+        "x,".repeat(50_000),
+        "]".repeat(60)
+    );
     assert!(read(Yaml, &nested).contains("more than 100000 values"));
 }
 
@@ -37,21 +52,49 @@ fn depth_is_bounded_in_every_format() {
         (Toml, dots(65), dots(60)),
         (Toml, dots(200_000), "a=1".to_owned()),
         (Toml, format!("[{}a]", "a.".repeat(200_000)), "[a]".to_owned()),
-        (Toml, format!("x = {{{}}}", dots(200_000)), "x = {a.b=1}".to_owned()),
+        (
+            Toml,
+            format!("x = {{{}}}", dots(200_000)),
+            "x = {a.b=1}".to_owned(),
+        ),
         (Properties, dots(64), dots(63)),
-        (Properties, format!("a{}=1", "[0]".repeat(100_000)), "a[0]=1".to_owned()),
+        (
+            Properties,
+            format!("a{}=1", "[0]".repeat(100_000)),
+            "a[0]=1".to_owned(),
+        ),
     ] {
-        assert!(read(format, &deep).ends_with(message), "{format:?} {}", read(format, &deep));
-        assert!(format.read(&fits, 0).is_ok(), "{format:?} {}", read(format, &fits));
+        assert!(
+            read(format, &deep).ends_with(message),
+            "{format:?} {}",
+            read(format, &deep)
+        );
+        assert!(
+            format.read(&fits, 0).is_ok(),
+            "{format:?} {}",
+            read(format, &fits)
+        );
     }
     // These two parsers have a limit of their own for much deeper nesting.
-    assert_eq!(read(Yaml, &brackets(100_000)), "line 1: is not YAML: column 256: lists and maps are nested too deeply");
-    assert_eq!(read(Toml, &format!("a={}", brackets(100_000))), "line 1: is not TOML: column 83: cannot recurse further; max recursion depth met");
+    assert_eq!(
+        read(Yaml, &brackets(100_000)),
+        "line 1: is not YAML: column 256: lists and maps are nested too deeply"
+    );
+    assert_eq!(
+        read(Toml, &format!("a={}", brackets(100_000))),
+        "line 1: is not TOML: column 83: cannot recurse further; max recursion depth met"
+    );
 }
 
 #[test]
 fn an_alias_at_a_deep_place_counts_with_its_value() {
-    let text = format!("a: &a {}{}\nb: {}*a{}", "[".repeat(40), "]".repeat(40), "[".repeat(40), "]".repeat(40));
+    let text = format!(
+        "a: &a {}{}\nb: {}*a{}",
+        "[".repeat(40),
+        "]".repeat(40),
+        "[".repeat(40),
+        "]".repeat(40)
+    );
     assert!(read(Yaml, &text).ends_with("lists and maps are nested deeper than 64 levels"));
 }
 
@@ -66,15 +109,26 @@ fn values_are_counted_in_every_format() {
         (Ini, lines(|n| format!("A{n}=1\n"))),
         (Properties, lines(|n| format!("A{n}=1\n"))),
     ] {
-        assert!(read(format, &text).contains("the document has more than 100000 values"), "{format:?}");
+        assert!(
+            read(format, &text).contains("the document has more than 100000 values"),
+            "{format:?}"
+        );
     }
 }
 
 #[test]
 fn numbers_have_an_end() {
     let number = "9".repeat(1001);
-    for (format, text) in [(Json, format!("[\n{number}]")), (Yaml, format!("[\n{number}]")), (Toml, format!("a=[\n{number}]"))] {
-        assert_eq!(read(format, &text), "line 2: a number has more than 1000 characters", "{format:?}");
+    for (format, text) in [
+        (Json, format!("[\n{number}]")),
+        (Yaml, format!("[\n{number}]")),
+        (Toml, format!("a=[\n{number}]")),
+    ] {
+        assert_eq!(
+            read(format, &text),
+            "line 2: a number has more than 1000 characters",
+            "{format:?}"
+        );
     }
     let hexadecimal = format!("a: 0x{}", "f".repeat(900));
     assert!(Format::Json.write(&Yaml.read(&hexadecimal, 0).unwrap()).is_ok());
@@ -84,7 +138,10 @@ fn numbers_have_an_end() {
 fn a_name_in_a_message_is_short_and_escaped() {
     let name = format!("\u{1b}[31m{}", "x".repeat(10_000));
     let message = read(Properties, &format!("{name}=1\n{name}=2"));
-    assert!(message.starts_with("line 2: duplicate key \"\\u{1b}[31mxxx") && message.len() < 200, "{message}");
+    assert!(
+        message.starts_with("line 2: duplicate key \"\\u{1b}[31mxxx") && message.len() < 200,
+        "{message}"
+    );
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Converts between documents and values. [`podweave_formats`] reads and writes them, so this reads the same as `dotenv` and `layers`.
+//! Converts between documents and values. [`podweave_formats`] reads and writes them, so this reads the same
+//! as `dotenv` and `layers`.
 
 use std::rc::Rc;
 
@@ -39,7 +40,10 @@ fn scalar(scalar: &Scalar, is_json: bool) -> Value {
         Kind::Boolean => scalar.text.eq_ignore_ascii_case("true").into(),
         Kind::Integer | Kind::Float => Data::Number(Rc::new(Number::new(scalar.clone(), is_json))).into(),
         Kind::Text | Kind::Date => Value::text(&*scalar.text),
-        Kind::Bare => Value { is_bare: true, ..Value::text(&*scalar.text) },
+        Kind::Bare => Value {
+            is_bare: true,
+            ..Value::text(&*scalar.text)
+        },
     }
 }
 
@@ -63,7 +67,10 @@ pub(crate) fn yaml(value: &Value) -> Result<String, Mistake> {
 /// Writes a map as TOML.
 pub(crate) fn toml(value: &Value) -> Result<String, Mistake> {
     match null(value, "") {
-        Some(path) => Err(Mistake { place: Place::default(), message: format!("TOML has no null, which `{path}` is: leave it out, or give it a value") }),
+        Some(path) => Err(Mistake {
+            place: Place::default(),
+            message: format!("TOML has no null, which `{path}` is: leave it out, or give it a value"),
+        }),
         None => write(Format::Toml, &node(value)),
     }
 }
@@ -74,7 +81,9 @@ pub(crate) fn quote(text: &str) -> Result<String, Mistake> {
 }
 
 fn write(format: Format, node: &Node) -> Result<String, Mistake> {
-    format.write(node).map(|text| text.trim_end_matches('\n').to_owned())
+    format
+        .write(node)
+        .map(|text| text.trim_end_matches('\n').to_owned())
 }
 
 fn compact(out: &mut String, value: &Value) -> Result<(), Mistake> {
@@ -100,7 +109,8 @@ fn compact(out: &mut String, value: &Value) -> Result<(), Mistake> {
     Ok(())
 }
 
-/// Converts the value to a document. Parts of the context must be read before: [`crate::render::Facts::whole`].
+/// Converts the value to a document. Parts of the context must be read before:
+/// [`crate::render::Facts::whole`].
 fn node(value: &Value) -> Node {
     let tree = match &value.data {
         Data::Null | Data::Fact(_) | Data::Overlay(_) => scalar_tree(Kind::Null, "null"),
@@ -110,7 +120,10 @@ fn node(value: &Value) -> Node {
         Data::List(items) => Tree::List(items.iter().map(node).collect()),
         Data::Map(members) => Tree::Map(map(members)),
     };
-    Node { value: tree, place: Place::default() }
+    Node {
+        value: tree,
+        place: Place::default(),
+    }
 }
 
 fn map(members: &Members) -> Map {
@@ -133,8 +146,13 @@ fn scalar_tree(kind: Kind, text: &str) -> Tree {
 fn null(value: &Value, path: &str) -> Option<String> {
     match &value.data {
         Data::Null => Some(path.to_owned()),
-        Data::List(items) => items.iter().enumerate().find_map(|(index, item)| null(item, &format!("{path}[{index}]"))),
-        Data::Map(members) => members.iter().find_map(|(name, member)| null(member, &podweave_formats::params::member(path, name.as_str()))),
+        Data::List(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| null(item, &format!("{path}[{index}]"))),
+        Data::Map(members) => members
+            .iter()
+            .find_map(|(name, member)| null(member, &podweave_formats::params::member(path, name.as_str()))),
         _ => None,
     }
 }
@@ -144,22 +162,33 @@ mod tests {
     use super::*;
 
     fn json_of(yaml: &str) -> String {
-        parse_yaml(yaml).and_then(|value| json(&value)).unwrap_or_else(|mistake| mistake.text())
+        parse_yaml(yaml)
+            .and_then(|value| json(&value))
+            .unwrap_or_else(|mistake| mistake.text())
     }
 
     fn yaml_of(yaml: &str) -> String {
-        parse_yaml(yaml).and_then(|value| self::yaml(&value)).unwrap_or_else(|mistake| mistake.text())
+        parse_yaml(yaml)
+            .and_then(|value| self::yaml(&value))
+            .unwrap_or_else(|mistake| mistake.text())
     }
 
     #[test]
     fn scalars_are_those_of_the_core_schema() {
-        let yaml = "[~, true, False, maybe, 12, -3, +4, 0o17, 0x1F, 1.50, 1e3, .5, 1.2.3, '1', !!str 1, a b, \"\"]";
-        assert_eq!(json_of(yaml), r#"[null,true,false,"maybe",12,-3,4,15,31,1.50,1e3,0.5,"1.2.3","1","1","a b",""]"#);
+        let yaml =
+            "[~, true, False, maybe, 12, -3, +4, 0o17, 0x1F, 1.50, 1e3, .5, 1.2.3, '1', !!str 1, a b, \"\"]";
+        assert_eq!(
+            json_of(yaml),
+            r#"[null,true,false,"maybe",12,-3,4,15,31,1.50,1e3,0.5,"1.2.3","1","1","a b",""]"#
+        );
     }
 
     #[test]
     fn maps_are_sorted_and_may_merge() {
-        assert_eq!(json_of("d: &d {b: 1, a: 2}\nx:\n  <<: *d\n  b: 3\n"), r#"{"d":{"a":2,"b":1},"x":{"a":2,"b":3}}"#);
+        assert_eq!(
+            json_of("d: &d {b: 1, a: 2}\nx:\n  <<: *d\n  b: 3\n"),
+            r#"{"d":{"a":2,"b":1},"x":{"a":2,"b":3}}"#
+        );
     }
 
     #[test]
@@ -169,24 +198,46 @@ mod tests {
 
     #[test]
     fn what_versions_of_yaml_disagree_about_stays_in_yaml_and_is_refused_in_json() {
-        for yaml in ["tls: no", "on: push", "port: 0440", "mode: 0o17", "a: .inf", "8080: x", "a: 1.10", "- yes\n- 'yes'"] {
+        for yaml in [
+            "tls: no",
+            "on: push",
+            "port: 0440",
+            "mode: 0o17",
+            "a: .inf",
+            "8080: x",
+            "a: 1.10",
+            "- yes\n- 'yes'",
+        ] {
             let written = yaml.replace("'yes'", "\"yes\"");
             assert_eq!(yaml_of(yaml), written);
         }
         for yaml in ["tls: no", "a: [Off]", "port: 0440", "a: .inf"] {
-            assert!(json_of(yaml).starts_with("JSON cannot hold "), "{yaml}: {}", json_of(yaml));
+            assert!(
+                json_of(yaml).starts_with("JSON cannot hold "),
+                "{yaml}: {}",
+                json_of(yaml)
+            );
         }
     }
 
     #[test]
     fn numbers_of_any_size_keep_their_digits() {
-        assert_eq!(json_of("a: 123456789012345678901234567890"), r#"{"a":123456789012345678901234567890}"#);
-        assert_eq!(json(&parse_json("[1.10,1e6,12345678901234567890.0]").unwrap()).unwrap(), "[1.10,1e6,12345678901234567890.0]");
+        assert_eq!(
+            json_of("a: 123456789012345678901234567890"),
+            r#"{"a":123456789012345678901234567890}"#
+        );
+        assert_eq!(
+            json(&parse_json("[1.10,1e6,12345678901234567890.0]").unwrap()).unwrap(),
+            "[1.10,1e6,12345678901234567890.0]"
+        );
     }
 
     #[test]
     fn toml_says_where_null_is() {
         let value = parse_yaml("a: 1\nb:\n- c.d: ~\n").unwrap();
-        assert_eq!(toml(&value).unwrap_err().text(), "TOML has no null, which `b[0][\"c.d\"]` is: leave it out, or give it a value");
+        assert_eq!(
+            toml(&value).unwrap_err().text(),
+            "TOML has no null, which `b[0][\"c.d\"]` is: leave it out, or give it a value"
+        );
     }
 }

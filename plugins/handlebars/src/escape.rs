@@ -1,8 +1,9 @@
-//! Handles `$` in environment variables: decides which ones begin a reference that podweave completes after the render.
+//! Handles `$` in environment variables: decides which ones begin a reference that podweave completes after
+//! the render.
 //!
-//! The rule is that of a container's `env` in Kubernetes, but only for the template's own text: `$(NAME)` is a reference
-//! and `$$` is a `$`. In text that comes from an expression or a ConfigMap's partial, neither has this meaning, so that someone who can
-//! write a ConfigMap cannot read a Secret of the container through it.
+//! The rule is that of a container's `env` in Kubernetes, but only for the template's own text: `$(NAME)` is
+//! a reference and `$$` is a `$`. In text that comes from an expression or a ConfigMap's partial, neither has
+//! this meaning, so that someone who can write a ConfigMap cannot read a Secret of the container through it.
 
 use std::borrow::Cow;
 
@@ -35,12 +36,20 @@ impl References {
 
 /// Adds a piece that came from elsewhere.
 pub(crate) fn foreign_text(text: &str) -> Cow<'_, str> {
-    if text.contains('$') { Cow::Owned(text.replace('$', "$$")) } else { Cow::Borrowed(text) }
+    if text.contains('$') {
+        Cow::Owned(text.replace('$', "$$"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Returns a text without references as it is when nothing expands it.
 pub(crate) fn without_references(text: String) -> String {
-    if text.contains('$') { text.replace("$$", "$") } else { text }
+    if text.contains('$') {
+        text.replace("$$", "$")
+    } else {
+        text
+    }
 }
 
 /// Finds a `$(` without its `)` in a piece of a template's text.
@@ -61,7 +70,9 @@ pub(crate) fn unfinished_reference(text: &str) -> Option<usize> {
 
 /// Returns the length of the reference that a text begins with.
 fn reference(text: &str) -> Option<usize> {
-    text.strip_prefix("$(").and_then(|name| name.find(')')).map(|end| "$(".len() + end + ")".len())
+    text.strip_prefix("$(")
+        .and_then(|name| name.find(')'))
+        .map(|end| "$(".len() + end + ")".len())
 }
 
 #[cfg(test)]

@@ -72,7 +72,11 @@ impl Place {
     pub(crate) fn new(source: &Source, text: &str, at: usize) -> Self {
         let before = &text[..at];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self { source: source.clone(), line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        Self {
+            source: source.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
     }
 }
 
@@ -83,19 +87,31 @@ impl Missing {
 
 impl Problem {
     pub(crate) fn template(message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { kind: Kind::Template(message.into()), place: None })
+        Box::new(Self {
+            kind: Kind::Template(message.into()),
+            place: None,
+        })
     }
 
     /// Blames the value's ConfigMap, or the template if the value has none.
     pub(crate) fn value(value: &Value, message: impl Into<String>) -> Box<Self> {
         match &value.origin {
-            Some(origin) => Box::new(Self { kind: Kind::Value { origin: origin.clone(), message: message.into() }, place: None }),
+            Some(origin) => Box::new(Self {
+                kind: Kind::Value {
+                    origin: origin.clone(),
+                    message: message.into(),
+                },
+                place: None,
+            }),
             None => Self::template(message),
         }
     }
 
     pub(crate) fn missing(missing: Missing) -> Box<Self> {
-        Box::new(Self { kind: Kind::Missing(missing), place: None })
+        Box::new(Self {
+            kind: Kind::Missing(missing),
+            place: None,
+        })
     }
 
     pub(crate) fn is_missing(&self) -> bool {
@@ -113,7 +129,11 @@ impl From<Box<Problem>> for Error {
         let place = problem.place;
         match problem.kind {
             Kind::Template(message) => wrong_template(place, &message),
-            Kind::Value { origin, message } => Self::invalid_value(&origin.config_map, &origin.key, format!("{message}{}", used(place.as_ref()))),
+            Kind::Value { origin, message } => Self::invalid_value(
+                &origin.config_map,
+                &origin.key,
+                format!("{message}{}", used(place.as_ref())),
+            ),
             Kind::Missing(missing) => absent(missing, place),
         }
     }
@@ -121,7 +141,9 @@ impl From<Box<Problem>> for Error {
 
 /// Blames the author of the template.
 fn wrong_template(place: Option<Place>, message: &str) -> Error {
-    let Some(Place { source, line, column }) = place else { return Error::other(message) };
+    let Some(Place { source, line, column }) = place else {
+        return Error::other(message);
+    };
     let message = format!("line {line}, column {column}: {message}");
     match source {
         Source::Params(path) => Error::invalid_params(&*path, message),
@@ -130,24 +152,40 @@ fn wrong_template(place: Option<Place>, message: &str) -> Error {
 }
 
 fn absent(missing: Missing, place: Option<Place>) -> Error {
-    let Missing { name, key, origin, hint } = missing;
+    let Missing {
+        name,
+        key,
+        origin,
+        hint,
+    } = missing;
     let used = used(place.as_ref());
     if let Some(origin) = origin {
-        return Error::invalid_value(&origin.config_map, &origin.key, format!("has no `{name}`{used}: {hint}"));
+        return Error::invalid_value(
+            &origin.config_map,
+            &origin.key,
+            format!("has no `{name}`{used}: {hint}"),
+        );
     }
     match key.as_ref().map(|(maps, key)| (maps.as_slice(), key)) {
         Some(([only], key)) => Error::invalid_value(only, key, format!("is missing{used}: {hint}")),
-        Some(([], key)) => wrong_template(place, &format!("`{name}` is missing: no ConfigMap that is bound exists, so none has the key `{key}`")),
+        Some(([], key)) => wrong_template(
+            place,
+            &format!("`{name}` is missing: no ConfigMap that is bound exists, so none has the key `{key}`"),
+        ),
         Some((maps, key)) => {
             let maps = maps.join("`, `");
-            Error::other(format!("`{name}` is missing{used}: none of the ConfigMaps `{maps}` has the key `{key}`: {hint}"))
+            Error::other(format!(
+                "`{name}` is missing{used}: none of the ConfigMaps `{maps}` has the key `{key}`: {hint}"
+            ))
         }
         None => wrong_template(place, &format!("`{name}` is missing: {hint}")),
     }
 }
 
 fn used(place: Option<&Place>) -> String {
-    let Some(Place { source, line, column }) = place else { return String::new() };
+    let Some(Place { source, line, column }) = place else {
+        return String::new();
+    };
     let template = match source {
         Source::Params(path) => path.to_string(),
         Source::Key(origin) => format!("{}/{}", origin.config_map, origin.key),

@@ -8,8 +8,8 @@ use podweave_formats::{Kind, Scalar};
 #[derive(Debug, Clone)]
 pub(crate) struct Number {
     pub(crate) scalar: Scalar,
-    /// Whether text writes it without its exponent, as Handlebars.js does: `1e6` in JSON can only be a number, but in YAML it may be
-    /// a word.
+    /// Whether text writes it without its exponent, as Handlebars.js does: `1e6` in JSON can only be a
+    /// number, but in YAML it may be a word.
     is_spelt_out: bool,
 }
 
@@ -28,7 +28,11 @@ impl Number {
 
     /// Returns it as text shows it.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
-        let spelt_out = if self.is_spelt_out && self.scalar.text.contains(['e', 'E']) { self.worth().and_then(|worth| worth.spelt_out()) } else { None };
+        let spelt_out = if self.is_spelt_out && self.scalar.text.contains(['e', 'E']) {
+            self.worth().and_then(|worth| worth.spelt_out())
+        } else {
+            None
+        };
         spelt_out.map_or_else(|| self.scalar.plain(), Cow::Owned)
     }
 
@@ -39,7 +43,9 @@ impl Number {
             return Some(0);
         }
         let sign = if worth.is_negative { "-" } else { "" };
-        format!("{sign}{}{}", worth.digits, "0".repeat(worth.exponent as usize)).parse().ok()
+        format!("{sign}{}{}", worth.digits, "0".repeat(worth.exponent as usize))
+            .parse()
+            .ok()
     }
 
     /// Whether it is 0 or NaN.
@@ -78,19 +84,33 @@ impl Number {
         let significant = all.trim_start_matches('0');
         let digits = significant.trim_end_matches('0');
         if digits.is_empty() {
-            return Some(Worth { is_negative: false, digits: String::new(), exponent: 0 });
+            return Some(Worth {
+                is_negative: false,
+                digits: String::new(),
+                exponent: 0,
+            });
         }
-        let exponent = i64::from(exponent) - fraction.len() as i64 + (significant.len() - digits.len()) as i64;
-        Some(Worth { is_negative, digits: digits.to_owned(), exponent })
+        let exponent =
+            i64::from(exponent) - fraction.len() as i64 + (significant.len() - digits.len()) as i64;
+        Some(Worth {
+            is_negative,
+            digits: digits.to_owned(),
+            exponent,
+        })
     }
 }
 
 impl Worth {
-    /// Writes the number without an exponent, if that is not longer than what ECMAScript's `Number::toString` writes without one.
+    /// Writes the number without an exponent, if that is not longer than what ECMAScript's `Number::toString`
+    /// writes without one.
     fn spelt_out(&self) -> Option<String> {
         const MAX_INTEGER_DIGITS: i64 = 21;
         const MAX_LEADING_ZEROS: i64 = 6;
-        let Self { is_negative, digits, exponent } = self;
+        let Self {
+            is_negative,
+            digits,
+            exponent,
+        } = self;
         let sign = if *is_negative { "-" } else { "" };
         let point = digits.len() as i64 + exponent;
         if digits.is_empty() {
@@ -145,7 +165,16 @@ mod tests {
 
     #[test]
     fn everything_else_stays_as_it_was_written() {
-        for text in ["1.10", "100.00", "1.0", "123456789012345678901234567890", "1e21", "1e-7", "1e999999999999999999999", "-0"] {
+        for text in [
+            "1.10",
+            "100.00",
+            "1.0",
+            "123456789012345678901234567890",
+            "1e21",
+            "1e-7",
+            "1e999999999999999999999",
+            "-0",
+        ] {
             assert_eq!(json(text).shown(), text);
         }
         for text in ["0e1234", "1e6", "+49", "0755", "0x1F", "0o17", ".inf", ".5"] {
@@ -155,21 +184,43 @@ mod tests {
 
     #[test]
     fn equal_is_what_is_worth_the_same() {
-        for (one, other) in [("1.0", "1"), ("1e3", "1000"), ("0.5", "5e-1"), ("0", "-0.0"), ("10", "1e1")] {
+        for (one, other) in [
+            ("1.0", "1"),
+            ("1e3", "1000"),
+            ("0.5", "5e-1"),
+            ("0", "-0.0"),
+            ("10", "1e1"),
+        ] {
             assert!(json(one).equals(&json(other)), "{one} {other}");
         }
-        for (one, other) in [("1", "-1"), ("123456789012345678901234567890", "123456789012345678901234567891"), ("1e99999999999", "1")] {
+        for (one, other) in [
+            ("1", "-1"),
+            ("123456789012345678901234567890", "123456789012345678901234567891"),
+            ("1e99999999999", "1"),
+        ] {
             assert!(!json(one).equals(&json(other)), "{one} {other}");
         }
     }
 
     #[test]
     fn an_integer_is_one_however_it_is_written() {
-        for (text, wanted) in [("12", Some(12)), ("1.0", Some(1)), ("1e3", Some(1000)), ("-0", Some(0)), ("1.5", None), ("1e19", None), ("1e99", None)] {
+        for (text, wanted) in [
+            ("12", Some(12)),
+            ("1.0", Some(1)),
+            ("1e3", Some(1000)),
+            ("-0", Some(0)),
+            ("1.5", None),
+            ("1e19", None),
+            ("1e99", None),
+        ] {
             assert_eq!(json(text).as_i64(), wanted, "{text}");
         }
         assert_eq!(yaml("0o17").as_i64(), Some(15));
-        assert_eq!(yaml("0440").as_i64(), None, "octal to some readers, decimal to others");
+        assert_eq!(
+            yaml("0440").as_i64(),
+            None,
+            "octal to some readers, decimal to others"
+        );
     }
 
     #[test]

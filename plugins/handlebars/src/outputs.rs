@@ -17,8 +17,14 @@ type Result<T = ()> = std::result::Result<T, Error>;
 pub fn run(host: &dyn Host) -> Result {
     let params = Params::read(&host.params())?;
     let templates = Templates::parse(&params)?;
-    let renderer = Renderer::new(Facts::new(host, params.values.clone()), Partials::new(&params.partials));
-    let run = Run { host, renderer: &renderer };
+    let renderer = Renderer::new(
+        Facts::new(host, params.values.clone()),
+        Partials::new(&params.partials),
+    );
+    let run = Run {
+        host,
+        renderer: &renderer,
+    };
 
     for (named, template) in params.env.iter().zip(&templates.env) {
         run.env(&named.name, template)?;
@@ -35,7 +41,8 @@ pub fn run(host: &dyn Host) -> Result {
     Ok(())
 }
 
-/// The templates in the parameters. All are parsed before any is rendered, so a mistake in one is always reported.
+/// The templates in the parameters. All are parsed before any is rendered, so a mistake in one is always
+/// reported.
 struct Templates<'p> {
     env: Vec<Template<'p>>,
     args: Vec<Template<'p>>,
@@ -45,16 +52,32 @@ struct Templates<'p> {
 
 impl<'p> Templates<'p> {
     fn parse(params: &'p Params) -> Result<Self> {
-        let parse = |template: &'p Text, dollars| Ok(syntax::parse(&template.text, Source::Params(template.path.clone()), dollars)?);
+        let parse = |template: &'p Text, dollars| {
+            Ok(syntax::parse(
+                &template.text,
+                Source::Params(template.path.clone()),
+                dollars,
+            )?)
+        };
         let args = params.args.iter().flat_map(|args| &args.templates);
         let file = |contents: &'p Contents| match contents {
             Contents::Template(text) => parse(text, Dollars::Plain).map(Some),
             Contents::Key(_) | Contents::Copy(_) => Ok(None),
         };
         Ok(Self {
-            env: params.env.iter().map(|named| parse(&named.template, Dollars::References)).collect::<Result<_>>()?,
-            args: args.map(|text| parse(text, Dollars::Plain)).collect::<Result<_>>()?,
-            files: params.files.iter().map(|each| file(&each.contents)).collect::<Result<_>>()?,
+            env: params
+                .env
+                .iter()
+                .map(|named| parse(&named.template, Dollars::References))
+                .collect::<Result<_>>()?,
+            args: args
+                .map(|text| parse(text, Dollars::Plain))
+                .collect::<Result<_>>()?,
+            files: params
+                .files
+                .iter()
+                .map(|each| file(&each.contents))
+                .collect::<Result<_>>()?,
         })
     }
 }
@@ -76,7 +99,10 @@ impl Run<'_> {
     }
 
     fn args(&self, args: &Args, templates: &[Template<'_>]) -> Result {
-        let rendered: Vec<String> = templates.iter().map(|template| self.text(template)).collect::<Result<_>>()?;
+        let rendered: Vec<String> = templates
+            .iter()
+            .map(|template| self.text(template))
+            .collect::<Result<_>>()?;
         if args.replace {
             self.host.replace_args(&rendered);
         } else {
@@ -89,12 +115,19 @@ impl Run<'_> {
         match (contents, template) {
             (Contents::Copy(key), _) => {
                 let bytes = self.host.find_bytes(&key.config_map, &key.key);
-                self.host.file_bytes(path, &bytes.ok_or_else(|| no_file(path, key))?);
+                self.host
+                    .file_bytes(path, &bytes.ok_or_else(|| no_file(path, key))?);
             }
             (_, Some(template)) => self.host.file(path, &self.text(template)?),
             (Contents::Key(key), None) => {
-                let found = self.renderer.facts.find(&key.config_map, &key.key).map(|value| value.data);
-                let Some(Data::Text(text)) = found else { return Err(no_file(path, key)) };
+                let found = self
+                    .renderer
+                    .facts
+                    .find(&key.config_map, &key.key)
+                    .map(|value| value.data);
+                let Some(Data::Text(text)) = found else {
+                    return Err(no_file(path, key));
+                };
                 let template = syntax::parse(&text, Source::Key(key.clone()), Dollars::Plain)?;
                 self.host.file(path, &self.text(&template)?);
             }
@@ -112,5 +145,11 @@ impl Run<'_> {
 
 fn no_file(path: &str, key: &Rc<Origin>) -> Error {
     let key = Some((vec![key.config_map.clone()], key.key.clone()));
-    Problem::missing(Missing { name: path.to_owned(), key, origin: None, hint: Missing::ADD_IT }).into()
+    Problem::missing(Missing {
+        name: path.to_owned(),
+        key,
+        origin: None,
+        hint: Missing::ADD_IT,
+    })
+    .into()
 }

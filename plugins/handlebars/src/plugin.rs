@@ -98,7 +98,12 @@ fn render() -> Result {
 
 /// Describes the plugin.
 pub fn describe() -> Description {
-    Description { name: "handlebars", params: include_str!("params.schema.json"), example: include_str!("params.example.json"), ..Description::default() }
+    Description {
+        name: "handlebars",
+        params: include_str!("params.schema.json"),
+        example: include_str!("params.example.json"),
+        ..Description::default()
+    }
 }
 
 podweave_plugin::plugin! { render: render, describe: describe }

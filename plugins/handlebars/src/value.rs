@@ -13,7 +13,8 @@ pub(crate) struct Value {
     pub(crate) data: Data,
     /// The ConfigMap's key whose contents determined it.
     pub(crate) origin: Option<Rc<Origin>>,
-    /// Whether it is text that is written in YAML without quotes, where a reader of another version may see something else: `no`.
+    /// Whether it is text that is written in YAML without quotes, where a reader of another version may see
+    /// something else: `no`.
     pub(crate) is_bare: bool,
 }
 
@@ -142,7 +143,10 @@ impl Value {
 
 impl Name {
     pub(crate) fn new(text: impl Into<String>, is_bare: bool) -> Self {
-        Self { text: text.into(), is_bare }
+        Self {
+            text: text.into(),
+            is_bare,
+        }
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -184,7 +188,11 @@ impl Ord for Name {
 
 impl From<Data> for Value {
     fn from(data: Data) -> Self {
-        Self { data, origin: None, is_bare: false }
+        Self {
+            data,
+            origin: None,
+            is_bare: false,
+        }
     }
 }
 

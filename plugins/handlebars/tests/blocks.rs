@@ -29,15 +29,24 @@ fn else_if_chains() {
 #[test]
 fn text_that_says_no_is_refused_as_a_condition() {
     let message = "is text that says no, but as text it counts as true: write `(bool ...)` around it (used by files.f, line 1, column 7)";
-    assert_eq!(case().fails("{{#if config.tls}}y{{/if}}"), Error::invalid_value("m", "tls", message));
+    assert_eq!(
+        case().fails("{{#if config.tls}}y{{/if}}"),
+        Error::invalid_value("m", "tls", message)
+    );
     case().gives("{{#if (bool config.tls)}}y{{else}}n{{/if}}", "n");
 }
 
 #[test]
 fn each_walks_lists_in_order_and_maps_by_name() {
     case()
-        .gives("{{#each values.list}}{{@index}}{{this}}{{#unless @last}},{{/unless}}{{/each}}", "0x,1y")
-        .gives("{{#each values.map}}{{@key}}={{this}}{{#if @first}};{{/if}}{{/each}}", "a=1;b=2")
+        .gives(
+            "{{#each values.list}}{{@index}}{{this}}{{#unless @last}},{{/unless}}{{/each}}",
+            "0x,1y",
+        )
+        .gives(
+            "{{#each values.map}}{{@key}}={{this}}{{#if @first}};{{/if}}{{/each}}",
+            "a=1;b=2",
+        )
         .gives("{{#each (split config.hosts ',')}}[{{.}}]{{/each}}", "[a][b]")
         .gives("{{#each values.none}}x{{else}}nothing{{/each}}", "nothing");
 }
@@ -64,13 +73,19 @@ fn two_dots_lead_out_of_a_block() {
 
 #[test]
 fn with_is_about_something_or_else() {
-    case().gives("{{#with values.people.[0]}}{{name}}{{/with}}{{#with values.none}}x{{else}}n{{/with}}", "Annn");
+    case().gives(
+        "{{#with values.people.[0]}}{{name}}{{/with}}{{#with values.none}}x{{else}}n{{/with}}",
+        "Annn",
+    );
 }
 
 #[test]
 fn each_over_text_says_how_to_make_a_list() {
     let message = "`each` needs a list or a map, not text: `split`, `parse-json` and `parse-yaml` make one (used by files.f, line 1, column 9)";
-    assert_eq!(case().fails("{{#each config.hosts}}{{/each}}"), Error::invalid_value("m", "hosts", message));
+    assert_eq!(
+        case().fails("{{#each config.hosts}}{{/each}}"),
+        Error::invalid_value("m", "hosts", message)
+    );
 }
 
 #[test]
@@ -80,10 +95,18 @@ fn each_over_a_config_map_is_sorted_by_key() {
         .map("two", [("b", "3")])
         .gives("{{#each config}}{{@key}}={{this}} {{/each}}", "a=2 b=3 ")
         .gives("{{#each maps.one}}{{@key}}={{this}} {{/each}}", "a=2 b=1 ")
-        .gives("{{#each maps}}{{@key}}:{{#each this}}{{@key}}={{this}} {{/each}}{{/each}}", "one:a=2 b=1 two:b=3 ");
+        .gives(
+            "{{#each maps}}{{@key}}:{{#each this}}{{@key}}={{this}} {{/each}}{{/each}}",
+            "one:a=2 b=1 two:b=3 ",
+        );
 }
 
 #[test]
 fn loop_variables_exist_in_loops_only() {
-    assert_eq!(case().fails("{{@index}}"), in_template("line 1, column 3: there is no `@index` here: `each` sets @index, @key, @first and @last"));
+    assert_eq!(
+        case().fails("{{@index}}"),
+        in_template(
+            "line 1, column 3: there is no `@index` here: `each` sets @index, @key, @first and @last"
+        )
+    );
 }

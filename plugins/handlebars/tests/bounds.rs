@@ -8,7 +8,12 @@ use common::{Case, in_template, render};
 fn subexpressions_nest_only_so_deep() {
     let nest = |levels: usize| format!("{{{{{}'a'{}}}}}", "(".repeat(levels), ")".repeat(levels));
     assert_eq!(render(&nest(64)).as_deref(), Ok("a"));
-    assert_eq!(render(&nest(65)), Err(in_template("line 1, column 68: blocks and subexpressions are nested deeper than 64 levels")));
+    assert_eq!(
+        render(&nest(65)),
+        Err(in_template(
+            "line 1, column 68: blocks and subexpressions are nested deeper than 64 levels"
+        ))
+    );
     assert!(render(&nest(10_000)).is_err());
 }
 
@@ -22,7 +27,12 @@ fn blocks_nest_only_so_deep() {
 
 #[test]
 fn a_chain_of_else_if_is_no_deeper_than_it_is_long() {
-    let chain = |links: usize| format!("{{{{#if false}}}}{}{{{{else}}}}a{{{{/if}}}}", "{{else if false}}".repeat(links));
+    let chain = |links: usize| {
+        format!(
+            "{{{{#if false}}}}{}{{{{else}}}}a{{{{/if}}}}",
+            "{{else if false}}".repeat(links)
+        )
+    };
     assert_eq!(render(&chain(50)).as_deref(), Ok("a"));
     assert!(render(&chain(5_000)).is_err());
 }

@@ -54,24 +54,44 @@ fn a_key_is_asked_for_from_the_last_config_map_to_the_first() {
 
 #[test]
 fn a_key_is_read_once() {
-    assert_eq!(case().reads("{{#each (split 'x,y' ',')}}{{@root.config.c}}{{/each}}{{config.c}}"), ["config-maps", "web/c"]);
+    assert_eq!(
+        case().reads("{{#each (split 'x,y' ',')}}{{@root.config.c}}{{/each}}{{config.c}}"),
+        ["config-maps", "web/c"]
+    );
 }
 
 #[test]
 fn an_untaken_branch_reads_nothing() {
-    assert_eq!(case().reads("{{#if false}}{{config.a}}{{/if}}{{or 'x' config.a}}{{and '' config.a}}{{default 'x' config.a}}"), Vec::<String>::new());
+    assert_eq!(
+        case().reads(
+            "{{#if false}}{{config.a}}{{/if}}{{or 'x' config.a}}{{and '' config.a}}{{default 'x' config.a}}"
+        ),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn a_computed_name_reads_one_key() {
-    assert_eq!(case().reads("{{lookup config (lower 'C')}}"), ["config-maps", "web/c"]);
+    assert_eq!(
+        case().reads("{{lookup config (lower 'C')}}"),
+        ["config-maps", "web/c"]
+    );
 }
 
 #[test]
 fn walking_a_map_reads_the_values_that_are_used() {
-    assert_eq!(case().reads("{{#each maps.web}}{{@key}}{{/each}}"), ["config-maps", "keys web"]);
-    assert_eq!(case().reads("{{#each maps.web}}{{#if (eq @key 'c')}}{{this}}{{/if}}{{/each}}"), ["config-maps", "keys web", "web/c"]);
-    assert_eq!(case().reads("{{json config}}"), ["config-maps", "keys base", "keys web", "base/a", "web/b", "web/c"]);
+    assert_eq!(
+        case().reads("{{#each maps.web}}{{@key}}{{/each}}"),
+        ["config-maps", "keys web"]
+    );
+    assert_eq!(
+        case().reads("{{#each maps.web}}{{#if (eq @key 'c')}}{{this}}{{/if}}{{/each}}"),
+        ["config-maps", "keys web", "web/c"]
+    );
+    assert_eq!(
+        case().reads("{{json config}}"),
+        ["config-maps", "keys base", "keys web", "base/a", "web/b", "web/c"]
+    );
 }
 
 #[test]

@@ -16,7 +16,14 @@ fn the_schema_and_the_example_are_json() {
 #[test]
 fn the_example_renders() {
     let example = podweave_handlebars::describe().example;
-    let case = Case::new().map("web", [("user", "app"), ("host", "db"), ("nginx.conf", "worker_processes 1;")]);
+    let case = Case::new().map(
+        "web",
+        [
+            ("user", "app"),
+            ("host", "db"),
+            ("nginx.conf", "worker_processes 1;"),
+        ],
+    );
     let rendered = case.params(example).render().unwrap();
     assert_eq!(rendered.files["app.yaml"], b"debug: false\n");
     assert_eq!(rendered.modes["nginx.conf"], 0o440);

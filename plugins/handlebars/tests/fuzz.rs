@@ -69,7 +69,10 @@ fn template() -> impl Strategy<Value = String> {
         "{{/inline}}",
         "@partial-block",
     ]);
-    prop_oneof![prop::collection::vec(token, 0..24).prop_map(|tokens| tokens.concat()), any::<String>()]
+    prop_oneof![
+        prop::collection::vec(token, 0..24).prop_map(|tokens| tokens.concat()),
+        any::<String>()
+    ]
 }
 
 proptest! {

@@ -1,7 +1,8 @@
-//! Checks that templates render as in Handlebars.js, according to its recorded results, or differ as the manual says.
+//! Checks that templates render as in Handlebars.js, according to its recorded results, or differ as the
+//! manual says.
 //!
-//! Handlebars.js 4.7.10 made recorded.json: `PODWEAVE_RECORD=1 cargo test --release -p podweave-handlebars --test interop`. Without the
-//! variable, this command checks that it would be the same again.
+//! Handlebars.js 4.7.10 made recorded.json: `PODWEAVE_RECORD=1 cargo test --release -p podweave-handlebars
+//! --test interop`. Without the variable, this command checks that it would be the same again.
 
 #[path = "handlebars_js/cases.rs"]
 mod cases;
@@ -12,12 +13,24 @@ use common::Case;
 const MANUAL: &str = include_str!("../../../docs/plugins/handlebars.md");
 
 fn ours(case: &cases::Case, values: &str) -> Result<String, String> {
-    let keys: Vec<(String, &str)> = case.partials.iter().enumerate().map(|(index, (_, text))| (format!("p{index}"), text.as_str())).collect();
+    let keys: Vec<(String, &str)> = case
+        .partials
+        .iter()
+        .enumerate()
+        .map(|(index, (_, text))| (format!("p{index}"), text.as_str()))
+        .collect();
     let keys: Vec<(&str, &str)> = keys.iter().map(|(key, text)| (&**key, *text)).collect();
-    let references: serde_json::Map<_, _> =
-        case.partials.iter().enumerate().map(|(index, (name, _))| (name.clone(), format!("partials/p{index}").into())).collect();
+    let references: serde_json::Map<_, _> = case
+        .partials
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| (name.clone(), format!("partials/p{index}").into()))
+        .collect();
     let params = serde_json::json!({ "partials": references });
-    let case_of = Case::new().map_of("partials", &keys).params(&params.to_string()).values(values);
+    let case_of = Case::new()
+        .map_of("partials", &keys)
+        .params(&params.to_string())
+        .values(values);
     case_of.text(&case.template).map_err(|error| format!("{error:?}"))
 }
 
@@ -44,9 +57,18 @@ fn all_chapters_render_as_in_handlebars_js_or_as_documented() {
             None => !differs,
         };
         if !is_right || !is_told {
-            wrong.push(format!("{}: {:?}\n  ours {ours:?}\n  theirs {theirs}\n  told: {is_told}", case.title, case.template));
+            wrong.push(format!(
+                "{}: {:?}\n  ours {ours:?}\n  theirs {theirs}\n  told: {is_told}",
+                case.title, case.template
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
     assert!(cases.len() > 150, "no case was left out");
 }

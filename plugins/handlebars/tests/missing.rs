@@ -6,7 +6,9 @@ use common::{Case, in_template};
 use podweave_plugin::Error;
 
 fn two() -> Case {
-    Case::new().map("base", [("port", "80")]).map("web", [("host", "h")])
+    Case::new()
+        .map("base", [("port", "80")])
+        .map("web", [("host", "h")])
 }
 
 fn one() -> Case {
@@ -17,7 +19,11 @@ fn one() -> Case {
 fn a_missing_key_is_named_with_its_template_and_place() {
     assert_eq!(
         one().fails("x\n {{config.prt}}"),
-        Error::invalid_value("web", "prt", "is missing (used by files.f, line 2, column 4): add it, or give a default"),
+        Error::invalid_value(
+            "web",
+            "prt",
+            "is missing (used by files.f, line 2, column 4): add it, or give a default"
+        ),
     );
 }
 
@@ -35,7 +41,11 @@ fn a_key_that_is_missing_in_several_config_maps_names_them_all() {
 fn a_key_of_one_of_several_config_maps_names_that_one() {
     assert_eq!(
         two().fails("{{maps.base.host}}"),
-        Error::invalid_value("base", "host", "is missing (used by files.f, line 1, column 3): add it, or give a default"),
+        Error::invalid_value(
+            "base",
+            "host",
+            "is missing (used by files.f, line 1, column 3): add it, or give a default"
+        ),
     );
 }
 
@@ -43,7 +53,9 @@ fn a_key_of_one_of_several_config_maps_names_that_one() {
 fn without_any_config_map_the_failure_says_so() {
     assert_eq!(
         Case::new().fails("{{config.a}}"),
-        in_template("line 1, column 3: `config.a` is missing: no ConfigMap that is bound exists, so none has the key `a`"),
+        in_template(
+            "line 1, column 3: `config.a` is missing: no ConfigMap that is bound exists, so none has the key `a`"
+        ),
     );
 }
 
@@ -70,7 +82,9 @@ fn every_use_of_a_missing_key_fails() {
         "{{json (lookup config (concat 'x' ''))}}",
     ] {
         match one().text(template) {
-            Err(Error::InvalidValue { config_map, key, .. }) => assert_eq!((&*config_map, &*key), ("web", "x"), "{template}"),
+            Err(Error::InvalidValue { config_map, key, .. }) => {
+                assert_eq!((&*config_map, &*key), ("web", "x"), "{template}")
+            }
             other => panic!("{template}: {other:?}"),
         }
     }
@@ -91,7 +105,10 @@ fn a_default_catches_a_missing_name() {
 
 #[test]
 fn a_default_catches_null_but_not_empty_text() {
-    Case::new().map("m", [("e", "")]).values(r#"{"n":null}"#).gives("[{{default values.n 'd'}}][{{default config.e 'd'}}]", "[d][]");
+    Case::new()
+        .map("m", [("e", "")])
+        .values(r#"{"n":null}"#)
+        .gives("[{{default values.n 'd'}}][{{default config.e 'd'}}]", "[d][]");
 }
 
 #[test]
@@ -115,8 +132,14 @@ fn a_missing_key_in_an_untaken_branch_does_not_matter() {
 fn has_asks_without_failing() {
     one()
         .absent("extra")
-        .gives("{{has config 'host'}} {{has config 'x'}} {{has maps.web 'host'}} {{has maps.extra 'x'}}", "true false true false")
-        .gives("{{has maps 'web'}} {{has maps 'extra'}} {{has values 'a'}} {{has pod 'name'}}", "true false false false");
+        .gives(
+            "{{has config 'host'}} {{has config 'x'}} {{has maps.web 'host'}} {{has maps.extra 'x'}}",
+            "true false true false",
+        )
+        .gives(
+            "{{has maps 'web'}} {{has maps 'extra'}} {{has values 'a'}} {{has pod 'name'}}",
+            "true false false false",
+        );
 }
 
 #[test]
@@ -125,7 +148,9 @@ fn an_optional_config_map_that_is_absent_has_no_keys() {
     case.gives("{{default maps.extra.x 'd'}}", "d");
     assert_eq!(
         case.fails("{{#each maps.extra}}{{/each}}"),
-        in_template("line 1, column 9: `maps.extra` is missing: no ConfigMap that exists is bound under this alias; check with `(has maps \"alias\")`"),
+        in_template(
+            "line 1, column 9: `maps.extra` is missing: no ConfigMap that exists is bound under this alias; check with `(has maps \"alias\")`"
+        ),
     );
 }
 
@@ -133,20 +158,29 @@ fn an_optional_config_map_that_is_absent_has_no_keys() {
 fn a_missing_member_names_the_key_of_the_parsed_value() {
     assert_eq!(
         one().fails("{{#with (parse-json config.json)}}{{a.c}}{{/with}}"),
-        Error::invalid_value("web", "json", "has no `a.c` (used by files.f, line 1, column 37): add it, or give a default"),
+        Error::invalid_value(
+            "web",
+            "json",
+            "has no `a.c` (used by files.f, line 1, column 37): add it, or give a default"
+        ),
     );
 }
 
 #[test]
 fn a_missing_value_of_the_parameters_blames_the_parameters() {
-    assert_eq!(Case::new().fails("{{values.a}}"), in_template("line 1, column 3: `values.a` is missing: add it, or give a default"));
+    assert_eq!(
+        Case::new().fails("{{values.a}}"),
+        in_template("line 1, column 3: `values.a` is missing: add it, or give a default")
+    );
 }
 
 #[test]
 fn a_fact_that_is_not_known_says_how_to_give_it() {
     assert_eq!(
         Case::new().fails("{{pod.name}}"),
-        in_template("line 1, column 3: `pod.name` is missing: it is not known here; on the command line give it with --set"),
+        in_template(
+            "line 1, column 3: `pod.name` is missing: it is not known here; on the command line give it with --set"
+        ),
     );
 }
 
@@ -154,7 +188,9 @@ fn a_fact_that_is_not_known_says_how_to_give_it() {
 fn a_name_that_is_not_in_the_context_lists_the_known_ones() {
     assert_eq!(
         Case::new().fails("{{port}}"),
-        in_template("line 1, column 3: `port` is missing: the context has config, maps, values, pod, container and node"),
+        in_template(
+            "line 1, column 3: `port` is missing: the context has config, maps, values, pod, container and node"
+        ),
     );
 }
 
@@ -162,18 +198,32 @@ fn a_name_that_is_not_in_the_context_lists_the_known_ones() {
 fn a_root_name_inside_of_a_block_gets_a_hint() {
     assert_eq!(
         one().fails("{{#each (split 'a' ',')}}{{config.host}}{{/each}}"),
-        in_template("line 1, column 28: `config.host` is missing: it would be a member of text; `parse-json` and `parse-yaml` read text"),
+        in_template(
+            "line 1, column 28: `config.host` is missing: it would be a member of text; `parse-json` and `parse-yaml` read text"
+        ),
     );
     assert_eq!(
-        one().values(r#"[{}]"#).fails("{{#each values}}{{config.host}}{{/each}}"),
-        in_template("line 1, column 19: `config.host` is missing: inside of a block, write `@root.` in front of what the whole template is about"),
+        one()
+            .values(r#"[{}]"#)
+            .fails("{{#each values}}{{config.host}}{{/each}}"),
+        in_template(
+            "line 1, column 19: `config.host` is missing: inside of a block, write `@root.` in front of what the whole template is about"
+        ),
     );
 }
 
 #[test]
 fn the_nearest_name_is_suggested() {
-    let case =
-        Case::new().map("c", [("nginx.conf", "x"), ("db-host", "h"), ("json", r#"{"a.b":{"port":1},"list":[1]}"#)]).values(r#"{"l":[1],"server":{"port":1}}"#);
+    let case = Case::new()
+        .map(
+            "c",
+            [
+                ("nginx.conf", "x"),
+                ("db-host", "h"),
+                ("json", r#"{"a.b":{"port":1},"list":[1]}"#),
+            ],
+        )
+        .values(r#"{"l":[1],"server":{"port":1}}"#);
     for (template, meant) in [
         ("{{config.nginx.conf}}", "`config.[nginx.conf]`"),
         ("{{config.nginx.cnf}}", "`config.[nginx.conf]`"),
@@ -182,13 +232,19 @@ fn the_nearest_name_is_suggested() {
         ("{{lookup config 'db-hots'}}", "`db-host`"),
         ("{{values.srever.port}}", "`values.server`"),
         ("{{values.server.prot}}", "`values.server.port`"),
-        ("{{#with (parse-json config.json)}}{{a.b.port}}{{/with}}", "`[a.b].port`"),
+        (
+            "{{#with (parse-json config.json)}}{{a.b.port}}{{/with}}",
+            "`[a.b].port`",
+        ),
         ("{{pod.nmae}}", "`pod.name`"),
         ("{{confg.x}}", "`config`"),
         ("{{db-host}}", "`config.db-host`"),
     ] {
         let failure = format!("{:?}", case.fails(template));
-        assert!(failure.contains(&format!("did you mean {meant}?")), "{template}: {failure}");
+        assert!(
+            failure.contains(&format!("did you mean {meant}?")),
+            "{template}: {failure}"
+        );
     }
     for template in ["{{config.database}}", "{{values.x}}", "{{pod.name}}"] {
         let failure = format!("{:?}", case.fails(template));
@@ -199,14 +255,24 @@ fn the_nearest_name_is_suggested() {
 #[test]
 fn length_is_called_len_here() {
     let case = Case::new().map("c", [("list", "[1]")]).values(r#"{"l":[1,2]}"#);
-    assert_eq!(case.fails("{{values.l.length}}"), in_template("line 1, column 3: `values.l.length` is missing: `len` counts what it has: `(len values.l)`"));
-    let failure = format!("{:?}", case.fails("{{#with (parse-yaml config.list)}}{{length}}{{/with}}"));
+    assert_eq!(
+        case.fails("{{values.l.length}}"),
+        in_template(
+            "line 1, column 3: `values.l.length` is missing: `len` counts what it has: `(len values.l)`"
+        )
+    );
+    let failure = format!(
+        "{:?}",
+        case.fails("{{#with (parse-yaml config.list)}}{{length}}{{/with}}")
+    );
     assert!(failure.contains("`(len this)`"), "{failure}");
 }
 
 #[test]
 fn null_has_no_text_and_is_named() {
-    let case = Case::new().map("c", [("a.yaml", "host:\nport: 80\n")]).values(r#"{"n":null}"#);
+    let case = Case::new()
+        .map("c", [("a.yaml", "host:\nport: 80\n")])
+        .values(r#"{"n":null}"#);
     assert_eq!(
         case.fails("http://{{lookup (parse-yaml config.[a.yaml]) 'host'}}:80"),
         Error::invalid_value(
@@ -215,8 +281,18 @@ fn null_has_no_text_and_is_named() {
             "`lookup (parse-yaml config.[a.yaml]) 'host'` is null, which has no text: give it a value, or write `{{default ... \"\"}}` for nothing (used by files.f, line 1, column 10)"
         ),
     );
-    for template in ["{{values.n}}", "{{{values.n}}}", "{{null}}", "{{concat 'a' values.n}}", "{{join (parse-json '[null]') ','}}", "{{upper values.n}}"] {
+    for template in [
+        "{{values.n}}",
+        "{{{values.n}}}",
+        "{{null}}",
+        "{{concat 'a' values.n}}",
+        "{{join (parse-json '[null]') ','}}",
+        "{{upper values.n}}",
+    ] {
         assert!(case.text(template).is_err(), "{template}");
     }
-    case.gives("{{default values.n ''}}{{#if values.n}}a{{/if}}{{json values.n}}{{#each values.n}}b{{/each}}", "null");
+    case.gives(
+        "{{default values.n ''}}{{#if values.n}}a{{/if}}{{json values.n}}{{#each values.n}}b{{/each}}",
+        "null",
+    );
 }

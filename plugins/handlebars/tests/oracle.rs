@@ -19,11 +19,16 @@ fn theirs(template: &str) -> Result<String, String> {
     let mut handlebars = Handlebars::new();
     handlebars.register_escape_fn(handlebars::no_escape);
     handlebars.set_strict_mode(true);
-    handlebars.render_template(template, &json!({ "values": values() })).map_err(|error| error.to_string())
+    handlebars
+        .render_template(template, &json!({ "values": values() }))
+        .map_err(|error| error.to_string())
 }
 
 fn ours(template: &str) -> Result<String, String> {
-    Case::new().values(&values().to_string()).text(template).map_err(|error| format!("{error:?}"))
+    Case::new()
+        .values(&values().to_string())
+        .text(template)
+        .map_err(|error| format!("{error:?}"))
 }
 
 #[test]
@@ -45,12 +50,19 @@ fn whole_templates_render_the_same() {
     }
 }
 
-/// Templates without the cases in which the crate takes whitespace that Handlebars leaves: behind a comment, and in front of `{{~/if}}` behind an
-/// empty `{{else}}`; and in which it leaves some: behind the last tag.
+/// Templates without the cases in which the crate takes whitespace that Handlebars leaves: behind a comment,
+/// and in front of `{{~/if}}` behind an empty `{{else}}`; and in which it leaves some: behind the last tag.
 fn piece() -> impl Strategy<Value = String> {
-    let text = prop::sample::select(vec!["a", " ", "\n", "\n  ", "b\n", "$", "}", "x y", "\t"]).prop_map(str::to_owned);
-    let value =
-        prop::sample::select(vec!["{{values.name}}", "{{{values.n}}}", "{{~values.name}}", "{{values.name~}}", "{{@root.values.yes}}"]).prop_map(str::to_owned);
+    let text = prop::sample::select(vec!["a", " ", "\n", "\n  ", "b\n", "$", "}", "x y", "\t"])
+        .prop_map(str::to_owned);
+    let value = prop::sample::select(vec![
+        "{{values.name}}",
+        "{{{values.n}}}",
+        "{{~values.name}}",
+        "{{values.name~}}",
+        "{{@root.values.yes}}",
+    ])
+    .prop_map(str::to_owned);
     let leaf = prop_oneof![text, value];
     leaf.prop_recursive(3, 24, 4, |inner| {
         let body = prop::collection::vec(inner, 0..4).prop_map(|pieces| pieces.concat());
@@ -63,12 +75,18 @@ fn piece() -> impl Strategy<Value = String> {
             "each @root.values.none",
             "with @root.values",
         ]);
-        (block, tilde, body.clone(), body, any::<bool>()).prop_map(|(block, tilde, body, inverse, has_else)| {
-            let name = block.split(' ').next().unwrap();
-            let tilde = if has_else { "" } else { tilde };
-            let inverse = if has_else { format!("{{{{else}}}}{inverse}") } else { String::new() };
-            format!("{{{{#{block}{tilde}}}}}{body}{inverse}{{{{{tilde}/{name}}}}}")
-        })
+        (block, tilde, body.clone(), body, any::<bool>()).prop_map(
+            |(block, tilde, body, inverse, has_else)| {
+                let name = block.split(' ').next().unwrap();
+                let tilde = if has_else { "" } else { tilde };
+                let inverse = if has_else {
+                    format!("{{{{else}}}}{inverse}")
+                } else {
+                    String::new()
+                };
+                format!("{{{{#{block}{tilde}}}}}{body}{inverse}{{{{{tilde}/{name}}}}}")
+            },
+        )
     })
 }
 

@@ -1,4 +1,5 @@
-//! Checks `$(NAME)` in environment variables, which leads to Secrets and must not be reachable from a ConfigMap.
+//! Checks `$(NAME)` in environment variables, which leads to Secrets and must not be reachable from a
+//! ConfigMap.
 
 mod common;
 
@@ -7,7 +8,17 @@ use podweave_plugin::Error;
 
 fn case() -> Case {
     Case::new()
-        .map("m", [("user", "app"), ("evil", "$(DB_PASSWORD)"), ("open", "(DB_PASSWORD)"), ("dollar", "$"), ("dollars", "$$(X)"), ("price", "5$")])
+        .map(
+            "m",
+            [
+                ("user", "app"),
+                ("evil", "$(DB_PASSWORD)"),
+                ("open", "(DB_PASSWORD)"),
+                ("dollar", "$"),
+                ("dollars", "$$(X)"),
+                ("price", "5$"),
+            ],
+        )
         .partials([("stolen", "$(DB_PASSWORD)"), ("dollar", "$")])
 }
 
@@ -40,7 +51,10 @@ fn expand(value: &str) -> String {
 
 #[test]
 fn a_reference_in_the_template_is_left_to_podweave() {
-    assert_eq!(case().env("postgres://{{config.user}}:$(DB_PASSWORD)@db"), expanded("postgres://app:$(DB_PASSWORD)@db"));
+    assert_eq!(
+        case().env("postgres://{{config.user}}:$(DB_PASSWORD)@db"),
+        expanded("postgres://app:$(DB_PASSWORD)@db")
+    );
 }
 
 #[test]
@@ -60,7 +74,10 @@ fn a_doubled_dollar_is_one_with_and_without_references() {
 fn a_value_is_always_text() {
     assert_eq!(case().env("{{config.evil}}"), plain("$(DB_PASSWORD)"));
     assert_eq!(case().env("{{config.dollars}}"), plain("$$(X)"));
-    assert_eq!(case().env("{{config.evil}} $(A)"), expanded("$$(DB_PASSWORD) $(A)"));
+    assert_eq!(
+        case().env("{{config.evil}} $(A)"),
+        expanded("$$(DB_PASSWORD) $(A)")
+    );
 }
 
 #[test]
@@ -84,7 +101,11 @@ fn a_value_cannot_smuggle_in_a_reference() {
         "{{values.evil}}",
     ] {
         // With a reference elsewhere, so that the value is really expanded.
-        match case().values(r#"{"evil":"$(DB_PASSWORD)"}"#).env(&format!("{template} $(A)")).unwrap() {
+        match case()
+            .values(r#"{"evil":"$(DB_PASSWORD)"}"#)
+            .env(&format!("{template} $(A)"))
+            .unwrap()
+        {
             Env::Expanded(value) => {
                 let (rest, reference) = value.split_at(value.len() - "$(A)".len());
                 assert_eq!(reference, "$(A)");
@@ -99,7 +120,11 @@ fn a_value_cannot_smuggle_in_a_reference() {
 fn a_reference_must_be_complete_in_the_template() {
     let message = "line 1, column 3: this `$(` has no `)` in the template's own text: write a reference whole, or `$$(` for the characters";
     for template in ["a $({{config.user}})", "a $(X", "a $(X{{! }})"] {
-        assert_eq!(case().env(template), Err(Error::invalid_params("env.E", message)), "{template}");
+        assert_eq!(
+            case().env(template),
+            Err(Error::invalid_params("env.E", message)),
+            "{template}"
+        );
     }
     assert_eq!(case().env("$$(cat {{config.user}})"), plain("$(cat app)"));
 }
@@ -107,14 +132,23 @@ fn a_reference_must_be_complete_in_the_template() {
 #[test]
 fn blocks_inline_partials_and_raw_text_are_the_templates_own() {
     assert_eq!(case().env("{{#if true}}$(A){{/if}}"), expanded("$(A)"));
-    assert_eq!(case().env("{{#*inline 'p'}}$(A){{/inline}}{{> p}}"), expanded("$(A)"));
-    assert_eq!(case().env("{{{{raw}}}}$(A){{x}}{{{{/raw}}}}"), expanded("$(A){{x}}"));
+    assert_eq!(
+        case().env("{{#*inline 'p'}}$(A){{/inline}}{{> p}}"),
+        expanded("$(A)")
+    );
+    assert_eq!(
+        case().env("{{{{raw}}}}$(A){{x}}{{{{/raw}}}}"),
+        expanded("$(A){{x}}")
+    );
     assert_eq!(case().env("{{#if false}}$(A){{/if}}$"), plain("$"));
 }
 
 #[test]
 fn files_and_arguments_know_no_references() {
     case().gives("$(A) $$ $( {{config.evil}}", "$(A) $$ $( $(DB_PASSWORD)");
-    let rendered = case().params(r#"{"args":{"append":["$(A) $$","{{config.evil}}"]}}"#).render().unwrap();
+    let rendered = case()
+        .params(r#"{"args":{"append":["$(A) $$","{{config.evil}}"]}}"#)
+        .render()
+        .unwrap();
     assert_eq!(rendered.appended, ["$(A) $$", "$(DB_PASSWORD)"]);
 }

@@ -10,7 +10,10 @@ fn case() -> Case {
 
 #[test]
 fn a_block_tag_alone_on_its_line_takes_the_line() {
-    case().gives("x\n  {{#if values.t}}\n  y\n  {{else}}\n  n\n  {{/if}}\nz\n", "x\n  y\nz\n");
+    case().gives(
+        "x\n  {{#if values.t}}\n  y\n  {{else}}\n  n\n  {{/if}}\nz\n",
+        "x\n  y\nz\n",
+    );
 }
 
 #[test]
@@ -35,7 +38,10 @@ fn a_comment_alone_on_its_line_takes_the_line() {
 
 #[test]
 fn a_tilde_takes_all_whitespace() {
-    case().gives("x \n {{~values.t~}} \n y", "xtruey").gives("[ {{~#if values.t~}} y {{~/if~}} ]", "[y]").gives("a {{~{values.t}~}} b", "atrueb");
+    case()
+        .gives("x \n {{~values.t~}} \n y", "xtruey")
+        .gives("[ {{~#if values.t~}} y {{~/if~}} ]", "[y]")
+        .gives("a {{~{values.t}~}} b", "atrueb");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Runs a whole render: from parameters to files.
 
-use podweave_formats::{Format, Kind, Layer, Mistake, Node, Place, Read, Scalar, Sources, Value, indices_to_lists, merge};
+use podweave_formats::{
+    Format, Kind, Layer, Mistake, Node, Place, Read, Scalar, Sources, Value, indices_to_lists, merge,
+};
 use podweave_plugin::{Error, Result};
 
 use crate::params::{self, Source, Wanted};
@@ -21,18 +23,30 @@ pub struct File {
 /// # Errors
 /// What is wrong with the parameters or with a document that they name.
 pub fn files(params: &str, read: &dyn Read) -> Result<Vec<File>> {
-    let document = Format::Json.read(params, 0).map_err(|mistake| Error::invalid_params("", mistake.message))?;
-    params::read(&document)?.iter().map(|wanted| file(wanted, read)).collect()
+    let document = Format::Json
+        .read(params, 0)
+        .map_err(|mistake| Error::invalid_params("", mistake.message))?;
+    params::read(&document)?
+        .iter()
+        .map(|wanted| file(wanted, read))
+        .collect()
 }
 
 fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
     let mut sources = Sources::new(read);
     // A value that comes from no document has no place to report.
-    let mut result = Node::empty(Place { source: u32::MAX, line: 0 });
+    let mut result = Node::empty(Place {
+        source: u32::MAX,
+        line: 0,
+    });
     let mut has_indices = false;
     for (index, source) in wanted.layers.iter().enumerate() {
         let (node, is_flat) = match source {
-            Source::Key { reference, format, profiles } => match sources.document(reference, *format, profiles.as_deref())? {
+            Source::Key {
+                reference,
+                format,
+                profiles,
+            } => match sources.document(reference, *format, profiles.as_deref())? {
                 Some(node) => (node, format.is_flat()),
                 None => continue,
             },
@@ -40,9 +54,17 @@ fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
         };
         has_indices |= is_flat;
         match layer(node).map_err(|mistake| sources.error(&mistake))? {
-            // The first layer is the document itself: in RFC 7396, null has a meaning only in a layer over another.
+            // The first layer is the document itself: in RFC 7396, null has a meaning only in a layer over
+            // another.
             Some(node) if index == 0 => result = node,
-            Some(node) => merge(&mut result, node, Layer { lists: wanted.lists, is_flat }),
+            Some(node) => merge(
+                &mut result,
+                node,
+                Layer {
+                    lists: wanted.lists,
+                    is_flat,
+                },
+            ),
             None => {}
         }
     }
@@ -53,7 +75,11 @@ fn file(wanted: &Wanted<'_>, read: &dyn Read) -> Result<File> {
         let message = format!("{} (for the file {:?})", mistake.message, wanted.path);
         sources.error(&Mistake { message, ..mistake })
     })?;
-    Ok(File { path: wanted.path.clone(), contents, mode: wanted.mode })
+    Ok(File {
+        path: wanted.path.clone(),
+        contents,
+        mode: wanted.mode,
+    })
 }
 
 /// Returns a document as a layer; `None` for a YAML document with nothing but comments in it.
@@ -61,6 +87,9 @@ fn layer(node: Node) -> std::result::Result<Option<Node>, Mistake> {
     match &node.value {
         Value::Map(_) => Ok(Some(node)),
         Value::Scalar(Scalar { kind: Kind::Null, .. }) => Ok(None),
-        _ => Err(Mistake { place: node.place, message: format!("the document is {}, but a layer is a map of names", node.kind()) }),
+        _ => Err(Mistake {
+            place: node.place,
+            message: format!("the document is {}, but a layer is a map of names", node.kind()),
+        }),
     }
 }

@@ -1,5 +1,5 @@
-//! The layers plugin that ships with podweave: merges documents from several ConfigMaps and keys in order, and
-//! writes them into files. docs/plugins/layers.md is its manual.
+//! The layers plugin that ships with podweave: merges documents from several ConfigMaps and keys in order,
+//! and writes them into files. docs/plugins/layers.md is its manual.
 
 mod files;
 mod params;

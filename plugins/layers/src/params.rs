@@ -16,7 +16,11 @@ pub(crate) struct Wanted<'n> {
 /// Where a layer comes from.
 pub(crate) enum Source<'n> {
     /// A ConfigMap's key.
-    Key { reference: Reference, format: Format, profiles: Option<Vec<String>> },
+    Key {
+        reference: Reference,
+        format: Format,
+        profiles: Option<Vec<String>>,
+    },
     /// The parameters.
     Values(Param<'n>),
 }
@@ -27,7 +31,11 @@ pub(crate) fn read(document: &Node) -> Result<Vec<Wanted<'_>>> {
     params.only(&["files"])?;
     let files = params.required("files")?;
     files.map_or("{PATH: {layers: [ALIAS/KEY]}}")?;
-    files.entries()?.into_iter().map(|(path, param)| file(path, &param)).collect()
+    files
+        .entries()?
+        .into_iter()
+        .map(|(path, param)| file(path, &param))
+        .collect()
 }
 
 fn file<'n>(path: &str, param: &Param<'n>) -> Result<Wanted<'n>> {
@@ -39,37 +47,63 @@ fn file<'n>(path: &str, param: &Param<'n>) -> Result<Wanted<'n>> {
     if sources.is_empty() {
         return Err(layers.error("is empty: name at least one layer"));
     }
-    let format = param.optional("format", Param::format)?.or_else(|| Format::of(path)).ok_or_else(|| untold(param, "format"))?;
-    let lists = param.optional("lists", |param| param.word(&[("append", Lists::Append), ("replace", Lists::Replace)]))?;
-    Ok(Wanted { path: path.to_owned(), layers: sources, format, lists: lists.unwrap_or_default(), mode: param.optional("mode", Param::mode)? })
+    let format = param
+        .optional("format", Param::format)?
+        .or_else(|| Format::of(path))
+        .ok_or_else(|| untold(param, "format"))?;
+    let lists = param.optional("lists", |param| {
+        param.word(&[("append", Lists::Append), ("replace", Lists::Replace)])
+    })?;
+    Ok(Wanted {
+        path: path.to_owned(),
+        layers: sources,
+        format,
+        lists: lists.unwrap_or_default(),
+        mode: param.optional("mode", Param::mode)?,
+    })
 }
 
 fn layer<'n>(param: &Param<'n>) -> Result<Source<'n>> {
     if param.is_text() {
         let (reference, format) = key(param, None)?;
-        return Ok(Source::Key { reference, format, profiles: None });
+        return Ok(Source::Key {
+            reference,
+            format,
+            profiles: None,
+        });
     }
     param.only(&["format", "key", "profiles", "values"])?;
     match (param.field("key")?, param.field("values")?) {
         (Some(name), None) => {
             let (reference, format) = key(&name, param.optional("format", Param::format)?)?;
-            Ok(Source::Key { reference, format, profiles: param.profiles_of(format)? })
+            Ok(Source::Key {
+                reference,
+                format,
+                profiles: param.profiles_of(format)?,
+            })
         }
-        (None, Some(values)) if param.field("format")?.is_none() && param.field("profiles")?.is_none() => match values.node().value {
-            Value::Map(_) => Ok(Source::Values(values)),
-            _ => Err(values.error(format!("is {}, not a map", values.node().kind()))),
-        },
+        (None, Some(values)) if param.field("format")?.is_none() && param.field("profiles")?.is_none() => {
+            match values.node().value {
+                Value::Map(_) => Ok(Source::Values(values)),
+                _ => Err(values.error(format!("is {}, not a map", values.node().kind()))),
+            }
+        }
         _ => Err(param.error("has `key`, with or without `format` and `profiles`, or it has `values`")),
     }
 }
 
 fn key(param: &Param<'_>, format: Option<Format>) -> Result<(Reference, Format)> {
     let reference = param.reference()?;
-    let format = format.or_else(|| reference.format()).ok_or_else(|| untold(param, "{key: ALIAS/KEY, format: ...}"))?;
+    let format = format
+        .or_else(|| reference.format())
+        .ok_or_else(|| untold(param, "{key: ALIAS/KEY, format: ...}"))?;
     Ok((reference, format))
 }
 
 fn untold(param: &Param<'_>, remedy: &str) -> Error {
     let known: Vec<&str> = Format::ALL.iter().map(|(name, _)| *name).collect();
-    param.error(format!("has no extension of a known format: give `{remedy}` with one of {}", known.join(", ")))
+    param.error(format!(
+        "has no extension of a known format: give `{remedy}` with one of {}",
+        known.join(", ")
+    ))
 }

@@ -15,7 +15,12 @@ fn render() -> Result {
 
 /// Describes the plugin.
 pub fn describe() -> Description {
-    Description { name: "layers", params: include_str!("params.schema.json"), example: include_str!("params.example.json"), ..Description::default() }
+    Description {
+        name: "layers",
+        params: include_str!("params.schema.json"),
+        example: include_str!("params.example.json"),
+        ..Description::default()
+    }
 }
 
 podweave_plugin::plugin! { render: render, describe: describe }

@@ -2,8 +2,8 @@
 
 /// A plugin's description for `podweave plugin inspect`.
 ///
-/// [`plugin!`](crate::plugin!) fills `name`, `version` and `summary` from the author's Cargo.toml where they are left
-/// empty.
+/// [`plugin!`](crate::plugin!) fills `name`, `version` and `summary` from the author's Cargo.toml where they
+/// are left empty.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Description {
     /// The plugin's name.
@@ -12,7 +12,8 @@ pub struct Description {
     pub version: &'static str,
     /// Says in one line what it does.
     pub summary: &'static str,
-    /// A JSON Schema of its parameters, without references to other documents; `include_str!` it. Empty: none.
+    /// A JSON Schema of its parameters, without references to other documents; `include_str!` it. Empty:
+    /// none.
     pub params: &'static str,
     /// Example parameters, as JSON. Empty: none.
     pub example: &'static str,
@@ -41,11 +42,16 @@ impl Description {
             ("name", text(self.name), self.name.is_empty()),
             ("version", text(self.version), self.version.is_empty()),
             ("summary", text(self.summary), self.summary.is_empty()),
-            // These two are already JSON: parsing them only to print them again would add code to every plugin.
+            // These two are already JSON: parsing them only to print them again would add code to every
+            // plugin.
             ("params", self.params.trim().to_owned(), self.params.is_empty()),
             ("example", self.example.trim().to_owned(), self.example.is_empty()),
         ];
-        let fields: Vec<String> = fields.iter().filter(|field| !field.2).map(|(name, json, _)| format!("\"{name}\":{json}")).collect();
+        let fields: Vec<String> = fields
+            .iter()
+            .filter(|field| !field.2)
+            .map(|(name, json, _)| format!("\"{name}\":{json}"))
+            .collect();
         format!("{{{}}}", fields.join(","))
     }
 }

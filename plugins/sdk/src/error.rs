@@ -7,8 +7,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// Why a render failed. podweave adds the pod, the container and the plugin to it.
 ///
-/// The message reaches logs and the pod's Events: say what is wrong and what to write instead, but do not repeat a value.
-/// `?` turns every [`std::error::Error`] into [`Error::Other`].
+/// The message reaches logs and the pod's Events: say what is wrong and what to write instead, but do not
+/// repeat a value. `?` turns every [`std::error::Error`] into [`Error::Other`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
@@ -34,13 +34,24 @@ pub enum Error {
 
 impl Error {
     /// Creates the error for a value of a ConfigMap that the plugin cannot accept.
-    pub fn invalid_value(config_map: impl Into<String>, key: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::InvalidValue { config_map: config_map.into(), key: key.into(), message: message.into() }
+    pub fn invalid_value(
+        config_map: impl Into<String>,
+        key: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::InvalidValue {
+            config_map: config_map.into(),
+            key: key.into(),
+            message: message.into(),
+        }
     }
 
     /// Creates the error for parameters that the plugin cannot accept.
     pub fn invalid_params(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::InvalidParams { path: path.into(), message: message.into() }
+        Self::InvalidParams {
+            path: path.into(),
+            message: message.into(),
+        }
     }
 
     /// Creates any other error.
@@ -66,8 +77,18 @@ impl<E: std::error::Error> From<E> for Error {
 impl From<Error> for renderer::Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::InvalidValue { config_map, key, message } => Self::InvalidValue(renderer::InvalidValue { config_map, key, message }),
-            Error::InvalidParams { path, message } => Self::InvalidParams(renderer::InvalidParams { path, message }),
+            Error::InvalidValue {
+                config_map,
+                key,
+                message,
+            } => Self::InvalidValue(renderer::InvalidValue {
+                config_map,
+                key,
+                message,
+            }),
+            Error::InvalidParams { path, message } => {
+                Self::InvalidParams(renderer::InvalidParams { path, message })
+            }
             Error::Other(message) => Self::Other(message),
         }
     }

@@ -5,13 +5,15 @@ use serde::de::DeserializeOwned;
 use crate::{Error, Result, bindings};
 
 pub use bindings::podweave::plugin::inputs::{
-    annotation, args, command, config_maps, container_name, find, find_bytes, image, keys, label, node_label, node_name, pod_name, pod_namespace, pod_uid,
-    port, require, require_bytes, resource_limit, resource_request, service_account,
+    annotation, args, command, config_maps, container_name, find, find_bytes, image, keys, label, node_label,
+    node_name, pod_name, pod_namespace, pod_uid, port, require, require_bytes, resource_limit,
+    resource_request, service_account,
 };
 
 /// Returns the parameters that the pod's owner gave this plugin. A failure names the place: `files[2].path`.
 ///
-/// Use `#[serde(deny_unknown_fields)]`, so that a misspelt parameter fails the render instead of being ignored.
+/// Use `#[serde(deny_unknown_fields)]`, so that a misspelt parameter fails the render instead of being
+/// ignored.
 pub fn params<T: DeserializeOwned>() -> Result<T> {
     parse_params(&params_json())
 }
@@ -28,7 +30,9 @@ pub fn parse_params<T: DeserializeOwned>(json: &str) -> Result<T> {
         let path = error.path().to_string();
         // The position is in podweave's JSON, which the user has not written.
         let message = error.into_inner().to_string();
-        let message = message.split_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+        let message = message
+            .split_once(" at line ")
+            .map_or(message.as_str(), |(message, _)| message);
         Error::invalid_params(if path == "." { "" } else { &path }, message)
     })
 }

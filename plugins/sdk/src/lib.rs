@@ -1,7 +1,7 @@
 //! The SDK for podweave plugins in Rust.
 //!
-//! A plugin is one function. It reads what it needs through [`inputs`], sets environment variables, arguments and files
-//! through [`outputs`], and returns; an [`Error`] discards everything that it has set.
+//! A plugin is one function. It reads what it needs through [`inputs`], sets environment variables, arguments
+//! and files through [`outputs`], and returns; an [`Error`] discards everything that it has set.
 //!
 //! ```
 //! use podweave_plugin::{Error, Result, inputs, outputs};
@@ -29,11 +29,12 @@
 //! # fn main() {}
 //! ```
 //!
-//! The crate of a plugin is a library with `crate-type = ["cdylib"]`, built for `wasm32-unknown-unknown`. There is
-//! no clock, no randomness and no file system; a render is a pure function of its inputs.
+//! The crate of a plugin is a library with `crate-type = ["cdylib"]`, built for `wasm32-unknown-unknown`.
+//! There is no clock, no randomness and no file system; a render is a pure function of its inputs.
 //!
-//! The functions of [`inputs`], [`outputs`] and [`log`] exist inside podweave only and panic in a native program. Keep
-//! code that needs unit tests in functions that do not call them, and test the whole with `podweave test`.
+//! The functions of [`inputs`], [`outputs`] and [`log`] exist inside podweave only and panic in a native
+//! program. Keep code that needs unit tests in functions that do not call them, and test the whole with
+//! `podweave test`.
 
 #[cfg(all(target_arch = "wasm32", target_os = "unknown", feature = "allocator"))]
 mod allocator;

@@ -9,9 +9,9 @@ use crate::{Description, Result, log};
 /// podweave_plugin::plugin!(render);
 /// ```
 ///
-/// `render` is a `fn() -> Result<(), E>` whose error becomes an [`Error`](crate::Error). The plugin describes itself by
-/// the name, version and description in its Cargo.toml. To describe its parameters, too, give it a function that
-/// returns a [`Description`]:
+/// `render` is a `fn() -> Result<(), E>` whose error becomes an [`Error`](crate::Error). The plugin describes
+/// itself by the name, version and description in its Cargo.toml. To describe its parameters, too, give it a
+/// function that returns a [`Description`]:
 ///
 /// ```ignore
 /// fn describe() -> Description {
@@ -32,7 +32,10 @@ macro_rules! plugin {
             struct Plugin;
 
             impl $crate::__private::bindings::exports::podweave::plugin::renderer::Guest for Plugin {
-                fn render() -> ::core::result::Result<(), $crate::__private::bindings::exports::podweave::plugin::renderer::Failure> {
+                fn render() -> ::core::result::Result<
+                    (),
+                    $crate::__private::bindings::exports::podweave::plugin::renderer::Failure,
+                > {
                     $crate::__private::render($render)
                 }
             }
@@ -51,12 +54,15 @@ macro_rules! plugin {
                 }
             }
 
-            // A native linker does not accept the exports' names; natively a plugin is a library for its own tests.
+            // A native linker does not accept the exports' names; natively a plugin is a library for its own
+            // tests.
             #[cfg(target_arch = "wasm32")]
     $crate::__private::bindings::export!(Plugin with_types_in $crate::__private::bindings);
             #[cfg(not(target_arch = "wasm32"))]
-            const _: fn() -> ::core::result::Result<(), $crate::__private::bindings::exports::podweave::plugin::renderer::Failure> =
-                <Plugin as $crate::__private::bindings::exports::podweave::plugin::renderer::Guest>::render;
+            const _: fn() -> ::core::result::Result<
+                (),
+                $crate::__private::bindings::exports::podweave::plugin::renderer::Failure,
+            > = <Plugin as $crate::__private::bindings::exports::podweave::plugin::renderer::Guest>::render;
         };
     };
 }

@@ -26,7 +26,10 @@ fn good_params_are_deserialised() {
 
 #[test]
 fn a_bad_param_is_named_by_its_path() {
-    assert_eq!(failure(r#"{"files":[{"mode":1},{"mode":"x"}]}"#), Error::invalid_params("files[1].mode", "invalid type: string \"x\", expected u32"),);
+    assert_eq!(
+        failure(r#"{"files":[{"mode":1},{"mode":"x"}]}"#),
+        Error::invalid_params("files[1].mode", "invalid type: string \"x\", expected u32"),
+    );
 }
 
 #[test]
@@ -51,5 +54,8 @@ fn the_question_mark_keeps_the_whole_chain_of_causes() {
     fn parse() -> Result<u16> {
         Ok("x".parse().map_err(Outer)?)
     }
-    assert_eq!(parse(), Err(Error::other("no port: invalid digit found in string")));
+    assert_eq!(
+        parse(),
+        Err(Error::other("no port: invalid digit found in string"))
+    );
 }

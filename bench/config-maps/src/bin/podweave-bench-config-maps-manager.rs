@@ -1,4 +1,5 @@
-//! Runs podweave's ConfigMap manager by commands on stdin, as `bench/kubelet-manager` does with the kubelet's.
+//! Runs podweave's ConfigMap manager by commands on stdin, as `bench/kubelet-manager` does with the
+//! kubelet's.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -24,7 +25,10 @@ use serde_json::{Value, json};
 const POLL_INTERVAL: Duration = Duration::from_micros(50);
 
 /// A caller that can wait. In the kubelet, a Get has one second, then the pod waits for 10 to 15 s.
-const WANT: Want = Want { within: Duration::from_secs(30), max_age: None };
+const WANT: Want = Want {
+    within: Duration::from_secs(30),
+    max_age: None,
+};
 
 /// Counts allocations. The program with the kubelet's managers reads the count of Go's runtime instead.
 struct Counted;
@@ -83,7 +87,12 @@ fn main() -> Result<()> {
         let answer = match command {
             Command::Burst { pods, config_maps } => runtime.block_on(program.burst(pods, config_maps))?,
             Command::Register { from, to } => runtime.block_on(program.register(from, to))?,
-            Command::Hot { config_maps, threads, milliseconds, waiting } => program.hot(config_maps, threads, Duration::from_millis(milliseconds), waiting)?,
+            Command::Hot {
+                config_maps,
+                threads,
+                milliseconds,
+                waiting,
+            } => program.hot(config_maps, threads, Duration::from_millis(milliseconds), waiting)?,
             Command::Observe { from, to, value } => {
                 say(&json!({ "looking": true }))?;
                 json!({ "seen": program.observe(from, to, |now| now == Some(value.as_str())), "failed": 0 })
@@ -107,23 +116,48 @@ fn say(answer: &Value) -> Result<()> {
 
 impl Program {
     async fn new(arguments: Arguments) -> Result<Self> {
-        let config = kube::Config::from_custom_kubeconfig(Kubeconfig::read_from(arguments.kubeconfig)?, &KubeConfigOptions::default()).await?;
-        let qps = NonZeroU32::new(arguments.qps).zip(NonZeroU32::new(arguments.burst)).map(|(per_second, burst)| Qps { per_second, burst });
-        let api_server = ApiServer::new(config, ApiServerOptions { qps, ..ApiServerOptions::default() })?;
+        let config = kube::Config::from_custom_kubeconfig(
+            Kubeconfig::read_from(arguments.kubeconfig)?,
+            &KubeConfigOptions::default(),
+        )
+        .await?;
+        let qps = NonZeroU32::new(arguments.qps)
+            .zip(NonZeroU32::new(arguments.burst))
+            .map(|(per_second, burst)| Qps { per_second, burst });
+        let api_server = ApiServer::new(
+            config,
+            ApiServerOptions {
+                qps,
+                ..ApiServerOptions::default()
+            },
+        )?;
         let mut metrics = Registry::default();
         api_server.metrics().register(&mut metrics);
         let manager = ConfigMaps::new(Arc::new(api_server), Options::default());
-        Ok(Self { manager, namespace: arguments.namespace, metrics })
+        Ok(Self {
+            manager,
+            namespace: arguments.namespace,
+            metrics,
+        })
     }
 
     fn register_pod(&self, number: usize, names: &[String]) -> PodConfigMaps {
         let name = format!("pod-{number}");
-        let pod = PodIdentity { namespace: self.namespace.clone(), uid: name.clone(), name };
-        self.manager.register(pod, names.iter().map(|name| NamespacedName::new(&self.namespace, name)))
+        let pod = PodIdentity {
+            namespace: self.namespace.clone(),
+            uid: name.clone(),
+            name,
+        };
+        self.manager.register(
+            pod,
+            names
+                .iter()
+                .map(|name| NamespacedName::new(&self.namespace, name)),
+        )
     }
 
-    /// Starts all pods at once, each in its own task, which registers the pod and then gets all its ConfigMaps. All times
-    /// count from the beginning of the burst.
+    /// Starts all pods at once, each in its own task, which registers the pod and then gets all its
+    /// ConfigMaps. All times count from the beginning of the burst.
     async fn burst(self: &Arc<Self>, pods: usize, config_maps: usize) -> Result<Value> {
         let began = Instant::now();
         let tasks = (0..pods).map(|number| {
@@ -149,7 +183,8 @@ impl Program {
         Ok(json!({ "took": took, "failed": failed, "dials": self.dials()? }))
     }
 
-    /// Registers pods with one ConfigMap each, a few at a time, so that the memory of a burst is not measured.
+    /// Registers pods with one ConfigMap each, a few at a time, so that the memory of a burst is not
+    /// measured.
     async fn register(self: &Arc<Self>, from: usize, to: usize) -> Result<Value> {
         use futures_util::stream::{self, StreamExt as _};
         let failed = stream::iter(from..to)
@@ -168,7 +203,12 @@ impl Program {
     /// Repeats Gets of cached ConfigMaps; returns their number and the time.
     fn hot(&self, config_maps: usize, threads: usize, duration: Duration, waiting: bool) -> Result<Value> {
         let names: Vec<String> = (0..config_maps).map(config_map_name).collect();
-        ensure!(names.iter().all(|name| self.manager.get_now(&self.namespace, name).is_some()), "not all ConfigMaps are cached");
+        ensure!(
+            names
+                .iter()
+                .all(|name| self.manager.get_now(&self.namespace, name).is_some()),
+            "not all ConfigMaps are cached"
+        );
         let stop = AtomicBool::new(false);
         let gets = AtomicU64::new(0);
         let before = ALLOCATIONS.load(Ordering::Relaxed);
@@ -202,17 +242,25 @@ impl Program {
         let elapsed = began.elapsed().as_nanos() as u64;
         let busy = process_time()?.saturating_sub(busy_before).as_nanos() as u64;
         let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
-        Ok(json!({ "gets": gets.into_inner(), "nanoseconds": elapsed, "busy": busy, "allocations": allocations }))
+        Ok(
+            json!({ "gets": gets.into_inner(), "nanoseconds": elapsed, "busy": busy, "allocations": allocations }),
+        )
     }
 
-    /// Returns when each of the ConfigMaps had an accepted value; `None` is a value that is not known for sure.
+    /// Returns when each of the ConfigMaps had an accepted value; `None` is a value that is not known for
+    /// sure.
     fn observe(&self, from: usize, to: usize, will_do: impl Fn(Option<&str>) -> bool) -> Vec<u64> {
-        let mut waiting: Vec<(usize, String)> = (from..to).map(|number| (number, config_map_name(number))).collect();
+        let mut waiting: Vec<(usize, String)> = (from..to)
+            .map(|number| (number, config_map_name(number)))
+            .collect();
         let mut seen = vec![0; to - from];
         loop {
             waiting.retain(|(number, name)| {
                 let answer = self.manager.get_now(&self.namespace, name);
-                let value = answer.as_ref().and_then(|answer| answer.config_map()).and_then(|config_map| config_map.get("value"));
+                let value = answer
+                    .as_ref()
+                    .and_then(|answer| answer.config_map())
+                    .and_then(|config_map| config_map.get("value"));
                 let is_waiting = !will_do(value.and_then(|value| value.as_text()));
                 if !is_waiting {
                     seen[number - from] = unix_nanoseconds();
@@ -228,27 +276,51 @@ impl Program {
 
     fn figures(&self) -> Result<Value> {
         let status = std::fs::read_to_string("/proc/self/status")?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        let resident = status.lines().find_map(|line| {
+            line.strip_prefix("VmRSS:")?
+                .trim()
+                .strip_suffix(" kB")?
+                .parse::<u64>()
+                .ok()
+        });
         Ok(json!({ "resident": resident.context("VmRSS")? * 1024, "dials": self.dials()? }))
     }
 
     fn dials(&self) -> Result<u64> {
         let mut text = String::new();
         encode(&mut text, &self.metrics)?;
-        let dials = text.lines().filter(|line| line.starts_with("podweave_api_server_dials_total{"));
-        Ok(dials.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum())
+        let dials = text
+            .lines()
+            .filter(|line| line.starts_with("podweave_api_server_dials_total{"));
+        Ok(dials
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+            .sum())
     }
 }
 
 /// The CPU time of all threads. Other work on the machine does not change it.
 fn process_time() -> Result<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
-    // The program's name in parentheses can contain anything. User and system time are the 12th and 13th field after it, in hundredths of a second.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|ticks| ticks.parse::<u64>().ok()).context("/proc/self/stat");
+    // The program's name in parentheses can contain anything. User and system time are the 12th and 13th
+    // field after it, in hundredths of a second.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+        .collect();
+    let ticks = |index: usize| {
+        fields
+            .get(index)
+            .and_then(|ticks| ticks.parse::<u64>().ok())
+            .context("/proc/self/stat")
+    };
     Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
 }
 
 fn unix_nanoseconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos() as u64
 }

@@ -26,12 +26,18 @@ struct Blob {
 
 impl Blob {
     fn new(media_type: &'static str, contents: Vec<u8>) -> Self {
-        let digest = Sha256::digest(&contents).iter().fold(String::new(), |mut digest, byte| {
-            // Writing to a String does not fail.
-            let _ = write!(digest, "{byte:02x}");
-            digest
-        });
-        Self { media_type, digest, contents }
+        let digest = Sha256::digest(&contents)
+            .iter()
+            .fold(String::new(), |mut digest, byte| {
+                // Writing to a String does not fail.
+                let _ = write!(digest, "{byte:02x}");
+                digest
+            });
+        Self {
+            media_type,
+            digest,
+            contents,
+        }
     }
 
     fn descriptor(&self) -> Value {
@@ -42,7 +48,13 @@ impl Blob {
 impl Image {
     /// Writes it as a tar.
     pub(crate) fn write(&self, file: &Path) -> Result<()> {
-        self.write_layout(file).with_context(|| format!("cannot write the image {} to {}", self.names.join(", "), file.display()))
+        self.write_layout(file).with_context(|| {
+            format!(
+                "cannot write the image {} to {}",
+                self.names.join(", "),
+                file.display()
+            )
+        })
     }
 
     fn write_layout(&self, file: &Path) -> Result<()> {
@@ -69,10 +81,28 @@ impl Image {
         let index = json!({ "schemaVersion": 2, "manifests": manifests.collect::<Vec<_>>() });
 
         let mut tar = Builder::new(File::create(file)?);
-        append(&mut tar, "oci-layout", EntryType::Regular, 0o644, json!({ "imageLayoutVersion": "1.0.0" }).to_string().as_bytes())?;
-        append(&mut tar, "index.json", EntryType::Regular, 0o644, index.to_string().as_bytes())?;
+        append(
+            &mut tar,
+            "oci-layout",
+            EntryType::Regular,
+            0o644,
+            json!({ "imageLayoutVersion": "1.0.0" }).to_string().as_bytes(),
+        )?;
+        append(
+            &mut tar,
+            "index.json",
+            EntryType::Regular,
+            0o644,
+            index.to_string().as_bytes(),
+        )?;
         for blob in [&manifest, &configuration, &layer] {
-            append(&mut tar, &format!("blobs/sha256/{}", blob.digest), EntryType::Regular, 0o644, &blob.contents)?;
+            append(
+                &mut tar,
+                &format!("blobs/sha256/{}", blob.digest),
+                EntryType::Regular,
+                0o644,
+                &blob.contents,
+            )?;
         }
         tar.into_inner()?;
         Ok(())
@@ -83,7 +113,9 @@ impl Image {
         // Sorted, so that directories come before their contents.
         for (path, item) in &self.contents {
             match item {
-                Item::Directory { mode } => append(&mut tar, &format!("{path}/"), EntryType::Directory, *mode, &[])?,
+                Item::Directory { mode } => {
+                    append(&mut tar, &format!("{path}/"), EntryType::Directory, *mode, &[])?
+                }
                 Item::File { contents, mode } => append(&mut tar, path, EntryType::Regular, *mode, contents)?,
                 Item::Link { target } => {
                     let mut header = header(EntryType::Symlink, 0o777, 0);
@@ -115,6 +147,12 @@ fn header(kind: EntryType, mode: u32, size: usize) -> Header {
     header
 }
 
-fn append<W: std::io::Write>(tar: &mut Builder<W>, path: &str, kind: EntryType, mode: u32, contents: &[u8]) -> std::io::Result<()> {
+fn append<W: std::io::Write>(
+    tar: &mut Builder<W>,
+    path: &str,
+    kind: EntryType,
+    mode: u32,
+    contents: &[u8],
+) -> std::io::Result<()> {
     tar.append_data(&mut header(kind, mode, contents.len()), path, contents)
 }

@@ -38,9 +38,13 @@ impl std::fmt::Debug for Item {
 }
 
 impl Image {
-    /// Creates an empty image with a full name, such as `podweave.test/web:1` or `docker.io/library/nginx:1.28`.
+    /// Creates an empty image with a full name, such as `podweave.test/web:1` or
+    /// `docker.io/library/nginx:1.28`.
     pub fn new(name: &str) -> Self {
-        Self { names: vec![name.to_owned()], ..Self::default() }
+        Self {
+            names: vec![name.to_owned()],
+            ..Self::default()
+        }
     }
 
     /// Adds a further name.
@@ -60,24 +64,48 @@ impl Image {
     /// Adds a file that belongs to root.
     #[must_use]
     pub fn file(mut self, path: &str, contents: impl Into<Vec<u8>>, mode: u32) -> Self {
-        self.put(path, Item::File { contents: contents.into(), mode });
+        self.put(
+            path,
+            Item::File {
+                contents: contents.into(),
+                mode,
+            },
+        );
         self
     }
 
     /// Adds a symbolic link.
     #[must_use]
     pub fn link(mut self, path: &str, target: &str) -> Self {
-        self.put(path, Item::Link { target: target.to_owned() });
+        self.put(
+            path,
+            Item::Link {
+                target: target.to_owned(),
+            },
+        );
         self
     }
 
     /// Adds a program of this machine, and the libraries that it loads.
     pub fn program(mut self, path: &str, program: &Path) -> Result<Self> {
-        let read = |file: &Path| std::fs::read(file).with_context(|| format!("cannot read {}", file.display()));
+        let read =
+            |file: &Path| std::fs::read(file).with_context(|| format!("cannot read {}", file.display()));
         for library in program::libraries(program)? {
-            self.put(&library.path, Item::File { contents: read(&library.file)?, mode: 0o755 });
+            self.put(
+                &library.path,
+                Item::File {
+                    contents: read(&library.file)?,
+                    mode: 0o755,
+                },
+            );
         }
-        self.put(path, Item::File { contents: read(program)?, mode: 0o755 });
+        self.put(
+            path,
+            Item::File {
+                contents: read(program)?,
+                mode: 0o755,
+            },
+        );
         Ok(self)
     }
 
@@ -105,7 +133,9 @@ impl Image {
     fn put(&mut self, path: &str, item: Item) {
         let path = path.trim_matches('/');
         for (index, _) in path.match_indices('/') {
-            self.contents.entry(path[..index].to_owned()).or_insert(Item::Directory { mode: 0o755 });
+            self.contents
+                .entry(path[..index].to_owned())
+                .or_insert(Item::Directory { mode: 0o755 });
         }
         self.contents.insert(path.to_owned(), item);
     }

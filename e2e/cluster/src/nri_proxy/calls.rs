@@ -12,7 +12,8 @@ pub struct Calls {
     pub answers: u64,
     /// Answers that were errors.
     pub errors: u64,
-    /// Answers that were passed on completely without a strike: a strike that is ordered now cannot meet their calls any more.
+    /// Answers that were passed on completely without a strike: a strike that is ordered now cannot meet
+    /// their calls any more.
     pub completed: u64,
     /// The time from passing the request on to the arrival of the answer, for each answer.
     pub durations: Vec<Duration>,

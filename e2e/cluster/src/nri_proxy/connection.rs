@@ -46,15 +46,28 @@ struct Connection {
 /// Passes messages on until one side closes.
 pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: watch::Receiver<()>) {
     // Without a runtime, the plugin's connection is closed.
-    let Ok(runtime) = UnixStream::connect(&shared.runtime).await else { return };
-    let pid = plugin.peer_cred().ok().and_then(|credentials| credentials.pid()).and_then(Pid::from_raw);
+    let Ok(runtime) = UnixStream::connect(&shared.runtime).await else {
+        return;
+    };
+    let pid = plugin
+        .peer_cred()
+        .ok()
+        .and_then(|credentials| credentials.pid())
+        .and_then(Pid::from_raw);
     let ((from_runtime, to_runtime), (from_plugin, to_plugin)) = (runtime.into_split(), plugin.into_split());
     let mut readers = JoinSet::new();
     let (runtime_closing, runtime_closed) = watch::channel(false);
     let mut from_runtime = read(&mut readers, from_runtime, Some(runtime_closing));
     let mut from_plugin = read(&mut readers, from_plugin, None);
     let _open = Open::new(Arc::clone(&shared));
-    let mut connection = Connection { shared, plugin: pid, to_runtime, to_plugin, runtime_closed, calls: HashMap::new() };
+    let mut connection = Connection {
+        shared,
+        plugin: pid,
+        to_runtime,
+        to_plugin,
+        runtime_closed,
+        calls: HashMap::new(),
+    };
     let passing = async {
         loop {
             // Data that was sent before a side closed is passed on, until there is nothing more to receive.
@@ -75,14 +88,21 @@ pub(super) async fn serve(shared: Arc<Shared>, plugin: UnixStream, mut cuts: wat
 }
 
 /// Reads all input, so that the end of a connection is noticed while nothing is passed on.
-fn read(readers: &mut JoinSet<()>, mut from: OwnedReadHalf, closing: Option<watch::Sender<bool>>) -> mpsc::Receiver<Incoming> {
+fn read(
+    readers: &mut JoinSet<()>,
+    mut from: OwnedReadHalf,
+    closing: Option<watch::Sender<bool>>,
+) -> mpsc::Receiver<Incoming> {
     let (messages, receiver) = mpsc::channel(QUEUE);
     readers.spawn(async move {
         let (mut inbound, mut buffer) = (Inbound::default(), vec![0; 64 * 1024]);
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
             let mut complete = Vec::new();
             // A protocol violation: the start of the next message is unknown.
-            if inbound.take(&buffer[..length], |message| complete.push(message)).is_err() {
+            if inbound
+                .take(&buffer[..length], |message| complete.push(message))
+                .is_err()
+            {
                 break;
             }
             for message in complete {
@@ -110,14 +130,19 @@ impl Connection {
                 self.shared.ledger().requested(&request.method);
                 self.step(&request, Step::BeforeRequest).await?;
                 self.write(from, &bytes).await?;
-                self.calls.insert((connection, header.stream), (request.clone(), Instant::now()));
+                self.calls
+                    .insert((connection, header.stream), (request.clone(), Instant::now()));
                 self.step(&request, Step::InCall).await
             }
             Kind::Response => {
-                let Some((request, began)) = self.calls.remove(&(connection, header.stream)) else { return self.write(from, &bytes).await };
+                let Some((request, began)) = self.calls.remove(&(connection, header.stream)) else {
+                    return self.write(from, &bytes).await;
+                };
                 let response = Response::decode(message.as_slice()).map_err(|_| End)?;
                 let is_error = response.status.is_some_and(|status| status.code != 0);
-                self.shared.ledger().answered(&request.method, is_error, began.elapsed());
+                self.shared
+                    .ledger()
+                    .answered(&request.method, is_error, began.elapsed());
                 self.step(&request, Step::BeforeAnswer).await?;
                 let (first, second) = bytes.split_at(bytes.len() / 2);
                 self.write(from, first).await?;

@@ -1,4 +1,5 @@
-//! A proxy between containerd's NRI socket and a plugin, which can harm either at a chosen step of a chosen call.
+//! A proxy between containerd's NRI socket and a plugin, which can harm either at a chosen step of a chosen
+//! call.
 
 mod calls;
 mod connection;
@@ -22,8 +23,8 @@ pub use strike::{Harm, Step, Strike, Struck};
 use calls::Ledger;
 use strike::Strikes;
 
-/// A proxy on a Unix socket. It has its own thread, so that a blocking test does not delay it. When it is dropped, its connections are cut,
-/// and frozen processes continue.
+/// A proxy on a Unix socket. It has its own thread, so that a blocking test does not delay it. When it is
+/// dropped, its connections are cut, and frozen processes continue.
 pub struct NriProxy {
     socket: PathBuf,
     shared: Arc<Shared>,
@@ -46,18 +47,20 @@ struct Shared {
 }
 
 impl NriProxy {
-    /// Listens at `socket`, and replaces an existing one, for plugins that connect to containerd ([`crate::Node::nri_socket`]). To
-    /// distinguish plugins, give each its own proxy.
+    /// Listens at `socket`, and replaces an existing one, for plugins that connect to containerd
+    /// ([`crate::Node::nri_socket`]). To distinguish plugins, give each its own proxy.
     pub fn start(socket: &Path, runtime: &Path) -> Result<Self> {
         if let Some(directory) = socket.parent() {
-            std::fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+            std::fs::create_dir_all(directory)
+                .with_context(|| format!("cannot create {}", directory.display()))?;
         }
         if let Err(error) = std::fs::remove_file(socket)
             && error.kind() != std::io::ErrorKind::NotFound
         {
             return Err(error).with_context(|| format!("cannot remove {}", socket.display()));
         }
-        let listener = std::os::unix::net::UnixListener::bind(socket).with_context(|| format!("the proxy cannot listen at {}", socket.display()))?;
+        let listener = std::os::unix::net::UnixListener::bind(socket)
+            .with_context(|| format!("the proxy cannot listen at {}", socket.display()))?;
         listener.set_nonblocking(true)?;
         let shared = Arc::new(Shared {
             runtime: runtime.to_owned(),
@@ -69,19 +72,29 @@ impl NriProxy {
             thaws: watch::Sender::new(()),
             cuts: watch::Sender::new(()),
         });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let (stop, stopped) = oneshot::channel();
         let of_thread = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("nri-proxy".to_owned()).spawn(move || {
-            runtime.block_on(async {
-                let Ok(listener) = UnixListener::from_std(listener) else { return };
-                tokio::select! {
-                    () = accept(listener, of_thread) => {}
-                    _ = stopped => {}
-                }
-            });
-        })?;
-        Ok(Self { socket: socket.to_owned(), shared, running: Some((stop, thread)) })
+        let thread = std::thread::Builder::new()
+            .name("nri-proxy".to_owned())
+            .spawn(move || {
+                runtime.block_on(async {
+                    let Ok(listener) = UnixListener::from_std(listener) else {
+                        return;
+                    };
+                    tokio::select! {
+                        () = accept(listener, of_thread) => {}
+                        _ = stopped => {}
+                    }
+                });
+            })?;
+        Ok(Self {
+            socket: socket.to_owned(),
+            shared,
+            running: Some((stop, thread)),
+        })
     }
 
     /// Returns the socket at which it listens.
@@ -89,7 +102,8 @@ impl NriProxy {
         &self.socket
     }
 
-    /// Orders harm once, when the call comes to this step; several strikes at one step come one after the other.
+    /// Orders harm once, when the call comes to this step; several strikes at one step come one after the
+    /// other.
     pub fn strike(&self, strike: Strike) -> Struck {
         self.shared.strikes.add(strike)
     }
@@ -130,17 +144,20 @@ impl NriProxy {
         self.shared.thaw();
     }
 
-    /// Waits until a plugin has been registered and synchronized through this proxy once more than in `before`, which was taken with
-    /// `calls("Synchronize").completed`.
+    /// Waits until a plugin has been registered and synchronized through this proxy once more than in
+    /// `before`, which was taken with `calls("Synchronize").completed`.
     pub async fn synchronized_since(&self, before: u64, patience: Duration) -> Result<()> {
         let registered = async {
             while self.calls("Synchronize").completed <= before {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(patience, registered)
-            .await
-            .with_context(|| format!("no plugin was synchronized through {} within {patience:?}", self.socket.display()))
+        tokio::time::timeout(patience, registered).await.with_context(|| {
+            format!(
+                "no plugin was synchronized through {} within {patience:?}",
+                self.socket.display()
+            )
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use podweave_nri::wire::ttrpc::Request;
 use prost::Message;
 use tokio::sync::watch;
 
-/// A step of a call. The steps are those of the called side: the plugin, except for `RegisterPlugin` and `UpdateContainers`, which the
-/// plugin calls.
+/// A step of a call. The steps are those of the called side: the plugin, except for `RegisterPlugin` and
+/// `UpdateContainers`, which the plugin calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// The request has arrived at the proxy and is not passed on yet.
@@ -27,7 +27,13 @@ pub enum Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Self; 5] = [Self::BeforeRequest, Self::InCall, Self::BeforeAnswer, Self::HalfAnswer, Self::AfterAnswer];
+    pub const ALL: [Self; 5] = [
+        Self::BeforeRequest,
+        Self::InCall,
+        Self::BeforeAnswer,
+        Self::HalfAnswer,
+        Self::AfterAnswer,
+    ];
 }
 
 /// The harm. Until it is done, nothing is passed on in either direction.
@@ -35,7 +41,8 @@ impl Step {
 pub enum Harm {
     /// The plugin's process gets SIGKILL, and its connection ends.
     Kill,
-    /// The plugin's process gets SIGSTOP, and nothing passes until [`crate::NriProxy::thaw`] or until the runtime closes the connection.
+    /// The plugin's process gets SIGSTOP, and nothing passes until [`crate::NriProxy::thaw`] or until the
+    /// runtime closes the connection.
     Freeze,
     /// The connection is cut on both sides.
     Cut,
@@ -67,11 +74,17 @@ pub struct Strike {
 }
 
 impl Strike {
-    /// Creates a strike at a call, which is named as in NRI's protocol: `CreateContainer`, `ValidateContainerAdjustment`, `Synchronize`, `Configure`,
-    /// `RegisterPlugin`, `RunPodSandbox` and so on.
+    /// Creates a strike at a call, which is named as in NRI's protocol: `CreateContainer`,
+    /// `ValidateContainerAdjustment`, `Synchronize`, `Configure`, `RegisterPlugin`, `RunPodSandbox` and so
+    /// on.
     #[must_use]
     pub fn new(call: &str, step: Step, harm: Harm) -> Self {
-        Self { call: call.to_owned(), step, harm, pod: None }
+        Self {
+            call: call.to_owned(),
+            step,
+            harm,
+            pod: None,
+        }
     }
 
     /// Limits it to calls about this pod.
@@ -82,11 +95,17 @@ impl Strike {
     }
 
     fn is_for(&self, request: &Request, step: Step) -> bool {
-        self.step == step && self.call == request.method && self.pod.as_ref().is_none_or(|pod| pod_of(request).as_ref() == Some(pod))
+        self.step == step
+            && self.call == request.method
+            && self
+                .pod
+                .as_ref()
+                .is_none_or(|pod| pod_of(request).as_ref() == Some(pod))
     }
 }
 
-/// Returns the name of the pod that a call is about. In all requests of plugins but one it is the first field.
+/// Returns the name of the pod that a call is about. In all requests of plugins but one it is the first
+/// field.
 fn pod_of(request: &Request) -> Option<String> {
     let pod = match request.method.as_str() {
         "StateChange" => StateChangeEvent::decode(request.payload.as_slice()).ok()?.pod,
@@ -116,7 +135,10 @@ impl Struck {
         let waiting = self.outcome.wait_for(Option::is_some);
         match tokio::time::timeout(patience, waiting).await {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or(Ok(())).map_err(|why| anyhow!(why)),
-            Ok(Err(_)) => bail!("{:?} will never come: the proxy has ended, or the strike was cancelled", self.strike),
+            Ok(Err(_)) => bail!(
+                "{:?} will never come: the proxy has ended, or the strike was cancelled",
+                self.strike
+            ),
             Err(_) => bail!("{:?} has not come within {patience:?}", self.strike),
         }
     }
@@ -140,7 +162,9 @@ impl Strikes {
     /// Returns the first one that is due.
     pub(super) fn take(&self, request: &Request, step: Step) -> Option<(Harm, watch::Sender<Outcome>)> {
         let mut strikes = self.lock();
-        let due = strikes.iter().position(|(strike, _)| strike.is_for(request, step))?;
+        let due = strikes
+            .iter()
+            .position(|(strike, _)| strike.is_for(request, step))?;
         let (strike, outcome) = strikes.remove(due);
         Some((strike.harm, outcome))
     }

@@ -23,8 +23,8 @@ pub const GOOD: &str = r#"["podweave-guard"]"#;
 /// Longer than the API server needs to notice a policy.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Returns the cluster that all tests share, with everything of deploy/install.yaml; `None` for an existing cluster, where
-/// the policies would be in force for all pods.
+/// Returns the cluster that all tests share, with everything of deploy/install.yaml; `None` for an existing
+/// cluster, where the policies would be in force for all pods.
 pub async fn installed(test: &str) -> Result<Option<&'static Cluster>> {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let cluster = shared().await?;
@@ -35,13 +35,29 @@ pub async fn installed(test: &str) -> Result<Option<&'static Cluster>> {
     Ok(Some(cluster))
 }
 
-/// Applies deploy/install.yaml, and waits until the policies for new pods are in force. (The tests of the other policies wait for theirs.)
+/// Applies deploy/install.yaml, and waits until the policies for new pods are in force. (The tests of the
+/// other policies wait for theirs.)
 pub async fn install(cluster: &Cluster) -> Result<()> {
-    cluster.apply(podweave_core::yaml::documents(include_str!("../../../../deploy/install.yaml"))?).await?;
+    cluster
+        .apply(podweave_core::yaml::documents(include_str!(
+            "../../../../deploy/install.yaml"
+        ))?)
+        .await?;
     let (_namespace, pods) = place(cluster).await?;
-    let (changed, weakened) = (pod("probe", &[(PLUGIN, "handlebars")]), pod("probe", &[(PLUGIN, "handlebars"), (REQUIRED, "podweave-guard")]));
-    until("pods are changed", async || annotation(&dry_run(&pods, changed.clone()).await?, REQUIRED).map(drop).context("it was created unchanged")).await?;
-    until("pods are refused", async || expect_refusal(dry_run(&pods, weakened.clone()).await)).await
+    let (changed, weakened) = (
+        pod("probe", &[(PLUGIN, "handlebars")]),
+        pod("probe", &[(PLUGIN, "handlebars"), (REQUIRED, "podweave-guard")]),
+    );
+    until("pods are changed", async || {
+        annotation(&dry_run(&pods, changed.clone()).await?, REQUIRED)
+            .map(drop)
+            .context("it was created unchanged")
+    })
+    .await?;
+    until("pods are refused", async || {
+        expect_refusal(dry_run(&pods, weakened.clone()).await)
+    })
+    .await
 }
 
 /// Deletes the binding of the mutating policy, and waits until no pod is changed any more.
@@ -50,11 +66,18 @@ pub async fn unbind_mutation(cluster: &Cluster) -> Result<()> {
     bindings.delete("podweave", &DeleteParams::default()).await?;
     let (_namespace, pods) = place(cluster).await?;
     let complete = pod("probe", &[(PLUGIN, "handlebars"), (REQUIRED, GOOD)]);
-    until("pods are no longer changed", async || expect_refusal(dry_run(&pods, complete.clone()).await)).await
+    until("pods are no longer changed", async || {
+        expect_refusal(dry_run(&pods, complete.clone()).await)
+    })
+    .await
 }
 
 fn expect_refusal(answer: Result<Pod>) -> Result<()> {
-    if answer.is_ok() { bail!("it was admitted") } else { Ok(()) }
+    if answer.is_ok() {
+        bail!("it was admitted")
+    } else {
+        Ok(())
+    }
 }
 
 /// Waits until a condition holds.
@@ -87,12 +110,22 @@ pub fn pod(name: &str, annotations: &[(&str, &str)]) -> Value {
 }
 
 pub async fn create(pods: &Api<Pod>, pod: Value) -> Result<Pod> {
-    Ok(pods.create(&PostParams::default(), &serde_json::from_value(pod)?).await?)
+    Ok(pods
+        .create(&PostParams::default(), &serde_json::from_value(pod)?)
+        .await?)
 }
 
 /// Returns the pod that the API server would create, by a dry run.
 pub async fn dry_run(pods: &Api<Pod>, pod: Value) -> Result<Pod> {
-    Ok(pods.create(&PostParams { dry_run: true, ..PostParams::default() }, &serde_json::from_value(pod)?).await?)
+    Ok(pods
+        .create(
+            &PostParams {
+                dry_run: true,
+                ..PostParams::default()
+            },
+            &serde_json::from_value(pod)?,
+        )
+        .await?)
 }
 
 pub fn annotation<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
@@ -100,7 +133,10 @@ pub fn annotation<'a>(pod: &'a Pod, key: &str) -> Option<&'a str> {
 }
 
 pub fn node_selector(pod: &Pod) -> BTreeMap<String, String> {
-    pod.spec.as_ref().and_then(|spec| spec.node_selector.clone()).unwrap_or_default()
+    pod.spec
+        .as_ref()
+        .and_then(|spec| spec.node_selector.clone())
+        .unwrap_or_default()
 }
 
 /// Returns the text of a refusal.
@@ -112,17 +148,27 @@ pub fn refusal<T>(answer: Result<T>) -> String {
     }
 }
 
-/// Asserts that the guard accepts the annotations, and would check the mark next. Admission and guard have the same rule, so
-/// that neither refuses what the other accepts.
+/// Asserts that the guard accepts the annotations, and would check the mark next. Admission and guard have
+/// the same rule, so that neither refuses what the other accepts.
 #[track_caller]
 pub fn assert_guard_agrees(annotations: &BTreeMap<String, String>, admitted: bool) {
     let request = Validation {
-        pod: Some(BriefPod { annotations: annotations.clone(), ..BriefPod::default() }),
-        plugins: vec![PluginInstance { name: "default-validator".into(), index: "00".into() }],
+        pod: Some(BriefPod {
+            annotations: annotations.clone(),
+            ..BriefPod::default()
+        }),
+        plugins: vec![PluginInstance {
+            name: "default-validator".into(),
+            index: "00".into(),
+        }],
         ..Validation::default()
     };
     let refusal = judge(&request).expect_err("the request has no container");
-    assert_eq!(matches!(refusal, Refusal::Incomplete { what: "container" }), admitted, "{refusal}: {annotations:?}");
+    assert_eq!(
+        matches!(refusal, Refusal::Incomplete { what: "container" }),
+        admitted,
+        "{refusal}: {annotations:?}"
+    );
 }
 
 pub fn annotations(pod: &Pod) -> BTreeMap<String, String> {

@@ -12,10 +12,18 @@ async fn arguments(pod: &podweave_cluster::RunningPod<'_>, container: &str) -> R
 
 #[tokio::test]
 async fn a_container_starts_with_variables_arguments_and_files() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("delivery").await?;
     let cluster = fixture.node.cluster();
-    cluster.put_config_map(namespace.name(), "web", [("port", "8080"), ("db", "db:5432"), ("greeting", "rendered")]).await?;
+    cluster
+        .put_config_map(
+            namespace.name(),
+            "web",
+            [("port", "8080"), ("db", "db:5432"), ("greeting", "rendered")],
+        )
+        .await?;
     cluster
         .apply([json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "db", "namespace": namespace.name() }, "stringData": { "password": "hunter2-S3CRET" } })])
         .await?;
@@ -58,18 +66,27 @@ files: {app.conf: "port {{config.port}}\n", bin/run.sh: {key: web/greeting, mode
     ] {
         assert_eq!(env.get(name).map(String::as_str), Some(value), "{name}");
     }
-    assert_eq!(arguments(&pod, "web").await?, ["--port=8080", "$(PORT)", "hunter2-S3CRET", "--greeting=rendered"]);
+    assert_eq!(
+        arguments(&pod, "web").await?,
+        ["--port=8080", "$(PORT)", "hunter2-S3CRET", "--greeting=rendered"]
+    );
     assert_eq!(pod.read("web", "/etc/podweave/app.conf").await?, "port 8080\n");
     assert_eq!(pod.read("web", "/etc/podweave/bin/run.sh").await?, "rendered");
     assert_eq!(pod.read("web", "/app/app.conf").await?, "port 8080\n");
 
     // The Secret is only in the container.
     let events = format!("{:?}", pod.events().await?);
-    assert!(events.contains("podweave") && events.contains("Rendered"), "{events}");
+    assert!(
+        events.contains("podweave") && events.contains("Rendered"),
+        "{events}"
+    );
     let record = std::fs::read_to_string(fixture.podweave.records().join(format!("{}.json", pod.uid())))?;
-    for (what, text) in
-        [("Events", events), ("the agent's log", fixture.podweave.agent().log()), ("the guard's log", fixture.podweave.guard().log()), ("the record", record)]
-    {
+    for (what, text) in [
+        ("Events", events),
+        ("the agent's log", fixture.podweave.agent().log()),
+        ("the guard's log", fixture.podweave.guard().log()),
+        ("the record", record),
+    ] {
         assert!(!text.contains("hunter2-S3CRET"), "the Secret is in {what}");
     }
     pod.delete().await
@@ -77,20 +94,33 @@ files: {app.conf: "port {{config.port}}\n", bin/run.sh: {key: web/greeting, mode
 
 #[tokio::test]
 async fn a_pod_without_annotations_is_untouched() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("plain").await?;
-    let pod = fixture.run(&namespace, "plain", &[], spec([waiting("web")])).await?;
+    let pod = fixture
+        .run(&namespace, "plain", &[], spec([waiting("web")]))
+        .await?;
     pod.ready().await?;
-    assert_eq!(pod.arguments("web").await?, ["sh", "-c", "sleep 100000; :", "waiting"]);
+    assert_eq!(
+        pod.arguments("web").await?,
+        ["sh", "-c", "sleep 100000; :", "waiting"]
+    );
     assert!(!pod.env("web").await?.keys().any(|name| name.contains("PODWEAVE")));
     pod.delete().await
 }
 
 #[tokio::test]
 async fn named_init_and_sidecar_containers_are_rendered() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("init").await?;
-    fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "1")]).await?;
+    fixture
+        .node
+        .cluster()
+        .put_config_map(namespace.name(), "web", [("a", "1")])
+        .await?;
     let renders = r#"
 - {plugin: handlebars, containers: [setup], configMaps: [web], params: {env: {SETUP: "setup-{{config.a}}"}}}
 - {plugin: handlebars, containers: [proxy, web], configMaps: [web], params: {env: {BOTH: "{{container.name}}-{{config.a}}", OVER: first}}}
@@ -102,7 +132,9 @@ async fn named_init_and_sidecar_containers_are_rendered() -> Result<()> {
     let mut proxy = waiting("proxy");
     proxy["restartPolicy"] = "Always".into();
     spec["initContainers"] = json!([setup, proxy]);
-    let pod = fixture.run(&namespace, "web", &[("podweave.dev/renders", renders)], spec).await?;
+    let pod = fixture
+        .run(&namespace, "web", &[("podweave.dev/renders", renders)], spec)
+        .await?;
     pod.ready().await?;
     assert_eq!(pod.log("setup").await?, "setup=setup-1\n");
     assert_eq!(pod.env("proxy").await?["BOTH"], "proxy-1");
@@ -114,37 +146,77 @@ async fn named_init_and_sidecar_containers_are_rendered() -> Result<()> {
 
 #[tokio::test]
 async fn a_pod_waits_with_the_reason_until_its_config_map_exists() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("late").await?;
-    let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/config-maps", "web"), ("podweave.dev/params", "env: {A: '{{config.a}}'}")];
-    let pod = fixture.run(&namespace, "web", &annotations, spec([waiting("web")])).await?;
+    let annotations = [
+        ("podweave.dev/plugin", "handlebars"),
+        ("podweave.dev/config-maps", "web"),
+        ("podweave.dev/params", "env: {A: '{{config.a}}'}"),
+    ];
+    let pod = fixture
+        .run(&namespace, "web", &annotations, spec([waiting("web")]))
+        .await?;
     let message = pod.until_waiting("web", "does not exist").await?;
-    assert!(message.contains(&format!("ConfigMap {}/web", namespace.name())), "{message}");
-    fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "1")]).await?;
+    assert!(
+        message.contains(&format!("ConfigMap {}/web", namespace.name())),
+        "{message}"
+    );
+    fixture
+        .node
+        .cluster()
+        .put_config_map(namespace.name(), "web", [("a", "1")])
+        .await?;
     pod.ready().await?;
     assert_eq!(pod.env("web").await?["A"], "1");
     let events = pod.events().await?;
-    assert!(events.iter().any(|event| event.reason.as_deref() == Some("RenderFailed")), "{events:?}");
+    assert!(
+        events
+            .iter()
+            .any(|event| event.reason.as_deref() == Some("RenderFailed")),
+        "{events:?}"
+    );
     pod.delete().await
 }
 
 #[tokio::test]
 async fn a_restarted_container_gets_the_current_config_map() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("restart").await?;
-    fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "1")]).await?;
+    fixture
+        .node
+        .cluster()
+        .put_config_map(namespace.name(), "web", [("a", "1")])
+        .await?;
     let annotations = [
         ("podweave.dev/plugin", "handlebars"),
         ("podweave.dev/config-maps", "web"),
-        ("podweave.dev/params", "env: {A: '{{config.a}}'}\nfiles: {a: '{{config.a}}'}"),
+        (
+            "podweave.dev/params",
+            "env: {A: '{{config.a}}'}\nfiles: {a: '{{config.a}}'}",
+        ),
     ];
-    let pod = fixture.run(&namespace, "web", &annotations, spec([waiting("web")])).await?;
+    let pod = fixture
+        .run(&namespace, "web", &annotations, spec([waiting("web")]))
+        .await?;
     pod.ready().await?;
-    fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "2")]).await?;
+    fixture
+        .node
+        .cluster()
+        .put_config_map(namespace.name(), "web", [("a", "2")])
+        .await?;
     kill(pod.pid("web").await?)?;
     pod.until("a restart", |pod| {
-        let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
-        statuses.into_iter().any(|status| status.restart_count == 1 && status.ready)
+        let statuses = pod
+            .status
+            .iter()
+            .flat_map(|status| status.container_statuses.iter().flatten());
+        statuses
+            .into_iter()
+            .any(|status| status.restart_count == 1 && status.ready)
     })
     .await?;
     assert_eq!(pod.env("web").await?["A"], "2");
@@ -154,13 +226,18 @@ async fn a_restarted_container_gets_the_current_config_map() -> Result<()> {
 
 fn kill(pid: u32) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process has a number");
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .expect("a process has a number");
     Ok(kill_process(pid, Signal::KILL)?)
 }
 
 #[tokio::test]
 async fn with_ignore_a_container_starts_and_an_event_reports_it() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("ignore").await?;
     let annotations = [
         ("podweave.dev/plugin", "handlebars"),
@@ -168,26 +245,46 @@ async fn with_ignore_a_container_starts_and_an_event_reports_it() -> Result<()> 
         ("podweave.dev/params", "env: {A: '{{config.a}}'}"),
         ("podweave.dev/on-failure", "ignore"),
     ];
-    let pod = fixture.run(&namespace, "web", &annotations, spec([waiting("web")])).await?;
+    let pod = fixture
+        .run(&namespace, "web", &annotations, spec([waiting("web")]))
+        .await?;
     pod.ready().await?;
     assert!(!pod.env("web").await?.contains_key("A"));
     let events = pod.events().await?;
-    assert!(events.iter().any(|event| event.reason.as_deref() == Some("RenderIgnored")), "{events:?}");
+    assert!(
+        events
+            .iter()
+            .any(|event| event.reason.as_deref() == Some("RenderIgnored")),
+        "{events:?}"
+    );
     pod.delete().await
 }
 
 #[tokio::test]
 async fn a_process_that_is_not_root_reads_its_private_files() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("users").await?;
     let annotations = [
         ("podweave.dev/plugin", "handlebars"),
-        ("podweave.dev/params", "files: {open: open, closed: {key: web/a, mode: '0400'}}"),
+        (
+            "podweave.dev/params",
+            "files: {open: open, closed: {key: web/a, mode: '0400'}}",
+        ),
         ("podweave.dev/config-maps", "web"),
     ];
-    fixture.node.cluster().put_config_map(namespace.name(), "web", [("a", "closed")]).await?;
+    fixture
+        .node
+        .cluster()
+        .put_config_map(namespace.name(), "web", [("a", "closed")])
+        .await?;
     let mut web = waiting("web");
-    web["command"] = json!(["sh", "-c", "cat /etc/podweave/open /etc/podweave/closed; echo; id -u; exec sleep 100000"]);
+    web["command"] = json!([
+        "sh",
+        "-c",
+        "cat /etc/podweave/open /etc/podweave/closed; echo; id -u; exec sleep 100000"
+    ]);
     web["securityContext"] = json!({ "runAsUser": 1234, "runAsGroup": 1234 });
     let pod = fixture.run(&namespace, "web", &annotations, spec([web])).await?;
     assert_eq!(pod.until_log("web", "1234\n").await?, "openclosed\n1234\n");
@@ -196,9 +293,14 @@ async fn a_process_that_is_not_root_reads_its_private_files() -> Result<()> {
 
 #[tokio::test]
 async fn a_pod_in_a_user_namespace_reads_its_files() -> Result<()> {
-    let Some(fixture) = fixture().await? else { return Ok(()) };
+    let Some(fixture) = fixture().await? else {
+        return Ok(());
+    };
     let namespace = fixture.namespace("mapped").await?;
-    let annotations = [("podweave.dev/plugin", "handlebars"), ("podweave.dev/params", "files: {open: open}")];
+    let annotations = [
+        ("podweave.dev/plugin", "handlebars"),
+        ("podweave.dev/params", "files: {open: open}"),
+    ];
     let mut web = waiting("web");
     web["command"] = json!(["sh", "-c", "cat /etc/podweave/open; echo; exec sleep 100000"]);
     let mut mapped = spec([web]);

@@ -22,8 +22,21 @@ pub async fn fixture() -> Result<Option<&'static Fixture>> {
         if cluster.skips("the agent on a node") {
             return Ok(None);
         }
-        let images = vec![Image::servers()?.named("docker.io/library/nginx:1.28").named("docker.io/library/redis:7.4"), shop()?];
-        let node = Node::start(cluster, NodeOptions { images, labels: vec![("zone".into(), "a".into())], ..NodeOptions::default() }).await?;
+        let images = vec![
+            Image::servers()?
+                .named("docker.io/library/nginx:1.28")
+                .named("docker.io/library/redis:7.4"),
+            shop()?,
+        ];
+        let node = Node::start(
+            cluster,
+            NodeOptions {
+                images,
+                labels: vec![("zone".into(), "a".into())],
+                ..NodeOptions::default()
+            },
+        )
+        .await?;
         let podweave = Podweave::start(&node, PodweaveOptions::default()).await?;
         anyhow::Ok(Some(Fixture { node, podweave }))
     });
@@ -37,7 +50,13 @@ impl Fixture {
     }
 
     /// Runs a pod with these annotations, and the one that the guard requires.
-    pub async fn run(&self, namespace: &Namespace, name: &str, annotations: &[(&str, &str)], spec: Value) -> Result<RunningPod<'_>> {
+    pub async fn run(
+        &self,
+        namespace: &Namespace,
+        name: &str,
+        annotations: &[(&str, &str)],
+        spec: Value,
+    ) -> Result<RunningPod<'_>> {
         let mut pod = json!({ "metadata": { "name": name, "annotations": {} }, "spec": spec });
         let opted_in = annotations.iter().any(|(key, _)| key.contains("podweave.dev/"));
         for (key, value) in annotations.iter().chain(opted_in.then_some(&REQUIRED)) {
@@ -60,7 +79,10 @@ pub fn spec(containers: impl IntoIterator<Item = Value>) -> Value {
 /// Returns the selected objects of a manifest.
 pub fn documents(text: &str, is_wanted: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
     let documents = podweave_core::yaml::documents(text).context("an example is not YAML")?;
-    Ok(documents.into_iter().filter(|document| is_wanted(document)).collect())
+    Ok(documents
+        .into_iter()
+        .filter(|document| is_wanted(document))
+        .collect())
 }
 
 /// A stand-in for the program of examples/web-service, which answers with what it received.
@@ -80,5 +102,7 @@ esac
 "#;
 
 fn shop() -> Result<Image> {
-    Ok(Image::busybox()?.named("ghcr.io/example/shop:2.4.0").file("/app/shop", SHOP, 0o755))
+    Ok(Image::busybox()?
+        .named("ghcr.io/example/shop:2.4.0")
+        .file("/app/shop", SHOP, 0o755))
 }

@@ -40,8 +40,10 @@ impl Footprint {
     pub async fn of(podweave: &Podweave) -> Result<Self> {
         let metrics = podweave.metrics().await?;
         let count = |metric| metrics.sum(metric, &[]) as u64;
-        let creations = |outcome| metrics.sum("podweave_agent_creations_total", &[("outcome", outcome)]) as u64;
-        let mounts = std::fs::read_to_string("/proc/self/mountinfo").context("cannot read the list of mounts")?;
+        let creations =
+            |outcome| metrics.sum("podweave_agent_creations_total", &[("outcome", outcome)]) as u64;
+        let mounts =
+            std::fs::read_to_string("/proc/self/mountinfo").context("cannot read the list of mounts")?;
         let volumes = podweave.volumes().to_str().context("a directory is not UTF-8")?;
         Ok(Self {
             // The agent's working directories stay.
@@ -64,15 +66,40 @@ impl Footprint {
 
     /// Fails with a description if the agent keeps anything for pods.
     pub fn is_of_no_pod(&self) -> Result<()> {
-        let Self { files, file_bytes, records, mounts, registered, watched, unwatched, config_map_bytes, streams, .. } = self;
-        let counts = [*files as u64, *file_bytes, *records as u64, *mounts as u64, *registered, *watched, *unwatched, *config_map_bytes];
-        ensure!(counts.iter().all(|count| *count == 0) && *streams <= OWN_STREAMS, "the agent has {self:?}");
+        let Self {
+            files,
+            file_bytes,
+            records,
+            mounts,
+            registered,
+            watched,
+            unwatched,
+            config_map_bytes,
+            streams,
+            ..
+        } = self;
+        let counts = [
+            *files as u64,
+            *file_bytes,
+            *records as u64,
+            *mounts as u64,
+            *registered,
+            *watched,
+            *unwatched,
+            *config_map_bytes,
+        ];
+        ensure!(
+            counts.iter().all(|count| *count == 0) && *streams <= OWN_STREAMS,
+            "the agent has {self:?}"
+        );
         Ok(())
     }
 
     /// Fails if the agent does not keep exactly what all pods of a load need.
     pub fn is_of(&self, load: &Load) -> Result<()> {
-        let with_files = (0..load.pods()).filter(|pod| load.plugin(*pod) == Plugin::Handlebars).count();
+        let with_files = (0..load.pods())
+            .filter(|pod| load.plugin(*pod) == Plugin::Handlebars)
+            .count();
         let is_so = self.registered == load.pods() as u64
             && self.watched + self.unwatched == load.config_maps() as u64
             && self.records == load.pods()
@@ -80,7 +107,12 @@ impl Footprint {
             && self.files >= 3 * with_files
             && self.rendered == load.pods() as u64
             && self.refused == 0;
-        ensure!(is_so, "with {} pods, {with_files} of them with files, and {} ConfigMaps, the agent has {self:?}", load.pods(), load.config_maps());
+        ensure!(
+            is_so,
+            "with {} pods, {with_files} of them with files, and {} ConfigMaps, the agent has {self:?}",
+            load.pods(),
+            load.config_maps()
+        );
         Ok(())
     }
 
@@ -103,7 +135,10 @@ pub async fn until_logged(podweave: &Podweave, text: &str, times: usize) -> Resu
     let began = Instant::now();
     while podweave.agent().log().matches(text).count() < times {
         if began.elapsed() > PATIENCE {
-            bail!("the agent has not logged {text:?} {times} times; its log ends with:\n{}", podweave.agent().log_tail());
+            bail!(
+                "the agent has not logged {text:?} {times} times; its log ends with:\n{}",
+                podweave.agent().log_tail()
+            );
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -113,7 +148,9 @@ pub async fn until_logged(podweave: &Podweave, text: &str, times: usize) -> Resu
 /// Returns everything below a directory.
 fn count_below(directory: &Path) -> Result<usize> {
     let mut count = 0;
-    for entry in std::fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))? {
+    for entry in
+        std::fs::read_dir(directory).with_context(|| format!("{} cannot be read", directory.display()))?
+    {
         let entry = entry?;
         count += 1;
         if entry.file_type()?.is_dir() {
@@ -125,6 +162,10 @@ fn count_below(directory: &Path) -> Result<usize> {
 
 /// Returns the direct entries of a directory whose names start with a dot.
 fn count_of_hidden(directory: &Path) -> Result<usize> {
-    let names = std::fs::read_dir(directory)?.flatten().map(|entry| entry.file_name());
-    Ok(names.filter(|name| name.to_string_lossy().starts_with('.')).count())
+    let names = std::fs::read_dir(directory)?
+        .flatten()
+        .map(|entry| entry.file_name());
+    Ok(names
+        .filter(|name| name.to_string_lossy().starts_with('.'))
+        .count())
 }

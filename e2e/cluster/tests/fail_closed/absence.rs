@@ -9,7 +9,9 @@ const ABSENT: &str = r#"required plugin "podweave-guard" not present"#;
 
 #[tokio::test]
 async fn without_agent_and_guard_nothing_starts_or_restarts() -> Result<()> {
-    let Some(scene) = Scene::start().await? else { return Ok(()) };
+    let Some(scene) = Scene::start().await? else {
+        return Ok(());
+    };
     let before = scene.run_until_told("before").await?;
     scene.until_started("before", 1).await?;
     scene.kill_podweave().await?;
@@ -26,10 +28,15 @@ async fn without_agent_and_guard_nothing_starts_or_restarts() -> Result<()> {
 
 #[tokio::test]
 async fn a_restarted_runtime_waits_for_the_plugins() -> Result<()> {
-    let Some(scene) = Scene::start().await? else { return Ok(()) };
+    let Some(scene) = Scene::start().await? else {
+        return Ok(());
+    };
     let before = scene.run_until_told("before").await?;
     scene.until_started("before", 1).await?;
-    let (agents, guards) = (scene.agent.calls("Synchronize").completed, scene.guard.calls("Synchronize").completed);
+    let (agents, guards) = (
+        scene.agent.calls("Synchronize").completed,
+        scene.guard.calls("Synchronize").completed,
+    );
     scene.agent.refuse();
     scene.guard.refuse();
     scene.node.containerd().restart().await?;

@@ -8,13 +8,26 @@ use podweave_cluster::{Cluster, Harm, Step, Strike};
 
 use super::scene::{PATIENCE, Scene, Victim, tests_cluster, until};
 
-/// The variable with the number of rounds through the whole matrix. A soak uses more, and each further round has another order.
+/// The variable with the number of rounds through the whole matrix. A soak uses more, and each further round
+/// has another order.
 const ROUNDS: &str = "PODWEAVE_FAULT_ROUNDS";
 
 /// The calls of each process. The first two come with each connection.
 const CALLS: [(Victim, &[&str]); 2] = [
-    (Victim::Agent, &["Configure", "Synchronize", "CreateContainer", "ValidateContainerAdjustment", "StopPodSandbox"]),
-    (Victim::Guard, &["Configure", "Synchronize", "ValidateContainerAdjustment"]),
+    (
+        Victim::Agent,
+        &[
+            "Configure",
+            "Synchronize",
+            "CreateContainer",
+            "ValidateContainerAdjustment",
+            "StopPodSandbox",
+        ],
+    ),
+    (
+        Victim::Guard,
+        &["Configure", "Synchronize", "ValidateContainerAdjustment"],
+    ),
 ];
 
 /// The kinds of harm. A frozen process is thawed when the runtime has given it up.
@@ -36,7 +49,12 @@ fn cases(victim: Victim) -> Vec<Case> {
     for (_, calls) in CALLS.iter().filter(|(of, _)| *of == victim) {
         for call in *calls {
             for step in Step::ALL {
-                cases.extend(HARMS.map(|harm| Case { victim, call, step, harm }));
+                cases.extend(HARMS.map(|harm| Case {
+                    victim,
+                    call,
+                    step,
+                    harm,
+                }));
             }
         }
     }
@@ -46,13 +64,20 @@ fn cases(victim: Victim) -> Vec<Case> {
 fn rounds() -> Result<usize> {
     match std::env::var(ROUNDS) {
         Err(_) => Ok(1),
-        Ok(rounds) => rounds.parse().with_context(|| format!("{ROUNDS}={rounds} is not a number")),
+        Ok(rounds) => rounds
+            .parse()
+            .with_context(|| format!("{ROUNDS}={rounds} is not a number")),
     }
 }
 
 /// Harms once, and waits until the process is back.
 async fn harm(scene: &Scene<'_>, case: &Case) -> Result<()> {
-    let Case { victim, call, step, harm } = case;
+    let Case {
+        victim,
+        call,
+        step,
+        harm,
+    } = case;
     let (proxy, server) = (scene.proxy(*victim), scene.server(*victim));
     let before = proxy.calls("Synchronize").completed;
     let mut struck = proxy.strike(Strike::new(call, *step, harm.clone()));
@@ -74,7 +99,11 @@ async fn harm(scene: &Scene<'_>, case: &Case) -> Result<()> {
             // If it is harmed after its answer, the runtime notices only at the next call.
             let was_given_up = tokio::time::timeout(GIVEN_UP, given_up).await.is_ok();
             proxy.thaw();
-            if was_given_up { scene.until_synchronized(*victim, before).await } else { Ok(()) }
+            if was_given_up {
+                scene.until_synchronized(*victim, before).await
+            } else {
+                Ok(())
+            }
         }
         _ => scene.until_synchronized(*victim, before).await,
     }
@@ -92,7 +121,9 @@ async fn harm_all(cluster: &Cluster, whom: &str, cases: Vec<Vec<Case>>) -> Resul
                     fastrand::shuffle(&mut cases);
                 }
                 for together in cases {
-                    try_join_all(together.iter().map(|case| harm(&scene, case))).await.with_context(|| format!("{together:?}"))?;
+                    try_join_all(together.iter().map(|case| harm(&scene, case)))
+                        .await
+                        .with_context(|| format!("{together:?}"))?;
                 }
             }
             Ok(())
@@ -106,16 +137,30 @@ async fn harm_all(cluster: &Cluster, whom: &str, cases: Vec<Vec<Case>>) -> Resul
 /// Uses three nodes at once: most of the time goes into timeouts of the runtime and the kubelet.
 #[tokio::test]
 async fn harm_at_any_step_starts_no_unconfigured_container() -> Result<()> {
-    let Some(cluster) = tests_cluster().await? else { return Ok(()) };
+    let Some(cluster) = tests_cluster().await? else {
+        return Ok(());
+    };
     let alone = |victim| cases(victim).into_iter().map(|case| vec![case]).collect();
     let mut both = Vec::new();
     for step in Step::ALL {
         for harm in HARMS {
             // The guard is asked about exactly the container that the agent has not answered for.
-            let of = |victim, call| Case { victim, call, step, harm: harm.clone() };
-            both.push(vec![of(Victim::Agent, "CreateContainer"), of(Victim::Guard, "ValidateContainerAdjustment")]);
+            let of = |victim, call| Case {
+                victim,
+                call,
+                step,
+                harm: harm.clone(),
+            };
+            both.push(vec![
+                of(Victim::Agent, "CreateContainer"),
+                of(Victim::Guard, "ValidateContainerAdjustment"),
+            ]);
         }
     }
-    tokio::try_join!(harm_all(cluster, "agent", alone(Victim::Agent)), harm_all(cluster, "guard", alone(Victim::Guard)), harm_all(cluster, "both", both))?;
+    tokio::try_join!(
+        harm_all(cluster, "agent", alone(Victim::Agent)),
+        harm_all(cluster, "guard", alone(Victim::Guard)),
+        harm_all(cluster, "both", both)
+    )?;
     Ok(())
 }

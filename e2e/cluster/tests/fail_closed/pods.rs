@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use podweave_agent::guard::required_plugins;
 use serde_json::{Value, json};
 
-/// The annotation that makes the runtime's own validator require the guard. The admission policy adds it where it is installed.
+/// The annotation that makes the runtime's own validator require the guard. The admission policy adds it
+/// where it is installed.
 pub const REQUIRED: (&str, &str) = (required_plugins::POD, r#"["podweave-guard"]"#);
 
 /// The name of the ConfigMap that pods are rendered from, and its only entry.
@@ -65,13 +66,16 @@ impl Start {
     }
 }
 
-/// The record of the starts: a directory of the node that each container mounts, so that it outlives them all.
+/// The record of the starts: a directory of the node that each container mounts, so that it outlives them
+/// all.
 pub struct Evidence(tempfile::TempDir);
 
 impl Evidence {
     /// Creates an empty directory.
     pub fn new() -> Result<Self> {
-        Ok(Self(tempfile::tempdir().context("cannot create a directory for the evidence")?))
+        Ok(Self(
+            tempfile::tempdir().context("cannot create a directory for the evidence")?,
+        ))
     }
 
     /// Returns all starts so far, in order.
@@ -81,24 +85,35 @@ impl Evidence {
             text => text.context("cannot read the evidence")?,
         };
         // The last line may still be written.
-        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let whole = text
+            .split_inclusive('\n')
+            .filter_map(|line| line.strip_suffix('\n'));
         whole
             .map(|line| {
                 let mut words = line.split(' ').map(str::to_owned);
                 let (pod, container) = (words.next(), words.next());
-                Ok(Start { pod: pod.context("a start has no pod")?, container: container.with_context(|| format!("{line:?}"))?, lacks: words.collect() })
+                Ok(Start {
+                    pod: pod.context("a start has no pod")?,
+                    container: container.with_context(|| format!("{line:?}"))?,
+                    lacks: words.collect(),
+                })
             })
             .collect()
     }
 
     /// Returns the starts of a pod's containers.
     pub fn of(&self, pod: &str) -> Result<Vec<Start>> {
-        Ok(self.starts()?.into_iter().filter(|start| start.pod == pod).collect())
+        Ok(self
+            .starts()?
+            .into_iter()
+            .filter(|start| start.pod == pod)
+            .collect())
     }
 
     /// Ends a container with [`UNTIL_TOLD`], the only one of its pod, given the number of its start, from 1.
     pub fn end(&self, pod: &str, start: usize) -> Result<()> {
-        std::fs::write(self.0.path().join(format!("end-{pod}-{start}")), "").context("cannot ask the container to end")
+        std::fs::write(self.0.path().join(format!("end-{pod}-{start}")), "")
+            .context("cannot ask the container to end")
     }
 
     /// A container that records its start, and then does this.
@@ -113,8 +128,16 @@ impl Evidence {
     }
 
     /// A pod with these annotations and containers.
-    pub fn pod(&self, name: &str, annotations: &[(&str, &str)], containers: impl IntoIterator<Item = Value>) -> Value {
-        let annotations: serde_json::Map<String, Value> = annotations.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    pub fn pod(
+        &self,
+        name: &str,
+        annotations: &[(&str, &str)],
+        containers: impl IntoIterator<Item = Value>,
+    ) -> Value {
+        let annotations: serde_json::Map<String, Value> = annotations
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+            .collect();
         json!({
             "metadata": { "name": name, "annotations": annotations },
             "spec": {

@@ -1,10 +1,13 @@
-//! A node with podweave's processes, each behind a proxy that can harm it, and with observers of the containers that start.
+//! A node with podweave's processes, each behind a proxy that can harm it, and with observers of the
+//! containers that start.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use podweave_cluster::{Cluster, Namespace, Node, NodeOptions, NriProxy, Podweave, PodweaveOptions, RunningPod, Server, shared};
+use podweave_cluster::{
+    Cluster, Namespace, Node, NodeOptions, NriProxy, Podweave, PodweaveOptions, RunningPod, Server, shared,
+};
 use tokio::sync::watch;
 
 use super::churn::Churn;
@@ -36,7 +39,8 @@ pub struct Scene<'cluster> {
 }
 
 impl<'cluster> Scene<'cluster> {
-    /// Starts a scene with both processes on the shared cluster; `None`, with a message, in an existing cluster.
+    /// Starts a scene with both processes on the shared cluster; `None`, with a message, in an existing
+    /// cluster.
     pub async fn start() -> Result<Option<Scene<'static>>> {
         match tests_cluster().await? {
             Some(cluster) => Scene::start_on(cluster).await.map(Some),
@@ -52,16 +56,38 @@ impl<'cluster> Scene<'cluster> {
     }
 
     /// Creates a scene whose processes are not started yet.
-    pub async fn prepare(cluster: &'cluster Cluster, node: NodeOptions, options: PodweaveOptions) -> Result<Self> {
+    pub async fn prepare(
+        cluster: &'cluster Cluster,
+        node: NodeOptions,
+        options: PodweaveOptions,
+    ) -> Result<Self> {
         let node = Node::start(cluster, node).await?;
         let proxy = |name: &str| NriProxy::start(&node.nri_socket().with_file_name(name), node.nri_socket());
         let (agent, guard) = (proxy("agent.sock")?, proxy("guard.sock")?);
         let sockets = (Some(agent.socket().to_owned()), Some(guard.socket().to_owned()));
-        let podweave = Podweave::new(&node, PodweaveOptions { agent_nri: sockets.0, guard_nri: sockets.1, ..options }).await?;
+        let podweave = Podweave::new(
+            &node,
+            PodweaveOptions {
+                agent_nri: sockets.0,
+                guard_nri: sockets.1,
+                ..options
+            },
+        )
+        .await?;
         let witness = Witness::start(node.nri_socket()).await?;
         let namespace = cluster.create_namespace("closed").await?;
-        cluster.put_config_map(namespace.name(), CONFIG_MAP.0, CONFIG_MAP.1).await?;
-        Ok(Self { podweave, agent, guard, witness, node, namespace, evidence: Evidence::new()? })
+        cluster
+            .put_config_map(namespace.name(), CONFIG_MAP.0, CONFIG_MAP.1)
+            .await?;
+        Ok(Self {
+            podweave,
+            agent,
+            guard,
+            witness,
+            node,
+            namespace,
+            evidence: Evidence::new()?,
+        })
     }
 
     /// Starts the processes that are not running, and waits until the runtime calls them.
@@ -72,9 +98,18 @@ impl<'cluster> Scene<'cluster> {
 
     /// Waits until a process is synchronized once more than `before` ([`NriProxy::synchronized_since`]).
     pub async fn until_synchronized(&self, victim: Victim, before: u64) -> Result<()> {
-        let Err(error) = self.proxy(victim).synchronized_since(before, PATIENCE).await else { return Ok(()) };
-        let doing = self.node.plugin_goroutines().await.unwrap_or_else(|error| format!("{error:#}"));
-        Err(error.context(format!("containerd:\n{doing}\n{victim:?}:\n{}", self.server(victim).log_tail())))
+        let Err(error) = self.proxy(victim).synchronized_since(before, PATIENCE).await else {
+            return Ok(());
+        };
+        let doing = self
+            .node
+            .plugin_goroutines()
+            .await
+            .unwrap_or_else(|error| format!("{error:#}"));
+        Err(error.context(format!(
+            "containerd:\n{doing}\n{victim:?}:\n{}",
+            self.server(victim).log_tail()
+        )))
     }
 
     /// Kills both processes.
@@ -107,32 +142,54 @@ impl<'cluster> Scene<'cluster> {
     /// Runs a pod with one container and these annotations.
     pub async fn run_with(&self, name: &str, annotations: &[(&str, &str)]) -> Result<RunningPod<'_>> {
         let container = self.evidence.container("web", WAIT);
-        self.node.run(self.namespace.name(), self.evidence.pod(name, annotations, [container])).await
+        self.node
+            .run(
+                self.namespace.name(),
+                self.evidence.pod(name, annotations, [container]),
+            )
+            .await
     }
 
     /// Runs an opted-in pod whose only container ends on request.
     pub async fn run_until_told(&self, name: &str) -> Result<RunningPod<'_>> {
         let container = self.evidence.container("web", UNTIL_TOLD);
-        self.node.run(self.namespace.name(), self.evidence.pod(name, &[&OPTED_IN[..], &[REQUIRED]].concat(), [container])).await
+        self.node
+            .run(
+                self.namespace.name(),
+                self.evidence
+                    .pod(name, &[&OPTED_IN[..], &[REQUIRED]].concat(), [container]),
+            )
+            .await
     }
 
     /// Waits until this many more containers have started.
     pub async fn until_served(&self, more: usize) -> Result<()> {
         let before = self.evidence.starts()?.len();
-        until(&format!("{more} more starts"), || Ok(self.evidence.starts()?.len() >= before + more)).await
+        until(&format!("{more} more starts"), || {
+            Ok(self.evidence.starts()?.len() >= before + more)
+        })
+        .await
     }
 
     /// Waits until containers of a pod have started this often, and returns all their starts.
     pub async fn until_started(&self, pod: &str, times: usize) -> Result<Vec<Start>> {
-        until(&format!("{times} starts of {pod}"), || Ok(self.evidence.of(pod)?.len() >= times)).await?;
+        until(&format!("{times} starts of {pod}"), || {
+            Ok(self.evidence.of(pod)?.len() >= times)
+        })
+        .await?;
         self.evidence.of(pod)
     }
 
-    /// Waits until a waiting container of a pod has this text in its message, and returns the message; until then it must not start.
+    /// Waits until a waiting container of a pod has this text in its message, and returns the message; until
+    /// then it must not start.
     pub async fn until_refused(&self, pod: &RunningPod<'_>, words: &str) -> Result<String> {
         let before = self.evidence.of(pod.name())?.len();
         let message = pod.until_waiting("web", words).await?;
-        ensure!(self.evidence.of(pod.name())?.len() == before, "{} was refused ({message}), and started", pod.name());
+        ensure!(
+            self.evidence.of(pod.name())?.len() == before,
+            "{} was refused ({message}), and started",
+            pod.name()
+        );
         Ok(message)
     }
 
@@ -142,13 +199,20 @@ impl<'cluster> Scene<'cluster> {
         self.until_started(pod.name(), 1).await.map(drop)
     }
 
-    /// Kills the process of a pod's sandbox, until the kubelet has recreated it with such annotations: it may not have received the pod's latest
-    /// ones yet. The containers are recreated with it.
-    pub async fn remake_sandbox(&self, pod: &str, is_so: impl Fn(&BTreeMap<String, String>) -> bool) -> Result<()> {
+    /// Kills the process of a pod's sandbox, until the kubelet has recreated it with such annotations: it may
+    /// not have received the pod's latest ones yet. The containers are recreated with it.
+    pub async fn remake_sandbox(
+        &self,
+        pod: &str,
+        is_so: impl Fn(&BTreeMap<String, String>) -> bool,
+    ) -> Result<()> {
         loop {
             let (before, _) = self.witness.sandbox(pod)?;
             kill(before)?;
-            until(&format!("another sandbox of {pod}"), || Ok(self.witness.sandbox(pod)?.0 != before)).await?;
+            until(&format!("another sandbox of {pod}"), || {
+                Ok(self.witness.sandbox(pod)?.0 != before)
+            })
+            .await?;
             if is_so(&self.witness.sandbox(pod)?.1) {
                 return Ok(());
             }
@@ -168,18 +232,32 @@ impl<'cluster> Scene<'cluster> {
         Ok(format!("{}; {}", churn.summary(), self.check()?))
     }
 
-    /// Checks what must always hold: no container of an opted-in pod has run without its configuration, no container of another pod was changed, and
-    /// each has the mark in the runtime. Returns how many there were.
+    /// Checks what must always hold: no container of an opted-in pod has run without its configuration, no
+    /// container of another pod was changed, and each has the mark in the runtime. Returns how many there
+    /// were.
     pub fn check(&self) -> Result<String> {
-        let (plain, opted_in): (Vec<Start>, Vec<Start>) = self.evidence.starts()?.into_iter().partition(|start| start.pod.starts_with(PLAIN));
+        let (plain, opted_in): (Vec<Start>, Vec<Start>) = self
+            .evidence
+            .starts()?
+            .into_iter()
+            .partition(|start| start.pod.starts_with(PLAIN));
         let unconfigured: Vec<&Start> = opted_in.iter().filter(|start| !start.is_configured()).collect();
-        ensure!(unconfigured.is_empty(), "started without their configuration: {unconfigured:?}");
+        ensure!(
+            unconfigured.is_empty(),
+            "started without their configuration: {unconfigured:?}"
+        );
         let touched: Vec<&Start> = plain.iter().filter(|start| !start.is_untouched()).collect();
-        ensure!(touched.is_empty(), "had not opted in, and were touched: {touched:?}");
+        ensure!(
+            touched.is_empty(),
+            "had not opted in, and were touched: {touched:?}"
+        );
         let unmarked = self.witness.unmarked();
         ensure!(unmarked.is_empty(), "started without the mark: {unmarked:?}");
         let seen = self.witness.started();
-        ensure!(!opted_in.is_empty() && seen > 0, "nothing has started, so nothing was tested");
+        ensure!(
+            !opted_in.is_empty() && seen > 0,
+            "nothing has started, so nothing was tested"
+        );
         Ok(format!(
             "{} starts of opted-in containers, each configured ({seen} seen by the runtime, each marked); {} of others, none touched",
             opted_in.len(),
@@ -224,7 +302,9 @@ pub async fn until_some<T>(what: &str, mut look: impl AsyncFnMut() -> Result<Opt
 pub async fn until_event(pod: &RunningPod<'_>, reason: &str) -> Result<String> {
     until_some(&format!("an Event {reason}"), async || {
         let events = pod.events().await?.into_iter();
-        Ok(events.filter(|event| event.reason.as_deref() == Some(reason)).find_map(|event| event.message))
+        Ok(events
+            .filter(|event| event.reason.as_deref() == Some(reason))
+            .find_map(|event| event.message))
     })
     .await
 }
@@ -232,6 +312,9 @@ pub async fn until_event(pod: &RunningPod<'_>, reason: &str) -> Result<String> {
 /// Sends SIGKILL.
 pub fn kill(pid: u32) -> Result<()> {
     use rustix::process::{Pid, Signal, kill_process};
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).context("no process has this number")?;
+    let pid = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .context("no process has this number")?;
     kill_process(pid, Signal::KILL).context("cannot send the signal")
 }

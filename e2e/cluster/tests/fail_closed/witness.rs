@@ -1,4 +1,5 @@
-//! An NRI plugin that changes nothing and records what the runtime has: each started container, whether it has podweave's mark, and the sandboxes.
+//! An NRI plugin that changes nothing and records what the runtime has: each started container, whether it
+//! has podweave's mark, and the sandboxes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,8 @@ use tokio::sync::oneshot;
 
 use super::scene::PATIENCE;
 
-/// Observes until it is dropped. It reconnects when the runtime restarts, and then receives everything that exists.
+/// Observes until it is dropped. It reconnects when the runtime restarts, and then receives everything that
+/// exists.
 pub struct Witness {
     seen: Arc<Mutex<Seen>>,
     _stop: oneshot::Sender<()>,
@@ -39,7 +41,9 @@ impl Notes {
     /// Records a container of an opted-in pod.
     fn note(&self, pod: &str, id: String, name: &str, annotations: &BTreeMap<String, String>) {
         let is_marked = annotations.contains_key(mark::MARK);
-        self.seen().started.insert(id, (format!("{name} of {pod}"), is_marked));
+        self.seen()
+            .started
+            .insert(id, (format!("{name} of {pod}"), is_marked));
     }
 }
 
@@ -48,12 +52,22 @@ impl Plugin for Notes {
         Ok(Events::of(&[Event::RunPodSandbox, Event::StartContainer]))
     }
 
-    async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
+    async fn synchronize(
+        &self,
+        _call: Call,
+        pods: Vec<BriefPod>,
+        containers: Vec<BriefContainer>,
+    ) -> Result<Vec<ContainerUpdate>, Status> {
         for pod in &pods {
-            self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
+            self.seen()
+                .sandboxes
+                .insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
         for container in containers {
-            if let Some(pod) = pods.iter().find(|pod| pod.id == container.pod_sandbox_id && mark::has_opted_in(&pod.annotations)) {
+            if let Some(pod) = pods
+                .iter()
+                .find(|pod| pod.id == container.pod_sandbox_id && mark::has_opted_in(&pod.annotations))
+            {
                 // A refused container is not among them, because it was not created.
                 self.note(&pod.name, container.id, &container.name, &container.annotations);
             }
@@ -61,9 +75,17 @@ impl Plugin for Notes {
         Ok(Vec::new())
     }
 
-    async fn state_change(&self, _call: Call, event: Event, pod: PodSandbox, container: Option<Container>) -> Result<(), Status> {
+    async fn state_change(
+        &self,
+        _call: Call,
+        event: Event,
+        pod: PodSandbox,
+        container: Option<Container>,
+    ) -> Result<(), Status> {
         if event == Event::RunPodSandbox {
-            self.seen().sandboxes.insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
+            self.seen()
+                .sandboxes
+                .insert(pod.name.clone(), (pod.pid, pod.annotations.clone()));
         }
         if let Some(container) = container.filter(|_| mark::has_opted_in(&pod.annotations)) {
             self.note(&pod.name, container.id, &container.name, &container.annotations);
@@ -82,7 +104,9 @@ impl Witness {
         let mut state = service.handle().state();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(service.run(async { drop(stopped.await) }));
-        tokio::time::timeout(PATIENCE, state.wait_for(State::is_ready)).await.context("the witness is not registered")??;
+        tokio::time::timeout(PATIENCE, state.wait_for(State::is_ready))
+            .await
+            .context("the witness is not registered")??;
         Ok(Self { seen, _stop: stop })
     }
 
@@ -93,12 +117,21 @@ impl Witness {
 
     /// Returns those of them without a mark.
     pub fn unmarked(&self) -> Vec<String> {
-        lock(&self.seen).started.values().filter(|(_, is_marked)| !is_marked).map(|(container, _)| container.clone()).collect()
+        lock(&self.seen)
+            .started
+            .values()
+            .filter(|(_, is_marked)| !is_marked)
+            .map(|(container, _)| container.clone())
+            .collect()
     }
 
     /// The process of a pod's latest sandbox, and its annotations.
     pub fn sandbox(&self, pod: &str) -> Result<Sandbox> {
-        lock(&self.seen).sandboxes.get(pod).cloned().with_context(|| format!("the witness has not seen a sandbox of {pod}"))
+        lock(&self.seen)
+            .sandboxes
+            .get(pod)
+            .cloned()
+            .with_context(|| format!("the witness has not seen a sandbox of {pod}"))
     }
 }
 

@@ -36,7 +36,11 @@ pub fn container(name: &str) -> Value {
 }
 
 pub fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
-    let annotations: serde_json::Map<String, Value> = annotations.iter().chain([&REQUIRED]).map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    let annotations: serde_json::Map<String, Value> = annotations
+        .iter()
+        .chain([&REQUIRED])
+        .map(|(key, value)| ((*key).to_owned(), (*value).into()))
+        .collect();
     json!({
         "metadata": { "annotations": annotations },
         "spec": { "containers": containers, "terminationGracePeriodSeconds": 0, "automountServiceAccountToken": false, "enableServiceLinks": false },
@@ -46,7 +50,12 @@ pub fn pod(annotations: &[(&str, &str)], containers: Vec<Value>) -> Value {
 /// `params` that expand to hundreds of megabytes: a scalar in lists that are in lists, by YAML aliases.
 fn bomb(scalar: &str) -> String {
     let repeated = |name: char, times: usize| vec![format!("*{name}"); times].join(", ");
-    format!("a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n", repeated('a', 10), repeated('b', 10), repeated('c', 19))
+    format!(
+        "a: &a \"{scalar}\"\nb: &b [{}]\nc: &c [{}]\nd: [{}]\n",
+        repeated('a', 10),
+        repeated('b', 10),
+        repeated('c', 19)
+    )
 }
 
 /// Returns every attack of the audit that a pod can make.
@@ -56,31 +65,108 @@ pub fn all() -> Vec<Attack> {
     let maps: Vec<String> = (0..128).map(|index| format!("m{index}?")).collect();
     let widest = vec![format!("- {{plugin: handlebars, configMaps: \"{}\"}}\n", maps.join(",")); 32].concat();
     let web = || vec![container("web")];
-    let many = |count: usize| (0..count).map(|index| container(&format!("c{index}"))).collect::<Vec<_>>();
-    let thrice = [("web.podweave.dev/params", nul.as_str()), ("b.podweave.dev/params", nul.as_str()), ("c.podweave.dev/params", nul.as_str()), plugin];
+    let many = |count: usize| {
+        (0..count)
+            .map(|index| container(&format!("c{index}")))
+            .collect::<Vec<_>>()
+    };
+    let thrice = [
+        ("web.podweave.dev/params", nul.as_str()),
+        ("b.podweave.dev/params", nul.as_str()),
+        ("c.podweave.dev/params", nul.as_str()),
+        plugin,
+    ];
     let mut variables = container("web");
     variables["env"] = vec![json!({ "name": "a" }); 90_000].into();
     let arguments = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sleep"], "args": vec!["1"; 100_000] });
     let mut from_many_keys = container("web");
-    from_many_keys["envFrom"] = (0..MANY_KEYS.1).map(|index| json!({ "configMapRef": { "name": format!("{}-{index}", MANY_KEYS.0) } })).collect();
+    from_many_keys["envFrom"] = (0..MANY_KEYS.1)
+        .map(|index| json!({ "configMapRef": { "name": format!("{}-{index}", MANY_KEYS.0) } }))
+        .collect();
     let large: Vec<String> = (0..LARGE.1).map(|index| format!("{}-{index}", LARGE.0)).collect();
     let (large, many_keys) = (large.join(","), format!("{}-0", MANY_KEYS.0));
     let endless = "attack: loop";
     let hungry = "attack: memory";
-    let attack = |name, pod, container, refusal| Attack { name, pod, container, refusal };
+    let attack = |name, pod, container, refusal| Attack {
+        name,
+        pod,
+        container,
+        refusal,
+    };
     vec![
-        attack("aliases", pod(&[plugin, ("podweave.dev/params", &letters)], web()), "web", Some("aliases make it so")),
-        attack("escapes", pod(&[plugin, ("podweave.dev/params", &nul)], web()), "web", Some("aliases make it so")),
-        attack("escapes-thrice", pod(&thrice, vec![container("web"), container("b"), container("c")]), "web", Some("aliases make it so")),
-        attack("references", pod(&[("podweave.dev/renders", &widest)], many(20)), "c0", Some("4096 mentions of ConfigMaps")),
-        attack("variables", pod(&[plugin], vec![variables]), "web", Some("4 MiB of memory")),
-        attack("arguments", pod(&[plugin], vec![arguments]), "web", Some("4 MiB of memory")),
-        attack("endless", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", endless)], many(4)), "c0", Some("facts")),
-        attack("hungry", pod(&[("podweave.dev/plugin", "facts"), ("podweave.dev/params", hungry)], many(4)), "c0", Some("facts")),
-        attack("large-config-maps", pod(&[plugin, ("podweave.dev/config-maps", &large)], web()), "web", Some("there is no room for")),
-        attack("config-map-keys", pod(&[plugin, ("podweave.dev/config-maps", &many_keys)], web()), "web", Some("has too many keys")),
+        attack(
+            "aliases",
+            pod(&[plugin, ("podweave.dev/params", &letters)], web()),
+            "web",
+            Some("aliases make it so"),
+        ),
+        attack(
+            "escapes",
+            pod(&[plugin, ("podweave.dev/params", &nul)], web()),
+            "web",
+            Some("aliases make it so"),
+        ),
+        attack(
+            "escapes-thrice",
+            pod(&thrice, vec![container("web"), container("b"), container("c")]),
+            "web",
+            Some("aliases make it so"),
+        ),
+        attack(
+            "references",
+            pod(&[("podweave.dev/renders", &widest)], many(20)),
+            "c0",
+            Some("4096 mentions of ConfigMaps"),
+        ),
+        attack(
+            "variables",
+            pod(&[plugin], vec![variables]),
+            "web",
+            Some("4 MiB of memory"),
+        ),
+        attack(
+            "arguments",
+            pod(&[plugin], vec![arguments]),
+            "web",
+            Some("4 MiB of memory"),
+        ),
+        attack(
+            "endless",
+            pod(
+                &[("podweave.dev/plugin", "facts"), ("podweave.dev/params", endless)],
+                many(4),
+            ),
+            "c0",
+            Some("facts"),
+        ),
+        attack(
+            "hungry",
+            pod(
+                &[("podweave.dev/plugin", "facts"), ("podweave.dev/params", hungry)],
+                many(4),
+            ),
+            "c0",
+            Some("facts"),
+        ),
+        attack(
+            "large-config-maps",
+            pod(&[plugin, ("podweave.dev/config-maps", &large)], web()),
+            "web",
+            Some("there is no room for"),
+        ),
+        attack(
+            "config-map-keys",
+            pod(&[plugin, ("podweave.dev/config-maps", &many_keys)], web()),
+            "web",
+            Some("has too many keys"),
+        ),
         // A pod that has not opted in attacks the guard.
-        attack("many-keys", json!({ "metadata": {}, "spec": pod(&[], vec![from_many_keys])["spec"] }), "web", None),
+        attack(
+            "many-keys",
+            json!({ "metadata": {}, "spec": pod(&[], vec![from_many_keys])["spec"] }),
+            "web",
+            None,
+        ),
     ]
 }
 
@@ -88,15 +174,35 @@ pub fn all() -> Vec<Attack> {
 pub async fn put_config_maps(cluster: &Cluster, namespace: &str) -> Result<()> {
     let api: Api<ConfigMap> = Api::namespaced(cluster.admin().await?, namespace);
     let create = async |name: String, data| {
-        let metadata = ObjectMeta { name: Some(name), ..ObjectMeta::default() };
-        let config_map = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
-        api.create(&PostParams::default(), &config_map).await.map(drop).context("cannot create a ConfigMap of the attackers")
+        let metadata = ObjectMeta {
+            name: Some(name),
+            ..ObjectMeta::default()
+        };
+        let config_map = ConfigMap {
+            metadata,
+            data: Some(data),
+            ..ConfigMap::default()
+        };
+        api.create(&PostParams::default(), &config_map)
+            .await
+            .map(drop)
+            .context("cannot create a ConfigMap of the attackers")
     };
     for index in 0..MANY_KEYS.1 {
-        create(format!("{}-{index}", MANY_KEYS.0), (0..KEYS).map(|key| (format!("a{:x}", index * KEYS + key), String::new())).collect()).await?;
+        create(
+            format!("{}-{index}", MANY_KEYS.0),
+            (0..KEYS)
+                .map(|key| (format!("a{:x}", index * KEYS + key), String::new()))
+                .collect(),
+        )
+        .await?;
     }
     for index in 0..LARGE.1 {
-        create(format!("{}-{index}", LARGE.0), [("key".to_owned(), "x".repeat(MAX_BYTES))].into()).await?;
+        create(
+            format!("{}-{index}", LARGE.0),
+            [("key".to_owned(), "x".repeat(MAX_BYTES))].into(),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! containerd's NRI on a node: plugins adjust, the runtime's validator refuses, and the proxy does the ordered harm.
+//! containerd's NRI on a node: plugins adjust, the runtime's validator refuses, and the proxy does the
+//! ordered harm.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -24,14 +25,28 @@ impl Plugin for Greeter {
         Ok(Events::of(&[Event::CreateContainer]))
     }
 
-    async fn create_container(&self, _call: Call, pod: PodSandbox, container: Container) -> Result<Creation, Status> {
+    async fn create_container(
+        &self,
+        _call: Call,
+        pod: PodSandbox,
+        container: Container,
+    ) -> Result<Creation, Status> {
         let mut creation = Creation::default();
         if let Some(greeting) = pod.annotations.get("example.org/greeting") {
             let mut args = container.args;
             args.push(greeting.clone());
             let options = ["rbind", "ro", "rprivate"].map(str::to_owned).into();
-            let mount = Mount { destination: "/etc/greeting".into(), r#type: "bind".into(), source: self.files.display().to_string(), options };
-            let adjusted = creation.adjust.env("GREETING", greeting).and_then(|adjust| adjust.args(args)).and_then(|adjust| adjust.mount(mount));
+            let mount = Mount {
+                destination: "/etc/greeting".into(),
+                r#type: "bind".into(),
+                source: self.files.display().to_string(),
+                options,
+            };
+            let adjusted = creation
+                .adjust
+                .env("GREETING", greeting)
+                .and_then(|adjust| adjust.args(args))
+                .and_then(|adjust| adjust.mount(mount));
             adjusted.map_err(|error| Status::refused(error.to_string()))?;
         }
         Ok(creation)
@@ -49,7 +64,9 @@ impl Running {
         let mut state = service.handle().state();
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(service.run(async { drop(stopped.await) }));
-        tokio::time::timeout(PATIENCE, state.wait_for(podweave_nri::State::is_ready)).await.context("the plugin is not registered")??;
+        tokio::time::timeout(PATIENCE, state.wait_for(podweave_nri::State::is_ready))
+            .await
+            .context("the plugin is not registered")??;
         Ok(Self(Some(stop)))
     }
 }
@@ -70,16 +87,27 @@ async fn a_container_has_what_a_plugin_adjusts() -> Result<()> {
     let namespace = cluster.create_namespace("greeter").await?;
     let files = tempfile::tempdir()?;
     std::fs::write(files.path().join("card"), "hello")?;
-    let greeter = Running::start(node.nri_socket(), Greeter { files: files.path().to_owned() }).await?;
+    let greeter = Running::start(
+        node.nri_socket(),
+        Greeter {
+            files: files.path().to_owned(),
+        },
+    )
+    .await?;
 
     let mut greeted = script("greeted", "echo $1; sleep 1000; :");
     greeted["spec"]["containers"][0]["args"] = json!(["shell"]);
     greeted["metadata"]["annotations"] = json!({ "example.org/greeting": "hello" });
     let greeted = node.run(namespace.name(), greeted).await?;
-    let plain = node.run(namespace.name(), script("plain", "sleep 1000; :")).await?;
+    let plain = node
+        .run(namespace.name(), script("plain", "sleep 1000; :"))
+        .await?;
     greeted.ready().await?;
     assert_eq!(greeted.env("main").await?["GREETING"], "hello");
-    assert_eq!(greeted.arguments("main").await?, ["sh", "-c", "echo $1; sleep 1000; :", "shell", "hello"]);
+    assert_eq!(
+        greeted.arguments("main").await?,
+        ["sh", "-c", "echo $1; sleep 1000; :", "shell", "hello"]
+    );
     assert_eq!(greeted.until_log("main", "\n").await?, "hello\n");
     assert_eq!(greeted.read("main", "/etc/greeting/card").await?, "hello");
     plain.ready().await?;
@@ -96,7 +124,14 @@ async fn the_validator_refuses_a_pod_whose_plugin_is_absent() -> Result<()> {
         return Ok(());
     }
     let on = Node::start(cluster, NodeOptions::default()).await?;
-    let off = Node::start(cluster, NodeOptions { validator: false, ..NodeOptions::default() }).await?;
+    let off = Node::start(
+        cluster,
+        NodeOptions {
+            validator: false,
+            ..NodeOptions::default()
+        },
+    )
+    .await?;
     let namespace = cluster.create_namespace("validator").await?;
     let mut guarded = script("guarded", "exec sleep 1000");
     guarded["metadata"]["annotations"] = json!({ "required-plugins.noderesource.dev/pod": "[\"greeter\"]" });
@@ -119,8 +154,15 @@ struct Guard(Child);
 impl Guard {
     fn start(socket: &std::path::Path) -> Result<Self> {
         let program = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
-        let child = Command::new(&program).args(["guard", "--socket"]).arg(socket).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        child.map(Self).with_context(|| format!("{} does not start: run cargo build --release", program.display()))
+        let child = Command::new(&program)
+            .args(["guard", "--socket"])
+            .arg(socket)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        child
+            .map(Self)
+            .with_context(|| format!("{} does not start: run cargo build --release", program.display()))
     }
 
     /// Waits until the process is stopped or continues: a signal takes a moment.
@@ -128,13 +170,22 @@ impl Guard {
         let seen = async {
             loop {
                 let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-                if stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T')) == expected {
+                if stat
+                    .rsplit_once(") ")
+                    .is_some_and(|(_, state)| state.starts_with('T'))
+                    == expected
+                {
                     return anyhow::Ok(());
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, seen).await.with_context(|| format!("the guard is not {}", if expected { "frozen" } else { "running again" }))?
+        tokio::time::timeout(PATIENCE, seen).await.with_context(|| {
+            format!(
+                "the guard is not {}",
+                if expected { "frozen" } else { "running again" }
+            )
+        })?
     }
 }
 
@@ -160,9 +211,17 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
     for (number, step) in Step::ALL.into_iter().enumerate() {
         for harm in [Harm::Kill, Harm::Freeze, Harm::Cut] {
             let what = format!("{harm:?} at {step:?}");
-            let (before, validated) = (proxy.calls("Synchronize").completed, proxy.calls("ValidateContainerAdjustment").requests);
+            let (before, validated) = (
+                proxy.calls("Synchronize").completed,
+                proxy.calls("ValidateContainerAdjustment").requests,
+            );
             let mut struck = proxy.strike(Strike::new("ValidateContainerAdjustment", step, harm.clone()));
-            let pod = node.run(namespace.name(), script(&format!("{harm:?}-{number}"), "exec sleep 1000")).await?;
+            let pod = node
+                .run(
+                    namespace.name(),
+                    script(&format!("{harm:?}-{number}"), "exec sleep 1000"),
+                )
+                .await?;
             struck.done(PATIENCE).await.with_context(|| what.clone())?;
             match harm {
                 Harm::Kill => {
@@ -178,7 +237,9 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
                         }
                     };
                     if step != Step::AfterAnswer {
-                        tokio::time::timeout(PATIENCE, given_up).await.with_context(|| what.clone())?;
+                        tokio::time::timeout(PATIENCE, given_up)
+                            .await
+                            .with_context(|| what.clone())?;
                     }
                     proxy.thaw();
                     guard.until_frozen(false).await.with_context(|| what.clone())?;
@@ -187,10 +248,16 @@ async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result
             }
             // A guard that was frozen after its answer was not disconnected.
             if !(matches!(harm, Harm::Freeze) && step == Step::AfterAnswer) {
-                proxy.synchronized_since(before, PATIENCE).await.with_context(|| what.clone())?;
+                proxy
+                    .synchronized_since(before, PATIENCE)
+                    .await
+                    .with_context(|| what.clone())?;
             }
             pod.ready().await.with_context(|| what.clone())?;
-            assert!(proxy.calls("ValidateContainerAdjustment").requests > validated, "{what}");
+            assert!(
+                proxy.calls("ValidateContainerAdjustment").requests > validated,
+                "{what}"
+            );
         }
     }
     drop(guard);

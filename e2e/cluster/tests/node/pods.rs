@@ -17,7 +17,9 @@ async fn a_plain_pod_becomes_ready_and_nothing_remains_of_it() -> Result<()> {
     }
     let node = Node::start(cluster, NodeOptions::default()).await?;
     let namespace = cluster.create_namespace("plain").await?;
-    cluster.put_config_map(namespace.name(), "web", [("greeting", "hello")]).await?;
+    cluster
+        .put_config_map(namespace.name(), "web", [("greeting", "hello")])
+        .await?;
     let mut plain = pod(
         "plain",
         json!({
@@ -34,7 +36,10 @@ async fn a_plain_pod_becomes_ready_and_nothing_remains_of_it() -> Result<()> {
     assert_eq!(plain.arguments("main").await?[3..], ["shell", ""]);
     assert_eq!(plain.read("main", "/etc/web/greeting").await?, "hello");
     assert!(plain.read("main", "/etc/web/absent").await.is_err());
-    assert_eq!((plain.waiting("main").await?, plain.restarts("main").await?), (None, 0));
+    assert_eq!(
+        (plain.waiting("main").await?, plain.restarts("main").await?),
+        (None, 0)
+    );
     assert!(!node.remains()?.is_empty(), "a running pod leaves no trace?");
 
     plain.delete().await?;
@@ -49,7 +54,15 @@ async fn the_states_of_a_pod_are_visible() -> Result<()> {
     }
     let node = Node::start(cluster, NodeOptions::default()).await?;
     let namespace = cluster.create_namespace("states").await?;
-    let absent = node.run(namespace.name(), pod("absent", json!({ "image": "podweave.test/absent:1", "imagePullPolicy": "Never" }))).await?;
+    let absent = node
+        .run(
+            namespace.name(),
+            pod(
+                "absent",
+                json!({ "image": "podweave.test/absent:1", "imagePullPolicy": "Never" }),
+            ),
+        )
+        .await?;
     let mut failing = script("failing", "echo to standard error >&2; exit 3");
     failing["spec"]["restartPolicy"] = json!("Never");
     let failing = node.run(namespace.name(), failing).await?;
@@ -57,8 +70,19 @@ async fn the_states_of_a_pod_are_visible() -> Result<()> {
     succeeding["spec"]["restartPolicy"] = json!("Never");
     let succeeding = node.run(namespace.name(), succeeding).await?;
 
-    assert!(absent.until_waiting("main", "ErrImageNeverPull").await?.contains("podweave.test/absent:1"));
-    assert_eq!((failing.ended().await?.as_str(), succeeding.ended().await?.as_str()), ("Failed", "Succeeded"));
+    assert!(
+        absent
+            .until_waiting("main", "ErrImageNeverPull")
+            .await?
+            .contains("podweave.test/absent:1")
+    );
+    assert_eq!(
+        (
+            failing.ended().await?.as_str(),
+            succeeding.ended().await?.as_str()
+        ),
+        ("Failed", "Succeeded")
+    );
     assert_eq!(failing.log("main").await?, "to standard error\n");
     assert!(!absent.events().await?.is_empty());
     Ok(())
@@ -98,22 +122,45 @@ async fn nginx_and_redis_answer_at_their_pods_addresses() -> Result<()> {
     if cluster.skips("nginx_and_redis_answer_at_their_pods_addresses") {
         return Ok(());
     }
-    let node = Node::start(cluster, NodeOptions { images: vec![Image::servers()?], ..NodeOptions::default() }).await?;
+    let node = Node::start(
+        cluster,
+        NodeOptions {
+            images: vec![Image::servers()?],
+            ..NodeOptions::default()
+        },
+    )
+    .await?;
     let namespace = cluster.create_namespace("servers").await?;
-    let configuration = "events {} http { access_log off; server { listen 8080; location / { return 200 'hello'; } } }";
-    let start = format!("echo \"{configuration}\" >/tmp/nginx.conf; exec nginx -c /tmp/nginx.conf -g 'daemon off; pid /tmp/nginx.pid;'");
-    let mut nginx = pod("nginx", json!({ "image": "podweave.test/servers:1", "command": ["sh", "-c", start] }));
-    nginx["spec"]["containers"][0]["readinessProbe"] = json!({ "httpGet": { "path": "/", "port": 8080 }, "periodSeconds": 1 });
+    let configuration =
+        "events {} http { access_log off; server { listen 8080; location / { return 200 'hello'; } } }";
+    let start = format!(
+        "echo \"{configuration}\" >/tmp/nginx.conf; exec nginx -c /tmp/nginx.conf -g 'daemon off; pid /tmp/nginx.pid;'"
+    );
+    let mut nginx = pod(
+        "nginx",
+        json!({ "image": "podweave.test/servers:1", "command": ["sh", "-c", start] }),
+    );
+    nginx["spec"]["containers"][0]["readinessProbe"] =
+        json!({ "httpGet": { "path": "/", "port": 8080 }, "periodSeconds": 1 });
     let nginx = node.run(namespace.name(), nginx).await?;
-    let mut redis = pod("redis", json!({ "image": "podweave.test/servers:1", "command": ["redis-server", "--save", "", "--protected-mode", "no"] }));
-    redis["spec"]["containers"][0]["readinessProbe"] = json!({ "tcpSocket": { "port": 6379 }, "periodSeconds": 1 });
+    let mut redis = pod(
+        "redis",
+        json!({ "image": "podweave.test/servers:1", "command": ["redis-server", "--save", "", "--protected-mode", "no"] }),
+    );
+    redis["spec"]["containers"][0]["readinessProbe"] =
+        json!({ "tcpSocket": { "port": 6379 }, "periodSeconds": 1 });
     let redis = node.run(namespace.name(), redis).await?;
 
     nginx.ready().await?;
     let answer = nginx.get(8080, "/").await?;
     assert_eq!((answer.status, answer.body.as_str()), (200, "hello"));
     redis.ready().await?;
-    assert!(redis.until_log("main", "Ready to accept connections").await.is_ok());
+    assert!(
+        redis
+            .until_log("main", "Ready to accept connections")
+            .await
+            .is_ok()
+    );
     Ok(())
 }
 
@@ -128,19 +175,31 @@ async fn pods_can_be_confined() -> Result<()> {
     let namespace = cluster.create_namespace("confined").await?;
     let look = "id -u; grep -E '^(Seccomp|CapBnd):' /proc/self/status; cat /proc/self/uid_map; touch /x 2>&1; echo done; exec sleep 1000";
     let mut confined = script("confined", look);
-    confined["spec"]["securityContext"] = json!({ "runAsNonRoot": true, "runAsUser": 101, "seccompProfile": { "type": "RuntimeDefault" } });
-    confined["spec"]["containers"][0]["securityContext"] =
-        json!({ "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] } });
+    confined["spec"]["securityContext"] =
+        json!({ "runAsNonRoot": true, "runAsUser": 101, "seccompProfile": { "type": "RuntimeDefault" } });
+    confined["spec"]["containers"][0]["securityContext"] = json!({ "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] } });
     let confined = node.run(namespace.name(), confined).await?;
     let mut mapped = script("mapped", look);
     mapped["spec"]["hostUsers"] = json!(false);
     let mapped = node.run(namespace.name(), mapped).await?;
 
     let log = confined.until_log("main", "done").await?;
-    assert!(log.starts_with("101\n") && log.contains("Seccomp:\t2") && log.contains("CapBnd:\t0000000000000000"), "{log}");
+    assert!(
+        log.starts_with("101\n") && log.contains("Seccomp:\t2") && log.contains("CapBnd:\t0000000000000000"),
+        "{log}"
+    );
     assert!(log.contains("Read-only file system"), "{log}");
     let log = mapped.until_log("main", "done").await?;
-    let host: u64 = log.lines().find_map(|line| line.strip_prefix("         0")?.split_whitespace().next()?.parse().ok()).unwrap_or_default();
+    let host: u64 = log
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("         0")?
+                .split_whitespace()
+                .next()?
+                .parse()
+                .ok()
+        })
+        .unwrap_or_default();
     assert!(host > 0, "root of the pod is root of the node: {log}");
     Ok(())
 }

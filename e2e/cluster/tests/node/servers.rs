@@ -13,7 +13,9 @@ async fn pods_outlive_the_servers_of_their_node() -> Result<()> {
     }
     let node = Node::start(cluster, NodeOptions::default()).await?;
     let namespace = cluster.create_namespace("survivors").await?;
-    let before = node.run(namespace.name(), script("before", "exec sleep 1000")).await?;
+    let before = node
+        .run(namespace.name(), script("before", "exec sleep 1000"))
+        .await?;
     before.ready().await?;
     let pid = before.pid("main").await?;
 
@@ -21,13 +23,20 @@ async fn pods_outlive_the_servers_of_their_node() -> Result<()> {
     node.kubelet().kill().await?;
     node.containerd().start().await?;
     node.kubelet().start().await?;
-    let after = node.run(namespace.name(), script("after", "exec sleep 1000")).await?;
+    let after = node
+        .run(namespace.name(), script("after", "exec sleep 1000"))
+        .await?;
     after.ready().await?;
     node.containerd().restart().await?;
-    assert_eq!((before.pid("main").await?, before.restarts("main").await?), (pid, 0));
+    assert_eq!(
+        (before.pid("main").await?, before.restarts("main").await?),
+        (pid, 0)
+    );
 
     node.kubelet().freeze()?;
-    let unseen = node.run(namespace.name(), script("unseen", "exec sleep 1000")).await?;
+    let unseen = node
+        .run(namespace.name(), script("unseen", "exec sleep 1000"))
+        .await?;
     assert_eq!(unseen.waiting("main").await?, None);
     node.kubelet().thaw()?;
     unseen.ready().await?;
@@ -40,10 +49,17 @@ async fn two_nodes_keep_to_their_own_pods() -> Result<()> {
     if cluster.skips("two_nodes_keep_to_their_own_pods") {
         return Ok(());
     }
-    let (first, second) = tokio::try_join!(Node::start(&cluster, NodeOptions::default()), Node::start(&cluster, NodeOptions::default()))?;
+    let (first, second) = tokio::try_join!(
+        Node::start(&cluster, NodeOptions::default()),
+        Node::start(&cluster, NodeOptions::default())
+    )?;
     let namespace = cluster.create_namespace("two").await?;
-    let on_first = first.run(namespace.name(), script("first", "exec sleep 1000")).await?;
-    let on_second = second.run(namespace.name(), script("second", "exec sleep 1000")).await?;
+    let on_first = first
+        .run(namespace.name(), script("first", "exec sleep 1000"))
+        .await?;
+    let on_second = second
+        .run(namespace.name(), script("second", "exec sleep 1000"))
+        .await?;
     tokio::try_join!(on_first.ready(), on_second.ready())?;
     assert_ne!(on_first.address().await?, on_second.address().await?);
 
@@ -51,7 +67,10 @@ async fn two_nodes_keep_to_their_own_pods() -> Result<()> {
     let pid = on_first.pid("main").await?;
     drop(on_first);
     drop(first);
-    assert!(!std::path::Path::new(&format!("/proc/{pid}/root")).exists() || std::fs::read(format!("/proc/{pid}/cmdline"))?.is_empty());
+    assert!(
+        !std::path::Path::new(&format!("/proc/{pid}/root")).exists()
+            || std::fs::read(format!("/proc/{pid}/cmdline"))?.is_empty()
+    );
     assert!(!std::fs::read_to_string("/proc/self/mountinfo")?.contains(&format!("/proc/{pid}/")));
     on_second.ready().await?;
     second.stop().await

@@ -27,7 +27,8 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Starts a registry, and an agent with this policy, in which `HOST` means the registry. `None`, with a message, in an existing cluster.
+    /// Starts a registry, and an agent with this policy, in which `HOST` means the registry. `None`, with a
+    /// message, in an existing cluster.
     pub async fn start(policy: Value) -> Result<Option<Self>> {
         let cluster = shared().await?;
         if cluster.skips("plugins of registries") {
@@ -36,16 +37,31 @@ impl Scene {
         let (registry, peers) = (Registry::start(Options::Plain)?, Peers::new()?);
         let node = Node::start(cluster, NodeOptions::default()).await?;
         let configuration = configuration(&registry, policy)?;
-        let podweave = Podweave::start(&node, PodweaveOptions { configuration, ..PodweaveOptions::default() }).await?;
+        let podweave = Podweave::start(
+            &node,
+            PodweaveOptions {
+                configuration,
+                ..PodweaveOptions::default()
+            },
+        )
+        .await?;
         let namespace = cluster.create_namespace("plugins").await?;
-        Ok(Some(Self { podweave, node, namespace, registry, peers }))
+        Ok(Some(Self {
+            podweave,
+            node,
+            namespace,
+            registry,
+            peers,
+        }))
     }
 
     /// Pushes bytes as a plugin, as every user with write access can, and returns its reference.
     pub fn push(&self, repository: &str, component: &[u8]) -> Result<String> {
         self.peers.write("plugin.wasm", component)?;
         let reference = self.registry.reference(repository);
-        self.peers.oras(&["push", "--plain-http", &reference, "plugin.wasm:application/wasm"])?.succeeded()?;
+        self.peers
+            .oras(&["push", "--plain-http", &reference, "plugin.wasm:application/wasm"])?
+            .succeeded()?;
         Ok(reference)
     }
 
@@ -55,7 +71,12 @@ impl Scene {
         annotations[REQUIRED.0] = REQUIRED.1.into();
         let container = json!({ "name": "web", "image": "podweave.test/busybox:1", "command": ["sh", "-c", "echo \"$GREETING\"; sleep 100000; :"] });
         let spec = json!({ "containers": [container], "terminationGracePeriodSeconds": 0 });
-        self.node.run(self.namespace.name(), json!({ "metadata": { "name": name, "annotations": annotations }, "spec": spec })).await
+        self.node
+            .run(
+                self.namespace.name(),
+                json!({ "metadata": { "name": name, "annotations": annotations }, "spec": spec }),
+            )
+            .await
     }
 
     /// Waits until a pod is Ready with what the plugin rendered.
@@ -68,7 +89,11 @@ impl Scene {
             if log.trim() == expected {
                 return Ok(());
             }
-            ensure!(began.elapsed() < PATIENCE && log.trim().is_empty(), "{}: {log:?}", pod.name());
+            ensure!(
+                began.elapsed() < PATIENCE && log.trim().is_empty(),
+                "{}: {log:?}",
+                pod.name()
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -87,14 +112,20 @@ impl Scene {
 fn configuration(registry: &Registry, policy: Value) -> Result<serde_json::Map<String, Value>> {
     let host = registry.host();
     let text = policy.to_string().replace("HOST", &host);
-    let mut configuration: serde_json::Map<String, Value> = serde_json::from_str(&text).context("a policy is an object")?;
-    configuration.insert("registries".to_owned(), json!({ "hosts": [{ "host": host, "plainHTTP": true }] }));
+    let mut configuration: serde_json::Map<String, Value> =
+        serde_json::from_str(&text).context("a policy is an object")?;
+    configuration.insert(
+        "registries".to_owned(),
+        json!({ "hosts": [{ "host": host, "plainHTTP": true }] }),
+    );
     Ok(configuration)
 }
 
 /// A plugin that ships with podweave.
 pub fn handlebars() -> &'static [u8] {
-    podweave_plugin_store::BuiltIn::find("handlebars").map(|built_in| built_in.component).unwrap_or_default()
+    podweave_plugin_store::BuiltIn::find("handlebars")
+        .map(|built_in| built_in.component)
+        .unwrap_or_default()
 }
 
 /// Returns the number of files in a directory.

@@ -9,7 +9,9 @@ use anyhow::{Result, bail};
 use podweave_cluster::Cluster;
 use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::source::Source;
-use podweave_config_maps::{Answer, ConfigMaps, GetError, NamespacedName, Options, PodConfigMaps, PodIdentity, Strategy, Want};
+use podweave_config_maps::{
+    Answer, ConfigMaps, GetError, NamespacedName, Options, PodConfigMaps, PodIdentity, Strategy, Want,
+};
 use podweave_core::config_map::Value;
 use prometheus_client::registry::Registry;
 
@@ -29,31 +31,60 @@ impl Manager {
 
     /// Creates a manager without a rate limit: these tests create hundreds of pods at once.
     pub fn with(config: kube::Config, options: Options) -> Result<Self> {
-        let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
+        let api_server = Arc::new(ApiServer::new(
+            config,
+            ApiServerOptions {
+                qps: None,
+                ..ApiServerOptions::default()
+            },
+        )?);
         let config_maps = ConfigMaps::new(Arc::clone(&api_server) as Arc<dyn Source>, options);
         let mut metrics = Registry::default();
         config_maps.register_metrics(&mut metrics);
         api_server.metrics().register(&mut metrics);
-        Ok(Self { config_maps, api_server, metrics })
+        Ok(Self {
+            config_maps,
+            api_server,
+            metrics,
+        })
     }
 
     /// Creates a manager whose idle watches end soon.
     pub fn with_idle_watches(config: kube::Config, idle: Duration) -> Result<Self> {
-        let strategy = Strategy::Watch { idle_after: Some(idle), recheck_immutable: Duration::from_secs(300) };
-        Self::with(config, Options { strategy, strict: false })
+        let strategy = Strategy::Watch {
+            idle_after: Some(idle),
+            recheck_immutable: Duration::from_secs(300),
+        };
+        Self::with(
+            config,
+            Options {
+                strategy,
+                strict: false,
+            },
+        )
     }
 
     /// Registers a pod that refers to one ConfigMap of its namespace.
     pub fn pod(&self, namespace: &str, pod: &str, config_map: &str) -> PodConfigMaps {
-        self.config_maps.register(identity(namespace, pod), [NamespacedName::new(namespace, config_map)])
+        self.config_maps.register(
+            identity(namespace, pod),
+            [NamespacedName::new(namespace, config_map)],
+        )
     }
 
     /// Returns a metric as Prometheus reads it, as the sum over all labels.
     pub fn figure(&self, name: &str) -> f64 {
         let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &self.metrics).expect("a String takes everything");
-        let of_name = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
-        text.lines().filter(of_name).filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        prometheus_client::encoding::text::encode(&mut text, &self.metrics)
+            .expect("a String takes everything");
+        let of_name = |line: &&str| {
+            line.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with(['{', ' ']))
+        };
+        text.lines()
+            .filter(of_name)
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
     }
 
     pub fn connections(&self) -> f64 {
@@ -66,26 +97,42 @@ impl Manager {
 }
 
 pub fn identity(namespace: &str, pod: &str) -> PodIdentity {
-    PodIdentity { namespace: namespace.into(), name: pod.into(), uid: format!("uid-of-{pod}") }
+    PodIdentity {
+        namespace: namespace.into(),
+        name: pod.into(),
+        uid: format!("uid-of-{pod}"),
+    }
 }
 
 /// Gets a ConfigMap with a long timeout.
 pub fn patiently() -> Want {
-    Want { within: PATIENCE, max_age: None }
+    Want {
+        within: PATIENCE,
+        max_age: None,
+    }
 }
 
 /// Waits for a confirmed answer.
 pub fn freshly() -> Want {
-    Want { within: PATIENCE, max_age: Some(Duration::ZERO) }
+    Want {
+        within: PATIENCE,
+        max_age: Some(Duration::ZERO),
+    }
 }
 
 /// Returns the value of a key; `None` if the ConfigMap does not exist.
 pub fn text(answer: &Answer, key: &str) -> Option<String> {
-    answer.config_map()?.get(key).and_then(Value::as_text).map(str::to_owned)
+    answer
+        .config_map()?
+        .get(key)
+        .and_then(Value::as_text)
+        .map(str::to_owned)
 }
 
 pub async fn value(pod: &PodConfigMaps, namespace: &str, name: &str) -> Result<Option<String>, GetError> {
-    pod.get(namespace, name, patiently()).await.map(|answer| text(&answer, "key"))
+    pod.get(namespace, name, patiently())
+        .await
+        .map(|answer| text(&answer, "key"))
 }
 
 /// Waits until a condition holds.
@@ -101,12 +148,27 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) -> Result<D
 }
 
 /// Waits until a pod gets a value.
-pub async fn until_value(pod: &PodConfigMaps, namespace: &str, name: &str, expected: &str) -> Result<Duration> {
-    until(&format!("{name} is {expected:?}"), async || value(pod, namespace, name).await.is_ok_and(|value| value.as_deref() == Some(expected))).await
+pub async fn until_value(
+    pod: &PodConfigMaps,
+    namespace: &str,
+    name: &str,
+    expected: &str,
+) -> Result<Duration> {
+    until(&format!("{name} is {expected:?}"), async || {
+        value(pod, namespace, name)
+            .await
+            .is_ok_and(|value| value.as_deref() == Some(expected))
+    })
+    .await
 }
 
 /// Creates many ConfigMaps with a value, a few at a time.
-pub async fn put_all(cluster: &Cluster, namespace: &str, names: impl IntoIterator<Item = String>, value: &str) -> Result<()> {
+pub async fn put_all(
+    cluster: &Cluster,
+    namespace: &str,
+    names: impl IntoIterator<Item = String>,
+    value: &str,
+) -> Result<()> {
     let client = cluster.admin().await?;
     let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client, namespace);
     let mut tasks = tokio::task::JoinSet::new();

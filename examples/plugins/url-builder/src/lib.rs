@@ -1,4 +1,5 @@
-//! Builds URLs from keys of ConfigMaps. Refuses values that would change the structure of the URL, such as a host with a path in it.
+//! Builds URLs from keys of ConfigMaps. Refuses values that would change the structure of the URL, such as a
+//! host with a path in it.
 
 mod part;
 

@@ -17,7 +17,8 @@ pub fn is_port(text: &str) -> bool {
     !text.starts_with(['+', '0']) && text.parse::<u16>().is_ok()
 }
 
-/// Encodes text as a part of a path or a query: all characters except letters, digits and `-._~` become `%XX`.
+/// Encodes text as a part of a path or a query: all characters except letters, digits and `-._~` become
+/// `%XX`.
 pub fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {

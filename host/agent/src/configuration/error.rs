@@ -42,12 +42,17 @@ pub enum ConfigurationError {
         error: ShapeError,
     },
     /// Neither the configuration nor the environment has the node's name.
-    #[error("the name of this node is not set; set nodeName in the configuration, or the variable {NODE_NAME} (in a pod from fieldRef spec.nodeName)")]
+    #[error(
+        "the name of this node is not set; set nodeName in the configuration, or the variable {NODE_NAME} (in a pod from fieldRef spec.nodeName)"
+    )]
     NodeName,
 }
 
 impl ConfigurationError {
     pub(super) fn absent(path: &Path) -> Self {
-        Self::File { path: path.to_owned(), error: io::Error::from(io::ErrorKind::NotFound) }
+        Self::File {
+            path: path.to_owned(),
+            error: io::Error::from(io::ErrorKind::NotFound),
+        }
     }
 }

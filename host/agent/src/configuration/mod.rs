@@ -18,7 +18,9 @@ use podweave_core::limits::Limits as ContainerLimits;
 use tracing::level_filters::LevelFilter;
 
 pub use error::ConfigurationError;
-pub use plugins::{Certificates, Mirror, PluginLimits, PluginName, RegistryHost, RegistrySettings, Signatures, TrustRule};
+pub use plugins::{
+    Certificates, Mirror, PluginLimits, PluginName, RegistryHost, RegistrySettings, Signatures, TrustRule,
+};
 pub use read::FIELDS;
 
 /// The `kind` of the file.
@@ -53,7 +55,8 @@ pub struct AgentConfiguration {
     pub registries: RegistrySettings,
     /// Limits of what all plugins together may take of the node.
     pub plugin_limits: PluginLimits,
-    /// How long the creation of a container waits for its render. Then it is refused, and the kubelet tries again.
+    /// How long the creation of a container waits for its render. Then it is refused, and the kubelet tries
+    /// again.
     pub creation_timeout: Duration,
     /// Limits of renders.
     pub limits: Limits,
@@ -141,7 +144,9 @@ impl Default for AgentConfiguration {
         Self {
             node_name: String::new(),
             log_level: LevelFilter::INFO,
-            nri: Nri { socket: podweave_nri::DEFAULT_SOCKET.into() },
+            nri: Nri {
+                socket: podweave_nri::DEFAULT_SOCKET.into(),
+            },
             directories: Directories {
                 volumes: "/run/podweave/volumes".into(),
                 records: "/var/lib/podweave/records".into(),
@@ -177,7 +182,8 @@ impl Default for AgentConfiguration {
 }
 
 impl AgentConfiguration {
-    /// Reads the file at this path. Without a path it reads the one at [`DEFAULT_PATH`], or takes the defaults if that does not exist.
+    /// Reads the file at this path. Without a path it reads the one at [`DEFAULT_PATH`], or takes the
+    /// defaults if that does not exist.
     ///
     /// # Errors
     /// The file cannot be read or has a mistake, or the node's name is not set.
@@ -222,22 +228,36 @@ impl AgentConfiguration {
         read::configuration(path, text)
     }
 
-    /// Lists the files that the configuration names. They are read when the agent starts and whenever they change.
+    /// Lists the files that the configuration names. They are read when the agent starts and whenever they
+    /// change.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
-        let of_rules = self.trust.iter().filter_map(|rule| rule.signatures.as_ref()).flat_map(Signatures::files);
+        let of_rules = self
+            .trust
+            .iter()
+            .filter_map(|rule| rule.signatures.as_ref())
+            .flat_map(Signatures::files);
         of_rules.chain(self.registries.files())
     }
 
     /// Returns how the API server is asked, and how much of its answers is cached.
     #[must_use]
     pub fn api_server_options(&self) -> ApiServerOptions {
-        ApiServerOptions { qps: Some(self.api_server.rate), memory_bytes: self.config_maps.memory_bytes, ..ApiServerOptions::default() }
+        ApiServerOptions {
+            qps: Some(self.api_server.rate),
+            memory_bytes: self.config_maps.memory_bytes,
+            ..ApiServerOptions::default()
+        }
     }
 
     /// Returns the configuration without the fields that take effect without a restart.
     #[must_use]
     pub fn lasting(&self) -> Self {
-        Self { plugins: Vec::new(), trust: Vec::new(), registries: RegistrySettings::default(), ..self.clone() }
+        Self {
+            plugins: Vec::new(),
+            trust: Vec::new(),
+            registries: RegistrySettings::default(),
+            ..self.clone()
+        }
     }
 }
 
@@ -262,7 +282,12 @@ impl ConfigMapSettings {
     pub fn strategy(&self, ttl: &Ttl) -> Strategy {
         match self.strategy {
             StrategyName::Watch => match Strategy::default() {
-                Strategy::Watch { recheck_immutable, .. } => Strategy::Watch { idle_after: self.idle_after, recheck_immutable },
+                Strategy::Watch {
+                    recheck_immutable, ..
+                } => Strategy::Watch {
+                    idle_after: self.idle_after,
+                    recheck_immutable,
+                },
                 other => other,
             },
             StrategyName::Cache => Strategy::Cache(ttl.clone()),

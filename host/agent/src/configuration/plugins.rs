@@ -1,4 +1,5 @@
-//! Reads the parts of the configuration about plugins: their names, the trust rules, and how registries are reached.
+//! Reads the parts of the configuration about plugins: their names, the trust rules, and how registries are
+//! reached.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -84,7 +85,8 @@ pub struct RegistrySettings {
     pub pod_pull_secrets: bool,
     /// Whether a tag keeps its last known meaning while its registry does not answer.
     pub last_known_good: bool,
-    /// The interval at which registries are asked what the tags of named plugins mean, if their pull policy is `Always`.
+    /// The interval at which registries are asked what the tags of named plugins mean, if their pull policy
+    /// is `Always`.
     pub refresh: Duration,
     /// The timeout of one pull with all its attempts.
     pub timeout: Duration,
@@ -141,7 +143,11 @@ impl Default for RegistrySettings {
 
 impl Default for PluginLimits {
     fn default() -> Self {
-        Self { compilations: 1, code_bytes: podweave_plugin_store::cache::DEFAULT_BYTES, component_bytes: podweave_plugin_store::library::DEFAULT_BYTES }
+        Self {
+            compilations: 1,
+            code_bytes: podweave_plugin_store::cache::DEFAULT_BYTES,
+            component_bytes: podweave_plugin_store::library::DEFAULT_BYTES,
+        }
     }
 }
 
@@ -149,14 +155,21 @@ impl RegistrySettings {
     /// Lists the files that this part names.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
         let of_hosts = self.hosts.iter().flat_map(|host| &host.certificate_authorities);
-        self.certificate_authorities.iter().chain(of_hosts).chain(&self.credentials).cloned()
+        self.certificate_authorities
+            .iter()
+            .chain(of_hosts)
+            .chain(&self.credentials)
+            .cloned()
     }
 }
 
 impl Signatures {
     /// Lists the files that this part names.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
-        self.keys.iter().chain(self.certificates.iter().map(|certificates| &certificates.roots)).cloned()
+        self.keys
+            .iter()
+            .chain(self.certificates.iter().map(|certificates| &certificates.roots))
+            .cloned()
     }
 }
 
@@ -167,10 +180,16 @@ pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
         let name = plugin.required("name", |name| {
             let text = name.text()?;
             PluginReference::parse(text).map_err(|reason| name.error(reason))?;
-            if names.insert(text.to_owned()) { Ok(text.to_owned()) } else { Err(name.error("is a duplicate; list each name once")) }
+            if names.insert(text.to_owned()) {
+                Ok(text.to_owned())
+            } else {
+                Err(name.error("is a duplicate; list each name once"))
+            }
         })?;
         let file = plugin.field("file", values::path)?;
-        let reference = plugin.field("reference", |node| OciReference::parse(node.text()?).map_err(|reason| node.error(reason)))?;
+        let reference = plugin.field("reference", |node| {
+            OciReference::parse(node.text()?).map_err(|reason| node.error(reason))
+        })?;
         let origin = match (file, reference) {
             (Some(file), None) => Origin::File(file),
             (None, Some(reference)) => Origin::Registry(reference),
@@ -179,7 +198,13 @@ pub(super) fn plugins(list: Node<'_>) -> Shape<Vec<PluginName>> {
             (Some(_), Some(_)) => return Err(plugin.error("has both file and reference; set one of them")),
         };
         let terms = terms(plugin)?;
-        Ok(PluginName { name, origin, namespaces: patterns(plugin, "namespaces")?, pull_policy: pull_policy(plugin)?, terms })
+        Ok(PluginName {
+            name,
+            origin,
+            namespaces: patterns(plugin, "namespaces")?,
+            pull_policy: pull_policy(plugin)?,
+            terms,
+        })
     })
 }
 
@@ -214,14 +239,22 @@ pub(super) fn trust(node: Node<'_>) -> Shape<Vec<TrustRule>> {
 
 fn signatures(node: Node<'_>) -> Shape<Signatures> {
     has_only_known_fields(node, "trust.rules[].signatures")?;
-    let keys = node.field("keys", |keys| keys.items(values::path))?.unwrap_or_default();
+    let keys = node
+        .field("keys", |keys| keys.items(values::path))?
+        .unwrap_or_default();
     let certificates = node.field("certificates", |certificates| {
         has_only_known_fields(certificates, "trust.rules[].signatures.certificates")?;
         let roots = certificates.required("roots", values::path)?;
-        let identities = certificates.required("identities", |list| list.items(|node| Identity::parse(node.text()?).map_err(|reason| node.error(reason))))?;
+        let identities = certificates.required("identities", |list| {
+            list.items(|node| Identity::parse(node.text()?).map_err(|reason| node.error(reason)))
+        })?;
         Ok(Certificates { roots, identities })
     })?;
-    if keys.is_empty() && certificates.as_ref().is_none_or(|certificates| certificates.identities.is_empty()) {
+    if keys.is_empty()
+        && certificates
+            .as_ref()
+            .is_none_or(|certificates| certificates.identities.is_empty())
+    {
         return Err(node.error("accepts no signature; set keys, or certificates with identities"));
     }
     Ok(Signatures { keys, certificates })
@@ -239,14 +272,20 @@ fn terms(node: Node<'_>) -> Shape<Option<Terms>> {
         optional("copied", &mut terms.copied_bytes, 4 * GIB)?;
         optional("files", &mut terms.file_bytes, GIB)?;
         optional("log", &mut terms.log_bytes, 16 * MIB)?;
-        terms.time = limits.field("time", |node| values::duration(node, Duration::from_millis(1)..=MAX_TIME))?;
+        terms.time = limits.field("time", |node| {
+            values::duration(node, Duration::from_millis(1)..=MAX_TIME)
+        })?;
         Ok(())
     })?;
     let outputs = node.field("outputs", |outputs| {
         has_only_known_fields(outputs, "plugins[].outputs")?;
         let mut args = true;
         set(outputs, "args", &mut args, |node| node.boolean())?;
-        Ok(AllowedOutputs { env: patterns(outputs, "env")?, args, files: patterns(outputs, "files")? })
+        Ok(AllowedOutputs {
+            env: patterns(outputs, "env")?,
+            args,
+            files: patterns(outputs, "files")?,
+        })
     })?;
     let is_given = limits.is_some() || outputs.is_some();
     terms.outputs = outputs.unwrap_or_default();
@@ -254,12 +293,16 @@ fn terms(node: Node<'_>) -> Shape<Option<Terms>> {
 }
 
 fn patterns(node: Node<'_>, name: &str) -> Shape<Option<Arc<[Pattern]>>> {
-    let list = node.field(name, |list| list.items(|node| Pattern::parse(node.text()?).map_err(|reason| node.error(reason))))?;
+    let list = node.field(name, |list| {
+        list.items(|node| Pattern::parse(node.text()?).map_err(|reason| node.error(reason)))
+    })?;
     Ok(list.map(Arc::from))
 }
 
 fn pull_policy(node: Node<'_>) -> Shape<Option<PullPolicy>> {
-    node.field("pullPolicy", |node| values::word(node, &PullPolicy::ALL.map(|policy| (policy.name(), policy))))
+    node.field("pullPolicy", |node| {
+        values::word(node, &PullPolicy::ALL.map(|policy| (policy.name(), policy)))
+    })
 }
 
 pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Shape<()> {
@@ -268,26 +311,53 @@ pub(super) fn registries(file: Node<'_>, settings: &mut RegistrySettings) -> Sha
         set(node, "hosts", &mut settings.hosts, |list| {
             list.items(|node| {
                 let host = host(node)?;
-                if names.insert(host.host.clone()) { Ok(host) } else { Err(node.error("duplicate host; list each host once")) }
+                if names.insert(host.host.clone()) {
+                    Ok(host)
+                } else {
+                    Err(node.error("duplicate host; list each host once"))
+                }
             })
         })?;
-        set(node, "certificateAuthorities", &mut settings.certificate_authorities, |list| list.items(values::path))?;
+        set(
+            node,
+            "certificateAuthorities",
+            &mut settings.certificate_authorities,
+            |list| list.items(values::path),
+        )?;
         settings.credentials = node.field("credentials", values::path)?;
-        set(node, "podPullSecrets", &mut settings.pod_pull_secrets, |node| node.boolean())?;
-        set(node, "lastKnownGood", &mut settings.last_known_good, |node| node.boolean())?;
+        set(node, "podPullSecrets", &mut settings.pod_pull_secrets, |node| {
+            node.boolean()
+        })?;
+        set(node, "lastKnownGood", &mut settings.last_known_good, |node| {
+            node.boolean()
+        })?;
         let refreshes = Duration::from_secs(10)..=Duration::from_secs(7 * 24 * 3600);
-        set(node, "refresh", &mut settings.refresh, |node| values::duration(node, refreshes))?;
+        set(node, "refresh", &mut settings.refresh, |node| {
+            values::duration(node, refreshes)
+        })?;
         let timeouts = Duration::from_secs(1)..=Duration::from_secs(3600);
-        set(node, "timeout", &mut settings.timeout, |node| values::duration(node, timeouts))
+        set(node, "timeout", &mut settings.timeout, |node| {
+            values::duration(node, timeouts)
+        })
     })
 }
 
 fn host(node: Node<'_>) -> Shape<RegistryHost> {
     has_only_known_fields(node, "registries.hosts[]")?;
-    let mut host = RegistryHost { host: node.required("host", registry_host)?, mirrors: Vec::new(), plain_http: false, certificate_authorities: Vec::new() };
+    let mut host = RegistryHost {
+        host: node.required("host", registry_host)?,
+        mirrors: Vec::new(),
+        plain_http: false,
+        certificate_authorities: Vec::new(),
+    };
     set(node, "mirrors", &mut host.mirrors, |list| list.items(mirror))?;
     set(node, "plainHTTP", &mut host.plain_http, |node| node.boolean())?;
-    set(node, "certificateAuthorities", &mut host.certificate_authorities, |list| list.items(values::path))?;
+    set(
+        node,
+        "certificateAuthorities",
+        &mut host.certificate_authorities,
+        |list| list.items(values::path),
+    )?;
     Ok(host)
 }
 
@@ -296,12 +366,18 @@ fn mirror(node: Node<'_>) -> Shape<Mirror> {
     let mut plain_http = false;
     set(node, "plainHTTP", &mut plain_http, |node| node.boolean())?;
     let prefix = node.field("prefix", |node| Ok(node.text()?.to_owned()))?;
-    Ok(Mirror { host: node.required("host", registry_host)?, plain_http, prefix })
+    Ok(Mirror {
+        host: node.required("host", registry_host)?,
+        plain_http,
+        prefix,
+    })
 }
 
 /// Reads a host and normalizes it as in references, so that both compare equal.
 fn registry_host(node: Node<'_>) -> Shape<String> {
-    let reference = OciReference::parse(&format!("{}/repository", node.text()?)).ok().filter(|reference| reference.repository() == "repository");
+    let reference = OciReference::parse(&format!("{}/repository", node.text()?))
+        .ok()
+        .filter(|reference| reference.repository() == "repository");
     let reference =
         reference.ok_or_else(|| node.error("is not the host of a registry; write it as in references, such as ghcr.io or registry.example:5000"))?;
     Ok(reference.registry().to_owned())

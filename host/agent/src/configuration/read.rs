@@ -1,4 +1,5 @@
-//! Reads the configuration from the file's text. Unknown fields are errors, and each error has the path of its field.
+//! Reads the configuration from the file's text. Unknown fields are errors, and each error has the path of
+//! its field.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -12,12 +13,16 @@ use podweave_core::{text, yaml};
 use tracing::level_filters::LevelFilter;
 
 use super::error::ConfigurationError;
-use super::{AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits, StrategyName, plugins, values};
+use super::{
+    AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits,
+    StrategyName, plugins, values,
+};
 
 /// The maximum size of the file.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// All fields: those at the top of the file, then those of each object in it. `plugins[]` is an item of a list.
+/// All fields: those at the top of the file, then those of each object in it. `plugins[]` is an item of a
+/// list.
 pub const FIELDS: [(&str, &[&str]); 16] = [
     (
         "",
@@ -41,23 +46,81 @@ pub const FIELDS: [(&str, &[&str]); 16] = [
     ),
     ("nri", &["socket"]),
     ("directories", &["volumes", "records", "code", "plugins"]),
-    ("plugins[]", &["name", "file", "reference", "pullPolicy", "namespaces", "limits", "outputs"]),
+    (
+        "plugins[]",
+        &[
+            "name",
+            "file",
+            "reference",
+            "pullPolicy",
+            "namespaces",
+            "limits",
+            "outputs",
+        ],
+    ),
     ("plugins[].limits", &["memory", "time", "copied", "files", "log"]),
     ("plugins[].outputs", &["env", "args", "files"]),
-    ("limits", &["memory", "time", "copied", "files", "log", "nodeFiles", "nodeMemory", "compilations", "code", "components"]),
-    ("configMaps", &["strategy", "strict", "maxAge", "idleAfter", "memory"]),
+    (
+        "limits",
+        &[
+            "memory",
+            "time",
+            "copied",
+            "files",
+            "log",
+            "nodeFiles",
+            "nodeMemory",
+            "compilations",
+            "code",
+            "components",
+        ],
+    ),
+    (
+        "configMaps",
+        &["strategy", "strict", "maxAge", "idleAfter", "memory"],
+    ),
     ("apiServer", &["qps", "burst"]),
     ("trust", &["rules"]),
-    ("trust.rules[]", &["prefix", "requireDigest", "signatures", "namespaces", "pullPolicy", "limits", "outputs"]),
+    (
+        "trust.rules[]",
+        &[
+            "prefix",
+            "requireDigest",
+            "signatures",
+            "namespaces",
+            "pullPolicy",
+            "limits",
+            "outputs",
+        ],
+    ),
     ("trust.rules[].signatures", &["keys", "certificates"]),
     ("trust.rules[].signatures.certificates", &["roots", "identities"]),
-    ("registries", &["hosts", "certificateAuthorities", "credentials", "podPullSecrets", "lastKnownGood", "refresh", "timeout"]),
-    ("registries.hosts[]", &["host", "mirrors", "plainHTTP", "certificateAuthorities"]),
+    (
+        "registries",
+        &[
+            "hosts",
+            "certificateAuthorities",
+            "credentials",
+            "podPullSecrets",
+            "lastKnownGood",
+            "refresh",
+            "timeout",
+        ],
+    ),
+    (
+        "registries.hosts[]",
+        &["host", "mirrors", "plainHTTP", "certificateAuthorities"],
+    ),
     ("registries.hosts[].mirrors[]", &["host", "plainHTTP", "prefix"]),
 ];
 
-const LOG_LEVELS: [(&str, LevelFilter); 5] =
-    [("error", LevelFilter::ERROR), ("warn", LevelFilter::WARN), ("info", LevelFilter::INFO), ("debug", LevelFilter::DEBUG), ("trace", LevelFilter::TRACE)];
+const LOG_LEVELS: [(&str, LevelFilter); 5] = [
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+];
 
 pub(super) const KIB: u64 = 1 << 10;
 pub(super) const MIB: u64 = 1 << 20;
@@ -78,49 +141,90 @@ type Shape<T> = Result<T, ShapeError>;
 
 /// Reads a file; `None` if it does not exist.
 pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
-    let error = |error| ConfigurationError::File { path: path.to_owned(), error };
+    let error = |error| ConfigurationError::File {
+        path: path.to_owned(),
+        error,
+    };
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
         Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(other) => return Err(error(other)),
     };
     let mut text = String::new();
-    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(error)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(error)?;
     if text.len() as u64 > MAX_BYTES {
-        return Err(error(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB")));
+        return Err(error(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it has more than 1 MiB",
+        )));
     }
     Ok(Some(text))
 }
 
 pub(super) fn configuration(path: &Path, text: &str) -> Result<AgentConfiguration, ConfigurationError> {
-    let document = yaml::document(text).map_err(|error| ConfigurationError::Yaml { path: path.to_owned(), error })?;
+    let document = yaml::document(text).map_err(|error| ConfigurationError::Yaml {
+        path: path.to_owned(),
+        error,
+    })?;
     if (document["apiVersion"].as_str(), document["kind"].as_str()) != (Some(API_VERSION), Some(KIND)) {
-        return Err(ConfigurationError::Kind { path: path.to_owned() });
+        return Err(ConfigurationError::Kind {
+            path: path.to_owned(),
+        });
     }
     let mut configuration = AgentConfiguration::default();
-    fill(Node::root(&document), &mut configuration).map_err(|error| ConfigurationError::Field { path: path.to_owned(), error })?;
+    fill(Node::root(&document), &mut configuration).map_err(|error| ConfigurationError::Field {
+        path: path.to_owned(),
+        error,
+    })?;
     Ok(configuration)
 }
 
 fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
     has_only_known_fields(file, "")?;
     set(file, "nodeName", &mut configuration.node_name, values::node_name)?;
-    set(file, "logLevel", &mut configuration.log_level, |node| values::word(node, &LOG_LEVELS))?;
-    section(file, "nri", |nri| set(nri, "socket", &mut configuration.nri.socket, values::path))?;
-    section(file, "directories", |directories| fill_directories(directories, &mut configuration.directories))?;
-    set(file, "statusSocket", &mut configuration.status_socket, values::path)?;
-    set(file, "listenAddress", &mut configuration.listen_address, values::address)?;
+    set(file, "logLevel", &mut configuration.log_level, |node| {
+        values::word(node, &LOG_LEVELS)
+    })?;
+    section(file, "nri", |nri| {
+        set(nri, "socket", &mut configuration.nri.socket, values::path)
+    })?;
+    section(file, "directories", |directories| {
+        fill_directories(directories, &mut configuration.directories)
+    })?;
+    set(
+        file,
+        "statusSocket",
+        &mut configuration.status_socket,
+        values::path,
+    )?;
+    set(
+        file,
+        "listenAddress",
+        &mut configuration.listen_address,
+        values::address,
+    )?;
     set(file, "plugins", &mut configuration.plugins, plugins::plugins)?;
     set(file, "trust", &mut configuration.trust, plugins::trust)?;
     plugins::registries(file, &mut configuration.registries)?;
     let timeouts = Duration::from_millis(1)..=MAX_CREATION_TIMEOUT;
-    set(file, "creationTimeout", &mut configuration.creation_timeout, |node| values::duration(node, timeouts))?;
+    set(
+        file,
+        "creationTimeout",
+        &mut configuration.creation_timeout,
+        |node| values::duration(node, timeouts),
+    )?;
     section(file, "limits", |limits| {
         fill_limits(limits, &mut configuration.limits)?;
         fill_plugin_limits(limits, &mut configuration.plugin_limits)
     })?;
-    section(file, "configMaps", |settings| fill_config_maps(settings, &mut configuration.config_maps))?;
-    section(file, "apiServer", |settings| fill_api_server(settings, &mut configuration.api_server))
+    section(file, "configMaps", |settings| {
+        fill_config_maps(settings, &mut configuration.config_maps)
+    })?;
+    section(file, "apiServer", |settings| {
+        fill_api_server(settings, &mut configuration.api_server)
+    })
 }
 
 fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> {
@@ -128,7 +232,12 @@ fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> 
     set(node, "records", &mut directories.records, values::path)?;
     set(node, "code", &mut directories.code, values::path)?;
     set(node, "plugins", &mut directories.plugins, values::path)?;
-    let all = [&directories.volumes, &directories.records, &directories.code, &directories.plugins];
+    let all = [
+        &directories.volumes,
+        &directories.records,
+        &directories.code,
+        &directories.plugins,
+    ];
     let lies_in_another = |inner: usize, outer: usize| inner != outer && all[inner].starts_with(all[outer]);
     if (0..all.len()).any(|inner| (0..all.len()).any(|outer| lies_in_another(inner, outer))) {
         return Err(node.error("these directories must not be nested in one another"));
@@ -137,38 +246,71 @@ fn fill_directories(node: Node<'_>, directories: &mut Directories) -> Shape<()> 
 }
 
 fn fill_limits(node: Node<'_>, limits: &mut Limits) -> Shape<()> {
-    set(node, "memory", &mut limits.memory_bytes, |node| values::memory(node, MIB..=MAX_MEMORY_BYTES as u64))?;
-    set(node, "time", &mut limits.time, |node| values::duration(node, Duration::from_millis(1)..=MAX_TIME))?;
-    set(node, "copied", &mut limits.copied_bytes, |node| values::memory(node, KIB..=4 * GIB))?;
-    set(node, "files", &mut limits.file_bytes, |node| values::memory(node, KIB..=GIB))?;
-    set(node, "log", &mut limits.log_bytes, |node| values::memory(node, 0..=16 * MIB))?;
-    set(node, "nodeFiles", &mut limits.node_file_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
-    set(node, "nodeMemory", &mut limits.node_memory_bytes, |node| values::memory(node, 16 * MIB..=1024 * GIB))
+    set(node, "memory", &mut limits.memory_bytes, |node| {
+        values::memory(node, MIB..=MAX_MEMORY_BYTES as u64)
+    })?;
+    set(node, "time", &mut limits.time, |node| {
+        values::duration(node, Duration::from_millis(1)..=MAX_TIME)
+    })?;
+    set(node, "copied", &mut limits.copied_bytes, |node| {
+        values::memory(node, KIB..=4 * GIB)
+    })?;
+    set(node, "files", &mut limits.file_bytes, |node| {
+        values::memory(node, KIB..=GIB)
+    })?;
+    set(node, "log", &mut limits.log_bytes, |node| {
+        values::memory(node, 0..=16 * MIB)
+    })?;
+    set(node, "nodeFiles", &mut limits.node_file_bytes, |node| {
+        values::bytes(node, MIB..=1024 * GIB)
+    })?;
+    set(node, "nodeMemory", &mut limits.node_memory_bytes, |node| {
+        values::memory(node, 16 * MIB..=1024 * GIB)
+    })
 }
 
 fn fill_plugin_limits(node: Node<'_>, limits: &mut PluginLimits) -> Shape<()> {
     set(node, "compilations", &mut limits.compilations, |node| {
         let count = usize::try_from(values::count(node)?.get()).unwrap_or(usize::MAX);
-        if count > MAX_COMPILATIONS { Err(node.error(format!("is {count}; must be from 1 to {MAX_COMPILATIONS}"))) } else { Ok(count) }
+        if count > MAX_COMPILATIONS {
+            Err(node.error(format!("is {count}; must be from 1 to {MAX_COMPILATIONS}")))
+        } else {
+            Ok(count)
+        }
     })?;
-    set(node, "code", &mut limits.code_bytes, |node| values::bytes(node, MIB..=1024 * GIB))?;
-    set(node, "components", &mut limits.component_bytes, |node| values::bytes(node, MIB..=1024 * GIB))
+    set(node, "code", &mut limits.code_bytes, |node| {
+        values::bytes(node, MIB..=1024 * GIB)
+    })?;
+    set(node, "components", &mut limits.component_bytes, |node| {
+        values::bytes(node, MIB..=1024 * GIB)
+    })
 }
 
 fn fill_config_maps(node: Node<'_>, settings: &mut ConfigMapSettings) -> Shape<()> {
     let strategies = StrategyName::ALL.map(|strategy| (strategy.name(), strategy));
-    set(node, "strategy", &mut settings.strategy, |node| values::word(node, &strategies))?;
+    set(node, "strategy", &mut settings.strategy, |node| {
+        values::word(node, &strategies)
+    })?;
     set(node, "strict", &mut settings.strict, |node| node.boolean())?;
-    set(node, "maxAge", &mut settings.max_age, |node| values::duration_or(node, "unlimited", Duration::ZERO..=MAX_AGE))?;
-    set(node, "idleAfter", &mut settings.idle_after, |node| values::duration_or(node, "never", Duration::from_secs(60)..=MAX_AGE))?;
-    set(node, "memory", &mut settings.memory_bytes, |node| values::memory(node, 0..=1024 * GIB))
+    set(node, "maxAge", &mut settings.max_age, |node| {
+        values::duration_or(node, "unlimited", Duration::ZERO..=MAX_AGE)
+    })?;
+    set(node, "idleAfter", &mut settings.idle_after, |node| {
+        values::duration_or(node, "never", Duration::from_secs(60)..=MAX_AGE)
+    })?;
+    set(node, "memory", &mut settings.memory_bytes, |node| {
+        values::memory(node, 0..=1024 * GIB)
+    })
 }
 
 fn fill_api_server(node: Node<'_>, settings: &mut ApiServerSettings) -> Shape<()> {
     let (mut qps, mut burst) = (settings.rate.per_second, settings.rate.burst);
     set(node, "qps", &mut qps, values::count)?;
     set(node, "burst", &mut burst, values::count)?;
-    settings.rate = Qps { per_second: qps, burst };
+    settings.rate = Qps {
+        per_second: qps,
+        burst,
+    };
     Ok(())
 }
 
@@ -182,7 +324,12 @@ pub(super) fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) ->
 }
 
 /// Reads a field if it is there.
-pub(super) fn set<T>(node: Node<'_>, name: &str, place: &mut T, read: impl FnOnce(Node<'_>) -> Shape<T>) -> Shape<()> {
+pub(super) fn set<T>(
+    node: Node<'_>,
+    name: &str,
+    place: &mut T,
+    read: impl FnOnce(Node<'_>) -> Shape<T>,
+) -> Shape<()> {
     if let Some(value) = node.field(name, read)? {
         *place = value;
     }
@@ -190,8 +337,17 @@ pub(super) fn set<T>(node: Node<'_>, name: &str, place: &mut T, read: impl FnOnc
 }
 
 pub(super) fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
-    let known = || FIELDS.iter().filter(|(name, _)| *name == object).flat_map(|(_, fields)| fields.iter().copied());
-    match node.object()?.keys().find(|key| !known().any(|field| field == key.as_str())) {
+    let known = || {
+        FIELDS
+            .iter()
+            .filter(|(name, _)| *name == object)
+            .flat_map(|(_, fields)| fields.iter().copied())
+    };
+    match node
+        .object()?
+        .keys()
+        .find(|key| !known().any(|field| field == key.as_str()))
+    {
         None => Ok(()),
         Some(unknown) => Err(node.error(format!(
             "unknown field {}{}; known fields are {}",

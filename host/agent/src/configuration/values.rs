@@ -18,12 +18,18 @@ pub(super) fn bytes(node: Node<'_>, range: RangeInclusive<u64>) -> Shape<u64> {
         serde_json::Value::Number(number) => number.as_u64(),
         _ => quantity(node.text()?),
     };
-    let bytes = bytes.ok_or_else(|| node.error("must be a number of bytes, such as 1048576, 512Ki, 64Mi or 1Gi"))?;
+    let bytes =
+        bytes.ok_or_else(|| node.error("must be a number of bytes, such as 1048576, 512Ki, 64Mi or 1Gi"))?;
     let shown = |bytes: u64| human_size(usize::try_from(bytes).unwrap_or(usize::MAX));
     if range.contains(&bytes) {
         Ok(bytes)
     } else {
-        Err(node.error(format!("is {}; must be from {} to {}", shown(bytes), shown(*range.start()), shown(*range.end()))))
+        Err(node.error(format!(
+            "is {}; must be from {} to {}",
+            shown(bytes),
+            shown(*range.start()),
+            shown(*range.end())
+        )))
     }
 }
 
@@ -53,15 +59,30 @@ fn quantity(text: &str) -> Option<u64> {
 pub(super) fn duration(node: Node<'_>, range: RangeInclusive<Duration>) -> Shape<Duration> {
     let parsed = node.value().as_str().and_then(go_duration);
     let duration = parsed.ok_or_else(|| node.error("must be a duration, such as 500ms, 30s, 5m or 1h30m"))?;
-    if range.contains(&duration) { Ok(duration) } else { Err(node.error(format!("is {duration:?}; must be from {:?} to {:?}", range.start(), range.end()))) }
+    if range.contains(&duration) {
+        Ok(duration)
+    } else {
+        Err(node.error(format!(
+            "is {duration:?}; must be from {:?} to {:?}",
+            range.start(),
+            range.end()
+        )))
+    }
 }
 
 /// Reads a duration, or `None` for the given word.
-pub(super) fn duration_or(node: Node<'_>, word: &str, range: RangeInclusive<Duration>) -> Shape<Option<Duration>> {
+pub(super) fn duration_or(
+    node: Node<'_>,
+    word: &str,
+    range: RangeInclusive<Duration>,
+) -> Shape<Option<Duration>> {
     if node.value().as_str() == Some(word) {
         return Ok(None);
     }
-    duration(node, range).map(Some).map_err(|error| ShapeError { reason: format!("{}, or {word}", error.reason), ..error })
+    duration(node, range).map(Some).map_err(|error| ShapeError {
+        reason: format!("{}, or {word}", error.reason),
+        ..error
+    })
 }
 
 fn go_duration(text: &str) -> Option<Duration> {
@@ -70,7 +91,9 @@ fn go_duration(text: &str) -> Option<Duration> {
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let number: u64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |length| digits + length);
+        let unit_end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |length| digits + length);
         let part = match &rest[digits..unit_end] {
             "ms" => Duration::from_millis(number),
             "s" => Duration::from_secs(number),
@@ -87,23 +110,37 @@ fn go_duration(text: &str) -> Option<Duration> {
 /// Reads an absolute path.
 pub(super) fn path(node: Node<'_>) -> Shape<PathBuf> {
     let path = Path::new(node.text()?);
-    if path.is_absolute() { Ok(path.to_owned()) } else { Err(node.error("must be an absolute path")) }
+    if path.is_absolute() {
+        Ok(path.to_owned())
+    } else {
+        Err(node.error("must be an absolute path"))
+    }
 }
 
 /// Reads an address to listen on.
 pub(super) fn address(node: Node<'_>) -> Shape<SocketAddr> {
-    node.text()?.parse().map_err(|_| node.error("must be an address with a port, such as 0.0.0.0:9808, 127.0.0.1:9808 or [::]:9808"))
+    node.text()?.parse().map_err(|_| {
+        node.error("must be an address with a port, such as 0.0.0.0:9808, 127.0.0.1:9808 or [::]:9808")
+    })
 }
 
 /// Reads the name of a node.
 pub(super) fn node_name(node: Node<'_>) -> Shape<String> {
     let name = node.text()?;
-    if names::is_dns_subdomain(name) { Ok(name.to_owned()) } else { Err(node.error("must be a DNS subdomain, as the names of nodes are")) }
+    if names::is_dns_subdomain(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(node.error("must be a DNS subdomain, as the names of nodes are"))
+    }
 }
 
 /// Reads a positive integer.
 pub(super) fn count(node: Node<'_>) -> Shape<NonZeroU32> {
-    let number = node.value().as_u64().and_then(|number| u32::try_from(number).ok()).and_then(NonZeroU32::new);
+    let number = node
+        .value()
+        .as_u64()
+        .and_then(|number| u32::try_from(number).ok())
+        .and_then(NonZeroU32::new);
     number.ok_or_else(|| node.error("must be a positive integer"))
 }
 
@@ -113,7 +150,12 @@ pub(super) fn word<T: Copy>(node: Node<'_>, words: &[(&'static str, T)]) -> Shap
     let known = || words.iter().map(|(word, _)| *word);
     match words.iter().find(|(word, _)| *word == given) {
         Some((_, meaning)) => Ok(*meaning),
-        None => Err(node.error(format!("is {}{}; must be one of {}", text::quoted(given), text::did_you_mean(given, known()), text::list(known())))),
+        None => Err(node.error(format!(
+            "is {}{}; must be one of {}",
+            text::quoted(given),
+            text::did_you_mean(given, known()),
+            text::list(known())
+        ))),
     }
 }
 
@@ -123,17 +165,41 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_in_go() {
-        for (text, millis) in [("500ms", 500), ("30s", 30_000), ("1h30m", 5_400_000), ("0s", 0), ("1m1s1ms", 61_001)] {
+        for (text, millis) in [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("1h30m", 5_400_000),
+            ("0s", 0),
+            ("1m1s1ms", 61_001),
+        ] {
             assert_eq!(go_duration(text), Some(Duration::from_millis(millis)), "{text}");
         }
-        for text in ["", "5", "s", "1.5h", "-1s", "1 s", "1d", "5ms3", "99999999999999999999s", "18446744073709551615h", "1µs"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "1.5h",
+            "-1s",
+            "1 s",
+            "1d",
+            "5ms3",
+            "99999999999999999999s",
+            "18446744073709551615h",
+            "1µs",
+        ] {
             assert_eq!(go_duration(text), None, "{text}");
         }
     }
 
     #[test]
     fn quantities_are_written_as_in_a_pods_resources() {
-        for (text, bytes) in [("0", 0), ("1k", 1000), ("64Mi", 64 << 20), ("1Gi", 1 << 30), ("2G", 2_000_000_000)] {
+        for (text, bytes) in [
+            ("0", 0),
+            ("1k", 1000),
+            ("64Mi", 64 << 20),
+            ("1Gi", 1 << 30),
+            ("2G", 2_000_000_000),
+        ] {
             assert_eq!(quantity(text), Some(bytes), "{text}");
         }
         for text in ["", "Mi", "1mi", "1 Mi", "-1", "1.5Gi", "99999999999Gi", "1MB"] {

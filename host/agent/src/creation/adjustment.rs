@@ -20,7 +20,12 @@ pub fn marked(mark: &str) -> Result<Adjustment, AdjustmentError> {
 /// # Errors
 /// The runtime would not accept it.
 pub fn of(delivered: Delivered) -> Result<Adjustment, AdjustmentError> {
-    let Delivered { completed, argv, mounts, digest } = delivered;
+    let Delivered {
+        completed,
+        argv,
+        mounts,
+        digest,
+    } = delivered;
     let mut adjustment = Adjustment::default();
     for (name, value) in &completed.env {
         adjustment.env(name, value)?;

@@ -1,4 +1,5 @@
-//! Computes the command line of a container: the runtime's, changed where the rendered one differs from the spec's.
+//! Computes the command line of a container: the runtime's, changed where the rendered one differs from the
+//! spec's.
 
 use podweave_core::completion::Completed;
 use podweave_core::pod::Container;
@@ -15,19 +16,35 @@ pub struct ArgvError {
 
 /// Returns the command line after rendering; `None` if it stays as the runtime has it.
 ///
-/// The runtime's command line is the spec's `command` and `args` as the kubelet expanded them. The image fills in what the spec does not have:
-/// its entry point and command, but none of its arguments if the spec has a command.
+/// The runtime's command line is the spec's `command` and `args` as the kubelet expanded them. The image
+/// fills in what the spec does not have: its entry point and command, but none of its arguments if the spec
+/// has a command.
 ///
 /// # Errors
 /// The runtime's command line cannot come from this spec.
-pub fn rendered(container: &Container, completed: &Completed, runtime: &[String]) -> Result<Option<Vec<String>>, ArgvError> {
-    let Completed { command, args, append_args, .. } = completed;
+pub fn rendered(
+    container: &Container,
+    completed: &Completed,
+    runtime: &[String],
+) -> Result<Option<Vec<String>>, ArgvError> {
+    let Completed {
+        command,
+        args,
+        append_args,
+        ..
+    } = completed;
     if command.is_none() && args.is_none() && append_args.is_none() {
         return Ok(None);
     }
-    let lengths = (container.command.as_ref().map(Vec::len), container.args.as_ref().map(Vec::len));
+    let lengths = (
+        container.command.as_ref().map(Vec::len),
+        container.args.as_ref().map(Vec::len),
+    );
     let expected = lengths.0.unwrap_or_default() + lengths.1.unwrap_or_default();
-    let wrong = || ArgvError { expected, found: runtime.len() };
+    let wrong = || ArgvError {
+        expected,
+        found: runtime.len(),
+    };
     let (own_command, own_args) = match lengths {
         (Some(command), _) if runtime.len() == expected => runtime.split_at(command),
         (None, Some(args)) => runtime.split_at(runtime.len().checked_sub(args).ok_or_else(wrong)?),
@@ -52,10 +69,24 @@ mod tests {
         (!words.is_empty()).then(|| list(words))
     }
 
-    /// Returns the command line of a container with this spec and this completed command, args and appended ones; "" means none.
-    fn argv(spec: (&str, &str), completed: (&str, &str, &str), runtime: &str) -> Result<Option<String>, ArgvError> {
-        let container = Container { command: some(spec.0), args: some(spec.1), ..Container::default() };
-        let completed = Completed { env: Default::default(), command: some(completed.0), args: some(completed.1), append_args: some(completed.2) };
+    /// Returns the command line of a container with this spec and this completed command, args and appended
+    /// ones; "" means none.
+    fn argv(
+        spec: (&str, &str),
+        completed: (&str, &str, &str),
+        runtime: &str,
+    ) -> Result<Option<String>, ArgvError> {
+        let container = Container {
+            command: some(spec.0),
+            args: some(spec.1),
+            ..Container::default()
+        };
+        let completed = Completed {
+            env: Default::default(),
+            command: some(completed.0),
+            args: some(completed.1),
+            append_args: some(completed.2),
+        };
         rendered(&container, &completed, &list(runtime)).map(|argv| argv.map(|argv| argv.join(" ")))
     }
 
@@ -66,17 +97,37 @@ mod tests {
             (("c $(A)", "a b"), ("c 2", "", ""), "c 1 a b", Some("c 2 a b")),
             (("c $(A)", "a b"), ("", "x", ""), "c 1 a b", Some("c 1 x")),
             (("c", ""), ("", "x y", ""), "c", Some("c x y")),
-            (("", "a b"), ("", "a 2", ""), "entry point a b", Some("entry point a 2")),
-            (("", ""), ("", "", "more"), "entry point image-arg", Some("entry point image-arg more")),
+            (
+                ("", "a b"),
+                ("", "a 2", ""),
+                "entry point a b",
+                Some("entry point a 2"),
+            ),
+            (
+                ("", ""),
+                ("", "", "more"),
+                "entry point image-arg",
+                Some("entry point image-arg more"),
+            ),
         ] {
-            assert_eq!(argv(spec, completed, runtime), Ok(expected.map(str::to_owned)), "{spec:?} {completed:?}");
+            assert_eq!(
+                argv(spec, completed, runtime),
+                Ok(expected.map(str::to_owned)),
+                "{spec:?} {completed:?}"
+            );
         }
     }
 
     #[test]
     fn a_command_line_that_does_not_match_the_spec_is_refused() {
-        for (spec, runtime) in [(("c", "a"), "wrapper c a"), (("c", ""), "c image-arg"), (("", "a b c"), "a")] {
-            let error = argv(spec, ("", "x", ""), runtime).expect_err("refused").to_string();
+        for (spec, runtime) in [
+            (("c", "a"), "wrapper c a"),
+            (("c", ""), "c image-arg"),
+            (("", "a b c"), "a"),
+        ] {
+            let error = argv(spec, ("", "x", ""), runtime)
+                .expect_err("refused")
+                .to_string();
             assert!(error.contains("another NRI plugin"), "{error}");
         }
     }

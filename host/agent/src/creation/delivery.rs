@@ -1,4 +1,5 @@
-//! Delivers a rendered result to a container: completes it with the container's own environment and writes its files.
+//! Delivers a rendered result to a container: completes it with the container's own environment and writes
+//! its files.
 
 use std::path::Path;
 
@@ -19,7 +20,8 @@ use crate::volumes::Volumes;
 /// The mode bit of a file that every user may read.
 const READABLE_BY_ALL: u32 = 0o004;
 
-/// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program comes from a plugin.
+/// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program
+/// comes from a plugin.
 const MOUNT_OPTIONS: [&str; 5] = ["rbind", "ro", "rprivate", "nosuid", "nodev"];
 
 /// What a container is given. Its files are written.
@@ -36,57 +38,121 @@ pub struct Delivered {
 
 /// Completes a result and writes its files where the container can mount them.
 ///
-/// The files go to a tmpfs, so writing them takes microseconds: it is done on the thread that answers the runtime.
+/// The files go to a tmpfs, so writing them takes microseconds: it is done on the thread that answers the
+/// runtime.
 ///
 /// # Errors
 /// The result cannot be completed, or its files cannot be written.
-pub fn deliver(pod: &Pod, rendered: &Rendered, container: &Container, limits: &Limits, volumes: &Volumes, uid: &str) -> Result<Delivered, Refusal> {
-    let delivery = |reason: String| Refusal::Delivery { pod: pod.identity(), container: container.name.clone(), reason };
-    let spec = pod.container(&container.name).ok_or_else(|| Refusal::UnknownContainer { pod: pod.identity(), container: container.name.clone() })?;
-    let own = environment(&container.env);
-    let completed = complete(spec, rendered, OwnEnvironment::OfProcess(&own), limits).map_err(|error| Refusal::Completion {
+pub fn deliver(
+    pod: &Pod,
+    rendered: &Rendered,
+    container: &Container,
+    limits: &Limits,
+    volumes: &Volumes,
+    uid: &str,
+) -> Result<Delivered, Refusal> {
+    let delivery = |reason: String| Refusal::Delivery {
         pod: pod.identity(),
         container: container.name.clone(),
-        error,
+        reason,
+    };
+    let spec = pod
+        .container(&container.name)
+        .ok_or_else(|| Refusal::UnknownContainer {
+            pod: pod.identity(),
+            container: container.name.clone(),
+        })?;
+    let own = environment(&container.env);
+    let completed = complete(spec, rendered, OwnEnvironment::OfProcess(&own), limits).map_err(|error| {
+        Refusal::Completion {
+            pod: pod.identity(),
+            container: container.name.clone(),
+            error,
+        }
     })?;
-    let argv = argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
+    let argv =
+        argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
     let mounts = mounts(rendered, container, volumes, uid).map_err(delivery)?;
-    Ok(Delivered { completed, argv, mounts, digest: rendered.output_digest })
+    Ok(Delivered {
+        completed,
+        argv,
+        mounts,
+        digest: rendered.output_digest,
+    })
 }
 
-/// Returns the container's own environment. The image's variables come first and the pod's after them: the later one counts.
+/// Returns the container's own environment. The image's variables come first and the pod's after them: the
+/// later one counts.
 fn environment(env: &[String]) -> Environment {
-    env.iter().filter_map(|entry| entry.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    env.iter()
+        .filter_map(|entry| entry.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
 }
 
 /// Writes the files, and returns the mounts by which the container sees them.
-fn mounts(rendered: &Rendered, container: &Container, volumes: &Volumes, uid: &str) -> Result<Vec<Mount>, String> {
+fn mounts(
+    rendered: &Rendered,
+    container: &Container,
+    volumes: &Volumes,
+    uid: &str,
+) -> Result<Vec<Mount>, String> {
     if rendered.directories.is_empty() {
         // Files of an earlier container of this name are not used any more.
-        return volumes.remove_container(uid, &container.name).map(|()| Vec::new()).map_err(|error| error.to_string());
+        return volumes
+            .remove_container(uid, &container.name)
+            .map(|()| Vec::new())
+            .map_err(|error| error.to_string());
     }
     let ours = || rendered.directories.keys().chain(rendered.file_mounts.keys());
-    if let Some(taken) = container.mounts.iter().find(|mount| ours().any(|ours| path::is_within(&mount.destination, ours))) {
+    if let Some(taken) = container
+        .mounts
+        .iter()
+        .find(|mount| ours().any(|ours| path::is_within(&mount.destination, ours)))
+    {
         return Err(format!(
             "the pod's own mount at {} would hide rendered files; choose another path for one of them (podweave.dev/files, podweave.dev/file-mounts)",
             taken.destination
         ));
     }
-    let written = volumes.write(uid, &container.name, &rendered.directories, owner(rendered, container)).map_err(|error| error.to_string())?;
-    let mut mounts: Vec<Mount> = written.directories().map(|(directory, source)| mount(directory, source)).collect();
+    let written = volumes
+        .write(
+            uid,
+            &container.name,
+            &rendered.directories,
+            owner(rendered, container),
+        )
+        .map_err(|error| error.to_string())?;
+    let mut mounts: Vec<Mount> = written
+        .directories()
+        .map(|(directory, source)| mount(directory, source))
+        .collect();
     for (target, mounted) in &rendered.file_mounts {
         let source = written.file(&mounted.directory, &mounted.path);
-        mounts.push(mount(target, &source.ok_or_else(|| format!("{target} was not written; this is a bug in podweave, please report it"))?));
+        mounts.push(mount(
+            target,
+            &source.ok_or_else(|| {
+                format!("{target} was not written; this is a bug in podweave, please report it")
+            })?,
+        ));
     }
     Ok(mounts)
 }
 
-/// A file that is not readable by every user belongs to the container's user, so that a process that is not root can read it, too. It can do no
-/// more with it: the mount is read-only.
+/// A file that is not readable by every user belongs to the container's user, so that a process that is not
+/// root can read it, too. It can do no more with it: the mount is read-only.
 fn owner(rendered: &Rendered, container: &Container) -> Option<(u32, u32)> {
     let is_restricted = |file: &File| file.mode & READABLE_BY_ALL == 0;
-    let some_are = rendered.directories.values().flat_map(|files| files.values()).any(is_restricted);
-    container.user.as_ref().filter(|_| some_are).map(|user| (user.uid, user.gid))
+    let some_are = rendered
+        .directories
+        .values()
+        .flat_map(|files| files.values())
+        .any(is_restricted);
+    container
+        .user
+        .as_ref()
+        .filter(|_| some_are)
+        .map(|user| (user.uid, user.gid))
 }
 
 fn mount(destination: &str, source: &Path) -> Mount {

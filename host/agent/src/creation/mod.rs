@@ -1,7 +1,8 @@
 //! Answers the runtime's calls: returns what a container gets when it is created.
 //!
-//! The runtime serializes calls for the whole node, so nothing here waits longer than the configured time: a container that is not ready then is
-//! refused, and the kubelet tries again. Invariant: the answer for a container of an opted-in pod is an adjustment with the mark, or an error.
+//! The runtime serializes calls for the whole node, so nothing here waits longer than the configured time: a
+//! container that is not ready then is refused, and the kubelet tries again. Invariant: the answer for a
+//! container of an opted-in pod is an adjustment with the mark, or an error.
 
 mod adjustment;
 mod argv;
@@ -14,8 +15,13 @@ use std::time::Duration;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::Args;
-use podweave_nri::api::{self, BriefContainer, BriefPod, Container, ContainerState, ContainerUpdate, Validation};
-use podweave_nri::{Adjustment, AdjustmentError, Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime, Status, Verdict};
+use podweave_nri::api::{
+    self, BriefContainer, BriefPod, Container, ContainerState, ContainerUpdate, Validation,
+};
+use podweave_nri::{
+    Adjustment, AdjustmentError, Call, Creation, Event, Events as NriEvents, NriVersion, Plugin, Runtime,
+    Status, Verdict,
+};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -52,42 +58,85 @@ impl Plugin for Creations {
     async fn configure(&self, runtime: &Runtime, _config: &str) -> Result<NriEvents, Status> {
         runtime.require(NriVersion::V0_10)?;
         info!(runtime = runtime.name, version = runtime.version, timeout = ?runtime.request_timeout, "connected to the runtime");
-        Ok(NriEvents::of(&[Event::StopPodSandbox, Event::RemovePodSandbox, Event::CreateContainer, Event::ValidateContainerAdjustment]))
+        Ok(NriEvents::of(&[
+            Event::StopPodSandbox,
+            Event::RemovePodSandbox,
+            Event::CreateContainer,
+            Event::ValidateContainerAdjustment,
+        ]))
     }
 
-    async fn synchronize(&self, _call: Call, pods: Vec<BriefPod>, containers: Vec<BriefContainer>) -> Result<Vec<ContainerUpdate>, Status> {
-        let existing = |pod: BriefPod| (pod.id, PodSandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations });
+    async fn synchronize(
+        &self,
+        _call: Call,
+        pods: Vec<BriefPod>,
+        containers: Vec<BriefContainer>,
+    ) -> Result<Vec<ContainerUpdate>, Status> {
+        let existing = |pod: BriefPod| {
+            (
+                pod.id,
+                PodSandbox {
+                    namespace: pod.namespace,
+                    name: pod.name,
+                    uid: pod.uid,
+                    annotations: pod.annotations,
+                },
+            )
+        };
         let sandboxes: BTreeMap<String, PodSandbox> = pods.into_iter().map(existing).collect();
-        let started = containers.into_iter().filter(|container| container.state() != ContainerState::ContainerUnknown).map(|container| Started {
-            is_marked: sandboxes.get(&container.pod_sandbox_id).is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations)),
-            sandbox: container.pod_sandbox_id,
-            name: container.name,
-            created_at: container.created_at,
-        });
+        let started = containers
+            .into_iter()
+            .filter(|container| container.state() != ContainerState::ContainerUnknown)
+            .map(|container| Started {
+                is_marked: sandboxes
+                    .get(&container.pod_sandbox_id)
+                    .is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations)),
+                sandbox: container.pod_sandbox_id,
+                name: container.name,
+                created_at: container.created_at,
+            });
         let started = started.collect();
         self.lifecycle.synchronize(&sandboxes, started);
         Ok(Vec::new())
     }
 
-    async fn create_container(&self, call: Call, pod: api::PodSandbox, container: Container) -> Result<Creation, Status> {
+    async fn create_container(
+        &self,
+        call: Call,
+        pod: api::PodSandbox,
+        container: Container,
+    ) -> Result<Creation, Status> {
         if !mark::has_opted_in(&pod.annotations) {
             return Ok(Creation::default());
         }
         let began = Instant::now();
         self.lifecycle.add_sandbox(&pod.id, &pod.uid);
         let sandbox = sandbox(pod);
-        let wanted = Wanted { sandbox: &sandbox, container: &container.name, deadline: (began + self.patience).min(call.deadline.into()) };
+        let wanted = Wanted {
+            sandbox: &sandbox,
+            container: &container.name,
+            deadline: (began + self.patience).min(call.deadline.into()),
+        };
         let answer = self.answer(&wanted, &container).await;
-        self.metrics.creation(began.elapsed(), answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome));
+        self.metrics.creation(
+            began.elapsed(),
+            answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome),
+        );
         match answer {
             Ok((creation, _)) => {
-                self.lifecycle.clear_suspicion(&container.pod_sandbox_id, &container.name);
+                self.lifecycle
+                    .clear_suspicion(&container.pod_sandbox_id, &container.name);
                 Ok(creation)
             }
             Err(refusal) => {
                 let identity = sandbox.identity();
                 warn!(pod = %identity, uid = sandbox.uid, container = container.name, %refusal, "refused container");
-                self.events.publish(identity, &container.name, Reason::RenderFailed, &refusal.to_string());
+                self.events.publish(
+                    identity,
+                    &container.name,
+                    Reason::RenderFailed,
+                    &refusal.to_string(),
+                );
                 Err(Status::refused(refusal.to_string()))
             }
         }
@@ -98,7 +147,13 @@ impl Plugin for Creations {
         Ok(Verdict::Accept)
     }
 
-    async fn state_change(&self, _call: Call, event: Event, pod: api::PodSandbox, _container: Option<Container>) -> Result<(), Status> {
+    async fn state_change(
+        &self,
+        _call: Call,
+        event: Event,
+        pod: api::PodSandbox,
+        _container: Option<Container>,
+    ) -> Result<(), Status> {
         // A stopped sandbox is never used again; the kubelet has it removed up to a minute later.
         if matches!(event, Event::StopPodSandbox | Event::RemovePodSandbox) {
             self.lifecycle.remove_sandbox(&pod.id);
@@ -108,33 +163,63 @@ impl Plugin for Creations {
 }
 
 impl Creations {
-    async fn answer(&self, wanted: &Wanted<'_>, container: &Container) -> Result<(Creation, Outcome), Refusal> {
+    async fn answer(
+        &self,
+        wanted: &Wanted<'_>,
+        container: &Container,
+    ) -> Result<(Creation, Outcome), Refusal> {
         let sandbox = wanted.sandbox;
         let (adjust, outcome) = match self.renders.answer(wanted).await? {
             Answer::Skipped => (adjustment::marked(mark::SKIPPED), Outcome::Skipped),
             Answer::Ignored(refusal) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
             Answer::Rendered(pod, attempt) => {
-                let rendered = attempt.result.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
-                let delivered = delivery::deliver(&pod.pod, rendered, container, &self.limits, &self.volumes, &sandbox.uid);
-                match delivered.and_then(|delivered| adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))) {
+                let rendered = attempt
+                    .result
+                    .as_ref()
+                    .map_err(|error| Refusal::Failed(Arc::clone(error)))?;
+                let delivered = delivery::deliver(
+                    &pod.pod,
+                    rendered,
+                    container,
+                    &self.limits,
+                    &self.volumes,
+                    &sandbox.uid,
+                );
+                match delivered.and_then(|delivered| {
+                    adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))
+                }) {
                     Ok(adjust) => {
                         self.rendered(sandbox, container, rendered);
                         (Ok(adjust), Outcome::Rendered)
                     }
-                    Err(refusal) if pod.ignores_failure_of(&container.name) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
+                    Err(refusal) if pod.ignores_failure_of(&container.name) => {
+                        (self.ignored(sandbox, container, &refusal), Outcome::Ignored)
+                    }
                     Err(refusal) => return Err(refusal),
                 }
             }
         };
         let adjust = adjust.map_err(|error| invalid(sandbox, container, &error))?;
-        Ok((Creation { adjust, update: Vec::new() }, outcome))
+        Ok((
+            Creation {
+                adjust,
+                update: Vec::new(),
+            },
+            outcome,
+        ))
     }
 
     /// Lets a container start without the failed result, as its pod asks for it.
-    fn ignored(&self, sandbox: &PodSandbox, container: &Container, refusal: &Refusal) -> Result<Adjustment, AdjustmentError> {
+    fn ignored(
+        &self,
+        sandbox: &PodSandbox,
+        container: &Container,
+        refusal: &Refusal,
+    ) -> Result<Adjustment, AdjustmentError> {
         let pod = sandbox.identity();
         warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "starting container without its rendered configuration (on-failure: ignore)");
-        self.events.publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
+        self.events
+            .publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
         adjustment::marked(mark::IGNORED)
     }
 
@@ -144,13 +229,19 @@ impl Creations {
             pod = %pod, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
             env = rendered.env.len(), files = rendered.files().len(), "rendered"
         );
-        self.events.publish(pod, &container.name, Reason::Rendered, &note(rendered));
+        self.events
+            .publish(pod, &container.name, Reason::Rendered, &note(rendered));
     }
 }
 
-/// Returns the Event's text about a result: how many variables, files and arguments, of which plugins, and no value.
+/// Returns the Event's text about a result: how many variables, files and arguments, of which plugins, and no
+/// value.
 fn note(rendered: &Rendered) -> String {
-    let plugins: Vec<String> = rendered.plugins.iter().map(|plugin| format!("{} ({})", plugin.reference, plugin.digest)).collect();
+    let plugins: Vec<String> = rendered
+        .plugins
+        .iter()
+        .map(|plugin| format!("{} ({})", plugin.reference, plugin.digest))
+        .collect();
     let args = match &rendered.args {
         Args::Unchanged => "no arguments".to_owned(),
         Args::Append(args) => format!("{} arguments appended", args.len()),
@@ -167,9 +258,18 @@ fn note(rendered: &Rendered) -> String {
 }
 
 fn invalid(sandbox: &PodSandbox, container: &Container, error: &AdjustmentError) -> Refusal {
-    Refusal::Delivery { pod: sandbox.identity().to_string(), container: container.name.clone(), reason: error.to_string() }
+    Refusal::Delivery {
+        pod: sandbox.identity().to_string(),
+        container: container.name.clone(),
+        reason: error.to_string(),
+    }
 }
 
 fn sandbox(pod: api::PodSandbox) -> PodSandbox {
-    PodSandbox { namespace: pod.namespace, name: pod.name, uid: pod.uid, annotations: pod.annotations }
+    PodSandbox {
+        namespace: pod.namespace,
+        name: pod.name,
+        uid: pod.uid,
+        annotations: pod.annotations,
+    }
 }

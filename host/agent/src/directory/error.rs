@@ -32,7 +32,9 @@ impl DirectoryError {
     #[must_use]
     pub fn is_absence(&self) -> bool {
         // A symbolic link counts as missing, and so does a socket that was to be read.
-        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO].iter().any(|errno| self.error.raw_os_error() == Some(errno.raw_os_error()))
+        [Errno::NOENT, Errno::NOTDIR, Errno::LOOP, Errno::XDEV, Errno::NXIO]
+            .iter()
+            .any(|errno| self.error.raw_os_error() == Some(errno.raw_os_error()))
     }
 
     /// Whether a directory could not be removed because it is not empty.
@@ -58,8 +60,12 @@ fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free space on its file system",
         io::ErrorKind::ReadOnlyFilesystem => "; mount its file system writable for podweave",
-        io::ErrorKind::PermissionDenied => "; it must belong to the user that podweave runs as, which is root on a node",
-        io::ErrorKind::Unsupported => "; podweave needs the system call openat2, which exists since Linux 5.6 and which a seccomp profile may forbid",
+        io::ErrorKind::PermissionDenied => {
+            "; it must belong to the user that podweave runs as, which is root on a node"
+        }
+        io::ErrorKind::Unsupported => {
+            "; podweave needs the system call openat2, which exists since Linux 5.6 and which a seccomp profile may forbid"
+        }
         _ => "",
     }
 }

@@ -1,4 +1,5 @@
-//! Simulates, for tests, a process that dies between two system calls: from an armed point on, every call fails.
+//! Simulates, for tests, a process that dies between two system calls: from an armed point on, every call
+//! fails.
 
 use std::cell::Cell;
 

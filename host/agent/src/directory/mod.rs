@@ -1,6 +1,6 @@
-//! Opens and changes directories safely: everything is named relative to an open directory, no symbolic link is followed, and no path leads
-//! out of it. A directory that a privileged container has mounted, and that a hostile process could have changed, is read with the same
-//! care.
+//! Opens and changes directories safely: everything is named relative to an open directory, no symbolic link
+//! is followed, and no path leads out of it. A directory that a privileged container has mounted, and that a
+//! hostile process could have changed, is read with the same care.
 
 mod error;
 #[cfg(test)]
@@ -35,10 +35,18 @@ pub type Owner = Option<(u32, u32)>;
 type Outcome<T> = Result<T, DirectoryError>;
 
 impl Directory {
-    /// Whether `openat2` can be called, which everything here needs. It exists since Linux 5.6, and a seccomp profile may forbid it.
+    /// Whether `openat2` can be called, which everything here needs. It exists since Linux 5.6, and a seccomp
+    /// profile may forbid it.
     #[must_use]
     pub fn is_supported() -> bool {
-        fs::openat2(fs::CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS).is_ok()
+        fs::openat2(
+            fs::CWD,
+            ".",
+            OFlags::PATH | OFlags::CLOEXEC,
+            Mode::empty(),
+            ResolveFlags::NO_SYMLINKS,
+        )
+        .is_ok()
     }
 
     /// Opens a directory that a user has named. Follows symbolic links on the way to it, but none below it.
@@ -46,9 +54,17 @@ impl Directory {
     /// # Errors
     /// It does not exist, or it is not a directory.
     pub fn named(path: &Path) -> Outcome<Self> {
-        let opened = fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let handle = opened.map_err(|error| DirectoryError::new("open the directory", path.to_owned(), error.into()))?;
-        Ok(Self { handle, path: path.to_owned() })
+        let opened = fs::open(
+            path,
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let handle = opened
+            .map_err(|error| DirectoryError::new("open the directory", path.to_owned(), error.into()))?;
+        Ok(Self {
+            handle,
+            path: path.to_owned(),
+        })
     }
 
     /// The path of the directory.
@@ -62,17 +78,31 @@ impl Directory {
     }
 
     /// Makes one system call on something in here. `action` completes "cannot ... PATH".
-    fn call<T>(&self, action: &'static str, name: impl AsRef<OsStr>, mut call: impl FnMut() -> rustix::io::Result<T>) -> Outcome<T> {
+    fn call<T>(
+        &self,
+        action: &'static str,
+        name: impl AsRef<OsStr>,
+        mut call: impl FnMut() -> rustix::io::Result<T>,
+    ) -> Outcome<T> {
         let call = || {
             #[cfg(test)]
             fault::point()?;
             call()
         };
-        rustix::io::retry_on_intr(call).map_err(|error| DirectoryError::new(action, self.path.join(name.as_ref()), error.into()))
+        rustix::io::retry_on_intr(call)
+            .map_err(|error| DirectoryError::new(action, self.path.join(name.as_ref()), error.into()))
     }
 
     fn open(&self, path: &OsStr, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-        self.open_with_mode(path, flags, if flags.contains(OFlags::CREATE) { Mode::RUSR | Mode::WUSR } else { Mode::empty() })
+        self.open_with_mode(
+            path,
+            flags,
+            if flags.contains(OFlags::CREATE) {
+                Mode::RUSR | Mode::WUSR
+            } else {
+                Mode::empty()
+            },
+        )
     }
 
     fn open_with_mode(&self, path: &OsStr, flags: OFlags, mode: Mode) -> rustix::io::Result<OwnedFd> {
@@ -86,8 +116,13 @@ impl Directory {
     /// It does not exist, or it is not a directory.
     pub fn child(&self, path: impl AsRef<OsStr>) -> Outcome<Self> {
         let path = path.as_ref();
-        let handle = self.call("open the directory", path, || self.open(path, OFlags::RDONLY | OFlags::DIRECTORY))?;
-        Ok(Self { handle, path: self.path.join(path) })
+        let handle = self.call("open the directory", path, || {
+            self.open(path, OFlags::RDONLY | OFlags::DIRECTORY)
+        })?;
+        Ok(Self {
+            handle,
+            path: self.path.join(path),
+        })
     }
 
     /// As [`Directory::child`], but returns `None` if there is no directory at that path.
@@ -102,13 +137,16 @@ impl Directory {
         }
     }
 
-    /// Opens the directory of this name in here, and creates it if it is missing. It gets this mode, whatever the process's umask is.
+    /// Opens the directory of this name in here, and creates it if it is missing. It gets this mode, whatever
+    /// the process's umask is.
     ///
     /// # Errors
     /// The file system reports one; something else has that name.
     pub fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
         let name = name.as_ref();
-        let made = match self.call("create the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))) {
+        let made = match self.call("create the directory", name, || {
+            fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))
+        }) {
             Ok(()) => true,
             Err(error) if error.is_presence() => false,
             Err(error) => return Err(error),
@@ -126,7 +164,9 @@ impl Directory {
     /// The file system reports one, for which [`DirectoryError::is_presence`] holds if the name is taken.
     pub fn make_new(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
         let name = name.as_ref();
-        self.call("create the directory", name, || fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE)))?;
+        self.call("create the directory", name, || {
+            fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))
+        })?;
         let child = self.child(name)?;
         child.set_mode(mode)?;
         Ok(child)
@@ -134,7 +174,13 @@ impl Directory {
 
     fn set_mode(&self, mode: u32) -> Outcome<()> {
         let there = self.call("look at", "", || fs::fstat(&self.handle))?;
-        if there.st_mode & 0o7777 == mode { Ok(()) } else { self.call("set the mode of", "", || fs::fchmod(&self.handle, Mode::from_raw_mode(mode))) }
+        if there.st_mode & 0o7777 == mode {
+            Ok(())
+        } else {
+            self.call("set the mode of", "", || {
+                fs::fchmod(&self.handle, Mode::from_raw_mode(mode))
+            })
+        }
     }
 
     /// Writes a new file at a path in here. `finish` gets the open file before any other process can open it.
@@ -150,31 +196,46 @@ impl Directory {
         finish: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
     ) -> Outcome<()> {
         let path = path.as_ref();
-        let handle = self.call("create the file", path, || self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL))?;
+        let handle = self.call("create the file", path, || {
+            self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)
+        })?;
         let mut file = File::from(handle);
-        file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
-        finish(file.as_fd()).map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))?;
-        self.call("set the mode of the file", path, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
+        file.write_all(contents)
+            .map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
+        finish(file.as_fd())
+            .map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))?;
+        self.call("set the mode of the file", path, || {
+            fs::fchmod(&file, Mode::from_raw_mode(mode))
+        })?;
         // Last: a file that belongs to another user cannot be changed without more capabilities.
         if let Some((user, group)) = owner {
             let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
-            self.call("set the owner of the file", path, || fs::fchown(&file, Some(user), Some(group)))?;
+            self.call("set the owner of the file", path, || {
+                fs::fchown(&file, Some(user), Some(group))
+            })?;
         }
         Ok(())
     }
 
-    /// Creates or replaces the file of this name in one step: a reader sees the old one or the new one, and an error leaves the old one. It has the
-    /// mode of any new file of this process.
+    /// Creates or replaces the file of this name in one step: a reader sees the old one or the new one, and
+    /// an error leaves the old one. It has the mode of any new file of this process.
     ///
     /// # Errors
     /// The file system reports one; a directory has that name.
     pub fn overwrite(&self, name: impl AsRef<OsStr>, contents: &[u8]) -> Outcome<()> {
         let unfinished = format!(".podweave-{:016x}", fastrand::u64(..));
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let mut file =
-            File::from(self.call("create a temporary file for", &name, || self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666)))?);
-        let written = file.write_all(contents).map_err(|error| DirectoryError::new("write the file", self.path.join(name.as_ref()), error));
-        let put = written.and_then(|()| self.call("write the file", &name, || fs::renameat(&self.handle, unfinished.as_str(), &self.handle, name.as_ref())));
+        let mut file = File::from(self.call("create a temporary file for", &name, || {
+            self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666))
+        })?);
+        let written = file
+            .write_all(contents)
+            .map_err(|error| DirectoryError::new("write the file", self.path.join(name.as_ref()), error));
+        let put = written.and_then(|()| {
+            self.call("write the file", &name, || {
+                fs::renameat(&self.handle, unfinished.as_str(), &self.handle, name.as_ref())
+            })
+        });
         if put.is_err() {
             // Return the first error, not one of the clean-up.
             let _ = self.remove(&unfinished);
@@ -190,51 +251,66 @@ impl Directory {
         let name = name.as_ref();
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK;
         let file = File::from(self.call("open the file", name, || self.open(name, flags))?);
-        self.call("set the mode of the file", name, || fs::fchmod(&file, Mode::from_raw_mode(mode)))?;
+        self.call("set the mode of the file", name, || {
+            fs::fchmod(&file, Mode::from_raw_mode(mode))
+        })?;
         Ok(file)
     }
 
-    /// Sets the mode of what has this name. Follows links: use it only for what this process has just created where no other process can write.
+    /// Sets the mode of what has this name. Follows links: use it only for what this process has just created
+    /// where no other process can write.
     ///
     /// # Errors
     /// The file system reports one.
     pub fn set_mode_of(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<()> {
         let name = name.as_ref();
         // A socket cannot be opened to set its mode.
-        self.call("set the mode of", name, || fs::chmodat(&self.handle, name, Mode::from_raw_mode(mode), AtFlags::empty()))
+        self.call("set the mode of", name, || {
+            fs::chmodat(&self.handle, name, Mode::from_raw_mode(mode), AtFlags::empty())
+        })
     }
 
-    /// Opens a regular file at a path in here, and returns it with its metadata; `None` if there is no such file.
+    /// Opens a regular file at a path in here, and returns it with its metadata; `None` if there is no such
+    /// file.
     ///
     /// # Errors
     /// The file system reports one.
     pub fn file(&self, path: impl AsRef<OsStr>) -> Outcome<Option<(File, Stat)>> {
         let path = path.as_ref();
         // Non-blocking: opening a FIFO in its place would block.
-        match self.call("open the file", path, || self.open(path, OFlags::RDONLY | OFlags::NONBLOCK)) {
+        match self.call("open the file", path, || {
+            self.open(path, OFlags::RDONLY | OFlags::NONBLOCK)
+        }) {
             Ok(handle) => {
                 let stat = self.call("look at", path, || fs::fstat(&handle))?;
-                Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile).then(|| (File::from(handle), stat)))
+                Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
+                    .then(|| (File::from(handle), stat)))
             }
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Reads a regular file at a path in here; `None` if there is no such file, an error if it is longer than the limit.
+    /// Reads a regular file at a path in here; `None` if there is no such file, an error if it is longer than
+    /// the limit.
     ///
     /// # Errors
     /// The file system reports one; the file is too long.
     pub fn read(&self, path: impl AsRef<OsStr>, limit: u64) -> Outcome<Option<Vec<u8>>> {
         let path = path.as_ref();
-        let Some((file, _)) = self.file(path)? else { return Ok(None) };
+        let Some((file, _)) = self.file(path)? else {
+            return Ok(None);
+        };
         let mut contents = Vec::new();
         let read = file.take(limit.saturating_add(1)).read_to_end(&mut contents);
         match read {
             Ok(length) if length as u64 > limit => Err(DirectoryError::new(
                 "read the file",
                 self.path.join(path),
-                io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")),
+                io::Error::new(
+                    io::ErrorKind::FileTooLarge,
+                    format!("it has more than {limit} bytes"),
+                ),
             )),
             Ok(_) => Ok(Some(contents)),
             Err(error) => Err(DirectoryError::new("read the file", self.path.join(path), error)),
@@ -254,10 +330,12 @@ impl Directory {
     /// # Errors
     /// The file system reports one.
     pub fn link_target(&self, name: &str) -> Outcome<Option<OsString>> {
-        self.call("read the link", name, || match fs::readlinkat(&self.handle, name, Vec::new()) {
-            Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
-            Err(Errno::NOENT | Errno::INVAL) => Ok(None),
-            Err(error) => Err(error),
+        self.call("read the link", name, || {
+            match fs::readlinkat(&self.handle, name, Vec::new()) {
+                Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
+                Err(Errno::NOENT | Errno::INVAL) => Ok(None),
+                Err(error) => Err(error),
+            }
         })
     }
 
@@ -266,7 +344,9 @@ impl Directory {
     /// # Errors
     /// The file system reports one; something has that name already.
     pub fn link(&self, name: &str, target: &str) -> Outcome<()> {
-        self.call("create the link", name, || fs::symlinkat(target, &self.handle, name))
+        self.call("create the link", name, || {
+            fs::symlinkat(target, &self.handle, name)
+        })
     }
 
     /// Moves something to another name, and replaces what has that name.
@@ -275,7 +355,9 @@ impl Directory {
     /// The file system reports one.
     pub fn replace(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
-        self.call("move", name, || fs::renameat(&self.handle, name, &to.handle, new_name))
+        self.call("move", name, || {
+            fs::renameat(&self.handle, name, &to.handle, new_name)
+        })
     }
 
     /// Moves something to an unused name.
@@ -284,7 +366,9 @@ impl Directory {
     /// The file system reports one.
     pub fn move_to(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
-        self.call("move", name, || fs::renameat_with(&self.handle, name, &to.handle, new_name, RenameFlags::NOREPLACE))
+        self.call("move", name, || {
+            fs::renameat_with(&self.handle, name, &to.handle, new_name, RenameFlags::NOREPLACE)
+        })
     }
 
     /// Lists the names of everything in here, in no particular order.
@@ -295,7 +379,8 @@ impl Directory {
         let directory = self.call("list", "", || fs::Dir::read_from(&self.handle))?;
         let mut names = Vec::new();
         for entry in directory {
-            let entry = entry.map_err(|error| DirectoryError::new("list", self.path.clone(), error.into()))?;
+            let entry =
+                entry.map_err(|error| DirectoryError::new("list", self.path.clone(), error.into()))?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
                 names.push(OsStr::from_bytes(name).to_owned());
@@ -307,12 +392,15 @@ impl Directory {
     /// Removes what has this name; a directory must be empty.
     ///
     /// # Errors
-    /// The file system reports one, for which [`DirectoryError::is_full_directory`] holds if a directory is not empty.
+    /// The file system reports one, for which [`DirectoryError::is_full_directory`] holds if a directory is
+    /// not empty.
     pub fn remove(&self, name: impl AsRef<OsStr>) -> Outcome<()> {
         let name = name.as_ref();
-        self.call("remove", name, || match fs::unlinkat(&self.handle, name, AtFlags::empty()) {
-            Err(Errno::ISDIR) => fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR),
-            other => other,
+        self.call("remove", name, || {
+            match fs::unlinkat(&self.handle, name, AtFlags::empty()) {
+                Err(Errno::ISDIR) => fs::unlinkat(&self.handle, name, AtFlags::REMOVEDIR),
+                other => other,
+            }
         })
         .or_else(|error| if error.is_absence() { Ok(()) } else { Err(error) })
     }

@@ -10,11 +10,12 @@ use rustix::fs::{self, Mode, OFlags};
 use super::{Directory, DirectoryError, Outcome, PRIVATE};
 
 impl Directory {
-    /// Opens a directory that belongs to this process's user and that no other user can enter. Creates it, and the directories above it, if they are
-    /// missing.
+    /// Opens a directory that belongs to this process's user and that no other user can enter. Creates it,
+    /// and the directories above it, if they are missing.
     ///
     /// # Errors
-    /// The path is not absolute, a symbolic link is on the way, the directory belongs to another user, others can enter it, or the file system fails.
+    /// The path is not absolute, a symbolic link is on the way, the directory belongs to another user, others
+    /// can enter it, or the file system fails.
     pub fn private(path: &Path) -> Outcome<Self> {
         Self::checked(path, Ownership::private)
     }
@@ -32,8 +33,14 @@ impl Directory {
         let ownership = directory.call("look at", "", || Ownership::of(&directory.handle))?;
         match check(ownership) {
             Ok(()) => Ok(directory),
-            Err(reason @ NotOurs::Owner { .. }) => Err(refused(path, format!("{reason}; change its owner or name another directory"))),
-            Err(reason) => Err(refused(path, format!("{reason}; set it to 0700 after checking its contents, or name another directory"))),
+            Err(reason @ NotOurs::Owner { .. }) => Err(refused(
+                path,
+                format!("{reason}; change its owner or name another directory"),
+            )),
+            Err(reason) => Err(refused(
+                path,
+                format!("{reason}; set it to 0700 after checking its contents, or name another directory"),
+            )),
         }
     }
 
@@ -43,11 +50,21 @@ impl Directory {
         if components.next() != Some(Component::RootDir) {
             return Err(refused(path, "give an absolute path".to_owned()));
         }
-        let root = fs::open("/", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let handle = root.map_err(|error| DirectoryError::new("open the directory", PathBuf::from("/"), error.into()))?;
-        let mut directory = Self { handle, path: PathBuf::from("/") };
+        let root = fs::open(
+            "/",
+            OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let handle = root
+            .map_err(|error| DirectoryError::new("open the directory", PathBuf::from("/"), error.into()))?;
+        let mut directory = Self {
+            handle,
+            path: PathBuf::from("/"),
+        };
         for component in components {
-            let Component::Normal(name) = component else { return Err(refused(path, "give a path without '..'".to_owned())) };
+            let Component::Normal(name) = component else {
+                return Err(refused(path, "give a path without '..'".to_owned()));
+            };
             directory = directory.step(name, path)?;
         }
         Ok(directory)
@@ -59,7 +76,13 @@ impl Directory {
             Err(error) if error.is_absence() => match self.make(name, PRIVATE) {
                 Err(error) if error.is_absence() => {
                     let obstacle = self.path.join(name);
-                    Err(refused(whole, format!("{} is a symbolic link or not a directory; give the real path", obstacle.display())))
+                    Err(refused(
+                        whole,
+                        format!(
+                            "{} is a symbolic link or not a directory; give the real path",
+                            obstacle.display()
+                        ),
+                    ))
                 }
                 made => made,
             },

@@ -30,20 +30,34 @@ pub(super) struct Reached {
 }
 
 pub(super) async fn look(client: &Client) -> Result<Reached, String> {
-    let request = Request::get("/version").body(Body::empty()).map_err(|error| error.to_string())?;
+    let request = Request::get("/version")
+        .body(Body::empty())
+        .map_err(|error| error.to_string())?;
     let began = SystemTime::now();
-    let response = timeout(PATIENCE, client.send(request)).await.map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))?;
+    let response = timeout(PATIENCE, client.send(request))
+        .await
+        .map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))?;
     let response = response.map_err(|error| chain(&error))?;
     let took = SystemTime::now().duration_since(began).unwrap_or_default();
     if !response.status().is_success() {
         return Err(format!("the API server answers {}", response.status()));
     }
-    let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok()).and_then(parsed);
-    Ok(Reached { date, now: began + took / 2 })
+    let date = response
+        .headers()
+        .get(header::DATE)
+        .and_then(|date| date.to_str().ok())
+        .and_then(parsed);
+    Ok(Reached {
+        date,
+        now: began + took / 2,
+    })
 }
 
 fn parsed(date: &str) -> Option<SystemTime> {
-    DateTimeParser::new().parse_timestamp(date).ok().map(SystemTime::from)
+    DateTimeParser::new()
+        .parse_timestamp(date)
+        .ok()
+        .map(SystemTime::from)
 }
 
 pub(super) fn reach(reached: &Result<Reached, String>, status: Option<&NodeStatus>) -> Finding {
@@ -51,14 +65,21 @@ pub(super) fn reach(reached: &Result<Reached, String>, status: Option<&NodeStatu
     match (reached, failure) {
         (Err(reason), _) => Finding::problem(
             "api-server",
-            format!("cannot reach the API server: {reason}. The agent does not learn of new pods; pods that it has recorded can start again"),
+            format!(
+                "cannot reach the API server: {reason}. The agent does not learn of new pods; pods that it has recorded can start again"
+            ),
             "check that the node reaches it, and that the agent's ServiceAccount exists",
         ),
         (Ok(_), Some(status)) => Finding::problem(
             "api-server",
             format!(
                 "the API server answers here, but the agent cannot watch the pods of its node: {}",
-                status.agent.api_server.failure.as_deref().unwrap_or("it has not listed them yet")
+                status
+                    .agent
+                    .api_server
+                    .failure
+                    .as_deref()
+                    .unwrap_or("it has not listed them yet")
             ),
             "check the permissions below and the agent's log",
         ),
@@ -68,26 +89,42 @@ pub(super) fn reach(reached: &Result<Reached, String>, status: Option<&NodeStatu
 
 pub(super) fn clock(reached: &Reached) -> Finding {
     let Some(date) = reached.date else {
-        return Finding::warning("clock", "the API server's answer has no Date, so the node's clock is not checked", "check the node's time service");
+        return Finding::warning(
+            "clock",
+            "the API server's answer has no Date, so the node's clock is not checked",
+            "check the node's time service",
+        );
     };
     // A Date is the second that has begun.
     let theirs = date + Duration::from_millis(500);
-    let (ahead, behind) = (reached.now.duration_since(theirs), theirs.duration_since(reached.now));
+    let (ahead, behind) = (
+        reached.now.duration_since(theirs),
+        theirs.duration_since(reached.now),
+    );
     let (skew, direction) = match (ahead, behind) {
         (Ok(skew), _) => (skew, "ahead of"),
         (_, Ok(skew)) => (skew, "behind"),
         _ => (Duration::ZERO, "level with"),
     };
-    let message = format!("the node's clock is {:.1} s {direction} the API server's", skew.as_secs_f64());
+    let message = format!(
+        "the node's clock is {:.1} s {direction} the API server's",
+        skew.as_secs_f64()
+    );
     let remedy = "start a time service on the node (chrony, systemd-timesyncd)";
     if skew <= CLOSE {
         Finding::ok("clock", "the node's clock agrees with the API server's")
     } else if skew <= FAR {
-        Finding::warning("clock", format!("{message}: ages of ConfigMaps and times of Events are off by the same amount"), remedy)
+        Finding::warning(
+            "clock",
+            format!("{message}: ages of ConfigMaps and times of Events are off by the same amount"),
+            remedy,
+        )
     } else {
         Finding::problem(
             "clock",
-            format!("{message}: tokens and certificates may be refused, and ages of recorded ConfigMaps are off by the same amount"),
+            format!(
+                "{message}: tokens and certificates may be refused, and ages of recorded ConfigMaps are off by the same amount"
+            ),
             remedy,
         )
     }
@@ -101,15 +138,37 @@ mod tests {
     #[test]
     fn small_differences_of_clocks_are_ignored() {
         let date = parsed("Thu, 26 Nov 2026 09:00:00 GMT").unwrap();
-        let verdict = |now: SystemTime| clock(&Reached { date: Some(date), now }).verdict;
+        let verdict = |now: SystemTime| {
+            clock(&Reached {
+                date: Some(date),
+                now,
+            })
+            .verdict
+        };
         assert_eq!(verdict(date), Verdict::Ok);
         assert_eq!(verdict(date + Duration::from_secs(2)), Verdict::Ok);
         assert_eq!(verdict(date + Duration::from_secs(5)), Verdict::Warning);
         assert_eq!(verdict(date - Duration::from_secs(29)), Verdict::Warning);
         assert_eq!(verdict(date - Duration::from_secs(3600)), Verdict::Problem);
-        let behind = clock(&Reached { date: Some(date), now: date - Duration::from_secs(60) });
-        assert!(behind.message.starts_with("the node's clock is 60.5 s behind the API server's"), "{}", behind.message);
-        assert_eq!(clock(&Reached { date: None, now: date }).verdict, Verdict::Warning);
+        let behind = clock(&Reached {
+            date: Some(date),
+            now: date - Duration::from_secs(60),
+        });
+        assert!(
+            behind
+                .message
+                .starts_with("the node's clock is 60.5 s behind the API server's"),
+            "{}",
+            behind.message
+        );
+        assert_eq!(
+            clock(&Reached {
+                date: None,
+                now: date
+            })
+            .verdict,
+            Verdict::Warning
+        );
         assert_eq!(parsed("yesterday"), None);
     }
 

@@ -42,7 +42,11 @@ pub(super) fn of(configuration: &AgentConfiguration) -> Vec<Finding> {
     ];
     // An agent of an older version creates it when the first plugin is pulled.
     if directories.plugins.exists() {
-        findings.push(on_disk("plugins", &directories.plugins, &look(&directories.plugins)));
+        findings.push(on_disk(
+            "plugins",
+            &directories.plugins,
+            &look(&directories.plugins),
+        ));
     }
     findings
 }
@@ -84,7 +88,10 @@ fn volumes(path: &Path, seen: &io::Result<Seen>, limit: u64) -> Finding {
             "make the tmpfs larger, or lower limits.nodeFiles in the agent's configuration",
         );
     }
-    Finding::ok("volumes", format!("{path} is on a tmpfs with {} free", size(found.free)))
+    Finding::ok(
+        "volumes",
+        format!("{path} is on a tmpfs with {} free", size(found.free)),
+    )
 }
 
 fn on_disk(check: &'static str, path: &Path, seen: &io::Result<Seen>) -> Finding {
@@ -94,7 +101,11 @@ fn on_disk(check: &'static str, path: &Path, seen: &io::Result<Seen>) -> Finding
     };
     let path = shown(path);
     if found.free < SOME {
-        return Finding::warning(check, format!("{path} has only {} free", size(found.free)), "free space on its file system");
+        return Finding::warning(
+            check,
+            format!("{path} has only {} free", size(found.free)),
+            "free space on its file system",
+        );
     }
     Finding::ok(check, format!("{path} has {} free", size(found.free)))
 }
@@ -111,21 +122,38 @@ fn usable<'a>(check: &'static str, path: &Path, seen: &'a io::Result<Seen>) -> R
                 "start the agent, which creates it; where doctor runs, it must be mounted as in the agent's pod",
             ));
         }
-        Err(error) => return Err(Finding::warning(check, format!("cannot inspect {path}: {error}"), "run this as root")),
+        Err(error) => {
+            return Err(Finding::warning(
+                check,
+                format!("cannot inspect {path}: {error}"),
+                "run this as root",
+            ));
+        }
     };
     if !found.is_directory {
-        return Err(Finding::problem(check, format!("{path} is not a directory"), "remove it, or name another in the agent's configuration"));
+        return Err(Finding::problem(
+            check,
+            format!("{path} is not a directory"),
+            "remove it, or name another in the agent's configuration",
+        ));
     }
     let user = rustix::process::geteuid().as_raw();
     if found.user != user || found.mode & 0o077 != 0 {
         return Err(Finding::problem(
             check,
-            format!("{path} belongs to user {} with mode {:04o}; podweave uses only directories of its own (user {user}, 0700)", found.user, found.mode),
+            format!(
+                "{path} belongs to user {} with mode {:04o}; podweave uses only directories of its own (user {user}, 0700)",
+                found.user, found.mode
+            ),
             "check its contents, then set owner and mode, or remove it: the agent recreates it",
         ));
     }
     if found.free < LITTLE {
-        return Err(Finding::problem(check, format!("{path} has only {} free", size(found.free)), "free space on its file system"));
+        return Err(Finding::problem(
+            check,
+            format!("{path} has only {} free", size(found.free)),
+            "free space on its file system",
+        ));
     }
     Ok(found)
 }
@@ -140,7 +168,14 @@ mod tests {
     use crate::doctor::Verdict;
 
     fn good() -> Seen {
-        Seen { user: rustix::process::geteuid().as_raw(), mode: 0o700, is_directory: true, is_tmpfs: true, size: 1 << 30, free: 1 << 30 }
+        Seen {
+            user: rustix::process::geteuid().as_raw(),
+            mode: 0o700,
+            is_directory: true,
+            is_tmpfs: true,
+            size: 1 << 30,
+            free: 1 << 30,
+        }
     }
 
     fn verdict(seen: Seen) -> Verdict {
@@ -150,25 +185,74 @@ mod tests {
     #[test]
     fn rendered_files_need_a_large_enough_tmpfs() {
         assert_eq!(verdict(good()), Verdict::Ok);
-        assert_eq!(verdict(Seen { is_tmpfs: false, ..good() }), Verdict::Warning);
-        assert_eq!(verdict(Seen { size: 64 << 20, free: 64 << 20, ..good() }), Verdict::Warning);
-        assert_eq!(verdict(Seen { free: 1 << 20, ..good() }), Verdict::Problem);
-        assert_eq!(verdict(Seen { mode: 0o755, ..good() }), Verdict::Problem);
+        assert_eq!(
+            verdict(Seen {
+                is_tmpfs: false,
+                ..good()
+            }),
+            Verdict::Warning
+        );
+        assert_eq!(
+            verdict(Seen {
+                size: 64 << 20,
+                free: 64 << 20,
+                ..good()
+            }),
+            Verdict::Warning
+        );
+        assert_eq!(
+            verdict(Seen {
+                free: 1 << 20,
+                ..good()
+            }),
+            Verdict::Problem
+        );
+        assert_eq!(
+            verdict(Seen {
+                mode: 0o755,
+                ..good()
+            }),
+            Verdict::Problem
+        );
         assert_eq!(verdict(Seen { user: 4321, ..good() }), Verdict::Problem);
-        assert_eq!(verdict(Seen { is_directory: false, ..good() }), Verdict::Problem);
+        assert_eq!(
+            verdict(Seen {
+                is_directory: false,
+                ..good()
+            }),
+            Verdict::Problem
+        );
     }
 
     #[test]
     fn a_missing_directory_is_created_by_the_agent() {
-        let finding = on_disk("code", Path::new("/c"), &Err(io::Error::from(io::ErrorKind::NotFound)));
+        let finding = on_disk(
+            "code",
+            Path::new("/c"),
+            &Err(io::Error::from(io::ErrorKind::NotFound)),
+        );
         assert_eq!((finding.verdict, finding.check), (Verdict::Warning, "code"));
-        assert_eq!(on_disk("code", Path::new("/c"), &Ok(Seen { free: 64 << 20, ..good() })).verdict, Verdict::Warning);
+        assert_eq!(
+            on_disk(
+                "code",
+                Path::new("/c"),
+                &Ok(Seen {
+                    free: 64 << 20,
+                    ..good()
+                })
+            )
+            .verdict,
+            Verdict::Warning
+        );
     }
 
     #[test]
     fn a_real_directory_is_inspected() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(on_disk("records", directory.path(), &look(directory.path())).check, "records");
+        assert_eq!(
+            on_disk("records", directory.path(), &look(directory.path())).check,
+            "records"
+        );
         assert!(look(&directory.path().join("absent")).is_err());
     }
 }

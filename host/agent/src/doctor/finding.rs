@@ -48,22 +48,54 @@ impl Diagnosis {
     /// Collects findings; the verdict is the worst of theirs.
     #[must_use]
     pub fn new(findings: Vec<Finding>) -> Self {
-        let verdict = findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Ok);
-        Self { api_version: API_VERSION, kind: "NodeDiagnosis", verdict, findings }
+        let verdict = findings
+            .iter()
+            .map(|finding| finding.verdict)
+            .max()
+            .unwrap_or(Verdict::Ok);
+        Self {
+            api_version: API_VERSION,
+            kind: "NodeDiagnosis",
+            verdict,
+            findings,
+        }
     }
 }
 
 impl Finding {
     pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Ok, message: message.into(), remedy: None }
+        Self {
+            check,
+            verdict: Verdict::Ok,
+            message: message.into(),
+            remedy: None,
+        }
     }
 
-    pub(super) fn warning(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Warning, message: message.into(), remedy: Some(remedy.into()) }
+    pub(super) fn warning(
+        check: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            verdict: Verdict::Warning,
+            message: message.into(),
+            remedy: Some(remedy.into()),
+        }
     }
 
-    pub(super) fn problem(check: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Problem, message: message.into(), remedy: Some(remedy.into()) }
+    pub(super) fn problem(
+        check: &'static str,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            verdict: Verdict::Problem,
+            message: message.into(),
+            remedy: Some(remedy.into()),
+        }
     }
 }
 

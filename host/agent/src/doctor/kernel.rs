@@ -15,7 +15,10 @@ pub(super) struct Seen {
 }
 
 pub(super) fn look() -> Seen {
-    Seen { confined_paths: Directory::is_supported(), pagemap_scan: Allocation::has_pagemap_scan() }
+    Seen {
+        confined_paths: Directory::is_supported(),
+        pagemap_scan: Allocation::has_pagemap_scan(),
+    }
 }
 
 pub(super) fn judge(seen: Seen) -> Finding {
@@ -27,7 +30,11 @@ pub(super) fn judge(seen: Seen) -> Finding {
         );
     }
     if !seen.pagemap_scan {
-        return Finding::warning("kernel", "the kernel has no PAGEMAP_SCAN, so each render takes about 10 us longer", "use Linux 6.7 or newer if that matters");
+        return Finding::warning(
+            "kernel",
+            "the kernel has no PAGEMAP_SCAN, so each render takes about 10 us longer",
+            "use Linux 6.7 or newer if that matters",
+        );
     }
     Finding::ok("kernel", "the kernel has all features that podweave uses")
 }
@@ -39,7 +46,16 @@ mod tests {
 
     #[test]
     fn an_older_kernel_is_a_warning_and_a_too_old_one_a_problem() {
-        let verdict = |confined_paths, pagemap_scan| judge(Seen { confined_paths, pagemap_scan }).verdict;
-        assert_eq!([verdict(true, true), verdict(true, false), verdict(false, true)], [Verdict::Ok, Verdict::Warning, Verdict::Problem]);
+        let verdict = |confined_paths, pagemap_scan| {
+            judge(Seen {
+                confined_paths,
+                pagemap_scan,
+            })
+            .verdict
+        };
+        assert_eq!(
+            [verdict(true, true), verdict(true, false), verdict(false, true)],
+            [Verdict::Ok, Verdict::Warning, Verdict::Problem]
+        );
     }
 }

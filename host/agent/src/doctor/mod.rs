@@ -1,7 +1,8 @@
 //! `podweave doctor`: finds what is wrong with a node's set-up, and says what that means and how to fix it.
 //!
-//! Each check is a probe, which reads the system, and a judgement, which is pure. Doctor changes nothing and does not register with the runtime: a
-//! plugin that comes and goes would delay the node. It asks the agent for what only an NRI plugin sees.
+//! Each check is a probe, which reads the system, and a judgement, which is pure. Doctor changes nothing and
+//! does not register with the runtime: a plugin that comes and goes would delay the node. It asks the agent
+//! for what only an NRI plugin sees.
 
 mod api_server;
 mod directories;
@@ -47,9 +48,15 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     let mut findings = Vec::new();
     let configuration = match AgentConfiguration::read(options.configuration.as_deref()) {
         Ok(configuration) => {
-            let path = options.configuration.as_deref().unwrap_or(Path::new(DEFAULT_PATH));
-            let found =
-                if path.exists() { format!("{} is valid", shown(path)) } else { format!("{} does not exist; the agent uses the defaults", shown(path)) };
+            let path = options
+                .configuration
+                .as_deref()
+                .unwrap_or(Path::new(DEFAULT_PATH));
+            let found = if path.exists() {
+                format!("{} is valid", shown(path))
+            } else {
+                format!("{} does not exist; the agent uses the defaults", shown(path))
+            };
             findings.push(Finding::ok("configuration", found));
             configuration
         }
@@ -73,14 +80,20 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     Diagnosis::new(findings)
 }
 
-async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfiguration, status: Option<&NodeStatus>) -> Vec<Finding> {
+async fn of_api_server(
+    access: ApiServerAccess,
+    configuration: &AgentConfiguration,
+    status: Option<&NodeStatus>,
+) -> Vec<Finding> {
     let (client, identity) = match access {
         Ok(access) => access,
         Err(reason) => {
             let remedy = "run this in the agent's pod (kubectl exec -n podweave ds/podweave-agent -- podweave doctor), or name a kubeconfig in KUBECONFIG";
             return vec![Finding::warning(
                 "api-server",
-                format!("the API server was not asked, so clock, permissions, node label and older pods are not checked: {reason}"),
+                format!(
+                    "the API server was not asked, so clock, permissions, node label and older pods are not checked: {reason}"
+                ),
                 remedy,
             )];
         }
@@ -89,8 +102,15 @@ async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfigurati
     let mut findings = vec![api_server::reach(&reached, status)];
     let Ok(reached) = reached else { return findings };
     findings.push(api_server::clock(&reached));
-    let namespaces: BTreeSet<&str> = status.iter().flat_map(|status| &status.pods).map(|pod| pod.namespace.as_str()).collect();
-    findings.push(permissions::judge(identity, &permissions::look(&client, &namespaces).await));
+    let namespaces: BTreeSet<&str> = status
+        .iter()
+        .flat_map(|status| &status.pods)
+        .map(|pod| pod.namespace.as_str())
+        .collect();
+    findings.push(permissions::judge(
+        identity,
+        &permissions::look(&client, &namespaces).await,
+    ));
     match node_name(configuration, status) {
         Some(name) => {
             findings.push(node::label(&name, &node::look_at_label(&client, &name).await));
@@ -107,7 +127,9 @@ async fn of_api_server(access: ApiServerAccess, configuration: &AgentConfigurati
 
 fn node_name(configuration: &AgentConfiguration, status: Option<&NodeStatus>) -> Option<String> {
     let configured = Some(configuration.node_name.clone()).filter(|name| !name.is_empty());
-    configured.or_else(|| status.map(|status| status.agent.node.clone())).or_else(|| std::env::var(NODE_NAME).ok().filter(|name| !name.is_empty()))
+    configured
+        .or_else(|| status.map(|status| status.agent.node.clone()))
+        .or_else(|| std::env::var(NODE_NAME).ok().filter(|name| !name.is_empty()))
 }
 
 /// Formats a path for a message.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use k8s_openapi::api::authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec};
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+};
 use kube::Client;
 use kube::api::{Api, PostParams};
 use podweave_config_maps::api_server::chain;
@@ -19,11 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The maximum number of namespaces that are checked.
 const MAX_NAMESPACES: usize = 20;
 
-/// The permissions that the agent needs in the whole cluster: group, resource and verbs, as in deploy/chart/templates/rbac.yaml.
-const EVERYWHERE: [(&str, &str, &[&str]); 3] =
-    [("", "pods", &["get", "list", "watch", "delete"]), ("", "nodes", &["get"]), ("", "events", &["create", "patch"])];
+/// The permissions that the agent needs in the whole cluster: group, resource and verbs, as in
+/// deploy/chart/templates/rbac.yaml.
+const EVERYWHERE: [(&str, &str, &[&str]); 3] = [
+    ("", "pods", &["get", "list", "watch", "delete"]),
+    ("", "nodes", &["get"]),
+    ("", "events", &["create", "patch"]),
+];
 
-/// The verbs that it needs on ConfigMaps in the namespaces that use it. Only API servers older than podweave's minimum version would need `list`.
+/// The verbs that it needs on ConfigMaps in the namespaces that use it. Only API servers older than
+/// podweave's minimum version would need `list`.
 const IN_NAMESPACES: [&str; 2] = ["get", "watch"];
 
 /// A permission: a verb on a resource.
@@ -39,7 +46,12 @@ impl Right {
     fn shown(&self) -> String {
         match &self.namespace {
             None => format!("{} {}", self.verb, self.resource),
-            Some(namespace) => format!("{} {} in namespace {}", self.verb, self.resource, text::printable(namespace, 80)),
+            Some(namespace) => format!(
+                "{} {} in namespace {}",
+                self.verb,
+                self.resource,
+                text::printable(namespace, 80)
+            ),
         }
     }
 
@@ -50,9 +62,14 @@ impl Right {
             verb: verb.to_owned(),
             namespace: namespace.map(str::to_owned),
         };
-        let everywhere = EVERYWHERE.iter().flat_map(|(group, resource, verbs)| verbs.iter().map(move |verb| right(group, resource, verb, None)));
-        let in_namespaces =
-            namespaces.iter().take(MAX_NAMESPACES).flat_map(|namespace| IN_NAMESPACES.iter().map(move |verb| right("", "configmaps", verb, Some(*namespace))));
+        let everywhere = EVERYWHERE.iter().flat_map(|(group, resource, verbs)| {
+            verbs.iter().map(move |verb| right(group, resource, verb, None))
+        });
+        let in_namespaces = namespaces.iter().take(MAX_NAMESPACES).flat_map(|namespace| {
+            IN_NAMESPACES
+                .iter()
+                .map(move |verb| right("", "configmaps", verb, Some(*namespace)))
+        });
         everywhere.chain(in_namespaces).collect()
     }
 }
@@ -72,8 +89,14 @@ pub(super) async fn look(client: &Client, namespaces: &BTreeSet<&str>) -> Seen {
                 namespace: right.namespace.clone(),
                 ..ResourceAttributes::default()
             };
-            let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..SelfSubjectAccessReviewSpec::default() };
-            let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
+            let spec = SelfSubjectAccessReviewSpec {
+                resource_attributes: Some(attributes),
+                ..SelfSubjectAccessReviewSpec::default()
+            };
+            let review = SelfSubjectAccessReview {
+                spec,
+                ..SelfSubjectAccessReview::default()
+            };
             let granted = match timeout(PATIENCE, reviews.create(&PostParams::default(), &review)).await {
                 Ok(Ok(review)) => Ok(review.status.is_some_and(|status| status.allowed)),
                 Ok(Err(error)) => Err(chain(&error)),
@@ -93,7 +116,11 @@ pub(super) fn judge(identity: Identity, seen: &Seen) -> Finding {
             "run this in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor",
         );
     }
-    let missing: Vec<String> = seen.iter().filter(|(_, granted)| *granted == Ok(false)).map(|(right, _)| right.shown()).collect();
+    let missing: Vec<String> = seen
+        .iter()
+        .filter(|(_, granted)| *granted == Ok(false))
+        .map(|(right, _)| right.shown())
+        .collect();
     if !missing.is_empty() {
         return Finding::problem(
             "permissions",
@@ -101,13 +128,19 @@ pub(super) fn judge(identity: Identity, seen: &Seen) -> Finding {
             "apply podweave's ClusterRoles; for ConfigMaps create a RoleBinding in each namespace that uses them (docs/rbac.md)",
         );
     }
-    match seen.iter().find_map(|(right, granted)| granted.as_ref().err().map(|reason| (right, reason))) {
+    match seen
+        .iter()
+        .find_map(|(right, granted)| granted.as_ref().err().map(|reason| (right, reason)))
+    {
         Some((right, reason)) => Finding::warning(
             "permissions",
             format!("cannot check whether the agent may {}: {reason}", right.shown()),
             "run this again when the API server answers",
         ),
-        None => Finding::ok("permissions", format!("the agent has all {} permissions that it needs", seen.len())),
+        None => Finding::ok(
+            "permissions",
+            format!("the agent has all {} permissions that it needs", seen.len()),
+        ),
     }
 }
 
@@ -117,21 +150,49 @@ mod tests {
     use crate::doctor::Verdict;
 
     fn seen(granted: impl Fn(&Right) -> Result<bool, String>) -> Seen {
-        Right::needed(&BTreeSet::from(["shop"])).into_iter().map(|right| (right.clone(), granted(&right))).collect()
+        Right::needed(&BTreeSet::from(["shop"]))
+            .into_iter()
+            .map(|right| (right.clone(), granted(&right)))
+            .collect()
     }
 
     #[test]
     fn missing_permissions_are_named() {
         assert_eq!(judge(Identity::Agent, &seen(|_| Ok(true))).verdict, Verdict::Ok);
-        let finding = judge(Identity::Agent, &seen(|right| Ok(right.verb != "delete" && right.resource != "configmaps")));
+        let finding = judge(
+            Identity::Agent,
+            &seen(|right| Ok(right.verb != "delete" && right.resource != "configmaps")),
+        );
         assert_eq!(finding.verdict, Verdict::Problem);
-        assert_eq!(finding.message, "the agent may not delete pods, get configmaps in namespace shop, watch configmaps in namespace shop");
+        assert_eq!(
+            finding.message,
+            "the agent may not delete pods, get configmaps in namespace shop, watch configmaps in namespace shop"
+        );
     }
 
     #[test]
     fn unknown_answers_are_not_a_problem() {
-        let finding = judge(Identity::Agent, &seen(|right| if right.verb == "patch" { Err("away".to_owned()) } else { Ok(true) }));
-        assert_eq!((finding.verdict, finding.message.as_str()), (Verdict::Warning, "cannot check whether the agent may patch events: away"));
-        assert_eq!(judge(Identity::Person, &seen(|_| Ok(false))).verdict, Verdict::Warning, "another's rights say nothing");
+        let finding = judge(
+            Identity::Agent,
+            &seen(|right| {
+                if right.verb == "patch" {
+                    Err("away".to_owned())
+                } else {
+                    Ok(true)
+                }
+            }),
+        );
+        assert_eq!(
+            (finding.verdict, finding.message.as_str()),
+            (
+                Verdict::Warning,
+                "cannot check whether the agent may patch events: away"
+            )
+        );
+        assert_eq!(
+            judge(Identity::Person, &seen(|_| Ok(false))).verdict,
+            Verdict::Warning,
+            "another's rights say nothing"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Checks the runtime and the processes that look at its containers: its NRI socket, and what the agent reports about it.
+//! Checks the runtime and the processes that look at its containers: its NRI socket, and what the agent
+//! reports about it.
 
 use std::io;
 use std::os::unix::fs::FileTypeExt as _;
@@ -35,15 +36,21 @@ pub(super) fn socket(path: &Path, seen: &SocketSeen) -> Finding {
     let path = shown(path);
     match seen {
         SocketSeen::Socket => Finding::ok("nri-socket", format!("{path} exists")),
-        SocketSeen::SomethingElse => {
-            Finding::problem("nri-socket", format!("{path} is not a socket"), "name the runtime's NRI socket: nri.socket in the agent's configuration")
-        }
-        SocketSeen::Nothing(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Finding::warning("nri-socket", format!("cannot inspect {path}: {error}"), "run this as root")
-        }
+        SocketSeen::SomethingElse => Finding::problem(
+            "nri-socket",
+            format!("{path} is not a socket"),
+            "name the runtime's NRI socket: nri.socket in the agent's configuration",
+        ),
+        SocketSeen::Nothing(error) if error.kind() == io::ErrorKind::PermissionDenied => Finding::warning(
+            "nri-socket",
+            format!("cannot inspect {path}: {error}"),
+            "run this as root",
+        ),
         SocketSeen::Nothing(_) => Finding::problem(
             "nri-socket",
-            format!("{path} does not exist: the runtime is not running or its NRI is off, and podweave cannot configure any container"),
+            format!(
+                "{path} does not exist: the runtime is not running or its NRI is off, and podweave cannot configure any container"
+            ),
             "enable NRI (containerd: disable = false in [plugins.'io.containerd.nri.v1.nri']; CRI-O: enable_nri = true), restart the runtime, and mount the socket's directory where doctor runs",
         ),
     }
@@ -71,29 +78,58 @@ pub(super) fn of_status(status: &Result<NodeStatus, FetchError>, creation_timeou
 fn agent(status: &NodeStatus) -> Finding {
     let agent = &status.agent;
     let who = format!("podweave {} on node {}", agent.version, agent.node);
-    let why = agent.runtime.failure.as_deref().map(|failure| format!(": {failure}")).unwrap_or_default();
+    let why = agent
+        .runtime
+        .failure
+        .as_deref()
+        .map(|failure| format!(": {failure}"))
+        .unwrap_or_default();
     match agent.runtime.state {
-        RuntimeState::Ready => Finding::ok("agent", format!("{who}, with {} containers of {} opted-in pods", status.counts.containers, status.counts.pods)),
+        RuntimeState::Ready => Finding::ok(
+            "agent",
+            format!(
+                "{who}, with {} containers of {} opted-in pods",
+                status.counts.containers, status.counts.pods
+            ),
+        ),
         RuntimeState::Registering => Finding::warning(
             "agent",
-            format!("{who} waits for the runtime to register it; meanwhile no container of an opted-in pod is created"),
+            format!(
+                "{who} waits for the runtime to register it; meanwhile no container of an opted-in pod is created"
+            ),
             "wait: the runtime registers one plugin at a time, and none while a container stops. If this lasts, check the runtime's log",
         ),
         RuntimeState::Disconnected => Finding::problem(
             "agent",
-            format!("{who} has no connection to the runtime{why}; no container of an opted-in pod is created"),
+            format!(
+                "{who} has no connection to the runtime{why}; no container of an opted-in pod is created"
+            ),
             "check that the runtime runs with NRI enabled; the agent reconnects by itself",
         ),
-        RuntimeState::Stopped => Finding::warning("agent", format!("{who} is stopping"), "wait for its DaemonSet to start it again"),
+        RuntimeState::Stopped => Finding::warning(
+            "agent",
+            format!("{who} is stopping"),
+            "wait for its DaemonSet to start it again",
+        ),
     }
 }
 
 fn runtime(status: &NodeStatus, creation_timeout: Duration) -> Finding {
     let runtime = &status.agent.runtime;
-    let name = format!("{} {}", runtime.name.as_deref().unwrap_or("an unnamed runtime"), runtime.version.as_deref().unwrap_or(""));
+    let name = format!(
+        "{} {}",
+        runtime.name.as_deref().unwrap_or("an unnamed runtime"),
+        runtime.version.as_deref().unwrap_or("")
+    );
     // The agent refuses versions that are too old, so it has checked an unknown one itself.
-    let nri = runtime.nri.as_deref().map(|nri| format!(" with NRI {nri}")).unwrap_or_default();
-    let timeout = runtime.request_timeout_millis.map_or(DEFAULT_TIMEOUT, Duration::from_millis);
+    let nri = runtime
+        .nri
+        .as_deref()
+        .map(|nri| format!(" with NRI {nri}"))
+        .unwrap_or_default();
+    let timeout = runtime
+        .request_timeout_millis
+        .map_or(DEFAULT_TIMEOUT, Duration::from_millis);
     if creation_timeout + MARGIN > timeout {
         return Finding::problem(
             "runtime",
@@ -111,11 +147,16 @@ fn protection(seen: Option<&Protection>) -> Vec<Finding> {
         let unknown = |check, who| {
             Finding::warning(
                 check,
-                format!("no container was created since the agent started, so it is unknown whether {who} takes part"),
+                format!(
+                    "no container was created since the agent started, so it is unknown whether {who} takes part"
+                ),
                 "start any pod on this node, and run this again",
             )
         };
-        return vec![unknown("guard", "the guard"), unknown("validator", "the runtime's own validator")];
+        return vec![
+            unknown("guard", "the guard"),
+            unknown("validator", "the runtime's own validator"),
+        ];
     };
     let guard = if seen.guard {
         Finding::ok("guard", "the guard checked the latest container that was created")
@@ -127,7 +168,10 @@ fn protection(seen: Option<&Protection>) -> Vec<Finding> {
         )
     };
     let validator = if seen.validator {
-        Finding::ok("validator", "the runtime's own validator checked the latest container that was created")
+        Finding::ok(
+            "validator",
+            "the runtime's own validator checked the latest container that was created",
+        )
     } else {
         Finding::problem(
             "validator",
@@ -146,11 +190,16 @@ mod tests {
     use crate::doctor::Verdict;
     use crate::status::{Agent, ApiServerStatus, RuntimeStatus};
 
-    fn status(state: RuntimeState, request_timeout_millis: Option<u64>, protection: Option<(bool, bool)>) -> NodeStatus {
+    fn status(
+        state: RuntimeState,
+        request_timeout_millis: Option<u64>,
+        protection: Option<(bool, bool)>,
+    ) -> NodeStatus {
         let now = SystemTime::now().into();
         let runtime = RuntimeStatus {
             state,
-            failure: (state == RuntimeState::Disconnected).then(|| "containerd v1.7.27 has NRI 0.8".to_owned()),
+            failure: (state == RuntimeState::Disconnected)
+                .then(|| "containerd v1.7.27 has NRI 0.8".to_owned()),
             name: Some("containerd".into()),
             version: Some("v2.3.4".into()),
             nri: Some("0.12".into()),
@@ -161,26 +210,49 @@ mod tests {
             node: "n".into(),
             started_at: now,
             runtime,
-            api_server: ApiServerStatus { reachable: true, failure: None, failed_at: None },
-            protection: protection.map(|(guard, validator)| Protection { guard, validator, at: now }),
+            api_server: ApiServerStatus {
+                reachable: true,
+                failure: None,
+                failed_at: None,
+            },
+            protection: protection.map(|(guard, validator)| Protection {
+                guard,
+                validator,
+                at: now,
+            }),
         };
         NodeStatus::new(agent, Vec::new())
     }
 
     fn judged(status: NodeStatus) -> Vec<(&'static str, Verdict)> {
-        of_status(&Ok(status), Duration::from_millis(50)).into_iter().map(|finding| (finding.check, finding.verdict)).collect()
+        of_status(&Ok(status), Duration::from_millis(50))
+            .into_iter()
+            .map(|finding| (finding.check, finding.verdict))
+            .collect()
     }
 
     #[test]
     fn a_node_with_guard_and_validator_is_good() {
         let expected = ["agent", "runtime", "guard", "validator"].map(|check| (check, Verdict::Ok));
-        assert_eq!(judged(status(RuntimeState::Ready, Some(2000), Some((true, true)))), expected);
-        assert_eq!(judged(status(RuntimeState::Ready, None, Some((true, true)))), expected, "2 s, where the runtime says nothing");
+        assert_eq!(
+            judged(status(RuntimeState::Ready, Some(2000), Some((true, true)))),
+            expected
+        );
+        assert_eq!(
+            judged(status(RuntimeState::Ready, None, Some((true, true)))),
+            expected,
+            "2 s, where the runtime says nothing"
+        );
     }
 
     #[test]
     fn an_absent_process_is_a_problem_and_an_unknown_one_is_not() {
-        let verdicts = |protection| judged(status(RuntimeState::Ready, None, protection))[2..].iter().map(|(_, verdict)| *verdict).collect::<Vec<_>>();
+        let verdicts = |protection| {
+            judged(status(RuntimeState::Ready, None, protection))[2..]
+                .iter()
+                .map(|(_, verdict)| *verdict)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(verdicts(Some((false, true))), [Verdict::Problem, Verdict::Ok]);
         assert_eq!(verdicts(Some((true, false))), [Verdict::Ok, Verdict::Problem]);
         assert_eq!(verdicts(None), [Verdict::Warning, Verdict::Warning]);
@@ -188,19 +260,47 @@ mod tests {
 
     #[test]
     fn a_runtime_that_waits_too_short_is_a_problem() {
-        assert_eq!(judged(status(RuntimeState::Ready, Some(299), None))[1], ("runtime", Verdict::Problem));
-        assert_eq!(judged(status(RuntimeState::Ready, Some(300), None))[1], ("runtime", Verdict::Ok));
+        assert_eq!(
+            judged(status(RuntimeState::Ready, Some(299), None))[1],
+            ("runtime", Verdict::Problem)
+        );
+        assert_eq!(
+            judged(status(RuntimeState::Ready, Some(300), None))[1],
+            ("runtime", Verdict::Ok)
+        );
     }
 
     #[test]
     fn without_agent_or_runtime_the_reason_is_shown() {
-        let absent = of_status(&Err(FetchError::Timeout { socket: "/run/agent.sock".into() }), Duration::from_millis(50));
+        let absent = of_status(
+            &Err(FetchError::Timeout {
+                socket: "/run/agent.sock".into(),
+            }),
+            Duration::from_millis(50),
+        );
         assert_eq!((absent.len(), absent[0].verdict), (1, Verdict::Problem));
-        assert!(absent[0].message.contains("the agent at /run/agent.sock does not answer within 5 s"));
-        let disconnected = of_status(&Ok(status(RuntimeState::Disconnected, None, None)), Duration::from_millis(50));
-        assert_eq!((disconnected[0].verdict, disconnected[1].check), (Verdict::Problem, "guard"));
-        assert!(disconnected[0].message.contains("containerd v1.7.27 has NRI 0.8"), "{}", disconnected[0].message);
-        assert_eq!(judged(status(RuntimeState::Registering, None, None))[0], ("agent", Verdict::Warning));
+        assert!(
+            absent[0]
+                .message
+                .contains("the agent at /run/agent.sock does not answer within 5 s")
+        );
+        let disconnected = of_status(
+            &Ok(status(RuntimeState::Disconnected, None, None)),
+            Duration::from_millis(50),
+        );
+        assert_eq!(
+            (disconnected[0].verdict, disconnected[1].check),
+            (Verdict::Problem, "guard")
+        );
+        assert!(
+            disconnected[0].message.contains("containerd v1.7.27 has NRI 0.8"),
+            "{}",
+            disconnected[0].message
+        );
+        assert_eq!(
+            judged(status(RuntimeState::Registering, None, None))[0],
+            ("agent", Verdict::Warning)
+        );
     }
 
     #[test]

@@ -16,7 +16,11 @@ const COMPONENT: &str = "podweave-agent";
 pub(super) fn first(series: &Series, node: &str) -> Event {
     let pod = &series.pod;
     Event {
-        metadata: ObjectMeta { name: Some(series.name.clone()), namespace: Some(pod.namespace.clone()), ..ObjectMeta::default() },
+        metadata: ObjectMeta {
+            name: Some(series.name.clone()),
+            namespace: Some(pod.namespace.clone()),
+            ..ObjectMeta::default()
+        },
         involved_object: ObjectReference {
             api_version: Some("v1".to_owned()),
             kind: Some("Pod".to_owned()),
@@ -25,13 +29,23 @@ pub(super) fn first(series: &Series, node: &str) -> Event {
             uid: Some(pod.uid.clone()),
             ..ObjectReference::default()
         },
-        type_: Some(if series.reason.is_warning() { "Warning" } else { "Normal" }.to_owned()),
+        type_: Some(
+            if series.reason.is_warning() {
+                "Warning"
+            } else {
+                "Normal"
+            }
+            .to_owned(),
+        ),
         reason: Some(series.reason.name().to_owned()),
         message: Some(message(series)),
         count: Some(count(series)),
         first_timestamp: Some(Time(timestamp(series.first))),
         last_timestamp: Some(Time(timestamp(series.last))),
-        source: Some(EventSource { component: Some(COMPONENT.to_owned()), host: Some(node.to_owned()) }),
+        source: Some(EventSource {
+            component: Some(COMPONENT.to_owned()),
+            host: Some(node.to_owned()),
+        }),
         reporting_component: Some(COMPONENT.to_owned()),
         reporting_instance: Some(node.to_owned()),
         ..Event::default()
@@ -45,7 +59,11 @@ pub(super) fn again(series: &Series) -> Value {
 
 /// Prefixes the note with the container, unless it is about the whole pod.
 fn message(series: &Series) -> String {
-    if series.container.is_empty() { series.note.clone() } else { format!("container {}: {}", series.container, series.note) }
+    if series.container.is_empty() {
+        series.note.clone()
+    } else {
+        format!("container {}: {}", series.container, series.note)
+    }
 }
 
 fn count(series: &Series) -> i32 {
@@ -53,6 +71,9 @@ fn count(series: &Series) -> i32 {
 }
 
 fn timestamp(time: SystemTime) -> Timestamp {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()
+        .and_then(|since| i64::try_from(since.as_secs()).ok());
     Timestamp::from_second(seconds.unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH)
 }

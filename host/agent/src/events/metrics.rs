@@ -43,13 +43,29 @@ pub(super) struct Metrics {
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_events");
-        registry.register("published", "Occurrences to publish as Events, by reason", self.published.clone());
-        registry.register("dropped", "Occurrences that get no Event, by cause", self.dropped.clone());
-        registry.register("requests", "Requests that create or patch Events, by result; one request can publish several occurrences", self.requests.clone());
+        registry.register(
+            "published",
+            "Occurrences to publish as Events, by reason",
+            self.published.clone(),
+        );
+        registry.register(
+            "dropped",
+            "Occurrences that get no Event, by cause",
+            self.dropped.clone(),
+        );
+        registry.register(
+            "requests",
+            "Requests that create or patch Events, by result; one request can publish several occurrences",
+            self.requests.clone(),
+        );
     }
 
     pub fn published(&self, reason: Reason) {
-        self.published.get_or_create(&PublishedLabels { reason: reason.name() }).inc();
+        self.published
+            .get_or_create(&PublishedLabels {
+                reason: reason.name(),
+            })
+            .inc();
     }
 
     pub fn dropped(&self, why: Dropped) {

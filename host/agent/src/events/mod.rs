@@ -1,8 +1,10 @@
-//! Publishes Events on pods, so that `kubectl describe pod` shows what podweave did for them, or why it could not.
+//! Publishes Events on pods, so that `kubectl describe pod` shows what podweave did for them, or why it could
+//! not.
 //!
-//! Publishing never waits: an occurrence goes through a bounded queue to one task. If the queue is full, it is dropped and counted. A repeated
-//! occurrence creates no new Event but raises the count of the old one (`series`). While the API server is away, occurrences are kept in memory,
-//! within limits, and published later.
+//! Publishing never waits: an occurrence goes through a bounded queue to one task. If the queue is full, it
+//! is dropped and counted. A repeated occurrence creates no new Event but raises the count of the old one
+//! (`series`). While the API server is away, occurrences are kept in memory, within limits, and published
+//! later.
 
 mod event;
 mod metrics;
@@ -41,7 +43,12 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Rendered, Self::RenderFailed, Self::RenderIgnored, Self::StartedUnrendered];
+    pub const ALL: [Self; 4] = [
+        Self::Rendered,
+        Self::RenderFailed,
+        Self::RenderIgnored,
+        Self::StartedUnrendered,
+    ];
 
     /// The reason as the Event has it.
     #[must_use]
@@ -95,10 +102,17 @@ impl Events {
         Self { queue, metrics }
     }
 
-    /// Publishes an occurrence for a container, now or later. The pod's owner reads the note; it must not contain a value of a ConfigMap or Secret.
+    /// Publishes an occurrence for a container, now or later. The pod's owner reads the note; it must not
+    /// contain a value of a ConfigMap or Secret.
     pub fn publish(&self, pod: PodIdentity, container: &str, reason: Reason, note: &str) {
         let note = text::printable(note, MAX_NOTE);
-        let happening = Happening { pod, container: container.to_owned(), reason, note, at: SystemTime::now() };
+        let happening = Happening {
+            pod,
+            container: container.to_owned(),
+            reason,
+            note,
+            at: SystemTime::now(),
+        };
         match self.queue.try_send(Message::Happened(happening)) {
             Ok(()) => self.metrics.published(reason),
             Err(_) => self.metrics.dropped(Dropped::QueueFull),

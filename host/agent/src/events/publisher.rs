@@ -26,7 +26,13 @@ pub(super) struct Publisher {
 
 impl Publisher {
     pub fn new(client: Client, node: String, metrics: Metrics) -> Self {
-        Self { client, node, metrics, queue: Queue::new(Instant::now()), waiting: Vec::new() }
+        Self {
+            client,
+            node,
+            metrics,
+            queue: Queue::new(Instant::now()),
+            waiting: Vec::new(),
+        }
     }
 
     /// Runs until the last handle that can publish is dropped.
@@ -89,9 +95,17 @@ async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
     let events: Api<Event> = Api::namespaced(client.clone(), &series.pod.namespace);
     let request = async {
         if series.exists {
-            events.patch(&series.name, &PatchParams::default(), &Patch::Merge(event::again(series))).await
+            events
+                .patch(
+                    &series.name,
+                    &PatchParams::default(),
+                    &Patch::Merge(event::again(series)),
+                )
+                .await
         } else {
-            events.create(&PostParams::default(), &event::first(series, node)).await
+            events
+                .create(&PostParams::default(), &event::first(series, node))
+                .await
         }
     };
     let error = match timeout(PATIENCE, request).await {

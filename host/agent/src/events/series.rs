@@ -1,4 +1,5 @@
-//! Decides which Events to send, and when: a repeated occurrence raises the count of one Event, and the number of Events is limited. Pure.
+//! Decides which Events to send, and when: a repeated occurrence raises the count of one Event, and the
+//! number of Events is limited. Pure.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,8 +12,8 @@ use podweave_core::identity::PodIdentity;
 /// The maximum number of series that are remembered.
 const MAX_SERIES: usize = 1024;
 
-/// The maximum number of different notes about one container for one reason. One more replaces the last: plugins write the text of their errors, and a
-/// plugin could write a different one each time.
+/// The maximum number of different notes about one container for one reason. One more replaces the last:
+/// plugins write the text of their errors, and a plugin could write a different one each time.
 const MAX_NOTES: usize = 5;
 
 /// The minimum interval between two requests for one Event; what happens in between is counted.
@@ -25,7 +26,8 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 const BURST: u32 = 50;
 const REFILL: Duration = Duration::from_millis(50);
 
-/// The backoff after a request that the API server did not accept: the first pause, and the longest one. Pauses double.
+/// The backoff after a request that the API server did not accept: the first pause, and the longest one.
+/// Pauses double.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
 /// An occurrence and its repetitions.
@@ -93,10 +95,18 @@ impl Queue {
 
     /// Adds an occurrence; false if there is no room for it.
     pub fn add(&mut self, happening: Happening, now: Instant) -> bool {
-        let Happening { pod, container, reason, note, at } = happening;
+        let Happening {
+            pod,
+            container,
+            reason,
+            note,
+            at,
+        } = happening;
         let key = (pod, container, reason);
         let known = self.groups.get(&key).map_or(&[][..], Vec::as_slice);
-        let same = known.iter().find(|id| self.series.get(id).is_some_and(|series| series.note == note));
+        let same = known
+            .iter()
+            .find(|id| self.series.get(id).is_some_and(|series| series.note == note));
         let id = match same.or(known.last().filter(|_| known.len() >= MAX_NOTES)) {
             Some(id) => *id,
             None => match self.begin(key, at, now) {
@@ -104,7 +114,9 @@ impl Queue {
                 None => return false,
             },
         };
-        let Some(series) = self.series.get_mut(&id) else { return false };
+        let Some(series) = self.series.get_mut(&id) else {
+            return false;
+        };
         let is_pending = series.count > series.told;
         series.note = note;
         series.count += 1;
@@ -149,24 +161,48 @@ impl Queue {
     fn name(&self, series: &Series) -> String {
         let time = series.first.duration_since(UNIX_EPOCH).unwrap_or_default();
         // The name of a pod has at most 253 characters, and so has that of an Event.
-        let end = (0..=series.pod.name.len().min(200)).rev().find(|end| series.pod.name.is_char_boundary(*end)).unwrap_or_default();
+        let end = (0..=series.pod.name.len().min(200))
+            .rev()
+            .find(|end| series.pod.name.is_char_boundary(*end))
+            .unwrap_or_default();
         let pod = series.pod.name[..end].trim_end_matches(['.', '-']);
-        format!("{pod}.{:x}.{:x}", time.as_nanos() & u128::from(u64::MAX), self.last)
+        format!(
+            "{pod}.{:x}.{:x}",
+            time.as_nanos() & u128::from(u64::MAX),
+            self.last
+        )
     }
 
-    /// Makes room: forgets a series that the API server has deleted, or else the one that was sent longest ago.
+    /// Makes room: forgets a series that the API server has deleted, or else the one that was sent longest
+    /// ago.
     fn make_room(&mut self, now: Instant) {
         let is_told = |series: &Series| series.count == series.told;
-        let old: Vec<u64> =
-            self.series.iter().filter(|(_, series)| is_told(series) && now.duration_since(series.touched) > FORGOTTEN_AFTER).map(|(id, _)| *id).collect();
-        let oldest = || self.series.iter().filter(|(_, series)| is_told(series)).min_by_key(|(_, series)| series.touched).map(|(id, _)| *id);
-        for id in if old.is_empty() { oldest().into_iter().collect() } else { old } {
+        let old: Vec<u64> = self
+            .series
+            .iter()
+            .filter(|(_, series)| is_told(series) && now.duration_since(series.touched) > FORGOTTEN_AFTER)
+            .map(|(id, _)| *id)
+            .collect();
+        let oldest = || {
+            self.series
+                .iter()
+                .filter(|(_, series)| is_told(series))
+                .min_by_key(|(_, series)| series.touched)
+                .map(|(id, _)| *id)
+        };
+        for id in if old.is_empty() {
+            oldest().into_iter().collect()
+        } else {
+            old
+        } {
             self.forget(id);
         }
     }
 
     fn forget(&mut self, id: u64) {
-        let Some(series) = self.series.remove(&id) else { return };
+        let Some(series) = self.series.remove(&id) else {
+            return;
+        };
         self.pending.retain(|other| *other != id);
         let key = (series.pod, series.container, series.reason);
         if let Some(ids) = self.groups.get_mut(&key) {
@@ -186,22 +222,38 @@ impl Queue {
         if self.tokens == 0 {
             return None;
         }
-        let position = self.pending.iter().position(|id| self.series.get(id).is_some_and(|series| series.not_before <= now))?;
+        let position = self
+            .pending
+            .iter()
+            .position(|id| self.series.get(id).is_some_and(|series| series.not_before <= now))?;
         let id = self.pending.remove(position)?;
         self.tokens -= 1;
         self.series.get(&id).map(|series| (id, series))
     }
 
     fn refill(&mut self, now: Instant) {
-        let periods = u32::try_from(now.duration_since(self.refilled).as_millis() / REFILL.as_millis()).unwrap_or(u32::MAX);
+        let periods = u32::try_from(now.duration_since(self.refilled).as_millis() / REFILL.as_millis())
+            .unwrap_or(u32::MAX);
         self.tokens = self.tokens.saturating_add(periods).min(BURST);
-        self.refilled = if self.tokens == BURST { now } else { self.refilled + REFILL * periods };
+        self.refilled = if self.tokens == BURST {
+            now
+        } else {
+            self.refilled + REFILL * periods
+        };
     }
 
     /// When there may be something to send; `None` if there is nothing.
     pub fn due(&self) -> Option<Instant> {
-        let earliest = self.pending.iter().filter_map(|id| Some(self.series.get(id)?.not_before)).min()?;
-        let token = if self.tokens == 0 { self.refilled + REFILL } else { earliest };
+        let earliest = self
+            .pending
+            .iter()
+            .filter_map(|id| Some(self.series.get(id)?.not_before))
+            .min()?;
+        let token = if self.tokens == 0 {
+            self.refilled + REFILL
+        } else {
+            earliest
+        };
         Some(earliest.max(token).max(self.paused_until.unwrap_or(earliest)))
     }
 
@@ -232,7 +284,9 @@ impl Queue {
         }
         self.last += u64::from(outcome == Outcome::Anew);
         let name = self.series.get(&id).map(|series| self.name(series));
-        let (Some(series), Some(name)) = (self.series.get_mut(&id), name) else { return };
+        let (Some(series), Some(name)) = (self.series.get_mut(&id), name) else {
+            return;
+        };
         match outcome {
             Outcome::Done => {
                 series.exists = true;
@@ -257,8 +311,18 @@ mod tests {
     use super::*;
 
     fn happening(pod: &str, note: &str) -> Happening {
-        let pod = PodIdentity { namespace: "shop".into(), name: pod.into(), uid: format!("uid-of-{pod}") };
-        Happening { pod, container: "web".into(), reason: Reason::RenderFailed, note: note.into(), at: UNIX_EPOCH + Duration::from_secs(1_790_000_000) }
+        let pod = PodIdentity {
+            namespace: "shop".into(),
+            name: pod.into(),
+            uid: format!("uid-of-{pod}"),
+        };
+        Happening {
+            pod,
+            container: "web".into(),
+            reason: Reason::RenderFailed,
+            note: note.into(),
+            at: UNIX_EPOCH + Duration::from_secs(1_790_000_000),
+        }
     }
 
     /// Sends everything that may be sent now, and returns it: whether it was new, its name, note and count.
@@ -298,7 +362,11 @@ mod tests {
         }
         let told = tell(&mut queue, now);
         assert_eq!(told.len(), MAX_NOTES);
-        assert_eq!((told[4].2.as_str(), told[4].3), ("note 19", 16), "the last series counts the remaining ones");
+        assert_eq!(
+            (told[4].2.as_str(), told[4].3),
+            ("note 19", 16),
+            "the last series counts the remaining ones"
+        );
     }
 
     #[test]
@@ -380,8 +448,14 @@ mod tests {
         for number in 0..MAX_SERIES {
             assert!(queue.add(happening(&format!("pod-{number}"), "x"), now));
         }
-        assert!(!queue.add(happening("one-more", "x"), now), "no series was sent yet, so none can be dropped");
-        assert!(queue.add(happening("pod-0", "x"), now), "but a known series is counted");
+        assert!(
+            !queue.add(happening("one-more", "x"), now),
+            "no series was sent yet, so none can be dropped"
+        );
+        assert!(
+            queue.add(happening("pod-0", "x"), now),
+            "but a known series is counted"
+        );
         let (id, series) = queue.next(now).unwrap();
         let count = series.count;
         queue.done(id, count, Outcome::Done, now);

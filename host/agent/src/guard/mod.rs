@@ -1,8 +1,10 @@
-//! The guard: a second process that lets the runtime create a container of an opted-in pod only if the agent has handled it.
+//! The guard: a second process that lets the runtime create a container of an opted-in pod only if the agent
+//! has handled it.
 //!
-//! The runtime gives up an agent that is late, and would create the container without it. The runtime asks the guard after all plugins have
-//! answered. The guard is as small as possible, so that it has few reasons to fail: no configuration, no file, no network request, no state. While
-//! it is away itself, the runtime's own validator refuses the pods that require it, as all opted-in pods do.
+//! The runtime gives up an agent that is late, and would create the container without it. The runtime asks
+//! the guard after all plugins have answered. The guard is as small as possible, so that it has few reasons
+//! to fail: no configuration, no file, no network request, no state. While it is away itself, the runtime's
+//! own validator refuses the pods that require it, as all opted-in pods do.
 
 mod ownership;
 pub mod refusal;
@@ -14,7 +16,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use podweave_nri::api::Validation;
-use podweave_nri::{Call, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status, Verdict};
+use podweave_nri::{
+    Call, Error, Event, Events, NriVersion, Options, Plugin, Runtime, Service, Status, Verdict,
+};
 
 use crate::mark::{GUARD_INDEX, GUARD_NAME, has_opted_in};
 
@@ -36,15 +40,31 @@ impl Plugin for Guard {
 
     async fn validate(&self, _call: Call, request: Validation) -> Result<Verdict, Status> {
         let verdict = rule::judge(&request);
-        let (pod, container) = (request.pod.unwrap_or_default(), request.container.unwrap_or_default());
+        let (pod, container) = (
+            request.pod.unwrap_or_default(),
+            request.container.unwrap_or_default(),
+        );
         match verdict {
             Ok(()) => {
-                tracing::debug!(namespace = pod.namespace, pod = pod.name, container = container.name, opted_in = has_opted_in(&pod.annotations), "accepted");
+                tracing::debug!(
+                    namespace = pod.namespace,
+                    pod = pod.name,
+                    container = container.name,
+                    opted_in = has_opted_in(&pod.annotations),
+                    "accepted"
+                );
                 Ok(Verdict::Accept)
             }
             Err(refusal) => {
                 let reason = refusal.to_string();
-                tracing::warn!(namespace = pod.namespace, pod = pod.name, uid = pod.uid, container = container.name, reason, "refused");
+                tracing::warn!(
+                    namespace = pod.namespace,
+                    pod = pod.name,
+                    uid = pod.uid,
+                    container = container.name,
+                    reason,
+                    "refused"
+                );
                 Ok(Verdict::Reject(reason))
             }
         }

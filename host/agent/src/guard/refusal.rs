@@ -1,4 +1,5 @@
-//! The reasons why the guard refuses a container. The text becomes the pod's status: what, why and what to do, in one line.
+//! The reasons why the guard refuses a container. The text becomes the pod's status: what, why and what to
+//! do, in one line.
 
 use podweave_core::text::{list, quoted};
 
@@ -10,7 +11,9 @@ use crate::seal::SEAL;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The runtime's request lacks something that it must have.
-    #[error("the runtime's request has no {what}, so the guard cannot check whether the container is configured; report this with the runtime's version")]
+    #[error(
+        "the runtime's request has no {what}, so the guard cannot check whether the container is configured; report this with the runtime's version"
+    )]
     Incomplete {
         /// What is missing.
         what: &'static str,
@@ -34,7 +37,9 @@ pub enum Refusal {
     )]
     GuardNotRequired,
     /// The pod's requirement has a form that may hide another.
-    #[error("the annotation {BARE} has no scope and may contradict the others; move its list to {POD} in the pod's template")]
+    #[error(
+        "the annotation {BARE} has no scope and may contradict the others; move its list to {POD} in the pod's template"
+    )]
     UnscopedRequirement,
     /// A requirement that the runtime would read as a list without the guard.
     #[error("the annotation {} must be a list that begins with the guard, such as [\"{GUARD_NAME}\"], or containers could start without podweave; correct it in the pod's template", quoted(.key))]

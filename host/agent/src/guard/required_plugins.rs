@@ -1,7 +1,8 @@
 //! Checks the annotations that make the runtime's own validator require plugins: do they name the guard?
 //!
-//! The runtime reads them as YAML; the first that exists counts: `/container.NAME`, then `/pod`, then the bare key. The guard accepts only the one
-//! form that the admission policies write: it means the same to every YAML parser, and needs none.
+//! The runtime reads them as YAML; the first that exists counts: `/container.NAME`, then `/pod`, then the
+//! bare key. The guard accepts only the one form that the admission policies write: it means the same to
+//! every YAML parser, and needs none.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,9 @@ pub(crate) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<
     if annotations.contains_key(BARE) {
         return Some(Problem::Bare);
     }
-    let mut ours = annotations.iter().filter(|(key, _)| *key == POD || key.starts_with(CONTAINER));
+    let mut ours = annotations
+        .iter()
+        .filter(|(key, _)| *key == POD || key.starts_with(CONTAINER));
     match ours.find(|(_, value)| !names_guard(value)) {
         Some((key, _)) => Some(Problem::Weak(key)),
         None if annotations.contains_key(POD) => None,
@@ -40,14 +43,27 @@ pub(crate) fn problem(annotations: &BTreeMap<String, String>) -> Option<Problem<
     }
 }
 
-/// Whether a value matches `^\["podweave-guard"( *, *"[A-Za-z0-9_.+-]+")*\]$`, which deploy/chart/templates/admission.yaml has, too.
+/// Whether a value matches `^\["podweave-guard"( *, *"[A-Za-z0-9_.+-]+")*\]$`, which
+/// deploy/chart/templates/admission.yaml has, too.
 fn names_guard(value: &str) -> bool {
-    let first = value.strip_prefix("[\"").and_then(|rest| rest.strip_prefix(GUARD_NAME)).and_then(|rest| rest.strip_prefix('"'));
+    let first = value
+        .strip_prefix("[\"")
+        .and_then(|rest| rest.strip_prefix(GUARD_NAME))
+        .and_then(|rest| rest.strip_prefix('"'));
     let Some(mut rest) = first else { return false };
     while rest != "]" {
-        let next = rest.trim_start_matches(' ').strip_prefix(',').and_then(|rest| rest.trim_start_matches(' ').strip_prefix('"'));
-        let Some((name, others)) = next.and_then(|rest| rest.split_once('"')) else { return false };
-        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte)) {
+        let next = rest
+            .trim_start_matches(' ')
+            .strip_prefix(',')
+            .and_then(|rest| rest.trim_start_matches(' ').strip_prefix('"'));
+        let Some((name, others)) = next.and_then(|rest| rest.split_once('"')) else {
+            return false;
+        };
+        if name.is_empty()
+            || !name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.+-".contains(&byte))
+        {
             return false;
         }
         rest = others;
@@ -97,7 +113,12 @@ mod tests {
     #[test]
     fn every_scope_that_the_runtime_reads_is_looked_at() {
         let good = r#"["podweave-guard"]"#;
-        let of = |annotations: &[(&'static str, &str)]| annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let of = |annotations: &[(&'static str, &str)]| {
+            annotations
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
         let problem = |annotations: &[(&'static str, &str)]| {
             let annotations: BTreeMap<String, String> = of(annotations);
             match problem(&annotations) {
@@ -105,7 +126,10 @@ mod tests {
                 other => format!("{other:?}"),
             }
         };
-        let (web, other) = ("required-plugins.noderesource.dev/container.web", "required-plugins.noderesource.dev/other");
+        let (web, other) = (
+            "required-plugins.noderesource.dev/container.web",
+            "required-plugins.noderesource.dev/other",
+        );
         assert_eq!(problem(&[]), "Some(Missing)");
         assert_eq!(problem(&[(web, good)]), "Some(Missing)");
         assert_eq!(problem(&[(POD, good)]), "None");

@@ -75,7 +75,11 @@ pub(super) async fn serve<L: Accept>(listener: &L, routes: &Arc<Routes>, side: S
     }
 }
 
-async fn connection(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, routes: Arc<Routes>, side: Side) {
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    routes: Arc<Routes>,
+    side: Side,
+) {
     let service = service_fn(|request| {
         let answer = routes.answer(&request, side);
         async { Ok::<_, std::convert::Infallible>(answer) }

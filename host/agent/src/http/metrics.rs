@@ -26,7 +26,10 @@ impl Exposition {
     pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     pub fn new(registry: Registry) -> Self {
-        Self { registry, latest: Mutex::default() }
+        Self {
+            registry,
+            latest: Mutex::default(),
+        }
     }
 
     pub fn now(&self) -> Bytes {
@@ -36,7 +39,8 @@ impl Exposition {
             Some((at, text)) if now.duration_since(*at) < EXPOSED_FOR => text.clone(),
             _ => {
                 let mut text = String::new();
-                // Writing to a String does not fail, and a collector that fails leaves out its own metrics only.
+                // Writing to a String does not fail, and a collector that fails leaves out its own metrics
+                // only.
                 let _ = text::encode(&mut text, &self.registry);
                 let text = Bytes::from(text);
                 *latest = Some((now, text.clone()));
@@ -68,12 +72,26 @@ pub(super) struct Metrics {
 impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_http");
-        registry.register("requests", "Requests that the agent has answered, by listener, route and status", self.requests.clone());
-        registry.register("cut_connections", "Connections that were closed because there were too many", self.cut.clone());
+        registry.register(
+            "requests",
+            "Requests that the agent has answered, by listener, route and status",
+            self.requests.clone(),
+        );
+        registry.register(
+            "cut_connections",
+            "Connections that were closed because there were too many",
+            self.cut.clone(),
+        );
     }
 
     pub fn request(&self, side: Side, route: &'static str, status: StatusCode) {
-        self.requests.get_or_create(&RequestLabels { side: side.label(), route, code: status.as_u16() }).inc();
+        self.requests
+            .get_or_create(&RequestLabels {
+                side: side.label(),
+                route,
+                code: status.as_u16(),
+            })
+            .inc();
     }
 
     pub fn cut(&self, side: Side) {

@@ -1,7 +1,9 @@
-//! Serves the agent's HTTP: health and metrics on a TCP port, and its status on a Unix socket that only podweave's user can use.
+//! Serves the agent's HTTP: health and metrics on a TCP port, and its status on a Unix socket that only
+//! podweave's user can use.
 //!
-//! Every pod of the cluster can reach the port. So every answer is cheap, no connection lasts long, and if there are too many connections, the
-//! oldest is closed: idle connections cannot keep the kubelet's probes out.
+//! Every pod of the cluster can reach the port. So every answer is cheap, no connection lasts long, and if
+//! there are too many connections, the oldest is closed: idle connections cannot keep the kubelet's probes
+//! out.
 
 mod connections;
 mod metrics;
@@ -48,7 +50,9 @@ pub trait Health: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The agent cannot listen on the port.
-    #[error("cannot listen on {address}: {error}; stop the process that uses the port, or set listenAddress in the agent's configuration")]
+    #[error(
+        "cannot listen on {address}: {error}; stop the process that uses the port, or set listenAddress in the agent's configuration"
+    )]
     Port {
         /// The address.
         address: SocketAddr,
@@ -74,17 +78,29 @@ pub enum HttpError {
     },
 }
 
-/// Listens on the configured address and socket, and serves until `tasks` are ended. The socket is removed with its task.
+/// Listens on the configured address and socket, and serves until `tasks` are ended. The socket is removed
+/// with its task.
 ///
 /// # Errors
 /// The agent cannot listen on one of them; another agent is running.
-pub async fn serve(tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, mut registry: Registry, health: Arc<dyn Health>) -> Result<(), HttpError> {
+pub async fn serve(
+    tasks: &mut JoinSet<()>,
+    configuration: &AgentConfiguration,
+    mut registry: Registry,
+    health: Arc<dyn Health>,
+) -> Result<(), HttpError> {
     let metrics = Metrics::default();
     metrics.register(&mut registry);
-    let routes = Arc::new(Routes { health, exposition: Exposition::new(registry), metrics });
+    let routes = Arc::new(Routes {
+        health,
+        exposition: Exposition::new(registry),
+        metrics,
+    });
     let socket = Socket::bind(&configuration.status_socket)?;
     let address = configuration.listen_address;
-    let listener = TcpListener::bind(address).await.map_err(|error| HttpError::Port { address, error })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| HttpError::Port { address, error })?;
     // Port 0 means any free port: tests use it, and have to learn which one it is.
     info!(address = %listener.local_addr().unwrap_or(address), socket = %configuration.status_socket.display(), "serving health, metrics and status");
     let for_socket = Arc::clone(&routes);

@@ -46,7 +46,10 @@ impl Routes {
         // hyper omits the body of an answer to HEAD.
         let mut response = Response::new(Full::new(answer.body));
         *response.status_mut() = answer.status;
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(answer.content_type),
+        );
         response
     }
 
@@ -54,11 +57,21 @@ impl Routes {
         match (path, side) {
             ("/healthz", _) => Answer::check("/healthz", self.health.live().map_err(|reason| vec![reason])),
             ("/readyz", _) => Answer::check("/readyz", self.health.ready()),
-            ("/metrics", _) => Answer { route: "/metrics", status: StatusCode::OK, content_type: Exposition::CONTENT_TYPE, body: self.exposition.now() },
+            ("/metrics", _) => Answer {
+                route: "/metrics",
+                status: StatusCode::OK,
+                content_type: Exposition::CONTENT_TYPE,
+                body: self.exposition.now(),
+            },
             (status::PATH, Side::Socket) => {
                 // Only texts and numbers: serializing cannot fail.
                 let document = serde_json::to_vec(&self.health.status()).unwrap_or_default();
-                Answer { route: status::PATH, status: StatusCode::OK, content_type: "application/json", body: document.into() }
+                Answer {
+                    route: status::PATH,
+                    status: StatusCode::OK,
+                    content_type: "application/json",
+                    body: document.into(),
+                }
             }
             _ => Answer::text(
                 "other",
@@ -71,7 +84,12 @@ impl Routes {
 
 impl Answer {
     fn text(route: &'static str, status: StatusCode, text: impl Into<Bytes>) -> Self {
-        Self { route, status, content_type: TEXT, body: text.into() }
+        Self {
+            route,
+            status,
+            content_type: TEXT,
+            body: text.into(),
+        }
     }
 
     fn check(route: &'static str, result: Result<(), Vec<String>>) -> Self {

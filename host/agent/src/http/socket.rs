@@ -26,9 +26,15 @@ pub(super) struct Socket {
 impl Socket {
     /// Listens at this path. Replaces a socket that an agent that no longer runs has left there.
     pub fn bind(path: &Path) -> Result<Self, HttpError> {
-        let error = |error: io::Error| HttpError::Socket { path: path.to_owned(), error };
+        let error = |error: io::Error| HttpError::Socket {
+            path: path.to_owned(),
+            error,
+        };
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(error(io::Error::new(io::ErrorKind::InvalidInput, "it is not the path of a file")));
+            return Err(error(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is not the path of a file",
+            )));
         };
         // Not `Directory::private`: it could be /run, and the socket's own mode protects it.
         let directory = Directory::owned(parent)?;
@@ -46,7 +52,12 @@ impl Socket {
         hidden.set_mode_of(name, 0o600)?;
         hidden.replace(name, &directory, name)?;
         directory.remove(&hidden_name)?;
-        Ok(Self { listener, directory, name: name.to_owned(), _lock: lock })
+        Ok(Self {
+            listener,
+            directory,
+            name: name.to_owned(),
+            _lock: lock,
+        })
     }
 }
 
@@ -58,7 +69,10 @@ fn lock(directory: &Directory, mut name: OsString) -> Result<std::fs::File, Http
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(Errno::WOULDBLOCK) => Err(HttpError::Another { lock: path }),
-        Err(error) => Err(HttpError::Socket { path, error: error.into() }),
+        Err(error) => Err(HttpError::Socket {
+            path,
+            error: error.into(),
+        }),
     }
 }
 
@@ -72,7 +86,8 @@ impl Accept for Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // The lock is still held, so the socket is this agent's own. If removing it fails, the next agent replaces it.
+        // The lock is still held, so the socket is this agent's own. If removing it fails, the next agent
+        // replaces it.
         let _ = self.directory.remove(&self.name);
     }
 }

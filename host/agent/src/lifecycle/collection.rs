@@ -1,7 +1,7 @@
 //! Removes what pods leave behind: their files and their records.
 //!
-//! Both stay as long as the API server has the pod or the runtime has a PodSandbox of it. The rest is removed once both have reported everything that they
-//! have, also after a restart.
+//! Both stay as long as the API server has the pod or the runtime has a PodSandbox of it. The rest is removed
+//! once both have reported everything that they have, also after a restart.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -22,11 +22,22 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    pub(super) fn new(renders: Renders, sandboxes: Arc<Sandboxes>, volumes: Arc<Volumes>, records: Arc<Records>) -> Self {
-        Self { renders, sandboxes, volumes, records }
+    pub(super) fn new(
+        renders: Renders,
+        sandboxes: Arc<Sandboxes>,
+        volumes: Arc<Volumes>,
+        records: Arc<Records>,
+    ) -> Self {
+        Self {
+            renders,
+            sandboxes,
+            volumes,
+            records,
+        }
     }
 
-    /// Removes what is kept for pods that neither the API server nor the runtime has, once both have reported everything.
+    /// Removes what is kept for pods that neither the API server nor the runtime has, once both have reported
+    /// everything.
     pub(super) fn remove_orphans(&self) {
         if !self.renders.watch().has_listed() || !self.sandboxes.is_complete() {
             return;
@@ -37,7 +48,8 @@ impl Collector {
         self.remove(kept.into_iter().collect());
     }
 
-    /// Removes what is kept for a pod that the API server does not have any more, unless the runtime has a PodSandbox of it.
+    /// Removes what is kept for a pod that the API server does not have any more, unless the runtime has a
+    /// PodSandbox of it.
     pub(super) fn remove_unless_used(&self, uid: String) {
         if self.sandboxes.is_complete() && !self.sandboxes.has_pod(&uid) {
             self.remove(vec![uid]);

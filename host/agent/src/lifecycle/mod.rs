@@ -1,4 +1,5 @@
-//! Passes on what the API server reports of pods and the runtime of PodSandboxes and containers: the one place where each of these events fans out.
+//! Passes on what the API server reports of pods and the runtime of PodSandboxes and containers: the one
+//! place where each of these events fans out.
 //!
 //! 1. `renders` renders for a pod, or forgets it;
 //! 2. `unmarked` looks for containers that started while podweave was not running;
@@ -54,11 +55,23 @@ impl Lifecycle {
     /// Creates it without any pods or PodSandboxes.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { renders, volumes, records, events, metrics, client } = parts;
+        let Parts {
+            renders,
+            volumes,
+            records,
+            events,
+            metrics,
+            client,
+        } = parts;
         let sandboxes = Arc::new(Sandboxes::default());
         let collector = Collector::new(renders.clone(), Arc::clone(&sandboxes), volumes, records);
         let unmarked = Unmarked::new(renders.clone(), Arc::clone(&sandboxes), events, metrics, client);
-        Self { renders, sandboxes, collector, unmarked }
+        Self {
+            renders,
+            sandboxes,
+            collector,
+            unmarked,
+        }
     }
 
     /// Takes all PodSandboxes, by their ID, and all containers of the runtime.
@@ -81,7 +94,8 @@ impl Lifecycle {
         }
     }
 
-    /// Notes that a container was answered with the mark, which clears a suspicion about an earlier one of its name.
+    /// Notes that a container was answered with the mark, which clears a suspicion about an earlier one of
+    /// its name.
     pub fn clear_suspicion(&self, sandbox_id: &str, container: &str) {
         self.unmarked.clear(sandbox_id, container);
     }

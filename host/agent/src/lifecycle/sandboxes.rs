@@ -19,13 +19,22 @@ struct State {
 impl Sandboxes {
     /// Takes all that the runtime has.
     pub(super) fn replace_all(&self, sandboxes: &BTreeMap<String, PodSandbox>) {
-        let uids = sandboxes.iter().map(|(id, sandbox)| (id.clone(), sandbox.uid.clone())).collect();
-        *self.state() = State { uids, is_complete: true };
+        let uids = sandboxes
+            .iter()
+            .map(|(id, sandbox)| (id.clone(), sandbox.uid.clone()))
+            .collect();
+        *self.state() = State {
+            uids,
+            is_complete: true,
+        };
     }
 
     /// Adds one.
     pub(super) fn add(&self, id: &str, uid: &str) {
-        self.state().uids.entry(id.to_owned()).or_insert_with(|| uid.to_owned());
+        self.state()
+            .uids
+            .entry(id.to_owned())
+            .or_insert_with(|| uid.to_owned());
     }
 
     /// Removes one. Returns the UID of its pod if that has no other one.

@@ -1,5 +1,5 @@
-//! Finds containers of opted-in pods that started while podweave was not running, so without their configuration: deletes the pod, or reports it if the pod
-//! asks to start without (`on-failure: ignore`).
+//! Finds containers of opted-in pods that started while podweave was not running, so without their
+//! configuration: deletes the pod, or reports it if the pod asks to start without (`on-failure: ignore`).
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -79,8 +79,22 @@ enum Verdict {
 }
 
 impl Unmarked {
-    pub(super) fn new(renders: Renders, sandboxes: Arc<Sandboxes>, events: Events, metrics: Arc<Metrics>, client: Client) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self { renders, sandboxes, events, metrics, client, state: Mutex::default(), this: this.clone() })
+    pub(super) fn new(
+        renders: Renders,
+        sandboxes: Arc<Sandboxes>,
+        events: Events,
+        metrics: Arc<Metrics>,
+        client: Client,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            renders,
+            sandboxes,
+            events,
+            metrics,
+            client,
+            state: Mutex::default(),
+            this: this.clone(),
+        })
     }
 
     /// Takes all containers of the runtime.
@@ -93,7 +107,9 @@ impl Unmarked {
 
     /// Forgets a suspicion about a container of this name.
     pub(super) fn clear(&self, sandbox_id: &str, container: &str) {
-        self.state().suspects.retain(|suspect| suspect.sandbox_id != sandbox_id || suspect.container != container);
+        self.state()
+            .suspects
+            .retain(|suspect| suspect.sandbox_id != sandbox_id || suspect.container != container);
     }
 
     /// Checks the suspects. Those whose pods are not known yet are checked again later.
@@ -135,7 +151,11 @@ impl Unmarked {
     }
 
     fn judge(&self, suspect: &Suspect) -> Verdict {
-        let Suspect { sandbox_id, sandbox, container } = suspect;
+        let Suspect {
+            sandbox_id,
+            sandbox,
+            container,
+        } = suspect;
         if !self.sandboxes.contains(sandbox_id) || self.renders.is_finished(&sandbox.uid) {
             return Verdict::Clear;
         }
@@ -161,21 +181,33 @@ impl Unmarked {
                 Ok(containers) => match containers.get(container) {
                     // Nothing is rendered for it, so nothing is missing.
                     None => Verdict::Clear,
-                    Some(container) => Verdict::Unconfigured { block: container.binding.on_failure == OnFailure::Block },
+                    Some(container) => Verdict::Unconfigured {
+                        block: container.binding.on_failure == OnFailure::Block,
+                    },
                 },
             },
         }
     }
 
-    /// Reports a container that runs without its configuration, and has its pod deleted if that asked to be blocked.
+    /// Reports a container that runs without its configuration, and has its pod deleted if that asked to be
+    /// blocked.
     fn report(&self, suspect: &Suspect, block: bool) {
-        let Suspect { sandbox, container, .. } = suspect;
+        let Suspect {
+            sandbox, container, ..
+        } = suspect;
         let pod = sandbox.identity();
-        let follows = if block { "the pod is deleted so that its controller recreates it" } else { "it keeps running (on-failure: ignore)" };
+        let follows = if block {
+            "the pod is deleted so that its controller recreates it"
+        } else {
+            "it keeps running (on-failure: ignore)"
+        };
         warn!(pod = %pod, uid = pod.uid, container, "container started without its configuration while podweave was not running; {follows}");
         self.metrics.started_unrendered(block);
-        let note = format!("container {container} started without its configuration while podweave was not running; {follows}");
-        self.events.publish(pod.clone(), container, Reason::StartedUnrendered, &note);
+        let note = format!(
+            "container {container} started without its configuration while podweave was not running; {follows}"
+        );
+        self.events
+            .publish(pod.clone(), container, Reason::StartedUnrendered, &note);
         if block && self.state().deleting.insert(pod.uid.clone()) {
             tokio::spawn(delete(self.this.clone(), pod));
         }
@@ -192,22 +224,35 @@ fn unmarked(sandboxes: &BTreeMap<String, PodSandbox>, started: Vec<Started>) -> 
     let mut latest: BTreeMap<(String, String), Started> = BTreeMap::new();
     for container in started {
         let key = (container.sandbox.clone(), container.name.clone());
-        if latest.get(&key).is_none_or(|other| other.created_at <= container.created_at) {
+        if latest
+            .get(&key)
+            .is_none_or(|other| other.created_at <= container.created_at)
+        {
             latest.insert(key, container);
         }
     }
     let unmarked = latest.into_values().filter(|container| !container.is_marked);
     let of_opted_in = unmarked.filter_map(|container| {
-        let sandbox = sandboxes.get(&container.sandbox).filter(|sandbox| mark::has_opted_in(&sandbox.annotations))?;
-        Some(Suspect { sandbox_id: container.sandbox, sandbox: sandbox.clone(), container: container.name })
+        let sandbox = sandboxes
+            .get(&container.sandbox)
+            .filter(|sandbox| mark::has_opted_in(&sandbox.annotations))?;
+        Some(Suspect {
+            sandbox_id: container.sandbox,
+            sandbox: sandbox.clone(),
+            container: container.name,
+        })
     });
     of_opted_in.collect()
 }
 
-/// Deletes exactly this pod, not another one of its name. Tries until the pod is gone or its deletion is not wanted any more.
+/// Deletes exactly this pod, not another one of its name. Tries until the pod is gone or its deletion is not
+/// wanted any more.
 async fn delete(unmarked: Weak<Unmarked>, pod: PodIdentity) {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Pod"));
-    let parameters = DeleteParams::default().preconditions(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
+    let parameters = DeleteParams::default().preconditions(Preconditions {
+        uid: Some(pod.uid.clone()),
+        resource_version: None,
+    });
     let mut pause = PAUSES.0;
     while let Some(this) = unmarked.upgrade().filter(|this| this.renders.is_known(&pod.uid)) {
         let pods: Api<DynamicObject> = Api::namespaced_with(this.client.clone(), &pod.namespace, &resource);
@@ -218,7 +263,9 @@ async fn delete(unmarked: Weak<Unmarked>, pod: PodIdentity) {
             }
             // It is gone, or another pod has its name.
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => break,
-            Err(error) => warn!(pod = %pod, uid = pod.uid, error = chain(&error), "cannot delete the pod; trying again in {} s", pause.as_secs()),
+            Err(error) => {
+                warn!(pod = %pod, uid = pod.uid, error = chain(&error), "cannot delete the pod; trying again in {} s", pause.as_secs())
+            }
         }
         drop(this);
         sleep(pause).await;
@@ -235,16 +282,29 @@ mod tests {
 
     fn sandbox(annotation: &str) -> PodSandbox {
         let annotations = BTreeMap::from([(annotation.to_owned(), "handlebars".to_owned())]);
-        PodSandbox { namespace: "ns".into(), name: "pod".into(), uid: annotation.into(), annotations }
+        PodSandbox {
+            namespace: "ns".into(),
+            name: "pod".into(),
+            uid: annotation.into(),
+            annotations,
+        }
     }
 
     fn started(sandbox: &str, name: &str, created_at: i64, is_marked: bool) -> Started {
-        Started { sandbox: sandbox.into(), name: name.into(), created_at, is_marked }
+        Started {
+            sandbox: sandbox.into(),
+            name: name.into(),
+            created_at,
+            is_marked,
+        }
     }
 
     #[test]
     fn only_the_latest_container_of_a_name_needs_the_mark() {
-        let sandboxes = BTreeMap::from([("opted".to_owned(), sandbox("podweave.dev/plugin")), ("plain".to_owned(), sandbox("example.org/plugin"))]);
+        let sandboxes = BTreeMap::from([
+            ("opted".to_owned(), sandbox("podweave.dev/plugin")),
+            ("plain".to_owned(), sandbox("example.org/plugin")),
+        ]);
         let containers = vec![
             started("opted", "from-before", 1, false),
             started("opted", "from-before", 2, true),
@@ -253,7 +313,10 @@ mod tests {
             started("plain", "plain", 1, false),
             started("unknown", "unknown", 1, false),
         ];
-        let found: Vec<_> = unmarked(&sandboxes, containers).into_iter().map(|suspect| (suspect.sandbox.uid, suspect.container)).collect();
+        let found: Vec<_> = unmarked(&sandboxes, containers)
+            .into_iter()
+            .map(|suspect| (suspect.sandbox.uid, suspect.container))
+            .collect();
         assert_eq!(found, [("podweave.dev/plugin".to_owned(), "slipped".to_owned())]);
     }
 }

@@ -1,4 +1,5 @@
-//! Sets up the node's plugins: where they come from, which may run, and that they are ready before a pod needs them.
+//! Sets up the node's plugins: where they come from, which may run, and that they are ready before a pod
+//! needs them.
 
 use std::sync::Arc;
 
@@ -20,26 +21,39 @@ mod settings;
 pub use reload::keep_up;
 pub use settings::{PluginsError, settings};
 
-/// The agent's worst-case memory in addition to rendered files, compilations, plugins' memory and large ConfigMaps: bindings, results, answers of the
-/// API server that are being read, and the agent itself.
+/// The agent's worst-case memory in addition to rendered files, compilations, plugins' memory and large
+/// ConfigMaps: bindings, results, answers of the API server that are being read, and the agent itself.
 const OWN_BYTES: u64 = 192 << 20;
 
-/// Returns the memory limit that the agent's container needs with this configuration, so that each compilation can have its maximum.
+/// Returns the memory limit that the agent's container needs with this configuration, so that each
+/// compilation can have its maximum.
 #[must_use]
 pub fn memory_needed(configuration: &AgentConfiguration) -> u64 {
-    let compilations = (configuration.plugin_limits.compilations as u64).saturating_mul(CompileLimits::default().memory_bytes);
+    let compilations = (configuration.plugin_limits.compilations as u64)
+        .saturating_mul(CompileLimits::default().memory_bytes);
     reserved(configuration).saturating_add(compilations)
 }
 
-/// The memory that is not available to compilations. Rendered files are on a tmpfs, which counts as memory of the process that writes them.
+/// The memory that is not available to compilations. Rendered files are on a tmpfs, which counts as memory of
+/// the process that writes them.
 fn reserved(configuration: &AgentConfiguration) -> u64 {
-    let memory = [configuration.limits.node_memory_bytes, configuration.config_maps.memory_bytes];
-    memory.iter().fold(OWN_BYTES.saturating_add(configuration.limits.node_file_bytes), |sum, bytes| sum.saturating_add(*bytes as u64))
+    let memory = [
+        configuration.limits.node_memory_bytes,
+        configuration.config_maps.memory_bytes,
+    ];
+    memory.iter().fold(
+        OWN_BYTES.saturating_add(configuration.limits.node_file_bytes),
+        |sum, bytes| sum.saturating_add(*bytes as u64),
+    )
 }
 
 /// Limits a compilation to the memory that is there. Otherwise the kernel could kill the whole container.
 fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u64>) -> CompileLimits {
-    let limits = CompileLimits::in_container(container_bytes, reserved(configuration), configuration.plugin_limits.compilations);
+    let limits = CompileLimits::in_container(
+        container_bytes,
+        reserved(configuration),
+        configuration.plugin_limits.compilations,
+    );
     if let Some(container) = container_bytes.filter(|container| *container < memory_needed(configuration)) {
         warn!(
             container,
@@ -54,7 +68,8 @@ fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u6
 /// Opens the store of the node's plugins.
 ///
 /// # Errors
-/// A directory of plugins is not private to this process's user, this program's file cannot be found, or a file that the configuration names cannot be read.
+/// A directory of plugins is not private to this process's user, this program's file cannot be found, or a
+/// file that the configuration names cannot be read.
 pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Result<Store, PluginsError> {
     let directories = &configuration.directories;
     for directory in [&directories.code, &directories.plugins] {
@@ -62,14 +77,29 @@ pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Resul
         Directory::private(directory).map_err(PluginsError::Directory)?;
     }
     let this_program = own_program().map_err(PluginsError::Program)?;
-    let registries = RegistryLimits { time: configuration.registries.timeout, ..RegistryLimits::default() };
+    let registries = RegistryLimits {
+        time: configuration.registries.timeout,
+        ..RegistryLimits::default()
+    };
     let store = Store::new(Parts {
         sandbox,
-        compiler: Compiler::new(this_program.clone(), vec!["compile-component".into()], compile_limits(configuration, container_memory())),
+        compiler: Compiler::new(
+            this_program.clone(),
+            vec!["compile-component".into()],
+            compile_limits(configuration, container_memory()),
+        ),
         compilations: configuration.plugin_limits.compilations,
-        cache: Cache::bounded(directories.code.clone(), configuration.plugin_limits.code_bytes).remembering_failures(),
-        library: Library::bounded(directories.plugins.clone(), configuration.plugin_limits.component_bytes),
-        registry: Arc::new(RegistryClient::new(this_program, vec!["registry-request".into()], registries)),
+        cache: Cache::bounded(directories.code.clone(), configuration.plugin_limits.code_bytes)
+            .remembering_failures(),
+        library: Library::bounded(
+            directories.plugins.clone(),
+            configuration.plugin_limits.component_bytes,
+        ),
+        registry: Arc::new(RegistryClient::new(
+            this_program,
+            vec!["registry-request".into()],
+            registries,
+        )),
         observer: Arc::new(tell),
     });
     store.configure(settings(configuration)?);
@@ -80,16 +110,31 @@ fn tell(event: &Event<'_>) {
     match event {
         Event::Pulling { plugin } => info!(plugin, "pulling plugin"),
         Event::Progress { plugin, done, total } => debug!(plugin, done, total, "downloading plugin"),
-        Event::Pulled { plugin, size, took } => info!(plugin, size, milliseconds = took.as_millis(), "pulled plugin"),
-        Event::Trusted { plugin, manifest, namespace, rule, signed_by } => {
+        Event::Pulled { plugin, size, took } => {
+            info!(plugin, size, milliseconds = took.as_millis(), "pulled plugin")
+        }
+        Event::Trusted {
+            plugin,
+            manifest,
+            namespace,
+            rule,
+            signed_by,
+        } => {
             info!(plugin, %manifest, namespace, %rule, signed_by, "allowed plugin");
         }
-        Event::LastKnownGood { plugin, manifest, reason, .. } => {
+        Event::LastKnownGood {
+            plugin,
+            manifest,
+            reason,
+            ..
+        } => {
             warn!(plugin, %manifest, %reason, "cannot resolve the tag at its registry; using its last known manifest (lastKnownGood)");
         }
         Event::Compiling { plugin, size } => info!(plugin, size, "compiling plugin"),
         Event::Compiled { plugin } => info!(plugin, "compiled plugin"),
-        Event::CacheUnusable { plugin, reason } => warn!(plugin, %reason, "cannot use cached compiled code; compiling the plugin again"),
+        Event::CacheUnusable { plugin, reason } => {
+            warn!(plugin, %reason, "cannot use cached compiled code; compiling the plugin again")
+        }
         Event::CacheNotWritten { directory, reason } => {
             warn!(directory = %directory.display(), reason, "cannot write to the plugin cache; pulled plugins and compiled code are not kept");
         }
@@ -98,12 +143,16 @@ fn tell(event: &Event<'_>) {
 
 /// Prepares the plugins that the configuration names, so that no pod waits for them.
 pub async fn warm_up(store: &Store) {
-    let built_in = BuiltIn::ALL.iter().filter_map(|built_in| PluginReference::parse(built_in.name).ok());
+    let built_in = BuiltIn::ALL
+        .iter()
+        .filter_map(|built_in| PluginReference::parse(built_in.name).ok());
     let named: Vec<PluginReference> = store.settings().named.keys().cloned().collect();
     for reference in built_in.chain(named) {
         match store.plugin(&Request::ahead(&reference)).await {
             Ok(ready) => debug!(plugin = %reference, digest = %ready.plugin.digest(), "prepared plugin"),
-            Err(error) => warn!(plugin = %reference, %error, "cannot prepare the plugin; pods that name it are refused"),
+            Err(error) => {
+                warn!(plugin = %reference, %error, "cannot prepare the plugin; pods that name it are refused")
+            }
         }
     }
 }

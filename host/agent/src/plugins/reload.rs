@@ -1,4 +1,5 @@
-//! Reloads a changed configuration and resolves moved tags without a restart. Renders that are under way are not affected.
+//! Reloads a changed configuration and resolves moved tags without a restart. Renders that are under way are
+//! not affected.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,11 +14,18 @@ use super::{settings, warm_up};
 use crate::configuration::AgentConfiguration;
 use crate::metrics::Metrics;
 
-/// The interval at which the configuration and the files that it names are checked: they are small, and the volume of a ConfigMap follows within a minute.
+/// The interval at which the configuration and the files that it names are checked: they are small, and the
+/// volume of a ConfigMap follows within a minute.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// Prepares the named plugins, and again whenever the configuration changes or registries are to be asked again what tags mean.
-pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Option<PathBuf>, metrics: Arc<Metrics>) -> ! {
+/// Prepares the named plugins, and again whenever the configuration changes or registries are to be asked
+/// again what tags mean.
+pub async fn keep_up(
+    store: Arc<Store>,
+    started: AgentConfiguration,
+    path: Option<PathBuf>,
+    metrics: Arc<Metrics>,
+) -> ! {
     let (mut current, mut complaint) = (started.clone(), String::new());
     let mut known = contents(&current, path.as_ref());
     // A change since the agent read the file counts, too.
@@ -47,7 +55,10 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
                 }
                 // Files that are being replaced are complete a moment later; log the error once.
                 Err(error) if error != complaint => {
-                    warn!(error, "cannot use the changed configuration; keeping the previous one");
+                    warn!(
+                        error,
+                        "cannot use the changed configuration; keeping the previous one"
+                    );
                     metrics.reloaded(false);
                     complaint = error;
                 }
@@ -59,7 +70,8 @@ pub async fn keep_up(store: Arc<Store>, started: AgentConfiguration, path: Optio
     }
 }
 
-/// Runs as a task, so that a slow registry does not delay a new configuration. Dropping it ends the task, but not a pull or compilation that has begun.
+/// Runs as a task, so that a slow registry does not delay a new configuration. Dropping it ends the task, but
+/// not a pull or compilation that has begun.
 fn warm(store: &Arc<Store>) -> JoinSet<()> {
     let store = Arc::clone(store);
     let mut task = JoinSet::new();
@@ -70,13 +82,19 @@ fn warm(store: &Arc<Store>) -> JoinSet<()> {
 type Reloaded = (AgentConfiguration, podweave_plugin_store::settings::Settings);
 
 fn reload(current: &AgentConfiguration, path: Option<&PathBuf>) -> Result<Reloaded, String> {
-    let read = AgentConfiguration::load_with(path.map(PathBuf::as_path), Some(current.node_name.clone())).map_err(|error| error.to_string())?;
+    let read = AgentConfiguration::load_with(path.map(PathBuf::as_path), Some(current.node_name.clone()))
+        .map_err(|error| error.to_string())?;
     let settings = settings(&read).map_err(|error| error.to_string())?;
     Ok((read, settings))
 }
 
 /// The contents of the configuration and of the files that it names, as they are now.
 fn contents(configuration: &AgentConfiguration, path: Option<&PathBuf>) -> Vec<Option<Vec<u8>>> {
-    let own = path.cloned().unwrap_or_else(|| crate::configuration::DEFAULT_PATH.into());
-    std::iter::once(own).chain(configuration.files()).map(|file| std::fs::read(file).ok()).collect()
+    let own = path
+        .cloned()
+        .unwrap_or_else(|| crate::configuration::DEFAULT_PATH.into());
+    std::iter::once(own)
+        .chain(configuration.files())
+        .map(|file| std::fs::read(file).ok())
+        .collect()
 }

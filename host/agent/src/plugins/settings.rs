@@ -71,7 +71,15 @@ pub fn settings(configuration: &AgentConfiguration) -> Result<Settings, PluginsE
     let named = configuration.plugins.iter().map(|plugin| {
         let reference = PluginReference::parse(&plugin.name).map_err(PluginsError::Name)?;
         let terms = plugin.terms.clone().map(Arc::new);
-        Ok((reference, Arc::new(Named { origin: plugin.origin.clone(), namespaces: plugin.namespaces.clone(), pull_policy: plugin.pull_policy, terms })))
+        Ok((
+            reference,
+            Arc::new(Named {
+                origin: plugin.origin.clone(),
+                namespaces: plugin.namespaces.clone(),
+                pull_policy: plugin.pull_policy,
+                terms,
+            }),
+        ))
     });
     let rules = configuration.trust.iter().map(rule).collect::<Result<_, _>>()?;
     Ok(Settings {
@@ -98,15 +106,27 @@ fn rule(rule: &TrustRule) -> Result<Rule, PluginsError> {
 fn policy(signatures: &Signatures) -> Result<Policy, PluginsError> {
     let key = |path: &PathBuf| {
         let pem = read("trust.rules[].signatures.keys", path)?;
-        Key::from_pem(path.display().to_string(), &pem).map_err(|error| PluginsError::Key { path: path.clone(), error })
+        Key::from_pem(path.display().to_string(), &pem).map_err(|error| PluginsError::Key {
+            path: path.clone(),
+            error,
+        })
     };
     let certificates = signatures.certificates.as_ref().map(|certificates| {
         let path = &certificates.roots;
         let roots = Roots::from_pem(&read("trust.rules[].signatures.certificates.roots", path)?);
-        let roots = roots.map_err(|error| PluginsError::Roots { path: path.clone(), error })?;
-        Ok(CertificatePolicy { roots, identities: certificates.identities.clone() })
+        let roots = roots.map_err(|error| PluginsError::Roots {
+            path: path.clone(),
+            error,
+        })?;
+        Ok(CertificatePolicy {
+            roots,
+            identities: certificates.identities.clone(),
+        })
     });
-    Ok(Policy { keys: signatures.keys.iter().map(key).collect::<Result<_, _>>()?, certificates: certificates.transpose()? })
+    Ok(Policy {
+        keys: signatures.keys.iter().map(key).collect::<Result<_, _>>()?,
+        certificates: certificates.transpose()?,
+    })
 }
 
 fn registries(configuration: &AgentConfiguration) -> Result<Registries, PluginsError> {
@@ -122,12 +142,26 @@ fn registries(configuration: &AgentConfiguration) -> Result<Registries, PluginsE
             prefix: mirror.prefix.clone(),
             credentials: None,
         });
-        let certificate_authorities = authorities("registries.hosts[].certificateAuthorities", &host.certificate_authorities)?;
-        Ok((host.host.clone(), Host { mirrors: mirrors.collect(), plain_http: host.plain_http, certificate_authorities, credentials: None }))
+        let certificate_authorities = authorities(
+            "registries.hosts[].certificateAuthorities",
+            &host.certificate_authorities,
+        )?;
+        Ok((
+            host.host.clone(),
+            Host {
+                mirrors: mirrors.collect(),
+                plain_http: host.plain_http,
+                certificate_authorities,
+                credentials: None,
+            },
+        ))
     });
     Ok(Registries {
         hosts: hosts.collect::<Result<_, _>>()?,
-        certificate_authorities: authorities("registries.certificateAuthorities", &settings.certificate_authorities)?,
+        certificate_authorities: authorities(
+            "registries.certificateAuthorities",
+            &settings.certificate_authorities,
+        )?,
         credentials: match &settings.credentials {
             None => DockerConfig::default(),
             Some(path) => DockerConfig::load(path).map_err(PluginsError::Credentials)?,
@@ -136,11 +170,20 @@ fn registries(configuration: &AgentConfiguration) -> Result<Registries, PluginsE
 }
 
 fn read(field: &'static str, path: &Path) -> Result<Vec<u8>, PluginsError> {
-    let failed = |error| PluginsError::File { field, path: path.to_owned(), error };
+    let failed = |error| PluginsError::File {
+        field,
+        path: path.to_owned(),
+        error,
+    };
     let mut contents = Vec::new();
-    std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut contents)).map_err(failed)?;
+    std::fs::File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut contents))
+        .map_err(failed)?;
     if contents.len() as u64 > MAX_BYTES {
-        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 MiB")));
+        return Err(failed(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "it has more than 1 MiB",
+        )));
     }
     Ok(contents)
 }

@@ -1,4 +1,5 @@
-//! Follows the pods of this node at the API server. Their specs say more about a container than the runtime knows.
+//! Follows the pods of this node at the API server. Their specs say more about a container than the runtime
+//! knows.
 
 mod object;
 mod seen;

@@ -1,7 +1,7 @@
 //! Parses the JSON of a pod, and keeps only the fields that podweave reads.
 //!
-//! Other fields are skipped while parsing: managed fields, the status, volumes. The limit is on the memory of the parsed tree, not on the
-//! text: a megabyte of `{"name":"a"}` would take fifty megabytes as a tree.
+//! Other fields are skipped while parsing: managed fields, the status, volumes. The limit is on the memory of
+//! the parsed tree, not on the text: a megabyte of `{"name":"a"}` would take fifty megabytes as a tree.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 
 use crate::mark::is_ours;
 
-/// The maximum memory of the parsed fields of one pod, in bytes. A container with a hundred variables takes 80 KiB of it.
+/// The maximum memory of the parsed fields of one pod, in bytes. A container with a hundred variables takes
+/// 80 KiB of it.
 pub(super) const MAX_TREE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The memory of a value without its text: serde_json's own size, and the smallest allocation behind it.
@@ -28,7 +29,14 @@ struct Field(&'static str, &'static [Self]);
 const POD: [Field; 3] = [
     Field(
         "metadata",
-        &[Field("uid", &[]), Field("namespace", &[]), Field("name", &[]), Field("resourceVersion", &[]), Field("labels", &[]), Field("annotations", &[])],
+        &[
+            Field("uid", &[]),
+            Field("namespace", &[]),
+            Field("name", &[]),
+            Field("resourceVersion", &[]),
+            Field("labels", &[]),
+            Field("annotations", &[]),
+        ],
     ),
     Field(
         "spec",
@@ -47,7 +55,8 @@ const POD: [Field; 3] = [
 /// A pod as the API server sends it.
 #[derive(Debug, Clone)]
 pub struct PodObject {
-    /// The fields that podweave reads: `metadata`, `spec`, and the phase of `status`. Without `spec`, labels and annotations if it is too large.
+    /// The fields that podweave reads: `metadata`, `spec`, and the phase of `status`. Without `spec`, labels
+    /// and annotations if it is too large.
     pub(super) fields: Value,
     /// Whether it is too large to be read completely.
     pub(super) is_too_large: bool,
@@ -65,15 +74,25 @@ impl PodObject {
 impl<'de> Deserialize<'de> for PodObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let left = Cell::new(Some(MAX_TREE_BYTES));
-        let mut fields = Picked { fields: &POD, left: &left }.deserialize(deserializer)?;
-        let has_opted_in = fields["metadata"]["annotations"].as_object().is_some_and(|annotations| annotations.keys().any(|key| is_ours(key)));
+        let mut fields = Picked {
+            fields: &POD,
+            left: &left,
+        }
+        .deserialize(deserializer)?;
+        let has_opted_in = fields["metadata"]["annotations"]
+            .as_object()
+            .is_some_and(|annotations| annotations.keys().any(|key| is_ours(key)));
         let is_too_large = left.get().is_none();
         if is_too_large {
             for large in ["/spec", "/metadata/labels", "/metadata/annotations"] {
                 fields.pointer_mut(large).map(Value::take);
             }
         }
-        Ok(Self { fields, is_too_large, has_opted_in })
+        Ok(Self {
+            fields,
+            is_too_large,
+            has_opted_in,
+        })
     }
 }
 
@@ -120,7 +139,10 @@ impl<'de> Visitor<'de> for Picked<'_> {
                     continue;
                 }
                 Some(Field(_, [])) => members.next_value_seed(Whole(self.left))?,
-                Some(Field(_, fields)) => members.next_value_seed(Picked { fields, left: self.left })?,
+                Some(Field(_, fields)) => members.next_value_seed(Picked {
+                    fields,
+                    left: self.left,
+                })?,
             };
             picked.insert(name, value);
         }
@@ -132,7 +154,13 @@ impl<'de> DeserializeSeed<'de> for Whole<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if take(self.0, VALUE_BYTES) { deserializer.deserialize_any(self) } else { deserializer.deserialize_ignored_any(IgnoredAny).map(|_| Value::Null) }
+        if take(self.0, VALUE_BYTES) {
+            deserializer.deserialize_any(self)
+        } else {
+            deserializer
+                .deserialize_ignored_any(IgnoredAny)
+                .map(|_| Value::Null)
+        }
     }
 }
 
@@ -164,7 +192,11 @@ impl<'de> Visitor<'de> for Whole<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(if take(self.0, text.len()) { text.into() } else { Value::Null })
+        Ok(if take(self.0, text.len()) {
+            text.into()
+        } else {
+            Value::Null
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {

@@ -1,6 +1,8 @@
-//! Lists and watches the node's pods, and lists again when the API server says that the watched version is too old.
+//! Lists and watches the node's pods, and lists again when the API server says that the watched version is
+//! too old.
 //!
-//! kube-runtime's `watcher` would bring twenty more crates; what is watched here is one list of some hundred objects at most.
+//! kube-runtime's `watcher` would bring twenty more crates; what is watched here is one list of some hundred
+//! objects at most.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,7 +30,8 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The duration that is requested for a watch: the API server ends it then. kube allows at most 295 s.
 const WATCH_SECONDS: u32 = 290;
 
-/// The number of pods in a page of the list. A page is read at once, and a pod can have a megabyte and a half.
+/// The number of pods in a page of the list. A page is read at once, and a pod can have a megabyte and a
+/// half.
 const PAGE: u32 = 16;
 
 /// Receives the pods. Calls come one after the other, and must not block.
@@ -83,8 +86,14 @@ impl WatchState {
     /// Notes a failure: the pods are not followed any more.
     pub fn failed(&self, reason: &str) {
         let mut state = self.lock();
-        let at = state.failure.as_ref().map_or_else(SystemTime::now, |failure| failure.at);
-        state.failure = Some(WatchFailure { reason: reason.to_owned(), at });
+        let at = state
+            .failure
+            .as_ref()
+            .map_or_else(SystemTime::now, |failure| failure.at);
+        state.failure = Some(WatchFailure {
+            reason: reason.to_owned(),
+            at,
+        });
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -156,7 +165,11 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
         };
         // Once for each cause, not once for each attempt.
         if failure != last {
-            warn!(node, reason = failure, "cannot watch the node's pods; pods that were seen before can still start");
+            warn!(
+                node,
+                reason = failure,
+                "cannot watch the node's pods; pods that were seen before can still start"
+            );
         }
         state.failed(&failure);
         last = failure;
@@ -170,19 +183,33 @@ fn between_0_and_1() -> f64 {
     f64::from(fastrand::u16(..)) / f64::from(u16::MAX)
 }
 
-/// The pause after a watch that ended normally: none, unless it lasted only a moment, as behind a proxy that ends all watches.
+/// The pause after a watch that ended normally: none, unless it lasted only a moment, as behind a proxy that
+/// ends all watches.
 fn after(began: Instant) -> Duration {
-    if began.elapsed() < PAUSES.0 { PAUSES.0 } else { Duration::ZERO }
+    if began.elapsed() < PAUSES.0 {
+        PAUSES.0
+    } else {
+        Duration::ZERO
+    }
 }
 
 /// Lists all pods, and returns the version of the list.
-async fn list(client: &Client, selector: &str, state: &WatchState, observer: &dyn Observer) -> Result<String, String> {
+async fn list(
+    client: &Client,
+    selector: &str,
+    state: &WatchState,
+    observer: &dyn Observer,
+) -> Result<String, String> {
     let mut uids = Vec::new();
     let mut parameters = ListParams::default().fields(selector).limit(PAGE);
     loop {
-        let request = Request::new("/api/v1/pods").list(&parameters).map_err(|error| error.to_string())?;
+        let request = Request::new("/api/v1/pods")
+            .list(&parameters)
+            .map_err(|error| error.to_string())?;
         let page = timeout(LIST_TIMEOUT, client.request::<Page>(request)).await;
-        let page = page.map_err(|_| format!("no answer in {} s", LIST_TIMEOUT.as_secs()))?.map_err(|error| reason(&error))?;
+        let page = page
+            .map_err(|_| format!("no answer in {} s", LIST_TIMEOUT.as_secs()))?
+            .map_err(|error| reason(&error))?;
         for seen in page.items.into_iter().filter_map(Seen::of) {
             uids.push(seen.uid.clone());
             observer.applied(seen);
@@ -197,7 +224,13 @@ async fn list(client: &Client, selector: &str, state: &WatchState, observer: &dy
     }
 }
 
-async fn watch(client: &Client, selector: &str, mut version: String, state: &WatchState, observer: &dyn Observer) -> Ended {
+async fn watch(
+    client: &Client,
+    selector: &str,
+    mut version: String,
+    state: &WatchState,
+    observer: &dyn Observer,
+) -> Ended {
     let parameters = WatchParams::default().fields(selector).timeout(WATCH_SECONDS);
     let request = match Request::new("/api/v1/pods").watch(&parameters, &version) {
         Ok(request) => request,
@@ -235,7 +268,9 @@ async fn watch(client: &Client, selector: &str, mut version: String, state: &Wat
             }
             WatchEvent::Bookmark(bookmark) => version = bookmark.metadata.resource_version,
             WatchEvent::Error(status) if status.code == 410 => return Ended::Expired,
-            WatchEvent::Error(status) => return Ended::Failed(version, text::printable(&status.message, 300)),
+            WatchEvent::Error(status) => {
+                return Ended::Failed(version, text::printable(&status.message, 300));
+            }
         }
     }
 }
@@ -252,7 +287,10 @@ fn is_expired(error: &kube::Error) -> bool {
 fn reason(error: &kube::Error) -> String {
     match error {
         kube::Error::Api(status) if status.code == 403 => {
-            format!("{}; the agent needs get, list and watch on pods (deploy/rbac)", text::printable(&status.message, 300))
+            format!(
+                "{}; the agent needs get, list and watch on pods (deploy/rbac)",
+                text::printable(&status.message, 300)
+            )
         }
         error => chain(error),
     }

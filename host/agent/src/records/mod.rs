@@ -1,8 +1,10 @@
-//! Keeps on disk what is needed to render for a pod's containers again while the API server is away: one file for each pod.
+//! Keeps on disk what is needed to render for a pod's containers again while the API server is away: one file
+//! for each pod.
 //!
-//! A record has the inputs of the renders: the pod's manifest, the ConfigMaps that they asked for, and the node's labels. It never has a
-//! Secret's value or a completed variable, since neither is an input. Only podweave's user can read the files. They are not synced to the
-//! disk: after a power failure one may be broken, and then the agent asks the API server, as without a record.
+//! A record has the inputs of the renders: the pod's manifest, the ConfigMaps that they asked for, and the
+//! node's labels. It never has a Secret's value or a completed variable, since neither is an input. Only
+//! podweave's user can read the files. They are not synced to the disk: after a power failure one may be
+//! broken, and then the agent asks the API server, as without a record.
 
 mod document;
 
@@ -64,7 +66,11 @@ pub struct RecordedConfigMap {
 impl fmt::Debug for Record {
     /// Variables of the manifest do not reach a log.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Record").field("uid", &self.uid).field("config_maps", &self.config_maps).finish_non_exhaustive()
+        formatter
+            .debug_struct("Record")
+            .field("uid", &self.uid)
+            .field("config_maps", &self.config_maps)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,7 +84,9 @@ pub enum RecordsError {
     #[error("{0} is not the UID of a pod, which has 1 to 128 letters, digits and '-'")]
     Uid(String),
     /// It is too large to be kept.
-    #[error("the record of pod {uid} has {size}, more than the limit of {limit}; its containers cannot be rendered again while the API server is away")]
+    #[error(
+        "the record of pod {uid} has {size}, more than the limit of {limit}; its containers cannot be rendered again while the API server is away"
+    )]
     TooLarge {
         /// The pod's UID.
         uid: String,
@@ -108,7 +116,8 @@ impl Records {
     /// Opens the directory of records, and creates it if it is missing. Removes what a crash left unfinished.
     ///
     /// # Errors
-    /// The directory is not private to this process's user, a symbolic link is on the way to it, or the file system fails.
+    /// The directory is not private to this process's user, a symbolic link is on the way to it, or the file
+    /// system fails.
     pub fn open(directory: &Path) -> Result<Self, RecordsError> {
         let directory = Directory::private(directory)?;
         for name in directory.names()? {
@@ -116,7 +125,10 @@ impl Records {
                 directory.remove(&name)?;
             }
         }
-        Ok(Self { directory, last: AtomicU64::new(0) })
+        Ok(Self {
+            directory,
+            last: AtomicU64::new(0),
+        })
     }
 
     /// Writes a record, and replaces the one that its pod had.
@@ -125,10 +137,19 @@ impl Records {
     /// The UID is not valid, the record is too large, or the file system fails. The old record stays then.
     pub fn write(&self, record: &Record) -> Result<(), RecordsError> {
         let name = file_name(&record.uid)?;
-        let too_large = |size, limit| RecordsError::TooLarge { uid: record.uid.clone(), size: human_size(size), limit: human_size(limit) };
+        let too_large = |size, limit| RecordsError::TooLarge {
+            uid: record.uid.clone(),
+            size: human_size(size),
+            limit: human_size(limit),
+        };
         // Checked before the JSON is built, which takes a multiple of this memory.
-        let size =
-            record.manifest.len() + record.config_maps.iter().filter_map(|recorded| recorded.config_map.as_deref()).map(ConfigMap::memory_bytes).sum::<usize>();
+        let size = record.manifest.len()
+            + record
+                .config_maps
+                .iter()
+                .filter_map(|recorded| recorded.config_map.as_deref())
+                .map(ConfigMap::memory_bytes)
+                .sum::<usize>();
         if size > MAX_RECORDED_BYTES {
             return Err(too_large(size, MAX_RECORDED_BYTES));
         }
@@ -137,8 +158,10 @@ impl Records {
             return Err(too_large(contents.len(), MAX_FILE_BYTES));
         }
         let unfinished = format!("{UNFINISHED}{}", self.last.fetch_add(1, Ordering::Relaxed));
-        let written =
-            self.directory.write(&unfinished, &contents, 0o600, None, |_| Ok(())).and_then(|()| self.directory.replace(&unfinished, &self.directory, &name));
+        let written = self
+            .directory
+            .write(&unfinished, &contents, 0o600, None, |_| Ok(()))
+            .and_then(|()| self.directory.replace(&unfinished, &self.directory, &name));
         Ok(written.inspect_err(|_| {
             // A leftover is removed when the directory is opened next.
             let _ = self.directory.remove(&unfinished);
@@ -155,14 +178,19 @@ impl Records {
             Ok(None) if !self.has(&name)? => return Ok(None),
             Ok(None) => Err("it is not a file".to_owned()),
             Ok(Some(contents)) => document::read(&contents, uid),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(format!("it has more than {}", human_size(MAX_FILE_BYTES))),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(format!("it has more than {}", human_size(MAX_FILE_BYTES)))
+            }
             Err(error) => return Err(error.into()),
         };
         match parsed {
             Ok(record) => Ok(Some(record)),
             Err(reason) => {
                 self.directory.remove(&name)?;
-                Err(RecordsError::Broken { path: self.directory.path().join(name), reason })
+                Err(RecordsError::Broken {
+                    path: self.directory.path().join(name),
+                    reason,
+                })
             }
         }
     }
@@ -179,25 +207,36 @@ impl Records {
         Ok(self.directory.remove(file_name(uid)?)?)
     }
 
-    /// Lists the UIDs of the pods that have a record, sorted; none, with a warning in the log, if the directory cannot be listed.
+    /// Lists the UIDs of the pods that have a record, sorted; none, with a warning in the log, if the
+    /// directory cannot be listed.
     #[must_use]
     pub fn uids(&self) -> Vec<String> {
         let names = self.directory.names().unwrap_or_else(|error| {
             warn!(%error, "cannot list the records");
             Vec::new()
         });
-        let mut uids: Vec<String> =
-            names.iter().filter_map(|name| name.to_str()?.strip_suffix(ENDING)).filter(|uid| is_pod_uid(uid)).map(str::to_owned).collect();
+        let mut uids: Vec<String> = names
+            .iter()
+            .filter_map(|name| name.to_str()?.strip_suffix(ENDING))
+            .filter(|uid| is_pod_uid(uid))
+            .map(str::to_owned)
+            .collect();
         uids.sort_unstable();
         uids
     }
 
     /// Reads all records, one after the other, as [`Records::read`] does.
     pub fn all(&self) -> impl Iterator<Item = Result<Record, RecordsError>> {
-        self.uids().into_iter().filter_map(|uid| self.read(&uid).transpose())
+        self.uids()
+            .into_iter()
+            .filter_map(|uid| self.read(&uid).transpose())
     }
 }
 
 fn file_name(uid: &str) -> Result<String, RecordsError> {
-    if is_pod_uid(uid) { Ok(format!("{uid}{ENDING}")) } else { Err(RecordsError::Uid(text::quoted(uid))) }
+    if is_pod_uid(uid) {
+        Ok(format!("{uid}{ENDING}"))
+    } else {
+        Err(RecordsError::Uid(text::quoted(uid)))
+    }
 }

@@ -1,5 +1,5 @@
-//! Answers what a container gets that is about to be created. Nothing here waits longer than the creation may, and a result is used only if it was
-//! rendered from the current ConfigMaps.
+//! Answers what a container gets that is about to be created. Nothing here waits longer than the creation
+//! may, and a result is used only if it was rendered from the current ConfigMaps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,8 @@ use super::source::Source;
 use super::table::{Known, PodSandbox, Renders};
 use crate::mark;
 
-/// How long a failure is reported while the attempt that repeats it is not ready either: longer than the kubelet waits between two creations.
+/// How long a failure is reported while the attempt that repeats it is not ready either: longer than the
+/// kubelet waits between two creations.
 const FAILURE_STANDS: Duration = Duration::from_secs(60);
 
 /// The share of a creation's time that may go into checking whether the ConfigMaps are still the same.
@@ -43,15 +44,20 @@ pub enum Answer {
 }
 
 impl Renders {
-    /// Answers for a container that is about to be created, and renders again if necessary: a result is used only if, as far as the agent can
-    /// tell, it was rendered from the current ConfigMaps.
+    /// Answers for a container that is about to be created, and renders again if necessary: a result is used
+    /// only if, as far as the agent can tell, it was rendered from the current ConfigMaps.
     ///
     /// # Errors
     /// The reason why it must not be created now.
     pub async fn answer(&self, wanted: &Wanted<'_>) -> Result<Answer, Refusal> {
         let pod = self.pod(wanted).await?;
-        let containers = pod.containers.as_ref().map_err(|error| Refusal::Failed(Arc::clone(error)))?;
-        let Some(container) = containers.get(wanted.container) else { return Ok(Answer::Skipped) };
+        let containers = pod
+            .containers
+            .as_ref()
+            .map_err(|error| Refusal::Failed(Arc::clone(error)))?;
+        let Some(container) = containers.get(wanted.container) else {
+            return Ok(Answer::Skipped);
+        };
         let refusal = match self.attempt(&pod, container, wanted).await {
             Ok(attempt) if attempt.lacks_labels() => Refusal::NotReady {
                 pod: pod.pod.identity(),
@@ -73,7 +79,11 @@ impl Renders {
 
     /// Returns the pod of a container, bound as its sandbox's annotations say.
     async fn pod(&self, wanted: &Wanted<'_>) -> Result<Arc<PodRenders>, Refusal> {
-        let Wanted { sandbox, container, deadline } = wanted;
+        let Wanted {
+            sandbox,
+            container,
+            deadline,
+        } = wanted;
         let identity = || sandbox.identity().to_string();
         if mark::is_static(&sandbox.annotations) {
             return Err(Refusal::StaticPod { pod: identity() });
@@ -92,15 +102,26 @@ impl Renders {
             applied.as_mut().enable();
             let refusal = match self.lookup(sandbox) {
                 Known::Bound(pod) if pod.pod.container(container).is_some() => return Ok(pod),
-                Known::Bound(_) => Refusal::UnknownContainer { pod: identity(), container: (*container).to_owned() },
+                Known::Bound(_) => Refusal::UnknownContainer {
+                    pod: identity(),
+                    container: (*container).to_owned(),
+                },
                 // Waiting does not change this.
-                Known::Unreadable(reason) => return Err(Refusal::Unreadable { pod: identity(), reason }),
+                Known::Unreadable(reason) => {
+                    return Err(Refusal::Unreadable {
+                        pod: identity(),
+                        reason,
+                    });
+                }
                 Known::Pending => being_bound(),
                 Known::Otherwise => {
                     self.bind_as(sandbox);
                     being_bound()
                 }
-                Known::Nothing => Refusal::UnknownPod { pod: identity(), why: self.why_unknown() },
+                Known::Nothing => Refusal::UnknownPod {
+                    pod: identity(),
+                    why: self.why_unknown(),
+                },
             };
             let is_new_here = matches!(refusal, Refusal::UnknownPod { .. });
             if is_new_here && !looked_at_records && self.watch().failure().is_some() {
@@ -125,23 +146,35 @@ impl Renders {
     }
 
     /// Returns an attempt that was rendered from the current ConfigMaps.
-    async fn attempt(&self, pod: &Arc<PodRenders>, container: &Arc<ContainerRenders>, wanted: &Wanted<'_>) -> Result<Arc<Attempt>, Refusal> {
+    async fn attempt(
+        &self,
+        pod: &Arc<PodRenders>,
+        container: &Arc<ContainerRenders>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Arc<Attempt>, Refusal> {
         let asked = Instant::now();
         loop {
             let mut ended = std::pin::pin!(container.ended());
             ended.as_mut().enable();
             if let Some(latest) = container.latest()
-                && (latest.began >= asked || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
+                && (latest.began >= asked
+                    || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
             {
                 return Ok(latest);
             }
             self.begin(pod, container);
             if timeout_at(wanted.deadline, ended).await.is_err() {
-                // A plugin that exceeds its time takes longer than a creation waits, at every attempt: without this, the pod would never show the reason.
-                if let Some(failed) = container.latest().filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS) {
+                // A plugin that exceeds its time takes longer than a creation waits, at every attempt:
+                // without this, the pod would never show the reason.
+                if let Some(failed) = container
+                    .latest()
+                    .filter(|latest| latest.is_worth_repeating() && latest.began.elapsed() < FAILURE_STANDS)
+                {
                     return Ok(failed);
                 }
-                let (what, began) = container.under_way().unwrap_or_else(|| ("its render".to_owned(), asked));
+                let (what, began) = container
+                    .under_way()
+                    .unwrap_or_else(|| ("its render".to_owned(), asked));
                 return Err(Refusal::NotReady {
                     pod: pod.pod.identity(),
                     container: container.binding.container.clone(),
@@ -160,17 +193,37 @@ impl Renders {
         if attempt.generation != self.0.parts.store.generation() {
             return false;
         }
-        if !attempt.plugins.iter().all(|(reference, digest)| self.0.parts.store.still_means(reference, digest)) {
+        if !attempt
+            .plugins
+            .iter()
+            .all(|(reference, digest)| self.0.parts.store.still_means(reference, digest))
+        {
             return false;
         }
         let within = deadline.saturating_duration_since(Instant::now()) / CHECK;
-        let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else { return false };
-        let within = if recorded.is_some() { within.min(PATIENCE_WITH_RECORD) } else { within };
-        let source = Source::new(pod.registered.clone(), recorded, Want { within, max_age: self.0.parts.max_age });
+        let Ok(recorded) = timeout_at(deadline, self.recorded(pod)).await else {
+            return false;
+        };
+        let within = if recorded.is_some() {
+            within.min(PATIENCE_WITH_RECORD)
+        } else {
+            within
+        };
+        let source = Source::new(
+            pod.registered.clone(),
+            recorded,
+            Want {
+                within,
+                max_age: self.0.parts.max_age,
+            },
+        );
         let mut reads: Vec<_> = Vec::with_capacity(attempt.inputs.len());
         for input in &attempt.inputs {
             reads.push(source.still_has(input));
         }
-        futures_util::future::join_all(reads).await.into_iter().all(|is_same| is_same)
+        futures_util::future::join_all(reads)
+            .await
+            .into_iter()
+            .all(|is_same| is_same)
     }
 }

@@ -33,7 +33,12 @@ pub struct Input {
 impl Input {
     /// Converts it to what a record keeps.
     pub(super) fn recorded(&self) -> RecordedConfigMap {
-        RecordedConfigMap { namespace: self.namespace.clone(), name: self.name.clone(), config_map: self.seen.clone(), as_of: self.as_of }
+        RecordedConfigMap {
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            config_map: self.seen.clone(),
+            as_of: self.as_of,
+        }
     }
 
     /// Returns its namespace and its name.
@@ -66,7 +71,12 @@ pub(super) struct InRecordInput {
 
 impl InRecordInput {
     pub(super) fn of(input: &Input) -> Self {
-        Self { namespace: input.namespace.clone(), name: input.name.clone(), seen: input.seen.as_ref().map(Arc::downgrade), as_of: input.as_of }
+        Self {
+            namespace: input.namespace.clone(),
+            name: input.name.clone(),
+            seen: input.seen.as_ref().map(Arc::downgrade),
+            as_of: input.as_of,
+        }
     }
 
     pub(super) fn identity(&self) -> (&str, &str) {
@@ -80,7 +90,8 @@ impl InRecordInput {
             // The shared object is gone, so there is newer content by now.
             Some(seen) => seen.upgrade().map(Some),
         };
-        seen.is_some_and(|seen| input.is_same(&seen)) && input.as_of.duration_since(self.as_of).unwrap_or_default() < earlier
+        seen.is_some_and(|seen| input.is_same(&seen))
+            && input.as_of.duration_since(self.as_of).unwrap_or_default() < earlier
     }
 }
 
@@ -108,7 +119,9 @@ impl Attempt {
     /// Whether it depends on the node's labels.
     fn reads_labels(&self) -> bool {
         let reads = self.result.iter().flat_map(|rendered| &rendered.reads);
-        reads.flat_map(Reads::iter).any(|(what, _)| matches!(what, What::NamedFact(NamedFact::NodeLabel, _)))
+        reads
+            .flat_map(Reads::iter)
+            .any(|(what, _)| matches!(what, What::NamedFact(NamedFact::NodeLabel, _)))
     }
 
     /// Whether it used these labels, as far as they matter. For a failure it is not known whether they do.
@@ -117,7 +130,8 @@ impl Attempt {
         is_same || (self.result.is_ok() && !self.reads_labels())
     }
 
-    /// Whether it depends on the node's labels while they were not known: a plugin may have failed because of that.
+    /// Whether it depends on the node's labels while they were not known: a plugin may have failed because of
+    /// that.
     pub(super) fn lacks_labels(&self) -> bool {
         let may_depend = match &self.result {
             Ok(_) => self.reads_labels(),
@@ -129,6 +143,11 @@ impl Attempt {
     /// Whether the same inputs might give another result: the failure has another cause than the plugin.
     pub(super) fn is_worth_repeating(&self) -> bool {
         let Err(error) = &self.result else { return false };
-        matches!(*error.cause, Cause::Source { .. } | Cause::Store(_) | Cause::Render(RenderError::Time { .. } | RenderError::Start { .. }))
+        matches!(
+            *error.cause,
+            Cause::Source { .. }
+                | Cause::Store(_)
+                | Cause::Render(RenderError::Time { .. } | RenderError::Start { .. })
+        )
     }
 }

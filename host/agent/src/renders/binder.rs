@@ -1,8 +1,9 @@
 //! Binds pods: reads what their annotations ask for.
 //!
-//! Reading annotations takes time that grows with their size, and every user who may create pods writes them. So they are read neither under the table's
-//! lock nor on a thread that answers the runtime, but a few at a time on the rendering threads, in the order in which pods came. A pod has one place in
-//! that order, however often it changes.
+//! Reading annotations takes time that grows with their size, and every user who may create pods writes them.
+//! So they are read neither under the table's lock nor on a thread that answers the runtime, but a few at a
+//! time on the rendering threads, in the order in which pods came. A pod has one place in that order, however
+//! often it changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -57,13 +58,24 @@ impl Default for Binder {
 impl Task {
     /// Creates a pod to be bound by its own annotations, of which nothing else is known.
     pub fn new(uid: &str, seen: NodePod) -> Self {
-        Self { uid: uid.to_owned(), seen, of_sandbox: None, recorded: OnceCell::new(), pins: Arc::default() }
+        Self {
+            uid: uid.to_owned(),
+            seen,
+            of_sandbox: None,
+            recorded: OnceCell::new(),
+            pins: Arc::default(),
+        }
     }
 
     /// Creates a pod to be bound by the podweave annotations among these.
     pub fn of_sandbox(uid: &str, seen: NodePod, annotations: &BTreeMap<String, String>) -> Self {
-        let annotations = ours(annotations).map(|(key, value)| (key.clone(), value.clone())).collect();
-        Self { of_sandbox: Some(annotations), ..Self::new(uid, seen) }
+        let annotations = ours(annotations)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Self {
+            of_sandbox: Some(annotations),
+            ..Self::new(uid, seen)
+        }
     }
 
     /// Returns the annotations that bind.
@@ -85,13 +97,17 @@ impl Bound {
     fn of(task: &Task) -> Self {
         let pod = task.bound_pod();
         let bindings = Pipeline::<Source>::bindings(&pod).map_err(Arc::new);
-        let needs = bindings.as_ref().map(|bindings| Needs::of(&pod, bindings)).unwrap_or_default();
+        let needs = bindings
+            .as_ref()
+            .map(|bindings| Needs::of(&pod, bindings))
+            .unwrap_or_default();
         Self { pod, bindings, needs }
     }
 }
 
 impl Binder {
-    /// Binds a pod when its turn comes; `None` if it is not needed any more by then. Has to run on the rendering threads.
+    /// Binds a pod when its turn comes; `None` if it is not needed any more by then. Has to run on the
+    /// rendering threads.
     pub async fn bind(&self, task: &Arc<Task>, is_wanted: impl Fn() -> bool) -> Option<Bound> {
         // The semaphore is never closed.
         let _turn = self.0.acquire().await.ok()?;

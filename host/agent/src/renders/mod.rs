@@ -1,5 +1,5 @@
-//! Renders each opted-in pod ahead of time, and answers container creations from the results. A result is checked when a container is created,
-//! and rendered again if its inputs have changed.
+//! Renders each opted-in pod ahead of time, and answers container creations from the results. A result is
+//! checked when a container is created, and rendered again if its inputs have changed.
 //!
 //! 1. `source` gives a render its ConfigMaps: from the manager or, if that cannot answer, from the record;
 //!    `plugins` gives it its plugins, and keeps what their references resolve to for one pod;
@@ -7,7 +7,8 @@
 //! 3. `binder` reads what pods' annotations ask for, a few at a time;
 //! 4. `pod` is a pod with its bindings and the latest attempt for each container;
 //! 5. `room` limits the memory that pods and results take together;
-//! 6. `table` has all pods: `answering` answers creations from it, `rendering` renders for it, and `recording` keeps it for the time after a restart.
+//! 6. `table` has all pods: `answering` answers creations from it, `rendering` renders for it, and
+//!    `recording` keeps it for the time after a restart.
 
 mod answering;
 mod attempt;

@@ -1,4 +1,5 @@
-//! Provides the plugins of one pod: a tag means one manifest for as long as the pod lives, and the plugins that the pod uses stay on disk.
+//! Provides the plugins of one pod: a tag means one manifest for as long as the pod lives, and the plugins
+//! that the pod uses stay on disk.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,14 +28,27 @@ struct Pin {
 impl Pins {
     /// Creates them from a record.
     pub(super) fn recorded(manifests: &BTreeMap<String, Digest>) -> Self {
-        let pins =
-            manifests.iter().filter_map(|(reference, manifest)| Some((PluginReference::parse(reference).ok()?, Pin { manifest: *manifest, _ready: None })));
-        Self { pins: Mutex::new(pins.collect()), pull_secrets: Kept::default() }
+        let pins = manifests.iter().filter_map(|(reference, manifest)| {
+            Some((
+                PluginReference::parse(reference).ok()?,
+                Pin {
+                    manifest: *manifest,
+                    _ready: None,
+                },
+            ))
+        });
+        Self {
+            pins: Mutex::new(pins.collect()),
+            pull_secrets: Kept::default(),
+        }
     }
 
     /// Converts them to what a record keeps.
     pub(super) fn to_record(&self) -> BTreeMap<String, Digest> {
-        self.lock().iter().map(|(reference, pin)| (reference.to_string(), pin.manifest)).collect()
+        self.lock()
+            .iter()
+            .map(|(reference, pin)| (reference.to_string(), pin.manifest))
+            .collect()
     }
 
     fn get(&self, reference: &PluginReference) -> Option<Digest> {
@@ -43,7 +57,13 @@ impl Pins {
 
     fn keep(&self, reference: &PluginReference, ready: &Ready) {
         if let Some(manifest) = ready.manifest {
-            self.lock().insert(reference.clone(), Pin { manifest, _ready: Some(ready.clone()) });
+            self.lock().insert(
+                reference.clone(),
+                Pin {
+                    manifest,
+                    _ready: Some(ready.clone()),
+                },
+            );
         }
     }
 
@@ -63,7 +83,10 @@ pub(super) struct PodPlugins<'a> {
 
 impl PluginSource for PodPlugins<'_> {
     async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
-        let mut request = Request { pinned: self.pins.get(reference), ..Request::new(reference, namespace) };
+        let mut request = Request {
+            pinned: self.pins.get(reference),
+            ..Request::new(reference, namespace)
+        };
         // Checked first: a pod must not make the agent read Secrets for a plugin that the pod may not use.
         if self.store.is_for_registry(&request)? && self.store.settings().pod_credentials {
             request.credentials = self.pull_secrets.of(&self.pod.pod, &self.pins.pull_secrets).await;

@@ -19,10 +19,12 @@ use super::plugins::Pins;
 use super::source::Recorded;
 use crate::mark;
 
-/// The number of containers of one pod that render at the same time: a pod of hundreds takes turns with the others.
+/// The number of containers of one pod that render at the same time: a pod of hundreds takes turns with the
+/// others.
 const RENDERS_AT_A_TIME: usize = 2;
 
-/// The minimum interval at which a record with the same ConfigMaps is written again, only to update their age.
+/// The minimum interval at which a record with the same ConfigMaps is written again, only to update their
+/// age.
 const RECORD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
 /// A pod that has opted in.
@@ -40,7 +42,8 @@ pub struct PodRenders {
     pub(super) recorded: OnceCell<Option<Arc<Recorded>>>,
     /// What its references to plugins resolve to, from its record if it has one.
     pub(super) pins: Arc<OnceCell<Arc<Pins>>>,
-    /// What its record has; `None` until this process has written one. Locked during a write, so that the latest record stays.
+    /// What its record has; `None` until this process has written one. Locked during a write, so that the
+    /// latest record stays.
     pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
     turns: Semaphore,
     labelled: Mutex<Option<Labelled>>,
@@ -79,11 +82,24 @@ impl PodRenders {
     pub(super) fn new(task: &Task, bound: Bound, config_maps: &ConfigMaps) -> Self {
         let pod = bound.pod;
         let name = pod.name.clone().unwrap_or_else(|| pod.manifest_name.clone());
-        let identity = PodIdentity { namespace: pod.namespace.clone(), name, uid: task.uid.clone() };
+        let identity = PodIdentity {
+            namespace: pod.namespace.clone(),
+            name,
+            uid: task.uid.clone(),
+        };
         let names = bound.needs.bound;
         let registered = config_maps.register(identity.clone(), names);
-        let containers =
-            bound.bindings.map(|bindings| bindings.into_iter().map(|binding| (binding.container.clone(), Arc::new(ContainerRenders::new(binding)))).collect());
+        let containers = bound.bindings.map(|bindings| {
+            bindings
+                .into_iter()
+                .map(|binding| {
+                    (
+                        binding.container.clone(),
+                        Arc::new(ContainerRenders::new(binding)),
+                    )
+                })
+                .collect()
+        });
         Self {
             identity,
             pod,
@@ -122,7 +138,11 @@ impl PodRenders {
     /// Whether a container starts even if its render has failed.
     #[must_use]
     pub fn ignores_failure_of(&self, container: &str) -> bool {
-        let binding = self.containers.as_ref().ok().and_then(|containers| containers.get(container));
+        let binding = self
+            .containers
+            .as_ref()
+            .ok()
+            .and_then(|containers| containers.get(container));
         binding.is_some_and(|container| container.binding.on_failure == OnFailure::Ignore)
     }
 
@@ -134,9 +154,16 @@ impl PodRenders {
 
 impl InRecord {
     /// Whether it is as good: the same ConfigMaps, confirmed at a time that is not much earlier.
-    pub(super) fn covers(&self, inputs: &[Input], labels: Option<&Arc<BTreeMap<String, String>>>, plugins: &BTreeMap<String, Digest>) -> bool {
+    pub(super) fn covers(
+        &self,
+        inputs: &[Input],
+        labels: Option<&Arc<BTreeMap<String, String>>>,
+        plugins: &BTreeMap<String, Digest>,
+    ) -> bool {
         let is_known = |input: &Input| {
-            let place = self.inputs.binary_search_by_key(&input.identity(), InRecordInput::identity);
+            let place = self
+                .inputs
+                .binary_search_by_key(&input.identity(), InRecordInput::identity);
             place.is_ok_and(|place| self.inputs[place].covers(input, RECORD_AGAIN_AFTER))
         };
         let has_labels = self.labels.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr);
@@ -153,13 +180,18 @@ pub(super) fn ours(annotations: &BTreeMap<String, String>) -> impl Iterator<Item
 pub(super) fn with_annotations_of(pod: &Pod, annotations: &BTreeMap<String, String>) -> Pod {
     let mut pod = pod.clone();
     pod.annotations.retain(|key, _| !mark::is_ours(key));
-    pod.annotations.extend(ours(annotations).map(|(key, value)| (key.clone(), value.clone())));
+    pod.annotations
+        .extend(ours(annotations).map(|(key, value)| (key.clone(), value.clone())));
     pod
 }
 
 impl ContainerRenders {
     fn new(binding: Binding) -> Self {
-        Self { binding, state: Mutex::default(), ended: Notify::new() }
+        Self {
+            binding,
+            state: Mutex::default(),
+            ended: Notify::new(),
+        }
     }
 
     /// Returns the latest attempt that has ended.

@@ -25,7 +25,10 @@ impl Renders {
         let _turn = self.0.reading_records.acquire().await;
         let (records, owned) = (Arc::clone(&self.0.parts.records), uid.to_owned());
         let read = tokio::task::spawn_blocking(move || records.read(&owned)).await;
-        match read.map_err(|error| error.to_string()).and_then(|read| read.map_err(|error| error.to_string())) {
+        match read
+            .map_err(|error| error.to_string())
+            .and_then(|read| read.map_err(|error| error.to_string()))
+        {
             Ok(record) => record,
             Err(reason) => {
                 warn!(uid, reason, "cannot use a record");
@@ -34,9 +37,12 @@ impl Renders {
         }
     }
 
-    /// Takes a pod from its record if the API server is away. Otherwise the API server soon reports the current state.
+    /// Takes a pod from its record if the API server is away. Otherwise the API server soon reports the
+    /// current state.
     pub(super) async fn recall(&self, uid: &str) -> bool {
-        let Some(record) = self.record_of(uid).await else { return false };
+        let Some(record) = self.record_of(uid).await else {
+            return false;
+        };
         // The record may be large, and this thread answers the runtime.
         let manifest = Arc::clone(&record.manifest);
         let read = tokio::task::spawn_blocking(move || NodePod::recorded(&manifest)).await;
@@ -49,11 +55,15 @@ impl Renders {
         };
         let task = Task {
             recorded: OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record))))),
-            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(&record.plugins))))),
+            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(
+                &record.plugins,
+            ))))),
             ..Task::new(uid, pod)
         };
         // The labels of the node are the same for all its pods.
-        self.0.labels.compare_and_swap(&None::<Arc<_>>, record.node_labels);
+        self.0
+            .labels
+            .compare_and_swap(&None::<Arc<_>>, record.node_labels);
         debug!(pod = task.seen.pod.identity(), uid, "took pod from its record");
         self.take_recorded(task)
     }
@@ -72,7 +82,11 @@ impl Renders {
     pub(super) async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
         let from_record = || async {
             let record = self.record_of(&pod.identity.uid).await;
-            Arc::new(record.map(|record| Pins::recorded(&record.plugins)).unwrap_or_default())
+            Arc::new(
+                record
+                    .map(|record| Pins::recorded(&record.plugins))
+                    .unwrap_or_default(),
+            )
         };
         Arc::clone(pod.pins.get_or_init(from_record).await)
     }
@@ -83,11 +97,18 @@ impl Renders {
         let Some(inputs) = self.inputs(pod) else { return };
         let plugins = self.pins(pod).await.to_record();
         let labels = self.0.labels.load_full();
-        if in_record.as_ref().is_some_and(|in_record| in_record.covers(&inputs, labels.as_ref(), &plugins)) {
+        if in_record
+            .as_ref()
+            .is_some_and(|in_record| in_record.covers(&inputs, labels.as_ref(), &plugins))
+        {
             return;
         }
         let config_maps = inputs.iter().map(Input::recorded).collect();
-        let latest = InRecord { inputs: inputs.iter().map(InRecordInput::of).collect(), labels, plugins };
+        let latest = InRecord {
+            inputs: inputs.iter().map(InRecordInput::of).collect(),
+            labels,
+            plugins,
+        };
         drop(inputs);
         let record = Record {
             uid: pod.identity.uid.clone(),
@@ -100,7 +121,10 @@ impl Renders {
         let turn = self.0.writing_records.acquire().await;
         let written = tokio::task::spawn_blocking(move || records.write(&record)).await;
         drop(turn);
-        match written.map_err(|error| error.to_string()).and_then(|written| written.map_err(|error| error.to_string())) {
+        match written
+            .map_err(|error| error.to_string())
+            .and_then(|written| written.map_err(|error| error.to_string()))
+        {
             Ok(()) => *in_record = Some(latest),
             Err(reason) => {
                 warn!(pod = %pod.identity, uid = pod.identity.uid, reason, "cannot record what the pod is rendered from; after a restart it needs the API server");
@@ -114,10 +138,14 @@ impl Renders {
         }
     }
 
-    /// Returns the ConfigMaps that a pod's containers were rendered from, sorted, without duplicates. `None` unless they are known for all containers, and
-    /// none is missing only because the API server did not answer: an older, complete record is better then.
+    /// Returns the ConfigMaps that a pod's containers were rendered from, sorted, without duplicates. `None`
+    /// unless they are known for all containers, and none is missing only because the API server did not
+    /// answer: an older, complete record is better then.
     fn inputs(&self, pod: &PodRenders) -> Option<Vec<Input>> {
-        let latest: Option<Vec<_>> = pod.each_container().map(|container| container.latest().filter(|latest| !latest.is_worth_repeating())).collect();
+        let latest: Option<Vec<_>> = pod
+            .each_container()
+            .map(|container| container.latest().filter(|latest| !latest.is_worth_repeating()))
+            .collect();
         let latest = latest?;
         let mut inputs: BTreeMap<(&str, &str), &Input> = BTreeMap::new();
         for input in latest.iter().flat_map(|attempt| &attempt.inputs) {
@@ -129,18 +157,27 @@ impl Renders {
     /// The ConfigMaps that were read, each with the latest time at which it was confirmed.
     fn confirmed(&self, input: &Input) -> Input {
         let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
-        let as_of = now.filter(|now| input.is_same(&now.config_map().cloned())).map(|now| before(now.age()));
-        Input { as_of: as_of.unwrap_or(input.as_of).max(input.as_of), ..input.clone() }
+        let as_of = now
+            .filter(|now| input.is_same(&now.config_map().cloned()))
+            .map(|now| before(now.age()));
+        Input {
+            as_of: as_of.unwrap_or(input.as_of).max(input.as_of),
+            ..input.clone()
+        }
     }
 
     /// Returns when the oldest ConfigMap of an attempt was confirmed; `None` if it read none.
     #[must_use]
     pub fn oldest_input(&self, attempt: &Attempt) -> Option<SystemTime> {
-        attempt.inputs.iter().map(|input| self.confirmed(input).as_of).min()
+        attempt
+            .inputs
+            .iter()
+            .map(|input| self.confirmed(input).as_of)
+            .min()
     }
 
-    /// Updates in the records until when the ConfigMaps were confirmed. Call it now and then, at a longer interval than idle watches live: it would
-    /// keep them open otherwise.
+    /// Updates in the records until when the ConfigMaps were confirmed. Call it now and then, at a longer
+    /// interval than idle watches live: it would keep them open otherwise.
     pub async fn confirm_records(&self) {
         for pod in self.opted_in() {
             self.record(&pod).await;

@@ -17,7 +17,9 @@ pub enum Refusal {
         why: String,
     },
     /// The pod's spec, as far as it was seen, does not have the container.
-    #[error("podweave: pod {pod} has no container {container:?} in the spec that the API server has sent. The kubelet tries again by itself")]
+    #[error(
+        "podweave: pod {pod} has no container {container:?} in the spec that the API server has sent. The kubelet tries again by itself"
+    )]
     UnknownContainer {
         /// `namespace/name`.
         pod: String,
@@ -44,7 +46,9 @@ pub enum Refusal {
     #[error("podweave: {0}")]
     Failed(Arc<Error>),
     /// The render is still running.
-    #[error("podweave: pod {pod}, container {container}: {what} is not ready after {waited_ms} ms. The kubelet tries again by itself")]
+    #[error(
+        "podweave: pod {pod}, container {container}: {what} is not ready after {waited_ms} ms. The kubelet tries again by itself"
+    )]
     NotReady {
         /// `namespace/name`.
         pod: String,
@@ -78,9 +82,13 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether it is a failure, for which `on-failure` decides. A pod that is not known or not ready yet is not one.
+    /// Whether it is a failure, for which `on-failure` decides. A pod that is not known or not ready yet is
+    /// not one.
     #[must_use]
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed(_) | Self::Completion { .. } | Self::Delivery { .. })
+        matches!(
+            self,
+            Self::Failed(_) | Self::Completion { .. } | Self::Delivery { .. }
+        )
     }
 }

@@ -29,12 +29,19 @@ impl Renders {
         if !container.begin(began) {
             return;
         }
-        let end = End { container: Arc::clone(container), attempt: None };
+        let end = End {
+            container: Arc::clone(container),
+            attempt: None,
+        };
         let (renders, pod) = (self.clone(), Arc::clone(pod));
         self.0.parts.threads.spawn(async move {
             let mut end = end;
             let attempt = renders.render(&pod, &end.container, began).await;
-            renders.0.parts.metrics.render(began.elapsed(), attempt.result.is_ok());
+            renders
+                .0
+                .parts
+                .metrics
+                .render(began.elapsed(), attempt.result.is_ok());
             end.attempt = Some(Arc::new(attempt));
             let container = Arc::clone(&end.container);
             drop(end);
@@ -51,23 +58,56 @@ impl Renders {
         // Read before the plugins are resolved, so that a later change of the rules counts next time.
         let generation = parts.store.generation();
         let ended = |result: Result<Rendered, _>, inputs: Vec<Input>, plugins| {
-            let bytes = result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
+            let bytes =
+                result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
             let share = results.of_result(bytes);
-            Attempt { result, inputs, plugins, generation, labels: labels.clone(), began, share, at: SystemTime::now() }
+            Attempt {
+                result,
+                inputs,
+                plugins,
+                generation,
+                labels: labels.clone(),
+                began,
+                share,
+                at: SystemTime::now(),
+            }
         };
-        let source = PodPlugins { store: &parts.store, pull_secrets: &parts.pull_secrets, pod, pins: self.pins(pod).await };
+        let source = PodPlugins {
+            store: &parts.store,
+            pull_secrets: &parts.pull_secrets,
+            pod,
+            pins: self.pins(pod).await,
+        };
         let plugins = match Pipeline::<Source>::plugins(&source, &labelled, bindings).await {
             Ok(plugins) => plugins,
             Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
         };
-        let digests = plugins.iter().map(|(reference, ready)| (reference.clone(), ready.plugin.digest())).collect();
+        let digests = plugins
+            .iter()
+            .map(|(reference, ready)| (reference.clone(), ready.plugin.digest()))
+            .collect();
         container.waits_for("its turn among the containers of its pod");
         let _turn = pod.turn().await;
         container.waits_for("its render");
         let recorded = self.recorded(pod).await;
-        let within = if recorded.is_some() { PATIENCE_WITH_RECORD } else { PATIENCE_AHEAD };
-        let source = Arc::new(Source::new(pod.registered.clone(), recorded, Want { within, max_age: parts.max_age }));
-        let pipeline = Pipeline::new(Arc::clone(&parts.sandbox), Arc::clone(&source), parts.limits.clone());
+        let within = if recorded.is_some() {
+            PATIENCE_WITH_RECORD
+        } else {
+            PATIENCE_AHEAD
+        };
+        let source = Arc::new(Source::new(
+            pod.registered.clone(),
+            recorded,
+            Want {
+                within,
+                max_age: parts.max_age,
+            },
+        ));
+        let pipeline = Pipeline::new(
+            Arc::clone(&parts.sandbox),
+            Arc::clone(&source),
+            parts.limits.clone(),
+        );
         let render = pipeline.render(&labelled, &container.binding, &plugins).await;
         for line in &render.log {
             debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
@@ -75,14 +115,20 @@ impl Renders {
         ended(render.result.map_err(Arc::new), source.inputs(), digests)
     }
 
-    /// Drops the largest results if all of them together take too much memory, except for the newest, which a container waits for.
+    /// Drops the largest results if all of them together take too much memory, except for the newest, which a
+    /// container waits for.
     fn shed(&self, latest: &Arc<ContainerRenders>) {
         if self.0.results.taken() <= RESULTS {
             return;
         }
         let pods = self.opted_in();
-        let others = pods.iter().flat_map(|pod| pod.each_container()).filter(|container| !Arc::ptr_eq(container, latest));
-        let mut results: Vec<_> = others.filter_map(|container| Some((container.latest()?.share.bytes, container))).collect();
+        let others = pods
+            .iter()
+            .flat_map(|pod| pod.each_container())
+            .filter(|container| !Arc::ptr_eq(container, latest));
+        let mut results: Vec<_> = others
+            .filter_map(|container| Some((container.latest()?.share.bytes, container)))
+            .collect();
         results.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         let mut excess = self.0.results.taken().saturating_sub(RESULTS / 2);
         for (bytes, container) in results {

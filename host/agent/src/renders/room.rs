@@ -1,7 +1,8 @@
 //! Limits the memory that all pods together take in the agent.
 //!
-//! An ordinary pod takes some kilobytes, and there are some hundreds at most. A hostile pod can take some megabytes. So small pods always have room,
-//! and large ones share what they may take together: they can crowd out each other only.
+//! An ordinary pod takes some kilobytes, and there are some hundreds at most. A hostile pod can take some
+//! megabytes. So small pods always have room, and large ones share what they may take together: they can
+//! crowd out each other only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +13,8 @@ const SMALL_POD: usize = 128 * 1024;
 /// The limit of all large pods of a node together, in bytes.
 pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
 
-/// The limit of all results and their inputs together, in bytes. Above it, the largest are dropped; they are rendered again when they are needed.
+/// The limit of all results and their inputs together, in bytes. Above it, the largest are dropped; they are
+/// rendered again when they are needed.
 pub(super) const RESULTS: usize = 32 * 1024 * 1024;
 
 /// The bytes that all holders of a [`Share`] have taken.
@@ -27,19 +29,33 @@ pub(super) struct Share {
 }
 
 impl Room {
-    /// Takes the bytes that a pod needs; `None` if the large pods of the node leave too little. A small pod takes nothing.
+    /// Takes the bytes that a pod needs; `None` if the large pods of the node leave too little. A small pod
+    /// takes nothing.
     pub(super) fn of_pod(&self, bytes: usize) -> Option<Share> {
         if bytes <= SMALL_POD {
-            return Some(Share { room: self.clone(), bytes: 0 });
+            return Some(Share {
+                room: self.clone(),
+                bytes: 0,
+            });
         }
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| taken.checked_add(bytes).filter(|sum| *sum <= LARGE_PODS));
-        taken.ok().map(|_| Share { room: self.clone(), bytes })
+        let taken = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+                taken.checked_add(bytes).filter(|sum| *sum <= LARGE_PODS)
+            });
+        taken.ok().map(|_| Share {
+            room: self.clone(),
+            bytes,
+        })
     }
 
     /// Notes the bytes of a result. It exists already, so it is never refused.
     pub(super) fn of_result(&self, bytes: usize) -> Share {
         self.0.fetch_add(bytes, Ordering::Relaxed);
-        Share { room: self.clone(), bytes }
+        Share {
+            room: self.clone(),
+            bytes,
+        }
     }
 
     pub(super) fn taken(&self) -> usize {

@@ -1,5 +1,5 @@
-//! Provides the ConfigMaps of one render: from the manager or, while it cannot answer, as they were recorded for the pod. Notes what was
-//! read, so that a later check can find out whether it has changed.
+//! Provides the ConfigMaps of one render: from the manager or, while it cannot answer, as they were recorded
+//! for the pod. Notes what was read, so that a later check can find out whether it has changed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -23,7 +23,9 @@ impl Recorded {
     }
 
     fn find(&self, namespace: &str, name: &str) -> Option<&RecordedConfigMap> {
-        self.0.iter().find(|recorded| recorded.namespace == namespace && recorded.name == name)
+        self.0
+            .iter()
+            .find(|recorded| recorded.namespace == namespace && recorded.name == name)
     }
 }
 
@@ -37,7 +39,12 @@ pub(super) struct Source {
 
 impl Source {
     pub fn new(registered: PodConfigMaps, recorded: Option<Arc<Recorded>>, want: Want) -> Self {
-        Self { registered, recorded, want, seen: Mutex::default() }
+        Self {
+            registered,
+            recorded,
+            want,
+            seen: Mutex::default(),
+        }
     }
 
     /// Returns what was read so far.
@@ -50,13 +57,27 @@ impl Source {
         let error = match self.registered.get(namespace, name, self.want).await {
             Ok(answer) => {
                 let as_of = before(answer.age());
-                return Ok(Input { namespace: namespace.to_owned(), name: name.to_owned(), seen: answer.config_map().cloned(), as_of });
+                return Ok(Input {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                    seen: answer.config_map().cloned(),
+                    as_of,
+                });
             }
             Err(error) => error,
         };
-        match self.recorded.as_ref().and_then(|recorded| recorded.find(namespace, name)) {
+        match self
+            .recorded
+            .as_ref()
+            .and_then(|recorded| recorded.find(namespace, name))
+        {
             Some(recorded) if error.is_for_want_of_an_answer() && self.is_young(recorded.as_of) => {
-                Ok(Input { namespace: namespace.to_owned(), name: name.to_owned(), seen: recorded.config_map.clone(), as_of: recorded.as_of })
+                Ok(Input {
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                    seen: recorded.config_map.clone(),
+                    as_of: recorded.as_of,
+                })
             }
             _ => Err(SourceError(error.reason())),
         }
@@ -64,7 +85,9 @@ impl Source {
 
     /// Whether a ConfigMap is unchanged.
     pub async fn still_has(&self, input: &Input) -> bool {
-        self.read(&input.namespace, &input.name).await.is_ok_and(|now| input.is_same(&now.seen))
+        self.read(&input.namespace, &input.name)
+            .await
+            .is_ok_and(|now| input.is_same(&now.seen))
     }
 
     fn is_young(&self, as_of: SystemTime) -> bool {
@@ -76,14 +99,19 @@ impl Source {
 
 /// Returns the time that long ago.
 pub(super) fn before(age: Duration) -> SystemTime {
-    SystemTime::now().checked_sub(age).unwrap_or(SystemTime::UNIX_EPOCH)
+    SystemTime::now()
+        .checked_sub(age)
+        .unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 impl ConfigMapSource for Source {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         let input = self.read(namespace, name).await?;
         let seen = input.seen.clone();
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(input);
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(input);
         Ok(seen)
     }
 }

@@ -55,7 +55,8 @@ pub struct PodSandbox {
     pub name: String,
     /// The pod's UID.
     pub uid: String,
-    /// The annotations that the pod had when its sandbox was created. These opt in and bind, even if the API server has others by now.
+    /// The annotations that the pod had when its sandbox was created. These opt in and bind, even if the API
+    /// server has others by now.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -63,7 +64,11 @@ impl PodSandbox {
     /// Returns what identifies its pod.
     #[must_use]
     pub fn identity(&self) -> PodIdentity {
-        PodIdentity { namespace: self.namespace.clone(), name: self.name.clone(), uid: self.uid.clone() }
+        PodIdentity {
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            uid: self.uid.clone(),
+        }
     }
 }
 
@@ -75,8 +80,9 @@ pub(super) struct Shared {
     pub(super) parts: Parts,
     pods: Mutex<HashMap<String, Entry>>,
     binder: Binder,
-    /// Held while ConfigMaps are registered or released for a pod, so that the registrations match the table. Taken before the table's own lock, which must
-    /// not be held that long: a pod may name thousands of ConfigMaps.
+    /// Held while ConfigMaps are registered or released for a pod, so that the registrations match the table.
+    /// Taken before the table's own lock, which must not be held that long: a pod may name thousands of
+    /// ConfigMaps.
     registering: Mutex<()>,
     /// The memory of pods, as they were seen.
     room: Room,
@@ -147,7 +153,8 @@ impl Asks {
 
     /// Whether the pod is bound, or about to be, to the annotations of this PodSandbox.
     fn is_as(&self, sandbox: &PodSandbox) -> bool {
-        self.annotations().is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations)))
+        self.annotations()
+            .is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations)))
     }
 
     fn bound(&self) -> Option<&Arc<PodRenders>> {
@@ -191,14 +198,18 @@ impl Renders {
         }
     }
 
-    /// Adds or updates a pod of the API server. If it is new and has opted in, it is bound, and rendering begins. Calls come one after the other.
+    /// Adds or updates a pod of the API server. If it is new and has opted in, it is bound, and rendering
+    /// begins. Calls come one after the other.
     pub fn apply(&self, mut seen: Seen) {
         let before = self.pods().get(&seen.uid).map(|entry| entry.asks.clone());
-        // Large pods are compared and measured before the table is locked again. Changes in between do not affect what is decided here.
+        // Large pods are compared and measured before the table is locked again. Changes in between do not
+        // affect what is decided here.
         let asks = match (&seen.pod, before) {
             // A binding by the sandbox's annotations stays, whatever the API server reports by now.
             (Ok(pod), Some(asks)) if !pod.is_finished && asks.is_of(&pod.pod) => None,
-            (Ok(pod), _) if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() => {
+            (Ok(pod), _)
+                if !pod.is_finished && !pod.is_mirror && ours(&pod.pod.annotations).next().is_some() =>
+            {
                 Some(Asks::Pending(Arc::new(Task::new(&seen.uid, pod.clone()))))
             }
             _ => Some(Asks::Nothing),
@@ -252,7 +263,11 @@ impl Renders {
     /// Releases the ConfigMaps of a pod that asks for nothing any more.
     fn unregister(&self, identity: &PodIdentity) {
         let _registering = self.registering();
-        if self.pods().get(&identity.uid).is_none_or(|entry| entry.asks.is_nothing()) {
+        if self
+            .pods()
+            .get(&identity.uid)
+            .is_none_or(|entry| entry.asks.is_nothing())
+        {
             self.0.parts.config_maps.unregister(identity);
         }
     }
@@ -260,7 +275,9 @@ impl Renders {
     /// Whether the pod may have containers created in future: it is known and not finished.
     #[must_use]
     pub fn is_alive(&self, uid: &str) -> bool {
-        self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| !pod.is_finished))
+        self.pods()
+            .get(uid)
+            .is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| !pod.is_finished))
     }
 
     /// Whether the pod is known from the API server or a record.
@@ -272,7 +289,9 @@ impl Renders {
     /// Whether all containers of a pod have ended for good.
     #[must_use]
     pub fn is_finished(&self, uid: &str) -> bool {
-        self.pods().get(uid).is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| pod.is_finished))
+        self.pods()
+            .get(uid)
+            .is_some_and(|entry| entry.seen.pod.as_ref().is_ok_and(|pod| pod.is_finished))
     }
 
     /// Returns the UIDs of all known pods.
@@ -284,7 +303,10 @@ impl Renders {
     /// Returns the pods that have opted in.
     #[must_use]
     pub fn opted_in(&self) -> Vec<Arc<PodRenders>> {
-        self.pods().values().filter_map(|entry| entry.asks.bound().cloned()).collect()
+        self.pods()
+            .values()
+            .filter_map(|entry| entry.asks.bound().cloned())
+            .collect()
     }
 
     /// Returns the pods that have opted in and cannot be read, each with the reason.
@@ -292,7 +314,9 @@ impl Renders {
     pub fn unreadable(&self) -> Vec<(PodIdentity, String)> {
         let pods = self.pods();
         let unreadable = pods.values().filter(|entry| entry.seen.has_opted_in);
-        unreadable.filter_map(|entry| Some((identity(&entry.seen), entry.seen.pod.as_ref().err()?.clone()))).collect()
+        unreadable
+            .filter_map(|entry| Some((identity(&entry.seen), entry.seen.pod.as_ref().err()?.clone())))
+            .collect()
     }
 
     /// Returns the state of the watch of the pods.
@@ -305,19 +329,27 @@ impl Renders {
     pub(crate) fn lookup(&self, sandbox: &PodSandbox) -> Known {
         let asks = match self.pods().get(&sandbox.uid) {
             None => return Known::Nothing,
-            Some(Entry { seen: Seen { pod: Err(reason), .. }, .. }) => return Known::Unreadable(reason.clone()),
+            Some(Entry {
+                seen: Seen { pod: Err(reason), .. },
+                ..
+            }) => return Known::Unreadable(reason.clone()),
             Some(entry) => entry.asks.clone(),
         };
         if !asks.is_as(sandbox) {
             return Known::Otherwise;
         }
-        asks.bound().map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)))
+        asks.bound()
+            .map_or(Known::Pending, |renders| Known::Bound(Arc::clone(renders)))
     }
 
     /// Starts to bind a pod to the annotations of its PodSandbox, unless it is bound to them or about to be.
     pub(crate) fn bind_as(&self, sandbox: &PodSandbox) {
         let (seen, asks) = match self.pods().get(&sandbox.uid) {
-            Some(Entry { seen: Seen { pod: Ok(pod), .. }, asks, .. }) => (pod.clone(), asks.clone()),
+            Some(Entry {
+                seen: Seen { pod: Ok(pod), .. },
+                asks,
+                ..
+            }) => (pod.clone(), asks.clone()),
             _ => return,
         };
         if asks.is_as(sandbox) {
@@ -332,7 +364,11 @@ impl Renders {
         let mut pods = self.pods();
         // A change in the meantime is seen by the next look, for which it wakes the waiting tasks.
         if let Some(entry) = pods.get_mut(&sandbox.uid)
-            && entry.seen.pod.as_ref().is_ok_and(|now| Arc::ptr_eq(&now.pod, &seen.pod))
+            && entry
+                .seen
+                .pod
+                .as_ref()
+                .is_ok_and(|now| Arc::ptr_eq(&now.pod, &seen.pod))
         {
             entry.asks = Asks::Pending(Arc::clone(&task));
             self.begin_binding(task);
@@ -341,19 +377,35 @@ impl Renders {
 
     /// Adds a pod from its record, unless it is known already. False if there is no room for it.
     pub(super) fn take_recorded(&self, task: Task) -> bool {
-        let Some(share) = self.0.room.of_pod(task.seen.bytes()) else { return false };
-        let (namespace, name) = (task.seen.pod.namespace.clone(), task.seen.pod.manifest_name.clone());
-        let seen = Seen { uid: task.uid.clone(), namespace, name, has_opted_in: true, pod: Ok(task.seen.clone()) };
+        let Some(share) = self.0.room.of_pod(task.seen.bytes()) else {
+            return false;
+        };
+        let (namespace, name) = (
+            task.seen.pod.namespace.clone(),
+            task.seen.pod.manifest_name.clone(),
+        );
+        let seen = Seen {
+            uid: task.uid.clone(),
+            namespace,
+            name,
+            has_opted_in: true,
+            pod: Ok(task.seen.clone()),
+        };
         let mut pods = self.pods();
         pods.entry(seen.uid.clone()).or_insert_with(|| {
             let task = Arc::new(task);
             self.begin_binding(Arc::clone(&task));
-            Entry { seen, asks: Asks::Pending(task), share: Some(share) }
+            Entry {
+                seen,
+                asks: Asks::Pending(task),
+                share: Some(share),
+            }
         });
         true
     }
 
-    /// Waits until a pod is reported or bound after this call, so that another look at [`Renders::lookup`] may return something else.
+    /// Waits until a pod is reported or bound after this call, so that another look at [`Renders::lookup`]
+    /// may return something else.
     pub(crate) fn changed(&self) -> OwnedNotified {
         Arc::clone(&self.0.applied).notified_owned()
     }
@@ -369,7 +421,9 @@ impl Renders {
 
     /// Whether the pod is still to be bound to this.
     fn is_wanted(&self, task: &Arc<Task>) -> bool {
-        self.pods().get(&task.uid).is_some_and(|entry| entry.asks.is_task(task))
+        self.pods()
+            .get(&task.uid)
+            .is_some_and(|entry| entry.asks.is_task(task))
     }
 
     /// Takes a bound pod, and renders for its containers, unless the pod has changed meanwhile or is gone.
@@ -417,5 +471,9 @@ fn no_room(bytes: usize) -> String {
 }
 
 fn identity(seen: &Seen) -> PodIdentity {
-    PodIdentity { namespace: seen.namespace.clone(), name: seen.name.clone(), uid: seen.uid.clone() }
+    PodIdentity {
+        namespace: seen.namespace.clone(),
+        name: seen.name.clone(),
+        uid: seen.uid.clone(),
+    }
 }

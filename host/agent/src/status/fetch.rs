@@ -56,9 +56,13 @@ impl FetchError {
             Self::Connect { error, .. } if error.kind() == io::ErrorKind::NotFound => {
                 "run this where the agent runs (kubectl exec -n podweave ds/podweave-agent -- podweave ...), or name its socket: --socket, or statusSocket in its configuration"
             }
-            Self::Connect { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => "run this as root",
+            Self::Connect { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
+                "run this as root"
+            }
             Self::Connect { .. } => "find out why it has ended: kubectl get pods -n podweave -o wide",
-            Self::Timeout { .. } => "check its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent",
+            Self::Timeout { .. } => {
+                "check its log: kubectl logs -n podweave -l app.kubernetes.io/component=agent"
+            }
             Self::Answer { .. } => "use the podweave of the agent's own image",
         }
     }
@@ -77,20 +81,43 @@ fn what_is_there(error: &io::Error) -> String {
 /// # Errors
 /// No agent listens there, it does not answer in time, or it answers something else.
 pub async fn fetch(socket: &Path) -> Result<NodeStatus, FetchError> {
-    timeout(PATIENCE, ask(socket)).await.unwrap_or_else(|_| Err(FetchError::Timeout { socket: socket.to_owned() }))
+    timeout(PATIENCE, ask(socket)).await.unwrap_or_else(|_| {
+        Err(FetchError::Timeout {
+            socket: socket.to_owned(),
+        })
+    })
 }
 
 async fn ask(socket: &Path) -> Result<NodeStatus, FetchError> {
-    let answer = |reason: String| FetchError::Answer { socket: socket.to_owned(), reason: text::printable(&reason, 300) };
-    let stream = UnixStream::connect(socket).await.map_err(|error| FetchError::Connect { socket: socket.to_owned(), error })?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| answer(error.to_string()))?;
-    let request = Request::get(PATH).header(header::HOST, "podweave").body(Empty::<Bytes>::new()).map_err(|error| answer(error.to_string()))?;
+    let answer = |reason: String| FetchError::Answer {
+        socket: socket.to_owned(),
+        reason: text::printable(&reason, 300),
+    };
+    let stream = UnixStream::connect(socket)
+        .await
+        .map_err(|error| FetchError::Connect {
+            socket: socket.to_owned(),
+            error,
+        })?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| answer(error.to_string()))?;
+    let request = Request::get(PATH)
+        .header(header::HOST, "podweave")
+        .body(Empty::<Bytes>::new())
+        .map_err(|error| answer(error.to_string()))?;
     let exchange = async {
-        let response = sender.send_request(request).await.map_err(|error| answer(error.to_string()))?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(|error| answer(error.to_string()))?;
         if response.status() != StatusCode::OK {
             return Err(answer(format!("it answers {}", response.status())));
         }
-        let body = Limited::new(response.into_body(), MAX_BYTES).collect().await.map_err(|error| answer(error.to_string()))?;
+        let body = Limited::new(response.into_body(), MAX_BYTES)
+            .collect()
+            .await
+            .map_err(|error| answer(error.to_string()))?;
         Ok(body.to_bytes())
     };
     let body = tokio::select! {
@@ -98,10 +125,19 @@ async fn ask(socket: &Path) -> Result<NodeStatus, FetchError> {
         // An error of the connection also ends the exchange, which knows whether the answer was complete.
         () = async { drop(connection.await); std::future::pending().await } => Err(answer("it closed the connection".to_owned())),
     }?;
-    let status: NodeStatus =
-        serde_json::from_slice(&body).map_err(|error| answer(format!("line {}, column {}: not a {KIND}", error.line(), error.column())))?;
+    let status: NodeStatus = serde_json::from_slice(&body).map_err(|error| {
+        answer(format!(
+            "line {}, column {}: not a {KIND}",
+            error.line(),
+            error.column()
+        ))
+    })?;
     if (status.api_version.as_str(), status.kind.as_str()) != (API_VERSION, KIND) {
-        return Err(answer(format!("it sends a {} of {}", text::quoted(&status.kind), text::quoted(&status.api_version))));
+        return Err(answer(format!(
+            "it sends a {} of {}",
+            text::quoted(&status.kind),
+            text::quoted(&status.api_version)
+        )));
     }
     Ok(status)
 }

@@ -1,4 +1,5 @@
-//! The status of a node, as the agent's socket serves it at `/v1/status`: a document with a stable format for scripts.
+//! The status of a node, as the agent's socket serves it at `/v1/status`: a document with a stable format for
+//! scripts.
 
 mod fetch;
 
@@ -217,7 +218,10 @@ pub struct Time(Timestamp);
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
         // A time out of the calendar's range is shown as the beginning of Unix time.
-        let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+        let seconds = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_secs()).ok());
         Self(Timestamp::from_second(seconds.unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 }
@@ -233,13 +237,22 @@ impl NodeStatus {
     #[must_use]
     pub fn new(agent: Agent, mut pods: Vec<PodStatus>) -> Self {
         pods.sort_by(|a, b| (&a.namespace, &a.name, &a.uid).cmp(&(&b.namespace, &b.name, &b.uid)));
-        Self { api_version: API_VERSION.to_owned(), kind: KIND.to_owned(), agent, counts: Counts::of(&pods), pods }
+        Self {
+            api_version: API_VERSION.to_owned(),
+            kind: KIND.to_owned(),
+            agent,
+            counts: Counts::of(&pods),
+            pods,
+        }
     }
 }
 
 impl Counts {
     fn of(pods: &[PodStatus]) -> Self {
-        let mut counts = Self { pods: pods.len(), ..Self::default() };
+        let mut counts = Self {
+            pods: pods.len(),
+            ..Self::default()
+        };
         for pod in pods {
             counts.containers += pod.containers.len();
             counts.failed += usize::from(pod.failure.is_some() && pod.containers.is_empty());

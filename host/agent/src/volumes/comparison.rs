@@ -1,4 +1,5 @@
-//! Compares the files on disk with the rendered ones. A privileged container could have changed them, so everything is checked.
+//! Compares the files on disk with the rendered ones. A privileged container could have changed them, so
+//! everything is checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -12,13 +13,19 @@ use crate::directory::{Directory, DirectoryError, Owner};
 use super::layout::READABLE;
 
 /// Whether a directory has exactly these files, with this content and mode, and nothing else.
-pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<bool, DirectoryError> {
+pub(super) fn has_exactly(
+    directory: &Directory,
+    files: &BTreeMap<String, File>,
+    owner: Owner,
+) -> Result<bool, DirectoryError> {
     for (path, children) in directories(files) {
         let found;
         let there = if path.is_empty() {
             directory
         } else {
-            let Some(child) = directory.find(path)? else { return Ok(false) };
+            let Some(child) = directory.find(path)? else {
+                return Ok(false);
+            };
             found = child;
             &found
         };
@@ -32,7 +39,8 @@ pub(super) fn has_exactly(directory: &Directory, files: &BTreeMap<String, File>,
         let (found, stat) = match directory.file(path) {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(false),
-            // It belongs to the container's user, and root may lack the capability to read it. It is written again.
+            // It belongs to the container's user, and root may lack the capability to read it. It is written
+            // again.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(false),
             Err(error) => return Err(error),
         };
@@ -67,12 +75,22 @@ pub(super) fn count_directories(files: &BTreeMap<String, File>) -> usize {
 }
 
 fn is_like(stat: &Stat, file: &File, owner: Owner) -> bool {
-    let (user, group) = owner.unwrap_or_else(|| (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()));
-    stat.st_mode & 0o7777 == file.mode && (stat.st_uid, stat.st_gid) == (user, group) && u64::try_from(stat.st_size) == Ok(file.contents.len() as u64)
+    let (user, group) = owner.unwrap_or_else(|| {
+        (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+        )
+    });
+    stat.st_mode & 0o7777 == file.mode
+        && (stat.st_uid, stat.st_gid) == (user, group)
+        && u64::try_from(stat.st_size) == Ok(file.contents.len() as u64)
 }
 
 fn has_contents(file: std::fs::File, contents: &[u8]) -> bool {
     let mut found = Vec::with_capacity(contents.len() + 1);
     // An unreadable file is written again.
-    file.take(contents.len() as u64 + 1).read_to_end(&mut found).is_ok() && found == contents
+    file.take(contents.len() as u64 + 1)
+        .read_to_end(&mut found)
+        .is_ok()
+        && found == contents
 }

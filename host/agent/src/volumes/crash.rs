@@ -1,4 +1,5 @@
-//! Tests that a process that dies between any two steps of a write leaves files that readers can use and that the next write repairs.
+//! Tests that a process that dies between any two steps of a write leaves files that readers can use and that
+//! the next write repairs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,16 +13,33 @@ use crate::directory::fault;
 type Directories = BTreeMap<String, BTreeMap<String, File>>;
 
 fn version(version: &str, extra: Option<&str>) -> Directories {
-    let file = |name: &str| (name.to_owned(), File { contents: format!("{name} {version}").into_bytes(), mode: 0o444 });
-    let files = ["a.conf", "deep/er/b.conf"].into_iter().chain(extra).map(file).collect();
+    let file = |name: &str| {
+        (
+            name.to_owned(),
+            File {
+                contents: format!("{name} {version}").into_bytes(),
+                mode: 0o444,
+            },
+        )
+    };
+    let files = ["a.conf", "deep/er/b.conf"]
+        .into_iter()
+        .chain(extra)
+        .map(file)
+        .collect();
     BTreeMap::from([("/etc/podweave".to_owned(), files)])
 }
 
 /// Returns what a container sees in its volume: paths and contents, without hidden names.
 fn seen(volume: &Path) -> Vec<(PathBuf, String)> {
     fn walk(directory: &Path, below: &Path, found: &mut Vec<(PathBuf, String)>) {
-        let Ok(entries) = fs::read_dir(directory) else { return };
-        for entry in entries.map(Result::unwrap).filter(|entry| !entry.file_name().to_string_lossy().starts_with("..")) {
+        let Ok(entries) = fs::read_dir(directory) else {
+            return;
+        };
+        for entry in entries
+            .map(Result::unwrap)
+            .filter(|entry| !entry.file_name().to_string_lossy().starts_with(".."))
+        {
             let (path, below) = (entry.path(), below.join(entry.file_name()));
             // A link that a crash left without its file counts as missing.
             match fs::metadata(&path) {
@@ -38,16 +56,32 @@ fn seen(volume: &Path) -> Vec<(PathBuf, String)> {
 }
 
 fn expected(directories: &Directories) -> Vec<(PathBuf, String)> {
-    directories["/etc/podweave"].iter().map(|(path, file)| (path.into(), String::from_utf8(file.contents.clone()).unwrap())).collect()
+    directories["/etc/podweave"]
+        .iter()
+        .map(|(path, file)| (path.into(), String::from_utf8(file.contents.clone()).unwrap()))
+        .collect()
 }
 
 fn everything_below(root: &Path) -> usize {
-    fs::read_dir(root).unwrap().map(Result::unwrap).map(|entry| 1 + if entry.file_type().unwrap().is_dir() { everything_below(&entry.path()) } else { 0 }).sum()
+    fs::read_dir(root)
+        .unwrap()
+        .map(Result::unwrap)
+        .map(|entry| {
+            1 + if entry.file_type().unwrap().is_dir() {
+                everything_below(&entry.path())
+            } else {
+                0
+            }
+        })
+        .sum()
 }
 
 #[test]
 fn a_crash_at_any_step_is_repaired_by_the_next_write() {
-    let (old, new) = (version("old", Some("gone.conf")), version("new", Some("added.conf")));
+    let (old, new) = (
+        version("old", Some("gone.conf")),
+        version("new", Some("added.conf")),
+    );
     let mut deaths = 0;
     for calls in 0.. {
         let directory = tempfile::tempdir().unwrap();
@@ -59,26 +93,52 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
         let counted = volumes.bytes();
         let survived = volumes.write("uid", "web", &new, None).is_ok();
         fault::revive();
-        assert_eq!(volumes.bytes(), counted, "the counted size is the same, whether it was written or not");
+        assert_eq!(
+            volumes.bytes(),
+            counted,
+            "the counted size is the same, whether it was written or not"
+        );
 
         // For a running container, files of both versions come from one version.
         let found = seen(&volume);
         let shared = |found: &[(PathBuf, String)]| {
-            found.iter().filter(|(path, _)| !path.ends_with("gone.conf") && !path.ends_with("added.conf")).cloned().collect::<Vec<_>>()
+            found
+                .iter()
+                .filter(|(path, _)| !path.ends_with("gone.conf") && !path.ends_with("added.conf"))
+                .cloned()
+                .collect::<Vec<_>>()
         };
-        assert!([&old, &new].iter().any(|version| shared(&expected(version)) == shared(&found)), "after {calls} calls: {found:?}");
+        assert!(
+            [&old, &new]
+                .iter()
+                .any(|version| shared(&expected(version)) == shared(&found)),
+            "after {calls} calls: {found:?}"
+        );
 
         drop(volumes);
         let volumes = Volumes::open(&root, 1 << 20).unwrap();
         let repaired = volumes.write("uid", "web", &new, None).unwrap();
-        assert_eq!(repaired.directories().next().unwrap().1, volume, "a running container keeps its mount");
+        assert_eq!(
+            repaired.directories().next().unwrap().1,
+            volume,
+            "a running container keeps its mount"
+        );
         assert_eq!(seen(&volume), expected(&new));
-        // Two directories of the root's own, pod, container, volume, ..data, a set; 4 links or files of the top, and 2 + 1 of the tree.
-        assert_eq!(everything_below(&root), 2 + 5 + 3 + 3 + 2, "nothing is left over after {calls} calls");
+        // Two directories of the root's own, pod, container, volume, ..data, a set; 4 links or files of the
+        // top, and 2 + 1 of the tree.
+        assert_eq!(
+            everything_below(&root),
+            2 + 5 + 3 + 3 + 2,
+            "nothing is left over after {calls} calls"
+        );
         let fresh = tempfile::tempdir().unwrap();
         let elsewhere = Volumes::open(&fresh.path().join("volumes"), 1 << 20).unwrap();
         elsewhere.write("uid", "web", &new, None).unwrap();
-        assert_eq!(volumes.bytes(), elsewhere.bytes(), "and nothing is counted that is not there");
+        assert_eq!(
+            volumes.bytes(),
+            elsewhere.bytes(),
+            "and nothing is counted that is not there"
+        );
         if survived {
             break;
         }
@@ -102,7 +162,11 @@ fn an_interrupted_removal_is_finished_at_the_next_start() {
         for uid in volumes.pod_uids() {
             volumes.remove_pod(&uid).unwrap();
         }
-        assert_eq!((everything_below(&root), volumes.bytes()), (2, 0), "after {calls} calls");
+        assert_eq!(
+            (everything_below(&root), volumes.bytes()),
+            (2, 0),
+            "after {calls} calls"
+        );
         if survived {
             break;
         }

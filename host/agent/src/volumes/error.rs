@@ -30,7 +30,9 @@ pub enum VolumesError {
         problem: &'static str,
     },
     /// Too many directories.
-    #[error("the rendered files of the container need more than {limit} directories; put more of them into one")]
+    #[error(
+        "the rendered files of the container need more than {limit} directories; put more of them into one"
+    )]
     Directories {
         /// The limit.
         limit: usize,
@@ -52,7 +54,11 @@ pub enum VolumesError {
 
 impl VolumesError {
     pub(super) fn name(what: &'static str, name: &str, rule: &'static str) -> Self {
-        Self::Name { what, name: text::quoted(name), rule }
+        Self::Name {
+            what,
+            name: text::quoted(name),
+            rule,
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Labels files for SELinux: containers may read files of the type `container_file_t`, and the level `s0` is below that of every container.
+//! Labels files for SELinux: containers may read files of the type `container_file_t`, and the level `s0` is
+//! below that of every container.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -22,14 +23,18 @@ impl Label {
     /// Finds out whether this node needs a label.
     pub fn of_this_node() -> Self {
         // The test that libselinux uses: the kernel has it, and a policy is loaded.
-        let is_known = std::fs::read_to_string("/proc/filesystems").is_ok_and(|list| list.lines().any(|line| line.ends_with("selinuxfs")));
+        let is_known = std::fs::read_to_string("/proc/filesystems")
+            .is_ok_and(|list| list.lines().any(|line| line.ends_with("selinuxfs")));
         let own = std::fs::read_to_string("/proc/thread-self/attr/current").unwrap_or_default();
         let own = own.trim_end_matches(['\0', '\n']);
-        Self { is_needed: is_known && !own.is_empty() && own != "kernel" }
+        Self {
+            is_needed: is_known && !own.is_empty() && own != "kernel",
+        }
     }
 
     pub fn put(self, directory: &Directory) -> Result<(), DirectoryError> {
-        self.put_on(directory.handle()).map_err(|error| DirectoryError::new("label", directory.path().to_owned(), error))
+        self.put_on(directory.handle())
+            .map_err(|error| DirectoryError::new("label", directory.path().to_owned(), error))
     }
 
     pub fn put_on(self, handle: BorrowedFd<'_>) -> io::Result<()> {

@@ -38,16 +38,32 @@ impl Layout {
     pub fn below(root: &Directory) -> Result<Self, DirectoryError> {
         let trash = Trash::new(root.make(".removed", PRIVATE)?);
         let unfinished = root.make(".unfinished", PRIVATE)?;
-        let removed = trash.empty().and_then(|()| unfinished.names()?.iter().try_for_each(|name| trash.take(&unfinished, name)));
+        let removed = trash.empty().and_then(|()| {
+            unfinished
+                .names()?
+                .iter()
+                .try_for_each(|name| trash.take(&unfinished, name))
+        });
         if let Err(error) = removed {
             // Not fatal: existing pods must still be served.
             warn!(%error, "cannot remove rendered files that are no longer needed");
         }
-        Ok(Self { unfinished, trash, label: Label::of_this_node(), last: AtomicU64::new(0) })
+        Ok(Self {
+            unfinished,
+            trash,
+            label: Label::of_this_node(),
+            last: AtomicU64::new(0),
+        })
     }
 
     /// Makes these the files of a volume. Returns their directory, and whether they were written now.
-    pub fn write(&self, place: &Directory, name: &str, files: &BTreeMap<String, File>, owner: Owner) -> Result<(PathBuf, bool), DirectoryError> {
+    pub fn write(
+        &self,
+        place: &Directory,
+        name: &str,
+        files: &BTreeMap<String, File>,
+        owner: Owner,
+    ) -> Result<(PathBuf, bool), DirectoryError> {
         let volume = place.make(name, READABLE)?;
         self.label.put(&volume)?;
         let (set, is_new) = match current(&volume, files, owner)? {
@@ -64,12 +80,20 @@ impl Layout {
     }
 
     /// Writes the files, and lets `..data` point to them.
-    fn publish(&self, volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<String, DirectoryError> {
+    fn publish(
+        &self,
+        volume: &Directory,
+        files: &BTreeMap<String, File>,
+        owner: Owner,
+    ) -> Result<String, DirectoryError> {
         let (building, top) = self.begin()?;
-        let set = self.build(&top, files, owner).and_then(|()| self.move_in(&building, volume)).inspect_err(|_| {
-            // A leftover is removed when the root is opened next.
-            let _ = self.trash.take(&self.unfinished, &building);
-        })?;
+        let set = self
+            .build(&top, files, owner)
+            .and_then(|()| self.move_in(&building, volume))
+            .inspect_err(|_| {
+                // A leftover is removed when the root is opened next.
+                let _ = self.trash.take(&self.unfinished, &building);
+            })?;
         self.trash.take(volume, NEW_DATA)?;
         volume.link(NEW_DATA, &set)?;
         match volume.replace(NEW_DATA, volume, DATA) {
@@ -96,20 +120,31 @@ impl Layout {
         }
     }
 
-    fn build(&self, top: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<(), DirectoryError> {
+    fn build(
+        &self,
+        top: &Directory,
+        files: &BTreeMap<String, File>,
+        owner: Owner,
+    ) -> Result<(), DirectoryError> {
         self.label.put(top)?;
         for (path, file) in files {
             if let Some((parents, _)) = path.rsplit_once('/') {
                 self.make_directories(top, parents)?;
             }
-            top.write(path, &file.contents, file.mode, owner, |handle| self.label.put_on(handle))?;
+            top.write(path, &file.contents, file.mode, owner, |handle| {
+                self.label.put_on(handle)
+            })?;
         }
         Ok(())
     }
 
     /// Creates a directory and those above it, from the lowest existing one.
     fn make_directories(&self, top: &Directory, path: &str) -> Result<(), DirectoryError> {
-        let ends: Vec<usize> = path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect();
+        let ends: Vec<usize> = path
+            .match_indices('/')
+            .map(|(end, _)| end)
+            .chain([path.len()])
+            .collect();
         let mut missing = ends.len();
         let mut lowest = None;
         while missing > 0 {
@@ -121,14 +156,18 @@ impl Layout {
         }
         for index in missing..ends.len() {
             let begin = if index == 0 { 0 } else { ends[index - 1] + 1 };
-            let made = lowest.as_ref().unwrap_or(top).make(&path[begin..ends[index]], READABLE)?;
+            let made = lowest
+                .as_ref()
+                .unwrap_or(top)
+                .make(&path[begin..ends[index]], READABLE)?;
             self.label.put(&made)?;
             lowest = Some(made);
         }
         Ok(())
     }
 
-    /// Moves complete files into the volume, under a name that was never used: a process that has a directory open must not find other files in it.
+    /// Moves complete files into the volume, under a name that was never used: a process that has a directory
+    /// open must not find other files in it.
     fn move_in(&self, building: &str, volume: &Directory) -> Result<String, DirectoryError> {
         let mut time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         loop {
@@ -141,9 +180,18 @@ impl Layout {
         }
     }
 
-    /// Creates the links that the container reads, and removes everything that does not belong to these files.
-    fn tidy(&self, volume: &Directory, set: &str, files: &BTreeMap<String, File>) -> Result<(), DirectoryError> {
-        let links: BTreeSet<&str> = files.keys().map(|path| path.split_once('/').map_or(path.as_str(), |(first, _)| first)).collect();
+    /// Creates the links that the container reads, and removes everything that does not belong to these
+    /// files.
+    fn tidy(
+        &self,
+        volume: &Directory,
+        set: &str,
+        files: &BTreeMap<String, File>,
+    ) -> Result<(), DirectoryError> {
+        let links: BTreeSet<&str> = files
+            .keys()
+            .map(|path| path.split_once('/').map_or(path.as_str(), |(first, _)| first))
+            .collect();
         for link in &links {
             let target = format!("{DATA}/{link}");
             if !volume.has_link(link, &target)? {
@@ -152,7 +200,9 @@ impl Layout {
             }
         }
         for name in volume.names()? {
-            let is_ours = name.to_str().is_some_and(|name| name == DATA || name == set || links.contains(name));
+            let is_ours = name
+                .to_str()
+                .is_some_and(|name| name == DATA || name == set || links.contains(name));
             if !is_ours {
                 self.trash.take(volume, &name)?;
             }
@@ -162,12 +212,26 @@ impl Layout {
 }
 
 /// Returns the name of the current files, if they equal these.
-fn current(volume: &Directory, files: &BTreeMap<String, File>, owner: Owner) -> Result<Option<String>, DirectoryError> {
-    let Some(set) = volume.link_target(DATA)?.and_then(|target| target.into_string().ok()).filter(|name| is_set_name(name)) else { return Ok(None) };
-    let Some(directory) = volume.find(&set)? else { return Ok(None) };
+fn current(
+    volume: &Directory,
+    files: &BTreeMap<String, File>,
+    owner: Owner,
+) -> Result<Option<String>, DirectoryError> {
+    let Some(set) = volume
+        .link_target(DATA)?
+        .and_then(|target| target.into_string().ok())
+        .filter(|name| is_set_name(name))
+    else {
+        return Ok(None);
+    };
+    let Some(directory) = volume.find(&set)? else {
+        return Ok(None);
+    };
     Ok(comparison::has_exactly(&directory, files, owner)?.then_some(set))
 }
 
 fn is_set_name(name: &str) -> bool {
-    name.strip_prefix("..").is_some_and(|time| !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    name.strip_prefix("..").is_some_and(|time| {
+        !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    })
 }

@@ -35,7 +35,11 @@ pub(super) struct Metrics {
 
 impl Metrics {
     pub fn new(bytes: Arc<AtomicU64>, limit: u64) -> Self {
-        Self { writes: Family::default(), bytes, limit }
+        Self {
+            writes: Family::default(),
+            bytes,
+            limit,
+        }
     }
 
     pub fn write(&self, outcome: Outcome) {
@@ -50,8 +54,15 @@ impl Metrics {
 
     pub fn register(&self, registry: &mut Registry) {
         let registry = registry.sub_registry_with_prefix("podweave_volumes");
-        registry.register("writes", "Writes of a container's files, by outcome", self.writes.clone());
-        registry.register_collector(Box::new(Scrape { bytes: Arc::clone(&self.bytes), limit: self.limit }));
+        registry.register(
+            "writes",
+            "Writes of a container's files, by outcome",
+            self.writes.clone(),
+        );
+        registry.register_collector(Box::new(Scrape {
+            bytes: Arc::clone(&self.bytes),
+            limit: self.limit,
+        }));
     }
 }
 
@@ -67,7 +78,11 @@ impl Collector for Scrape {
             let metric = ConstGauge::new(value as f64);
             metric.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
         };
-        gauge("bytes", "Bytes that the rendered files of all pods take, in whole pages", self.bytes.load(Ordering::Relaxed))?;
+        gauge(
+            "bytes",
+            "Bytes that the rendered files of all pods take, in whole pages",
+            self.bytes.load(Ordering::Relaxed),
+        )?;
         gauge("limit_bytes", "Bytes that they may take", self.limit)
     }
 }

@@ -1,4 +1,5 @@
-//! Writes rendered files where containers can mount them: on a tmpfs, in the layout of the kubelet's ConfigMap volumes.
+//! Writes rendered files where containers can mount them: on a tmpfs, in the layout of the kubelet's
+//! ConfigMap volumes.
 //!
 //! ```text
 //! ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
@@ -6,9 +7,10 @@
 //!                               app.conf -> ..data/app.conf        what the container reads
 //! ```
 //!
-//! A container mounts VOLUME, one for each directory of rendered files. Every user can read VOLUME, since containers run as any user. Only
-//! podweave's user can enter the directories above it. Files are written where no container sees them, and moved into the volume when they are
-//! complete, so that a reader sees one set of files or the other. The next write repairs what a crash leaves behind.
+//! A container mounts VOLUME, one for each directory of rendered files. Every user can read VOLUME, since
+//! containers run as any user. Only podweave's user can enter the directories above it. Files are written
+//! where no container sees them, and moved into the volume when they are complete, so that a reader sees one
+//! set of files or the other. The next write repairs what a crash leaves behind.
 //!
 //! - `layout` writes one volume, `comparison` finds out whether that is necessary;
 //! - `trash` removes trees, `usage` counts the space that they take, `label` is for nodes with SELinux.
@@ -79,10 +81,13 @@ struct Volume {
 impl Written {
     /// Returns what to mount, by the directory in the container.
     pub fn directories(&self) -> impl Iterator<Item = (&str, &Path)> {
-        self.volumes.iter().map(|(directory, volume)| (directory.as_str(), volume.path.as_path()))
+        self.volumes
+            .iter()
+            .map(|(directory, volume)| (directory.as_str(), volume.path.as_path()))
     }
 
-    /// Returns the path of a file that is mounted by itself. A mount needs a path without links, and gets the file that is current now.
+    /// Returns the path of a file that is mounted by itself. A mount needs a path without links, and gets the
+    /// file that is current now.
     #[must_use]
     pub fn file(&self, directory: &str, path: &str) -> Option<PathBuf> {
         self.volumes.get(directory).map(|volume| volume.files.join(path))
@@ -96,16 +101,25 @@ impl Written {
 }
 
 impl Volumes {
-    /// Opens the root, creates it if it is missing, and counts the files in it. `limit` is for the files of all pods together.
+    /// Opens the root, creates it if it is missing, and counts the files in it. `limit` is for the files of
+    /// all pods together.
     ///
     /// # Errors
-    /// The root is not private to this process's user, a symbolic link is on the way to it, or the file system fails.
+    /// The root is not private to this process's user, a symbolic link is on the way to it, or the file
+    /// system fails.
     pub fn open(root: &Path, limit: u64) -> Result<Self, VolumesError> {
         let root = Directory::private(root)?;
         let layout = Layout::below(&root)?;
         let (mut pods, mut bytes) = (HashMap::new(), 0);
-        for uid in root.names()?.iter().filter_map(|name| name.to_str()).filter(|name| is_pod_uid(name)) {
-            let Some(directory) = root.find(uid)? else { continue };
+        for uid in root
+            .names()?
+            .iter()
+            .filter_map(|name| name.to_str())
+            .filter(|name| is_pod_uid(name))
+        {
+            let Some(directory) = root.find(uid)? else {
+                continue;
+            };
             let mut pod = Pod::default();
             for container in directory.names()?.iter().filter_map(|name| name.to_str()) {
                 let used = usage::on_disk(&directory, container)?;
@@ -115,16 +129,30 @@ impl Volumes {
             pods.insert(uid.to_owned(), Arc::new(Mutex::new(pod)));
         }
         let bytes = Arc::new(AtomicU64::new(bytes));
-        Ok(Self { root, layout, limit, metrics: Metrics::new(Arc::clone(&bytes), limit), bytes, pods: Mutex::new(pods) })
+        Ok(Self {
+            root,
+            layout,
+            limit,
+            metrics: Metrics::new(Arc::clone(&bytes), limit),
+            bytes,
+            pods: Mutex::new(pods),
+        })
     }
 
-    /// Writes the files of a container, by their directory in the container and their path in it, and replaces those that it had.
-    /// Each directory changes in one step. Unchanged files stay, and so do their paths. The files belong to `owner`, or to podweave's user.
+    /// Writes the files of a container, by their directory in the container and their path in it, and
+    /// replaces those that it had. Each directory changes in one step. Unchanged files stay, and so do their
+    /// paths. The files belong to `owner`, or to podweave's user.
     ///
     /// # Errors
-    /// They exceed the limit of the node, a name is not valid, or the file system fails. Each directory has its old
-    /// files or its new ones then.
-    pub fn write(&self, pod_uid: &str, container: &str, directories: &BTreeMap<String, BTreeMap<String, File>>, owner: Owner) -> Result<Written, VolumesError> {
+    /// They exceed the limit of the node, a name is not valid, or the file system fails. Each directory has
+    /// its old files or its new ones then.
+    pub fn write(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        directories: &BTreeMap<String, BTreeMap<String, File>>,
+        owner: Owner,
+    ) -> Result<Written, VolumesError> {
         let written = self.try_write(pod_uid, container, directories, owner);
         self.metrics.write(match &written {
             Ok(written) if written.is_new => Outcome::Written,
@@ -135,11 +163,19 @@ impl Volumes {
         written
     }
 
-    fn try_write(&self, pod_uid: &str, container: &str, directories: &BTreeMap<String, BTreeMap<String, File>>, owner: Owner) -> Result<Written, VolumesError> {
+    fn try_write(
+        &self,
+        pod_uid: &str,
+        container: &str,
+        directories: &BTreeMap<String, BTreeMap<String, File>>,
+        owner: Owner,
+    ) -> Result<Written, VolumesError> {
         check_names(pod_uid, Some(container))?;
         let usage = Usage::of(directories)?;
         if usage.directories > MAX_DIRECTORIES {
-            return Err(VolumesError::Directories { limit: MAX_DIRECTORIES });
+            return Err(VolumesError::Directories {
+                limit: MAX_DIRECTORIES,
+            });
         }
         self.with_pod(pod_uid, |pod| {
             let before = pod.containers.get(container).copied().unwrap_or(0);
@@ -164,25 +200,40 @@ impl Volumes {
         owner: Owner,
     ) -> Result<Written, VolumesError> {
         let place = self.root.make(pod_uid, PRIVATE)?.make(container, PRIVATE)?;
-        let mut written = Written { volumes: BTreeMap::new(), is_new: false };
+        let mut written = Written {
+            volumes: BTreeMap::new(),
+            is_new: false,
+        };
         let mut names = Vec::with_capacity(directories.len());
         for (directory, files) in directories {
             let name = volume_name(directory);
             let (files, is_new) = self.layout.write(&place, &name, files, owner)?;
             written.is_new |= is_new;
-            written.volumes.insert(directory.clone(), Volume { path: place.path().join(&name), files });
+            written.volumes.insert(
+                directory.clone(),
+                Volume {
+                    path: place.path().join(&name),
+                    files,
+                },
+            );
             names.push(name);
         }
-        for stale in place.names()?.iter().filter(|there| !names.iter().any(|name| there.as_os_str() == name.as_str())) {
+        for stale in place
+            .names()?
+            .iter()
+            .filter(|there| !names.iter().any(|name| there.as_os_str() == name.as_str()))
+        {
             self.layout.remove(&place, stale)?;
         }
         Ok(written)
     }
 
-    /// Removes the files of a pod, if it has any. No container of it may be created at the same time: its files would be removed, too.
+    /// Removes the files of a pod, if it has any. No container of it may be created at the same time: its
+    /// files would be removed, too.
     ///
     /// # Errors
-    /// The name is not valid, or the file system fails. A later call or the next [`Volumes::open`] removes what is left.
+    /// The name is not valid, or the file system fails. A later call or the next [`Volumes::open`] removes
+    /// what is left.
     pub fn remove_pod(&self, pod_uid: &str) -> Result<(), VolumesError> {
         check_names(pod_uid, None)?;
         self.with_known_pod(pod_uid, |pod| {
@@ -217,7 +268,8 @@ impl Volumes {
         uids
     }
 
-    /// Returns the bytes that all files take: whole pages, and one for each directory, about as a tmpfs counts.
+    /// Returns the bytes that all files take: whole pages, and one for each directory, about as a tmpfs
+    /// counts.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
@@ -245,9 +297,15 @@ impl Volumes {
     }
 
     /// As [`Volumes::with_pod`], if there is such a pod.
-    fn with_known_pod(&self, uid: &str, work: impl FnOnce(&mut Pod) -> Result<(), VolumesError>) -> Result<(), VolumesError> {
+    fn with_known_pod(
+        &self,
+        uid: &str,
+        work: impl FnOnce(&mut Pod) -> Result<(), VolumesError>,
+    ) -> Result<(), VolumesError> {
         loop {
-            let Some(pod) = self.pods().get(uid).cloned() else { return Ok(()) };
+            let Some(pod) = self.pods().get(uid).cloned() else {
+                return Ok(());
+            };
             let mut pod = locked(&pod);
             if !pod.is_removed {
                 return work(&mut pod);
@@ -257,9 +315,18 @@ impl Volumes {
 
     /// Reserves bytes in exchange for those that a container had before.
     fn reserve(&self, before: u64, wanted: u64) -> Result<(), VolumesError> {
-        let fits = |used: u64| Some(used.saturating_sub(before) + wanted).filter(|after| *after <= self.limit || wanted <= before);
-        let reserved = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
-        reserved.map(|_| ()).map_err(|used| VolumesError::Full { wanted, used: used.saturating_sub(before), limit: self.limit })
+        let fits = |used: u64| {
+            Some(used.saturating_sub(before) + wanted)
+                .filter(|after| *after <= self.limit || wanted <= before)
+        };
+        let reserved = self
+            .bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        reserved.map(|_| ()).map_err(|used| VolumesError::Full {
+            wanted,
+            used: used.saturating_sub(before),
+            limit: self.limit,
+        })
     }
 
     fn release(&self, bytes: u64) {
@@ -280,15 +347,24 @@ fn volume_name(directory: &str) -> String {
 
 /// Whether a pod's UID can be a file name: the API server's are UUIDs, those of static pods hexadecimal.
 pub(crate) fn is_pod_uid(uid: &str) -> bool {
-    (1..=128).contains(&uid.len()) && uid.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    (1..=128).contains(&uid.len())
+        && uid
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn check_names(pod_uid: &str, container: Option<&str>) -> Result<(), VolumesError> {
     if !is_pod_uid(pod_uid) {
-        return Err(VolumesError::name("pod UID", pod_uid, "1 to 128 letters, digits and '-'"));
+        return Err(VolumesError::name(
+            "pod UID",
+            pod_uid,
+            "1 to 128 letters, digits and '-'",
+        ));
     }
     match container {
-        Some(container) if !names::is_dns_label(container) => Err(VolumesError::name("container", container, "a DNS label")),
+        Some(container) if !names::is_dns_label(container) => {
+            Err(VolumesError::name("container", container, "a DNS label"))
+        }
         _ => Ok(()),
     }
 }

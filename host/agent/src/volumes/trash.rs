@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::directory::{Directory, DirectoryError};
 
-/// A directory to which things are moved before they are removed. So they disappear in one step, and no deep tree is descended: deep
-/// directories are moved up.
+/// A directory to which things are moved before they are removed. So they disappear in one step, and no deep
+/// tree is descended: deep directories are moved up.
 #[derive(Debug)]
 pub(super) struct Trash {
     directory: Directory,
@@ -15,7 +15,10 @@ pub(super) struct Trash {
 
 impl Trash {
     pub fn new(directory: Directory) -> Self {
-        Self { directory, last: AtomicU64::new(0) }
+        Self {
+            directory,
+            last: AtomicU64::new(0),
+        }
     }
 
     /// Removes something, if it exists.

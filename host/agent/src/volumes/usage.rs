@@ -25,11 +25,17 @@ pub(super) struct Usage {
 impl Usage {
     /// Computes the usage of a container's files. Checks their paths.
     pub fn of(directories: &BTreeMap<String, BTreeMap<String, File>>) -> Result<Self, VolumesError> {
-        let mut usage = Self { directories: 0, bytes: 0 };
+        let mut usage = Self {
+            directories: 0,
+            bytes: 0,
+        };
         for files in directories.values() {
             for (path, file) in files {
                 if let Some(problem) = names::relative_path_problem(path) {
-                    return Err(VolumesError::Path { path: text::quoted(path), problem });
+                    return Err(VolumesError::Path {
+                        path: text::quoted(path),
+                        problem,
+                    });
                 }
                 usage.bytes += pages(file.contents.len() as u64);
             }
@@ -42,16 +48,22 @@ impl Usage {
     }
 }
 
-/// Counts what a container has on disk. Things that a container has created itself and that cannot be inspected, such as very long paths, count
-/// nothing: the next write removes them.
+/// Counts what a container has on disk. Things that a container has created itself and that cannot be
+/// inspected, such as very long paths, count nothing: the next write removes them.
 pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, DirectoryError> {
-    let Some(top) = pod.find(container)? else { return Ok(0) };
+    let Some(top) = pod.find(container)? else {
+        return Ok(0);
+    };
     let mut bytes = 0;
     let mut left = vec![std::path::PathBuf::from(".")];
     while let Some(path) = left.pop() {
-        let Ok(Some(directory)) = top.find(&path) else { continue };
+        let Ok(Some(directory)) = top.find(&path) else {
+            continue;
+        };
         for name in directory.names()? {
-            let Ok(stat) = fs::statat(directory.handle(), &name, AtFlags::SYMLINK_NOFOLLOW) else { continue };
+            let Ok(stat) = fs::statat(directory.handle(), &name, AtFlags::SYMLINK_NOFOLLOW) else {
+                continue;
+            };
             match FileType::from_raw_mode(stat.st_mode) {
                 FileType::Directory => {
                     bytes += PAGE;

@@ -1,4 +1,5 @@
-//! Creations of containers, granted and refused: the agent between a runtime and an API server that the test simulates.
+//! Creations of containers, granted and refused: the agent between a runtime and an API server that the test
+//! simulates.
 
 mod delivering;
 mod hostile;

@@ -27,7 +27,9 @@ use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
 use podweave_core::yaml;
-use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerAdjustment, ContainerState, PodSandbox};
+use podweave_nri::api::{
+    BriefContainer, BriefPod, Container, ContainerAdjustment, ContainerState, PodSandbox,
+};
 use podweave_nri::{Call, Plugin as _};
 use podweave_plugin_store::Store;
 use podweave_plugin_store::cache::Cache;
@@ -55,18 +57,30 @@ enum SourceState {
 }
 
 impl Source for TestSource {
-    fn get<'a>(&'a self, name: &'a NamespacedName, _read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        _read: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
         Box::pin(async move {
             let state = *self.state.lock().unwrap();
             match state {
                 SourceState::Answers => Ok(self.config_maps.lock().unwrap().get(&name.name).cloned()),
-                SourceState::Fails => Err(SourceError::new(FailureKind::Unreachable, "the API server is away")),
+                SourceState::Fails => Err(SourceError::new(
+                    FailureKind::Unreachable,
+                    "the API server is away",
+                )),
                 SourceState::Hangs => pending().await,
             }
         })
     }
 
-    fn watch<'a>(&'a self, _: &'a NamespacedName, _: Start, _: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+    fn watch<'a>(
+        &'a self,
+        _: &'a NamespacedName,
+        _: Start,
+        _: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(pending())
     }
 }
@@ -125,7 +139,11 @@ pub fn container(name: &str, env: &[&str], args: &[&str]) -> Container {
 
 /// The container `web` of [`pod`] as the kubelet expands it, which has no PORT.
 pub fn web() -> Container {
-    container("web", &["PATH=/bin", "URL=http://localhost:$(PORT)", "PASSWORD=s3cret"], &["serve", "--port=$(PORT)", "$(PORT)"])
+    container(
+        "web",
+        &["PATH=/bin", "URL=http://localhost:$(PORT)", "PASSWORD=s3cret"],
+        &["serve", "--port=$(PORT)", "$(PORT)"],
+    )
 }
 
 /// The directory of compiled code that all tests share: compiling takes longer than everything else together.
@@ -158,10 +176,25 @@ impl Node {
 
     fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
         let limits = Limits::default();
-        let config_maps = ConfigMaps::new(Arc::clone(&source) as _, Options { strategy: Strategy::Get, strict: true });
+        let config_maps = ConfigMaps::new(
+            Arc::clone(&source) as _,
+            Options {
+                strategy: Strategy::Get,
+                strict: true,
+            },
+        );
         let sandbox = Arc::new(podweave_sandbox::Sandbox::new(Allocation::OnDemand).unwrap());
-        let compiler = Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(), Vec::new(), CompileLimits::default());
-        let store = Arc::new(Store::local(Arc::clone(&sandbox), compiler, Cache::new(code().to_owned()), |_| {}));
+        let compiler = Compiler::new(
+            env!("CARGO_BIN_EXE_podweave-compile-for-agent").into(),
+            Vec::new(),
+            CompileLimits::default(),
+        );
+        let store = Arc::new(Store::local(
+            Arc::clone(&sandbox),
+            compiler,
+            Cache::new(code().to_owned()),
+            |_| {},
+        ));
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
         let records = Arc::new(Records::open(&directory.path().join("records")).unwrap());
         let (client, requests) = client();
@@ -201,7 +234,18 @@ impl Node {
             // Long enough for a compilation on a busy machine. No test waits that long unless it says so.
             patience: Duration::from_secs(60),
         };
-        Self { creations, store, source, watch, lifecycle, volumes, records, api_server, requests, directory }
+        Self {
+            creations,
+            store,
+            source,
+            watch,
+            lifecycle,
+            volumes,
+            records,
+            api_server,
+            requests,
+            directory,
+        }
     }
 
     /// Sets how long a creation waits for its render.
@@ -214,7 +258,11 @@ impl Node {
     pub fn put(&self, name: &str, data: &[(&str, &str)]) {
         let mut version = self.source.version.lock().unwrap();
         *version += 1;
-        let config_map = data.iter().fold(ConfigMap::new(NAMESPACE, name), |map, (key, value)| map.with(*key, Value::text(*value)));
+        let config_map = data
+            .iter()
+            .fold(ConfigMap::new(NAMESPACE, name), |map, (key, value)| {
+                map.with(*key, Value::text(*value))
+            });
         let object = Object {
             config_map: Arc::new(config_map),
             uid: "uid".into(),
@@ -222,7 +270,11 @@ impl Node {
             immutable: false,
             share: Share::default(),
         };
-        self.source.config_maps.lock().unwrap().insert(name.to_owned(), object);
+        self.source
+            .config_maps
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), object);
     }
 
     /// Makes the API server refuse connections.
@@ -244,34 +296,100 @@ impl Node {
 
     /// Lets the API server report a pod.
     pub fn apply(&self, pod: serde_json::Value) {
-        self.lifecycle.applied(Seen::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
+        self.lifecycle
+            .applied(Seen::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
     }
 
     /// Lets the runtime create a container of a pod with these annotations.
-    pub async fn create(&self, uid: &str, annotations: &[(&str, &str)], container: Container) -> Result<ContainerAdjustment, String> {
-        let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
-        let created = self.creations.create_container(call, sandbox(uid, annotations), container).await;
-        created.map(|creation| creation.adjust.into_message()).map_err(|status| status.to_string())
+    pub async fn create(
+        &self,
+        uid: &str,
+        annotations: &[(&str, &str)],
+        container: Container,
+    ) -> Result<ContainerAdjustment, String> {
+        let call = Call {
+            deadline: std::time::Instant::now() + Duration::from_secs(600),
+        };
+        let created = self
+            .creations
+            .create_container(call, sandbox(uid, annotations), container)
+            .await;
+        created
+            .map(|creation| creation.adjust.into_message())
+            .map_err(|status| status.to_string())
     }
 
     /// Lets the runtime report everything: containers by name and whether they have the mark, in one sandbox.
     pub fn synchronize(&self, uid: &str, annotations: &[(&str, &str)], containers: &[(&str, bool)]) {
-        let PodSandbox { id, name, namespace, annotations, .. } = sandbox(uid, annotations);
-        let started =
-            containers.iter().map(|(name, is_marked)| Started { sandbox: id.clone(), name: (*name).to_owned(), created_at: 1, is_marked: *is_marked });
-        let sandbox = renders::PodSandbox { namespace, name, uid: uid.to_owned(), annotations };
-        self.lifecycle.synchronize(&BTreeMap::from([(id.clone(), sandbox)]), started.collect());
+        let PodSandbox {
+            id,
+            name,
+            namespace,
+            annotations,
+            ..
+        } = sandbox(uid, annotations);
+        let started = containers.iter().map(|(name, is_marked)| Started {
+            sandbox: id.clone(),
+            name: (*name).to_owned(),
+            created_at: 1,
+            is_marked: *is_marked,
+        });
+        let sandbox = renders::PodSandbox {
+            namespace,
+            name,
+            uid: uid.to_owned(),
+            annotations,
+        };
+        self.lifecycle
+            .synchronize(&BTreeMap::from([(id.clone(), sandbox)]), started.collect());
     }
 
     /// Lets the runtime report everything: one running container, in one sandbox with these annotations.
-    pub async fn connect_to_runtime_with(&self, uid: &str, annotations: &[(&str, &str)], container: Container) {
-        let Container { id, pod_sandbox_id, name, annotations: marks, .. } = container;
+    pub async fn connect_to_runtime_with(
+        &self,
+        uid: &str,
+        annotations: &[(&str, &str)],
+        container: Container,
+    ) {
+        let Container {
+            id,
+            pod_sandbox_id,
+            name,
+            annotations: marks,
+            ..
+        } = container;
         let state = ContainerState::ContainerRunning.into();
-        let container = BriefContainer { id, pod_sandbox_id, name, state, annotations: marks, ..BriefContainer::default() };
-        let PodSandbox { id, name, uid, namespace, annotations, .. } = sandbox(uid, annotations);
-        let sandbox = BriefPod { id, name, uid, namespace, annotations, ..BriefPod::default() };
-        let call = Call { deadline: std::time::Instant::now() + Duration::from_secs(600) };
-        self.creations.synchronize(call, vec![sandbox], vec![container]).await.unwrap();
+        let container = BriefContainer {
+            id,
+            pod_sandbox_id,
+            name,
+            state,
+            annotations: marks,
+            ..BriefContainer::default()
+        };
+        let PodSandbox {
+            id,
+            name,
+            uid,
+            namespace,
+            annotations,
+            ..
+        } = sandbox(uid, annotations);
+        let sandbox = BriefPod {
+            id,
+            name,
+            uid,
+            namespace,
+            annotations,
+            ..BriefPod::default()
+        };
+        let call = Call {
+            deadline: std::time::Instant::now() + Duration::from_secs(600),
+        };
+        self.creations
+            .synchronize(call, vec![sandbox], vec![container])
+            .await
+            .unwrap();
     }
 
     /// Returns a client of the API server.
@@ -281,7 +399,8 @@ impl Node {
 
     /// Lets the API server list all pods.
     pub fn lifecycle_listed(&self, uids: &[&str]) {
-        self.lifecycle.listed(uids.iter().map(|uid| (*uid).to_owned()).collect());
+        self.lifecycle
+            .listed(uids.iter().map(|uid| (*uid).to_owned()).collect());
     }
 
     /// Lets the API server report the deletion of a pod.
@@ -291,12 +410,22 @@ impl Node {
 
     /// Returns the requests to the API server so far that start with this.
     pub fn requests(&self, beginning: &str) -> Vec<String> {
-        self.requests.lock().unwrap().iter().filter(|request| request.starts_with(beginning)).cloned().collect()
+        self.requests
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|request| request.starts_with(beginning))
+            .cloned()
+            .collect()
     }
 
     /// Reads a rendered file through its mount.
     pub fn file(adjust: &ContainerAdjustment, directory: &str, path: &str) -> String {
-        let mount = adjust.mounts.iter().find(|mount| mount.destination == directory).expect("the mount");
+        let mount = adjust
+            .mounts
+            .iter()
+            .find(|mount| mount.destination == directory)
+            .expect("the mount");
         std::fs::read_to_string(Path::new(&mount.source).join(path)).unwrap()
     }
 }
@@ -308,7 +437,10 @@ pub fn sandbox(uid: &str, annotations: &[(&str, &str)]) -> PodSandbox {
         name: "web-0".to_owned(),
         uid: uid.to_owned(),
         namespace: NAMESPACE.to_owned(),
-        annotations: annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        annotations: annotations
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
         ..PodSandbox::default()
     }
 }
@@ -318,8 +450,14 @@ fn client() -> (kube::Client, Arc<Mutex<Vec<String>>>) {
     let requests = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&requests);
     let service = tower::service_fn(move |request: http::Request<Body>| {
-        seen.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
-        async { Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(b"{\"metadata\":{}}")))) }
+        seen.lock()
+            .unwrap()
+            .push(format!("{} {}", request.method(), request.uri().path()));
+        async {
+            Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(
+                b"{\"metadata\":{}}",
+            ))))
+        }
     });
     (kube::Client::new(service, NAMESPACE), requests)
 }

@@ -1,5 +1,6 @@
-//! Simulates the creation of a container in the runtime: plugins adjust it, one after the other, and the result is validated. Does the same as
-//! pkg/adaptation/result.go of NRI; `tests/guard_runtime.rs` uses that one.
+//! Simulates the creation of a container in the runtime: plugins adjust it, one after the other, and the
+//! result is validated. Does the same as pkg/adaptation/result.go of NRI; `tests/guard_runtime.rs` uses that
+//! one.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,8 @@ use podweave_agent::guard::refusal::Refusal;
 use podweave_agent::guard::rule::judge;
 use podweave_agent::seal;
 use podweave_nri::api::{
-    Container, ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, OwningPlugins, PluginInstance, PodSandbox, ValidateContainerAdjustmentRequest,
-    Validation,
+    Container, ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, OwningPlugins, PluginInstance,
+    PodSandbox, ValidateContainerAdjustmentRequest, Validation,
 };
 use podweave_nri::{Adjustment, AdjustmentError};
 use prost::Message;
@@ -33,12 +34,24 @@ impl Creation {
     /// Creates container `web` of a pod with these annotations, on a node whose runtime has its validator on.
     pub fn of(annotations: &[(&str, &str)]) -> Self {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
-        let pod = PodSandbox { namespace: "shop".into(), name: "web-0".into(), annotations: annotations.iter().map(owned).collect(), ..PodSandbox::default() };
+        let pod = PodSandbox {
+            namespace: "shop".into(),
+            name: "web-0".into(),
+            annotations: annotations.iter().map(owned).collect(),
+            ..PodSandbox::default()
+        };
         let plugins = ["00-default-validator", AGENT, "90-podweave-guard"].map(|plugin| {
             let (index, name) = plugin.split_once('-').expect("an index and a name");
-            PluginInstance { index: index.into(), name: name.into() }
+            PluginInstance {
+                index: index.into(),
+                name: name.into(),
+            }
         });
-        let container = Container { id: "id".into(), name: "web".into(), ..Container::default() };
+        let container = Container {
+            id: "id".into(),
+            name: "web".into(),
+            ..Container::default()
+        };
         let request = ValidateContainerAdjustmentRequest {
             pod: Some(pod),
             container: Some(container),
@@ -51,23 +64,35 @@ impl Creation {
 
     /// Creates a container of an opted-in pod, as the admission policies leave it.
     pub fn opted_in() -> Self {
-        Self::of(&[("podweave.dev/plugin", "handlebars"), (REQUIRED, r#"["podweave-guard"]"#)])
+        Self::of(&[
+            ("podweave.dev/plugin", "handlebars"),
+            (REQUIRED, r#"["podweave-guard"]"#),
+        ])
     }
 
     /// Applies the agent's answer.
-    pub fn marked(mut self, build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>) -> Self {
+    pub fn marked(
+        mut self,
+        build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>,
+    ) -> Self {
         let mut adjustment = Adjustment::default();
         build(&mut adjustment).expect("an adjustment");
         seal::mark(&mut adjustment, "sha256:abc").expect("it is not marked yet");
-        self.adjust(AGENT, adjustment.into_message()).expect("the agent is the first");
+        self.adjust(AGENT, adjustment.into_message())
+            .expect("the agent is the first");
         self
     }
 
     /// Applies another plugin's answer.
-    pub fn then(mut self, plugin: &str, build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>) -> Self {
+    pub fn then(
+        mut self,
+        plugin: &str,
+        build: impl FnOnce(&mut Adjustment) -> Result<&mut Adjustment, AdjustmentError>,
+    ) -> Self {
         let mut adjustment = Adjustment::default();
         build(&mut adjustment).expect("an adjustment");
-        self.adjust(plugin, adjustment.into_message()).expect("no conflict");
+        self.adjust(plugin, adjustment.into_message())
+            .expect("no conflict");
         self
     }
 
@@ -83,7 +108,13 @@ impl Creation {
 
     /// Applies a plugin's answer.
     pub fn adjust(&mut self, plugin: &str, answer: ContainerAdjustment) -> Result<(), Conflict> {
-        let owners = self.request.owners.get_or_insert_with(OwningPlugins::default).owners.entry("id".to_owned()).or_default();
+        let owners = self
+            .request
+            .owners
+            .get_or_insert_with(OwningPlugins::default)
+            .owners
+            .entry("id".to_owned())
+            .or_default();
         let adjust = self.request.adjust.get_or_insert_default();
         adjust_annotations(adjust, owners, plugin, answer.annotations)?;
         adjust_mounts(adjust, owners, plugin, answer.mounts)?;
@@ -102,16 +133,27 @@ fn removed(key: &str) -> Option<&str> {
 }
 
 fn claim(owner: Option<&String>, plugin: &str) -> Result<(), Conflict> {
-    if owner.is_none_or(|owner| removed(owner) == Some(plugin)) { Ok(()) } else { Err(Conflict) }
+    if owner.is_none_or(|owner| removed(owner) == Some(plugin)) {
+        Ok(())
+    } else {
+        Err(Conflict)
+    }
 }
 
 fn entries(owners: &mut FieldOwners, field: Field) -> &mut BTreeMap<String, String> {
     &mut owners.compound.entry(field as i32).or_default().owners
 }
 
-fn adjust_annotations(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plugin: &str, annotations: BTreeMap<String, String>) -> Result<(), Conflict> {
+fn adjust_annotations(
+    adjust: &mut ContainerAdjustment,
+    owners: &mut FieldOwners,
+    plugin: &str,
+    annotations: BTreeMap<String, String>,
+) -> Result<(), Conflict> {
     let owners = entries(owners, Field::Annotations);
-    let (removals, additions): (BTreeMap<_, _>, BTreeMap<_, _>) = annotations.into_iter().partition(|(key, _)| removed(key).is_some());
+    let (removals, additions): (BTreeMap<_, _>, BTreeMap<_, _>) = annotations
+        .into_iter()
+        .partition(|(key, _)| removed(key).is_some());
     for (key, value) in additions {
         if removals.contains_key(&format!("-{key}")) {
             owners.insert(key.clone(), format!("-{plugin}"));
@@ -125,11 +167,26 @@ fn adjust_annotations(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners
     Ok(())
 }
 
-fn adjust_mounts(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plugin: &str, mounts: Vec<Mount>) -> Result<(), Conflict> {
+fn adjust_mounts(
+    adjust: &mut ContainerAdjustment,
+    owners: &mut FieldOwners,
+    plugin: &str,
+    mounts: Vec<Mount>,
+) -> Result<(), Conflict> {
     let owners = entries(owners, Field::Mounts);
-    let (removals, additions): (Vec<Mount>, Vec<Mount>) = mounts.into_iter().partition(|mount| removed(&mount.destination).is_some());
-    let is_removed = |destination: &str| removals.iter().any(|removal| removed(&removal.destination) == Some(destination));
-    for mount in adjust.mounts.iter().filter(|mount| is_removed(&mount.destination)) {
+    let (removals, additions): (Vec<Mount>, Vec<Mount>) = mounts
+        .into_iter()
+        .partition(|mount| removed(&mount.destination).is_some());
+    let is_removed = |destination: &str| {
+        removals
+            .iter()
+            .any(|removal| removed(&removal.destination) == Some(destination))
+    };
+    for mount in adjust
+        .mounts
+        .iter()
+        .filter(|mount| is_removed(&mount.destination))
+    {
         owners.insert(mount.destination.clone(), format!("-{plugin}"));
     }
     adjust.mounts.retain(|mount| !is_removed(&mount.destination));
@@ -138,14 +195,27 @@ fn adjust_mounts(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plu
         owners.insert(mount.destination.clone(), plugin.to_owned());
         adjust.mounts.push(mount.clone());
     }
-    let is_added = |removal: &Mount| additions.iter().any(|mount| removed(&removal.destination) == Some(&*mount.destination));
-    adjust.mounts.extend(removals.iter().filter(|removal| !is_added(removal)).cloned());
+    let is_added = |removal: &Mount| {
+        additions
+            .iter()
+            .any(|mount| removed(&removal.destination) == Some(&*mount.destination))
+    };
+    adjust
+        .mounts
+        .extend(removals.iter().filter(|removal| !is_added(removal)).cloned());
     Ok(())
 }
 
-fn adjust_env(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plugin: &str, env: Vec<KeyValue>) -> Result<(), Conflict> {
+fn adjust_env(
+    adjust: &mut ContainerAdjustment,
+    owners: &mut FieldOwners,
+    plugin: &str,
+    env: Vec<KeyValue>,
+) -> Result<(), Conflict> {
     let owners = entries(owners, Field::Env);
-    let (removals, additions): (Vec<KeyValue>, Vec<KeyValue>) = env.into_iter().partition(|variable| removed(&variable.key).is_some());
+    let (removals, additions): (Vec<KeyValue>, Vec<KeyValue>) = env
+        .into_iter()
+        .partition(|variable| removed(&variable.key).is_some());
     let is_removed = |key: &str| removals.iter().any(|removal| removed(&removal.key) == Some(key));
     for variable in adjust.env.iter().filter(|variable| is_removed(&variable.key)) {
         owners.insert(variable.key.clone(), format!("-{plugin}"));
@@ -159,7 +229,12 @@ fn adjust_env(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plugin
     Ok(())
 }
 
-fn adjust_args(adjust: &mut ContainerAdjustment, owners: &mut FieldOwners, plugin: &str, args: Vec<String>) -> Result<(), Conflict> {
+fn adjust_args(
+    adjust: &mut ContainerAdjustment,
+    owners: &mut FieldOwners,
+    plugin: &str,
+    args: Vec<String>,
+) -> Result<(), Conflict> {
     let args = match args.split_first() {
         None => return Ok(()),
         Some((first, rest)) if first.is_empty() => {
@@ -181,5 +256,10 @@ pub fn nothing(adjustment: &mut Adjustment) -> Result<&mut Adjustment, Adjustmen
 
 /// A bind mount.
 pub fn mount(destination: &str) -> Mount {
-    Mount { destination: destination.into(), r#type: "bind".into(), source: "/run/podweave/x".into(), options: vec!["rbind".into(), "ro".into()] }
+    Mount {
+        destination: destination.into(),
+        r#type: "bind".into(),
+        source: "/run/podweave/x".into(),
+        options: vec!["rbind".into(), "ro".into()],
+    }
 }

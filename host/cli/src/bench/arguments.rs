@@ -41,8 +41,11 @@ fn parse_time(text: &str) -> Result<Duration, String> {
         "m" => 60_000,
         _ => return Err("must be a number with a unit, such as 500ms, 2s or 1m".to_owned()),
     };
-    let time = number.and_then(|number| number.checked_mul(milliseconds)).map(Duration::from_millis);
-    time.filter(|time| !time.is_zero() && *time <= MAX_TIME).ok_or_else(|| "must be more than 0 and at most 10m".to_owned())
+    let time = number
+        .and_then(|number| number.checked_mul(milliseconds))
+        .map(Duration::from_millis);
+    time.filter(|time| !time.is_zero() && *time <= MAX_TIME)
+        .ok_or_else(|| "must be more than 0 and at most 10m".to_owned())
 }
 
 #[cfg(test)]
@@ -58,7 +61,19 @@ mod tests {
 
     #[test]
     fn an_invalid_time_is_refused() {
-        for text in ["", "2", "s", "0s", "11m", "1h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m", "ä"] {
+        for text in [
+            "",
+            "2",
+            "s",
+            "0s",
+            "11m",
+            "1h",
+            "-1s",
+            "1.5s",
+            "99999999999999999999s",
+            "18446744073709551615m",
+            "ä",
+        ] {
             assert!(parse_time(text).is_err(), "{text}");
         }
     }

@@ -36,7 +36,11 @@ impl Comparison {
         } else {
             Verdict::Slower
         };
-        Self { verdict, change, noise }
+        Self {
+            verdict,
+            change,
+            noise,
+        }
     }
 }
 
@@ -55,7 +59,13 @@ mod tests {
     use super::*;
 
     fn run(p50: u64, noise: f64) -> Summary {
-        Summary { renders: 1000, p50, p90: p50, p99: p50, noise }
+        Summary {
+            renders: 1000,
+            p50,
+            p90: p50,
+            p99: p50,
+            noise,
+        }
     }
 
     fn verdict(now: Summary, last: Summary) -> Verdict {

@@ -33,14 +33,23 @@ impl Place {
         let mut digest = DigestBuilder::new("podweave bench 1");
         for path in manifests {
             // Standard input has no path, and missing files were refused before.
-            digest.push(fs::canonicalize(path).unwrap_or_else(|_| path.clone()).as_os_str().as_encoded_bytes());
+            digest.push(
+                fs::canonicalize(path)
+                    .unwrap_or_else(|_| path.clone())
+                    .as_os_str()
+                    .as_encoded_bytes(),
+            );
         }
         for text in [&pod.kind, &pod.namespace, &pod.manifest_name] {
             digest.push(text.as_bytes());
         }
         digest.push(container.as_bytes());
         digest.push(machine().as_bytes());
-        Self(cache.join("bench").join(format!("{}.json", digest.finish().hex())))
+        Self(
+            cache
+                .join("bench")
+                .join(format!("{}.json", digest.finish().hex())),
+        )
     }
 
     /// Reads the last run; `None` if there is none that can be read.
@@ -60,6 +69,9 @@ impl Place {
 fn machine() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = processors.lines().find(|line| line.starts_with("model name") || line.starts_with("CPU part")).unwrap_or_default();
+    let model = processors
+        .lines()
+        .find(|line| line.starts_with("model name") || line.starts_with("CPU part"))
+        .unwrap_or_default();
     format!("{}\n{model}", name.trim())
 }

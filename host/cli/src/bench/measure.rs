@@ -55,17 +55,26 @@ impl Subject<'_> {
         // A new directory has no code of earlier runs.
         let directory = tempfile::tempdir().context("cannot create a directory for compiled code")?;
         let started = Instant::now();
-        self.loaded(&Session::with_code_in(environment, directory.path().to_owned())?).await?;
+        self.loaded(&Session::with_code_in(environment, directory.path().to_owned())?)
+            .await?;
         let compiled = started.elapsed();
 
         let started = Instant::now();
         let session = Session::with_code_in(environment, directory.path().to_owned())?;
         let plugins = self.loaded(&session).await?;
         let load = started.elapsed();
-        let pipeline = Pipeline::new(Arc::clone(&session.sandbox), Arc::clone(self.manifests), session.limits.clone());
+        let pipeline = Pipeline::new(
+            Arc::clone(&session.sandbox),
+            Arc::clone(self.manifests),
+            session.limits.clone(),
+        );
         let started = Instant::now();
         let mut memory_bytes = self.render(&pipeline, &plugins).await?;
-        let cold = Cold { compile: compiled.saturating_sub(load), load, first_render: started.elapsed() };
+        let cold = Cold {
+            compile: compiled.saturating_sub(load),
+            load,
+            first_render: started.elapsed(),
+        };
 
         let started = Instant::now();
         while started.elapsed() < time / WARM_UP_PART {
@@ -82,17 +91,36 @@ impl Subject<'_> {
         }
         let warm = Summary::of(&latencies).context("at least one render is measured")?;
         let renders_per_second = latencies.len() as f64 / (before - started).as_secs_f64();
-        let plugins = self.binding.renders.iter().map(|render| plugins[&render.plugin].plugin.digest().to_string()).collect();
-        Ok(Measured { plugins, cold, warm, renders_per_second, memory_bytes })
+        let plugins = self
+            .binding
+            .renders
+            .iter()
+            .map(|render| plugins[&render.plugin].plugin.digest().to_string())
+            .collect();
+        Ok(Measured {
+            plugins,
+            cold,
+            warm,
+            renders_per_second,
+            memory_bytes,
+        })
     }
 
     async fn loaded(&self, session: &Session) -> Result<Plugins> {
-        Ok(Pipeline::<Arc<Manifests>>::plugins(&Resolved::new(session), self.pod, std::slice::from_ref(self.binding)).await?)
+        Ok(Pipeline::<Arc<Manifests>>::plugins(
+            &Resolved::new(session),
+            self.pod,
+            std::slice::from_ref(self.binding),
+        )
+        .await?)
     }
 
     /// Renders, and returns how much memory the plugins used.
     async fn render(&self, pipeline: &Pipeline<Arc<Manifests>>, plugins: &Plugins) -> Result<usize> {
         let render = pipeline.render(self.pod, self.binding, plugins).await;
-        render.result.map(|_| render.memory_bytes).map_err(|error| anyhow!("{error}"))
+        render
+            .result
+            .map(|_| render.memory_bytes)
+            .map_err(|error| anyhow!("{error}"))
     }
 }

@@ -29,25 +29,46 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
     let only = arguments.container.as_deref();
     input::require_container(&manifests, only)?;
     let session = Session::new(&arguments.environment)?;
-    let all = session::Subject { manifests: Arc::clone(&manifests), only, facts: &[] };
+    let all = session::Subject {
+        manifests: Arc::clone(&manifests),
+        only,
+        facts: &[],
+    };
     let mut rows = Vec::new();
     for pod in session.pods(&all) {
         let mut bindings = Pipeline::<Arc<Manifests>>::bindings(&pod)?;
         bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
         for binding in &bindings {
-            let subject = Subject { manifests: &manifests, pod: &pod, binding };
+            let subject = Subject {
+                manifests: &manifests,
+                pod: &pod,
+                binding,
+            };
             let measured = subject.measure(&arguments.environment, arguments.time).await?;
             // Without a lasting directory there is no last run.
-            let place = session::cache_directory().map(|cache| Place::of(&cache, &paths.paths, &pod, &binding.container));
+            let place = session::cache_directory()
+                .map(|cache| Place::of(&cache, &paths.paths, &pod, &binding.container));
             let last = place.as_ref().and_then(Place::last).map(|last| {
                 let comparison = Comparison::of(&measured.warm, &last.warm);
                 (last, comparison)
             });
-            let kept = Kept { version: env!("CARGO_PKG_VERSION").to_owned(), plugins: measured.plugins.clone(), warm: measured.warm.clone() };
+            let kept = Kept {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                plugins: measured.plugins.clone(),
+                warm: measured.warm.clone(),
+            };
             if let Some(Err(error)) = place.map(|place| place.keep(&kept)) {
-                messages::warning(&format!("cannot store this run for the next comparison: {error:#}"));
+                messages::warning(&format!(
+                    "cannot store this run for the next comparison: {error:#}"
+                ));
             }
-            rows.push(Row { namespace: pod.namespace.clone(), pod: pod.manifest_name.clone(), container: binding.container.clone(), measured, last });
+            rows.push(Row {
+                namespace: pod.namespace.clone(),
+                pod: pod.manifest_name.clone(),
+                container: binding.container.clone(),
+                measured,
+                last,
+            });
         }
     }
     if rows.is_empty() {
@@ -55,7 +76,10 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
     }
     match arguments.output {
         TextOrJson::Text => messages::print(&report::table(&rows))?,
-        TextOrJson::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&report::document(&rows))?))?,
+        TextOrJson::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&report::document(&rows))?
+        ))?,
     }
     Ok(EXIT_OK)
 }

@@ -25,7 +25,13 @@ pub struct Row {
 /// Builds a `BenchmarkList`.
 pub fn document(rows: &[Row]) -> Value {
     let item = |row: &Row| {
-        let Measured { plugins, cold, warm, renders_per_second, memory_bytes } = &row.measured;
+        let Measured {
+            plugins,
+            cold,
+            warm,
+            renders_per_second,
+            memory_bytes,
+        } = &row.measured;
         let comparison = row.last.as_ref().map(|(last, comparison)| {
             json!({
                 "verdict": comparison.verdict.name(),
@@ -55,20 +61,68 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 fn one(row: &Row) -> String {
-    let Measured { cold, warm, renders_per_second, memory_bytes, .. } = &row.measured;
+    let Measured {
+        cold,
+        warm,
+        renders_per_second,
+        memory_bytes,
+        ..
+    } = &row.measured;
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "{}", styled(HEADING, &format!("{}/{}, container {}", row.namespace, row.pod, row.container)));
+    let _ = writeln!(
+        text,
+        "{}",
+        styled(
+            HEADING,
+            &format!("{}/{}, container {}", row.namespace, row.pod, row.container)
+        )
+    );
     let mut line = |label: &str, said: &str| {
-        let _ = writeln!(text, "  {}{}{said}", styled(NAME, label), " ".repeat(12 - label.len()));
+        let _ = writeln!(
+            text,
+            "  {}{}{said}",
+            styled(NAME, label),
+            " ".repeat(12 - label.len())
+        );
     };
     let quantile = |nanoseconds| shown(Duration::from_nanos(nanoseconds));
-    line("compile", &format!("{}, once for each version of a plugin", shown(cold.compile)));
-    line("cold", &format!("load {}, first render {}", shown(cold.load), shown(cold.first_render)));
-    line("warm", &format!("p50 {}, p90 {}, p99 {}", quantile(warm.p50), quantile(warm.p90), quantile(warm.p99)));
-    line("throughput", &format!("{renders_per_second:.0} renders per second on one thread ({} renders)", warm.renders));
+    line(
+        "compile",
+        &format!("{}, once for each version of a plugin", shown(cold.compile)),
+    );
+    line(
+        "cold",
+        &format!(
+            "load {}, first render {}",
+            shown(cold.load),
+            shown(cold.first_render)
+        ),
+    );
+    line(
+        "warm",
+        &format!(
+            "p50 {}, p90 {}, p99 {}",
+            quantile(warm.p50),
+            quantile(warm.p90),
+            quantile(warm.p99)
+        ),
+    );
+    line(
+        "throughput",
+        &format!(
+            "{renders_per_second:.0} renders per second on one thread ({} renders)",
+            warm.renders
+        ),
+    );
     line("memory", &human_size(*memory_bytes));
-    line("last run", &row.last.as_ref().map_or_else(|| styled(FAINT, "none on this machine"), |(last, comparison)| compared(&row.measured, last, comparison)));
+    line(
+        "last run",
+        &row.last.as_ref().map_or_else(
+            || styled(FAINT, "none on this machine"),
+            |(last, comparison)| compared(&row.measured, last, comparison),
+        ),
+    );
     text
 }
 
@@ -80,8 +134,15 @@ fn compared(now: &Measured, last: &Kept, comparison: &Comparison) -> String {
         Verdict::Slower => styled(BAD, &format!("{percent:.0} % slower")),
         Verdict::Same => "no difference beyond the noise".to_owned(),
     };
-    let plugin = if now.plugins == last.plugins { "" } else { ", with another plugin" };
-    format!("{said} (p50 was {}{plugin}; noise {noise:.0} %)", shown(Duration::from_nanos(last.warm.p50)))
+    let plugin = if now.plugins == last.plugins {
+        ""
+    } else {
+        ", with another plugin"
+    };
+    format!(
+        "{said} (p50 was {}{plugin}; noise {noise:.0} %)",
+        shown(Duration::from_nanos(last.warm.p50))
+    )
 }
 
 fn nanoseconds(duration: Duration) -> u64 {
@@ -110,7 +171,13 @@ mod tests {
 
     #[test]
     fn durations_have_three_figures_and_a_unit() {
-        for (nanoseconds, text) in [(1_234, "1.23 us"), (12_345, "12.3 us"), (123_456, "123 us"), (4_560_000, "4.56 ms"), (2_000_000_000, "2.00 s")] {
+        for (nanoseconds, text) in [
+            (1_234, "1.23 us"),
+            (12_345, "12.3 us"),
+            (123_456, "123 us"),
+            (4_560_000, "4.56 ms"),
+            (2_000_000_000, "2.00 s"),
+        ] {
             assert_eq!(shown(Duration::from_nanos(nanoseconds)), text);
         }
     }

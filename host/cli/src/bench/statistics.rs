@@ -27,7 +27,10 @@ impl Summary {
         let mut sorted = latencies.to_vec();
         sorted.sort_unstable();
         let p50 = quantile(&sorted, 50)?;
-        let mut medians: Vec<u64> = latencies.chunks(latencies.len().div_ceil(PARTS).max(1)).filter_map(median).collect();
+        let mut medians: Vec<u64> = latencies
+            .chunks(latencies.len().div_ceil(PARTS).max(1))
+            .filter_map(median)
+            .collect();
         medians.sort_unstable();
         let spread = quantile(&medians, 75)?.saturating_sub(quantile(&medians, 25)?);
         Some(Self {
@@ -61,21 +64,37 @@ mod tests {
     fn quantiles_are_measured_values() {
         let latencies: Vec<u64> = (1..=1000).rev().collect();
         let summary = Summary::of(&latencies).expect("there are some");
-        assert_eq!((summary.renders, summary.p50, summary.p90, summary.p99), (1000, 500, 900, 990));
-        assert_eq!(Summary::of(&[7]), Some(Summary { renders: 1, p50: 7, p90: 7, p99: 7, noise: 0.0 }));
+        assert_eq!(
+            (summary.renders, summary.p50, summary.p90, summary.p99),
+            (1000, 500, 900, 990)
+        );
+        assert_eq!(
+            Summary::of(&[7]),
+            Some(Summary {
+                renders: 1,
+                p50: 7,
+                p90: 7,
+                p99: 7,
+                noise: 0.0
+            })
+        );
         assert_eq!(Summary::of(&[]), None);
     }
 
     #[test]
     fn outliers_are_not_noise() {
-        let latencies: Vec<u64> = (0..10_000).map(|number| if number % 500 == 0 { 1_000_000 } else { 100 }).collect();
+        let latencies: Vec<u64> = (0..10_000)
+            .map(|number| if number % 500 == 0 { 1_000_000 } else { 100 })
+            .collect();
         let summary = Summary::of(&latencies).expect("there are some");
         assert_eq!((summary.p50, summary.p99, summary.noise), (100, 100, 0.0));
     }
 
     #[test]
     fn a_run_whose_speed_changes_is_noisy() {
-        let latencies: Vec<u64> = (0..1000).map(|number| if number < 500 { 100 } else { 150 }).collect();
+        let latencies: Vec<u64> = (0..1000)
+            .map(|number| if number < 500 { 100 } else { 150 })
+            .collect();
         assert!(Summary::of(&latencies).expect("there are some").noise >= 0.5);
     }
 }

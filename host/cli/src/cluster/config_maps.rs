@@ -43,9 +43,16 @@ impl Reader {
     pub fn new(api_server: Arc<ApiServer>, follow: bool) -> Self {
         let following = follow.then(|| {
             let manager = ConfigMaps::new(api_server.clone(), Options::default());
-            Following { changes: (manager.changes(), None).into(), manager, last: Mutex::default() }
+            Following {
+                changes: (manager.changes(), None).into(),
+                manager,
+                last: Mutex::default(),
+            }
         });
-        Self { api_server, following }
+        Self {
+            api_server,
+            following,
+        }
     }
 
     /// Reads all of these at the same time.
@@ -56,16 +63,27 @@ impl Reader {
                 let api_server = self.api_server.clone();
                 reads.spawn(async move { (once(&api_server, &name).await, name) });
             }
-            return reads.join_all().await.into_iter().map(|(answer, name)| (name, answer)).collect();
+            return reads
+                .join_all()
+                .await
+                .into_iter()
+                .map(|(answer, name)| (name, answer))
+                .collect();
         };
         let answers = following.read(names).await;
-        following.last.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&answers);
+        following
+            .last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone_from(&answers);
         answers
     }
 
     /// Waits until one of the ConfigMaps that were read last has changed; forever without a watch.
     pub async fn changed(&self) {
-        let Some(following) = &self.following else { return std::future::pending().await };
+        let Some(following) = &self.following else {
+            return std::future::pending().await;
+        };
         let mut changes = following.changes.lock().await;
         let (changes, pending) = &mut *changes;
         loop {
@@ -75,7 +93,12 @@ impl Reader {
             };
             // Dropping this future loses no change.
             let name = pending.insert(name);
-            let last = following.last.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+            let last = following
+                .last
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(name)
+                .cloned();
             let (now, _) = followed(&following.manager, name, Duration::ZERO).await;
             *pending = None;
             // The changes include those that the last read has already seen.
@@ -105,7 +128,11 @@ impl Following {
             answers.insert(name, answer);
         }
         for (reason, (names, age)) in stale {
-            messages::warning(&format!("cannot watch {}, which may be up to {} s old: {reason}", config_maps_named(&names), age.as_secs()));
+            messages::warning(&format!(
+                "cannot watch {}, which may be up to {} s old: {reason}",
+                config_maps_named(&names),
+                age.as_secs()
+            ));
         }
         answers
     }
@@ -113,13 +140,36 @@ impl Following {
 
 /// The identity under which this command registers ConfigMaps, as a pod would.
 fn command() -> PodIdentity {
-    PodIdentity { namespace: String::new(), name: "podweave render".to_owned(), uid: String::new() }
+    PodIdentity {
+        namespace: String::new(),
+        name: "podweave render".to_owned(),
+        uid: String::new(),
+    }
 }
 
 /// Converts the manager's answer to a ConfigMap, with the reason why it may be stale and its age.
-async fn followed(manager: &ConfigMaps, name: &NamespacedName, within: Duration) -> (Answer, Option<(String, Duration)>) {
-    match manager.get(&name.namespace, &name.name, Want { within, max_age: None }).await {
-        Ok(answer) => (Ok(answer.config_map().cloned()), answer.failure().map(|failure| (failure.to_string(), answer.age()))),
+async fn followed(
+    manager: &ConfigMaps,
+    name: &NamespacedName,
+    within: Duration,
+) -> (Answer, Option<(String, Duration)>) {
+    match manager
+        .get(
+            &name.namespace,
+            &name.name,
+            Want {
+                within,
+                max_age: None,
+            },
+        )
+        .await
+    {
+        Ok(answer) => (
+            Ok(answer.config_map().cloned()),
+            answer
+                .failure()
+                .map(|failure| (failure.to_string(), answer.age())),
+        ),
         Err(error) => (Err(error.reason()), None),
     }
 }
@@ -136,7 +186,12 @@ async fn once(api_server: &ApiServer, name: &NamespacedName) -> Answer {
                 }
                 sleep_until(next).await;
             }
-            Err(_) => return Err(format!("no answer from the API server in {} s", DEADLINE.as_secs())),
+            Err(_) => {
+                return Err(format!(
+                    "no answer from the API server in {} s",
+                    DEADLINE.as_secs()
+                ));
+            }
         }
     }
 }

@@ -11,13 +11,18 @@ use crate::Usage;
 /// Returns how to reach the cluster of a context, by default of the current one.
 pub async fn config(context: Option<&str>) -> Result<Config> {
     let kubeconfig = read()?;
-    let is_empty = kubeconfig.as_ref().is_none_or(|kubeconfig| kubeconfig.contexts.is_empty());
+    let is_empty = kubeconfig
+        .as_ref()
+        .is_none_or(|kubeconfig| kubeconfig.contexts.is_empty());
     // As in kubectl, the cluster around this process is the last resort.
     if is_empty && context.is_none() && std::env::var_os("KUBERNETES_SERVICE_HOST").is_some() {
-        return Config::incluster().map_err(|error| anyhow!("cannot use the cluster that this runs in: {error}"));
+        return Config::incluster()
+            .map_err(|error| anyhow!("cannot use the cluster that this runs in: {error}"));
     }
     let Some(kubeconfig) = kubeconfig else {
-        bail!("there is no kubeconfig, and this does not run in a cluster; set KUBECONFIG, or create ~/.kube/config");
+        bail!(
+            "there is no kubeconfig, and this does not run in a cluster; set KUBECONFIG, or create ~/.kube/config"
+        );
     };
     let names = || kubeconfig.contexts.iter().map(|context| context.name.as_str());
     if let Some(context) = context
@@ -32,10 +37,19 @@ pub async fn config(context: Option<&str>) -> Result<Config> {
         .into());
     }
     if context.is_none() && kubeconfig.current_context.as_ref().is_none_or(String::is_empty) {
-        return Err(Usage(format!("the kubeconfig has no current-context; choose one with --context: available contexts are {}", text::list(names()))).into());
+        return Err(Usage(format!(
+            "the kubeconfig has no current-context; choose one with --context: available contexts are {}",
+            text::list(names())
+        ))
+        .into());
     }
-    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(unusable)
+    let options = KubeConfigOptions {
+        context: context.map(str::to_owned),
+        ..KubeConfigOptions::default()
+    };
+    Config::from_custom_kubeconfig(kubeconfig, &options)
+        .await
+        .map_err(unusable)
 }
 
 /// Reads the kubeconfig; `None` if none exists.
@@ -44,8 +58,14 @@ fn read() -> Result<Option<Kubeconfig>> {
     match Kubeconfig::read() {
         Ok(kubeconfig) => Ok(Some(kubeconfig)),
         Err(KubeconfigError::FindPath) => Ok(None),
-        Err(KubeconfigError::ReadConfig(error, _)) if error.kind() == std::io::ErrorKind::NotFound && !is_named => Ok(None),
-        Err(KubeconfigError::ReadConfig(error, path)) => Err(error).with_context(|| format!("cannot read the kubeconfig {}", path.shown())),
+        Err(KubeconfigError::ReadConfig(error, _))
+            if error.kind() == std::io::ErrorKind::NotFound && !is_named =>
+        {
+            Ok(None)
+        }
+        Err(KubeconfigError::ReadConfig(error, path)) => {
+            Err(error).with_context(|| format!("cannot read the kubeconfig {}", path.shown()))
+        }
         Err(error) => Err(unusable(error)),
     }
 }
@@ -54,11 +74,18 @@ fn read() -> Result<Option<Kubeconfig>> {
 fn unusable(error: KubeconfigError) -> anyhow::Error {
     let reason = match error {
         KubeconfigError::Parse(error) => match error.location() {
-            Some(location) => format!("line {}, column {}: it is not YAML, or not a kubeconfig", location.line(), location.column()),
+            Some(location) => format!(
+                "line {}, column {}: it is not YAML, or not a kubeconfig",
+                location.line(),
+                location.column()
+            ),
             None => "it is not YAML, or not a kubeconfig".to_owned(),
         },
         KubeconfigError::LoadClusterOfContext(cluster) => {
-            format!("the context refers to the cluster {}, which the kubeconfig does not have", text::quoted(&cluster))
+            format!(
+                "the context refers to the cluster {}, which the kubeconfig does not have",
+                text::quoted(&cluster)
+            )
         }
         KubeconfigError::MissingClusterUrl => "the context's cluster has no server".to_owned(),
         KubeconfigError::LoadContext(context) => format!("it has no context {}", text::quoted(&context)),

@@ -42,10 +42,25 @@ impl Cluster {
     /// Chooses the cluster; the first request connects. With a watch, changes are reported.
     pub async fn find(context: Option<&str>, follow: bool) -> Result<Self> {
         let config = connection::config(context).await?;
-        let namespace = if config.default_namespace.is_empty() { "default".to_owned() } else { config.default_namespace.clone() };
+        let namespace = if config.default_namespace.is_empty() {
+            "default".to_owned()
+        } else {
+            config.default_namespace.clone()
+        };
         // The requests of one user are not a load.
-        let api_server = Arc::new(ApiServer::new(config, ApiServerOptions { qps: None, ..ApiServerOptions::default() })?);
-        Ok(Self { client: api_server.client().clone(), reader: Reader::new(api_server, follow), namespace, said: Mutex::default() })
+        let api_server = Arc::new(ApiServer::new(
+            config,
+            ApiServerOptions {
+                qps: None,
+                ..ApiServerOptions::default()
+            },
+        )?);
+        Ok(Self {
+            client: api_server.client().clone(),
+            reader: Reader::new(api_server, follow),
+            namespace,
+            said: Mutex::default(),
+        })
     }
 
     /// The namespace of manifests without one.
@@ -53,7 +68,8 @@ impl Cluster {
         &self.namespace
     }
 
-    /// Reads the manifests and the workloads that the arguments name. If a file of that name exists, it is read as a file.
+    /// Reads the manifests and the workloads that the arguments name. If a file of that name exists, it is
+    /// read as a file.
     pub async fn read(&self, arguments: &Paths, namespace: &str) -> Result<Manifests> {
         let mut manifests = Manifests::default();
         for argument in &arguments.paths {
@@ -63,15 +79,26 @@ impl Cluster {
             }
             let workload = Workload::parse(&argument.to_string_lossy())?;
             let read = timeout(DEADLINE, workload.read(&self.client, namespace)).await;
-            let object = read.with_context(|| format!("{}: no answer from the API server in {} s", workload.shown(), DEADLINE.as_secs()))??;
+            let object = read.with_context(|| {
+                format!(
+                    "{}: no answer from the API server in {} s",
+                    workload.shown(),
+                    DEADLINE.as_secs()
+                )
+            })??;
             manifests.add_document(&format!("{} of the cluster", workload.shown()), object, namespace)?;
         }
         Ok(manifests)
     }
 
-    /// Adds what the renders need and the manifests do not have: ConfigMaps, and the labels of nodes. Returns why bound ConfigMaps
-    /// cannot be read.
-    pub async fn complete(&self, manifests: &mut Manifests, only: Option<&str>, facts: &[Fact]) -> Vec<String> {
+    /// Adds what the renders need and the manifests do not have: ConfigMaps, and the labels of nodes. Returns
+    /// why bound ConfigMaps cannot be read.
+    pub async fn complete(
+        &self,
+        manifests: &mut Manifests,
+        only: Option<&str>,
+        facts: &[Fact],
+    ) -> Vec<String> {
         let mut needs = Needs::default();
         let mut labels = BTreeMap::new();
         for index in 0..manifests.pods.len() {
@@ -86,7 +113,10 @@ impl Cluster {
                 && let Some(node) = node_of(pod.node_name.as_deref(), facts)
             {
                 if !labels.contains_key(node) {
-                    labels.insert(node.to_owned(), self.labels_of(node, &pod.identity(), facts).await);
+                    labels.insert(
+                        node.to_owned(),
+                        self.labels_of(node, &pod.identity(), facts).await,
+                    );
                 }
                 let labels = labels[node].clone();
                 manifests.pods[index].node_labels = labels;
@@ -98,7 +128,12 @@ impl Cluster {
     /// Reads the labels of a node. If that fails, shows a warning, and plugins see no labels.
     async fn labels_of(&self, node: &str, pod: &str, facts: &[Fact]) -> BTreeMap<String, String> {
         let read = timeout(DEADLINE, nodes::labels(&self.client, node)).await;
-        let reason = match read.unwrap_or_else(|_| Err(format!("no answer from the API server in {} s", DEADLINE.as_secs()))) {
+        let reason = match read.unwrap_or_else(|_| {
+            Err(format!(
+                "no answer from the API server in {} s",
+                DEADLINE.as_secs()
+            ))
+        }) {
             Ok(labels) => return labels,
             Err(reason) => reason,
         };
@@ -117,25 +152,45 @@ impl Cluster {
         let is_given = |name: &NamespacedName| manifests.config_map(&name.namespace, &name.name).is_some();
         let (given, absent): (BTreeSet<_>, BTreeSet<_>) = wanted.into_iter().partition(is_given);
         if !given.is_empty() {
-            self.say_once(messages::note, format!("from the manifests, not from the cluster: {}", config_maps_named(&given)));
+            self.say_once(
+                messages::note,
+                format!(
+                    "from the manifests, not from the cluster: {}",
+                    config_maps_named(&given)
+                ),
+            );
         }
-        let (mut errors, mut warnings) = (BTreeMap::<_, BTreeSet<_>>::new(), BTreeMap::<_, BTreeSet<_>>::new());
+        let (mut errors, mut warnings) = (
+            BTreeMap::<_, BTreeSet<_>>::new(),
+            BTreeMap::<_, BTreeSet<_>>::new(),
+        );
         for (name, answer) in self.reader.read(absent).await {
             match answer {
                 Ok(Some(config_map)) => manifests.put_config_map(ORIGIN, config_map),
                 Ok(None) => {}
                 Err(reason) => {
                     let is_bound = needs.bound.contains(&name);
-                    if is_bound { &mut errors } else { &mut warnings }.entry(reason).or_default().insert(name);
+                    if is_bound { &mut errors } else { &mut warnings }
+                        .entry(reason)
+                        .or_default()
+                        .insert(name);
                 }
             }
         }
         for (reason, names) in warnings {
             let names = config_maps_named(&names);
-            self.say_once(messages::warning, format!("cannot read {names}, so each $(NAME) that refers to its keys stays unexpanded: {reason}"));
+            self.say_once(
+                messages::warning,
+                format!(
+                    "cannot read {names}, so each $(NAME) that refers to its keys stays unexpanded: {reason}"
+                ),
+            );
         }
         // One outage is one error, however many ConfigMaps it concerns.
-        errors.into_iter().map(|(reason, names)| format!("cannot read {}: {reason}", config_maps_named(&names))).collect()
+        errors
+            .into_iter()
+            .map(|(reason, names)| format!("cannot read {}: {reason}", config_maps_named(&names)))
+            .collect()
     }
 
     fn say_once(&self, say: fn(&str), text: String) {
@@ -154,7 +209,13 @@ impl Cluster {
 
 /// Returns the node whose labels are needed.
 fn node_of<'a>(bound_to: Option<&'a str>, facts: &'a [Fact]) -> Option<&'a str> {
-    let given = facts.iter().rev().find_map(|fact| if let Fact::NodeName(name) = fact { Some(name.as_str()) } else { None });
+    let given = facts.iter().rev().find_map(|fact| {
+        if let Fact::NodeName(name) = fact {
+            Some(name.as_str())
+        } else {
+            None
+        }
+    });
     given.or(bound_to).filter(|name| !name.is_empty())
 }
 
@@ -165,7 +226,11 @@ fn config_maps_named(names: &BTreeSet<NamespacedName>) -> String {
     if names.len() > SHOWN {
         shown.push(format!("and {} more", names.len() - SHOWN));
     }
-    format!("ConfigMap{} {}", if names.len() == 1 { "" } else { "s" }, shown.join(", "))
+    format!(
+        "ConfigMap{} {}",
+        if names.len() == 1 { "" } else { "s" },
+        shown.join(", ")
+    )
 }
 
 /// Formats why a request for something other than a ConfigMap has failed, with a remedy.
@@ -174,13 +239,17 @@ fn failure(error: &kube::Error, needed: &str) -> String {
         kube::Error::Api(status) => {
             let said = text::printable(&status.message, 300);
             match status.code {
-                401 => format!("the API server does not accept the credentials (401): {said}; check the kubeconfig's user"),
+                401 => format!(
+                    "the API server does not accept the credentials (401): {said}; check the kubeconfig's user"
+                ),
                 403 => format!("the API server refuses (403): {said}; this needs {needed}"),
                 code => format!("the API server answers {code}: {said}"),
             }
         }
         kube::Error::Service(error) => error.to_string(),
-        other => other.source().map_or_else(|| other.to_string(), ToString::to_string),
+        other => other
+            .source()
+            .map_or_else(|| other.to_string(), ToString::to_string),
     };
     text::printable(&said, 500)
 }

@@ -35,10 +35,15 @@ impl Workload {
     pub fn parse(argument: &str) -> Result<Self, Usage> {
         let no_file = || format!("there is no file {}", text::quoted(argument));
         let Some((kind, name)) = argument.split_once('/') else {
-            return Err(Usage(format!("{}; for an object of the cluster write KIND/NAME, such as pod/{argument}", no_file())));
+            return Err(Usage(format!(
+                "{}; for an object of the cluster write KIND/NAME, such as pod/{argument}",
+                no_file()
+            )));
         };
         // `kubectl get -o name` prints deployment.apps/NAME.
-        let (word, group) = kind.split_once('.').map_or((kind, None), |(word, group)| (word, Some(group)));
+        let (word, group) = kind
+            .split_once('.')
+            .map_or((kind, None), |(word, group)| (word, Some(group)));
         let word = word.to_lowercase();
         let found = KINDS.iter().find(|(own, kind, plural, short)| {
             let group_matches = group.is_none_or(|group| group == *own);
@@ -56,10 +61,18 @@ impl Workload {
             )));
         };
         if !podweave_core::names::is_dns_subdomain(name) {
-            return Err(Usage(format!("{}, and {} is not a valid name of a {}", no_file(), text::quoted(name), kind.to_lowercase())));
+            return Err(Usage(format!(
+                "{}, and {} is not a valid name of a {}",
+                no_file(),
+                text::quoted(name),
+                kind.to_lowercase()
+            )));
         }
         let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, "v1", kind), plural);
-        Ok(Self { resource, name: name.to_owned() })
+        Ok(Self {
+            resource,
+            name: name.to_owned(),
+        })
     }
 
     /// Formats it as `pod/web`.
@@ -75,7 +88,11 @@ impl Workload {
             Ok(Some(object)) => Ok(serde_json::to_value(object)?),
             Ok(None) => {
                 // A user who may get one object may not be allowed to list all; then there is no suggestion.
-                let others = api.list_metadata(&ListParams::default().limit(MEANT)).await.map(|list| list.items).unwrap_or_default();
+                let others = api
+                    .list_metadata(&ListParams::default().limit(MEANT))
+                    .await
+                    .map(|list| list.items)
+                    .unwrap_or_default();
                 let names = others.iter().filter_map(|object| object.metadata.name.as_deref());
                 bail!(
                     "there is no {kind} {} in namespace {namespace}{}; -n chooses another namespace, --context another cluster",
@@ -83,7 +100,11 @@ impl Workload {
                     text::did_you_mean(&self.name, names)
                 )
             }
-            Err(error) => bail!("cannot read {kind} {namespace}/{}: {}", self.name, failure(&error, &format!("get on {}", self.resource.plural))),
+            Err(error) => bail!(
+                "cannot read {kind} {namespace}/{}: {}",
+                self.name,
+                failure(&error, &format!("get on {}", self.resource.plural))
+            ),
         }
     }
 }
@@ -108,17 +129,36 @@ mod tests {
             ("job.batch/web", "job/web"),
             ("cj/web.v1", "cronjob/web.v1"),
         ] {
-            assert_eq!(Workload::parse(argument).map(|workload| workload.shown()).ok().as_deref(), Some(shown), "{argument}");
+            assert_eq!(
+                Workload::parse(argument)
+                    .map(|workload| workload.shown())
+                    .ok()
+                    .as_deref(),
+                Some(shown),
+                "{argument}"
+            );
         }
     }
 
     #[test]
     fn an_unknown_kind_is_an_error_that_lists_the_known_ones() {
         for (argument, message) in [
-            ("web", "there is no file \"web\"; for an object of the cluster write KIND/NAME, such as pod/web"),
-            ("pdo/web", "there is no file \"pdo/web\", and \"pdo\" is not a kind that has pods (did you mean \"pod\"?); known kinds are \"pod\", "),
-            ("deployment.batch/web", "\"deployment.batch\" is not a kind that has pods"),
-            ("pod/We_b", "there is no file \"pod/We_b\", and \"We_b\" is not a valid name of a pod"),
+            (
+                "web",
+                "there is no file \"web\"; for an object of the cluster write KIND/NAME, such as pod/web",
+            ),
+            (
+                "pdo/web",
+                "there is no file \"pdo/web\", and \"pdo\" is not a kind that has pods (did you mean \"pod\"?); known kinds are \"pod\", ",
+            ),
+            (
+                "deployment.batch/web",
+                "\"deployment.batch\" is not a kind that has pods",
+            ),
+            (
+                "pod/We_b",
+                "there is no file \"pod/We_b\", and \"We_b\" is not a valid name of a pod",
+            ),
         ] {
             let error = Workload::parse(argument).expect_err(argument).to_string();
             assert!(error.contains(message), "{error}");

@@ -8,9 +8,12 @@ use crate::arguments::RenderEnvironment;
 use crate::input::FileArguments;
 
 #[derive(Debug, Args)]
-#[command(override_usage = "podweave explain [OPTIONS] FILE|DIR... NAME\n       podweave explain [OPTIONS] --unused FILE|DIR...")]
+#[command(
+    override_usage = "podweave explain [OPTIONS] FILE|DIR... NAME\n       podweave explain [OPTIONS] --unused FILE|DIR..."
+)]
 pub struct ExplainArguments {
-    /// Manifests, as for render, and then what to explain: a variable, `args`, `args[0]`, `command`, or the path of a file.
+    /// Manifests, as for render, and then what to explain: a variable, `args`, `args[0]`, `command`, or the
+    /// path of a file.
     ///
     /// With --unused, manifests only.
     #[arg(required_unless_present = "filenames", value_name = "FILE|DIR|NAME")]

@@ -30,7 +30,12 @@ fn item(explained: &Explained<'_>) -> Value {
 }
 
 fn plugin<'a>(explained: &'a Explained<'_>, number: usize) -> &'a str {
-    explained.explainer.binding().renders.get(number).map_or("", |render| render.plugin.as_str())
+    explained
+        .explainer
+        .binding()
+        .renders
+        .get(number)
+        .map_or("", |render| render.plugin.as_str())
 }
 
 /// Formats a text, a list, or a file as in the `RenderList`.
@@ -44,14 +49,24 @@ fn value(value: &OutputValue) -> Value {
 
 fn input(explained: &Explained<'_>, dependency: &Dependency) -> Value {
     let mut fields = what(&dependency.input);
-    let readers: Vec<Value> = dependency.read_by.iter().map(|number| json!({ "render": number, "plugin": plugin(explained, *number) })).collect();
+    let readers: Vec<Value> = dependency
+        .read_by
+        .iter()
+        .map(|number| json!({ "render": number, "plugin": plugin(explained, *number) }))
+        .collect();
     let reason = |text: &Option<String>| text.as_ref().map(|text| printable(text, SHOWN_BYTES));
     fields.insert("found".to_owned(), dependency.is_found.into());
     fields.insert("readBy".to_owned(), readers.into());
     fields.insert("effect".to_owned(), effect(dependency.effect).into());
     fields.insert("lines".to_owned(), dependency.lines.iter().copied().collect());
-    fields.insert("failsWithout".to_owned(), reason(&dependency.fails_without).into());
-    fields.insert("failsWithAnother".to_owned(), reason(&dependency.fails_with_another).into());
+    fields.insert(
+        "failsWithout".to_owned(),
+        reason(&dependency.fails_without).into(),
+    );
+    fields.insert(
+        "failsWithAnother".to_owned(),
+        reason(&dependency.fails_with_another).into(),
+    );
     fields.into()
 }
 
@@ -59,8 +74,12 @@ fn input(explained: &Explained<'_>, dependency: &Dependency) -> Value {
 fn what(input: &Input) -> Map<String, Value> {
     let shown = |text: &str| printable(text, SHOWN_BYTES);
     let fields = match input {
-        Input::Key { namespace, name, key } => json!({ "type": "key", "namespace": namespace, "configMap": name, "key": shown(key) }),
-        Input::Keys { namespace, name } => json!({ "type": "keys", "namespace": namespace, "configMap": name }),
+        Input::Key { namespace, name, key } => {
+            json!({ "type": "key", "namespace": namespace, "configMap": name, "key": shown(key) })
+        }
+        Input::Keys { namespace, name } => {
+            json!({ "type": "keys", "namespace": namespace, "configMap": name })
+        }
         Input::ConfigMaps => json!({ "type": "config-maps" }),
         Input::Fact(fact) => json!({ "type": fact.name() }),
         Input::NamedFact(fact, name) => json!({ "type": fact.name(), "name": shown(name) }),

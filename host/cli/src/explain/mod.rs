@@ -29,18 +29,27 @@ struct Explained<'a> {
 pub async fn run(arguments: ExplainArguments) -> Result<u8> {
     let (paths, name) = match &arguments.subject[..] {
         all if arguments.unused => (all, None),
-        [paths @ .., name] if !paths.is_empty() || !arguments.files.filenames.is_empty() => (paths, Some(name)),
+        [paths @ .., name] if !paths.is_empty() || !arguments.files.filenames.is_empty() => {
+            (paths, Some(name))
+        }
         _ => {
             return Err(
                 Usage("explain needs manifests and a name: podweave explain FILE|DIR... NAME, or podweave explain --unused FILE|DIR...".to_owned()).into()
             );
         }
     };
-    let manifests = Arc::new(arguments.files.and(paths)?.read(arguments.environment.namespace())?);
+    let manifests = Arc::new(
+        arguments
+            .files
+            .and(paths)?
+            .read(arguments.environment.namespace())?,
+    );
     input::require_pod(&manifests)?;
     input::require_container(&manifests, arguments.container.as_deref())?;
     let session = Session::new(&arguments.environment)?;
-    let Some(explainers) = explainers(&session, &manifests, arguments.container.as_deref()).await? else { return Ok(EXIT_FAILED) };
+    let Some(explainers) = explainers(&session, &manifests, arguments.container.as_deref()).await? else {
+        return Ok(EXIT_FAILED);
+    };
     match name {
         None => unused::run(&manifests, &explainers, arguments.output)?,
         Some(name) => explain(&explainers, name, arguments.output, session.environment.verbose).await?,
@@ -49,8 +58,16 @@ pub async fn run(arguments: ExplainArguments) -> Result<u8> {
 }
 
 /// Renders all requested containers. `None` if one of them cannot be rendered; the error was shown.
-async fn explainers(session: &Session, manifests: &Arc<Manifests>, only: Option<&str>) -> Result<Option<Vec<Explainer>>> {
-    let subject = Subject { manifests: Arc::clone(manifests), only, facts: &[] };
+async fn explainers(
+    session: &Session,
+    manifests: &Arc<Manifests>,
+    only: Option<&str>,
+) -> Result<Option<Vec<Explainer>>> {
+    let subject = Subject {
+        manifests: Arc::clone(manifests),
+        only,
+        facts: &[],
+    };
     let resolved = Resolved::new(session);
     let (mut explainers, mut failures, mut log) = (Vec::new(), Vec::new(), Vec::new());
     for pod in session.pods(&subject) {
@@ -59,8 +76,15 @@ async fn explainers(session: &Session, manifests: &Arc<Manifests>, only: Option<
         let plugins = Pipeline::<Arc<Manifests>>::plugins(&resolved, &pod, &bindings).await?;
         for binding in bindings {
             let container = binding.container.clone();
-            let made =
-                Explainer::new(Arc::clone(&session.sandbox), session.limits.clone(), Arc::clone(manifests), Arc::clone(&pod), binding, plugins.clone()).await;
+            let made = Explainer::new(
+                Arc::clone(&session.sandbox),
+                session.limits.clone(),
+                Arc::clone(manifests),
+                Arc::clone(&pod),
+                binding,
+                plugins.clone(),
+            )
+            .await;
             let lines = match made {
                 Ok(explainer) => {
                     let lines = explainer.log().to_vec();
@@ -68,16 +92,26 @@ async fn explainers(session: &Session, manifests: &Arc<Manifests>, only: Option<
                     lines
                 }
                 Err((text, lines)) => {
-                    failures.push(Failure { text, without_plugin: false });
+                    failures.push(Failure {
+                        text,
+                        without_plugin: false,
+                    });
                     lines
                 }
             };
-            log.push(ContainerLog { pod: pod.identity(), container, lines });
+            log.push(ContainerLog {
+                pod: pod.identity(),
+                container,
+                lines,
+            });
         }
     }
     session.show_log(&log);
     failures.iter().for_each(|failure| messages::error(&failure.text));
-    let items: Vec<_> = explainers.iter().map(|explainer| explainer.item().clone()).collect();
+    let items: Vec<_> = explainers
+        .iter()
+        .map(|explainer| explainer.item().clone())
+        .collect();
     crate::render::require_something(&subject, &items, &failures)?;
     Ok(failures.is_empty().then_some(explainers))
 }
@@ -89,18 +123,33 @@ async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson, verb
         if let Some(output) = Output::find(&name, explainer.item())
             && let Some(explanation) = explainer.explain(&output).await
         {
-            explained.push(Explained { explainer, output, explanation });
+            explained.push(Explained {
+                explainer,
+                output,
+                explanation,
+            });
         }
     }
     if explained.is_empty() {
-        let mut names: Vec<String> = explainers.iter().flat_map(|explainer| Output::names(explainer.item())).collect();
+        let mut names: Vec<String> = explainers
+            .iter()
+            .flat_map(|explainer| Output::names(explainer.item()))
+            .collect();
         names.sort();
         names.dedup();
         let names = || names.iter().map(String::as_str);
-        bail!("no container gets {}{}; available are {}", text::quoted(&name), text::did_you_mean(&name, names()), text::list(names()));
+        bail!(
+            "no container gets {}{}; available are {}",
+            text::quoted(&name),
+            text::did_you_mean(&name, names()),
+            text::list(names())
+        );
     }
     match output {
         TextOrJson::Text => messages::print(&table::table(&explained, verbose)),
-        TextOrJson::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document::document(&name, &explained))?)),
+        TextOrJson::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&document::document(&name, &explained))?
+        )),
     }
 }

@@ -20,14 +20,24 @@ const SHOWN_REASON_BYTES: usize = 400;
 
 /// Formats all explanations, one below the other, with `all` messages. Escapes text that a plugin wrote.
 pub fn table(explained: &[Explained<'_>], all: bool) -> String {
-    explained.iter().map(|explained| one(explained, all)).collect::<Vec<_>>().join("\n")
+    explained
+        .iter()
+        .map(|explained| one(explained, all))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn one(explained: &Explained<'_>, all: bool) -> String {
     let item = explained.explainer.item();
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let heading = format!("{} of {}/{}, container {}", printable(&explained.output.to_string(), SHOWN_NAME_BYTES), item.namespace, item.pod, item.container);
+    let heading = format!(
+        "{} of {}/{}, container {}",
+        printable(&explained.output.to_string(), SHOWN_NAME_BYTES),
+        item.namespace,
+        item.pod,
+        item.container
+    );
     let _ = writeln!(text, "{}", styled(HEADING, &heading));
     let _ = writeln!(text, "{}", styled(FAINT, &made_by(explained)));
     value(&mut text, &explained.explanation.value);
@@ -37,15 +47,34 @@ fn one(explained: &Explained<'_>, all: bool) -> String {
         return text;
     }
     let _ = writeln!(text);
-    let names: Vec<String> = dependencies.iter().map(|dependency| printable(&dependency.input.to_string(), SHOWN_NAME_BYTES)).collect();
+    let names: Vec<String> = dependencies
+        .iter()
+        .map(|dependency| printable(&dependency.input.to_string(), SHOWN_NAME_BYTES))
+        .collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, dependency) in names.iter().zip(dependencies) {
         let padding = " ".repeat(width - name.chars().count());
         let _ = writeln!(text, "  {}{padding}  {}", styled(NAME, name), effect(dependency));
-        for (when, reason) in [("without it", &dependency.fails_without), ("with another value", &dependency.fails_with_another)] {
+        for (when, reason) in [
+            ("without it", &dependency.fails_without),
+            ("with another value", &dependency.fails_with_another),
+        ] {
             // A known effect needs no other proof.
-            if let Some(reason) = reason.as_ref().filter(|_| all || dependency.effect != Effect::Changes) {
-                let _ = writeln!(text, "    {}", styled(FAINT, &format!("{when} the render fails: {}", printable(reason, SHOWN_REASON_BYTES))));
+            if let Some(reason) = reason
+                .as_ref()
+                .filter(|_| all || dependency.effect != Effect::Changes)
+            {
+                let _ = writeln!(
+                    text,
+                    "    {}",
+                    styled(
+                        FAINT,
+                        &format!(
+                            "{when} the render fails: {}",
+                            printable(reason, SHOWN_REASON_BYTES)
+                        )
+                    )
+                );
             }
         }
     }
@@ -62,7 +91,11 @@ fn made_by(explained: &Explained<'_>) -> String {
     match explained.explanation.made_by.split_last() {
         None => "set by the pod's spec, which refers to rendered variables".to_owned(),
         Some((last, [])) => format!("set by {}", shown(last)),
-        Some((last, before)) => format!("set by {}, which overrides {}", shown(last), before.iter().map(shown).collect::<Vec<_>>().join(" and ")),
+        Some((last, before)) => format!(
+            "set by {}, which overrides {}",
+            shown(last),
+            before.iter().map(shown).collect::<Vec<_>>().join(" and ")
+        ),
     }
 }
 
@@ -89,13 +122,25 @@ fn value(text: &mut String, value: &OutputValue) {
 
 fn effect(dependency: &Dependency) -> String {
     match dependency.effect {
-        Effect::Changes if !dependency.is_found => styled(GOOD, "does not exist; if it did, it would change it"),
+        Effect::Changes if !dependency.is_found => {
+            styled(GOOD, "does not exist; if it did, it would change it")
+        }
         Effect::Changes => {
-            let fails = if dependency.fails_without.is_some() { "; without it the render fails" } else { "" };
+            let fails = if dependency.fails_without.is_some() {
+                "; without it the render fails"
+            } else {
+                ""
+            };
             styled(GOOD, &format!("changes it{}{fails}", lines(dependency)))
         }
-        Effect::Undecided => styled(BAD, "is needed for it: every attempted change makes the render fail"),
-        Effect::Needed if !dependency.is_found => styled(WARNING, "does not exist; if it did, it would not change it, but could make the render fail"),
+        Effect::Undecided => styled(
+            BAD,
+            "is needed for it: every attempted change makes the render fail",
+        ),
+        Effect::Needed if !dependency.is_found => styled(
+            WARNING,
+            "does not exist; if it did, it would not change it, but could make the render fail",
+        ),
         Effect::Needed => styled(WARNING, "does not change it, but the render needs it"),
         Effect::None => styled(FAINT, "was read, but does not change it"),
     }
@@ -110,7 +155,16 @@ fn lines(dependency: &Dependency) -> String {
             _ => runs.push((*line, *line)),
         }
     }
-    let shown: Vec<String> = runs.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}-{last}") }).collect();
+    let shown: Vec<String> = runs
+        .iter()
+        .map(|(first, last)| {
+            if first == last {
+                first.to_string()
+            } else {
+                format!("{first}-{last}")
+            }
+        })
+        .collect();
     match dependency.lines.len() {
         0 => String::new(),
         1 => format!(" (line {})", shown[0]),

@@ -20,23 +20,40 @@ pub fn run(manifests: &Manifests, explainers: &[Explainer], output: TextOrJson) 
     let unused = unused(manifests, explainers);
     match output {
         TextOrJson::Text => messages::print(&table(&unused)),
-        TextOrJson::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document(&unused))?)),
+        TextOrJson::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&document(&unused))?
+        )),
     }
 }
 
-/// Returns the keys of all bound ConfigMaps that no render has read and no rendered container's own variable refers to.
+/// Returns the keys of all bound ConfigMaps that no render has read and no rendered container's own variable
+/// refers to.
 fn unused<'a>(manifests: &'a Manifests, explainers: &'a [Explainer]) -> Keys<'a> {
     let mut used: BTreeSet<(String, String, String)> = BTreeSet::new();
-    for input in explainers.iter().flat_map(|explainer| explainer.inputs().into_keys()) {
+    for input in explainers
+        .iter()
+        .flat_map(|explainer| explainer.inputs().into_keys())
+    {
         if let Input::Key { namespace, name, key } = input {
             used.insert((namespace, name, key));
         }
     }
-    let renders = explainers.iter().flat_map(|explainer| &explainer.binding().renders);
+    let renders = explainers
+        .iter()
+        .flat_map(|explainer| &explainer.binding().renders);
     let mut unused = Keys::new();
     for reference in renders.flat_map(|render| &render.config_maps) {
-        let Some(config_map) = manifests.config_map(&reference.namespace, &reference.name) else { continue };
-        let is_used = |key: &&str| used.contains(&(reference.namespace.clone(), reference.name.clone(), (*key).to_owned()));
+        let Some(config_map) = manifests.config_map(&reference.namespace, &reference.name) else {
+            continue;
+        };
+        let is_used = |key: &&str| {
+            used.contains(&(
+                reference.namespace.clone(),
+                reference.name.clone(),
+                (*key).to_owned(),
+            ))
+        };
         let keys: Vec<&str> = config_map.keys().filter(|key| !is_used(key)).collect();
         if !keys.is_empty() {
             unused.insert((&config_map.namespace, &config_map.name), keys);
@@ -52,7 +69,11 @@ fn table(unused: &Keys<'_>) -> String {
     let mut text = String::new();
     for ((namespace, name), keys) in unused {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}", styled(HEADING, &format!("ConfigMap {namespace}/{name}: nothing reads")));
+        let _ = writeln!(
+            text,
+            "{}",
+            styled(HEADING, &format!("ConfigMap {namespace}/{name}: nothing reads"))
+        );
         for key in keys {
             let _ = writeln!(text, "  {}", styled(NAME, &printable(key, 300)));
         }
@@ -61,6 +82,9 @@ fn table(unused: &Keys<'_>) -> String {
 }
 
 fn document(unused: &Keys<'_>) -> Value {
-    let items: Vec<Value> = unused.iter().map(|((namespace, name), keys)| json!({ "namespace": namespace, "configMap": name, "keys": keys })).collect();
+    let items: Vec<Value> = unused
+        .iter()
+        .map(|((namespace, name), keys)| json!({ "namespace": namespace, "configMap": name, "keys": keys }))
+        .collect();
     json!({ "apiVersion": API_VERSION, "kind": "UnusedKeys", "items": items })
 }

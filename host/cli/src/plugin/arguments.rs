@@ -17,7 +17,8 @@ pub struct RegistryArguments {
     /// Also trust the certificate authorities in this file (PEM); can be repeated.
     #[arg(long = "certificate-authority", value_name = "FILE")]
     pub certificate_authorities: Vec<PathBuf>,
-    /// The docker configuration with credentials [default: $DOCKER_CONFIG/config.json or ~/.docker/config.json, then podman's auth.json].
+    /// The docker configuration with credentials [default: $DOCKER_CONFIG/config.json or
+    /// ~/.docker/config.json, then podman's auth.json].
     #[arg(long, value_name = "FILE")]
     pub docker_config: Option<PathBuf>,
 }
@@ -58,12 +59,17 @@ pub struct VerifyArguments {
     #[arg(value_parser = OciReference::parse)]
     pub reference: OciReference,
     /// A public key (PEM, cosign.pub) whose signature is accepted; can be repeated.
-    #[arg(long = "key", value_name = "FILE", required_unless_present = "certificate_roots")]
+    #[arg(
+        long = "key",
+        value_name = "FILE",
+        required_unless_present = "certificate_roots"
+    )]
     pub keys: Vec<PathBuf>,
     /// The authorities (PEM) of signers' certificates; needs --identity.
     #[arg(long, value_name = "FILE", requires = "identities")]
     pub certificate_roots: Option<PathBuf>,
-    /// A signer in a certificate whose signature is accepted: a URI, an e-mail address or a DNS name; can be repeated.
+    /// A signer in a certificate whose signature is accepted: a URI, an e-mail address or a DNS name; can be
+    /// repeated.
     #[arg(long = "identity", value_name = "NAME", requires = "certificate_roots", value_parser = Identity::parse)]
     pub identities: Vec<Identity>,
     #[command(flatten)]

@@ -24,12 +24,23 @@ pub async fn run(arguments: InspectArguments) -> Result<u8> {
     let (session, component, name) = found(&arguments).await?;
     let name = name.as_str();
     let inspection = session.store.inspect(&component, name).await?;
-    let about = if inspection.refused.is_empty() { about(&session, &component, name).await } else { About::default() };
+    let about = if inspection.refused.is_empty() {
+        about(&session, &component, name).await
+    } else {
+        About::default()
+    };
     match arguments.output {
         InspectOutput::Table => messages::print(&table(name, &inspection, &about))?,
-        InspectOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document(&inspection, &about))?))?,
+        InspectOutput::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&document(&inspection, &about))?
+        ))?,
     }
-    Ok(if inspection.refused.is_empty() { EXIT_OK } else { EXIT_FAILED })
+    Ok(if inspection.refused.is_empty() {
+        EXIT_OK
+    } else {
+        EXIT_FAILED
+    })
 }
 
 /// Finds the component and its name for messages: a built-in plugin, a file, or a reference to a registry.
@@ -38,13 +49,24 @@ async fn found(arguments: &InspectArguments) -> Result<(Session, Component, Stri
     if !Path::new(name).exists()
         && let Ok(reference) = OciReference::parse(name)
     {
-        let Pulled { session, component, reference } = Pulled::get(&reference, &arguments.registry).await?;
+        let Pulled {
+            session,
+            component,
+            reference,
+        } = Pulled::get(&reference, &arguments.registry).await?;
         return Ok((session, component, reference.to_string()));
     }
     let session = Session::new(&RenderEnvironment::default())?;
     let component = match BuiltIn::find(name) {
         // For a file of that name, write ./NAME.
-        Some(_) => session.store.component(&Request::ahead(&PluginReference::parse(name).map_err(anyhow::Error::msg)?)).await?,
+        Some(_) => {
+            session
+                .store
+                .component(&Request::ahead(
+                    &PluginReference::parse(name).map_err(anyhow::Error::msg)?,
+                ))
+                .await?
+        }
         None => Component::from_file(Path::new(name), CompileLimits::default().component_bytes)?,
     };
     Ok((session, component, name.to_owned()))
@@ -59,8 +81,16 @@ struct About {
 
 async fn about(session: &Session, component: &Component, name: &str) -> About {
     let described = async {
-        let plugin = session.store.ready(component, name).await.map_err(|error| error.to_string())?;
-        let text = session.sandbox.describe(&plugin, &Arc::new(session.limits.clone())).await.map_err(|error| error.to_string())?;
+        let plugin = session
+            .store
+            .ready(component, name)
+            .await
+            .map_err(|error| error.to_string())?;
+        let text = session
+            .sandbox
+            .describe(&plugin, &Arc::new(session.limits.clone()))
+            .await
+            .map_err(|error| error.to_string())?;
         match text.map(|text| serde_json::from_str::<Value>(&text)) {
             None => Ok(None),
             Some(Ok(description @ Value::Object(_))) => Ok(Some(description)),
@@ -68,14 +98,23 @@ async fn about(session: &Session, component: &Component, name: &str) -> About {
         }
     };
     match described.await {
-        Ok(description) => About { description, problem: None },
-        Err(problem) => About { description: None, problem: Some(problem) },
+        Ok(description) => About {
+            description,
+            problem: None,
+        },
+        Err(problem) => About {
+            description: None,
+            problem: Some(problem),
+        },
     }
 }
 
 fn document(inspection: &Inspection, about: &About) -> Value {
-    let interfaces =
-        |list: &[Interface]| -> Vec<Value> { list.iter().map(|interface| json!({ "name": interface.name, "functions": interface.functions })).collect() };
+    let interfaces = |list: &[Interface]| -> Vec<Value> {
+        list.iter()
+            .map(|interface| json!({ "name": interface.name, "functions": interface.functions }))
+            .collect()
+    };
     json!({
         "digest": inspection.digest.to_string(),
         "size": inspection.size,
@@ -92,17 +131,31 @@ fn document(inspection: &Inspection, about: &About) -> Value {
 fn table(name: &str, inspection: &Inspection, about: &About) -> String {
     let mut text = String::new();
     let mut row = |label: &str, value: &str| {
-        let _ = writeln!(text, "{}{}{value}", styled(NAME, label), " ".repeat(14 - label.len()));
+        let _ = writeln!(
+            text,
+            "{}{}{value}",
+            styled(NAME, label),
+            " ".repeat(14 - label.len())
+        );
     };
     row("plugin", name);
-    let said = |field: &str| about.description.as_ref().and_then(|description| description[field].as_str()).map(|said| printable(said, 500));
+    let said = |field: &str| {
+        about
+            .description
+            .as_ref()
+            .and_then(|description| description[field].as_str())
+            .map(|said| printable(said, 500))
+    };
     for field in ["name", "version", "summary"] {
         if let Some(said) = said(field) {
             row(field, &said);
         }
     }
     row("digest", &inspection.digest.to_string());
-    row("size", &format!("{} ({} bytes)", human_size(inspection.size), inspection.size));
+    row(
+        "size",
+        &format!("{} ({} bytes)", human_size(inspection.size), inspection.size),
+    );
     row(
         "world",
         &match (inspection.world, &inspection.contract) {
@@ -110,12 +163,25 @@ fn table(name: &str, inspection: &Inspection, about: &About) -> String {
             _ => "not a podweave plugin".to_owned(),
         },
     );
-    let taken = inspection.takes.iter().map(|taken| format!("{} of {} {}", taken.limit.show(taken.amount), taken.limit.shown(), taken.limit.name));
+    let taken = inspection.takes.iter().map(|taken| {
+        format!(
+            "{} of {} {}",
+            taken.limit.show(taken.amount),
+            taken.limit.shown(),
+            taken.limit.name
+        )
+    });
     row("takes", &taken.collect::<Vec<_>>().join(", "));
     interfaces(&mut text, "imports", &inspection.imports);
     interfaces(&mut text, "exports", &inspection.exports);
-    for (heading, field) in [("parameters (JSON Schema)", "params"), ("example parameters", "example")] {
-        let value = about.description.as_ref().map_or(&Value::Null, |description| &description[field]);
+    for (heading, field) in [
+        ("parameters (JSON Schema)", "params"),
+        ("example parameters", "example"),
+    ] {
+        let value = about
+            .description
+            .as_ref()
+            .map_or(&Value::Null, |description| &description[field]);
         if !value.is_null() {
             let _ = writeln!(text, "\n{}", styled(HEADING, heading));
             let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
@@ -144,7 +210,11 @@ fn interfaces(text: &mut String, heading: &str, list: &[Interface]) {
         let _ = writeln!(text, "  none");
     }
     for interface in list {
-        let functions = if interface.functions.is_empty() { String::new() } else { format!(": {}", interface.functions.join(", ")) };
+        let functions = if interface.functions.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", interface.functions.join(", "))
+        };
         let _ = writeln!(text, "  {}{functions}", interface.name);
     }
 }

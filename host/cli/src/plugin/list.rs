@@ -56,24 +56,45 @@ async fn tags(arguments: &ListArguments, repository: &OciReference) -> Result<u8
     let access = registry::access(&arguments.registry, repository).await?;
     let tags = registry::client()?.tags(repository, &access).await?;
     match arguments.output {
-        ReportOutput::Table => messages::print(&tags.iter().map(|tag| printable(tag, 128) + "\n").collect::<String>())?,
-        ReportOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&json!({ "name": repository.name(), "tags": tags }))?))?,
+        ReportOutput::Table => messages::print(
+            &tags
+                .iter()
+                .map(|tag| printable(tag, 128) + "\n")
+                .collect::<String>(),
+        )?,
+        ReportOutput::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&json!({ "name": repository.name(), "tags": tags }))?
+        ))?,
     }
     Ok(EXIT_OK)
 }
 
 fn kept(arguments: &ListArguments) -> Result<u8> {
     let session = Session::new(&RenderEnvironment::default())?;
-    let of_node = arguments.node.then(|| AgentConfiguration::read(arguments.config.as_deref())).transpose()?.map(|configuration| configuration.directories);
+    let of_node = arguments
+        .node
+        .then(|| AgentConfiguration::read(arguments.config.as_deref()))
+        .transpose()?
+        .map(|configuration| configuration.directories);
     let (library, cache) = match &of_node {
-        Some(node) => (&Library::bounded(node.plugins.clone(), DEFAULT_BYTES), &Cache::new(node.code.clone())),
+        Some(node) => (
+            &Library::bounded(node.plugins.clone(), DEFAULT_BYTES),
+            &Cache::new(node.code.clone()),
+        ),
         None => (session.store.library(), session.store.cache()),
     };
     let entries = entries(library, cache, &session.sandbox.engine_id());
     match arguments.output {
-        ReportOutput::Table if entries.is_empty() => messages::note(&format!("there are no pulled plugins in {}", library.directory().shown())),
+        ReportOutput::Table if entries.is_empty() => messages::note(&format!(
+            "there are no pulled plugins in {}",
+            library.directory().shown()
+        )),
         ReportOutput::Table => messages::print(&table(&entries, SystemTime::now()))?,
-        ReportOutput::Json => messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&json!({ "items": entries }))?))?,
+        ReportOutput::Json => messages::print_raw(&format!(
+            "{}\n",
+            serde_json::to_string_pretty(&json!({ "items": entries }))?
+        ))?,
     }
     Ok(EXIT_OK)
 }
@@ -85,7 +106,13 @@ fn entries(library: &Library, cache: &Cache, engine: &str) -> Vec<Entry> {
     let (pulls, tags) = library.records();
     let tags_of = |record: &PullRecord| {
         let mine = tags.iter().filter(|tag| tag.manifest == record.manifest);
-        let mut mine: Vec<String> = mine.filter_map(|tag| tag.reference.strip_prefix(&format!("{}:", record.name)).map(str::to_owned)).collect();
+        let mut mine: Vec<String> = mine
+            .filter_map(|tag| {
+                tag.reference
+                    .strip_prefix(&format!("{}:", record.name))
+                    .map(str::to_owned)
+            })
+            .collect();
         mine.sort();
         mine
     };
@@ -96,7 +123,9 @@ fn entries(library: &Library, cache: &Cache, engine: &str) -> Vec<Entry> {
             tags: tags_of(&record),
             signatures: record.signatures.as_ref().map(Vec::len),
             compiled: code.is_some(),
-            compile_milliseconds: code.and_then(|code| code.compiled_in).map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            compile_milliseconds: code
+                .and_then(|code| code.compiled_in)
+                .map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
             last_used: used.into(),
             name: record.name,
             manifest: record.manifest,
@@ -114,11 +143,30 @@ fn table(entries: &[Entry], now: SystemTime) -> String {
     for entry in entries {
         let _ = writeln!(text, "{}", styled(HEADING, &printable(&entry.name, 400)));
         let mut row = |label: &str, value: &str| {
-            let _ = writeln!(text, "  {}{}{value}", styled(NAME, label), " ".repeat(12 - label.len()));
+            let _ = writeln!(
+                text,
+                "  {}{}{value}",
+                styled(NAME, label),
+                " ".repeat(12 - label.len())
+            );
         };
-        row("tags", &if entry.tags.is_empty() { styled(FAINT, "none known") } else { printable(&entry.tags.join(", "), 1000) });
+        row(
+            "tags",
+            &if entry.tags.is_empty() {
+                styled(FAINT, "none known")
+            } else {
+                printable(&entry.tags.join(", "), 1000)
+            },
+        );
         row("digest", &entry.manifest.to_string());
-        row("component", &format!("{} ({})", entry.component, human_size(usize::try_from(entry.size).unwrap_or(usize::MAX))));
+        row(
+            "component",
+            &format!(
+                "{} ({})",
+                entry.component,
+                human_size(usize::try_from(entry.size).unwrap_or(usize::MAX))
+            ),
+        );
         row(
             "compiled",
             &match (entry.compiled, entry.compile_milliseconds) {

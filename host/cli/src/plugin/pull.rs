@@ -37,24 +37,46 @@ pub struct Pulled {
 impl Pulled {
     /// Resolves the reference at the registry, and pulls what is not in the cache.
     pub async fn get(reference: &OciReference, arguments: &RegistryArguments) -> Result<Self> {
-        let session = Session::new(&RenderEnvironment { pull: Pull::Always, ..RenderEnvironment::default() })?;
+        let session = Session::new(&RenderEnvironment {
+            pull: Pull::Always,
+            ..RenderEnvironment::default()
+        })?;
         let registries = registry::registries(arguments, reference).await?;
-        session.store.configure(Settings { registries, ..Settings::clone(&session.store.settings()) });
+        session.store.configure(Settings {
+            registries,
+            ..Settings::clone(&session.store.settings())
+        });
         let wanted = PluginReference::parse(&reference.to_string()).map_err(anyhow::Error::msg)?;
         let component = session.store.component(&Request::ahead(&wanted)).await?;
         // The library has noted what the tag means.
-        let manifest = reference.digest().or_else(|| session.store.library().tag(reference).map(|tag| tag.manifest));
-        let manifest = manifest.with_context(|| format!("cannot store what {reference} means in {}", session.store.library().directory().shown()))?;
+        let manifest = reference
+            .digest()
+            .or_else(|| session.store.library().tag(reference).map(|tag| tag.manifest));
+        let manifest = manifest.with_context(|| {
+            format!(
+                "cannot store what {reference} means in {}",
+                session.store.library().directory().shown()
+            )
+        })?;
         let reference = reference.with_digest(manifest);
-        Ok(Self { session, component, reference })
+        Ok(Self {
+            session,
+            component,
+            reference,
+        })
     }
 
     fn write(&self, path: &Path) -> Result<()> {
         let library = self.session.store.library();
-        let kept =
-            library.component(&self.component.digest()).context("cannot read the cache")?.context("the component was removed from the cache; pull it again")?;
+        let kept = library
+            .component(&self.component.digest())
+            .context("cannot read the cache")?
+            .context("the component was removed from the cache; pull it again")?;
         // Not a copy: the cache's file is private, and the mode of this one comes from the umask.
-        let written = File::open(kept.path()).and_then(|mut component| io::copy(&mut component, &mut File::create(path)?));
-        written.map(drop).with_context(|| format!("cannot write {}", path.shown()))
+        let written = File::open(kept.path())
+            .and_then(|mut component| io::copy(&mut component, &mut File::create(path)?));
+        written
+            .map(drop)
+            .with_context(|| format!("cannot write {}", path.shown()))
     }
 }

@@ -18,9 +18,17 @@ use crate::session::Session;
 use crate::{EXIT_OK, Usage, messages};
 
 pub async fn run(arguments: PushArguments) -> Result<u8> {
-    let PushArguments { file: path, reference, .. } = &arguments;
+    let PushArguments {
+        file: path,
+        reference,
+        ..
+    } = &arguments;
     if reference.digest().is_some() {
-        return Err(Usage(format!("{reference}: push to a tag instead of a digest, which results from the push; write {}:TAG", reference.name())).into());
+        return Err(Usage(format!(
+            "{reference}: push to a tag instead of a digest, which results from the push; write {}:TAG",
+            reference.name()
+        ))
+        .into());
     }
     let shown = path.shown();
     let session = Session::new(&RenderEnvironment::default())?;
@@ -28,9 +36,17 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
     // A component that no node runs is useless in a registry.
     let inspection = session.store.inspect(&component, &shown).await?;
     if !inspection.refused.is_empty() {
-        return Err(anyhow!("did not push {shown}, because the sandbox would not run it: {}", inspection.refused.join("; ")));
+        return Err(anyhow!(
+            "did not push {shown}, because the sandbox would not run it: {}",
+            inspection.refused.join("; ")
+        ));
     }
-    let names = |interfaces: &[Interface]| interfaces.iter().map(|interface| interface.name.clone()).collect();
+    let names = |interfaces: &[Interface]| {
+        interfaces
+            .iter()
+            .map(|interface| interface.name.clone())
+            .collect()
+    };
     let artifact = NewArtifact {
         title: path.file_name().map(|name| name.to_string_lossy().into_owned()),
         imports: names(&inspection.imports),
@@ -40,7 +56,11 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
     let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
     let access = registry::access(&arguments.registry, reference).await?;
     let progress = Progress::new("pushing");
-    let manifest = registry::client()?.push(reference, &file, &artifact, &access, |pushed| progress.show(pushed.done, pushed.total)).await?;
+    let manifest = registry::client()?
+        .push(reference, &file, &artifact, &access, |pushed| {
+            progress.show(pushed.done, pushed.total)
+        })
+        .await?;
     drop(progress);
     let pushed = reference.with_digest(manifest);
     match arguments.output {
@@ -50,6 +70,8 @@ pub async fn run(arguments: PushArguments) -> Result<u8> {
             messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
         }
     }
-    messages::note(&format!("to use exactly this component in a pod, set the annotation podweave.dev/plugin: {pushed}"));
+    messages::note(&format!(
+        "to use exactly this component in a pod, set the annotation podweave.dev/plugin: {pushed}"
+    ));
     Ok(EXIT_OK)
 }

@@ -18,41 +18,69 @@ const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
 /// Returns the process that talks to registries: this program, started again.
 pub fn client() -> Result<RegistryClient> {
     let this_program = podweave_plugin_store::own_program().context("cannot find this program's own file")?;
-    Ok(RegistryClient::new(this_program, vec!["registry-request".into()], RegistryLimits::default()))
+    Ok(RegistryClient::new(
+        this_program,
+        vec!["registry-request".into()],
+        RegistryLimits::default(),
+    ))
 }
 
 /// Returns the registry's endpoint for a reference, and the credentials.
 pub async fn access(arguments: &RegistryArguments, reference: &OciReference) -> Result<Access> {
     if arguments.plain_http {
-        messages::warning(&format!("using plain HTTP for {}: everyone on the network path can read and change the traffic", reference.registry()));
+        messages::warning(&format!(
+            "using plain HTTP for {}: everyone on the network path can read and change the traffic",
+            reference.registry()
+        ));
     }
     let mut access = Access::of(reference);
     for path in &arguments.certificate_authorities {
-        access.certificate_authorities.push(read(path, CERTIFICATES_BYTES)?);
+        access
+            .certificate_authorities
+            .push(read(path, CERTIFICATES_BYTES)?);
     }
     let credentials = credentials(arguments, reference).await?;
     for endpoint in &mut access.endpoints {
-        *endpoint = Endpoint { plain_http: arguments.plain_http, credentials: credentials.clone(), ..endpoint.clone() };
+        *endpoint = Endpoint {
+            plain_http: arguments.plain_http,
+            credentials: credentials.clone(),
+            ..endpoint.clone()
+        };
     }
     Ok(access)
 }
 
 /// Returns the same for the plugin store.
 pub async fn registries(arguments: &RegistryArguments, reference: &OciReference) -> Result<Registries> {
-    let Access { endpoints, certificate_authorities } = access(arguments, reference).await?;
+    let Access {
+        endpoints,
+        certificate_authorities,
+    } = access(arguments, reference).await?;
     let credentials = endpoints.into_iter().find_map(|endpoint| endpoint.credentials);
-    let host = Host { plain_http: arguments.plain_http, credentials, ..Host::default() };
-    Ok(Registries { hosts: [(reference.registry().to_owned(), host)].into(), certificate_authorities, ..Registries::default() })
+    let host = Host {
+        plain_http: arguments.plain_http,
+        credentials,
+        ..Host::default()
+    };
+    Ok(Registries {
+        hosts: [(reference.registry().to_owned(), host)].into(),
+        certificate_authorities,
+        ..Registries::default()
+    })
 }
 
 /// Returns the first credentials for a reference in the user's configurations, or of their credential helper.
 async fn credentials(arguments: &RegistryArguments, reference: &OciReference) -> Result<Option<Credentials>> {
     let paths = match &arguments.docker_config {
         Some(path) => vec![path.clone()],
-        None => DockerConfig::paths().into_iter().filter(|path| path.exists()).collect(),
+        None => DockerConfig::paths()
+            .into_iter()
+            .filter(|path| path.exists())
+            .collect(),
     };
     for path in paths {
-        let config = DockerConfig::load(&path).with_context(|| format!("the docker configuration {}", path.shown()))?;
+        let config = DockerConfig::load(&path)
+            .with_context(|| format!("the docker configuration {}", path.shown()))?;
         if let Some(credentials) = config.credentials(reference)? {
             return Ok(Some(credentials));
         }
@@ -65,7 +93,13 @@ async fn credentials(arguments: &RegistryArguments, reference: &OciReference) ->
 
 /// Reads a small text file.
 pub fn read(path: &Path, limit: u64) -> Result<String> {
-    let size = fs::metadata(path).with_context(|| format!("cannot read {}", path.shown()))?.len();
-    anyhow::ensure!(size <= limit, "{} has {size} bytes, more than the limit of {limit}", path.shown());
+    let size = fs::metadata(path)
+        .with_context(|| format!("cannot read {}", path.shown()))?
+        .len();
+    anyhow::ensure!(
+        size <= limit,
+        "{} has {size} bytes, more than the limit of {limit}",
+        path.shown()
+    );
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.shown()))
 }

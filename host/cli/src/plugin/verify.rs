@@ -18,13 +18,21 @@ use crate::{EXIT_OK, messages};
 pub async fn run(arguments: VerifyArguments) -> Result<u8> {
     let policy = policy(&arguments)?;
     let reference = &arguments.reference;
-    let (client, access) = (registry::client()?, registry::access(&arguments.registry, reference).await?);
+    let (client, access) = (
+        registry::client()?,
+        registry::access(&arguments.registry, reference).await?,
+    );
     let manifest = client.resolve(reference, &access).await?;
     let signatures = client.signatures(reference, &manifest, &access).await?;
-    let verified = verify(&policy, &manifest, &signatures, SystemTime::now()).with_context(|| format!("cannot verify {reference}"))?;
+    let verified = verify(&policy, &manifest, &signatures, SystemTime::now())
+        .with_context(|| format!("cannot verify {reference}"))?;
     let reference = reference.with_digest(manifest);
     match arguments.output {
-        ReportOutput::Table => messages::print(&format!("{reference} {} {}\n", styled(GOOD, "signed by"), verified.by))?,
+        ReportOutput::Table => messages::print(&format!(
+            "{reference} {} {}\n",
+            styled(GOOD, "signed by"),
+            verified.by
+        ))?,
         ReportOutput::Json => {
             let document = json!({ "reference": reference.to_string(), "manifest": manifest.to_string(), "signedBy": verified.by });
             messages::print_raw(&format!("{}\n", serde_json::to_string_pretty(&document)?))?;
@@ -34,12 +42,24 @@ pub async fn run(arguments: VerifyArguments) -> Result<u8> {
 }
 
 fn policy(arguments: &VerifyArguments) -> Result<Policy> {
-    let key = |path: &std::path::PathBuf| -> Result<Key> { Key::from_pem(path.shown(), &pem(path)?).with_context(|| format!("the key {}", path.shown())) };
-    let certificates = arguments.certificate_roots.as_ref().map(|path| -> Result<CertificatePolicy> {
-        let roots = Roots::from_pem(&pem(path)?).with_context(|| format!("the certificate roots {}", path.shown()))?;
-        Ok(CertificatePolicy { roots, identities: arguments.identities.clone() })
-    });
-    Ok(Policy { keys: arguments.keys.iter().map(key).collect::<Result<_>>()?, certificates: certificates.transpose()? })
+    let key = |path: &std::path::PathBuf| -> Result<Key> {
+        Key::from_pem(path.shown(), &pem(path)?).with_context(|| format!("the key {}", path.shown()))
+    };
+    let certificates = arguments
+        .certificate_roots
+        .as_ref()
+        .map(|path| -> Result<CertificatePolicy> {
+            let roots = Roots::from_pem(&pem(path)?)
+                .with_context(|| format!("the certificate roots {}", path.shown()))?;
+            Ok(CertificatePolicy {
+                roots,
+                identities: arguments.identities.clone(),
+            })
+        });
+    Ok(Policy {
+        keys: arguments.keys.iter().map(key).collect::<Result<_>>()?,
+        certificates: certificates.transpose()?,
+    })
 }
 
 fn pem(path: &Path) -> Result<Vec<u8>> {

@@ -8,12 +8,18 @@ use podweave_core::text;
 pub fn env(list: &RenderList) -> Result<String> {
     let [item] = &list.items[..] else {
         let names = list.items.iter().map(|item| item.container.as_str());
-        bail!("-o env prints the variables of one container, but these were rendered: {}; choose one with --container", text::list(names));
+        bail!(
+            "-o env prints the variables of one container, but these were rendered: {}; choose one with --container",
+            text::list(names)
+        );
     };
     let mut lines = String::new();
     for variable in &item.env {
         if !is_shell_name(&variable.name) {
-            bail!("variable {} is not a valid name in a shell; use -o json", text::quoted(&variable.name));
+            bail!(
+                "variable {} is not a valid name in a shell; use -o json",
+                text::quoted(&variable.name)
+            );
         }
         lines.push_str(&format!("{}={}\n", variable.name, shell_quoted(&variable.value)));
     }
@@ -22,10 +28,20 @@ pub fn env(list: &RenderList) -> Result<String> {
 
 fn is_shell_name(name: &str) -> bool {
     let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
-    starts_well && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    starts_well
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn shell_quoted(value: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%');
-    if !value.is_empty() && value.bytes().all(is_plain) { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
+    let is_plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%')
+    };
+    if !value.is_empty() && value.bytes().all(is_plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
 }

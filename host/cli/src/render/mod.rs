@@ -25,10 +25,18 @@ use crate::{EXIT_FAILED, EXIT_OK, Usage, input, messages};
 pub async fn run(arguments: RenderArguments) -> Result<u8> {
     let paths = arguments.files.and(&arguments.manifests)?;
     if arguments.watch && paths.have_standard_input() {
-        return Err(Usage("--watch: standard input cannot be watched; name a file or a directory".to_owned()).into());
+        return Err(Usage(
+            "--watch: standard input cannot be watched; name a file or a directory".to_owned(),
+        )
+        .into());
     }
-    let recording = arguments.record.as_deref().map(Recording::into_directory).transpose()?;
-    // Report a mistake in a template before anything is rendered, unless it is in a pipe, which can be read only once.
+    let recording = arguments
+        .record
+        .as_deref()
+        .map(Recording::into_directory)
+        .transpose()?;
+    // Report a mistake in a template before anything is rendered, unless it is in a pipe, which can be read
+    // only once.
     if let Output::Template(given) = &arguments.output
         && template::file(given).is_none_or(|path| path.is_file() || !path.exists())
     {
@@ -43,7 +51,9 @@ pub async fn run(arguments: RenderArguments) -> Result<u8> {
         rounds::run(&session, &arguments, &paths, cluster.as_ref()).await?;
         return Ok(EXIT_OK);
     }
-    let Some((renders, manifests)) = all(&session, &arguments, &paths, cluster.as_ref()).await? else { return Ok(EXIT_FAILED) };
+    let Some((renders, manifests)) = all(&session, &arguments, &paths, cluster.as_ref()).await? else {
+        return Ok(EXIT_FAILED);
+    };
     show_messages(&session, &renders);
     let recorded = match recording {
         Some(recording) => recording.write(&session, &manifests, &renders).await,
@@ -66,16 +76,27 @@ fn show_messages(session: &Session, renders: &Renders) {
     }
 }
 
-/// Returns the result; `None` if there are errors: half a result in a file or a pipe would look like a whole one.
+/// Returns the result; `None` if there are errors: half a result in a file or a pipe would look like a whole
+/// one.
 fn whole(renders: Renders) -> Option<RenderList> {
     renders.errors.is_empty().then(|| RenderList::new(renders.items))
 }
 
-/// Renders everything that the arguments name. `None` if the cluster did not provide the necessary objects; the error was shown.
-async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>) -> Result<Option<(Renders, Arc<Manifests>)>> {
+/// Renders everything that the arguments name. `None` if the cluster did not provide the necessary objects;
+/// the error was shown.
+async fn all(
+    session: &Session,
+    arguments: &RenderArguments,
+    paths: &Paths,
+    cluster: Option<&Cluster>,
+) -> Result<Option<(Renders, Arc<Manifests>)>> {
     let mut manifests = match cluster {
         Some(cluster) => {
-            let namespace = arguments.environment.namespace.as_deref().unwrap_or(cluster.namespace());
+            let namespace = arguments
+                .environment
+                .namespace
+                .as_deref()
+                .unwrap_or(cluster.namespace());
             cluster.read(paths, namespace).await?
         }
         None => read_files(arguments, paths)?,
@@ -84,13 +105,19 @@ async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, clus
     let only = arguments.container.as_deref();
     input::require_container(&manifests, only)?;
     if let Some(cluster) = cluster {
-        let errors = cluster.complete(&mut manifests, only, &arguments.environment.facts).await;
+        let errors = cluster
+            .complete(&mut manifests, only, &arguments.environment.facts)
+            .await;
         errors.iter().for_each(|error| messages::error(error));
         if !errors.is_empty() {
             return Ok(None);
         }
     }
-    let subject = Subject { manifests: Arc::new(manifests), only, facts: &[] };
+    let subject = Subject {
+        manifests: Arc::new(manifests),
+        only,
+        facts: &[],
+    };
     let renders = session.render(&subject, &Resolved::new(session)).await;
     require_something(&subject, &renders.items, &renders.errors)?;
     Ok(Some((renders, subject.manifests)))
@@ -98,10 +125,17 @@ async fn all(session: &Session, arguments: &RenderArguments, paths: &Paths, clus
 
 fn read_files(arguments: &RenderArguments, paths: &Paths) -> Result<Manifests> {
     // The user may have forgotten --from-cluster.
-    if let Some(path) = arguments.manifests.iter().find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
+    if let Some(path) = arguments
+        .manifests
+        .iter()
+        .find(|path| !input::is_standard_input(path) && path.symlink_metadata().is_err())
         && let Ok(workload) = Workload::parse(&path.to_string_lossy())
     {
-        bail!("there is no file {}; to use {} of the cluster, add --from-cluster", text::quoted(&path.to_string_lossy()), workload.shown());
+        bail!(
+            "there is no file {}; to use {} of the cluster, add --from-cluster",
+            text::quoted(&path.to_string_lossy()),
+            workload.shown()
+        );
     }
     paths.read(arguments.environment.namespace())
 }

@@ -11,8 +11,14 @@ use crate::session::Session;
 use crate::watch::{Watched, watch};
 use crate::{diff, messages};
 
-/// Prints a result, and what changes in it whenever a manifest or a plugin is saved or a ConfigMap of the cluster changes.
-pub async fn run(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>) -> Result<()> {
+/// Prints a result, and what changes in it whenever a manifest or a plugin is saved or a ConfigMap of the
+/// cluster changes.
+pub async fn run(
+    session: &Session,
+    arguments: &RenderArguments,
+    paths: &Paths,
+    cluster: Option<&Cluster>,
+) -> Result<()> {
     let mut last: Option<String> = None;
     let round = async || match once(session, arguments, paths, cluster, &mut last).await {
         Err(error) => messages::error_and_go_on(error),
@@ -26,8 +32,16 @@ pub async fn run(session: &Session, arguments: &RenderArguments, paths: &Paths, 
 }
 
 /// `last` is the latest good result; errors do not change it.
-async fn once(session: &Session, arguments: &RenderArguments, paths: &Paths, cluster: Option<&Cluster>, last: &mut Option<String>) -> Result<()> {
-    let Some((renders, _)) = all(session, arguments, paths, cluster).await? else { return Ok(()) };
+async fn once(
+    session: &Session,
+    arguments: &RenderArguments,
+    paths: &Paths,
+    cluster: Option<&Cluster>,
+    last: &mut Option<String>,
+) -> Result<()> {
+    let Some((renders, _)) = all(session, arguments, paths, cluster).await? else {
+        return Ok(());
+    };
     show_messages(session, &renders);
     let Some(list) = whole(renders) else { return Ok(()) };
     let text = yaml::to_string(&list.clone().without_provenance())?;
@@ -46,9 +60,18 @@ async fn once(session: &Session, arguments: &RenderArguments, paths: &Paths, clu
 }
 
 fn watched(arguments: &RenderArguments, paths: &Paths) -> Watched {
-    let besides = if arguments.from_cluster { " and ConfigMaps of the cluster" } else { "" };
-    let mut watched = Watched { besides, ..Watched::default() };
-    watched.files.extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
+    let besides = if arguments.from_cluster {
+        " and ConfigMaps of the cluster"
+    } else {
+        ""
+    };
+    let mut watched = Watched {
+        besides,
+        ..Watched::default()
+    };
+    watched
+        .files
+        .extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
     if let Output::Template(template) = &arguments.output {
         watched.files.extend(template::file(template));
     }

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use handlebars::template::TemplateElement;
-use handlebars::{Handlebars, RenderError, RenderErrorReason, Template, TemplateError, TemplateErrorReason, handlebars_helper, no_escape};
+use handlebars::{
+    Handlebars, RenderError, RenderErrorReason, Template, TemplateError, TemplateErrorReason,
+    handlebars_helper, no_escape,
+};
 use podweave_core::report::RenderList;
 use podweave_core::text;
 use podweave_core::text::Shown as _;
@@ -34,12 +37,15 @@ pub fn file(given: &str) -> Option<PathBuf> {
     (path.is_file() || !given.contains("{{")).then(|| path.to_owned())
 }
 
-/// Reads the template of `template=FILE|TEXT`: a file of that name if it exists, otherwise the text, which has to contain a tag.
+/// Reads the template of `template=FILE|TEXT`: a file of that name if it exists, otherwise the text, which
+/// has to contain a tag.
 pub fn parse(given: &str) -> Result<Parsed> {
     let read = |path: &Path| {
         if path.symlink_metadata().is_err() {
             let given = text::quoted(given);
-            let reason = format!("-o template={given}: there is no such file, and a template text has to contain tags, such as {{{{#each items}}}}");
+            let reason = format!(
+                "-o template={given}: there is no such file, and a template text has to contain tags, such as {{{{#each items}}}}"
+            );
             return Err(Usage(reason).into());
         }
         input::text_of(path)
@@ -53,7 +59,10 @@ pub fn parse(given: &str) -> Result<Parsed> {
 
 fn compile(template: &str) -> Result<Parsed> {
     if template.len() > MAX_BYTES {
-        bail!("the template has {} bytes, more than the limit of 64 KiB", template.len());
+        bail!(
+            "the template has {} bytes, more than the limit of 64 KiB",
+            template.len()
+        );
     }
     check_depth(template)?;
     let compiled = Template::compile(template).map_err(|error| syntax_error(&error))?;
@@ -72,7 +81,9 @@ impl Parsed {
     /// Renders the result with the template, completely or with an error.
     pub fn render(&self, list: &RenderList) -> Result<String> {
         let mut output = Bounded(Vec::new());
-        self.engine.render_to_write(NAME, &serde_json::to_value(list)?, &mut output).map_err(|error| render_error(&error))?;
+        self.engine
+            .render_to_write(NAME, &serde_json::to_value(list)?, &mut output)
+            .map_err(|error| render_error(&error))?;
         String::from_utf8(output.0).context("the template's output is not valid text")
     }
 }
@@ -131,7 +142,10 @@ fn check_elements(template: &Template) -> Result<()> {
             | TemplateElement::DecoratorBlock(_) => {
                 bail!("partials ({{{{> name}}}}) and decorators ({{{{* name}}}}) are not available here");
             }
-            TemplateElement::HelperBlock(block) => [&block.template, &block.inverse].into_iter().flatten().try_for_each(check_elements)?,
+            TemplateElement::HelperBlock(block) => [&block.template, &block.inverse]
+                .into_iter()
+                .flatten()
+                .try_for_each(check_elements)?,
             _ => {}
         }
     }
@@ -139,21 +153,42 @@ fn check_elements(template: &Template) -> Result<()> {
 }
 
 fn syntax_error(error: &TemplateError) -> anyhow::Error {
-    let (place, reason) = (error.pos().map_or_else(String::new, |(line, column)| at(line, column)), error.reason());
+    let (place, reason) = (
+        error
+            .pos()
+            .map_or_else(String::new, |(line, column)| at(line, column)),
+        error.reason(),
+    );
     match reason {
-        TemplateErrorReason::MismatchingClosedHelper(open, closing) => anyhow!("{place}{open:?} is open, but {closing:?} is closed"),
-        TemplateErrorReason::InvalidSyntax(_) => anyhow!("{place}this is not valid Handlebars syntax: {{{{name}}}}, {{{{#each names}}}}...{{{{/each}}}}"),
+        TemplateErrorReason::MismatchingClosedHelper(open, closing) => {
+            anyhow!("{place}{open:?} is open, but {closing:?} is closed")
+        }
+        TemplateErrorReason::InvalidSyntax(_) => anyhow!(
+            "{place}this is not valid Handlebars syntax: {{{{name}}}}, {{{{#each names}}}}...{{{{/each}}}}"
+        ),
         other => anyhow!("{place}{other}"),
     }
 }
 
 fn render_error(error: &RenderError) -> anyhow::Error {
-    let place = error.line_no.zip(error.column_no).map_or_else(String::new, |(line, column)| at(line, column));
+    let place = error
+        .line_no
+        .zip(error.column_no)
+        .map_or_else(String::new, |(line, column)| at(line, column));
     let reason = match error.reason() {
-        RenderErrorReason::MissingVariable(Some(name)) => format!("there is no {} here; -o json shows everything that exists", text::quoted(name)),
-        RenderErrorReason::MissingVariable(None) => "there is no such name here; -o json shows everything that exists".to_owned(),
-        RenderErrorReason::ParamNotFoundForName(helper, ..) | RenderErrorReason::ParamNotFoundForIndex(helper, ..) => {
-            format!("there is no value for {} here; -o json shows everything that exists", text::quoted(helper))
+        RenderErrorReason::MissingVariable(Some(name)) => format!(
+            "there is no {} here; -o json shows everything that exists",
+            text::quoted(name)
+        ),
+        RenderErrorReason::MissingVariable(None) => {
+            "there is no such name here; -o json shows everything that exists".to_owned()
+        }
+        RenderErrorReason::ParamNotFoundForName(helper, ..)
+        | RenderErrorReason::ParamNotFoundForIndex(helper, ..) => {
+            format!(
+                "there is no value for {} here; -o json shows everything that exists",
+                text::quoted(helper)
+            )
         }
         RenderErrorReason::HelperNotFound(name) => format!("there is no helper {}", text::quoted(name)),
         other => other.to_string(),
@@ -175,14 +210,24 @@ mod tests {
         let parsed = compile(template).map_err(|error| error.to_string())?;
         let mut output = Bounded(Vec::new());
         let data = json!({"items": [{"container": "web", "command": null, "args": ["a<b", "c"], "env": [{"name": "A", "value": "<\"&"}]}]});
-        parsed.engine.render_to_write(NAME, &data, &mut output).map_err(|error| render_error(&error).to_string())?;
+        parsed
+            .engine
+            .render_to_write(NAME, &data, &mut output)
+            .map_err(|error| render_error(&error).to_string())?;
         Ok(String::from_utf8(output.0).expect("text"))
     }
 
     #[test]
     fn values_are_printed_as_they_are() {
-        assert_eq!(rendered("{{#each items}}{{container}}:{{#each env}}{{name}}={{value}}{{/each}}{{/each}}").as_deref(), Ok("web:A=<\"&"));
-        assert_eq!(rendered("{{items.0.env.0.value}} {{json items.0.args}}|{{items.0.command}}|").as_deref(), Ok("<\"& [\"a<b\",\"c\"]||"));
+        assert_eq!(
+            rendered("{{#each items}}{{container}}:{{#each env}}{{name}}={{value}}{{/each}}{{/each}}")
+                .as_deref(),
+            Ok("web:A=<\"&")
+        );
+        assert_eq!(
+            rendered("{{items.0.env.0.value}} {{json items.0.args}}|{{items.0.command}}|").as_deref(),
+            Ok("<\"& [\"a<b\",\"c\"]||")
+        );
     }
 
     #[test]
@@ -197,9 +242,16 @@ mod tests {
             "{{nope items}}",
         ] {
             let error = rendered(template).expect_err(template);
-            assert!(error.starts_with("-o template: ") && error.contains("there is no "), "{template}: {error}");
+            assert!(
+                error.starts_with("-o template: ") && error.contains("there is no "),
+                "{template}: {error}"
+            );
         }
-        assert_eq!(rendered("{{#if items.0.reads}}yes{{else}}no{{/if}}").as_deref(), Ok("no"), "`if` is how to ask");
+        assert_eq!(
+            rendered("{{#if items.0.reads}}yes{{else}}no{{/if}}").as_deref(),
+            Ok("no"),
+            "`if` is how to ask"
+        );
     }
 
     #[test]
@@ -209,7 +261,10 @@ mod tests {
             ("{{#each items}}{{/if}}", "\"each\" is open, but \"if\" is closed"),
             ("{{", "line 1, column "),
             ("{{> a}}", "partials"),
-            ("{{#each items}}{{#*inline \"a\"}}{{> a}}{{/inline}}{{/each}}", "partials"),
+            (
+                "{{#each items}}{{#*inline \"a\"}}{{> a}}{{/inline}}{{/each}}",
+                "partials",
+            ),
         ] {
             let error = rendered(template).expect_err(template);
             assert!(error.contains(part), "{template}: {error}");
@@ -221,11 +276,18 @@ mod tests {
         let deep = format!("{}{}", "{{#if items}}".repeat(2000), "{{/if}}".repeat(2000));
         let brackets = format!("{{{{x {}1{}}}}}", "(".repeat(2000), ")".repeat(2000));
         let lists = format!("{{{{x {}1{}}}}}", "[".repeat(2000), "]".repeat(2000));
-        for (template, part) in [("x".repeat(MAX_BYTES + 1), "64 KiB"), (deep, "deep"), (brackets, "deep"), (lists, "deep")] {
+        for (template, part) in [
+            ("x".repeat(MAX_BYTES + 1), "64 KiB"),
+            (deep, "deep"),
+            (brackets, "deep"),
+            (lists, "deep"),
+        ] {
             let error = rendered(&template).expect_err("too much");
             assert!(error.contains(part), "{error}");
         }
-        let fan: String = (0..24).fold("x".repeat(60_000), |inner, _| format!("{{{{#each @root.items.0.args}}}}{inner}{{{{/each}}}}"));
+        let fan: String = (0..24).fold("x".repeat(60_000), |inner, _| {
+            format!("{{{{#each @root.items.0.args}}}}{inner}{{{{/each}}}}")
+        });
         let error = rendered(&fan).expect_err("too much");
         assert!(error.contains("64 MiB"), "{error}");
     }

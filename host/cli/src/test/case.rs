@@ -44,7 +44,10 @@ pub struct Place {
 impl Place {
     /// Creates the location of a case that was named directly.
     pub fn alone(directory: &Path) -> Result<Self> {
-        Ok(Self { directory: directory.to_owned(), root: Rc::new(Root::at(directory)?) })
+        Ok(Self {
+            directory: directory.to_owned(),
+            root: Rc::new(Root::at(directory)?),
+        })
     }
 
     /// Reads one of its files; `None` if it does not exist.
@@ -84,7 +87,8 @@ pub struct Settings {
 }
 
 impl Case {
-    /// Reads a case. Messages name its files without their directory, so that an expected error is the same everywhere.
+    /// Reads a case. Messages name its files without their directory, so that an expected error is the same
+    /// everywhere.
     pub fn read(place: &Place, namespace: &str) -> Result<Self> {
         check_names(&place.directory)?;
         let mut manifests = Manifests::default();
@@ -98,14 +102,20 @@ impl Case {
             (None, Some(text)) => Expected::Error(text),
             (result, None) => Expected::Result(result),
         };
-        Ok(Self { manifests: Arc::new(manifests), settings: Settings::read(place)?, expected })
+        Ok(Self {
+            manifests: Arc::new(manifests),
+            settings: Settings::read(place)?,
+            expected,
+        })
     }
 }
 
 impl Settings {
     /// Reads the settings of a case; none if it has no such file.
     pub fn read(place: &Place) -> Result<Self> {
-        let Some(text) = place.text_of(SETTINGS)? else { return Ok(Self::default()) };
+        let Some(text) = place.text_of(SETTINGS)? else {
+            return Ok(Self::default());
+        };
         let document = yaml::document(&text).context(SETTINGS)?;
         if document.is_null() {
             return Ok(Self::default());
@@ -121,7 +131,11 @@ impl Settings {
             document.insert("set".to_owned(), json!(facts));
         }
         if !self.plugins.is_empty() {
-            let plugins: BTreeMap<_, _> = self.plugins.iter().map(|(name, file)| (name.as_str(), file.to_string_lossy())).collect();
+            let plugins: BTreeMap<_, _> = self
+                .plugins
+                .iter()
+                .map(|(name, file)| (name.as_str(), file.to_string_lossy()))
+                .collect();
             document.insert("plugins".to_owned(), json!(plugins));
         }
         if let Some(reason) = &self.skip {
@@ -132,8 +146,17 @@ impl Settings {
 
     fn parse(settings: Node<'_>, directory: &Path) -> Result<Self, ShapeError> {
         const KNOWN: [&str; 3] = ["plugins", "set", "skip"];
-        if let Some(unknown) = settings.object()?.keys().find(|field| !KNOWN.contains(&field.as_str())) {
-            let reason = format!("unknown field {}{}; known fields are {}", text::quoted(unknown), text::did_you_mean(unknown, KNOWN), text::list(KNOWN));
+        if let Some(unknown) = settings
+            .object()?
+            .keys()
+            .find(|field| !KNOWN.contains(&field.as_str()))
+        {
+            let reason = format!(
+                "unknown field {}{}; known fields are {}",
+                text::quoted(unknown),
+                text::did_you_mean(unknown, KNOWN),
+                text::list(KNOWN)
+            );
             return Err(settings.error(reason));
         }
         let facts = settings.field("set", |set| {
@@ -145,7 +168,9 @@ impl Settings {
         let plugins = settings.field("plugins", |plugins| {
             plugins.entries(|name, file| {
                 let reference = PluginReference::parse(name).map_err(|reason| plugins.error(reason))?;
-                let file = Some(file.text()?).filter(|file| !file.is_empty()).ok_or_else(|| file.error("names no file"))?;
+                let file = Some(file.text()?)
+                    .filter(|file| !file.is_empty())
+                    .ok_or_else(|| file.error("names no file"))?;
                 Ok((reference, directory.join(file)))
             })
         })?;
@@ -166,15 +191,30 @@ fn check_names(directory: &Path) -> Result<()> {
         if FILES.contains(&name) {
             continue;
         }
-        // Such short names differ only a little; other files in the directory must not be taken for misspelt ones.
-        let stem = |name: &str| name.rsplit_once('.').map_or(name, |(stem, _)| stem).replace(['-', '_'], "").trim_end_matches('s').to_lowercase();
-        if let Some(meant) = FILES.iter().find(|known| stem(known) == stem(name) && is_text(name)) {
-            bail!("it has {}, which is not read (did you mean {meant:?}?)", text::quoted(name));
+        // Such short names differ only a little; other files in the directory must not be taken for misspelt
+        // ones.
+        let stem = |name: &str| {
+            name.rsplit_once('.')
+                .map_or(name, |(stem, _)| stem)
+                .replace(['-', '_'], "")
+                .trim_end_matches('s')
+                .to_lowercase()
+        };
+        if let Some(meant) = FILES
+            .iter()
+            .find(|known| stem(known) == stem(name) && is_text(name))
+        {
+            bail!(
+                "it has {}, which is not read (did you mean {meant:?}?)",
+                text::quoted(name)
+            );
         }
     }
     Ok(())
 }
 
 fn is_text(name: &str) -> bool {
-    [".yaml", ".yml", ".json", ".txt"].iter().any(|extension| name.ends_with(extension))
+    [".yaml", ".yml", ".json", ".txt"]
+        .iter()
+        .any(|extension| name.ends_with(extension))
 }

@@ -25,13 +25,16 @@ pub struct Found {
     seen: BTreeSet<(u64, u64)>,
 }
 
-/// Searches for cases in these directories and below. Hidden directories, `target` and `node_modules` are skipped,
-/// unless they are named directly.
+/// Searches for cases in these directories and below. Hidden directories, `target` and `node_modules` are
+/// skipped, unless they are named directly.
 pub fn find(roots: &[PathBuf]) -> Result<Found> {
     let mut found = Found::default();
     for root in roots {
         if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
-            bail!("{} is a file; name the directory of a case, or one above it", root.shown());
+            bail!(
+                "{} is a file; name the directory of a case, or one above it",
+                root.shown()
+            );
         }
         found.walk(root, &Rc::new(Root::at(root)?))?;
     }
@@ -51,10 +54,18 @@ impl Found {
             let entry = entry.with_context(cannot_list)?;
             let (name, kind) = (entry.file_name(), entry.file_type().with_context(cannot_list)?);
             if name == case::POD {
-                self.cases.push(Place { directory: directory.to_owned(), root: Rc::clone(root) });
+                self.cases.push(Place {
+                    directory: directory.to_owned(),
+                    root: Rc::clone(root),
+                });
             } else if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
-                let is_passed_over = name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
-                let all = if kind.is_dir() || root.has(&entry.path()) { &mut below } else { &mut self.leading_out };
+                let is_passed_over =
+                    name.as_encoded_bytes().starts_with(b".") || name == "target" || name == "node_modules";
+                let all = if kind.is_dir() || root.has(&entry.path()) {
+                    &mut below
+                } else {
+                    &mut self.leading_out
+                };
                 all.extend((!is_passed_over).then(|| entry.path()));
             }
         }

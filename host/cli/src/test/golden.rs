@@ -41,14 +41,20 @@ pub fn text(list: &RenderList) -> Result<String> {
     Ok(text)
 }
 
-/// Returns how a result differs from an `expected.yaml`; `None` if it does not, regardless of comments and formatting.
+/// Returns how a result differs from an `expected.yaml`; `None` if it does not, regardless of comments and
+/// formatting.
 pub fn difference(expected: &str, list: &RenderList) -> Result<Option<String>> {
     let expected = yaml::document(expected).context(EXPECTED)?;
     let rendered = serde_json::to_value(list)?;
     if expected == rendered {
         return Ok(None);
     }
-    Ok(Some(diff::unified(EXPECTED, &yaml::to_string(&InOrder(&expected))?, "rendered", &yaml::to_string(&InOrder(&rendered))?)))
+    Ok(Some(diff::unified(
+        EXPECTED,
+        &yaml::to_string(&InOrder(&expected))?,
+        "rendered",
+        &yaml::to_string(&InOrder(&rendered))?,
+    )))
 }
 
 /// Writes the text of an `expected-error.txt`: one line for each error.
@@ -56,9 +62,15 @@ pub fn error_text<'a>(errors: impl IntoIterator<Item = &'a str>) -> String {
     errors.into_iter().flat_map(|error| [error, "\n"]).collect()
 }
 
-/// Returns how errors differ from an `expected-error.txt`; `None` if they do not. Space at the ends of lines is ignored.
+/// Returns how errors differ from an `expected-error.txt`; `None` if they do not. Space at the ends of lines
+/// is ignored.
 pub fn error_difference(expected: &str, errors: &str) -> Option<String> {
-    let trimmed = |text: &str| -> String { text.trim().lines().flat_map(|line| [line.trim_end(), "\n"]).collect() };
+    let trimmed = |text: &str| -> String {
+        text.trim()
+            .lines()
+            .flat_map(|line| [line.trim_end(), "\n"])
+            .collect()
+    };
     let (expected, errors) = (trimmed(expected), trimmed(errors));
     (expected != errors).then(|| diff::unified(EXPECTED_ERROR, &expected, "rendered", &errors))
 }
@@ -78,7 +90,15 @@ impl Serialize for InOrder<'_> {
             }
             Value::Object(fields) => {
                 let mut fields: Vec<_> = fields.iter().collect();
-                fields.sort_by_key(|(name, _)| (FIELDS.iter().position(|known| known == name).unwrap_or(FIELDS.len()), *name));
+                fields.sort_by_key(|(name, _)| {
+                    (
+                        FIELDS
+                            .iter()
+                            .position(|known| known == name)
+                            .unwrap_or(FIELDS.len()),
+                        *name,
+                    )
+                });
                 let mut map = serializer.serialize_map(Some(fields.len()))?;
                 for (name, value) in fields {
                     map.serialize_entry(name, &InOrder(value))?;

@@ -22,7 +22,9 @@ pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
             Verdict::Failed { reason, details } => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 let description = format!("{reason}\n{details}");
-                status.set_message(reason.as_str()).set_description(printed::plain(&description));
+                status
+                    .set_message(reason.as_str())
+                    .set_description(printed::plain(&description));
                 status
             }
         };
@@ -32,6 +34,11 @@ pub fn write(path: &Path, outcomes: &[Outcome]) -> Result<()> {
     }
     suite.set_time(outcomes.iter().map(|outcome| outcome.time).sum());
     let mut report = Report::new("podweave test");
-    report.set_time(outcomes.iter().map(|outcome| outcome.time).sum()).add_test_suite(suite);
-    files::write_atomically(path, &report.to_string().context("cannot create the JUnit report")?)
+    report
+        .set_time(outcomes.iter().map(|outcome| outcome.time).sum())
+        .add_test_suite(suite);
+    files::write_atomically(
+        path,
+        &report.to_string().context("cannot create the JUnit report")?,
+    )
 }

@@ -36,11 +36,23 @@ pub async fn run(arguments: TestArguments) -> Result<u8> {
 async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
     let found = discovery::find(&arguments.directories)?;
     if found.cases.is_empty() {
-        let below: Vec<String> = arguments.directories.iter().map(|directory| directory.shown()).collect();
-        bail!("there is no case in {} or below: a case is a directory with {}, configmaps.yaml and {}", below.join(", "), case::POD, case::EXPECTED);
+        let below: Vec<String> = arguments
+            .directories
+            .iter()
+            .map(|directory| directory.shown())
+            .collect();
+        bail!(
+            "there is no case in {} or below: a case is a directory with {}, configmaps.yaml and {}",
+            below.join(", "),
+            case::POD,
+            case::EXPECTED
+        );
     }
     for link in &found.leading_out {
-        messages::note(&format!("{} leads out of the directory that was named, and is not searched; if it has cases, name its target", link.shown()));
+        messages::note(&format!(
+            "{} leads out of the directory that was named, and is not searched; if it has cases, name its target",
+            link.shown()
+        ));
     }
     let resolved = Resolved::new(session);
     let mut outcomes = Vec::with_capacity(found.cases.len());
@@ -61,7 +73,10 @@ async fn once(session: &Session, arguments: &TestArguments) -> Result<u8> {
         // Writing to a String cannot fail.
         let _ = write!(summary, ", {skipped} skipped");
     }
-    messages::print(&format!("{}\n", styled(if failed > 0 { BAD } else { GOOD }, &summary)))?;
+    messages::print(&format!(
+        "{}\n",
+        styled(if failed > 0 { BAD } else { GOOD }, &summary)
+    ))?;
     Ok(if failed > 0 { EXIT_FAILED } else { EXIT_OK })
 }
 
@@ -71,8 +86,14 @@ fn show(session: &Session, outcome: &Outcome) -> Result<()> {
     match &outcome.verdict {
         Verdict::Passed => {}
         Verdict::Updated(file) => messages::print(&format!("{} {name}/{file}\n", styled(GOOD, "updated")))?,
-        Verdict::Skipped(reason) => messages::print(&format!("{} {name}: {}\n", styled(FAINT, "skipped"), printable(reason, 400)))?,
-        Verdict::Failed { reason, details } => messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?,
+        Verdict::Skipped(reason) => messages::print(&format!(
+            "{} {name}: {}\n",
+            styled(FAINT, "skipped"),
+            printable(reason, 400)
+        ))?,
+        Verdict::Failed { reason, details } => {
+            messages::print(&format!("{} {name}: {reason}\n{details}", styled(BAD, "failed")))?
+        }
     }
     // The reason of a failure may be in any line of the log.
     if session.environment.verbose || matches!(outcome.verdict, Verdict::Failed { .. }) {
@@ -84,13 +105,21 @@ fn show(session: &Session, outcome: &Outcome) -> Result<()> {
 /// Returns all files of the cases, and all plugins that are files.
 fn watched(arguments: &TestArguments) -> Watched {
     let mut watched = Watched::default();
-    watched.files.extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
+    watched
+        .files
+        .extend(arguments.environment.plugins.iter().map(|(_, path)| path.clone()));
     watched.directories.extend(arguments.directories.iter().cloned());
     // If something cannot be found now, the round shows the error.
-    let Ok(found) = discovery::find(&arguments.directories) else { return watched };
+    let Ok(found) = discovery::find(&arguments.directories) else {
+        return watched;
+    };
     for case in &found.cases {
-        watched.files.extend(case::FILES.map(|name| case.directory.join(name)));
-        watched.files.extend(Settings::read(case).unwrap_or_default().plugins.into_values());
+        watched
+            .files
+            .extend(case::FILES.map(|name| case.directory.join(name)));
+        watched
+            .files
+            .extend(Settings::read(case).unwrap_or_default().plugins.into_values());
     }
     watched.directories.extend(found.directories);
     watched

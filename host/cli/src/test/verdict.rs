@@ -44,8 +44,15 @@ pub async fn check(session: &Session, resolved: &Resolved<'_>, place: &Place, up
     let started = Instant::now();
     let mut log = Vec::new();
     // An error in the case itself fails it like any other error.
-    let verdict = verdict(session, resolved, place, update, &mut log).await.unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
-    Outcome { name: shown(&place.directory), verdict, log, time: started.elapsed() }
+    let verdict = verdict(session, resolved, place, update, &mut log)
+        .await
+        .unwrap_or_else(|error| failed(format!("{error:#}"), String::new()));
+    Outcome {
+        name: shown(&place.directory),
+        verdict,
+        log,
+        time: started.elapsed(),
+    }
 }
 
 fn shown(directory: &Path) -> String {
@@ -54,16 +61,32 @@ fn shown(directory: &Path) -> String {
 }
 
 fn failed(reason: impl Into<String>, details: String) -> Verdict {
-    Verdict::Failed { reason: reason.into(), details }
+    Verdict::Failed {
+        reason: reason.into(),
+        details,
+    }
 }
 
-async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, update: bool, log: &mut Vec<ContainerLog>) -> Result<Verdict> {
+async fn verdict(
+    session: &Session,
+    resolved: &Resolved<'_>,
+    place: &Place,
+    update: bool,
+    log: &mut Vec<ContainerLog>,
+) -> Result<Verdict> {
     let case = Case::read(place, session.environment.namespace())?;
     if let Some(reason) = case.settings.skip {
         return Ok(Verdict::Skipped(reason));
     }
-    let subject = Subject { manifests: case.manifests, only: None, facts: &case.settings.facts };
-    let source = WithFiles { resolved, files: &case.settings.plugins };
+    let subject = Subject {
+        manifests: case.manifests,
+        only: None,
+        facts: &case.settings.facts,
+    };
+    let source = WithFiles {
+        resolved,
+        files: &case.settings.plugins,
+    };
     let first = session.render(&subject, &source).await;
     let second = session.render(&subject, &source).await;
     *log = first.log;
@@ -72,29 +95,49 @@ async fn verdict(session: &Session, resolved: &Resolved<'_>, place: &Place, upda
         bail!("{text}");
     }
     render::require_something(&subject, &first.items, &first.errors)?;
-    let first = Renders { log: Vec::new(), ..first };
+    let first = Renders {
+        log: Vec::new(),
+        ..first
+    };
     let errors = golden::error_text(first.errors.iter().map(|failure| failure.text.as_str()));
     let list = RenderList::new(first.items);
     if let Some(details) = nondeterminism(&list, &errors, second)? {
-        return Ok(failed("two renders of the same inputs differ; a plugin's result must depend on its inputs only", details));
+        return Ok(failed(
+            "two renders of the same inputs differ; a plugin's result must depend on its inputs only",
+            details,
+        ));
     }
     let (file, text, difference) = match (&case.expected, errors.is_empty()) {
         (Expected::Result(_), false) => {
-            let reason = format!("the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update");
+            let reason = format!(
+                "the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update"
+            );
             return Ok(failed(reason, errors));
         }
         (Expected::Error(_), true) => {
-            return Ok(failed(format!("the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"), String::new()));
+            return Ok(failed(
+                format!(
+                    "the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"
+                ),
+                String::new(),
+            ));
         }
         (Expected::Error(expected), false) => {
             let difference = golden::error_difference(expected, &errors);
-            (EXPECTED_ERROR, errors, difference.map(|diff| ("the error is not the expected one", diff)))
+            (
+                EXPECTED_ERROR,
+                errors,
+                difference.map(|diff| ("the error is not the expected one", diff)),
+            )
         }
         (Expected::Result(expected), true) => {
             let list = list.without_provenance();
             let text = golden::text(&list)?;
             let difference = match expected {
-                None => Some(("it has no expected.yaml; run podweave test --update to write it", String::new())),
+                None => Some((
+                    "it has no expected.yaml; run podweave test --update to write it",
+                    String::new(),
+                )),
                 Some(expected) => match golden::difference(expected, &list) {
                     // A text that is not valid YAML any more is replaced, too.
                     Err(_) if update => Some(("", String::new())),
@@ -121,6 +164,13 @@ fn nondeterminism(list: &RenderList, errors: &str, second: Renders) -> Result<Op
     if errors == second_errors && serde_json::to_string(list)? == serde_json::to_string(&second)? {
         return Ok(None);
     }
-    let shown = |list: &RenderList, errors: &str| Ok::<_, anyhow::Error>(format!("{errors}{}", yaml::to_string(list)?));
-    Ok(Some(diff::unified("first render", &shown(list, errors)?, "second render", &shown(&second, &second_errors)?)))
+    let shown = |list: &RenderList, errors: &str| {
+        Ok::<_, anyhow::Error>(format!("{errors}{}", yaml::to_string(list)?))
+    };
+    Ok(Some(diff::unified(
+        "first render",
+        &shown(list, errors)?,
+        "second render",
+        &shown(&second, &second_errors)?,
+    )))
 }

@@ -1,5 +1,5 @@
-//! Plugins in each language that break themselves or attack podweave: they are contained, the author reads the reason, and the next render is
-//! not affected.
+//! Plugins in each language that break themselves or attack podweave: they are contained, the author reads
+//! the reason, and the next render is not affected.
 
 use podweave_plugin_project::Language;
 
@@ -10,23 +10,35 @@ type Attack = (&'static str, &'static [&'static str]);
 
 const TIME: Attack = ("loop", &["the plugin took longer than 500 ms"]);
 
-/// Builds the attacker of a language from `source`, which replaces `file` in a new project, and runs its actions.
+/// Builds the attacker of a language from `source`, which replaces `file` in a new project, and runs its
+/// actions.
 #[track_caller]
 fn contains(language: Language, file: &str, source: &str, attacks: &[Attack]) {
-    let Some(place) = Workshop::new(language) else { return };
-    place.shell(".", &format!("podweave plugin new --lang {} attacker", language.name()));
+    let Some(place) = Workshop::new(language) else {
+        return;
+    };
+    place.shell(
+        ".",
+        &format!("podweave plugin new --lang {} attacker", language.name()),
+    );
     place.write(&format!("attacker/{file}"), source);
     place.shell("attacker", "podweave plugin build");
     for (attack, parts) in attacks {
         place.write("pod.yaml", &pod(attack));
-        let said = place.refused(".", "podweave render --plugin attacker=attacker/attacker.wasm pod.yaml");
+        let said = place.refused(
+            ".",
+            "podweave render --plugin attacker=attacker/attacker.wasm pod.yaml",
+        );
         for part in *parts {
             assert!(said.contains(part), "{attack}: {part:?} in\n{said}");
         }
         assert!(said.len() < 20_000, "{attack}: {} bytes are too many", said.len());
     }
     place.write("pod.yaml", &pod("nothing"));
-    let said = place.shell(".", "podweave render --plugin attacker=attacker/attacker.wasm pod.yaml");
+    let said = place.shell(
+        ".",
+        "podweave render --plugin attacker=attacker/attacker.wasm pod.yaml",
+    );
     assert!(said.contains("WORKS"), "{said}");
 }
 
@@ -47,7 +59,14 @@ fn rust() {
             TIME,
             ("recursion", &["the plugin crashed: call stack exhausted"]),
             ("memory", &["the plugin needs more than 64 MiB of memory"]),
-            ("panic", &["the plugin crashed: ", "It said: panicked at src/lib.rs:", "a number that is none"]),
+            (
+                "panic",
+                &[
+                    "the plugin crashed: ",
+                    "It said: panicked at src/lib.rs:",
+                    "a number that is none",
+                ],
+            ),
             ("error", &["plugin attacker: invalid digit found in string"]),
         ],
     );
@@ -62,11 +81,20 @@ fn go() {
         &[
             TIME,
             ("goroutine", &["the plugin took longer than 500 ms"]),
-            ("deadlock", &["the plugin crashed: ", "all goroutines are asleep - deadlock!"]),
+            (
+                "deadlock",
+                &["the plugin crashed: ", "all goroutines are asleep - deadlock!"],
+            ),
             ("recursion", &["the plugin crashed: call stack exhausted"]),
             ("memory", &["the plugin needs more than 64 MiB of memory"]),
-            ("panic", &["panic: a number that is none (plugin.go:", "in main.attack)"]),
-            ("index", &["panic: runtime error: index out of range [3] with length 3 (plugin.go:"]),
+            (
+                "panic",
+                &["panic: a number that is none (plugin.go:", "in main.attack)"],
+            ),
+            (
+                "index",
+                &["panic: runtime error: index out of range [3] with length 3 (plugin.go:"],
+            ),
             ("error", &["plugin attacker: a foreseen error"]),
         ],
     );
@@ -83,7 +111,10 @@ fn javascript() {
             ("recursion", &["the plugin crashed: call stack exhausted"]),
             ("memory", &["the plugin needs more than 64 MiB of memory"]),
             ("error", &["TypeError: ", "(src/plugin.js:", "in attack)"]),
-            ("asynchronous", &["render is asynchronous, and there is nothing to wait for"]),
+            (
+                "asynchronous",
+                &["render is asynchronous, and there is nothing to wait for"],
+            ),
         ],
     );
 }
@@ -96,10 +127,16 @@ fn python() {
         include_str!("attackers/plugin.py"),
         &[
             TIME,
-            ("recursion", &["RecursionError: maximum recursion depth exceeded", "(plugin.py:"]),
+            (
+                "recursion",
+                &["RecursionError: maximum recursion depth exceeded", "(plugin.py:"],
+            ),
             ("nested", &["the plugin crashed: call stack exhausted"]),
             ("memory", &["emory"]),
-            ("error", &["ZeroDivisionError: division by zero (plugin.py:", "in attack)"]),
+            (
+                "error",
+                &["ZeroDivisionError: division by zero (plugin.py:", "in attack)"],
+            ),
             ("exit", &["the plugin crashed: "]),
         ],
     );
@@ -113,10 +150,26 @@ fn c() {
         include_str!("attackers/plugin.c"),
         &[
             TIME,
-            ("recursion", &["the plugin crashed: call stack exhausted", "In: recurse"]),
+            (
+                "recursion",
+                &["the plugin crashed: call stack exhausted", "In: recurse"],
+            ),
             ("memory", &["the plugin needs more than 64 MiB of memory"]),
-            ("overrun", &["the plugin crashed: ", "out of bounds memory access", "In: overrun"]),
-            ("assert", &["the plugin crashed: ", "Assertion failed: number > 0 (src/plugin.c: attack:"]),
+            (
+                "overrun",
+                &[
+                    "the plugin crashed: ",
+                    "out of bounds memory access",
+                    "In: overrun",
+                ],
+            ),
+            (
+                "assert",
+                &[
+                    "the plugin crashed: ",
+                    "Assertion failed: number > 0 (src/plugin.c: attack:",
+                ],
+            ),
             ("error", &["plugin attacker: a foreseen error"]),
         ],
     );

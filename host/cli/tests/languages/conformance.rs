@@ -6,11 +6,16 @@ use crate::workshop::Workshop;
 
 #[track_caller]
 fn conforms(language: Language) {
-    let Some(place) = Workshop::new(language) else { return };
+    let Some(place) = Workshop::new(language) else {
+        return;
+    };
     let name = language.name();
     place.copy(&format!("examples/plugins/conformance/{name}"), "copy");
     place.copy("examples/plugins/conformance/cases", "cases");
-    let said = place.shell(".", "podweave plugin build copy; podweave test --plugin conformance=copy/conformance.wasm cases");
+    let said = place.shell(
+        ".",
+        "podweave plugin build copy; podweave test --plugin conformance=copy/conformance.wasm cases",
+    );
     assert!(said.contains("\n12 passed, 0 failed\n"), "{said}");
 }
 

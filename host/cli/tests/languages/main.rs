@@ -1,4 +1,5 @@
-//! Plugins in each language, from nothing to a render, with the commands of their READMEs and the toolchains of the package registries.
+//! Plugins in each language, from nothing to a render, with the commands of their READMEs and the toolchains
+//! of the package registries.
 
 mod attacks;
 mod conformance;

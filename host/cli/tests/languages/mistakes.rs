@@ -1,5 +1,6 @@
-//! Mistakes of an author in a plugin, in each language: the render ends in an error that names the function, the argument and, if the language
-//! knows them, the file and the line. It is never a bare trap, and never a render without the intended output.
+//! Mistakes of an author in a plugin, in each language: the render ends in an error that names the function,
+//! the argument and, if the language knows them, the file and the line. It is never a bare trap, and never a
+//! render without the intended output.
 
 use podweave_plugin_project::Language;
 
@@ -16,22 +17,33 @@ struct Mistaken {
 }
 
 impl Mistaken {
-    /// Builds the plugin, and lets it make each mistake: a name, and the expected error. In the error, `AT` means the place of the mistake and `RENDER` the
-    /// place where the render function becomes a plugin. Then checks that it renders without a mistake.
+    /// Builds the plugin, and lets it make each mistake: a name, and the expected error. In the error, `AT`
+    /// means the place of the mistake and `RENDER` the place where the render function becomes a plugin. Then
+    /// checks that it renders without a mistake.
     #[track_caller]
     fn reads(&self, mistakes: &[(&str, &str)], right: &[&str]) {
-        let Some(place) = Workshop::new(self.language) else { return };
-        place.shell(".", &format!("podweave plugin new --lang {} mistaken", self.language.name()));
+        let Some(place) = Workshop::new(self.language) else {
+            return;
+        };
+        place.shell(
+            ".",
+            &format!("podweave plugin new --lang {} mistaken", self.language.name()),
+        );
         place.write(&format!("mistaken/{}", self.file), self.source);
         place.shell("mistaken", "podweave plugin build");
         let command = "podweave render --plugin mistaken=mistaken/mistaken.wasm pod.yaml";
         for (mistake, message) in mistakes {
             place.write("pod.yaml", &pod(mistake));
             let said = place.refused(".", command);
-            let message = message.replace("AT", &self.place(mistake)).replace("RENDER", &self.render());
+            let message = message
+                .replace("AT", &self.place(mistake))
+                .replace("RENDER", &self.render());
             assert!(said.contains(&message), "{mistake}: {message:?} in\n{said}");
             // C has no exceptions: the plugin's last output is shown with the trap.
-            assert!(self.language == Language::C || !said.contains("crashed"), "{mistake}: {said}");
+            assert!(
+                self.language == Language::C || !said.contains("crashed"),
+                "{mistake}: {said}"
+            );
         }
         for name in right {
             place.write("pod.yaml", &pod(name));
@@ -42,23 +54,38 @@ impl Mistaken {
 
     /// The place of a mistake: in the function of its name.
     fn place(&self, mistake: &str) -> String {
-        let function = if self.language == Language::Go { format!("main.{mistake}") } else { mistake.to_owned() };
+        let function = if self.language == Language::Go {
+            format!("main.{mistake}")
+        } else {
+            mistake.to_owned()
+        };
         let (file, below) = self.shown;
-        self.line(mistake).map_or_else(String::new, |line| format!("({file}:{}, in {function})", line + below))
+        self.line(mistake).map_or_else(String::new, |line| {
+            format!("({file}:{}, in {function})", line + below)
+        })
     }
 
     fn render(&self) -> String {
         let line = if self.language == Language::Python {
-            self.source.lines().position(|line| line.starts_with("@plugin")).map(|line| line + 1)
+            self.source
+                .lines()
+                .position(|line| line.starts_with("@plugin"))
+                .map(|line| line + 1)
         } else {
             self.line("render")
         };
-        line.map_or_else(String::new, |line| format!("({}:{line}, in render)", self.shown.0))
+        line.map_or_else(String::new, |line| {
+            format!("({}:{line}, in render)", self.shown.0)
+        })
     }
 
     /// The line on which a function begins.
     fn line(&self, function: &str) -> Option<usize> {
-        let begins = |line: &str| ["def ", "func ", "function ", ""].iter().any(|word| line.trim_start().starts_with(&format!("{word}{function}(")));
+        let begins = |line: &str| {
+            ["def ", "func ", "function ", ""]
+                .iter()
+                .any(|word| line.trim_start().starts_with(&format!("{word}{function}(")))
+        };
         self.source.lines().position(begins).map(|line| line + 1)
     }
 }
@@ -72,7 +99,12 @@ fn pod(mistake: &str) -> String {
 
 #[test]
 fn python() {
-    let mistaken = Mistaken { language: Language::Python, file: "src/plugin.py", source: include_str!("mistakes/plugin.py"), shown: ("plugin.py", 1) };
+    let mistaken = Mistaken {
+        language: Language::Python,
+        file: "src/plugin.py",
+        source: include_str!("mistakes/plugin.py"),
+        shown: ("plugin.py", 1),
+    };
     mistaken.reads(
         &[
             ("env_of_a_number", "TypeError: outputs.env: the value is an int, not a str AT"),
@@ -122,7 +154,12 @@ fn python() {
 
 #[test]
 fn javascript() {
-    let mistaken = Mistaken { language: Language::JavaScript, file: "src/plugin.js", source: include_str!("mistakes/plugin.js"), shown: ("src/plugin.js", 0) };
+    let mistaken = Mistaken {
+        language: Language::JavaScript,
+        file: "src/plugin.js",
+        source: include_str!("mistakes/plugin.js"),
+        shown: ("src/plugin.js", 0),
+    };
     mistaken.reads(
         &[
             ("envOfANumber", "TypeError: outputs.env: the value is a number, not a string AT"),
@@ -185,7 +222,12 @@ fn javascript() {
 
 #[test]
 fn go() {
-    let mistaken = Mistaken { language: Language::Go, file: "plugin.go", source: include_str!("mistakes/plugin.go"), shown: ("plugin.go", 1) };
+    let mistaken = Mistaken {
+        language: Language::Go,
+        file: "plugin.go",
+        source: include_str!("mistakes/plugin.go"),
+        shown: ("plugin.go", 1),
+    };
     mistaken.reads(
         &[
             ("envOfBytes", "panic: outputs.Env: value is not UTF-8 AT"),
@@ -210,7 +252,12 @@ fn go() {
 
 #[test]
 fn c() {
-    let mistaken = Mistaken { language: Language::C, file: "src/plugin.c", source: include_str!("mistakes/plugin.c"), shown: ("plugin.c", 0) };
+    let mistaken = Mistaken {
+        language: Language::C,
+        file: "src/plugin.c",
+        source: include_str!("mistakes/plugin.c"),
+        shown: ("plugin.c", 0),
+    };
     mistaken.reads(
         &[
             ("env-of-null", "It said: podweave_env: value is NULL. In: "),
@@ -237,8 +284,13 @@ fn c() {
 /// Asynchronous functions and generators, which a call does not run, are found when the plugin is built.
 #[track_caller]
 fn is_not_built(language: Language, file: &str, source: &str, parts: &[&str]) {
-    let Some(place) = Workshop::new(language) else { return };
-    place.shell(".", &format!("podweave plugin new --lang {} later", language.name()));
+    let Some(place) = Workshop::new(language) else {
+        return;
+    };
+    place.shell(
+        ".",
+        &format!("podweave plugin new --lang {} later", language.name()),
+    );
     place.write(&format!("later/{file}"), source);
     let said = place.refused("later", "podweave plugin build");
     for part in parts {
@@ -292,13 +344,35 @@ fn asynchronous_renders_and_generators_in_python() {
 #[test]
 fn asynchronous_renders_and_generators_in_javascript() {
     for (render, part) in [
-        ("async function render() {}", "plugin: render is asynchronous, and there is nothing to wait for: make it a function without async"),
-        ("const render = async () => {};", "plugin: render is asynchronous, and there is nothing to wait for: make it a function without async"),
-        ("function* render() {}", "plugin: render is a generator, and nothing iterates over it: make it a function without *"),
-        ("async function* render() {}", "plugin: render is an asynchronous generator, and nothing iterates over it: make it a function without async and *"),
-        ("const render = {};", "plugin: render is an object, not a function"),
+        (
+            "async function render() {}",
+            "plugin: render is asynchronous, and there is nothing to wait for: make it a function without async",
+        ),
+        (
+            "const render = async () => {};",
+            "plugin: render is asynchronous, and there is nothing to wait for: make it a function without async",
+        ),
+        (
+            "function* render() {}",
+            "plugin: render is a generator, and nothing iterates over it: make it a function without *",
+        ),
+        (
+            "async function* render() {}",
+            "plugin: render is an asynchronous generator, and nothing iterates over it: make it a function without async and *",
+        ),
+        (
+            "const render = {};",
+            "plugin: render is an object, not a function",
+        ),
     ] {
-        let source = format!("import {{ plugin }} from \"../sdk/podweave.js\";\n{render}\nexport const {{ renderer, about }} = plugin(render);\n");
-        is_not_built(Language::JavaScript, "src/plugin.js", &source, &[part, "(/src/plugin.js:3:"]);
+        let source = format!(
+            "import {{ plugin }} from \"../sdk/podweave.js\";\n{render}\nexport const {{ renderer, about }} = plugin(render);\n"
+        );
+        is_not_built(
+            Language::JavaScript,
+            "src/plugin.js",
+            &source,
+            &[part, "(/src/plugin.js:3:"],
+        );
     }
 }

@@ -31,7 +31,11 @@ impl Upstream {
                 let _ = stream.and_then(|stream| answer(name, stream));
             }
         });
-        Self { address, is_over, thread: Some(thread) }
+        Self {
+            address,
+            is_over,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -55,7 +59,11 @@ fn answer(name: &str, mut stream: TcpStream) -> std::io::Result<()> {
         }
     }
     let body = format!("{name} {}", request.split(' ').nth(1).unwrap_or_default());
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// An answer of a server.
@@ -67,20 +75,39 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
 pub fn get(address: SocketAddr, path: &str) -> Answer {
     let mut stream = TcpStream::connect(address).expect("the server accepts a connection");
-    stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout can be set");
+    stream
+        .set_read_timeout(Some(TIMEOUT))
+        .expect("a timeout can be set");
     // HTTP/1.0: the answer ends where the connection does.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: test\r\n\r\n").expect("the server takes a request");
     let mut text = String::new();
-    stream.read_to_string(&mut text).expect("the server answers with text");
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}"));
+    stream
+        .read_to_string(&mut text)
+        .expect("the server answers with text");
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}"));
     let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
-    let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    Answer { status: status.unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}")), headers, body: body.to_owned() }
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|status| status.parse().ok());
+    let headers = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Answer {
+        status: status.unwrap_or_else(|| panic!("this is not an HTTP answer: {text:?}")),
+        headers,
+        body: body.to_owned(),
+    }
 }

@@ -1,4 +1,5 @@
-//! The examples with the real nginx and redis-server, which are started with the rendered configuration and asked over loopback.
+//! The examples with the real nginx and redis-server, which are started with the rendered configuration and
+//! asked over loopback.
 
 mod example;
 mod http;

@@ -39,13 +39,22 @@ pub struct Server {
 
 impl Server {
     /// Starts a program, and returns when it accepts connections.
-    pub fn start(program: &Path, args: impl IntoIterator<Item: AsRef<OsStr>>, address: SocketAddr, directory: &Path) -> Self {
+    pub fn start(
+        program: &Path,
+        args: impl IntoIterator<Item: AsRef<OsStr>>,
+        address: SocketAddr,
+        directory: &Path,
+    ) -> Self {
         let log = directory.join("server.log");
         let output = File::create(&log).expect("the log can be made");
         let mut command = Command::new(program);
         command.args(args).current_dir(directory).stdin(Stdio::null());
-        command.stdout(output.try_clone().expect("the log can be shared")).stderr(output);
-        let child = command.spawn().unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
+        command
+            .stdout(output.try_clone().expect("the log can be shared"))
+            .stderr(output);
+        let child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be started: {error}", program.display()));
         let mut server = Self { child, log };
         wait_for("the server accepts connections", || {
             if let Some(status) = server.child.try_wait().expect("a child can be waited for") {
@@ -61,8 +70,8 @@ impl Server {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Asks it to end, so that it ends its workers, too; SIGKILL would leave them behind. Redis refuses while it writes
-    /// its first append-only file, so this asks again.
+    /// Asks it to end, so that it ends its workers, too; SIGKILL would leave them behind. Redis refuses while
+    /// it writes its first append-only file, so this asks again.
     fn end(&mut self) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let deadline = Instant::now() + DEADLINE;

@@ -13,7 +13,13 @@ const REPLICA: &str = "cache/redis-replica/redis";
 /// The example adapted to this machine: another environment than production, with its own ConfigMap.
 fn example(container: &str, address: SocketAddr) -> Example {
     let example = Example::of("redis");
-    let (state, acl_file) = (example.state().display().to_string(), example.path_of(container, "/etc/redis/users.acl").display().to_string());
+    let (state, acl_file) = (
+        example.state().display().to_string(),
+        example
+            .path_of(container, "/etc/redis/users.acl")
+            .display()
+            .to_string(),
+    );
     example
         .set("redis-environment", "bind", address.ip())
         .set("redis-environment", "port", address.port())
@@ -24,7 +30,10 @@ fn example(container: &str, address: SocketAddr) -> Example {
 fn start(container: &Container, address: SocketAddr) -> Server {
     assert_eq!(container.argv[0], "redis-server");
     // The kubelet's part: the variables from a Secret.
-    let mut arguments: Vec<String> = container.argv[1..].iter().map(|argument| argument.replace("$(REPLICATION_PASSWORD)", "example-replication")).collect();
+    let mut arguments: Vec<String> = container.argv[1..]
+        .iter()
+        .map(|argument| argument.replace("$(REPLICATION_PASSWORD)", "example-replication"))
+        .collect();
     // A primary waits five seconds for more replicas; there is one.
     arguments.extend(["--repl-diskless-sync-delay", "0"].map(str::to_owned));
     Server::start(&program::redis_server(), arguments, address, &container.state())
@@ -65,7 +74,10 @@ fn redis_keeps_its_data_as_the_environment_says() {
 #[test]
 fn redis_keeps_nothing_where_the_base_is_not_overridden() {
     let address = free_address();
-    let container = example(PRIMARY, address).unset("redis-environment", "appendonly").unset("redis-environment", "save").render(PRIMARY);
+    let container = example(PRIMARY, address)
+        .unset("redis-environment", "appendonly")
+        .unset("redis-environment", "save")
+        .render(PRIMARY);
     let _redis = start(&container, address);
     assert_eq!(setting(address, "appendonly"), "no");
     assert_eq!(setting(address, "save"), "");
@@ -99,11 +111,16 @@ fn a_replica_follows_its_primary_with_the_rendered_arguments() {
         .render(REPLICA);
     let _replica = start(&container, address);
 
-    assert_eq!(Client::log_in(primary, "app", "example-app").ask(&["SET", "shop:1", "a book"]), Reply::text("OK"));
+    assert_eq!(
+        Client::log_in(primary, "app", "example-app").ask(&["SET", "shop:1", "a book"]),
+        Reply::text("OK")
+    );
     let mut reader = Client::log_in(address, "app", "example-app");
-    let replicated = wait_for("the replica has the written value", || match reader.ask(&["GET", "shop:1"]) {
-        Reply::Text(value) => Ok(value),
-        other => Err(format!("{other:?}")),
+    let replicated = wait_for("the replica has the written value", || {
+        match reader.ask(&["GET", "shop:1"]) {
+            Reply::Text(value) => Ok(value),
+            other => Err(format!("{other:?}")),
+        }
     });
     assert_eq!(replicated, "a book");
     assert!(reader.ask(&["SET", "shop:2", "x"]).is_error("READONLY"));
@@ -111,6 +128,8 @@ fn a_replica_follows_its_primary_with_the_rendered_arguments() {
 
 #[test]
 fn a_user_of_redis_without_a_digest_fails_and_names_the_key() {
-    let message = Example::of("redis").unset("redis-environment", "sha256-app").render_in_vain();
+    let message = Example::of("redis")
+        .unset("redis-environment", "sha256-app")
+        .render_in_vain();
     assert!(message.contains("sha256-app"), "{message}");
 }

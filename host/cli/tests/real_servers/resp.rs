@@ -35,14 +35,22 @@ pub struct Client {
 impl Client {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("Redis accepts a connection");
-        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout can be set");
-        Self { stream: BufReader::new(stream) }
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .expect("a timeout can be set");
+        Self {
+            stream: BufReader::new(stream),
+        }
     }
 
     /// A connection of a user.
     pub fn log_in(address: SocketAddr, user: &str, password: &str) -> Self {
         let mut client = Self::connect(address);
-        assert_eq!(client.ask(&["AUTH", user, password]), Reply::text("OK"), "{user} cannot log in");
+        assert_eq!(
+            client.ask(&["AUTH", user, password]),
+            Reply::text("OK"),
+            "{user} cannot log in"
+        );
         client
     }
 
@@ -51,20 +59,30 @@ impl Client {
         for word in command {
             request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
         }
-        self.stream.get_mut().write_all(request.as_bytes()).expect("Redis takes a command");
+        self.stream
+            .get_mut()
+            .write_all(request.as_bytes())
+            .expect("Redis takes a command");
         self.reply()
     }
 
     fn reply(&mut self) -> Reply {
         let line = self.line();
-        let (kind, rest) = line.split_at_checked(1).unwrap_or_else(|| panic!("Redis closed the connection"));
-        let number = || rest.parse::<i64>().unwrap_or_else(|_| panic!("this is not a RESP number: {line:?}"));
+        let (kind, rest) = line
+            .split_at_checked(1)
+            .unwrap_or_else(|| panic!("Redis closed the connection"));
+        let number = || {
+            rest.parse::<i64>()
+                .unwrap_or_else(|_| panic!("this is not a RESP number: {line:?}"))
+        };
         match kind {
             "+" => Reply::text(rest),
             "-" => Reply::Error(rest.to_owned()),
             ":" => Reply::Integer(number()),
             "$" => usize::try_from(number()).map_or(Reply::Nothing, |length| self.bulk(length)),
-            "*" => usize::try_from(number()).map_or(Reply::Nothing, |length| Reply::List((0..length).map(|_| self.reply()).collect())),
+            "*" => usize::try_from(number()).map_or(Reply::Nothing, |length| {
+                Reply::List((0..length).map(|_| self.reply()).collect())
+            }),
             _ => panic!("this is not a RESP reply: {line:?}"),
         }
     }

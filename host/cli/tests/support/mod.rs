@@ -30,7 +30,9 @@ pub struct Run {
 impl Place {
     /// Creates an empty directory.
     pub fn new() -> Self {
-        Self { directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory") }
+        Self {
+            directory: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory"),
+        }
     }
 
     /// Adds a file, and creates its directories.
@@ -41,7 +43,8 @@ impl Place {
 
     /// Adds [`pod`] and [`config_map`] in `pod.yaml` and `configmaps.yaml` of a directory.
     pub fn with_case(self, directory: &str) -> Self {
-        self.with(&format!("{directory}/pod.yaml"), &pod()).with(&format!("{directory}/configmaps.yaml"), &config_map())
+        self.with(&format!("{directory}/pod.yaml"), &pod())
+            .with(&format!("{directory}/configmaps.yaml"), &config_map())
     }
 
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
@@ -70,7 +73,11 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         static WARM: Once = Once::new();
         WARM.call_once(|| {
-            let warm = Place::new().with_case(".").cold(&["render", "."]).output().expect("it runs");
+            let warm = Place::new()
+                .with_case(".")
+                .cold(&["render", "."])
+                .output()
+                .expect("it runs");
             assert!(warm.status.success(), "{}", String::from_utf8_lossy(&warm.stderr));
         });
         self.cold(arguments)
@@ -83,7 +90,10 @@ impl Place {
     /// Runs another copy of podweave's program.
     pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.directory.path()).stdin(Stdio::null());
+        command
+            .args(arguments)
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null());
         command.env_clear().env("PODWEAVE_CACHE_DIR", cache());
         command
     }
@@ -94,8 +104,19 @@ impl Place {
 
     /// Runs with this text as standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Run {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        child
+            .stdin
+            .take()
+            .expect("a pipe")
+            .write_all(input.as_bytes())
+            .expect("it reads");
         Run::of(child.wait_with_output().expect("it ends"))
     }
 }
@@ -103,13 +124,22 @@ impl Place {
 impl Run {
     pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
-        Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
     }
 
     /// Returns its output; it must have succeeded without a message.
     #[track_caller]
     pub fn silent(self) -> String {
-        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
+        assert_eq!(
+            (self.code, self.stderr.as_str()),
+            (Some(0), ""),
+            "{}",
+            self.stdout
+        );
         self.stdout
     }
 
@@ -123,7 +153,12 @@ impl Run {
     /// Returns its message; it must have ended with this code and an empty output.
     #[track_caller]
     pub fn refused(self, code: i32) -> String {
-        assert_eq!((self.code, self.stdout.as_str()), (Some(code), ""), "{}", self.stderr);
+        assert_eq!(
+            (self.code, self.stdout.as_str()),
+            (Some(code), ""),
+            "{}",
+            self.stderr
+        );
         self.stderr
     }
 
@@ -162,7 +197,11 @@ pub fn pod_of_everything() -> String {
 
 /// A pod `web` with a variable, a file and an argument from [`config_map`].
 pub fn pod() -> String {
-    pod_with(&[("plugin", "handlebars"), ("config-maps", "app"), ("params", PARAMS)])
+    pod_with(&[
+        ("plugin", "handlebars"),
+        ("config-maps", "app"),
+        ("params", PARAMS),
+    ])
 }
 
 /// The plugin's parameters in [`pod`].
@@ -189,7 +228,9 @@ pub fn template(annotations: &[(&str, &str)], indent: &str, name: &str) -> Strin
 
 /// A ConfigMap `app` with a word and something that must not reach a message.
 pub fn config_map() -> String {
-    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app}}\ndata: {{word: hello, secret: {MARKER:?}}}\n")
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app}}\ndata: {{word: hello, secret: {MARKER:?}}}\n"
+    )
 }
 
 fn collect(root: &Path, directory: &Path, files: &mut Vec<String>) {

@@ -21,7 +21,11 @@ impl Spawned {
     pub fn new(mut command: Command) -> Self {
         // One pipe for both, so that the lines have the order in which they were written.
         let (reader, writer) = std::io::pipe().expect("a pipe");
-        let child = command.stdout(writer.try_clone().expect("a handle")).stderr(writer).spawn().expect("it starts");
+        let child = command
+            .stdout(writer.try_clone().expect("a handle"))
+            .stderr(writer)
+            .spawn()
+            .expect("it starts");
         // Drop the command, which holds the writing end: reading ends when the child closes its own.
         drop(command);
         let (sender, lines) = channel();
@@ -29,13 +33,17 @@ impl Spawned {
         Self { child, lines }
     }
 
-    /// Reads up to a line with this text on standard output or standard error. Returns all lines, that one included.
+    /// Reads up to a line with this text on standard output or standard error. Returns all lines, that one
+    /// included.
     #[track_caller]
     pub fn until(&self, text: &str) -> String {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = String::new();
         loop {
-            let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) else {
+            let Ok(line) = self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            else {
                 panic!("no line with {text:?} after:\n{seen}");
             };
             seen += &format!("{line}\n");
@@ -51,7 +59,10 @@ impl Spawned {
         kill_process(Pid::from_child(&self.child), Signal::INT).expect("it runs");
         let deadline = Instant::now() + DEADLINE;
         // The pipe is closed when it ends.
-        while let Ok(line) = self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        while let Ok(line) = self
+            .lines
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
             assert!(!line.contains("error"), "{line}");
         }
         assert!(Instant::now() < deadline, "it does not end");

@@ -1,8 +1,9 @@
 //! Remembers a version that a quorum has confirmed, and that the API server's watch cache has reached.
 //!
-//! A streaming list is as new as a quorum read, and once it is complete, the cache has reached the version that it names. For a caller that came
-//! before the list was sent, an answer that is not older than this version is as fresh as a quorum read, and it comes from the cache, without a request
-//! to etcd. So in a burst, one streaming list makes all later reads of the burst cheap.
+//! A streaming list is as new as a quorum read, and once it is complete, the cache has reached the version
+//! that it names. For a caller that came before the list was sent, an answer that is not older than this
+//! version is as fresh as a quorum read, and it comes from the cache, without a request to etcd. So in a
+//! burst, one streaming list makes all later reads of the burst cheap.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -61,24 +62,35 @@ impl Confirmations {
         }
     }
 
-    /// Returns the right to request a confirmation, if that helps a caller that came at this time: no request is running, and none was made since.
+    /// Returns the right to request a confirmation, if that helps a caller that came at this time: no request
+    /// is running, and none was made since.
     pub fn try_ask(&self, came: Instant) -> Option<Voucher<'_>> {
         let turn = self.asking.try_lock().ok()?;
         let is_of_use = self.since(came).is_none() && !self.failed_since(came);
-        is_of_use.then(|| Voucher { confirmed: None, _asking: Some(Asking::new(self, turn)) })
+        is_of_use.then(|| Voucher {
+            confirmed: None,
+            _asking: Some(Asking::new(self, turn)),
+        })
     }
 
-    /// Returns what makes a list fresh enough for a caller that came at this time. Of many callers that come at once, one requests a confirmation, and
-    /// the others wait for it. After a failure, no caller waits for another one.
+    /// Returns what makes a list fresh enough for a caller that came at this time. Of many callers that come
+    /// at once, one requests a confirmation, and the others wait for it. After a failure, no caller waits for
+    /// another one.
     pub async fn vouch(&self, came: Instant) -> Voucher<'_> {
         let confirmed = self.since(came);
         if confirmed.is_some() {
-            return Voucher { confirmed, _asking: None };
+            return Voucher {
+                confirmed,
+                _asking: None,
+            };
         }
         let turn = self.asking.lock().await;
         let confirmed = self.since(came);
         let asks = confirmed.is_none() && !self.failed_since(came);
-        Voucher { confirmed, _asking: asks.then(|| Asking::new(self, turn)) }
+        Voucher {
+            confirmed,
+            _asking: asks.then(|| Asking::new(self, turn)),
+        }
     }
 
     fn failed_since(&self, time: Instant) -> bool {
@@ -93,7 +105,11 @@ impl Confirmations {
 
 impl<'a> Asking<'a> {
     fn new(confirmations: &'a Confirmations, turn: tokio::sync::MutexGuard<'a, ()>) -> Self {
-        Self { confirmations, began: Instant::now(), _turn: turn }
+        Self {
+            confirmations,
+            began: Instant::now(),
+            _turn: turn,
+        }
     }
 }
 
@@ -117,7 +133,12 @@ mod tests {
     use crate::object::ResourceVersion;
 
     /// Requests a confirmation as a streaming list does, which takes a moment.
-    async fn ask(confirmations: &Confirmations, came: Instant, asked: &Cell<usize>, succeeds: bool) -> Option<Confirmed> {
+    async fn ask(
+        confirmations: &Confirmations,
+        came: Instant,
+        asked: &Cell<usize>,
+        succeeds: bool,
+    ) -> Option<Confirmed> {
         let voucher = confirmations.vouch(came).await;
         if voucher.confirmed.is_some() {
             return voucher.confirmed;
@@ -126,7 +147,10 @@ mod tests {
         let sent = Instant::now();
         sleep(Duration::from_millis(5)).await;
         if succeeds {
-            confirmations.confirm(Confirmed { version: ResourceVersion(9), sent });
+            confirmations.confirm(Confirmed {
+                version: ResourceVersion(9),
+                sent,
+            });
         }
         None
     }
@@ -137,7 +161,10 @@ mod tests {
         let came = Instant::now();
         join_all((0..100).map(|_| ask(&confirmations, came, &asked, true))).await;
         assert_eq!(asked.get(), 1);
-        assert_eq!(confirmations.since(came).map(|confirmed| confirmed.version), Some(ResourceVersion(9)));
+        assert_eq!(
+            confirmations.since(came).map(|confirmed| confirmed.version),
+            Some(ResourceVersion(9))
+        );
         advance(Duration::from_millis(1)).await;
         assert_eq!(confirmations.since(Instant::now()), None);
         assert_eq!(ask(&confirmations, Instant::now(), &asked, true).await, None);

@@ -24,9 +24,11 @@ use super::pulse::{Heard, Io, Pulse};
 /// The part of an HTTP/2 connection that must be polled so that requests are sent.
 pub(super) type Driver = http2::Connection<TokioIo<Heard>, Body, TokioExecutor>;
 
-/// How much one stream may send before it is read. A large answer may have to wait until others are read (`large`).
+/// How much one stream may send before it is read. A large answer may have to wait until others are read
+/// (`large`).
 const STREAM_WINDOW: u32 = 128 * 1024;
-/// The same for a whole connection: more than all its streams, so that those that wait do not hold up the others.
+/// The same for a whole connection: more than all its streams, so that those that wait do not hold up the
+/// others.
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// Requests have no or small bodies.
 const SEND_BUFFER: usize = 64 * 1024;
@@ -49,18 +51,28 @@ pub(super) struct Dialled {
 }
 
 impl Connector {
-    pub fn new(config: &kube::Config, options: &ApiServerOptions, metrics: &ApiServerMetrics) -> Result<Self, ApiServerError> {
+    pub fn new(
+        config: &kube::Config,
+        options: &ApiServerOptions,
+        metrics: &ApiServerMetrics,
+    ) -> Result<Self, ApiServerError> {
         let url = &config.cluster_url;
-        let unusable = |reason| ApiServerError::Url { url: url.to_string(), reason };
+        let unusable = |reason| ApiServerError::Url {
+            url: url.to_string(),
+            reason,
+        };
         let host = url.host().ok_or_else(|| unusable("it has no host"))?;
         // An IPv6 address is in brackets in a URL, and without them everywhere else.
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let (tls, default_port) = match url.scheme_str() {
             Some("https") => {
-                let mut tls = config.rustls_client_config().map_err(|source| ApiServerError::Tls(Box::new(source)))?;
+                let mut tls = config
+                    .rustls_client_config()
+                    .map_err(|source| ApiServerError::Tls(Box::new(source)))?;
                 tls.alpn_protocols = vec![b"h2".to_vec()];
                 let name = config.tls_server_name.as_ref().unwrap_or(&host);
-                let name = ServerName::try_from(name.clone()).map_err(|_| unusable("the server's name is neither a DNS name nor an IP address"))?;
+                let name = ServerName::try_from(name.clone())
+                    .map_err(|_| unusable("the server's name is neither a DNS name nor an IP address"))?;
                 (Some((TlsConnector::from(Arc::new(tls)), name)), 443)
             }
             Some("http") => (None, 80),
@@ -92,7 +104,10 @@ impl Connector {
     pub async fn dial(&self, failures: usize) -> Result<Dialled, DialError> {
         let dialled = match timeout(self.dial_timeout, self.dial_in_time(failures)).await {
             Ok(dialled) => dialled,
-            Err(_) => Err(DialError::new(format!("no HTTP/2 connection within {:?}", self.dial_timeout))),
+            Err(_) => Err(DialError::new(format!(
+                "no HTTP/2 connection within {:?}",
+                self.dial_timeout
+            ))),
         };
         self.metrics.dial(dialled.is_ok());
         dialled.map_err(|error| error.at(&self.host, self.port))
@@ -101,11 +116,15 @@ impl Connector {
     async fn dial_in_time(&self, failures: usize) -> Result<Dialled, DialError> {
         let tcp = self.connect(failures).await?;
         // Requests are small, and a caller waits for each.
-        tcp.set_nodelay(true).map_err(|error| DialError::new(error.to_string()))?;
+        tcp.set_nodelay(true)
+            .map_err(|error| DialError::new(error.to_string()))?;
         let io: Box<dyn Io> = match &self.tls {
             None => Box::new(tcp),
             Some((connector, name)) => {
-                let tls = connector.connect(name.clone(), tcp).await.map_err(|error| DialError::new(format!("TLS: {}", chain(&error))))?;
+                let tls = connector
+                    .connect(name.clone(), tcp)
+                    .await
+                    .map_err(|error| DialError::new(format!("TLS: {}", chain(&error))))?;
                 if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
                     return Err(DialError::new("the server does not speak HTTP/2"));
                 }
@@ -114,23 +133,37 @@ impl Connector {
         };
         let pulse = Arc::new(Pulse::new());
         let io = TokioIo::new(Heard::new(io, pulse.clone(), &self.metrics));
-        let (sender, mut driver) = self.http2.handshake(io).await.map_err(|error| DialError::new(format!("HTTP/2: {}", chain(&error))))?;
+        let (sender, mut driver) = self
+            .http2
+            .handshake(io)
+            .await
+            .map_err(|error| DialError::new(format!("HTTP/2: {}", chain(&error))))?;
         poll_fn(|context| {
             pulse.settled.register(context.waker());
             match Pin::new(&mut driver).poll(context) {
-                Poll::Ready(Ok(())) => Poll::Ready(Err(DialError::new("HTTP/2: the server closed the connection"))),
-                Poll::Ready(Err(error)) => Poll::Ready(Err(DialError::new(format!("HTTP/2: {}", chain(&error))))),
+                Poll::Ready(Ok(())) => {
+                    Poll::Ready(Err(DialError::new("HTTP/2: the server closed the connection")))
+                }
+                Poll::Ready(Err(error)) => {
+                    Poll::Ready(Err(DialError::new(format!("HTTP/2: {}", chain(&error)))))
+                }
                 Poll::Pending if driver.current_max_send_streams() > 0 => Poll::Ready(Ok(())),
                 Poll::Pending => Poll::Pending,
             }
         })
         .await?;
-        Ok(Dialled { sender, driver, pulse })
+        Ok(Dialled {
+            sender,
+            driver,
+            pulse,
+        })
     }
 
     async fn connect(&self, failures: usize) -> Result<TcpStream, DialError> {
         let found = lookup_host((self.host.as_str(), self.port)).await;
-        let mut addresses: Vec<SocketAddr> = found.map_err(|error| DialError::new(format!("the name does not resolve: {error}")))?.collect();
+        let mut addresses: Vec<SocketAddr> = found
+            .map_err(|error| DialError::new(format!("the name does not resolve: {error}")))?
+            .collect();
         if addresses.is_empty() {
             return Err(DialError::new("the name resolves to no address"));
         }

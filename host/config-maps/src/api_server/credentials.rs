@@ -25,7 +25,8 @@ pub(super) struct Credentials {
 
 struct Current {
     generation: u64,
-    /// kube's layers around a service that returns the request. The response type exists only because one of them requires it.
+    /// kube's layers around a service that returns the request. The response type exists only because one of
+    /// them requires it.
     complete: BoxCloneSyncService<Request<Body>, Response<Request<Body>>, BoxError>,
 }
 
@@ -33,7 +34,11 @@ impl Credentials {
     /// Reads the credentials. This runs the program that a kubeconfig names for them (`exec`).
     pub fn new(config: kube::Config) -> Result<Self, ApiServerError> {
         let current = ArcSwap::from_pointee(Current::read(&config, 0).map_err(ApiServerError::Credentials)?);
-        Ok(Self { config, current, renewed: Mutex::new(None) })
+        Ok(Self {
+            config,
+            current,
+            renewed: Mutex::new(None),
+        })
     }
 
     /// Completes a request. Returns it with the generation of its credentials.
@@ -44,8 +49,9 @@ impl Credentials {
         Ok((request.into_body(), current.generation))
     }
 
-    /// Call this after the API server refused the credentials of this generation. Returns whether there are newer ones to try. kube reads a token's file once a
-    /// minute, and a replaced token can be invalid at once.
+    /// Call this after the API server refused the credentials of this generation. Returns whether there are
+    /// newer ones to try. kube reads a token's file once a minute, and a replaced token can be invalid at
+    /// once.
     pub async fn renew(&self, refused: u64) -> bool {
         let auth = &self.config.auth_info;
         let can_change = auth.token_file.is_some() || auth.exec.is_some() || auth.auth_provider.is_some();
@@ -67,7 +73,9 @@ impl Credentials {
                 true
             }
             Ok(Err(problem)) => {
-                tracing::warn!("the API server refused the credentials, and they cannot be read again: {problem}");
+                tracing::warn!(
+                    "the API server refused the credentials, and they cannot be read again: {problem}"
+                );
                 false
             }
             // The runtime is shutting down.
@@ -81,7 +89,9 @@ impl Current {
         let headers = config.extra_headers_layer().map_err(|error| describe(&error))?;
         let auth = config.auth_layer().map_err(|error| describe(&error))?;
         let base = config.base_uri_layer();
-        let done = service_fn(|request: Request<Body>| std::future::ready(Ok::<_, BoxError>(Response::new(request))));
+        let done = service_fn(|request: Request<Body>| {
+            std::future::ready(Ok::<_, BoxError>(Response::new(request)))
+        });
         let complete = match auth {
             Some(auth) => BoxCloneSyncService::new(base.layer(headers.layer(auth.layer(done)))),
             None => BoxCloneSyncService::new(base.layer(headers.layer(done))),
@@ -92,14 +102,22 @@ impl Current {
 
 /// Describes what is wrong with credentials, without any credential: a program's output may contain them.
 fn describe(error: &(dyn std::error::Error + 'static)) -> String {
-    let auth = error.downcast_ref::<AuthError>().or_else(|| match error.downcast_ref::<kube::Error>() {
-        Some(kube::Error::Auth(auth)) => Some(auth),
-        _ => None,
-    });
+    let auth = error
+        .downcast_ref::<AuthError>()
+        .or_else(|| match error.downcast_ref::<kube::Error>() {
+            Some(kube::Error::Auth(auth)) => Some(auth),
+            _ => None,
+        });
     match auth {
-        Some(AuthError::AuthExecRun { cmd, out }) => podweave_core::text::printable(&format!("{cmd}: {}", out.status), 200),
-        Some(AuthError::AuthExecParse(_) | AuthError::ParseTokenKey(_)) => "the output of the kubeconfig's program is not a credential".to_owned(),
-        Some(AuthError::InvalidBearerToken(_)) => "the token contains invalid characters, such as a line break".to_owned(),
+        Some(AuthError::AuthExecRun { cmd, out }) => {
+            podweave_core::text::printable(&format!("{cmd}: {}", out.status), 200)
+        }
+        Some(AuthError::AuthExecParse(_) | AuthError::ParseTokenKey(_)) => {
+            "the output of the kubeconfig's program is not a credential".to_owned()
+        }
+        Some(AuthError::InvalidBearerToken(_)) => {
+            "the token contains invalid characters, such as a line break".to_owned()
+        }
         _ => chain(error),
     }
 }

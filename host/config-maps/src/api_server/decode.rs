@@ -13,8 +13,8 @@ use crate::room::{Room, Share};
 use crate::source::SourceError;
 use podweave_core::identity::NamespacedName;
 
-/// The most bytes that are read of one answer or one event: a ConfigMap of 1 MiB in which JSON needs six bytes for each byte, and the rest of
-/// its object.
+/// The most bytes that are read of one answer or one event: a ConfigMap of 1 MiB in which JSON needs six
+/// bytes for each byte, and the rest of its object.
 pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The annotation of the bookmark that ends a streaming list.
@@ -92,7 +92,10 @@ impl List {
     /// # Errors
     /// There is no room for it.
     pub(super) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
-        Ok(Self { object: self.object.map(|object| object.admitted(room)).transpose()?, ..self })
+        Ok(Self {
+            object: self.object.map(|object| object.admitted(room)).transpose()?,
+            ..self
+        })
     }
 }
 
@@ -126,7 +129,10 @@ pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malforme
         "DELETED" if is_named(&object, name) => Told::Deleted(version_of(&object)?),
         "BOOKMARK" => {
             let initial_events_end = object["metadata"]["annotations"][INITIAL_EVENTS_END] == "true";
-            Told::Bookmark { version: version_of(&object)?, initial_events_end }
+            Told::Bookmark {
+                version: version_of(&object)?,
+                initial_events_end,
+            }
         }
         "ERROR" => Told::Error(Status::of(&object)),
         // Later versions may have more types.
@@ -136,7 +142,13 @@ pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malforme
 
 fn parse<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, Malformed> {
     // serde_json's own text may quote a value.
-    serde_json::from_slice(json).map_err(|error| Malformed(format!("it is not JSON of the expected form at byte {} of {}", error.column(), json.len())))
+    serde_json::from_slice(json).map_err(|error| {
+        Malformed(format!(
+            "it is not JSON of the expected form at byte {} of {}",
+            error.column(),
+            json.len()
+        ))
+    })
 }
 
 /// Decodes an object, unless it is not the requested one. Items of a list have no kind.
@@ -144,22 +156,36 @@ fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, M
     if !is_named(value, name) {
         return Ok(None);
     }
-    let config_map = ConfigMap::from_manifest(Node::root(value), &name.namespace).map_err(|error| Malformed(error.to_string()))?;
+    let config_map = ConfigMap::from_manifest(Node::root(value), &name.namespace)
+        .map_err(|error| Malformed(error.to_string()))?;
     let immutable = match &value["immutable"] {
         Value::Null => false,
         Value::Bool(immutable) => *immutable,
         _ => return Err(Malformed("immutable is not a boolean".to_owned())),
     };
-    let uid = value["metadata"]["uid"].as_str().ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
-    Ok(Some(Object { config_map: Arc::new(config_map), uid: uid.into(), resource_version: version_of(value)?, immutable, share: Share::default() }))
+    let uid = value["metadata"]["uid"]
+        .as_str()
+        .ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
+    Ok(Some(Object {
+        config_map: Arc::new(config_map),
+        uid: uid.into(),
+        resource_version: version_of(value)?,
+        immutable,
+        share: Share::default(),
+    }))
 }
 
 fn is_named(value: &Value, name: &NamespacedName) -> bool {
     let metadata = &value["metadata"];
-    metadata["name"] == name.name.as_str() && metadata["namespace"].as_str().is_none_or(|namespace| namespace == name.namespace)
+    metadata["name"] == name.name.as_str()
+        && metadata["namespace"]
+            .as_str()
+            .is_none_or(|namespace| namespace == name.namespace)
 }
 
 fn version_of(value: &Value) -> Result<ResourceVersion, Malformed> {
-    let version = value["metadata"]["resourceVersion"].as_str().and_then(ResourceVersion::parse);
+    let version = value["metadata"]["resourceVersion"]
+        .as_str()
+        .and_then(ResourceVersion::parse);
     version.ok_or_else(|| Malformed("metadata.resourceVersion is missing or not a number".to_owned()))
 }

@@ -19,7 +19,9 @@ pub enum ApiServerError {
         reason: &'static str,
     },
     /// A proxy is configured.
-    #[error("the API server is configured to be reached through a proxy (proxy-url), which podweave does not support; use a kubeconfig without it")]
+    #[error(
+        "the API server is configured to be reached through a proxy (proxy-url), which podweave does not support; use a kubeconfig without it"
+    )]
     Proxy,
     /// The certificates or keys cannot be used.
     #[error("the TLS settings for the API server cannot be used: {0}")]
@@ -43,8 +45,15 @@ impl DialError {
     }
 
     pub fn at(self, host: &str, port: u16) -> Self {
-        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-        Self(format!("no connection to the API server at {host}:{port}: {}", self.0))
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.to_owned()
+        };
+        Self(format!(
+            "no connection to the API server at {host}:{port}: {}",
+            self.0
+        ))
     }
 }
 
@@ -84,6 +93,8 @@ pub fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     // rustls adds a link to its manual.
-    let message = message.split_once(": https://docs.rs").map_or(message.as_str(), |(message, _)| message);
+    let message = message
+        .split_once(": https://docs.rs")
+        .map_or(message.as_str(), |(message, _)| message);
     text::printable(message, 500)
 }

@@ -1,9 +1,11 @@
 //! Remembers a version from which a watch can start.
 //!
-//! A ConfigMap has the version of its last change, which may be years ago, and the API server answers a watch from that version with 410: its watch
-//! cache begins when the API server starts, and forgets old versions. But versions are revisions of etcd, common to all ConfigMaps. If a revision R was seen
-//! *before* a quorum read was sent, and that read returns an older version, this ConfigMap has not changed between R and the read, and a watch from R
-//! misses nothing. Each bookmark and each event of any watch contains such a revision.
+//! A ConfigMap has the version of its last change, which may be years ago, and the API server answers a watch
+//! from that version with 410: its watch cache begins when the API server starts, and forgets old versions.
+//! But versions are revisions of etcd, common to all ConfigMaps. If a revision R was seen *before* a quorum
+//! read was sent, and that read returns an older version, this ConfigMap has not changed between R and the
+//! read, and a watch from R misses nothing. Each bookmark and each event of any watch contains such a
+//! revision.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -50,11 +52,17 @@ impl Horizon {
     /// Returns the newest version from which a watch can still start.
     pub fn recent(&self) -> Option<ResourceVersion> {
         let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.filter(|(_, seen)| seen.elapsed() < RECENT).map(|(version, _)| version)
+        newest
+            .filter(|(_, seen)| seen.elapsed() < RECENT)
+            .map(|(version, _)| version)
     }
 
-    /// Returns the same; if there is none, what `ask` finds. Of many callers that come at once, one asks, and all use its result.
-    pub async fn recent_or(&self, ask: impl Future<Output = Option<ResourceVersion>>) -> Option<ResourceVersion> {
+    /// Returns the same; if there is none, what `ask` finds. Of many callers that come at once, one asks, and
+    /// all use its result.
+    pub async fn recent_or(
+        &self,
+        ask: impl Future<Output = Option<ResourceVersion>>,
+    ) -> Option<ResourceVersion> {
         if let Some(version) = self.recent() {
             return Some(version);
         }
@@ -99,7 +107,10 @@ mod tests {
     #[tokio::test]
     async fn a_version_that_failed_counts_no_more() {
         let horizon = Horizon::default();
-        let (expired, unreachable) = (SourceError::new(FailureKind::Expired, ""), SourceError::new(FailureKind::Unreachable, ""));
+        let (expired, unreachable) = (
+            SourceError::new(FailureKind::Expired, ""),
+            SourceError::new(FailureKind::Unreachable, ""),
+        );
         horizon.saw(ResourceVersion(7));
         horizon.failed(Some(ResourceVersion(6)), &expired);
         horizon.failed(Some(ResourceVersion(7)), &SourceError::new(FailureKind::Busy, ""));

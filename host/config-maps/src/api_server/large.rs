@@ -1,4 +1,5 @@
-//! Limits how many large answers and events are in memory at a time, before and while they are decoded: each takes several times its size.
+//! Limits how many large answers and events are in memory at a time, before and while they are decoded: each
+//! takes several times its size.
 
 use std::sync::Arc;
 
@@ -57,8 +58,16 @@ mod tests {
         let (mut one_more, mut small) = (Place::default(), Place::default());
         assert!(timeout(soon, one_more.for_more(LARGE + 1, &large)).await.is_err());
         assert!(timeout(soon, small.for_more(LARGE, &large)).await.is_ok());
-        assert!(timeout(soon, reading[0].for_more(2 * LARGE, &large)).await.is_ok(), "it has its place already");
+        assert!(
+            timeout(soon, reading[0].for_more(2 * LARGE, &large))
+                .await
+                .is_ok(),
+            "it has its place already"
+        );
         reading[0].for_more(0, &large).await;
-        assert!(timeout(soon, one_more.for_more(LARGE + 1, &large)).await.is_ok(), "a watch gives its place back after the event");
+        assert!(
+            timeout(soon, one_more.for_more(LARGE + 1, &large)).await.is_ok(),
+            "a watch gives its place back after the event"
+        );
     }
 }

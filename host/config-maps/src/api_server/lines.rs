@@ -14,7 +14,10 @@ pub(super) struct TooLong;
 
 impl Lines {
     pub fn new(limit: usize) -> Self {
-        Self { partial: Vec::new(), limit }
+        Self {
+            partial: Vec::new(),
+            limit,
+        }
     }
 
     /// Whether the last line is incomplete.
@@ -27,8 +30,13 @@ impl Lines {
         self.partial.len()
     }
 
-    /// Takes a piece and calls `line` with each line that it completes, without the line's end, until `line` breaks. What follows that line is lost.
-    pub fn feed<E: From<TooLong>>(&mut self, mut piece: &[u8], mut line: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>) -> Result<ControlFlow<()>, E> {
+    /// Takes a piece and calls `line` with each line that it completes, without the line's end, until `line`
+    /// breaks. What follows that line is lost.
+    pub fn feed<E: From<TooLong>>(
+        &mut self,
+        mut piece: &[u8],
+        mut line: impl FnMut(&[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<ControlFlow<()>, E> {
         while let Some(end) = piece.iter().position(|&byte| byte == b'\n') {
             let (last, rest) = (&piece[..end], &piece[end + 1..]);
             piece = rest;
@@ -36,7 +44,8 @@ impl Lines {
                 line(self.within_limit(last)?)?
             } else {
                 self.hold(last)?;
-                // Take the buffer instead of clearing it: a large event must not leave a large allocation behind.
+                // Take the buffer instead of clearing it: a large event must not leave a large allocation
+                // behind.
                 line(&std::mem::take(&mut self.partial))?
             };
             if flow.is_break() {
@@ -56,7 +65,11 @@ impl Lines {
     }
 
     fn within_limit<'a>(&self, line: &'a [u8]) -> Result<&'a [u8], TooLong> {
-        if line.len() > self.limit { Err(TooLong) } else { Ok(line) }
+        if line.len() > self.limit {
+            Err(TooLong)
+        } else {
+            Ok(line)
+        }
     }
 }
 
@@ -68,7 +81,10 @@ mod tests {
 
     use super::{Lines, TooLong};
 
-    fn fed<'a>(limit: usize, pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(Vec<Vec<u8>>, bool), TooLong> {
+    fn fed<'a>(
+        limit: usize,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(Vec<Vec<u8>>, bool), TooLong> {
         let mut lines = Lines::new(limit);
         let mut got = Vec::new();
         for piece in pieces {
@@ -85,7 +101,10 @@ mod tests {
     fn a_line_longer_than_the_limit_is_refused_in_one_piece_and_in_many() {
         assert_eq!(fed(3, [&b"abcd\n"[..]]), Err(TooLong));
         assert_eq!(fed(3, [&b"ab"[..], b"cd"]), Err(TooLong));
-        assert_eq!(fed(3, [&b"abc\nabc\n"[..]]), Ok((vec![b"abc".to_vec(); 2], false)));
+        assert_eq!(
+            fed(3, [&b"abc\nabc\n"[..]]),
+            Ok((vec![b"abc".to_vec(); 2], false))
+        );
     }
 
     #[test]

@@ -38,7 +38,9 @@ pub(super) enum Outcome {
 
 impl Outcome {
     pub fn of<T>(result: &Result<T, SourceError>) -> Self {
-        result.as_ref().map_or_else(|error| Self::Failed(error.kind), |_| Self::Ok)
+        result
+            .as_ref()
+            .map_or_else(|error| Self::Failed(error.kind), |_| Self::Ok)
     }
 
     fn label(self) -> &'static str {
@@ -79,16 +81,45 @@ pub struct ApiServerMetrics {
 impl ApiServerMetrics {
     /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("podweave_api_server_requests", "Requests for ConfigMaps to the API server, by verb and result", self.requests.clone());
-        registry.register("podweave_api_server_dials", "Connections to the API server that were tried, by result", self.dials.clone());
-        registry.register("podweave_api_server_connections", "Open connections to the API server", self.connections.clone());
-        registry.register("podweave_api_server_streams", "HTTP/2 streams in use on the connections, a watch being one", self.streams.clone());
-        registry.register("podweave_api_server_requests_in_flight", "Requests that wait for the head of their answer", self.in_flight.clone());
-        registry.register("podweave_api_server_read_bytes", "Bytes read from the API server, without TLS", self.read_bytes.clone());
+        registry.register(
+            "podweave_api_server_requests",
+            "Requests for ConfigMaps to the API server, by verb and result",
+            self.requests.clone(),
+        );
+        registry.register(
+            "podweave_api_server_dials",
+            "Connections to the API server that were tried, by result",
+            self.dials.clone(),
+        );
+        registry.register(
+            "podweave_api_server_connections",
+            "Open connections to the API server",
+            self.connections.clone(),
+        );
+        registry.register(
+            "podweave_api_server_streams",
+            "HTTP/2 streams in use on the connections, a watch being one",
+            self.streams.clone(),
+        );
+        registry.register(
+            "podweave_api_server_requests_in_flight",
+            "Requests that wait for the head of their answer",
+            self.in_flight.clone(),
+        );
+        registry.register(
+            "podweave_api_server_read_bytes",
+            "Bytes read from the API server, without TLS",
+            self.read_bytes.clone(),
+        );
     }
 
     pub(super) fn request(&self, verb: Verb, outcome: Outcome) {
-        self.requests.get_or_create(&RequestLabels { verb: verb.label(), result: outcome.label() }).inc();
+        self.requests
+            .get_or_create(&RequestLabels {
+                verb: verb.label(),
+                result: outcome.label(),
+            })
+            .inc();
     }
 
     pub(super) fn dial(&self, succeeded: bool) {

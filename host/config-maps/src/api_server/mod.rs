@@ -1,15 +1,17 @@
 //! Reads and watches ConfigMaps of the API server.
 //!
-//! [`ApiServer`] speaks HTTP/2 over a few connections of its own, which also carry the requests of [`ApiServer::client`].
-//! The modules:
+//! [`ApiServer`] speaks HTTP/2 over a few connections of its own, which also carry the requests of
+//! [`ApiServer::client`]. The modules:
 //!
-//! - `connector` opens connections, `pulse` knows when each last received something, `pool` keeps as few as the server's limit on streams allows,
-//!   `credentials` completes a request, `transport` sends it over one of the connections;
+//! - `connector` opens connections, `pulse` knows when each last received something, `pool` keeps as few as
+//!   the server's limit on streams allows, `credentials` completes a request, `transport` sends it over one
+//!   of the connections;
 //! - `request` builds requests, `decode` and `answer` read answers, `lines` assembles what arrives in pieces;
-//! - `read` reads once, `watch` follows, `horizon` knows from which version a watch can start, and `confirmation` which version is as good as a quorum read.
+//! - `read` reads once, `watch` follows, `horizon` knows from which version a watch can start, and
+//!   `confirmation` which version is as good as a quorum read.
 //!
-//! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a short body have time-outs, a PING detects a silent
-//! connection, and a watch has a lifetime.
+//! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a
+//! short body have time-outs, a PING detects a silent connection, and a watch has a lifetime.
 
 mod answer;
 mod confirmation;
@@ -72,8 +74,8 @@ pub struct ApiServer {
 }
 
 impl ApiServer {
-    /// Prepares to talk to an API server; the first request connects. Reads certificates and credentials. Blocks while it runs
-    /// the program that a kubeconfig may name for them.
+    /// Prepares to talk to an API server; the first request connects. Reads certificates and credentials.
+    /// Blocks while it runs the program that a kubeconfig may name for them.
     ///
     /// # Errors
     /// A part of the configuration that cannot be used, or there is no tokio runtime.
@@ -103,7 +105,8 @@ impl ApiServer {
         })
     }
 
-    /// Returns a client for other requests over the same connections, with the same credentials. The rate limit does not apply to it.
+    /// Returns a client for other requests over the same connections, with the same credentials. The rate
+    /// limit does not apply to it.
     #[must_use]
     pub fn client(&self) -> &kube::Client {
         &self.client
@@ -117,7 +120,11 @@ impl ApiServer {
 }
 
 impl Source for ApiServer {
-    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        read: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
         Box::pin(async move {
             self.connected().await?;
             self.limit().await;
@@ -125,12 +132,21 @@ impl Source for ApiServer {
         })
     }
 
-    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+    fn watch<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        start: Start,
+        observe: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
         Box::pin(async move {
             // Boxed: it needs much more memory than the rest, and only for a moment.
-            let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else { return Ok(()) };
+            let Some(mut watch) = Box::pin(self.open(name, start, observe)).await? else {
+                return Ok(());
+            };
             let lifetime = self.options.watch_lifetime.end().saturating_add(LIFETIME_GRACE);
-            let ended = timeout(lifetime, watch.follow(name, &self.shared(), observe)).await.unwrap_or(Ok(()));
+            let ended = timeout(lifetime, watch.follow(name, &self.shared(), observe))
+                .await
+                .unwrap_or(Ok(()));
             ended.inspect_err(|error| self.horizon.failed(None, error))
         })
     }

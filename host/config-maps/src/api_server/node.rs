@@ -8,12 +8,13 @@ use kube::Api;
 use super::ApiServer;
 use crate::ttl::Ttl;
 
-/// The TTL controller changes the annotation when the cluster grows or shrinks by hundreds of nodes, so this need not be often.
+/// The TTL controller changes the annotation when the cluster grows or shrinks by hundreds of nodes, so this
+/// need not be often.
 const PERIOD: Duration = Duration::from_secs(60);
 
 impl ApiServer {
-    /// Keeps a TTL equal to this node's annotation while the future is polled. Needs `get` on that node; if it
-    /// may not or cannot read the node, the default applies, as in the kubelet.
+    /// Keeps a TTL equal to this node's annotation while the future is polled. Needs `get` on that node; if
+    /// it may not or cannot read the node, the default applies, as in the kubelet.
     pub async fn keep_ttl_of_node(&self, node: &str, ttl: &Ttl) -> std::convert::Infallible {
         let nodes: Api<Node> = Api::all(self.client().clone());
         loop {

@@ -24,11 +24,19 @@ impl Qps {
         // The limiter counts in whole milliseconds.
         let common = gcd(per_second, 1000);
         let interval = Duration::from_millis(u64::from(1000 / common));
-        RateLimiter::builder().initial(burst).max(burst).refill((per_second / common) as usize).interval(interval).build()
+        RateLimiter::builder()
+            .initial(burst)
+            .max(burst)
+            .refill((per_second / common) as usize)
+            .interval(interval)
+            .build()
     }
 
     /// The kubelet's limit: 50 per second, 100 at once.
-    pub const KUBELET: Self = Self { per_second: NonZeroU32::new(50).unwrap(), burst: NonZeroU32::new(100).unwrap() };
+    pub const KUBELET: Self = Self {
+        per_second: NonZeroU32::new(50).unwrap(),
+        burst: NonZeroU32::new(100).unwrap(),
+    };
 }
 
 fn gcd(a: u32, b: u32) -> u32 {
@@ -38,10 +46,11 @@ fn gcd(a: u32, b: u32) -> u32 {
 /// Configures requests to the API server. The defaults are for a node of a production cluster.
 #[derive(Debug, Clone)]
 pub struct ApiServerOptions {
-    /// How many requests may wait for the head of their answer at the same time, not counting streaming lists and open watches.
+    /// How many requests may wait for the head of their answer at the same time, not counting streaming lists
+    /// and open watches.
     pub in_flight: usize,
-    /// How many streaming lists may wait for the head of their answer at the same time. They cost the API server little and wait long, up to
-    /// 100 ms, until its cache has caught up with etcd.
+    /// How many streaming lists may wait for the head of their answer at the same time. They cost the API
+    /// server little and wait long, up to 100 ms, until its cache has caught up with etcd.
     pub streaming_lists_in_flight: usize,
     /// The limit on short requests (GET and LIST). As in client-go, watches are not limited.
     pub qps: Option<Qps>,
@@ -49,22 +58,26 @@ pub struct ApiServerOptions {
     pub attempt_timeout: Duration,
     /// The time-out for a new connection, from resolving the name to the first HTTP/2 settings.
     pub dial_timeout: Duration,
-    /// The time-out for one address to accept a TCP connection. Above one second, when Linux sends the first SYN again.
+    /// The time-out for one address to accept a TCP connection. Above one second, when Linux sends the first
+    /// SYN again.
     pub connect_timeout: Duration,
-    /// The pause after a failure to connect: the first, and the longest, as it doubles. The longest is how late the API server's return is noticed.
+    /// The pause after a failure to connect: the first, and the longest, as it doubles. The longest is how
+    /// late the API server's return is noticed.
     pub dial_back_off: RangeInclusive<Duration>,
     /// An HTTP/2 PING is sent on a connection that received nothing for this time.
     pub ping_interval: Duration,
     /// A connection is closed if its PING is not answered within this time.
     pub ping_timeout: Duration,
-    /// The most streams on one connection, if the API server allows more. It allows 100 unless configured otherwise.
+    /// The most streams on one connection, if the API server allows more. It allows 100 unless configured
+    /// otherwise.
     pub streams_per_connection: usize,
     /// A connection without streams is closed after this time, unless it is the only one.
     pub idle_timeout: Duration,
-    /// The memory that the ConfigMaps of all namespaces may take together, above [`NAMESPACE_BYTES`] for each, in bytes. A ConfigMap without
-    /// room is refused.
+    /// The memory that the ConfigMaps of all namespaces may take together, above [`NAMESPACE_BYTES`] for
+    /// each, in bytes. A ConfigMap without room is refused.
     pub memory_bytes: usize,
-    /// The requested duration of a watch. Each watch draws one from this range, so that they do not end together.
+    /// The requested duration of a watch. Each watch draws one from this range, so that they do not end
+    /// together.
     pub watch_lifetime: RangeInclusive<Duration>,
 }
 
@@ -97,8 +110,18 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn any_rate_is_kept_in_the_long_run() {
-        for (per_second, burst) in [(50, 100), (1, 1), (7, 10), (300, 300), (2000, 10), (u32::MAX, u32::MAX)] {
-            let qps = Qps { per_second: NonZeroU32::new(per_second).unwrap(), burst: NonZeroU32::new(burst).unwrap() };
+        for (per_second, burst) in [
+            (50, 100),
+            (1, 1),
+            (7, 10),
+            (300, 300),
+            (2000, 10),
+            (u32::MAX, u32::MAX),
+        ] {
+            let qps = Qps {
+                per_second: NonZeroU32::new(per_second).unwrap(),
+                burst: NonZeroU32::new(burst).unwrap(),
+            };
             let limiter = qps.limiter();
             let rate = limiter.refill() as u128 * 1000 / limiter.interval().as_millis();
             assert_eq!((rate, limiter.max()), (u128::from(per_second), burst as usize));

@@ -28,8 +28,8 @@ pub(super) struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
-    /// The runtime that drives the connections: that of the pool, not that of the first request. A runtime that is busy with one watch
-    /// must not delay the streams of others.
+    /// The runtime that drives the connections: that of the pool, not that of the first request. A runtime
+    /// that is busy with one watch must not delay the streams of others.
     runtime: Option<Handle>,
     state: Mutex<State>,
     /// Notified when a stream ends: a caller that waits for a new connection may take its place.
@@ -87,7 +87,12 @@ impl Pool {
         Self(Arc::new(Shared {
             connector: Arc::new(connector),
             runtime: Handle::try_current().ok(),
-            state: Mutex::new(State { connections: Vec::new(), dial: None, failures: 0, not_before: None }),
+            state: Mutex::new(State {
+                connections: Vec::new(),
+                dial: None,
+                failures: 0,
+                not_before: None,
+            }),
             freed: Notify::new(),
             back_off: options.dial_back_off.clone(),
             streams_per_connection: options.streams_per_connection.max(1),
@@ -101,8 +106,8 @@ impl Pool {
         self.0.place(&mut self.0.lock())
     }
 
-    /// Returns a place on the fullest connection with room; if there is none, on a new one. While the server is unreachable, callers
-    /// wait for the next attempt to connect and get its failure.
+    /// Returns a place on the fullest connection with room; if there is none, on a new one. While the server
+    /// is unreachable, callers wait for the next attempt to connect and get its failure.
     pub async fn lease(&self) -> Result<Lease, DialError> {
         loop {
             let mut dial = {
@@ -139,13 +144,26 @@ impl Shared {
     }
 
     fn place(self: &Arc<Self>, state: &mut State) -> Option<Lease> {
-        state.connections.retain(|connection| !connection.sender.is_closed());
-        let free = |connection: &&Arc<Connection>| connection.streams.load(Ordering::Acquire) < connection.limit.load(Ordering::Relaxed);
+        state
+            .connections
+            .retain(|connection| !connection.sender.is_closed());
+        let free = |connection: &&Arc<Connection>| {
+            connection.streams.load(Ordering::Acquire) < connection.limit.load(Ordering::Relaxed)
+        };
         // The fullest first, so that the others become empty and can be closed.
-        let connection = state.connections.iter().filter(free).max_by_key(|connection| connection.streams.load(Ordering::Relaxed))?.clone();
+        let connection = state
+            .connections
+            .iter()
+            .filter(free)
+            .max_by_key(|connection| connection.streams.load(Ordering::Relaxed))?
+            .clone();
         connection.streams.fetch_add(1, Ordering::Relaxed);
         connection.uses.fetch_add(1, Ordering::Relaxed);
-        Some(Lease { connection, pool: self.clone(), _open: self.metrics.stream() })
+        Some(Lease {
+            connection,
+            pool: self.clone(),
+            _open: self.metrics.stream(),
+        })
     }
 
     fn join_dial(self: &Arc<Self>, state: &mut State) -> watch::Receiver<Outcome> {
@@ -174,16 +192,36 @@ impl Shared {
         let mut state = self.lock();
         state.dial = None;
         match dialled {
-            Ok(Dialled { sender, driver, pulse }) => {
+            Ok(Dialled {
+                sender,
+                driver,
+                pulse,
+            }) => {
                 (state.failures, state.not_before) = (0, None);
                 let limit = AtomicUsize::new(self.limit_of(&driver));
-                let connection = Arc::new(Connection { sender, pulse, limit, streams: AtomicUsize::new(0), uses: AtomicU64::new(0) });
-                self.spawn(drive(driver, Arc::downgrade(&connection), connection.pulse.clone(), Arc::downgrade(self), self.idle_timeout));
+                let connection = Arc::new(Connection {
+                    sender,
+                    pulse,
+                    limit,
+                    streams: AtomicUsize::new(0),
+                    uses: AtomicU64::new(0),
+                });
+                self.spawn(drive(
+                    driver,
+                    Arc::downgrade(&connection),
+                    connection.pulse.clone(),
+                    Arc::downgrade(self),
+                    self.idle_timeout,
+                ));
                 state.connections.push(connection);
                 Ok(())
             }
             Err(error) => {
-                let pause = self.back_off.start().saturating_mul(1 << state.failures.min(16)).min(*self.back_off.end());
+                let pause = self
+                    .back_off
+                    .start()
+                    .saturating_mul(1 << state.failures.min(16))
+                    .min(*self.back_off.end());
                 // Up to a quarter less, so that the agents of a cluster do not connect at the same time.
                 state.not_before = Some(Instant::now() + pause.mul_f64(1.0 - 0.25 * fastrand::f64()));
                 state.failures = state.failures.saturating_add(1);
@@ -205,9 +243,15 @@ impl Shared {
     }
 }
 
-/// Drives a connection until it closes, and drops it when it is idle and not the only one. Holds neither the pool nor
-/// the connection: hyper closes it when the last sender is dropped.
-async fn drive(mut driver: Driver, connection: Weak<Connection>, pulse: Arc<Pulse>, pool: Weak<Shared>, idle_timeout: Duration) {
+/// Drives a connection until it closes, and drops it when it is idle and not the only one. Holds neither the
+/// pool nor the connection: hyper closes it when the last sender is dropped.
+async fn drive(
+    mut driver: Driver,
+    connection: Weak<Connection>,
+    pulse: Arc<Pulse>,
+    pool: Weak<Shared>,
+    idle_timeout: Duration,
+) {
     let mut driving = pin!(poll_fn(|context| {
         pulse.settled.register(context.waker());
         let polled = Pin::new(&mut driver).poll(context);

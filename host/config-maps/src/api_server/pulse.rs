@@ -17,13 +17,18 @@ use super::metrics::{ApiServerMetrics, Open};
 pub(super) struct Pulse {
     opened: Instant,
     last_micros: AtomicU64,
-    /// Woken after received data has been processed: it may contain settings or a GOAWAY, which hyper does not report.
+    /// Woken after received data has been processed: it may contain settings or a GOAWAY, which hyper does
+    /// not report.
     pub settled: AtomicWaker,
 }
 
 impl Pulse {
     pub fn new() -> Self {
-        Self { opened: Instant::now(), last_micros: AtomicU64::new(0), settled: AtomicWaker::new() }
+        Self {
+            opened: Instant::now(),
+            last_micros: AtomicU64::new(0),
+            settled: AtomicWaker::new(),
+        }
     }
 
     pub fn last_heard(&self) -> Instant {
@@ -52,12 +57,22 @@ pub(super) struct Heard {
 
 impl Heard {
     pub fn new(io: Box<dyn Io>, pulse: Arc<Pulse>, metrics: &ApiServerMetrics) -> Self {
-        Self { io, pulse, metrics: metrics.clone(), unsettled: false, _open: metrics.connection() }
+        Self {
+            io,
+            pulse,
+            metrics: metrics.clone(),
+            unsettled: false,
+            _open: metrics.connection(),
+        }
     }
 }
 
 impl AsyncRead for Heard {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.io).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
@@ -75,11 +90,19 @@ impl AsyncRead for Heard {
 }
 
 impl AsyncWrite for Heard {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write(context, bytes)
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.io).poll_write_vectored(context, slices)
     }
 

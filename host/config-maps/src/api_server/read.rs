@@ -40,31 +40,57 @@ pub(super) struct ReadSince {
 
 impl ApiServer {
     /// Reads the object; `None` if it does not exist. The caller applies the rate limit.
-    pub(super) async fn read(&self, name: &NamespacedName, read: Read) -> Result<Option<Object>, SourceError> {
+    pub(super) async fn read(
+        &self,
+        name: &NamespacedName,
+        read: Read,
+    ) -> Result<Option<Object>, SourceError> {
         let turn = self.transport.turn(Lane::Normal).await?;
         self.get(Ask::Get(read), name, turn).await
     }
 
-    /// Reads the object for a caller that came at this time: as fresh as a quorum read that is sent now, or as the quorum read that has confirmed a
-    /// version since. The caller applies the rate limit.
-    pub(super) async fn read_since(&self, name: &NamespacedName, came: Instant) -> Result<ReadSince, SourceError> {
+    /// Reads the object for a caller that came at this time: as fresh as a quorum read that is sent now, or
+    /// as the quorum read that has confirmed a version since. The caller applies the rate limit.
+    pub(super) async fn read_since(
+        &self,
+        name: &NamespacedName,
+        came: Instant,
+    ) -> Result<ReadSince, SourceError> {
         let turn = self.transport.turn(Lane::Normal).await?;
         // Much can have been confirmed while others had their turn.
         let confirmed = self.confirmations.since(came);
         let sent = confirmed.map_or_else(Instant::now, |confirmed| confirmed.sent);
-        let ask = confirmed.map_or(Ask::Get(Read::Quorum), |confirmed| Ask::GetNotOlderThan(confirmed.version));
+        let ask = confirmed.map_or(Ask::Get(Read::Quorum), |confirmed| {
+            Ask::GetNotOlderThan(confirmed.version)
+        });
         let object = self.get(ask, name, turn).await?;
-        Ok(ReadSince { object, sent, not_older_than: confirmed.map(|confirmed| confirmed.version) })
+        Ok(ReadSince {
+            object,
+            sent,
+            not_older_than: confirmed.map(|confirmed| confirmed.version),
+        })
     }
 
-    async fn get(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Option<Object>, SourceError> {
+    async fn get(
+        &self,
+        ask: Ask,
+        name: &NamespacedName,
+        turn: Turn<'_>,
+    ) -> Result<Option<Object>, SourceError> {
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => self.decoded(body, |json| decode::object(json, name)?.admitted(&self.room)).await.map(Some),
+            Ok(Head::Body(body)) => self
+                .decoded(body, |json| decode::object(json, name)?.admitted(&self.room))
+                .await
+                .map(Some),
             Ok(Head::Failure(status)) if status.is_not_found() => Ok(None),
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
-        let outcome = if matches!(result, Ok(None)) { Outcome::NotFound } else { Outcome::of(&result) };
+        let outcome = if matches!(result, Ok(None)) {
+            Outcome::NotFound
+        } else {
+            Outcome::of(&result)
+        };
         self.metrics.request(ask.verb(), outcome);
         result
     }
@@ -74,7 +100,10 @@ impl ApiServer {
         let ask = Ask::List(read);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
-            Ok(Head::Body(body)) => self.decoded(body, |json| decode::list(json, name)?.admitted(&self.room)).await,
+            Ok(Head::Body(body)) => {
+                self.decoded(body, |json| decode::list(json, name)?.admitted(&self.room))
+                    .await
+            }
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
         };
@@ -83,7 +112,12 @@ impl ApiServer {
     }
 
     /// Sends a request and waits for the head of the answer; for a failure, for the whole answer.
-    pub(super) async fn ask(&self, ask: Ask, name: &NamespacedName, turn: Turn<'_>) -> Result<Head, SourceError> {
+    pub(super) async fn ask(
+        &self,
+        ask: Ask,
+        name: &NamespacedName,
+        turn: Turn<'_>,
+    ) -> Result<Head, SourceError> {
         let request = ask.request(name, &self.options)?;
         let response = self.transport.send(request, turn).await?;
         if response.status() == StatusCode::OK {
@@ -91,17 +125,33 @@ impl ApiServer {
         }
         let (head, body) = response.into_parts();
         // The status is enough if the rest does not arrive.
-        let said = self.collected(body, MAX_FAILURE_BYTES, &mut Place::default()).await.unwrap_or_default();
-        Ok(Head::Failure(Status::of_answer(head.status, &head.headers, &said)))
+        let said = self
+            .collected(body, MAX_FAILURE_BYTES, &mut Place::default())
+            .await
+            .unwrap_or_default();
+        Ok(Head::Failure(Status::of_answer(
+            head.status,
+            &head.headers,
+            &said,
+        )))
     }
 
-    async fn decoded<T>(&self, body: StreamBody, decode: impl FnOnce(&[u8]) -> Result<T, SourceError>) -> Result<T, SourceError> {
+    async fn decoded<T>(
+        &self,
+        body: StreamBody,
+        decode: impl FnOnce(&[u8]) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
         let mut place = Place::default();
         let json = self.collected(body, MAX_BYTES, &mut place).await?;
         decode(&json)
     }
 
-    async fn collected(&self, mut body: StreamBody, limit: usize, place: &mut Place) -> Result<Vec<u8>, SourceError> {
+    async fn collected(
+        &self,
+        mut body: StreamBody,
+        limit: usize,
+        place: &mut Place,
+    ) -> Result<Vec<u8>, SourceError> {
         let all = async {
             let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
             place.for_more(expected, &self.large).await;
@@ -117,19 +167,26 @@ impl ApiServer {
             Ok(collected)
         };
         let limit = self.options.attempt_timeout;
-        timeout(limit, all).await.unwrap_or_else(|_| Err(TransportError::Timeout(limit).into()))
+        timeout(limit, all)
+            .await
+            .unwrap_or_else(|_| Err(TransportError::Timeout(limit).into()))
     }
 }
 
 pub(super) fn too_long(limit: usize) -> SourceError {
-    SourceError::new(FailureKind::Broken, format!("the API server's answer is longer than {limit} bytes"))
+    SourceError::new(
+        FailureKind::Broken,
+        format!("the API server's answer is longer than {limit} bytes"),
+    )
 }
 
 impl From<TransportError> for SourceError {
     fn from(error: TransportError) -> Self {
         let kind = match error {
             TransportError::Credentials(_) => FailureKind::Refused,
-            TransportError::Dial(_) | TransportError::Timeout(_) | TransportError::Cut(_) => FailureKind::Unreachable,
+            TransportError::Dial(_) | TransportError::Timeout(_) | TransportError::Cut(_) => {
+                FailureKind::Unreachable
+            }
         };
         Self::new(kind, error.to_string())
     }
@@ -143,6 +200,9 @@ impl From<BodyError> for SourceError {
 
 impl From<Malformed> for SourceError {
     fn from(Malformed(why): Malformed) -> Self {
-        Self::new(FailureKind::Broken, format!("the API server sent an invalid answer: {why}"))
+        Self::new(
+            FailureKind::Broken,
+            format!("the API server sent an invalid answer: {why}"),
+        )
     }
 }

@@ -22,7 +22,8 @@ pub(super) enum Ask {
     List(Read),
     /// The changes after a version.
     Watch(ResourceVersion),
-    /// The state as events, and then the changes. The state is that of a quorum, or one of this version or a later one.
+    /// The state as events, and then the changes. The state is that of a quorum, or one of this version or a
+    /// later one.
     StreamingList(Option<ResourceVersion>),
 }
 
@@ -40,19 +41,33 @@ impl Ask {
         match self {
             Self::StreamingList(None) => Lane::StreamingList,
             // The API server's cache has already reached the version.
-            Self::StreamingList(Some(_)) | Self::Get(_) | Self::GetNotOlderThan(_) | Self::List(_) | Self::Watch(_) => Lane::Normal,
+            Self::StreamingList(Some(_))
+            | Self::Get(_)
+            | Self::GetNotOlderThan(_)
+            | Self::List(_)
+            | Self::Watch(_) => Lane::Normal,
         }
     }
 
-    pub fn request(self, name: &NamespacedName, options: &ApiServerOptions) -> Result<Request<Body>, SourceError> {
+    pub fn request(
+        self,
+        name: &NamespacedName,
+        options: &ApiServerOptions,
+    ) -> Result<Request<Body>, SourceError> {
         let NamespacedName { namespace, name } = name;
         // Such names need no escapes in a URL.
         if !names::is_dns_label(namespace) || !names::is_dns_subdomain(name) {
-            return Err(SourceError::new(FailureKind::Broken, "no ConfigMap can have this namespace and name"));
+            return Err(SourceError::new(
+                FailureKind::Broken,
+                "no ConfigMap can have this namespace and name",
+            ));
         }
         let path = format_args!("/api/v1/namespaces/{namespace}/configmaps");
         let selector = format_args!("fieldSelector=metadata.name%3D{name}");
-        let watch = format_args!("watch=true&allowWatchBookmarks=true&timeoutSeconds={}", Lifetime(options));
+        let watch = format_args!(
+            "watch=true&allowWatchBookmarks=true&timeoutSeconds={}",
+            Lifetime(options)
+        );
         match self {
             // Without resourceVersion: a quorum of etcd, or a cache that proves to be as new.
             Self::Get(Read::Quorum) => build(format_args!("{path}/{name}")),
@@ -63,7 +78,10 @@ impl Ask {
             Self::Watch(after) => build(format_args!("{path}?{watch}&{selector}&resourceVersion={after}")),
             Self::StreamingList(version) => {
                 let state = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=";
-                build(format_args!("{path}?{watch}&{selector}&{state}{}", version.map_or_else(String::new, |version| version.to_string())))
+                build(format_args!(
+                    "{path}?{watch}&{selector}&{state}{}",
+                    version.map_or_else(String::new, |version| version.to_string())
+                ))
             }
         }
     }
@@ -81,6 +99,8 @@ impl Display for Lifetime<'_> {
 }
 
 fn build(uri: fmt::Arguments<'_>) -> Result<Request<Body>, SourceError> {
-    let request = Request::get(uri.to_string()).header(header::ACCEPT, "application/json").body(Body::empty());
+    let request = Request::get(uri.to_string())
+        .header(header::ACCEPT, "application/json")
+        .body(Body::empty());
     request.map_err(|error| SourceError::new(FailureKind::Broken, error.to_string()))
 }

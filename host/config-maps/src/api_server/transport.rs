@@ -56,7 +56,11 @@ pub(super) struct StreamBody {
 }
 
 impl Transport {
-    pub fn new(config: kube::Config, options: &ApiServerOptions, metrics: &ApiServerMetrics) -> Result<Self, ApiServerError> {
+    pub fn new(
+        config: kube::Config,
+        options: &ApiServerOptions,
+        metrics: &ApiServerMetrics,
+    ) -> Result<Self, ApiServerError> {
         let connector = Connector::new(&config, options, metrics)?;
         Ok(Self(Arc::new(Inner {
             pool: Pool::new(connector, options, metrics),
@@ -79,8 +83,13 @@ impl Transport {
         self.0.turn(lane).await
     }
 
-    /// Sends a request and waits for the head of its answer. If the credentials are refused, it tries once more with newer ones, if there are any.
-    pub async fn send(&self, request: Request<Body>, turn: Turn<'_>) -> Result<Response<StreamBody>, TransportError> {
+    /// Sends a request and waits for the head of its answer. If the credentials are refused, it tries once
+    /// more with newer ones, if there are any.
+    pub async fn send(
+        &self,
+        request: Request<Body>,
+        turn: Turn<'_>,
+    ) -> Result<Response<StreamBody>, TransportError> {
         let lane = turn.lane;
         let spare = copy(&request);
         let (request, generation) = self.0.complete(request).await?;
@@ -101,11 +110,18 @@ impl Inner {
     // A kubeconfig may name a program for the credentials, and programs can hang.
     async fn complete(&self, request: Request<Body>) -> Result<(Request<Body>, u64), TransportError> {
         let completed = timeout(self.head_timeout, self.credentials.complete(request)).await;
-        completed.unwrap_or_else(|_| Err(TransportError::Credentials(format!("they were not available within {:?}", self.head_timeout))))
+        completed.unwrap_or_else(|_| {
+            Err(TransportError::Credentials(format!(
+                "they were not available within {:?}",
+                self.head_timeout
+            )))
+        })
     }
 
     async fn renew(&self, refused: u64) -> bool {
-        timeout(self.head_timeout, self.credentials.renew(refused)).await.unwrap_or(false)
+        timeout(self.head_timeout, self.credentials.renew(refused))
+            .await
+            .unwrap_or(false)
     }
 
     async fn turn(&self, lane: Lane) -> Result<Turn<'_>, TransportError> {
@@ -114,30 +130,55 @@ impl Inner {
             Lane::StreamingList => &self.streaming_lists,
         };
         loop {
-            // During an outage, callers that wait for a connection must not occupy the turns, and callers that wait for a turn must not occupy connections. So
-            // a caller waits for a connection with room, then for a turn, and then checks again.
+            // During an outage, callers that wait for a connection must not occupy the turns, and callers
+            // that wait for a turn must not occupy connections. So a caller waits for a connection with room,
+            // then for a turn, and then checks again.
             drop(self.pool.lease().await?);
-            let permit = turns.acquire().await.map_err(|_| TransportError::Cut("shut down".to_owned()))?;
+            let permit = turns
+                .acquire()
+                .await
+                .map_err(|_| TransportError::Cut("shut down".to_owned()))?;
             if let Some(lease) = self.pool.lease_now() {
-                return Ok(Turn { lane, lease, _permit: permit });
+                return Ok(Turn {
+                    lane,
+                    lease,
+                    _permit: permit,
+                });
             }
         }
     }
 
-    async fn send(&self, mut request: Request<Body>, mut turn: Turn<'_>) -> Result<Response<StreamBody>, TransportError> {
+    async fn send(
+        &self,
+        mut request: Request<Body>,
+        mut turn: Turn<'_>,
+    ) -> Result<Response<StreamBody>, TransportError> {
         let mut tries = 2;
         loop {
-            let Turn { lane, lease, _permit: permit } = turn;
+            let Turn {
+                lane,
+                lease,
+                _permit: permit,
+            } = turn;
             let flight = self.metrics.flight();
             tries -= 1;
-            let spare = if tries > 0 && request.method() == Method::GET { copy(&request) } else { None };
+            let spare = if tries > 0 && request.method() == Method::GET {
+                copy(&request)
+            } else {
+                None
+            };
             let mut error = match timeout(self.head_timeout, lease.sender().try_send_request(request)).await {
-                Ok(Ok(response)) => return Ok(response.map(|incoming| StreamBody { incoming, lease: Some(lease) })),
+                Ok(Ok(response)) => {
+                    return Ok(response.map(|incoming| StreamBody {
+                        incoming,
+                        lease: Some(lease),
+                    }));
+                }
                 Ok(Err(error)) => error,
                 Err(_) => return Err(TransportError::Timeout(self.head_timeout)),
             };
-            // A request that was never sent, or that only reads, may be sent over another connection. Usually the server began to
-            // shut this one down (GOAWAY) while the request was on its way.
+            // A request that was never sent, or that only reads, may be sent over another connection. Usually
+            // the server began to shut this one down (GOAWAY) while the request was on its way.
             request = match error.take_message().filter(|_| tries > 0).or(spare) {
                 Some(request) => request,
                 None => return Err(TransportError::Cut(chain(error.error()))),
@@ -168,12 +209,18 @@ impl http_body::Body for StreamBody {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let polled = Pin::new(&mut self.incoming).poll_frame(context);
         polled.map(|frame| match frame {
             Some(Ok(frame)) => Some(Ok(frame)),
             Some(Err(error)) => {
-                let error = BodyError { message: chain(&error), last_heard: self.last_heard() };
+                let error = BodyError {
+                    message: chain(&error),
+                    last_heard: self.last_heard(),
+                };
                 self.lease = None;
                 Some(Err(error))
             }

@@ -29,12 +29,12 @@ use podweave_core::identity::NamespacedName;
 /// After a streaming list that did not complete, none is tried for this long.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The API server reports in the first event, after a head with status 200, that a version is too old. So no such event may come for this long before
-/// a watch counts as live. The event follows the head at once.
+/// The API server reports in the first event, after a head with status 200, that a version is too old. So no
+/// such event may come for this long before a watch counts as live. The event follows the head at once.
 const SETTLE: Duration = Duration::from_millis(10);
 
-/// If this many reads wait for each one that may be sent at a time, one of them is sent as a streaming list, which makes the others cheaper. With fewer,
-/// all might be answered before the list is: it can take 100 ms.
+/// If this many reads wait for each one that may be sent at a time, one of them is sent as a streaming list,
+/// which makes the others cheaper. With fewer, all might be answered before the list is: it can take 100 ms.
 const CROWD: usize = 4;
 
 /// After this long, its ConfigMap is read like the others.
@@ -123,86 +123,142 @@ impl StreamingLists {
 impl ApiServer {
     /// Returns what its watches share.
     pub(super) fn shared(&self) -> Shared<'_> {
-        Shared { horizon: &self.horizon, room: &self.room, large: &self.large }
+        Shared {
+            horizon: &self.horizon,
+            room: &self.room,
+            large: &self.large,
+        }
     }
 
     /// Opens a watch, up to [`Event::Live`].
-    pub(super) async fn open(&self, name: &NamespacedName, start: Start, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+    pub(super) async fn open(
+        &self,
+        name: &NamespacedName,
+        start: Start,
+        observe: &mut Observer<'_>,
+    ) -> Result<Opened, SourceError> {
         match start {
             Start::After(version) => self.open_after(name, version, observe).await,
             Start::Fresh => self.open_fresh(name, observe).await,
         }
     }
 
-    async fn open_fresh(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+    async fn open_fresh(
+        &self,
+        name: &NamespacedName,
+        observe: &mut Observer<'_>,
+    ) -> Result<Opened, SourceError> {
         let came = Instant::now();
         let reading = Reading::among(&self.reading);
         self.connected().await?;
         if self.limiter.as_ref().is_none_or(|limiter| limiter.try_acquire(1)) {
             if reading.others() >= CROWD * self.options.in_flight
                 && let Some(voucher) = self.confirmations.try_ask(came)
-                && let Ok(Ok(Streamed::Opened(opened))) = timeout(PATIENCE, self.open_streaming(name, voucher, observe)).await
+                && let Ok(Ok(Streamed::Opened(opened))) =
+                    timeout(PATIENCE, self.open_streaming(name, voucher, observe)).await
             {
                 return Ok(opened);
             }
         } else {
             // A watch may be sent at any time, and a streaming list is a watch.
-            match self.open_streaming(name, self.confirmations.vouch(came).await, observe).await? {
+            match self
+                .open_streaming(name, self.confirmations.vouch(came).await, observe)
+                .await?
+            {
                 Streamed::Opened(opened) => return Ok(opened),
                 Streamed::Unsupported => self.limit().await,
             }
         }
         // Before the read: see `horizon`.
         let seen = self.horizon.recent_or(self.ask_version(name)).await;
-        let ReadSince { object, sent, not_older_than } = self.read_since(name, came).await?;
+        let ReadSince {
+            object,
+            sent,
+            not_older_than,
+        } = self.read_since(name, came).await?;
         drop(reading);
         let read = Instant::now();
         let version = object.as_ref().map(|object| object.resource_version);
-        if observe(Event::Current { object, at: None, sent }).is_break() {
+        if observe(Event::Current {
+            object,
+            at: None,
+            sent,
+        })
+        .is_break()
+        {
             return Ok(None);
         }
         if let Some(version) = version {
             // A quorum read includes everything that was seen before it; a read of the cache does not.
-            let after = not_older_than.or(seen).map_or(version, |reached| reached.max(version));
+            let after = not_older_than
+                .or(seen)
+                .map_or(version, |reached| reached.max(version));
             match self.open_after(name, after, observe).await {
                 // For example, the API server has just started, or is a different one with a different cache.
                 Err(error) if error.kind == FailureKind::Expired => {}
                 opened => return opened,
             }
         }
-        // There is no version to continue from. A version that was confirmed before the read may be older than the read.
-        match self.open_streaming(name, self.confirmations.vouch(read).await, observe).await? {
+        // There is no version to continue from. A version that was confirmed before the read may be older
+        // than the read.
+        match self
+            .open_streaming(name, self.confirmations.vouch(read).await, observe)
+            .await?
+        {
             Streamed::Opened(opened) => Ok(opened),
             Streamed::Unsupported => self.open_listed(name, observe).await,
         }
     }
 
-    /// Asks for the version that the API server's watch cache has reached. If that fails, the read reports it.
+    /// Asks for the version that the API server's watch cache has reached. If that fails, the read reports
+    /// it.
     async fn ask_version(&self, name: &NamespacedName) -> Option<ResourceVersion> {
         let list = self.list(name, Read::Cached).await.ok()?;
         Some(list.version)
     }
 
     /// Watches from the version of a list.
-    async fn open_listed(&self, name: &NamespacedName, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+    async fn open_listed(
+        &self,
+        name: &NamespacedName,
+        observe: &mut Observer<'_>,
+    ) -> Result<Opened, SourceError> {
         self.connected().await?;
         self.limit().await;
         let sent = Instant::now();
         let list = self.list(name, Read::Quorum).await?;
         self.horizon.saw(list.version);
-        if observe(Event::Current { object: list.object, at: Some(list.version), sent }).is_break() {
+        if observe(Event::Current {
+            object: list.object,
+            at: Some(list.version),
+            sent,
+        })
+        .is_break()
+        {
             return Ok(None);
         }
         self.open_after(name, list.version, observe).await
     }
 
     /// Watches from a version.
-    async fn open_after(&self, name: &NamespacedName, version: ResourceVersion, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+    async fn open_after(
+        &self,
+        name: &NamespacedName,
+        version: ResourceVersion,
+        observe: &mut Observer<'_>,
+    ) -> Result<Opened, SourceError> {
         let ask = Ask::Watch(version);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
             Ok(Head::Body(body)) => {
-                Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Settling }.settle(name, &self.shared(), observe).await
+                Watch {
+                    body,
+                    lines: Lines::new(MAX_BYTES),
+                    place: Place::default(),
+                    phase: Phase::Settling,
+                }
+                .settle(name, &self.shared(), observe)
+                .await
             }
             Ok(Head::Failure(status)) => Err(status.failure()),
             Err(error) => Err(error),
@@ -212,7 +268,12 @@ impl ApiServer {
     }
 
     /// Watches with the current state first (KEP-3157), which is as new as a quorum read.
-    async fn open_streaming(&self, name: &NamespacedName, voucher: Voucher<'_>, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+    async fn open_streaming(
+        &self,
+        name: &NamespacedName,
+        voucher: Voucher<'_>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Streamed, SourceError> {
         if !self.streaming_lists.worth_a_try() {
             return Ok(Streamed::Unsupported);
         }
@@ -225,7 +286,13 @@ impl ApiServer {
         result
     }
 
-    async fn stream_list(&self, ask: Ask, name: &NamespacedName, confirmed: Option<Confirmed>, observe: &mut Observer<'_>) -> Result<Streamed, SourceError> {
+    async fn stream_list(
+        &self,
+        ask: Ask,
+        name: &NamespacedName,
+        confirmed: Option<Confirmed>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Streamed, SourceError> {
         let turn = self.transport.turn(ask.lane()).await?;
         let sent = confirmed.map_or_else(Instant::now, |confirmed| confirmed.sent);
         let body = match self.ask(ask, name, turn).await? {
@@ -236,9 +303,16 @@ impl ApiServer {
             }
             Head::Failure(status) => return Err(status.failure()),
         };
-        let mut watch = Watch { body, lines: Lines::new(MAX_BYTES), place: Place::default(), phase: Phase::Listing(Box::new(Initial { object: None, sent })) };
+        let mut watch = Watch {
+            body,
+            lines: Lines::new(MAX_BYTES),
+            place: Place::default(),
+            phase: Phase::Listing(Box::new(Initial { object: None, sent })),
+        };
         let observe: &mut Observer<'_> = &mut |event| {
-            if let Event::Current { at: Some(version), .. } = event
+            if let Event::Current {
+                at: Some(version), ..
+            } = event
                 && confirmed.is_none()
             {
                 self.confirmations.confirm(Confirmed { version, sent });
@@ -249,19 +323,26 @@ impl ApiServer {
         match timeout(limit, watch.until_live(name, &self.shared(), observe)).await {
             Ok(next) => match next? {
                 Next::Stop => Ok(Streamed::Opened(None)),
-                Next::End if !watch.is_live() => {
-                    Err(SourceError::new(FailureKind::Unreachable, "the API server ended a streaming list before it was complete"))
-                }
+                Next::End if !watch.is_live() => Err(SourceError::new(
+                    FailureKind::Unreachable,
+                    "the API server ended a streaming list before it was complete",
+                )),
                 Next::End | Next::Piece => Ok(Streamed::Opened(Some(watch))),
             },
             Err(_) => {
-                self.streaming_lists.set(Support::Silent { until: Instant::now() + SILENCE });
-                Err(SourceError::new(FailureKind::Unreachable, format!("the API server did not finish a streaming list within {limit:?}")))
+                self.streaming_lists.set(Support::Silent {
+                    until: Instant::now() + SILENCE,
+                });
+                Err(SourceError::new(
+                    FailureKind::Unreachable,
+                    format!("the API server did not finish a streaming list within {limit:?}"),
+                ))
             }
         }
     }
 
-    /// Waits until there is a connection. Later requests count against the rate limit, which an outage must not use up.
+    /// Waits until there is a connection. Later requests count against the rate limit, which an outage must
+    /// not use up.
     pub(super) async fn connected(&self) -> Result<(), SourceError> {
         Ok(self.transport.connected().await?)
     }
@@ -307,7 +388,12 @@ impl Watch {
     }
 
     /// Reads until it is live, or there is no more to read.
-    async fn until_live(&mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    async fn until_live(
+        &mut self,
+        name: &NamespacedName,
+        shared: &Shared<'_>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Next, SourceError> {
         let mut next = Next::Piece;
         while next == Next::Piece && !self.is_live() {
             let piece = self.piece(shared).await;
@@ -317,7 +403,12 @@ impl Watch {
     }
 
     /// Waits a moment for an event that may end the watch.
-    async fn settle(mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Opened, SourceError> {
+    async fn settle(
+        mut self,
+        name: &NamespacedName,
+        shared: &Shared<'_>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Opened, SourceError> {
         if let Ok(next) = timeout(SETTLE, self.until_live(name, shared, observe)).await
             && next? == Next::Stop
         {
@@ -333,8 +424,14 @@ impl Watch {
     }
 
     /// Reports changes until the API server ends the watch or the observer breaks.
-    // This future lives as long as the watch, so it holds little: the function that handles its pieces does not wait.
-    pub async fn follow(&mut self, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<(), SourceError> {
+    // This future lives as long as the watch, so it holds little: the function that handles its pieces does
+    // not wait.
+    pub async fn follow(
+        &mut self,
+        name: &NamespacedName,
+        shared: &Shared<'_>,
+        observe: &mut Observer<'_>,
+    ) -> Result<(), SourceError> {
         loop {
             let piece = self.piece(shared).await;
             if self.take(piece, name, shared, observe)? != Next::Piece {
@@ -344,23 +441,41 @@ impl Watch {
     }
 
     /// Handles a piece of the stream and reports the events that it completes.
-    fn take(&mut self, piece: Option<Piece>, name: &NamespacedName, shared: &Shared<'_>, observe: &mut Observer<'_>) -> Result<Next, SourceError> {
+    fn take(
+        &mut self,
+        piece: Option<Piece>,
+        name: &NamespacedName,
+        shared: &Shared<'_>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Next, SourceError> {
         let data = match piece {
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(error)) => {
-                // The rest of an event is missing, so not everything up to then has been reported; for a streaming list, not even its beginning.
+                // The rest of an event is missing, so not everything up to then has been reported; for a
+                // streaming list, not even its beginning.
                 let complete = !self.lines.is_partial() && self.is_live();
                 let last_heard = complete.then_some(error.last_heard);
-                return Err(SourceError { last_heard, ..error.into() });
+                return Err(SourceError {
+                    last_heard,
+                    ..error.into()
+                });
             }
-            None if self.lines.is_partial() => return Err(SourceError::new(FailureKind::Unreachable, "the watch ended in the middle of an event")),
+            None if self.lines.is_partial() => {
+                return Err(SourceError::new(
+                    FailureKind::Unreachable,
+                    "the watch ended in the middle of an event",
+                ));
+            }
             None => return Ok(Next::End),
         };
         let Self { lines, phase, .. } = self;
         let flow = lines.feed(&data, |line| {
             let told = decode::event(line, name)?;
             // An object at the beginning of a streaming list has the version of its last change.
-            if let Some(version) = told.version().filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. })) {
+            if let Some(version) = told
+                .version()
+                .filter(|_| !matches!(phase, Phase::Listing(_)) || matches!(told, Told::Bookmark { .. }))
+            {
                 shared.horizon.saw(version);
             }
             tell(told.admitted(shared.room)?, phase, observe)
@@ -369,7 +484,8 @@ impl Watch {
     }
 }
 
-/// Reports one event. The events at the beginning of a streaming list are reported when the beginning is complete.
+/// Reports one event. The events at the beginning of a streaming list are reported when the beginning is
+/// complete.
 fn tell(told: Told, phase: &mut Phase, observe: &mut Observer<'_>) -> Result<ControlFlow<()>, SourceError> {
     if let Told::Error(status) = told {
         return Err(status.failure());
@@ -391,10 +507,21 @@ fn tell(told: Told, phase: &mut Phase, observe: &mut Observer<'_>) -> Result<Con
     match told {
         Told::Applied(object) => initial.object = Some(object),
         Told::Deleted(_) => initial.object = None,
-        Told::Bookmark { version, initial_events_end: true } => {
-            let current = Event::Current { object: initial.object.take(), at: Some(version), sent: initial.sent };
+        Told::Bookmark {
+            version,
+            initial_events_end: true,
+        } => {
+            let current = Event::Current {
+                object: initial.object.take(),
+                at: Some(version),
+                sent: initial.sent,
+            };
             *phase = Phase::Live;
-            return Ok(if observe(current).is_break() { ControlFlow::Break(()) } else { observe(Event::Live) });
+            return Ok(if observe(current).is_break() {
+                ControlFlow::Break(())
+            } else {
+                observe(Event::Live)
+            });
         }
         Told::Bookmark { .. } | Told::Error(_) | Told::Nothing => {}
     }

@@ -70,7 +70,11 @@ impl ManifestFiles {
     pub fn open(paths: Vec<PathBuf>, namespace: impl Into<String>) -> Result<Self, ManifestFilesError> {
         let namespace = namespace.into();
         let source = ManifestSource::new(&read(&paths, &namespace)?);
-        Ok(Self { paths, namespace, source })
+        Ok(Self {
+            paths,
+            namespace,
+            source,
+        })
     }
 
     /// Reads them again. Watchers get the changes.
@@ -82,8 +86,8 @@ impl ManifestFiles {
         Ok(())
     }
 
-    /// Checks the files periodically while the future is polled, and reads them again if the size or time of one differs.
-    /// `failed` is called with errors.
+    /// Checks the files periodically while the future is polled, and reads them again if the size or time of
+    /// one differs. `failed` is called with errors.
     pub async fn follow(&self, period: Duration, mut failed: impl FnMut(ManifestFilesError)) -> Infallible {
         let mut last = None;
         loop {
@@ -98,11 +102,20 @@ impl ManifestFiles {
 }
 
 impl Source for ManifestFiles {
-    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        read: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
         self.source.get(name, read)
     }
 
-    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+    fn watch<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        start: Start,
+        observe: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
         self.source.watch(name, start, observe)
     }
 }
@@ -129,7 +142,10 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let unreadable = |error| ManifestFilesError::Unreadable { path: path.to_owned(), error };
+    let unreadable = |error| ManifestFilesError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
@@ -138,14 +154,16 @@ pub fn files_of(path: &Path) -> Result<Vec<PathBuf>, ManifestFilesError> {
         }
     }
     if files.is_empty() {
-        return Err(ManifestFilesError::Empty { path: path.to_owned() });
+        return Err(ManifestFilesError::Empty {
+            path: path.to_owned(),
+        });
     }
     files.sort();
     Ok(files)
 }
 
-/// Returns the manifests in a path and in all directories below it, and those directories. Hidden ones are skipped, and links to
-/// directories are not followed.
+/// Returns the manifests in a path and in all directories below it, and those directories. Hidden ones are
+/// skipped, and links to directories are not followed.
 ///
 /// # Errors
 /// A directory cannot be listed, or none contains a manifest.
@@ -157,7 +175,10 @@ pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Manifest
     let mut next = 0;
     while let Some(directory) = directories.get(next).cloned() {
         next += 1;
-        let unreadable = |error| ManifestFilesError::Unreadable { path: directory.clone(), error };
+        let unreadable = |error| ManifestFilesError::Unreadable {
+            path: directory.clone(),
+            error,
+        };
         for entry in fs::read_dir(&directory).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let (path, kind) = (entry.path(), entry.file_type().map_err(unreadable)?);
@@ -169,7 +190,9 @@ pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Manifest
         }
     }
     if files.is_empty() {
-        return Err(ManifestFilesError::EmptyTree { path: path.to_owned() });
+        return Err(ManifestFilesError::EmptyTree {
+            path: path.to_owned(),
+        });
     }
     files.sort();
     Ok((files, directories))
@@ -180,7 +203,10 @@ pub fn files_below(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Manifest
 /// # Errors
 /// It cannot be read, is too large, or is not text.
 pub fn text_of(path: &Path) -> Result<String, ManifestFilesError> {
-    let file = File::open(path).map_err(|error| ManifestFilesError::Unreadable { path: path.to_owned(), error })?;
+    let file = File::open(path).map_err(|error| ManifestFilesError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
     text_from(file, path)
 }
 
@@ -191,24 +217,44 @@ pub fn text_of(path: &Path) -> Result<String, ManifestFilesError> {
 pub fn text_from(reader: impl io::Read, path: &Path) -> Result<String, ManifestFilesError> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| ManifestFilesError::Unreadable { path: path.to_owned(), error })?;
+    read.map_err(|error| ManifestFilesError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
     if bytes.len() > MAX_FILE_BYTES {
-        return Err(ManifestFilesError::TooLarge { path: path.to_owned() });
+        return Err(ManifestFilesError::TooLarge {
+            path: path.to_owned(),
+        });
     }
-    String::from_utf8(bytes).map_err(|_| ManifestFilesError::NoText { path: path.to_owned() })
+    String::from_utf8(bytes).map_err(|_| ManifestFilesError::NoText {
+        path: path.to_owned(),
+    })
 }
 
 /// Whether a file in a directory counts as a manifest.
 fn is_manifest(path: &Path) -> bool {
-    !is_hidden(path) && matches!(path.extension().and_then(|extension| extension.to_str()), Some("yaml" | "yml" | "json"))
+    !is_hidden(path)
+        && matches!(
+            path.extension().and_then(|extension| extension.to_str()),
+            Some("yaml" | "yml" | "json")
+        )
 }
 
 fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+    path.file_name()
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 /// Distinguishes states of the files without reading them.
 fn fingerprint(paths: &[PathBuf]) -> Vec<(PathBuf, Option<(u64, SystemTime)>)> {
-    let state = |file: &Path| fs::metadata(file).and_then(|metadata| Ok((metadata.len(), metadata.modified()?))).ok();
-    paths.iter().flat_map(|path| files_of(path).unwrap_or_default()).map(|file| (file.clone(), state(&file))).collect()
+    let state = |file: &Path| {
+        fs::metadata(file)
+            .and_then(|metadata| Ok((metadata.len(), metadata.modified()?)))
+            .ok()
+    };
+    paths
+        .iter()
+        .flat_map(|path| files_of(path).unwrap_or_default())
+        .map(|file| (file.clone(), state(&file)))
+        .collect()
 }

@@ -35,7 +35,10 @@ impl ManifestSource {
     /// Creates a source of these manifests' ConfigMaps.
     #[must_use]
     pub fn new(manifests: &Manifests) -> Self {
-        let source = Self { state: Mutex::default(), version: watch::Sender::new(0) };
+        let source = Self {
+            state: Mutex::default(),
+            version: watch::Sender::new(0),
+        };
         source.replace(manifests);
         source
     }
@@ -50,7 +53,11 @@ impl ManifestSource {
             let name = NamespacedName::new(&config_map.namespace, &config_map.name);
             let object = match state.objects.remove(&name) {
                 Some(object) if object.config_map == *config_map => object,
-                Some(object) => Object { config_map: Arc::clone(config_map), resource_version: version, ..object },
+                Some(object) => Object {
+                    config_map: Arc::clone(config_map),
+                    resource_version: version,
+                    ..object
+                },
                 None => created(config_map, version),
             };
             state.deleted.remove(&name);
@@ -90,11 +97,20 @@ fn created(config_map: &Arc<ConfigMap>, version: ResourceVersion) -> Object {
 }
 
 impl Source for ManifestSource {
-    fn get<'a>(&'a self, name: &'a NamespacedName, _: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        _: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
         async { Ok(self.state().objects.get(name).cloned()) }.boxed()
     }
 
-    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+    fn watch<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        start: Start,
+        observe: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
         async move {
             let mut version = self.version.subscribe();
             let mut told = match start {
@@ -104,7 +120,13 @@ impl Source for ManifestSource {
                         let state = self.state();
                         (state.objects.get(name).cloned(), ResourceVersion(state.version))
                     };
-                    if observe(Event::Current { object, at: Some(at), sent: Instant::now() }).is_break() {
+                    if observe(Event::Current {
+                        object,
+                        at: Some(at),
+                        sent: Instant::now(),
+                    })
+                    .is_break()
+                    {
                         return Ok(());
                     }
                     at

@@ -19,8 +19,8 @@ impl Backoff {
     /// Returns the time to wait after one more failure.
     pub(crate) fn after(&mut self, error: &SourceError) -> Duration {
         let longest = match error.kind {
-            // The latest state must be visible within a second after the source returns. Attempts are cheap: the source's connections
-            // are shared, and have a back-off of their own.
+            // The latest state must be visible within a second after the source returns. Attempts are cheap:
+            // the source's connections are shared, and have a back-off of their own.
             FailureKind::Unreachable | FailureKind::Expired => Duration::from_millis(500),
             FailureKind::Busy => Duration::from_secs(5),
             // A person has to correct it.

@@ -26,7 +26,8 @@ pub enum Strategy {
     Watch {
         /// A watch is ended if no Get came for this long; the next Get waits for a new one. `None`: never.
         idle_after: Option<Duration>,
-        /// An immutable ConfigMap needs no watch. It is read this often, in case it was deleted and recreated.
+        /// An immutable ConfigMap needs no watch. It is read this often, in case it was deleted and
+        /// recreated.
         recheck_immutable: Duration,
     },
     /// A read when a Get comes and what is known is older than the TTL, or a pod came since.
@@ -38,7 +39,10 @@ pub enum Strategy {
 impl Default for Strategy {
     /// `Watch` with the kubelet's times.
     fn default() -> Self {
-        Self::Watch { idle_after: Some(Duration::from_secs(300)), recheck_immutable: Duration::from_secs(300) }
+        Self::Watch {
+            idle_after: Some(Duration::from_secs(300)),
+            recheck_immutable: Duration::from_secs(300),
+        }
     }
 }
 
@@ -58,8 +62,8 @@ pub(crate) struct Context {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Demand {
     pub max_age: Option<Duration>,
-    /// Since when the pod of the Get has referred to the ConfigMap; `None`: the Get is not for a pod, and the pod that came
-    /// last counts.
+    /// Since when the pod of the Get has referred to the ConfigMap; `None`: the Get is not for a pod, and the
+    /// pod that came last counts.
     pub registered: Option<Instant>,
 }
 
@@ -73,8 +77,14 @@ pub(crate) struct Freshness {
 }
 
 impl Freshness {
-    /// Computes what a demand means now. `now` is called only where it matters: a hot Get does not read the clock.
-    pub(crate) fn of(demand: &Demand, known: &Knowledge, options: &Options, now: impl Fn() -> Instant) -> Self {
+    /// Computes what a demand means now. `now` is called only where it matters: a hot Get does not read the
+    /// clock.
+    pub(crate) fn of(
+        demand: &Demand,
+        known: &Knowledge,
+        options: &Options,
+        now: impl Fn() -> Instant,
+    ) -> Self {
         let registered = demand.registered.or(known.referenced_at);
         let oldest = demand.max_age.and_then(|max_age| now().checked_sub(max_age));
         let by_strategy = match &options.strategy {
@@ -85,24 +95,39 @@ impl Freshness {
             Strategy::Cache(ttl) => oldest_unexpired(now(), ttl.get()).max(known.not_before),
             Strategy::Get => Some(now()),
         };
-        Self { since: by_strategy.max(oldest), quorum_since: registered.filter(|_| options.strict) }
+        Self {
+            since: by_strategy.max(oldest),
+            quorum_since: registered.filter(|_| options.strict),
+        }
     }
 
     pub(crate) fn is_met(&self, known: &Knowledge) -> bool {
-        known.is_known() && self.since.is_none_or(|since| known.is_as_of(since)) && self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since))
+        known.is_known()
+            && self.since.is_none_or(|since| known.is_as_of(since))
+            && self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since))
     }
 
     /// Whether what is known may be served although it could not be confirmed.
-    pub(crate) fn allows_last_good(&self, demand: &Demand, known: &Knowledge, options: &Options, now: Instant) -> bool {
-        let is_young = demand.max_age.is_none_or(|max_age| known.is_as_of(now.checked_sub(max_age).unwrap_or(now)));
+    pub(crate) fn allows_last_good(
+        &self,
+        demand: &Demand,
+        known: &Knowledge,
+        options: &Options,
+        now: Instant,
+    ) -> bool {
+        let is_young = demand
+            .max_age
+            .is_none_or(|max_age| known.is_as_of(now.checked_sub(max_age).unwrap_or(now)));
         let is_confirmed = self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since));
         known.is_known() && is_young && is_confirmed && !matches!(options.strategy, Strategy::Get)
     }
 }
 
-/// When a read must have been sent to count: `now < read + TTL` is strict in the kubelet. A read sent now always counts.
+/// When a read must have been sent to count: `now < read + TTL` is strict in the kubelet. A read sent now
+/// always counts.
 fn oldest_unexpired(now: Instant, ttl: Duration) -> Option<Instant> {
-    now.checked_sub(ttl).map(|expired| (expired + Duration::from_nanos(1)).min(now))
+    now.checked_sub(ttl)
+        .map(|expired| (expired + Duration::from_nanos(1)).min(now))
 }
 
 /// Starts what is needed when a pod starts to refer to an entry.
@@ -125,17 +150,27 @@ pub(crate) fn refresh(entry: &Arc<Entry>, context: &Arc<Context>) {
     let mut tasks = entry.tasks();
     let known = entry.shown();
     match context.options.strategy {
-        Strategy::Watch { .. } if known.is_immutable() => reading::begin(entry, context, &mut tasks, Read::Quorum),
+        Strategy::Watch { .. } if known.is_immutable() => {
+            reading::begin(entry, context, &mut tasks, Read::Quorum)
+        }
         Strategy::Watch { .. } => {
             watching::begin(entry, context, &mut tasks);
-            // A watch that has reported something goes on reporting changes. Only a quorum read proves that it is not behind.
+            // A watch that has reported something goes on reporting changes. Only a quorum read proves that
+            // it is not behind.
             if context.options.strict && known.is_known() && known.following == Following::Live {
                 reading::begin(entry, context, &mut tasks, Read::Quorum);
             }
         }
         Strategy::Cache(_) => {
-            let is_renewal = known.object().is_some() && known.failure.is_none() && known.not_before.is_none_or(|since| known.is_as_of(since));
-            reading::begin(entry, context, &mut tasks, if is_renewal { Read::Cached } else { Read::Quorum });
+            let is_renewal = known.object().is_some()
+                && known.failure.is_none()
+                && known.not_before.is_none_or(|since| known.is_as_of(since));
+            reading::begin(
+                entry,
+                context,
+                &mut tasks,
+                if is_renewal { Read::Cached } else { Read::Quorum },
+            );
         }
         Strategy::Get => reading::begin(entry, context, &mut tasks, Read::Quorum),
     }

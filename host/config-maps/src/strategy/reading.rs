@@ -13,8 +13,13 @@ use crate::source::{FailureKind, Read, SourceError};
 /// Starts a read unless one is running. A caller that needs a later one starts it when this one is done.
 pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks, read: Read) {
     tasks.begin_reading(|| {
-        let reading = Reading { entry: Arc::clone(entry) };
-        context.runtime.spawn(read_for_those_who_wait(reading, Arc::clone(context), read)).abort_handle()
+        let reading = Reading {
+            entry: Arc::clone(entry),
+        };
+        context
+            .runtime
+            .spawn(read_for_those_who_wait(reading, Arc::clone(context), read))
+            .abort_handle()
     });
 }
 
@@ -46,7 +51,17 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
         let answer = context.source.get(&entry.name, read).await;
         context.metrics.read_ended(read, answer.as_ref());
         let failure = match answer {
-            Ok(object) => match take(entry, &context, ReadAnswer { object, at: None, read, sent, revision }) {
+            Ok(object) => match take(
+                entry,
+                &context,
+                ReadAnswer {
+                    object,
+                    at: None,
+                    read,
+                    sent,
+                    revision,
+                },
+            ) {
                 Outcome::Taken | Outcome::TakenAheadOfWatch => return,
                 // The API server's cache is behind what was shown before.
                 Outcome::Older if read == Read::Cached => {
@@ -92,7 +107,13 @@ fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outco
 /// Records a failure and wakes the callers that may have to report it.
 pub(super) fn fail(entry: &Entry, tasks: &mut Tasks, error: SourceError, retry_at: Instant) {
     tracing::debug!(config_map = %entry.name, %error, "cannot read or watch");
-    entry.update(tasks, |known| known.failure = Some(Arc::new(Failure { error: Arc::new(error), at: Instant::now(), retry_at })));
+    entry.update(tasks, |known| {
+        known.failure = Some(Arc::new(Failure {
+            error: Arc::new(error),
+            at: Instant::now(),
+            retry_at,
+        }))
+    });
 }
 
 /// The source returned an older version than before.

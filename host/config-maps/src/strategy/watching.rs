@@ -14,8 +14,8 @@ use crate::knowledge::{Following, Outcome, ReadAnswer};
 use crate::object::ResourceVersion;
 use crate::source::{Event, FailureKind, Read, SourceError, Start};
 
-/// A watch that the source ends before this counts as a failure: a source that ends each watch at once must not be asked
-/// without a pause.
+/// A watch that the source ends before this counts as a failure: a source that ends each watch at once must
+/// not be asked without a pause.
 const SHORTEST_WATCH: Duration = Duration::from_secs(1);
 
 /// Starts the watch of an entry unless there is one.
@@ -25,7 +25,13 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     }
     entry.update(tasks, |known| known.following = Following::Opening);
     tasks.begin_watch(|number| {
-        let watch = Watch { number, entry: Arc::clone(entry), context: Arc::clone(context), resume: None, backoff: Backoff::default() };
+        let watch = Watch {
+            number,
+            entry: Arc::clone(entry),
+            context: Arc::clone(context),
+            resume: None,
+            backoff: Backoff::default(),
+        };
         context.runtime.spawn(watch.follow()).abort_handle()
     });
 }
@@ -66,7 +72,8 @@ impl Watch {
         }
     }
 
-    /// Follows until the end of one connection; returns the pause before the next one, or `None` if there must be none.
+    /// Follows until the end of one connection; returns the pause before the next one, or `None` if there
+    /// must be none.
     async fn follow_once(&mut self) -> Option<Duration> {
         let began = Instant::now();
         let start = self.resume.map_or(Start::Fresh, Start::After);
@@ -74,8 +81,17 @@ impl Watch {
         let entry = Arc::clone(&self.entry);
         let mut went_back = false;
         let revision = entry.shown().revision;
-        let result = context.source.watch(&entry.name, start, &mut |event| self.observe(event, revision, &mut went_back)).await;
-        self.ended(if went_back { Err(self::went_back()) } else { result }, start, began)
+        let result = context
+            .source
+            .watch(&entry.name, start, &mut |event| {
+                self.observe(event, revision, &mut went_back)
+            })
+            .await;
+        self.ended(
+            if went_back { Err(self::went_back()) } else { result },
+            start,
+            began,
+        )
     }
 
     /// Takes an event, unless this is no longer the entry's watch.
@@ -90,7 +106,13 @@ impl Watch {
             self.backoff.reset();
         }
         let (outcome, is_other) = self.entry.update(&mut tasks, |known| match event {
-            Event::Current { object, at, sent } => known.take_read(ReadAnswer { object, at, read: Read::Quorum, sent, revision }),
+            Event::Current { object, at, sent } => known.take_read(ReadAnswer {
+                object,
+                at,
+                read: Read::Quorum,
+                sent,
+                revision,
+            }),
             event => {
                 known.take_event(event, Instant::now());
                 Outcome::Taken
@@ -100,45 +122,62 @@ impl Watch {
             self.context.hub.tell(&self.entry.name);
         }
         let known = self.entry.shown();
-        // A read that ran beside the watch may have returned something newer; without such a read, an older version means that the source went back.
+        // A read that ran beside the watch may have returned something newer; without such a read, an older
+        // version means that the source went back.
         *went_back = outcome == Outcome::Older && known.revision == revision;
         if *went_back {
             return ControlFlow::Break(());
         }
         if known.is_immutable() {
             tasks.watch_has_ended();
-            self.entry.update(&mut tasks, |known| known.watch_ended(Some(Instant::now()), Following::Not));
+            self.entry.update(&mut tasks, |known| {
+                known.watch_ended(Some(Instant::now()), Following::Not)
+            });
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     }
 
-    /// Handles the end of one connection; returns the pause before the next one, or `None` if there must be none.
+    /// Handles the end of one connection; returns the pause before the next one, or `None` if there must be
+    /// none.
     fn ended(&mut self, result: Result<(), SourceError>, start: Start, began: Instant) -> Option<Duration> {
         let now = Instant::now();
         let mut tasks = self.entry.tasks();
         if !tasks.is_watch(self.number) {
             return None;
         }
-        let lived = now.duration_since(began) >= SHORTEST_WATCH && self.entry.shown().following == Following::Live;
+        let lived =
+            now.duration_since(began) >= SHORTEST_WATCH && self.entry.shown().following == Following::Live;
         let error = match result {
             Ok(()) if lived => {
-                self.entry.update(&mut tasks, |known| known.watch_ended(Some(now), Following::Opening));
+                self.entry.update(&mut tasks, |known| {
+                    known.watch_ended(Some(now), Following::Opening)
+                });
                 return Some(Duration::ZERO);
             }
-            Ok(()) => SourceError { last_heard: Some(now), ..SourceError::new(FailureKind::Unreachable, "the API server ended the watch at once") },
+            Ok(()) => SourceError {
+                last_heard: Some(now),
+                ..SourceError::new(FailureKind::Unreachable, "the API server ended the watch at once")
+            },
             Err(error) => error,
         };
         self.context.metrics.watch_broke(&error);
-        self.entry.update(&mut tasks, |known| known.watch_ended(error.last_heard, Following::Opening));
+        self.entry.update(&mut tasks, |known| {
+            known.watch_ended(error.last_heard, Following::Opening)
+        });
         if error.kind == FailureKind::Expired {
             self.resume = None;
         }
-        // The version to continue from was too old, as it is after a restart of the API server: a fresh watch needs none.
+        // The version to continue from was too old, as it is after a restart of the API server: a fresh watch
+        // needs none.
         let begins_afresh = error.kind == FailureKind::Expired && start != Start::Fresh;
         let pause = self.backoff.after(&error);
         // The first attempt to continue is made at once.
-        let pause = if (lived || begins_afresh) && error.retry_after.is_none() { Duration::ZERO } else { pause };
+        let pause = if (lived || begins_afresh) && error.retry_after.is_none() {
+            Duration::ZERO
+        } else {
+            pause
+        };
         fail(&self.entry, &mut tasks, error, now + pause);
         Some(pause)
     }

@@ -35,7 +35,9 @@ pub fn client_with(server: &Server, options: ApiServerOptions) -> Arc<ApiServer>
 }
 
 pub async fn soon<T>(future: impl Future<Output = T>) -> T {
-    timeout(DEADLINE, future).await.expect("it should not take so long")
+    timeout(DEADLINE, future)
+        .await
+        .expect("it should not take so long")
 }
 
 /// A watch whose events are read one by one. It ends when it is dropped.
@@ -49,7 +51,15 @@ impl Watching {
         let (client, of) = (client.clone(), name(of));
         let (tell, events) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {
-            client.watch(&of, start, &mut move |event| if tell.send(event).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }).await
+            client
+                .watch(&of, start, &mut move |event| {
+                    if tell.send(event).is_ok() {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                })
+                .await
         });
         Self { events, task }
     }
@@ -80,7 +90,10 @@ pub fn told(event: Option<Event>) -> String {
     match event {
         Some(Event::Current { object, at, .. }) => {
             let object = object.map_or("none".to_owned(), |object| object.resource_version.to_string());
-            format!("current {object}{}", at.map_or(String::new(), |at| format!(" at {at}")))
+            format!(
+                "current {object}{}",
+                at.map_or(String::new(), |at| format!(" at {at}"))
+            )
         }
         Some(Event::Live) => "live".to_owned(),
         Some(Event::Applied(object)) => format!("applied {}", object.resource_version),
@@ -96,7 +109,9 @@ pub fn figure(client: &ApiServer, name: &str) -> i64 {
     client.metrics().register(&mut registry);
     let mut text = String::new();
     encode(&mut text, &registry).unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.map_or(0, |value| value.parse().unwrap())
 }
 

@@ -19,12 +19,20 @@ const AFTER_5: Start = Start::After(ResourceVersion(5));
 
 /// Answers a GET with version 5, and keeps each watch open.
 async fn plain(asked: Asked, answer: Answer) {
-    if asked.is_watch() { answer.open().given_up().await } else { answer.json(config_map(&asked.name(), 5)) }
+    if asked.is_watch() {
+        answer.open().given_up().await
+    } else {
+        answer.json(config_map(&asked.name(), 5))
+    }
 }
 
 /// Options that detect a silent connection fast.
 fn impatient() -> ApiServerOptions {
-    ApiServerOptions { ping_interval: Duration::from_millis(50), ping_timeout: Duration::from_millis(100), ..ApiServerOptions::default() }
+    ApiServerOptions {
+        ping_interval: Duration::from_millis(50),
+        ping_timeout: Duration::from_millis(100),
+        ..ApiServerOptions::default()
+    }
 }
 
 #[tokio::test]
@@ -39,7 +47,9 @@ async fn watches_share_as_few_connections_as_the_stream_limit_allows() {
     })
     .await;
     let client = client(&server);
-    let mut watches: Vec<_> = (0..35).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    let mut watches: Vec<_> = (0..35)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5))
+        .collect();
     for watch in &mut watches {
         watch.live().await;
     }
@@ -50,7 +60,9 @@ async fn watches_share_as_few_connections_as_the_stream_limit_allows() {
     drop(watches);
     until(&client, "podweave_api_server_streams", 0).await;
     // Their places are free again.
-    let mut watches: Vec<_> = (0..40).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    let mut watches: Vec<_> = (0..40)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5))
+        .collect();
     for watch in &mut watches {
         watch.live().await;
     }
@@ -60,21 +72,41 @@ async fn watches_share_as_few_connections_as_the_stream_limit_allows() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn five_hundred_fresh_watches_at_once_need_few_connections() {
     let server = Server::start(plain).await;
-    let client = client_with(&server, ApiServerOptions { qps: None, ..ApiServerOptions::default() });
-    let mut watches: Vec<_> = (0..500).map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh)).collect();
+    let client = client_with(
+        &server,
+        ApiServerOptions {
+            qps: None,
+            ..ApiServerOptions::default()
+        },
+    );
+    let mut watches: Vec<_> = (0..500)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh))
+        .collect();
     for watch in &mut watches {
         assert_eq!(told(watch.next().await), "current 5");
         watch.live().await;
     }
     assert!(server.accepted() <= 8, "{} connections", server.accepted());
-    until(&client, r#"podweave_api_server_requests_total{verb="get",result="ok"}"#, 500).await;
-    until(&client, r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#, 500).await;
+    until(
+        &client,
+        r#"podweave_api_server_requests_total{verb="get",result="ok"}"#,
+        500,
+    )
+    .await;
+    until(
+        &client,
+        r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#,
+        500,
+    )
+    .await;
     // All connections are cut, and all watches come back.
     server.tell(Command::Cut);
     for watch in watches {
         assert_eq!(watch.end().await.unwrap_err().kind, FailureKind::Unreachable);
     }
-    let mut watches: Vec<_> = (0..500).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    let mut watches: Vec<_> = (0..500)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5))
+        .collect();
     for watch in &mut watches {
         watch.live().await;
     }
@@ -90,7 +122,12 @@ async fn a_waiting_request_takes_the_place_of_a_stream_that_ends() {
     let mut first = Watching::start(&client, "a", AFTER_5);
     first.live().await;
     for _ in 0..20 {
-        assert!(soon(client.get(&name("b"), Read::Quorum)).await.unwrap().is_some());
+        assert!(
+            soon(client.get(&name("b"), Read::Quorum))
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
     assert_eq!(server.accepted(), 2);
 }
@@ -112,7 +149,13 @@ async fn few_requests_are_in_flight_at_the_same_time() {
         }
     })
     .await;
-    let client = client_with(&server, ApiServerOptions { in_flight: 3, ..ApiServerOptions::default() });
+    let client = client_with(
+        &server,
+        ApiServerOptions {
+            in_flight: 3,
+            ..ApiServerOptions::default()
+        },
+    );
     let reads: Vec<_> = (0..20)
         .map(|index| {
             let client = client.clone();
@@ -127,7 +170,9 @@ async fn few_requests_are_in_flight_at_the_same_time() {
     assert_eq!(most.load(Ordering::SeqCst), 3);
     // An open watch does not count.
     gate.add_permits(10);
-    let mut watches: Vec<_> = (0..10).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    let mut watches: Vec<_> = (0..10)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5))
+        .collect();
     for watch in &mut watches {
         watch.live().await;
     }
@@ -159,7 +204,12 @@ async fn after_a_goaway_open_watches_go_on_and_requests_take_another_connection(
     server.tell(Command::GoAway);
     // Some of them may find the connection before they learn of the GOAWAY. They must not fail either.
     for _ in 0..50 {
-        assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some());
+        assert!(
+            soon(client.get(&name("a"), Read::Quorum))
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
     soon(async {
         while server.accepted() < 2 {
@@ -185,20 +235,33 @@ async fn a_cut_connection_fails_its_watches_with_the_time_last_heard() {
     let error = watch.end().await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Unreachable);
     assert!(error.last_heard.is_some());
-    assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some(), "the next request should find a new connection");
+    assert!(
+        soon(client.get(&name("a"), Read::Quorum))
+            .await
+            .unwrap()
+            .is_some(),
+        "the next request should find a new connection"
+    );
 }
 
 #[tokio::test]
 async fn a_connection_cut_within_an_event_is_not_a_complete_watch() {
     let server = Server::start(|_, answer: Answer| async move {
         let mut events = answer.open();
-        events.send(&format!("{}\n{}", event("MODIFIED", "a", 6), &event("MODIFIED", "a", 7)[..40]));
+        events.send(&format!(
+            "{}\n{}",
+            event("MODIFIED", "a", 6),
+            &event("MODIFIED", "a", 7)[..40]
+        ));
         events.given_up().await;
     })
     .await;
     let client = client(&server);
     let mut watch = Watching::start(&client, "a", AFTER_5);
-    assert_eq!([told(watch.next().await), told(watch.next().await)], ["live", "applied 6"]);
+    assert_eq!(
+        [told(watch.next().await), told(watch.next().await)],
+        ["live", "applied 6"]
+    );
     server.tell(Command::Cut);
     let error = watch.end().await.unwrap_err();
     assert_eq!((error.kind, error.last_heard), (FailureKind::Unreachable, None));
@@ -230,51 +293,103 @@ async fn a_silent_idle_connection_is_closed_too() {
 #[tokio::test]
 async fn a_request_without_an_answer_times_out() {
     let server = Server::start(|_, answer: Answer| answer.given_up()).await;
-    let client = client_with(&server, ApiServerOptions { attempt_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
+    let client = client_with(
+        &server,
+        ApiServerOptions {
+            attempt_timeout: Duration::from_millis(50),
+            ..ApiServerOptions::default()
+        },
+    );
     let error = soon(client.get(&name("a"), Read::Quorum)).await.unwrap_err();
-    assert_eq!((error.kind, error.message.as_str()), (FailureKind::Unreachable, "the API server did not answer within 50ms"));
-    assert_eq!(figure(&client, r#"podweave_api_server_requests_total{verb="get",result="unreachable"}"#), 1);
+    assert_eq!(
+        (error.kind, error.message.as_str()),
+        (
+            FailureKind::Unreachable,
+            "the API server did not answer within 50ms"
+        )
+    );
+    assert_eq!(
+        figure(
+            &client,
+            r#"podweave_api_server_requests_total{verb="get",result="unreachable"}"#
+        ),
+        1
+    );
 }
 
 #[tokio::test]
 async fn all_requests_wait_for_one_dial_and_get_its_failure() {
     // It accepts connections, and does not speak HTTP/2.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let config = kube::Config::new(format!("http://{}", silent.local_addr().unwrap()).parse().unwrap());
-    let options = ApiServerOptions { dial_timeout: Duration::from_millis(200), ..ApiServerOptions::default() };
+    let config = kube::Config::new(
+        format!("http://{}", silent.local_addr().unwrap())
+            .parse()
+            .unwrap(),
+    );
+    let options = ApiServerOptions {
+        dial_timeout: Duration::from_millis(200),
+        ..ApiServerOptions::default()
+    };
     let client = ApiServer::new(config, options).unwrap();
     let of = name("a");
     let failed = soon(join_all((0..50).map(|_| client.get(&of, Read::Quorum)))).await;
     for failed in failed {
         let error = failed.unwrap_err();
         assert_eq!(error.kind, FailureKind::Unreachable);
-        assert!(error.message.ends_with("no HTTP/2 connection within 200ms"), "{}", error.message);
+        assert!(
+            error.message.ends_with("no HTTP/2 connection within 200ms"),
+            "{}",
+            error.message
+        );
     }
-    assert_eq!(figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#), 1);
+    assert_eq!(
+        figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#),
+        1
+    );
 }
 
 #[tokio::test]
 async fn failed_dials_back_off_up_to_a_limit() {
     let server = Server::start(plain).await;
     let address = server.address;
-    let options = ApiServerOptions { dial_back_off: Duration::from_millis(40)..=Duration::from_millis(80), ..ApiServerOptions::default() };
+    let options = ApiServerOptions {
+        dial_back_off: Duration::from_millis(40)..=Duration::from_millis(80),
+        ..ApiServerOptions::default()
+    };
     let client = client_with(&server, options);
     server.close().await;
     let begin = Instant::now();
     for _ in 0..4 {
         let error = soon(client.get(&name("a"), Read::Quorum)).await.unwrap_err();
-        assert!(error.message.starts_with(&format!("no connection to the API server at {address}: ")), "{}", error.message);
+        assert!(
+            error
+                .message
+                .starts_with(&format!("no connection to the API server at {address}: ")),
+            "{}",
+            error.message
+        );
     }
     // 40, 80 and 80 ms, each up to a quarter less.
     assert!(begin.elapsed() >= Duration::from_millis(150));
-    assert_eq!(figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#), 4);
+    assert_eq!(
+        figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#),
+        4
+    );
 }
 
 #[tokio::test]
 async fn an_unused_connection_is_closed_unless_it_is_the_last_one() {
     let server = Server::with_streams(1, plain).await;
-    let client = client_with(&server, ApiServerOptions { idle_timeout: Duration::from_millis(50), ..ApiServerOptions::default() });
-    let mut watches: Vec<_> = (0..3).map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5)).collect();
+    let client = client_with(
+        &server,
+        ApiServerOptions {
+            idle_timeout: Duration::from_millis(50),
+            ..ApiServerOptions::default()
+        },
+    );
+    let mut watches: Vec<_> = (0..3)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), AFTER_5))
+        .collect();
     for watch in &mut watches {
         watch.live().await;
     }
@@ -312,7 +427,8 @@ async fn typed_requests_go_over_the_same_connections() {
     let client = client(&server);
     let mut watch = Watching::start(&client, "a", AFTER_5);
     watch.live().await;
-    let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client.client().clone(), "web");
+    let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> =
+        kube::Api::namespaced(client.client().clone(), "web");
     let typed = soon(api.get("b")).await.unwrap();
     assert_eq!(typed.metadata.resource_version.as_deref(), Some("5"));
     assert_eq!(server.accepted(), 1);
@@ -323,11 +439,17 @@ async fn a_proxy_is_refused_with_a_reason() {
     let server = Server::start(plain).await;
     let mut config = config(&server);
     config.proxy_url = Some("http://proxy:3128".parse().unwrap());
-    assert!(matches!(ApiServer::new(config, ApiServerOptions::default()), Err(ApiServerError::Proxy)));
+    assert!(matches!(
+        ApiServer::new(config, ApiServerOptions::default()),
+        Err(ApiServerError::Proxy)
+    ));
 }
 
 #[test]
 fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
     let config = kube::Config::new("https://127.0.0.1:6443".parse().unwrap());
-    assert!(matches!(ApiServer::new(config, ApiServerOptions::default()), Err(ApiServerError::NoRuntime)));
+    assert!(matches!(
+        ApiServer::new(config, ApiServerOptions::default()),
+        Err(ApiServerError::NoRuntime)
+    ));
 }

@@ -33,7 +33,13 @@ async fn server() -> Server {
 }
 
 fn with_memory(server: &Server, memory_bytes: usize) -> Arc<ApiServer> {
-    client_with(server, ApiServerOptions { memory_bytes, ..ApiServerOptions::default() })
+    client_with(
+        server,
+        ApiServerOptions {
+            memory_bytes,
+            ..ApiServerOptions::default()
+        },
+    )
 }
 
 #[tokio::test]
@@ -42,11 +48,19 @@ async fn a_config_map_without_room_is_refused_until_another_is_gone() {
     let client = with_memory(&server, MEMORY);
     let mut kept = Vec::new();
     for number in 0..3 {
-        kept.push(soon(client.get(&name(&format!("app-{number}")), Read::Quorum)).await.unwrap());
+        kept.push(
+            soon(client.get(&name(&format!("app-{number}")), Read::Quorum))
+                .await
+                .unwrap(),
+        );
     }
     let error = soon(client.get(&name("app-3"), Read::Quorum)).await.unwrap_err();
     assert_eq!(error.kind, FailureKind::Refused);
-    assert!(error.message.contains("there is no room for the 976") && error.message.contains("raise configMaps.memory"), "{error}");
+    assert!(
+        error.message.contains("there is no room for the 976")
+            && error.message.contains("raise configMaps.memory"),
+        "{error}"
+    );
     kept.pop();
     assert!(soon(client.get(&name("app-3"), Read::Quorum)).await.is_ok());
 }
@@ -55,7 +69,10 @@ async fn a_config_map_without_room_is_refused_until_another_is_gone() {
 async fn a_change_without_room_ends_the_watch() {
     let server = server().await;
     let client = with_memory(&server, 0);
-    let _others = [client.get(&name("one"), Read::Quorum).await.unwrap(), client.get(&name("two"), Read::Quorum).await.unwrap()];
+    let _others = [
+        client.get(&name("one"), Read::Quorum).await.unwrap(),
+        client.get(&name("two"), Read::Quorum).await.unwrap(),
+    ];
     let mut watch = Watching::start(&client, "app", Start::After(ResourceVersion(5)));
     let mut events = Vec::new();
     while let Some(event) = watch.next().await {
@@ -68,19 +85,45 @@ async fn a_change_without_room_ends_the_watch() {
 #[tokio::test]
 async fn a_pod_gets_the_reason_and_later_the_config_map() {
     let server = server().await;
-    let manager = ConfigMaps::new(with_memory(&server, MEMORY) as _, Options { strategy: Strategy::Get, ..Options::default() });
+    let manager = ConfigMaps::new(
+        with_memory(&server, MEMORY) as _,
+        Options {
+            strategy: Strategy::Get,
+            ..Options::default()
+        },
+    );
     let pod = |uid: &str, names: std::ops::Range<usize>| {
-        let identity = PodIdentity { namespace: "web".into(), name: uid.into(), uid: uid.into() };
-        (identity.clone(), manager.register(identity, names.map(|number| NamespacedName::new("web", format!("app-{number}")))))
+        let identity = PodIdentity {
+            namespace: "web".into(),
+            name: uid.into(),
+            uid: uid.into(),
+        };
+        (
+            identity.clone(),
+            manager.register(
+                identity,
+                names.map(|number| NamespacedName::new("web", format!("app-{number}"))),
+            ),
+        )
     };
     let (greedy, of_greedy) = pod("greedy", 0..3);
     for number in 0..3 {
-        soon(of_greedy.get("web", &format!("app-{number}"), Want::default())).await.unwrap();
+        soon(of_greedy.get("web", &format!("app-{number}"), Want::default()))
+            .await
+            .unwrap();
     }
     let (_, of_late) = pod("late", 7..8);
-    let error = soon(of_late.get("web", "app-7", Want::default())).await.err().unwrap();
+    let error = soon(of_late.get("web", "app-7", Want::default()))
+        .await
+        .err()
+        .unwrap();
     assert!(matches!(&error, GetError::Refused { .. }), "{error}");
-    assert!(error.to_string().starts_with("ConfigMap web/app-7: there is no room"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("ConfigMap web/app-7: there is no room"),
+        "{error}"
+    );
     manager.unregister(&greedy);
     drop(of_greedy);
     let answer = soon(async {

@@ -60,7 +60,10 @@ impl Server {
     }
 
     /// Starts a server that allows so many streams on a connection.
-    pub async fn with_streams<F>(streams: u32, handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static) -> Self
+    pub async fn with_streams<F>(
+        streams: u32,
+        handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -68,14 +71,21 @@ impl Server {
     }
 
     /// Starts a server that speaks TLS.
-    pub async fn with_tls<F>(tls: ServerConfig, handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static) -> Self
+    pub async fn with_tls<F>(
+        tls: ServerConfig,
+        handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
         Self::listen(100, Some(TlsAcceptor::from(Arc::new(tls))), handle).await
     }
 
-    async fn listen<F>(streams: u32, tls: Option<TlsAcceptor>, handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static) -> Self
+    async fn listen<F>(
+        streams: u32,
+        tls: Option<TlsAcceptor>,
+        handle: impl Fn(Asked, Answer) -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -102,7 +112,12 @@ impl Server {
                 }
             }
         });
-        Self { address, accepted, commands, listening }
+        Self {
+            address,
+            accepted,
+            commands,
+            listening,
+        }
     }
 
     pub fn accepted(&self) -> usize {
@@ -121,8 +136,20 @@ impl Server {
     }
 }
 
-async fn serve(io: impl AsyncRead + AsyncWrite + Unpin, id: usize, streams: u32, handler: Handler, mut commands: broadcast::Receiver<Command>) {
-    let Ok(mut connection) = Builder::new().max_concurrent_streams(streams).handshake::<_, Bytes>(io).await else { return };
+async fn serve(
+    io: impl AsyncRead + AsyncWrite + Unpin,
+    id: usize,
+    streams: u32,
+    handler: Handler,
+    mut commands: broadcast::Receiver<Command>,
+) {
+    let Ok(mut connection) = Builder::new()
+        .max_concurrent_streams(streams)
+        .handshake::<_, Bytes>(io)
+        .await
+    else {
+        return;
+    };
     loop {
         tokio::select! {
             accepted = connection.accept() => {
@@ -165,10 +192,19 @@ impl Answer {
     }
 
     pub fn status(self, code: u16, reason: &str, message: &str) {
-        self.full(StatusCode::from_u16(code).unwrap(), &[], status(code, reason, message));
+        self.full(
+            StatusCode::from_u16(code).unwrap(),
+            &[],
+            status(code, reason, message),
+        );
     }
 
-    pub fn full(mut self, status: StatusCode, headers: &[(&'static str, &'static str)], body: impl Into<String>) {
+    pub fn full(
+        mut self,
+        status: StatusCode,
+        headers: &[(&'static str, &'static str)],
+        body: impl Into<String>,
+    ) {
         let mut response = Response::new(());
         *response.status_mut() = status;
         for &(name, value) in headers {
@@ -224,8 +260,14 @@ pub fn event(kind: &str, name: &str, version: u64) -> String {
 }
 
 pub fn bookmark(version: u64, ends_initial_events: bool) -> String {
-    let annotations = if ends_initial_events { r#","annotations":{"k8s.io/initial-events-end":"true"}"# } else { "" };
-    format!(r#"{{"type":"BOOKMARK","object":{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"resourceVersion":"{version}"{annotations}}}}}}}"#)
+    let annotations = if ends_initial_events {
+        r#","annotations":{"k8s.io/initial-events-end":"true"}"#
+    } else {
+        ""
+    };
+    format!(
+        r#"{{"type":"BOOKMARK","object":{{"kind":"ConfigMap","apiVersion":"v1","metadata":{{"resourceVersion":"{version}"{annotations}}}}}}}"#
+    )
 }
 
 pub fn status(code: u16, reason: &str, message: &str) -> String {

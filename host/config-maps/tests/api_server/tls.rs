@@ -16,10 +16,21 @@ use crate::server::{Answer, Asked, Server, config_map};
 async fn server(protocols: &[&str]) -> (Server, kube::Config) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
-    let tls = ServerConfig::builder_with_provider(Arc::new(default_provider())).with_safe_default_protocol_versions().unwrap();
-    let mut tls = tls.with_no_client_auth().with_single_cert(vec![CertificateDer::from(cert.der().to_vec())], key).unwrap();
-    tls.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-    let server = Server::with_tls(tls, |asked: Asked, answer: Answer| async move { answer.json(config_map(&asked.name(), 5)) }).await;
+    let tls = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let mut tls = tls
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(cert.der().to_vec())], key)
+        .unwrap();
+    tls.alpn_protocols = protocols
+        .iter()
+        .map(|protocol| protocol.as_bytes().to_vec())
+        .collect();
+    let server = Server::with_tls(tls, |asked: Asked, answer: Answer| async move {
+        answer.json(config_map(&asked.name(), 5))
+    })
+    .await;
     let mut config = kube::Config::new(format!("https://{}", server.address).parse().unwrap());
     config.root_cert = Some(vec![cert.der().to_vec()]);
     (server, config)
@@ -36,7 +47,12 @@ async fn failure(config: kube::Config) -> String {
 async fn a_server_with_a_trusted_certificate_is_used() {
     let (_server, config) = server(&["h2"]).await;
     let client = ApiServer::new(config, ApiServerOptions::default()).unwrap();
-    assert!(soon(client.get(&name("a"), Read::Quorum)).await.unwrap().is_some());
+    assert!(
+        soon(client.get(&name("a"), Read::Quorum))
+            .await
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -45,7 +61,10 @@ async fn a_server_with_an_untrusted_certificate_is_not_used() {
     let (_other, trusted) = server(&["h2"]).await;
     config.root_cert = trusted.root_cert;
     let message = failure(config).await;
-    assert!(message.contains("TLS: ") && message.contains("certificate"), "{message}");
+    assert!(
+        message.contains("TLS: ") && message.contains("certificate"),
+        "{message}"
+    );
 }
 
 #[tokio::test]

@@ -69,7 +69,17 @@ async fn a_fresh_watch_reads_a_quorum_and_continues_from_that_version() {
     })
     .await;
     let (events, end) = all(&server, Start::Fresh).await;
-    assert_eq!(events, ["current 5", "live", "applied 6", "bookmark 7", "deleted 8", "applied 9"]);
+    assert_eq!(
+        events,
+        [
+            "current 5",
+            "live",
+            "applied 6",
+            "bookmark 7",
+            "deleted 8",
+            "applied 9"
+        ]
+    );
     assert_eq!(end, Ok(()));
     let query = asked.lock().unwrap().take().unwrap();
     assert_eq!(query["resourceVersion"], "5");
@@ -78,7 +88,8 @@ async fn a_fresh_watch_reads_a_quorum_and_continues_from_that_version() {
     assert!((1800..=3600).contains(&query["timeoutSeconds"].parse::<u64>().unwrap()));
 }
 
-/// A server with version 5 of each ConfigMap, at version 90 of the store. It answers watches from earlier versions with 410.
+/// A server with version 5 of each ConfigMap, at version 90 of the store. It answers watches from earlier
+/// versions with 410.
 async fn long_unchanged(asked: Asked, answer: Answer) {
     if asked.is_streaming_list() {
         let mut events = answer.open();
@@ -89,14 +100,20 @@ async fn long_unchanged(asked: Asked, answer: Answer) {
         if asked.query["resourceVersion"].parse::<u64>().unwrap() < 90 {
             // After a head with status 200, as the API server does.
             let mut events = answer.open();
-            events.line(&format!(r#"{{"type":"ERROR","object":{}}}"#, status(410, "Expired", "too old resource version: 5 (90)")));
+            events.line(&format!(
+                r#"{{"type":"ERROR","object":{}}}"#,
+                status(410, "Expired", "too old resource version: 5 (90)")
+            ));
             events.end();
         } else {
             answer.open().given_up().await;
         }
     } else if asked.query.contains_key("fieldSelector") {
         assert_eq!(asked.query["resourceVersion"], "0");
-        answer.json(format!(r#"{{"metadata":{{"resourceVersion":"90"}},"items":[{}]}}"#, config_map(&asked.name(), 5)));
+        answer.json(format!(
+            r#"{{"metadata":{{"resourceVersion":"90"}},"items":[{}]}}"#,
+            config_map(&asked.name(), 5)
+        ));
     } else {
         answer.json(config_map(&asked.name(), 5));
     }
@@ -106,12 +123,28 @@ async fn long_unchanged(asked: Asked, answer: Answer) {
 async fn an_old_config_map_is_watched_from_a_version_seen_before_the_read() {
     let server = Server::start(long_unchanged).await;
     let client = client(&server);
-    let mut watches: Vec<_> = (0..50).map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh)).collect();
+    let mut watches: Vec<_> = (0..50)
+        .map(|index| Watching::start(&client, &format!("cm-{index}"), Start::Fresh))
+        .collect();
     for watch in &mut watches {
-        assert_eq!([told(watch.next().await), told(watch.next().await)], ["current 5", "live"]);
+        assert_eq!(
+            [told(watch.next().await), told(watch.next().await)],
+            ["current 5", "live"]
+        );
     }
-    until(&client, r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#, 50).await;
-    assert_eq!(figure(&client, r#"podweave_api_server_requests_total{verb="list",result="ok"}"#), 1);
+    until(
+        &client,
+        r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#,
+        50,
+    )
+    .await;
+    assert_eq!(
+        figure(
+            &client,
+            r#"podweave_api_server_requests_total{verb="list",result="ok"}"#
+        ),
+        1
+    );
 }
 
 #[tokio::test]
@@ -127,10 +160,20 @@ async fn a_fresh_watch_from_an_expired_version_uses_a_streaming_list() {
     .await;
     let client = client(&server);
     let mut watch = Watching::start(&client, "app", Start::Fresh);
-    assert_eq!([told(watch.next().await), told(watch.next().await), told(watch.next().await)], ["current 5", "current 5 at 91", "live"]);
+    assert_eq!(
+        [
+            told(watch.next().await),
+            told(watch.next().await),
+            told(watch.next().await)
+        ],
+        ["current 5", "current 5 at 91", "live"]
+    );
     // The bookmark contains a version.
     let mut watch = Watching::start(&client, "another", Start::Fresh);
-    assert_eq!([told(watch.next().await), told(watch.next().await)], ["current 5", "live"]);
+    assert_eq!(
+        [told(watch.next().await), told(watch.next().await)],
+        ["current 5", "live"]
+    );
 }
 
 #[tokio::test]
@@ -140,17 +183,35 @@ async fn a_watch_of_an_absent_config_map_uses_a_streaming_list() {
             return answer.status(404, "NotFound", "not found");
         }
         assert!(asked.is_streaming_list());
-        assert_eq!((asked.query["resourceVersion"].as_str(), asked.query["resourceVersionMatch"].as_str()), ("", "NotOlderThan"));
+        assert_eq!(
+            (
+                asked.query["resourceVersion"].as_str(),
+                asked.query["resourceVersionMatch"].as_str()
+            ),
+            ("", "NotOlderThan")
+        );
         let mut events = answer.open();
         // It was created meanwhile; the event behind the bookmark arrives with it.
         events.line(&event("ADDED", "app", 6));
         events.line(&bookmark(6, false));
-        events.send(&format!("{}\n{}\n", bookmark(7, true), event("MODIFIED", "app", 8)));
+        events.send(&format!(
+            "{}\n{}\n",
+            bookmark(7, true),
+            event("MODIFIED", "app", 8)
+        ));
         events.end();
     })
     .await;
     let (events, end) = all(&server, Start::Fresh).await;
-    assert_eq!((events, end), (["current none", "current 6 at 7", "live", "applied 8"].map(str::to_owned).to_vec(), Ok(())));
+    assert_eq!(
+        (events, end),
+        (
+            ["current none", "current 6 at 7", "live", "applied 8"]
+                .map(str::to_owned)
+                .to_vec(),
+            Ok(())
+        )
+    );
 }
 
 #[tokio::test]
@@ -188,7 +249,11 @@ async fn without_streaming_lists_a_list_gives_the_version_to_start_from() {
         assert_eq!(told(watch.next().await), "live");
         assert_eq!(watch.end().await, Ok(()));
     }
-    assert_eq!(tries.load(Ordering::SeqCst), 1, "that the server has none is remembered");
+    assert_eq!(
+        tries.load(Ordering::SeqCst),
+        1,
+        "that the server has none is remembered"
+    );
 }
 
 #[tokio::test]
@@ -203,7 +268,13 @@ async fn after_an_unfinished_streaming_list_lists_are_used_for_a_while() {
         }
     })
     .await;
-    let client = client_with(&server, ApiServerOptions { attempt_timeout: Duration::from_millis(100), ..ApiServerOptions::default() });
+    let client = client_with(
+        &server,
+        ApiServerOptions {
+            attempt_timeout: Duration::from_millis(100),
+            ..ApiServerOptions::default()
+        },
+    );
     let mut watch = Watching::start(&client, "app", Start::Fresh);
     assert_eq!(told(watch.next().await), "current none");
     let error = watch.end().await.unwrap_err();
@@ -214,15 +285,37 @@ async fn after_an_unfinished_streaming_list_lists_are_used_for_a_while() {
 
 #[tokio::test]
 async fn a_version_that_is_too_old_is_expired_in_every_form() {
-    let server = Server::start(|_, answer: Answer| async { answer.status(410, "Expired", "too old resource version: 5 (9)") }).await;
+    let server = Server::start(|_, answer: Answer| async {
+        answer.status(410, "Expired", "too old resource version: 5 (9)")
+    })
+    .await;
     let (events, end) = all(&server, AFTER_5).await;
     assert_eq!((events.len(), end.unwrap_err().kind), (0, FailureKind::Expired));
-    let server = telling(format!("{{\"type\":\"ERROR\",\"object\":{}}}\n", status(410, "Expired", "too old resource version: 5 (9)"))).await;
+    let server = telling(format!(
+        "{{\"type\":\"ERROR\",\"object\":{}}}\n",
+        status(410, "Expired", "too old resource version: 5 (9)")
+    ))
+    .await;
     let (events, end) = all(&server, AFTER_5).await;
-    assert_eq!((events.len(), end.unwrap_err().kind), (0, FailureKind::Expired), "it never was live");
-    let server = telling(format!("{}\n{{\"type\":\"ERROR\",\"object\":{}}}\n", event("MODIFIED", "app", 6), status(410, "Gone", ""))).await;
+    assert_eq!(
+        (events.len(), end.unwrap_err().kind),
+        (0, FailureKind::Expired),
+        "it never was live"
+    );
+    let server = telling(format!(
+        "{}\n{{\"type\":\"ERROR\",\"object\":{}}}\n",
+        event("MODIFIED", "app", 6),
+        status(410, "Gone", "")
+    ))
+    .await;
     let (events, end) = all(&server, AFTER_5).await;
-    assert_eq!((events, end.unwrap_err().kind), (vec!["live".to_owned(), "applied 6".to_owned()], FailureKind::Expired));
+    assert_eq!(
+        (events, end.unwrap_err().kind),
+        (
+            vec!["live".to_owned(), "applied 6".to_owned()],
+            FailureKind::Expired
+        )
+    );
 }
 
 #[tokio::test]
@@ -230,12 +323,19 @@ async fn a_server_that_is_behind_is_busy() {
     let error = r#"{"kind":"Status","code":504,"reason":"Timeout","message":"Too large resource version","details":{"retryAfterSeconds":1}}"#;
     let server = telling(format!("{{\"type\":\"ERROR\",\"object\":{error}}}\n")).await;
     let error = all(&server, AFTER_5).await.1.unwrap_err();
-    assert_eq!((error.kind, error.retry_after), (FailureKind::Busy, Some(Duration::from_secs(1))));
+    assert_eq!(
+        (error.kind, error.retry_after),
+        (FailureKind::Busy, Some(Duration::from_secs(1)))
+    );
 }
 
 #[tokio::test]
 async fn a_stream_that_ends_within_an_event_is_a_failure() {
-    let text = format!("{}\n{}", event("MODIFIED", "app", 6), &event("MODIFIED", "app", 7)[..40]);
+    let text = format!(
+        "{}\n{}",
+        event("MODIFIED", "app", 6),
+        &event("MODIFIED", "app", 7)[..40]
+    );
     let (events, end) = all(&telling(text).await, AFTER_5).await;
     assert_eq!(events, ["live", "applied 6"]);
     let error = end.unwrap_err();
@@ -245,13 +345,23 @@ async fn a_stream_that_ends_within_an_event_is_a_failure() {
 #[tokio::test]
 async fn an_event_without_end_is_cut_off() {
     let server = telling("x".repeat(17 * 1024 * 1024)).await;
-    assert_eq!(all(&server, AFTER_5).await.1.unwrap_err().kind, FailureKind::Broken);
+    assert_eq!(
+        all(&server, AFTER_5).await.1.unwrap_err().kind,
+        FailureKind::Broken
+    );
 }
 
 #[tokio::test]
 async fn an_invalid_event_is_described_without_its_values() {
-    for line in ["s3cret", r#"{"type":"ADDED","object":{"metadata":{"name":"app","uid":7,"resourceVersion":"s3cret"}}}"#, r#"{"type":{"a":"s3cret"}}"#] {
-        let error = all(&telling(format!("{line}\n")).await, AFTER_5).await.1.unwrap_err();
+    for line in [
+        "s3cret",
+        r#"{"type":"ADDED","object":{"metadata":{"name":"app","uid":7,"resourceVersion":"s3cret"}}}"#,
+        r#"{"type":{"a":"s3cret"}}"#,
+    ] {
+        let error = all(&telling(format!("{line}\n")).await, AFTER_5)
+            .await
+            .1
+            .unwrap_err();
         assert_eq!(error.kind, FailureKind::Broken);
         assert!(!error.message.contains("s3cret"), "{}", error.message);
     }
@@ -271,13 +381,26 @@ async fn an_observer_that_breaks_ends_the_watch_and_its_stream() {
         let mut seen = 0;
         let mut observe = |_| {
             seen += 1;
-            if seen == after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if seen == after {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
-        assert_eq!(soon(client.watch(&name("app"), AFTER_5, &mut observe)).await, Ok(()));
+        assert_eq!(
+            soon(client.watch(&name("app"), AFTER_5, &mut observe)).await,
+            Ok(())
+        );
         assert_eq!(seen, after);
         until(&client, "podweave_api_server_streams", 0).await;
     }
-    assert_eq!(figure(&client, r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#), 3);
+    assert_eq!(
+        figure(
+            &client,
+            r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#
+        ),
+        3
+    );
 }
 
 #[tokio::test]
@@ -310,7 +433,11 @@ async fn told_in_pieces(pieces: Vec<Vec<u8>>) -> (Vec<String>, Option<FailureKin
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 proptest! {

@@ -1,4 +1,5 @@
-//! Provides a source that a test controls: a small API server with one store, whose answers can be held back, failed or delayed.
+//! Provides a source that a test controls: a small API server with one store, whose answers can be held back,
+//! failed or delayed.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
@@ -12,7 +13,9 @@ use futures_util::future::BoxFuture;
 use podweave_config_maps::object::{Object, ResourceVersion};
 use podweave_config_maps::room::Share;
 use podweave_config_maps::source::{Event, FailureKind, Observer, Read, Source, SourceError, Start};
-use podweave_config_maps::{Answer, ConfigMaps, GetError, NamespacedName, Options, PodIdentity, Strategy, Want};
+use podweave_config_maps::{
+    Answer, ConfigMaps, GetError, NamespacedName, Options, PodIdentity, Strategy, Want,
+};
 use podweave_core::config_map::{ConfigMap, Value};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -56,13 +59,21 @@ struct State {
 
 impl State {
     fn tell(&mut self, name: NamespacedName, event: Event) {
-        self.history.push(Told { name, event, revision: self.revision, at: Instant::now() });
+        self.history.push(Told {
+            name,
+            event,
+            revision: self.revision,
+            at: Instant::now(),
+        });
     }
 }
 
 impl TestSource {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), changed: watch::Sender::new(0) })
+        Arc::new(Self {
+            state: Mutex::default(),
+            changed: watch::Sender::new(0),
+        })
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -90,8 +101,15 @@ impl TestSource {
                 state.uids += 1;
                 format!("uid-{}", state.uids).into()
             });
-            let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
-            let object = Object { config_map, uid, resource_version: ResourceVersion(state.revision), immutable, share: Share::default() };
+            let config_map =
+                Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
+            let object = Object {
+                config_map,
+                uid,
+                resource_version: ResourceVersion(state.revision),
+                immutable,
+                share: Share::default(),
+            };
             state.objects.insert(name.clone(), object.clone());
             state.tell(name, Event::Applied(object));
             state.revision
@@ -124,7 +142,12 @@ impl TestSource {
     }
 
     pub fn is_immutable(&self, name: &str) -> bool {
-        self.state.lock().unwrap().objects.get(&named(name)).is_some_and(|object| object.immutable)
+        self.state
+            .lock()
+            .unwrap()
+            .objects
+            .get(&named(name))
+            .is_some_and(|object| object.immutable)
     }
 
     /// Lets all requests fail from now on, and breaks open watches.
@@ -169,8 +192,15 @@ impl TestSource {
     pub fn restore_from_backup(&self, name: &str, value: &str, revision: u64) {
         let name = named(name);
         self.change(|state| {
-            let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
-            let object = Object { config_map, uid: "restored".into(), resource_version: ResourceVersion(revision), immutable: false, share: Share::default() };
+            let config_map =
+                Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
+            let object = Object {
+                config_map,
+                uid: "restored".into(),
+                resource_version: ResourceVersion(revision),
+                immutable: false,
+                share: Share::default(),
+            };
             state.objects = HashMap::from([(name, object)]);
             state.history.clear();
             state.compacted = u64::MAX;
@@ -205,20 +235,37 @@ impl TestSource {
 
     /// Returns the greatest number of watches that were open at once for one ConfigMap.
     pub fn watches_of(&self, name: &str) -> usize {
-        self.state.lock().unwrap().open.get(&named(name)).copied().unwrap_or_default()
+        self.state
+            .lock()
+            .unwrap()
+            .open
+            .get(&named(name))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub fn value(&self, name: &NamespacedName) -> Option<String> {
-        self.state.lock().unwrap().objects.get(name).map(|object| value_of(&object.config_map))
+        self.state
+            .lock()
+            .unwrap()
+            .objects
+            .get(name)
+            .map(|object| value_of(&object.config_map))
     }
 
     pub fn revision(&self) -> u64 {
         self.state.lock().unwrap().revision
     }
 
-    /// Starts a fresh watch as the API server's source does: by a read, whose answer has only the object's own version. If
-    /// there is no object, one more read says in which version there is none. Returns the version to continue from.
-    async fn tell_current(&self, name: &NamespacedName, mut sent: Instant, observe: &mut Observer<'_>) -> Result<Option<u64>, SourceError> {
+    /// Starts a fresh watch as the API server's source does: by a read, whose answer has only the object's
+    /// own version. If there is no object, one more read says in which version there is none. Returns the
+    /// version to continue from.
+    async fn tell_current(
+        &self,
+        name: &NamespacedName,
+        mut sent: Instant,
+        observe: &mut Observer<'_>,
+    ) -> Result<Option<u64>, SourceError> {
         let mut at = None;
         loop {
             let (object, revision) = {
@@ -226,8 +273,17 @@ impl TestSource {
                 (state.objects.get(name).cloned(), state.revision)
             };
             self.way_back().await;
-            let resume = at.is_some().then_some(revision).or_else(|| object.as_ref().map(|object| object.resource_version.0));
-            if observe(Event::Current { object, at: at.map(|()| ResourceVersion(revision)), sent }).is_break() {
+            let resume = at
+                .is_some()
+                .then_some(revision)
+                .or_else(|| object.as_ref().map(|object| object.resource_version.0));
+            if observe(Event::Current {
+                object,
+                at: at.map(|()| ResourceVersion(revision)),
+                sent,
+            })
+            .is_break()
+            {
                 return Ok(None);
             }
             if resume.is_some() {
@@ -277,23 +333,41 @@ struct InFlight<'a> {
 impl<'a> InFlight<'a> {
     fn begin(source: &'a TestSource, name: &'a NamespacedName, is_watch: bool) -> Self {
         let mut state = source.state.lock().unwrap();
-        let count = if is_watch { &mut state.open } else { &mut state.reads_in_flight }.entry(name.clone()).or_default();
+        let count = if is_watch {
+            &mut state.open
+        } else {
+            &mut state.reads_in_flight
+        }
+        .entry(name.clone())
+        .or_default();
         *count += 1;
         assert_eq!(*count, 1, "{name}: one request of a kind at a time");
-        Self { source, name, is_watch }
+        Self {
+            source,
+            name,
+            is_watch,
+        }
     }
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let mut state = self.source.state.lock().unwrap();
-        let counts = if self.is_watch { &mut state.open } else { &mut state.reads_in_flight };
+        let counts = if self.is_watch {
+            &mut state.open
+        } else {
+            &mut state.reads_in_flight
+        };
         *counts.get_mut(self.name).unwrap() -= 1;
     }
 }
 
 impl Source for TestSource {
-    fn get<'a>(&'a self, name: &'a NamespacedName, read: Read) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
+    fn get<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        read: Read,
+    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
         async move {
             let _in_flight = InFlight::begin(self, name, false);
             self.state.lock().unwrap().gets.push((name.clone(), read));
@@ -301,7 +375,9 @@ impl Source for TestSource {
             let answer = {
                 let state = self.state.lock().unwrap();
                 let behind = state.behind.get(name).filter(|_| read == Read::Cached);
-                behind.cloned().unwrap_or_else(|| state.objects.get(name).cloned())
+                behind
+                    .cloned()
+                    .unwrap_or_else(|| state.objects.get(name).cloned())
             };
             self.way_back().await;
             Ok(answer)
@@ -309,7 +385,12 @@ impl Source for TestSource {
         .boxed()
     }
 
-    fn watch<'a>(&'a self, name: &'a NamespacedName, start: Start, observe: &'a mut Observer<'_>) -> BoxFuture<'a, Result<(), SourceError>> {
+    fn watch<'a>(
+        &'a self,
+        name: &'a NamespacedName,
+        start: Start,
+        observe: &'a mut Observer<'_>,
+    ) -> BoxFuture<'a, Result<(), SourceError>> {
         async move {
             let _in_flight = InFlight::begin(self, name, true);
             self.state.lock().unwrap().watches.push((name.clone(), start));
@@ -323,7 +404,9 @@ impl Source for TestSource {
             let mut told = match start {
                 Start::After(version) => version.0,
                 Start::Fresh => {
-                    let Some(version) = self.tell_current(name, sent, observe).await? else { return Ok(()) };
+                    let Some(version) = self.tell_current(name, sent, observe).await? else {
+                        return Ok(());
+                    };
                     version
                 }
             };
@@ -336,10 +419,17 @@ impl Source for TestSource {
             loop {
                 let (events, next, frozen, is_cut) = {
                     let state = self.state.lock().unwrap();
-                    let new = |told: u64| state.history.iter().filter(move |change| change.name == *name && change.revision > told);
+                    let new = |told: u64| {
+                        state
+                            .history
+                            .iter()
+                            .filter(move |change| change.name == *name && change.revision > told)
+                    };
                     let is_due = |change: &&Told| change.at + state.lag <= Instant::now();
                     let due: Vec<Told> = new(told).take_while(is_due).cloned().collect();
-                    let next = new(told).find(|change| !is_due(change)).map(|change| change.at + state.lag);
+                    let next = new(told)
+                        .find(|change| !is_due(change))
+                        .map(|change| change.at + state.lag);
                     (due, next, state.frozen, state.cut >= number)
                 };
                 if is_cut {
@@ -357,7 +447,9 @@ impl Source for TestSource {
                         }
                     }
                 }
-                let later = next.filter(|_| !frozen).unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
+                let later = next
+                    .filter(|_| !frozen)
+                    .unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
                 let _ = tokio::time::timeout_at(later, changed.changed()).await;
             }
         }
@@ -366,7 +458,11 @@ impl Source for TestSource {
 }
 
 pub fn value_of(config_map: &ConfigMap) -> String {
-    config_map.get("key").and_then(Value::as_text).unwrap_or_default().to_owned()
+    config_map
+        .get("key")
+        .and_then(Value::as_text)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Parses "namespace/name", or a name in the namespace `ns`.
@@ -381,7 +477,11 @@ pub fn pod(name: &str) -> PodIdentity {
 
 pub fn pod_with_uid(name: &str, uid: &str) -> PodIdentity {
     let name = named(name);
-    PodIdentity { namespace: name.namespace, name: name.name, uid: uid.into() }
+    PodIdentity {
+        namespace: name.namespace,
+        name: name.name,
+        uid: uid.into(),
+    }
 }
 
 pub fn names(list: &[&str]) -> Vec<NamespacedName> {
@@ -390,7 +490,9 @@ pub fn names(list: &[&str]) -> Vec<NamespacedName> {
 
 /// Returns names in the namespace of a pod.
 pub fn in_namespace(namespace: &str, list: &[&str]) -> Vec<NamespacedName> {
-    list.iter().map(|name| NamespacedName::new(namespace, *name)).collect()
+    list.iter()
+        .map(|name| NamespacedName::new(namespace, *name))
+        .collect()
 }
 
 pub fn watching(source: &Arc<TestSource>) -> ConfigMaps {
@@ -398,17 +500,29 @@ pub fn watching(source: &Arc<TestSource>) -> ConfigMaps {
 }
 
 pub fn manager(source: &Arc<TestSource>, strategy: Strategy) -> ConfigMaps {
-    ConfigMaps::new(Arc::clone(source) as Arc<dyn Source>, Options { strategy, strict: false })
+    ConfigMaps::new(
+        Arc::clone(source) as Arc<dyn Source>,
+        Options {
+            strategy,
+            strict: false,
+        },
+    )
 }
 
 pub async fn get(config_maps: &ConfigMaps, name: &str) -> Result<Answer, GetError> {
     let name = named(name);
-    config_maps.get(&name.namespace, &name.name, Want::default()).await
+    config_maps
+        .get(&name.namespace, &name.name, Want::default())
+        .await
 }
 
 /// Returns the value of `key`; `None` if the ConfigMap does not exist.
 pub async fn value(config_maps: &ConfigMaps, name: &str) -> Option<String> {
-    get(config_maps, name).await.unwrap_or_else(|error| panic!("{error}")).config_map().map(|config_map| value_of(config_map))
+    get(config_maps, name)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"))
+        .config_map()
+        .map(|config_map| value_of(config_map))
 }
 
 /// Whether a Get fails because no pod refers to the ConfigMap.
@@ -416,7 +530,8 @@ pub async fn is_unregistered(config_maps: &ConfigMaps, name: &str) -> bool {
     matches!(get(config_maps, name).await, Err(GetError::NotRegistered { .. }))
 }
 
-/// Lets all tasks run until they wait for time to pass. Tokio's paused clock moves only when nothing else can run.
+/// Lets all tasks run until they wait for time to pass. Tokio's paused clock moves only when nothing else can
+/// run.
 pub async fn settle() {
     tokio::time::sleep(Duration::from_micros(1)).await;
 }

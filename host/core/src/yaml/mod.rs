@@ -40,15 +40,20 @@ fn at(line: u64, column: u64) -> String {
 /// # Errors
 /// The first mistake, with its line and column.
 pub fn documents(text: &str) -> Result<Vec<Value>, YamlError> {
-    manifests(text)?.into_iter().map(|document| strict(document).map(Tree::into_value)).collect()
+    manifests(text)?
+        .into_iter()
+        .map(|document| strict(document).map(Tree::into_value))
+        .collect()
 }
 
-/// Reads all documents as [`documents`] does, and also returns the mistakes in values: those in objects that are not read do not matter.
+/// Reads all documents as [`documents`] does, and also returns the mistakes in values: those in objects that
+/// are not read do not matter.
 pub(crate) fn manifests(text: &str) -> Result<Vec<Document>, YamlError> {
     reader::read(text, Keys::AsKubectl, Bounds::MANIFESTS)
 }
 
-/// Reads a text of one YAML document; [`Value::Null`] if it is empty. Values are typed as in [`documents`], keys stay as they are written.
+/// Reads a text of one YAML document; [`Value::Null`] if it is empty. Values are typed as in [`documents`],
+/// keys stay as they are written.
 ///
 /// # Errors
 /// As [`documents`], and if there is more than one document.
@@ -64,13 +69,21 @@ pub(crate) fn tree(text: &str, bounds: Bounds) -> Result<Tree, YamlError> {
         (Some(document), None) => strict(document),
         (Some(_), Some(second)) => {
             let (line, column) = second.start;
-            Err(YamlError { line, column, reason: "there is more than one document ('---'); leave one".to_owned() })
+            Err(YamlError {
+                line,
+                column,
+                reason: "there is more than one document ('---'); leave one".to_owned(),
+            })
         }
     }
 }
 
 fn strict(document: Document) -> Result<Tree, YamlError> {
-    document.faults.into_iter().next().map_or(Ok(document.tree), |fault| Err(fault.error))
+    document
+        .faults
+        .into_iter()
+        .next()
+        .map_or(Ok(document.tree), |fault| Err(fault.error))
 }
 
 /// Writes a tree as YAML, keys sorted, as in `expected.yaml`.
@@ -84,11 +97,21 @@ pub fn to_string(value: &impl serde::Serialize) -> Result<String, serde_saphyr::
 fn syntax_error(error: &ScanError, text: &str) -> YamlError {
     let marker = *error.marker();
     let reason = match error.kind() {
-        ErrorKind::UnknownAnchor => "an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text".to_owned(),
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => "a tab; YAML is indented with spaces".to_owned(),
-        ErrorKind::UnexpectedCharacter { .. } => "a character that no value begins with; put the text in quotes".to_owned(),
+        ErrorKind::UnknownAnchor => {
+            "an alias ('*') whose anchor ('&') is not there; put it in quotes if it is text".to_owned()
+        }
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            "a tab; YAML is indented with spaces".to_owned()
+        }
+        ErrorKind::UnexpectedCharacter { .. } => {
+            "a character that no value begins with; put the text in quotes".to_owned()
+        }
         ErrorKind::RecursionLimitExceeded => "objects and lists are nested too deeply".to_owned(),
         kind => text::printable(&kind.to_string(), 300),
     };
-    YamlError { line: marker.line() as u64, column: marker.col() as u64 + 1, reason: hint::or(text, marker, reason) }
+    YamlError {
+        line: marker.line() as u64,
+        column: marker.col() as u64 + 1,
+        reason: hint::or(text, marker, reason),
+    }
 }

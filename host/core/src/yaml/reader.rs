@@ -14,7 +14,8 @@ use crate::text;
 
 const MAX_DEPTH: usize = 256;
 const MAX_DOCUMENTS: usize = 1024;
-/// The largest tree that a text may become. Memory is proportional to the tree, not to the text: a value of two bytes takes dozens.
+/// The largest tree that a text may become. Memory is proportional to the tree, not to the text: a value of
+/// two bytes takes dozens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     /// The most values of the tree.
@@ -25,9 +26,22 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     /// For a file of manifests, which the user has chosen.
-    pub(crate) const MANIFESTS: Self = Self { values: 2_000_000, aliased: Cost { values: 100_000, bytes: 4 * 1024 * 1024 } };
-    /// For an annotation. 32 renders of 128 ConfigMaps and 128 file mounts have 8,500 values; the rest is for parameters.
-    pub(crate) const ANNOTATION: Self = Self { values: 32_768, aliased: Cost { values: 4096, bytes: 64 * 1024 } };
+    pub(crate) const MANIFESTS: Self = Self {
+        values: 2_000_000,
+        aliased: Cost {
+            values: 100_000,
+            bytes: 4 * 1024 * 1024,
+        },
+    };
+    /// For an annotation. 32 renders of 128 ConfigMaps and 128 file mounts have 8,500 values; the rest is for
+    /// parameters.
+    pub(crate) const ANNOTATION: Self = Self {
+        values: 32_768,
+        aliased: Cost {
+            values: 4096,
+            bytes: 64 * 1024,
+        },
+    };
 }
 
 /// One mistake more than this in a text ends reading.
@@ -65,7 +79,8 @@ pub(crate) struct Fault {
 /// How many segments of a path a [`Fault`] keeps: enough for `items`, an index, and a field of the item.
 const PATH_SEGMENTS: usize = 3;
 
-/// How many characters of a segment a [`Fault`] keeps. It is compared with names of fields, and a text may have a thousand faults below a key of a megabyte.
+/// How many characters of a segment a [`Fault`] keeps. It is compared with names of fields, and a text may
+/// have a thousand faults below a key of a megabyte.
 const SEGMENT_CHARACTERS: usize = 32;
 
 /// A number of values, and of bytes of text in them.
@@ -173,11 +188,25 @@ impl Reader<'_> {
                 if is_absent {
                     key = Key::Unfit("a key is missing before ':'");
                 }
-                let cost = Cost { values: 1, bytes: written.len() };
-                self.finish(anchor, Whole { tree, cost, levels: 0, key }, at)
+                let cost = Cost {
+                    values: 1,
+                    bytes: written.len(),
+                };
+                self.finish(
+                    anchor,
+                    Whole {
+                        tree,
+                        cost,
+                        levels: 0,
+                        key,
+                    },
+                    at,
+                )
             }
             Event::Alias(anchor) => {
-                let Some(target) = self.anchors.get(&anchor) else { return Err(self.error(at, "an alias must not refer to a value that contains it")) };
+                let Some(target) = self.anchors.get(&anchor) else {
+                    return Err(self.error(at, "an alias must not refer to a value that contains it"));
+                };
                 let cost = target.cost;
                 self.spend(cost, at)?;
                 let target = self.anchors[&anchor].clone();
@@ -186,13 +215,33 @@ impl Reader<'_> {
             Event::SequenceStart(_, anchor, _) => self.enter(OpenKind::List(Vec::new()), anchor, at),
             Event::MappingStart(_, anchor, _) => self.enter(OpenKind::Map(OpenMap::default()), anchor, at),
             Event::SequenceEnd | Event::MappingEnd => {
-                let Some(Open { anchor, cost, levels, kind }) = self.open.pop() else { return Ok(()) };
+                let Some(Open {
+                    anchor,
+                    cost,
+                    levels,
+                    kind,
+                }) = self.open.pop()
+                else {
+                    return Ok(());
+                };
                 let (tree, unfit) = match kind {
                     OpenKind::List(items) => (Tree::List(items), "a list cannot be a key"),
                     OpenKind::Map(open) => (Tree::Map(open.map), "an object cannot be a key"),
                 };
-                let cost = Cost { values: cost.values + 1, ..cost };
-                self.finish(anchor, Whole { tree, cost, levels: levels + 1, key: Key::Unfit(unfit) }, at)
+                let cost = Cost {
+                    values: cost.values + 1,
+                    ..cost
+                };
+                self.finish(
+                    anchor,
+                    Whole {
+                        tree,
+                        cost,
+                        levels: levels + 1,
+                        key: Key::Unfit(unfit),
+                    },
+                    at,
+                )
             }
             _ => Ok(()),
         }
@@ -203,7 +252,12 @@ impl Reader<'_> {
         if self.open.len() == MAX_DEPTH {
             return Err(self.error(at, TOO_DEEP));
         }
-        self.open.push(Open { anchor, cost: Cost::default(), levels: 0, kind });
+        self.open.push(Open {
+            anchor,
+            cost: Cost::default(),
+            levels: 0,
+            kind,
+        });
         Ok(())
     }
 
@@ -213,7 +267,12 @@ impl Reader<'_> {
             self.spend(whole.cost, at)?;
             self.anchors.insert(anchor, whole.clone());
         }
-        let Whole { tree, cost, levels, key } = whole;
+        let Whole {
+            tree,
+            cost,
+            levels,
+            key,
+        } = whole;
         // The value behind an alias may be deep, and so may the place of the alias.
         if self.open.len() + levels > MAX_DEPTH {
             return Err(self.error(at, TOO_DEEP));
@@ -221,11 +280,18 @@ impl Reader<'_> {
         let Some(open) = self.open.last_mut() else {
             let faults = std::mem::take(&mut self.faults);
             if tree != Tree::Null {
-                self.documents.push(Document { tree, faults, start: self.start });
+                self.documents.push(Document {
+                    tree,
+                    faults,
+                    start: self.start,
+                });
             }
             return Ok(());
         };
-        open.cost = Cost { values: open.cost.values + cost.values, bytes: open.cost.bytes + cost.bytes };
+        open.cost = Cost {
+            values: open.cost.values + cost.values,
+            bytes: open.cost.bytes + cost.bytes,
+        };
         open.levels = open.levels.max(levels);
         let map = match &mut open.kind {
             OpenKind::List(items) => {
@@ -252,13 +318,22 @@ impl Reader<'_> {
                 Ok(())
             }
             Some(Key::Merge) if map.merge(tree, self.keys) => Ok(()),
-            Some(Key::Merge) => self.fault(at, "'<<' merges other objects into this one, but its value is not an object"),
+            Some(Key::Merge) => self.fault(
+                at,
+                "'<<' merges other objects into this one, but its value is not an object",
+            ),
             Some(Key::Unfit(_)) => Ok(()),
         }
     }
 
     /// Reads a scalar, also for its use as a key.
-    fn scalar(&mut self, written: &str, style: ScalarStyle, tag: Option<&Tag>, at: Marker) -> Result<(Tree, Key), YamlError> {
+    fn scalar(
+        &mut self,
+        written: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        at: Marker,
+    ) -> Result<(Tree, Key), YamlError> {
         let is_plain = style == ScalarStyle::Plain;
         let tag = tag.map(|tag| tag.suffix_in_namespace("tag:yaml.org,2002:").unwrap_or_default());
         let scalar = match tag.as_deref() {
@@ -271,7 +346,10 @@ impl Reader<'_> {
         let key = match (&scalar, self.keys) {
             (Scalar::Merge, _) => Key::Merge,
             (_, Keys::AsWritten) => Key::Name(written.to_owned()),
-            (scalar, Keys::AsKubectl) => scalars::key(written, scalar).map_or(Key::Unfit("null cannot be a key; put it in quotes if it is text"), Key::Name),
+            (scalar, Keys::AsKubectl) => scalars::key(written, scalar).map_or(
+                Key::Unfit("null cannot be a key; put it in quotes if it is text"),
+                Key::Name,
+            ),
         };
         let tree = match scalar {
             Scalar::Null => Tree::Null,
@@ -282,7 +360,10 @@ impl Reader<'_> {
                 None => {
                     // As a key it is text.
                     if !self.is_key() {
-                        self.fault(at, "a value that is infinite or not a number; put it in quotes if it is text")?;
+                        self.fault(
+                            at,
+                            "a value that is infinite or not a number; put it in quotes if it is text",
+                        )?;
                     }
                     Tree::Null
                 }
@@ -311,7 +392,11 @@ impl Reader<'_> {
     /// `!!binary` is the text that its base64 encodes.
     fn binary(&mut self, written: &str, at: Marker) -> Result<(Tree, Key), YamlError> {
         let encoded: String = written.split_ascii_whitespace().collect();
-        match STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+        match STANDARD
+            .decode(encoded)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+        {
             Some(text) => Ok((Tree::Text(text.clone()), Key::Name(text))),
             None => {
                 self.fault(at, "a value with the tag '!!binary' is not base64 of UTF-8 text")?;
@@ -322,11 +407,20 @@ impl Reader<'_> {
 
     /// Whether the next value is a key.
     fn is_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { kind: OpenKind::Map(OpenMap { key: None, .. }), .. }))
+        matches!(
+            self.open.last(),
+            Some(Open {
+                kind: OpenKind::Map(OpenMap { key: None, .. }),
+                ..
+            })
+        )
     }
 
     fn spend(&mut self, cost: Cost, at: Marker) -> Result<(), YamlError> {
-        self.spent = Cost { values: self.spent.values + cost.values, bytes: self.spent.bytes + cost.bytes };
+        self.spent = Cost {
+            values: self.spent.values + cost.values,
+            bytes: self.spent.bytes + cost.bytes,
+        };
         let most = self.bounds.aliased;
         if self.spent.values > most.values || self.spent.bytes > most.bytes {
             return Err(self.error(at, TOO_LARGE));
@@ -336,12 +430,20 @@ impl Reader<'_> {
 
     fn count(&mut self, at: Marker) -> Result<(), YamlError> {
         self.values += 1;
-        if self.values > self.bounds.values { Err(self.error(at, TOO_LARGE)) } else { Ok(()) }
+        if self.values > self.bounds.values {
+            Err(self.error(at, TOO_LARGE))
+        } else {
+            Ok(())
+        }
     }
 
     fn error(&self, at: Marker, reason: &str) -> YamlError {
         let (line, column) = place(at);
-        YamlError { line, column, reason: hint::or(self.text, at, reason.to_owned()) }
+        YamlError {
+            line,
+            column,
+            reason: hint::or(self.text, at, reason.to_owned()),
+        }
     }
 
     /// Records a mistake and goes on reading.
@@ -354,7 +456,10 @@ impl Reader<'_> {
         }
         let segment = |open: &Open| match &open.kind {
             OpenKind::List(items) => items.len().to_string(),
-            OpenKind::Map(OpenMap { key: Some(Key::Name(name)), .. }) => name.chars().take(SEGMENT_CHARACTERS).collect(),
+            OpenKind::Map(OpenMap {
+                key: Some(Key::Name(name)),
+                ..
+            }) => name.chars().take(SEGMENT_CHARACTERS).collect(),
             OpenKind::Map(_) => String::new(),
         };
         let path = self.open.iter().take(PATH_SEGMENTS).map(segment).collect();
@@ -364,7 +469,8 @@ impl Reader<'_> {
 }
 
 impl OpenMap {
-    /// `<<: *defaults`: takes over the entries of another map, or of several, of which the first counts. Returns false for a value that is not a map.
+    /// `<<: *defaults`: takes over the entries of another map, or of several, of which the first counts.
+    /// Returns false for a value that is not a map.
     fn merge(&mut self, tree: Tree, keys: Keys) -> bool {
         let sources = match tree {
             Tree::List(items) => items,
@@ -397,15 +503,25 @@ fn place(at: Marker) -> (u64, u64) {
 }
 
 fn number(number: Number, written: &str) -> Tree {
-    let json = if is_json_number(written) { written.to_owned() } else { number.to_string() };
+    let json = if is_json_number(written) {
+        written.to_owned()
+    } else {
+        number.to_string()
+    };
     Tree::Number(number, json)
 }
 
 /// Whether JSON has a number in this form.
 fn is_json_number(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
-    let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
+    let (whole, fraction) = mantissa
+        .split_once('.')
+        .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits(whole)
         && (whole == "0" || !whole.starts_with('0'))

@@ -1,4 +1,5 @@
-//! Resolves text without quotes as kubectl does: YAML 1.1 for booleans and octal numbers, and text in case of doubt.
+//! Resolves text without quotes as kubectl does: YAML 1.1 for booleans and octal numbers, and text in case of
+//! doubt.
 
 use serde_json::Number;
 
@@ -18,8 +19,12 @@ pub(super) enum Scalar {
 pub(super) fn resolve(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Boolean(true),
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Boolean(false),
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            Scalar::Boolean(true)
+        }
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            Scalar::Boolean(false)
+        }
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Scalar::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Scalar::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => Scalar::Float(f64::NAN),
@@ -27,7 +32,10 @@ pub(super) fn resolve(text: &str) -> Scalar {
         _ => match text.as_bytes()[0] {
             b'0'..=b'9' | b'+' | b'-' => {
                 let plain = text.replace('_', "");
-                integer(&plain).map(Scalar::Integer).or_else(|| float(&plain).map(Scalar::Float)).unwrap_or(Scalar::Text)
+                integer(&plain)
+                    .map(Scalar::Integer)
+                    .or_else(|| float(&plain).map(Scalar::Float))
+                    .unwrap_or(Scalar::Text)
             }
             b'.' => float(text).map_or(Scalar::Text, Scalar::Float),
             _ => Scalar::Text,
@@ -50,27 +58,44 @@ fn integer(plain: &str) -> Option<Number> {
     } else if let Some(digits) = prefixed(["0b", "0B"]) {
         (2, digits)
     } else {
-        (if digits.len() > 1 && digits.starts_with('0') { 8 } else { 10 }, digits)
+        (
+            if digits.len() > 1 && digits.starts_with('0') {
+                8
+            } else {
+                10
+            },
+            digits,
+        )
     };
     // The standard library's parser would accept a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
     let size = u64::from_str_radix(digits, base).ok()?;
-    if is_negative { 0i64.checked_sub_unsigned(size).map(Number::from) } else { Some(size.into()) }
+    if is_negative {
+        0i64.checked_sub_unsigned(size).map(Number::from)
+    } else {
+        Some(size.into())
+    }
 }
 
-/// A decimal number with a point, an exponent or too many digits for an integer; `None` for one that does not fit 64 bits.
+/// A decimal number with a point, an exponent or too many digits for an integer; `None` for one that does not
+/// fit 64 bits.
 fn float(plain: &str) -> Option<f64> {
     let unsigned = plain.strip_prefix(['+', '-']).unwrap_or(plain);
-    let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let has_exponent = exponent.is_none_or(|exponent| {
         let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
         !digits.is_empty() && are_digits(digits)
     });
-    if !has_exponent || !are_digits(whole) || !are_digits(fraction) || whole.is_empty() && fraction.is_empty() {
+    if !has_exponent || !are_digits(whole) || !are_digits(fraction) || whole.is_empty() && fraction.is_empty()
+    {
         return None;
     }
     plain.parse().ok().filter(|value: &f64| value.is_finite())
@@ -101,6 +126,10 @@ fn short_float(value: f64) -> String {
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     match exponent.parse::<i32>().unwrap_or(0) {
         -4..6 => format!("{value}"),
-        exponent => format!("{digits}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+        exponent => format!(
+            "{digits}e{}{:02}",
+            if exponent < 0 { '-' } else { '+' },
+            exponent.abs()
+        ),
     }
 }

@@ -30,14 +30,22 @@ impl Tree {
             Self::Number(number, _) => number.into(),
             Self::Text(text) => text.into(),
             Self::List(items) => items.into_iter().map(Self::into_value).collect::<Vec<_>>().into(),
-            Self::Map(map) => map.into_iter().map(|(name, value)| (name, value.into_value())).collect::<Map<_, _>>().into(),
+            Self::Map(map) => map
+                .into_iter()
+                .map(|(name, value)| (name, value.into_value()))
+                .collect::<Map<_, _>>()
+                .into(),
         }
     }
 
-    /// Writes JSON with sorted keys and with numbers as the document writes them: `1.10` stays `1.10`. `None` if it has more than
-    /// `limit` bytes. Writing stops at the limit, because the text's length does not predict the JSON's: a NUL takes six bytes in JSON.
+    /// Writes JSON with sorted keys and with numbers as the document writes them: `1.10` stays `1.10`. `None`
+    /// if it has more than `limit` bytes. Writing stops at the limit, because the text's length does not
+    /// predict the JSON's: a NUL takes six bytes in JSON.
     pub(crate) fn to_json(&self, limit: usize) -> Option<String> {
-        let mut out = Json { text: String::new(), limit };
+        let mut out = Json {
+            text: String::new(),
+            limit,
+        };
         self.write(&mut out)?;
         Some(out.text)
     }

@@ -23,13 +23,18 @@ pub const MARKER: &str = "hunter2-S3CRET";
 /// Reads the manifests in a text, with the namespace `shop`.
 pub fn manifests(yaml: &str) -> Manifests {
     let mut manifests = Manifests::default();
-    manifests.add("shop.yaml", yaml, "shop").unwrap_or_else(|error| panic!("{error}\n{yaml}"));
+    manifests
+        .add("shop.yaml", yaml, "shop")
+        .unwrap_or_else(|error| panic!("{error}\n{yaml}"));
     manifests
 }
 
 /// Returns the message that refuses a manifest.
 pub fn manifest_error(yaml: &str) -> String {
-    Manifests::default().add("shop.yaml", yaml, "shop").expect_err("the manifest is wrong").to_string()
+    Manifests::default()
+        .add("shop.yaml", yaml, "shop")
+        .expect_err("the manifest is wrong")
+        .to_string()
 }
 
 /// Returns the one pod of a manifest.
@@ -44,7 +49,8 @@ pub fn config_map(yaml: &str) -> Arc<ConfigMap> {
     Arc::clone(manifests(yaml).config_maps().next().expect("a ConfigMap"))
 }
 
-/// A pod with the init container `migrate`, the sidecar `proxy`, the apps `web` and `worker`, and the ephemeral `debugger`.
+/// A pod with the init container `migrate`, the sidecar `proxy`, the apps `web` and `worker`, and the
+/// ephemeral `debugger`.
 pub fn annotated(annotations: &[(&str, &str)]) -> Pod {
     let mut pod = pod("
 kind: Pod
@@ -59,7 +65,10 @@ spec:
   ephemeralContainers:
   - {name: debugger, image: busybox}
 ");
-    pod.annotations = annotations.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    pod.annotations = annotations
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
     pod
 }
 
@@ -70,25 +79,39 @@ pub fn bound(annotations: &[(&str, &str)]) -> Vec<Binding> {
 
 /// The message that refuses annotations of [`annotated`].
 pub fn refusal(annotations: &[(&str, &str)]) -> String {
-    bindings(&annotated(annotations)).expect_err("the annotations are wrong").to_string()
+    bindings(&annotated(annotations))
+        .expect_err("the annotations are wrong")
+        .to_string()
 }
 
-/// A pod with one container `web`, whose spec continues with `container`, in flow or block style, indented by four.
+/// A pod with one container `web`, whose spec continues with `container`, in flow or block style, indented by
+/// four.
 pub fn pod_with(container: &str) -> Pod {
-    pod(&format!("kind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nspec:\n  containers:\n  - name: web\n{container}"))
+    pod(&format!(
+        "kind: Pod\nmetadata: {{name: web-0, namespace: shop, labels: {{app: web}}}}\nspec:\n  containers:\n  - name: web\n{container}"
+    ))
 }
 
 /// The inputs of the first container of a pod that binds these ConfigMaps by their names.
 pub fn inputs(pod: &Pod, maps: &[Arc<ConfigMap>]) -> Inputs {
-    let bound =
-        maps.iter().map(|map| Bound { alias: map.name.clone(), identity: format!("{}/{}", map.namespace, map.name), config_map: Some(Arc::clone(map)) });
+    let bound = maps.iter().map(|map| Bound {
+        alias: map.name.clone(),
+        identity: format!("{}/{}", map.namespace, map.name),
+        config_map: Some(Arc::clone(map)),
+    });
     Inputs::new(Arc::new(pod.clone()), 0, bound.collect(), "{}".into())
 }
 
 /// A render as a pod's annotations ask for it.
 pub fn render() -> Render {
     let plugin = PluginReference::parse("handlebars").expect("a reference");
-    Render { plugin, config_maps: Vec::new(), params: "{}".into(), files_directory: "/etc/podweave".to_owned(), file_mounts: Vec::new() }
+    Render {
+        plugin,
+        config_maps: Vec::new(),
+        params: "{}".into(),
+        files_directory: "/etc/podweave".to_owned(),
+        file_mounts: Vec::new(),
+    }
 }
 
 /// Sets outputs as a plugin would.
@@ -97,27 +120,42 @@ pub struct Set(pub Outputs);
 
 impl Set {
     pub fn env(mut self, name: &str, value: &str) -> Self {
-        self.0.env(name.to_owned(), value.to_owned(), false, &Limits::default()).expect("a variable");
+        self.0
+            .env(name.to_owned(), value.to_owned(), false, &Limits::default())
+            .expect("a variable");
         self
     }
 
     pub fn expand_env(mut self, name: &str, value: &str) -> Self {
-        self.0.env(name.to_owned(), value.to_owned(), true, &Limits::default()).expect("a variable");
+        self.0
+            .env(name.to_owned(), value.to_owned(), true, &Limits::default())
+            .expect("a variable");
         self
     }
 
     pub fn append(mut self, arg: &str) -> Self {
-        self.0.append_arg(arg.to_owned(), &Limits::default()).expect("an argument");
+        self.0
+            .append_arg(arg.to_owned(), &Limits::default())
+            .expect("an argument");
         self
     }
 
     pub fn replace(mut self, args: &[&str]) -> Self {
-        self.0.replace_args(strings(args), true, &Limits::default()).expect("arguments");
+        self.0
+            .replace_args(strings(args), true, &Limits::default())
+            .expect("arguments");
         self
     }
 
     pub fn file(mut self, path: &str, contents: &str) -> Self {
-        self.0.file(path.to_owned(), contents.into(), &Limits::default(), &Usage::default()).expect("a file");
+        self.0
+            .file(
+                path.to_owned(),
+                contents.into(),
+                &Limits::default(),
+                &Usage::default(),
+            )
+            .expect("a file");
         self
     }
 
@@ -134,7 +172,12 @@ pub fn merged(renders: &[(&Render, Set)]) -> Result<Rendered, MergeError> {
 
 /// As [`merged`], with limits.
 pub fn merged_within(renders: &[(&Render, Set)], limits: &Limits) -> Result<Rendered, MergeError> {
-    let results = renders.iter().map(|(render, set)| RenderResult { render, plugin: Digest::of(b"plugin"), outputs: set.0.clone(), reads: Reads::default() });
+    let results = renders.iter().map(|(render, set)| RenderResult {
+        render,
+        plugin: Digest::of(b"plugin"),
+        outputs: set.0.clone(),
+        reads: Reads::default(),
+    });
     merge(results.collect(), limits)
 }
 
@@ -145,18 +188,32 @@ pub fn rendered(set: Set) -> Rendered {
 
 /// Completes a render for the first container of a pod, with an environment that the kubelet knew.
 pub fn completed(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Result<Completed, CompletionError> {
-    complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfSpec(&environment(own)), &Limits::default())
+    complete(
+        &pod.containers[0],
+        &rendered(set),
+        OwnEnvironment::OfSpec(&environment(own)),
+        &Limits::default(),
+    )
 }
 
 /// As [`completed`], with the environment of the process, which contains more than the kubelet knew.
 pub fn completed_of_process(pod: &Pod, set: Set, own: &[(&str, &str)]) -> Completed {
     let own = environment(own);
-    complete(&pod.containers[0], &rendered(set), OwnEnvironment::OfProcess(&own), &Limits::default()).unwrap_or_else(|error| panic!("{error}"))
+    complete(
+        &pod.containers[0],
+        &rendered(set),
+        OwnEnvironment::OfProcess(&own),
+        &Limits::default(),
+    )
+    .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// An environment.
 pub fn environment(variables: &[(&str, &str)]) -> Environment {
-    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }
 
 /// Owned strings.
@@ -167,7 +224,11 @@ pub fn strings(list: &[&str]) -> Vec<String> {
 /// Checks a message that a user may see: one line without anything that a terminal would obey.
 pub fn assert_printable(message: &str) {
     assert!(!message.is_empty(), "a message says something");
-    assert!(message.len() < 20_000, "a message is short enough to read: {} bytes", message.len());
+    assert!(
+        message.len() < 20_000,
+        "a message is short enough to read: {} bytes",
+        message.len()
+    );
     let bad = message.chars().find(|c| podweave_core::text::is_unprintable(*c));
     assert!(bad.is_none(), "{bad:?} in {message:?}");
 }

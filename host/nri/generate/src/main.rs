@@ -4,8 +4,9 @@
 //! cargo run --locked --manifest-path host/nri/generate/Cargo.toml && cargo fmt -p podweave-nri
 //! ```
 //!
-//! Run it when `nri.proto` changes, which is once for each release of NRI. The result is in the repository, so that a build of the crate
-//! needs two other crates instead of twenty. protox reads the definition: no protoc is needed.
+//! Run it when `nri.proto` changes, which is once for each release of NRI. The result is in the repository,
+//! so that a build of the crate needs two other crates instead of twenty. protox reads the definition: no
+//! protoc is needed.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
-//! Messages of NRI without the fields that podweave does not read. Fields that are not declared are skipped during decoding, so they take no memory:
-//! a container's environment may have half a million variables of five bytes, each of which would take dozens of bytes.
+//! Messages of NRI without the fields that podweave does not read. Fields that are not declared are skipped
+//! during decoding, so they take no memory: a container's environment may have half a million variables of
+//! five bytes, each of which would take dozens of bytes.
 //!
 //! Field numbers are those of the messages in [`super::messages`].
 
@@ -65,7 +66,8 @@ pub(crate) struct BriefSynchronization {
     pub(crate) more: bool,
 }
 
-/// A [`ValidateContainerAdjustmentRequest`](super::ValidateContainerAdjustmentRequest) for validators: which plugin set which names, and no values.
+/// A [`ValidateContainerAdjustmentRequest`](super::ValidateContainerAdjustmentRequest) for validators: which
+/// plugin set which names, and no values.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Validation {
     /// The pod.
@@ -96,7 +98,8 @@ pub struct NamedContainer {
     pub name: String,
 }
 
-/// A [`ContainerAdjustment`](super::ContainerAdjustment) without values of variables and without fields that only the runtime reads.
+/// A [`ContainerAdjustment`](super::ContainerAdjustment) without values of variables and without fields that
+/// only the runtime reads.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 #[prost(skip_debug)]
 pub struct BriefAdjustment {

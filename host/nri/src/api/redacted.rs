@@ -6,18 +6,26 @@ use super::{Container, ContainerAdjustment, Hook, KeyValue};
 
 /// The names in `NAME=value`.
 fn names(env: &[String]) -> Vec<&str> {
-    env.iter().map(|entry| entry.split_once('=').map_or("?", |(name, _)| name)).collect()
+    env.iter()
+        .map(|entry| entry.split_once('=').map_or("?", |(name, _)| name))
+        .collect()
 }
 
 impl Debug for KeyValue {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.debug_struct("KeyValue").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("KeyValue")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 
 impl Debug for Hook {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.debug_struct("Hook").field("path", &self.path).field("args", &self.args.len()).field("env", &names(&self.env)).finish_non_exhaustive()
+        f.debug_struct("Hook")
+            .field("path", &self.path)
+            .field("args", &self.args.len())
+            .field("env", &names(&self.env))
+            .finish_non_exhaustive()
     }
 }
 

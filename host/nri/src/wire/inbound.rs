@@ -27,8 +27,8 @@ pub struct Inbound {
 }
 
 impl Inbound {
-    /// Takes bytes, and passes the messages that they complete to `sink`. Drops frames of connections that are not open, as the Go
-    /// side does.
+    /// Takes bytes, and passes the messages that they complete to `sink`. Drops frames of connections that
+    /// are not open, as the Go side does.
     ///
     /// # Errors
     ///
@@ -49,7 +49,13 @@ impl Inbound {
                 ConnectionId::RUNTIME => &mut self.runtime,
                 _ => continue,
             };
-            assembler.take(payload, |header, message| sink(Incoming { connection, header, message }));
+            assembler.take(payload, |header, message| {
+                sink(Incoming {
+                    connection,
+                    header,
+                    message,
+                })
+            });
         }
         Ok(())
     }
@@ -71,7 +77,10 @@ struct Header<const N: usize> {
 
 impl<const N: usize> Default for Header<N> {
     fn default() -> Self {
-        Self { bytes: [0; N], filled: 0 }
+        Self {
+            bytes: [0; N],
+            filled: 0,
+        }
     }
 }
 
@@ -115,10 +124,19 @@ impl Assembler {
                     self.message = Some(partial);
                     return;
                 }
-                sink(partial.header, (!partial.header.is_oversized()).then_some(partial.bytes));
+                sink(
+                    partial.header,
+                    (!partial.header.is_oversized()).then_some(partial.bytes),
+                );
             }
             match self.header.fill(&mut bytes).map(MessageHeader::decode) {
-                Some(header) => self.message = Some(Partial { header, bytes: Vec::new(), left: header.length as usize }),
+                Some(header) => {
+                    self.message = Some(Partial {
+                        header,
+                        bytes: Vec::new(),
+                        left: header.length as usize,
+                    })
+                }
                 None => return,
             }
         }

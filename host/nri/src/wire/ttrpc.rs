@@ -1,4 +1,5 @@
-//! Messages of ttrpc: a header of 10 bytes (length and stream, u32 big-endian; type; flags), then the message.
+//! Messages of ttrpc: a header of 10 bytes (length and stream, u32 big-endian; type; flags), then the
+//! message.
 //!
 //! NRI uses the unary calls of [ttrpc] only. [`Request`] and [`Response`] are those of its `request.proto`.
 //!
@@ -63,7 +64,12 @@ impl MessageHeader {
     #[must_use]
     pub fn decode(bytes: [u8; HEADER]) -> Self {
         let [l0, l1, l2, l3, s0, s1, s2, s3, kind, flags] = bytes;
-        Self { length: u32::from_be_bytes([l0, l1, l2, l3]), stream: u32::from_be_bytes([s0, s1, s2, s3]), kind: kind.into(), flags }
+        Self {
+            length: u32::from_be_bytes([l0, l1, l2, l3]),
+            stream: u32::from_be_bytes([s0, s1, s2, s3]),
+            kind: kind.into(),
+            flags,
+        }
     }
 
     /// Returns the header's bytes.
@@ -73,7 +79,8 @@ impl MessageHeader {
         [l0, l1, l2, l3, s0, s1, s2, s3, self.kind.into(), self.flags]
     }
 
-    /// Whether the message is longer than [`MAX_MESSAGE`]. Its bytes are skipped then, and a call is answered with an error.
+    /// Whether the message is longer than [`MAX_MESSAGE`]. Its bytes are skipped then, and a call is answered
+    /// with an error.
     #[must_use]
     pub fn is_oversized(self) -> bool {
         self.length as usize > MAX_MESSAGE
@@ -100,7 +107,13 @@ pub struct Request {
 
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{} ({} bytes)", self.service, self.method, self.payload.len())
+        write!(
+            f,
+            "{}/{} ({} bytes)",
+            self.service,
+            self.method,
+            self.payload.len()
+        )
     }
 }
 

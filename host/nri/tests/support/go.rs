@@ -16,11 +16,30 @@ pub struct GoRuntime {
 
 impl GoRuntime {
     pub fn launch(program: &str) -> Self {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/nri-runtime").join(program);
-        let spawned = Command::new(&program).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut child = spawned.unwrap_or_else(|error| panic!("{}: {error}; run tools/build-nri-runtime first", program.display()));
-        let (stdin, stdout) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
-        Self { child, stdin, stdout, directory: tempfile::tempdir().unwrap() }
+        let program = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../target/nri-runtime")
+            .join(program);
+        let spawned = Command::new(&program)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut child = spawned.unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; run tools/build-nri-runtime first",
+                program.display()
+            )
+        });
+        let (stdin, stdout) = (
+            child.stdin.take().unwrap(),
+            BufReader::new(child.stdout.take().unwrap()),
+        );
+        Self {
+            child,
+            stdin,
+            stdout,
+            directory: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub fn socket(&self) -> PathBuf {
@@ -35,8 +54,12 @@ impl GoRuntime {
     }
 
     pub fn start(&mut self, more: Value) {
-        let mut command = json!({"op": "start", "socket": self.socket(), "name": "containerd", "version": "v2.3.4"});
-        command.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut command =
+            json!({"op": "start", "socket": self.socket(), "name": "containerd", "version": "v2.3.4"});
+        command
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         assert_eq!(self.run(&command)["error"], "");
     }
 

@@ -13,7 +13,8 @@ use podweave_core::reads::What;
 
 use super::world::ConfigMaps;
 
-/// An input. A ConfigMap is identified by its own name, since an alias can mean a different one in each render.
+/// An input. A ConfigMap is identified by its own name, since an alias can mean a different one in each
+/// render.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// The value of a key.
@@ -45,21 +46,37 @@ pub type Readers = BTreeSet<usize>;
 
 impl Input {
     fn of(what: &What, render: &Render) -> Option<Self> {
-        let reference = |alias: &String| render.config_maps.iter().find(|reference| reference.alias == *alias);
+        let reference = |alias: &String| {
+            render
+                .config_maps
+                .iter()
+                .find(|reference| reference.alias == *alias)
+        };
         Some(match what {
             What::ConfigMaps => Self::ConfigMaps,
-            What::Keys(alias) => reference(alias).map(|found| Self::Keys { namespace: found.namespace.clone(), name: found.name.clone() })?,
-            What::Key(alias, key) => {
-                reference(alias).map(|found| Self::Key { namespace: found.namespace.clone(), name: found.name.clone(), key: key.clone() })?
-            }
+            What::Keys(alias) => reference(alias).map(|found| Self::Keys {
+                namespace: found.namespace.clone(),
+                name: found.name.clone(),
+            })?,
+            What::Key(alias, key) => reference(alias).map(|found| Self::Key {
+                namespace: found.namespace.clone(),
+                name: found.name.clone(),
+                key: key.clone(),
+            })?,
             What::Fact(fact) => Self::Fact(*fact),
             What::NamedFact(fact, name) => Self::NamedFact(*fact, name.clone()),
         })
     }
 }
 
-/// Returns everything that the renders of a container have read, and everything that the container's own variables refer to.
-pub fn inputs(pod: &Pod, binding: &Binding, rendered: &Rendered, config_maps: &ConfigMaps) -> BTreeMap<Input, Readers> {
+/// Returns everything that the renders of a container have read, and everything that the container's own
+/// variables refer to.
+pub fn inputs(
+    pod: &Pod,
+    binding: &Binding,
+    rendered: &Rendered,
+    config_maps: &ConfigMaps,
+) -> BTreeMap<Input, Readers> {
     let mut inputs: BTreeMap<Input, Readers> = BTreeMap::new();
     for (number, (render, reads)) in binding.renders.iter().zip(&rendered.reads).enumerate() {
         for input in reads.iter().filter_map(|(what, _)| Input::of(what, render)) {
@@ -74,8 +91,14 @@ pub fn inputs(pod: &Pod, binding: &Binding, rendered: &Rendered, config_maps: &C
 
 /// Returns the keys that `env` and `envFrom` of a container name.
 pub fn of_own_variables(pod: &Pod, binding: &Binding, config_maps: &ConfigMaps) -> Vec<Input> {
-    let Some(container) = pod.container(&binding.container) else { return Vec::new() };
-    let input = |name: &str, key: &str| Input::Key { namespace: pod.namespace.clone(), name: name.to_owned(), key: key.to_owned() };
+    let Some(container) = pod.container(&binding.container) else {
+        return Vec::new();
+    };
+    let input = |name: &str, key: &str| Input::Key {
+        namespace: pod.namespace.clone(),
+        name: name.to_owned(),
+        key: key.to_owned(),
+    };
     let mut inputs: Vec<Input> = Vec::new();
     for variable in &container.env {
         if let EnvSource::ConfigMapKey { config_map, key } = &variable.source {
@@ -83,7 +106,10 @@ pub fn of_own_variables(pod: &Pod, binding: &Binding, config_maps: &ConfigMaps) 
         }
     }
     for NamespacedName { namespace, name } in Needs::of(pod, std::slice::from_ref(binding)).environment {
-        if container.env_from.iter().any(|from| from.config_map.as_ref() == Some(&name))
+        if container
+            .env_from
+            .iter()
+            .any(|from| from.config_map.as_ref() == Some(&name))
             && let Some(config_map) = config_maps.find(&namespace, &name)
         {
             inputs.extend(config_map.keys().map(|key| input(&name, key)));
@@ -95,8 +121,12 @@ pub fn of_own_variables(pod: &Pod, binding: &Binding, config_maps: &ConfigMaps) 
 impl fmt::Display for Input {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key { namespace, name, key } => write!(formatter, "ConfigMap {namespace}/{name}, key {key}"),
-            Self::Keys { namespace, name } => write!(formatter, "ConfigMap {namespace}/{name}, which keys it has"),
+            Self::Key { namespace, name, key } => {
+                write!(formatter, "ConfigMap {namespace}/{name}, key {key}")
+            }
+            Self::Keys { namespace, name } => {
+                write!(formatter, "ConfigMap {namespace}/{name}, which keys it has")
+            }
             Self::ConfigMaps => formatter.write_str("which ConfigMaps exist"),
             Self::Fact(fact) => fact.fmt(formatter),
             Self::NamedFact(fact, name) => write!(formatter, "{fact} {name}"),

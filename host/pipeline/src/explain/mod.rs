@@ -1,5 +1,5 @@
-//! Explains what a variable, an argument or a file of a container depends on, for any plugin. It uses the recorded reads, and renders the
-//! container again with one input changed at a time.
+//! Explains what a variable, an argument or a file of a container depends on, for any plugin. It uses the
+//! recorded reads, and renders the container again with one input changed at a time.
 //!
 //! - [`Output`] is what the user asks about, `input` what a container depends on;
 //! - `variation` computes other values for a value, and `world` the inputs with one of them changed;
@@ -47,8 +47,8 @@ pub struct Explainer {
 pub struct Explanation {
     /// The output's value.
     pub value: OutputValue,
-    /// The numbers of the renders that set it, in order: each overrides those before it. Empty if it follows from the pod's spec, whose
-    /// text mentions a rendered variable.
+    /// The numbers of the renders that set it, in order: each overrides those before it. Empty if it follows
+    /// from the pod's spec, whose text mentions a rendered variable.
     pub made_by: Vec<usize>,
     /// Everything that was read, by importance, and existing inputs before missing ones.
     pub dependencies: Vec<Dependency>,
@@ -99,11 +99,28 @@ impl Explainer {
         binding: Binding,
         plugins: Plugins,
     ) -> Result<Self, (String, Vec<LogLine>)> {
-        let world = World { pod, binding, config_maps: ConfigMaps::new(manifests) };
-        let render = pipeline(&sandbox, &limits, &world).render(&world.pod, &world.binding, &plugins).await;
-        let rendered = render.result.map_err(|error| (error.to_string(), render.log.clone()))?;
-        let item = delivered(&world, &rendered, &limits, &world.pod.namespace).map_err(|reason| (of_container(&world, &reason), render.log.clone()))?;
-        Ok(Self { sandbox, limits, plugins, world, rendered, item, log: render.log })
+        let world = World {
+            pod,
+            binding,
+            config_maps: ConfigMaps::new(manifests),
+        };
+        let render = pipeline(&sandbox, &limits, &world)
+            .render(&world.pod, &world.binding, &plugins)
+            .await;
+        let rendered = render
+            .result
+            .map_err(|error| (error.to_string(), render.log.clone()))?;
+        let item = delivered(&world, &rendered, &limits, &world.pod.namespace)
+            .map_err(|reason| (of_container(&world, &reason), render.log.clone()))?;
+        Ok(Self {
+            sandbox,
+            limits,
+            plugins,
+            world,
+            rendered,
+            item,
+            log: render.log,
+        })
     }
 
     /// Returns what the container gets.
@@ -127,7 +144,12 @@ impl Explainer {
     /// Returns everything that its renders have read, and everything that its own variables refer to.
     #[must_use]
     pub fn inputs(&self) -> BTreeMap<Input, Readers> {
-        input::inputs(&self.world.pod, &self.world.binding, &self.rendered, &self.world.config_maps)
+        input::inputs(
+            &self.world.pod,
+            &self.world.binding,
+            &self.rendered,
+            &self.world.config_maps,
+        )
     }
 
     /// Explains what an output depends on; `None` if the container has no such output.
@@ -142,10 +164,20 @@ impl Explainer {
             }
         }
         dependencies.sort_by_key(|dependency| (dependency.effect, !dependency.is_found));
-        Some(Explanation { value, made_by: self.made_by(output).await, dependencies })
+        Some(Explanation {
+            value,
+            made_by: self.made_by(output).await,
+            dependencies,
+        })
     }
 
-    async fn dependency(&self, input: Input, read_by: Readers, output: &Output, value: &OutputValue) -> Dependency {
+    async fn dependency(
+        &self,
+        input: Input,
+        read_by: Readers,
+        output: &Output,
+        value: &OutputValue,
+    ) -> Dependency {
         let (mut changes, mut stays) = (false, false);
         let mut lines = BTreeSet::new();
         let (mut fails_without, mut fails_with_another) = (None, None);
@@ -174,20 +206,43 @@ impl Explainer {
             (false, true, true) => Effect::Needed,
             (false, false, _) => Effect::None,
         };
-        Dependency { is_found: self.world.has(&input), input, read_by, effect, lines, fails_without, fails_with_another }
+        Dependency {
+            is_found: self.world.has(&input),
+            input,
+            read_by,
+            effect,
+            lines,
+            fails_without,
+            fails_with_another,
+        }
     }
 
     async fn render(&self, world: &World) -> Result<Item, String> {
-        let rendered = pipeline(&self.sandbox, &self.limits, world).render(&world.pod, &world.binding, &self.plugins).await.result;
-        delivered(world, &rendered.map_err(|error| error.cause.to_string())?, &self.limits, &self.world.pod.namespace)
+        let rendered = pipeline(&self.sandbox, &self.limits, world)
+            .render(&world.pod, &world.binding, &self.plugins)
+            .await
+            .result;
+        delivered(
+            world,
+            &rendered.map_err(|error| error.cause.to_string())?,
+            &self.limits,
+            &self.world.pod.namespace,
+        )
     }
 
-    /// Finds the renders that set an output. Each renders on its own, with the same result as among the others.
+    /// Finds the renders that set an output. Each renders on its own, with the same result as among the
+    /// others.
     async fn made_by(&self, output: &Output) -> Vec<usize> {
         let mut made_by = Vec::new();
         for (number, render) in self.world.binding.renders.iter().enumerate() {
-            let binding = Binding { renders: vec![render.clone()], ..self.world.binding.clone() };
-            let rendered = pipeline(&self.sandbox, &self.limits, &self.world).render(&self.world.pod, &binding, &self.plugins).await.result;
+            let binding = Binding {
+                renders: vec![render.clone()],
+                ..self.world.binding.clone()
+            };
+            let rendered = pipeline(&self.sandbox, &self.limits, &self.world)
+                .render(&self.world.pod, &binding, &self.plugins)
+                .await
+                .result;
             if rendered.is_ok_and(|rendered| sets(&rendered, output)) {
                 made_by.push(number);
             }
@@ -209,13 +264,21 @@ fn pipeline(sandbox: &Arc<Sandbox>, limits: &Limits, world: &World) -> Pipeline<
     Pipeline::new(Arc::clone(sandbox), world.config_maps.clone(), limits.clone())
 }
 
-/// `namespace` is the pod's real one, which has the ConfigMaps of its variables, whatever namespace a plugin sees.
+/// `namespace` is the pod's real one, which has the ConfigMaps of its variables, whatever namespace a plugin
+/// sees.
 fn delivered(world: &World, rendered: &Rendered, limits: &Limits, namespace: &str) -> Result<Item, String> {
-    let container = world.pod.container(&world.binding.container).expect("a binding names a container of its pod");
+    let container = world
+        .pod
+        .container(&world.binding.container)
+        .expect("a binding names a container of its pod");
     let config_map = |name: &str| world.config_maps.find(namespace, name).map(Arc::as_ref);
     deliver(&world.pod, container, rendered, limits, config_map).map_err(|error| error.to_string())
 }
 
 fn of_container(world: &World, reason: &str) -> String {
-    format!("pod {}, container {}: {reason}", world.pod.identity(), world.binding.container)
+    format!(
+        "pod {}, container {}: {reason}",
+        world.pod.identity(),
+        world.binding.container
+    )
 }

@@ -27,8 +27,8 @@ pub enum OutputValue {
 }
 
 impl Output {
-    /// Finds the output with this name: a variable, `command`, `args`, `args[2]`, or a file by its absolute path or by
-    /// the end of it. `None` if the container has no output with this name.
+    /// Finds the output with this name: a variable, `command`, `args`, `args[2]`, or a file by its absolute
+    /// path or by the end of it. `None` if the container has no output with this name.
     #[must_use]
     pub fn find(name: &str, item: &Item) -> Option<Self> {
         let variable = Self::Variable(name.to_owned());
@@ -40,7 +40,11 @@ impl Output {
         }
         let ending = format!("/{}", name.trim_start_matches('/'));
         let exact = item.files.iter().find(|file| file.path == name);
-        let file = exact.or_else(|| item.files.iter().find(|file| !name.starts_with('/') && file.path.ends_with(&ending)));
+        let file = exact.or_else(|| {
+            item.files
+                .iter()
+                .find(|file| !name.starts_with('/') && file.path.ends_with(&ending))
+        });
         file.map(|file| Self::File(file.path.clone()))
     }
 
@@ -49,8 +53,14 @@ impl Output {
     pub fn names(item: &Item) -> Vec<String> {
         let variables = item.env.iter().map(|variable| variable.name.clone());
         let lists = [Self::Command(None), Self::Arguments(None)];
-        let lists = lists.into_iter().filter(|list| list.value(item).is_some()).map(|list| list.to_string());
-        variables.chain(lists).chain(item.files.iter().map(|file| file.path.clone())).collect()
+        let lists = lists
+            .into_iter()
+            .filter(|list| list.value(item).is_some())
+            .map(|list| list.to_string());
+        variables
+            .chain(lists)
+            .chain(item.files.iter().map(|file| file.path.clone()))
+            .collect()
     }
 
     /// Returns the output's value; `None` if the container has no such output.
@@ -61,10 +71,19 @@ impl Output {
             Some(index) => list?.get(*index).cloned().map(OutputValue::Text),
         };
         match self {
-            Self::Variable(name) => item.env.iter().find(|variable| variable.name == *name).map(|variable| OutputValue::Text(variable.value.clone())),
+            Self::Variable(name) => item
+                .env
+                .iter()
+                .find(|variable| variable.name == *name)
+                .map(|variable| OutputValue::Text(variable.value.clone())),
             Self::Command(index) => of_list(item.command.as_ref(), index),
             Self::Arguments(index) => of_list(item.args.as_ref().or(item.append_args.as_ref()), index),
-            Self::File(path) => item.files.iter().find(|file| file.path == *path).cloned().map(OutputValue::File),
+            Self::File(path) => item
+                .files
+                .iter()
+                .find(|file| file.path == *path)
+                .cloned()
+                .map(OutputValue::File),
         }
     }
 
@@ -104,7 +123,10 @@ mod tests {
             pod: "web".to_owned(),
             container: "web".to_owned(),
             plugins: Vec::new(),
-            env: vec![Variable { name: "PORT".to_owned(), value: "80".to_owned() }],
+            env: vec![Variable {
+                name: "PORT".to_owned(),
+                value: "80".to_owned(),
+            }],
             command: None,
             args: None,
             append_args: Some(vec!["--a".to_owned(), "--b".to_owned()]),
@@ -125,13 +147,27 @@ mod tests {
         assert_eq!(found("args"), Some(Output::Arguments(None)));
         assert_eq!(found("args[1]"), Some(Output::Arguments(Some(1))));
         for path in ["/etc/podweave/conf.d/app.conf", "conf.d/app.conf", "app.conf"] {
-            assert_eq!(found(path), Some(Output::File("/etc/podweave/conf.d/app.conf".to_owned())), "{path}");
+            assert_eq!(
+                found(path),
+                Some(Output::File("/etc/podweave/conf.d/app.conf".to_owned())),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn what_a_container_does_not_get_is_nothing() {
-        for name in ["port", "command", "args[2]", "args[-1]", "args[1", "args[", "pp.conf", "/app.conf", ""] {
+        for name in [
+            "port",
+            "command",
+            "args[2]",
+            "args[-1]",
+            "args[1",
+            "args[",
+            "pp.conf",
+            "/app.conf",
+            "",
+        ] {
             assert_eq!(Output::find(name, &item()), None, "{name}");
         }
     }
@@ -139,7 +175,10 @@ mod tests {
     #[test]
     fn a_name_that_is_shown_finds_what_it_names() {
         for name in Output::names(&item()) {
-            assert_eq!(Output::find(&name, &item()).map(|output| output.to_string()), Some(name));
+            assert_eq!(
+                Output::find(&name, &item()).map(|output| output.to_string()),
+                Some(name)
+            );
         }
     }
 }

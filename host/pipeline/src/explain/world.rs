@@ -26,7 +26,8 @@ pub struct World {
 pub struct ConfigMaps {
     manifests: Arc<Manifests>,
     replaced: BTreeMap<(String, String), Option<Arc<ConfigMap>>>,
-    /// A namespace that may read what the pod's own namespace may: the pod's, in a world that changes only its namespace.
+    /// A namespace that may read what the pod's own namespace may: the pod's, in a world that changes only
+    /// its namespace.
     readable_from: Option<String>,
 }
 
@@ -51,7 +52,11 @@ pub enum Difference {
 
 impl ConfigMaps {
     pub fn new(manifests: Arc<Manifests>) -> Self {
-        Self { manifests, replaced: BTreeMap::new(), readable_from: None }
+        Self {
+            manifests,
+            replaced: BTreeMap::new(),
+            readable_from: None,
+        }
     }
 
     pub fn find(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
@@ -62,7 +67,8 @@ impl ConfigMaps {
     }
 
     fn replace(&mut self, namespace: &str, name: &str, config_map: Option<ConfigMap>) {
-        self.replaced.insert((namespace.to_owned(), name.to_owned()), config_map.map(Arc::new));
+        self.replaced
+            .insert((namespace.to_owned(), name.to_owned()), config_map.map(Arc::new));
     }
 }
 
@@ -70,7 +76,9 @@ impl ConfigMapSource for ConfigMaps {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         let found = self.find(namespace, name);
         Ok(match &self.readable_from {
-            Some(reader) => found.map(|config_map| Arc::new(ConfigMap::clone(config_map).shared_with(reader.as_str()))),
+            Some(reader) => {
+                found.map(|config_map| Arc::new(ConfigMap::clone(config_map).shared_with(reader.as_str())))
+            }
             None => found.cloned(),
         })
     }
@@ -89,39 +97,83 @@ impl World {
         }
     }
 
-    fn with_other_values<'w>(&'w self, input: &'w Input) -> Box<dyn Iterator<Item = (Difference, Self)> + 'w> {
+    fn with_other_values<'w>(
+        &'w self,
+        input: &'w Input,
+    ) -> Box<dyn Iterator<Item = (Difference, Self)> + 'w> {
         let other = move |line, content| Some((Difference::Other { line }, self.with(input, Some(content))?));
         match self.content(input) {
-            Some(Content::Text(text)) => {
-                Box::new(variations(&text).into_iter().filter_map(move |variation| other(variation.line, Content::Text(variation.of(&text)))))
-            }
+            Some(Content::Text(text)) => Box::new(
+                variations(&text)
+                    .into_iter()
+                    .filter_map(move |variation| other(variation.line, Content::Text(variation.of(&text)))),
+            ),
             Some(Content::Bytes(bytes)) => {
                 let longer = bytes.iter().copied().chain([0]).collect();
-                let flipped = bytes.iter().enumerate().map(|(index, byte)| if index == 0 { !byte } else { *byte }).collect();
-                Box::new([longer, flipped].into_iter().filter_map(move |bytes| other(None, Content::Bytes(bytes))))
+                let flipped = bytes
+                    .iter()
+                    .enumerate()
+                    .map(|(index, byte)| if index == 0 { !byte } else { *byte })
+                    .collect();
+                Box::new(
+                    [longer, flipped]
+                        .into_iter()
+                        .filter_map(move |bytes| other(None, Content::Bytes(bytes))),
+                )
             }
-            None => Box::new(GUESSES.into_iter().filter_map(move |guess| other(None, Content::Text(guess.to_owned())))),
+            None => Box::new(
+                GUESSES
+                    .into_iter()
+                    .filter_map(move |guess| other(None, Content::Text(guess.to_owned()))),
+            ),
         }
     }
 
     /// Adds or removes each ConfigMap that is bound as optional.
     fn with_other_config_maps(&self) -> impl Iterator<Item = (Difference, Self)> {
-        let optional = self.binding.renders.iter().flat_map(|render| &render.config_maps).filter(|reference| reference.optional);
+        let optional = self
+            .binding
+            .renders
+            .iter()
+            .flat_map(|render| &render.config_maps)
+            .filter(|reference| reference.optional);
         optional.map(|reference| {
             let (namespace, name) = (reference.namespace.as_str(), reference.name.as_str());
             let is_there = self.config_maps.find(namespace, name).is_some();
             let mut world = self.clone();
-            world.config_maps.replace(namespace, name, (!is_there).then(|| self.readable(namespace, name)));
-            (if is_there { Difference::Gone } else { Difference::Other { line: None } }, world)
+            world.config_maps.replace(
+                namespace,
+                name,
+                (!is_there).then(|| self.readable(namespace, name)),
+            );
+            (
+                if is_there {
+                    Difference::Gone
+                } else {
+                    Difference::Other { line: None }
+                },
+                world,
+            )
         })
     }
 
     fn with_a_key_more(&self, namespace: &str, name: &str) -> Option<(Difference, Self)> {
         let config_map = self.config_maps.find(namespace, name)?;
-        let like = config_map.keys().next().and_then(|key| config_map.get(key)).cloned().unwrap_or_else(|| Value::text(GUESSES[0]));
-        let key = (0..).map(|number| format!("podweave-{number}")).find(|key| config_map.get(key).is_none())?;
+        let like = config_map
+            .keys()
+            .next()
+            .and_then(|key| config_map.get(key))
+            .cloned()
+            .unwrap_or_else(|| Value::text(GUESSES[0]));
+        let key = (0..)
+            .map(|number| format!("podweave-{number}"))
+            .find(|key| config_map.get(key).is_none())?;
         let mut world = self.clone();
-        world.config_maps.replace(namespace, name, Some(ConfigMap::clone(config_map).with(key, like)));
+        world.config_maps.replace(
+            namespace,
+            name,
+            Some(ConfigMap::clone(config_map).with(key, like)),
+        );
         Some((Difference::Other { line: None }, world))
     }
 
@@ -147,7 +199,10 @@ impl World {
         let text = match input {
             Input::Key { namespace, name, key } => {
                 let value = self.config_maps.find(namespace, name)?.get(key)?;
-                return Some(value.as_text().map_or_else(|| Content::Bytes(value.as_bytes().to_vec()), |text| Content::Text(text.to_owned())));
+                return Some(value.as_text().map_or_else(
+                    || Content::Bytes(value.as_bytes().to_vec()),
+                    |text| Content::Text(text.to_owned()),
+                ));
             }
             Input::Keys { .. } | Input::ConfigMaps => None,
             Input::Fact(fact) => match fact {
@@ -173,14 +228,19 @@ impl World {
         text.map(Content::Text)
     }
 
-    /// Returns the world with this value of an input, or without the input; `None` if that is impossible or already true.
+    /// Returns the world with this value of an input, or without the input; `None` if that is impossible or
+    /// already true.
     fn with(&self, input: &Input, content: Option<Content>) -> Option<Self> {
         if content == self.content(input) {
             return None;
         }
         let mut world = self.clone();
         if let Input::Key { namespace, name, key } = input {
-            world.config_maps.replace(namespace, name, Some(self.with_key(namespace, name, key, content)));
+            world.config_maps.replace(
+                namespace,
+                name,
+                Some(self.with_key(namespace, name, key, content)),
+            );
             return Some(world);
         }
         let text = match content {
@@ -189,8 +249,16 @@ impl World {
             None => None,
         };
         let pod = Arc::make_mut(&mut world.pod);
-        let is_taken = |name: &Option<String>| self.pod.containers.iter().any(|container| Some(&container.name) == name.as_ref());
-        let container = pod.containers.iter_mut().find(|container| container.name == self.binding.container)?;
+        let is_taken = |name: &Option<String>| {
+            self.pod
+                .containers
+                .iter()
+                .any(|container| Some(&container.name) == name.as_ref())
+        };
+        let container = pod
+            .containers
+            .iter_mut()
+            .find(|container| container.name == self.binding.container)?;
         match input {
             Input::Key { .. } | Input::Keys { .. } | Input::ConfigMaps => return None,
             Input::Fact(fact) => match fact {
@@ -237,7 +305,10 @@ impl World {
     }
 
     fn with_key(&self, namespace: &str, name: &str, key: &str, content: Option<Content>) -> ConfigMap {
-        let config_map = self.config_maps.find(namespace, name).map_or_else(|| self.readable(namespace, name), |found| ConfigMap::clone(found));
+        let config_map = self
+            .config_maps
+            .find(namespace, name)
+            .map_or_else(|| self.readable(namespace, name), |found| ConfigMap::clone(found));
         let is_data = config_map.get(key).is_none_or(|value| value.as_data().is_some());
         match content {
             None => config_map.without(key),

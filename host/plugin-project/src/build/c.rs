@@ -8,7 +8,11 @@ use std::process::Command;
 use super::tool::{Tool, run};
 use super::{BuildError, Made, component};
 
-const MAKE: Tool = Tool { names: &["make"], purpose: "runs the Makefile", remedy: "On Debian: apt-get install make" };
+const MAKE: Tool = Tool {
+    names: &["make"],
+    purpose: "runs the Makefile",
+    remedy: "On Debian: apt-get install make",
+};
 
 const CLANG: Tool = Tool {
     names: &["clang-19", "clang", "clang-18", "clang-17", "clang-16"],
@@ -17,7 +21,8 @@ const CLANG: Tool = Tool {
              (https://github.com/WebAssembly/wasi-sdk/releases) and set WASI_SDK_PATH to it",
 };
 
-/// The target of Debian's wasi-libc, whose headers are in a directory of that name. The WASI SDK supports it, too.
+/// The target of Debian's wasi-libc, whose headers are in a directory of that name. The WASI SDK supports it,
+/// too.
 const TARGET: &str = "wasm32-wasi";
 
 /// The file that the Makefile builds.
@@ -32,14 +37,21 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     if let Some(root) = system_root(&clang) {
         compiler += &format!(" --sysroot={}", quoted(root));
     }
-    run(Command::new(make).current_dir(directory).args(["--no-print-directory", MODULE]).arg(format!("CC={compiler}")))?;
-    let component = component::of_module_with_wit(&directory.join(MODULE), &directory.join("sdk/wit/plugin.wit"))?;
+    run(Command::new(make)
+        .current_dir(directory)
+        .args(["--no-print-directory", MODULE])
+        .arg(format!("CC={compiler}")))?;
+    let component =
+        component::of_module_with_wit(&directory.join(MODULE), &directory.join("sdk/wit/plugin.wit"))?;
     Ok(Made { name, component })
 }
 
 /// The directory of wasi-libc, for a clang that does not find it itself, such as Debian's.
 fn system_root(clang: &Path) -> Option<&Path> {
-    clang.parent()?.parent().filter(|root| root.join("include").join(TARGET).is_dir())
+    clang
+        .parent()?
+        .parent()
+        .filter(|root| root.join("include").join(TARGET).is_dir())
 }
 
 /// The plugin's name, from the line `NAME := ...`.
@@ -52,12 +64,18 @@ fn name(makefile: &Path) -> Result<String, BuildError> {
     text.lines()
         .find_map(value)
         .filter(|name| !name.is_empty())
-        .ok_or_else(|| BuildError::BuildFile { path: makefile.to_owned(), reason: "it has no line `NAME := ...` with the plugin's name".to_owned() })
+        .ok_or_else(|| BuildError::BuildFile {
+            path: makefile.to_owned(),
+            reason: "it has no line `NAME := ...` with the plugin's name".to_owned(),
+        })
 }
 
 /// Quotes a path as one word for the shell that runs make's recipes.
 fn quoted(path: &Path) -> String {
-    format!("'{}'", path.to_string_lossy().replace('\'', r"'\''").replace('$', "$$"))
+    format!(
+        "'{}'",
+        path.to_string_lossy().replace('\'', r"'\''").replace('$', "$$")
+    )
 }
 
 #[cfg(test)]
@@ -68,7 +86,11 @@ mod tests {
     fn the_name_is_read_from_the_makefile() {
         let place = tempfile::tempdir().expect("a directory");
         let makefile = place.path().join("Makefile");
-        for (text, expected) in [("CC := x\nNAME := a-b\n", Some("a-b")), ("NAME=c", Some("c")), ("RENAME := d\nNAME ?=\n", None)] {
+        for (text, expected) in [
+            ("CC := x\nNAME := a-b\n", Some("a-b")),
+            ("NAME=c", Some("c")),
+            ("RENAME := d\nNAME ?=\n", None),
+        ] {
             fs::write(&makefile, text).expect("a file");
             assert_eq!(name(&makefile).ok().as_deref(), expected, "{text}");
         }

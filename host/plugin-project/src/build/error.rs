@@ -96,6 +96,9 @@ pub enum BuildError {
 
 impl BuildError {
     pub(crate) fn file(path: &Path, cause: io::Error) -> Self {
-        Self::File { path: path.to_owned(), cause }
+        Self::File {
+            path: path.to_owned(),
+            cause,
+        }
     }
 }

@@ -22,11 +22,22 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     run(Command::new(&go)
         .current_dir(directory)
         .envs([("GOOS", "wasip1"), ("GOARCH", "wasm"), ("CGO_ENABLED", "0")])
-        // c-shared builds a module that is called, not a program that is run. The SDK grows the memory as Go's runtime does, which the linker allows
-        // only with -checklinkname=0. Even without debugging information (-s -w), a panic shows its line.
-        .args(["build", "-buildmode=c-shared", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -checklinkname=0", "-o"])
+        // c-shared builds a module that is called, not a program that is run. The SDK grows the memory as
+        // Go's runtime does, which the linker allows only with -checklinkname=0. Even without debugging
+        // information (-s -w), a panic shows its line.
+        .args([
+            "build",
+            "-buildmode=c-shared",
+            "-trimpath",
+            "-buildvcs=false",
+            "-ldflags=-s -w -checklinkname=0",
+            "-o",
+        ])
         .arg(unfinished.path())
         .arg("."))?;
     let component = component::of_module_with_wit(unfinished.path(), &directory.join("sdk/wit/plugin.wit"))?;
-    Ok(Made { name: name.trim().to_owned(), component })
+    Ok(Made {
+        name: name.trim().to_owned(),
+        component,
+    })
 }

@@ -1,4 +1,5 @@
-//! Builds JavaScript projects with componentize-qjs, which puts QuickJS and the plugin's modules into a component.
+//! Builds JavaScript projects with componentize-qjs, which puts QuickJS and the plugin's modules into a
+//! component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +31,8 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     run_without_output(
         Command::new(componentize)
             .current_dir(directory)
-            // Without --sync the component would need component-model-async. WASI is not replaced by stubs: with them, every error would be a trap
-            // without a message.
+            // Without --sync the component would need component-model-async. WASI is not replaced by stubs:
+            // with them, every error would be a trap without a message.
             .args(["--sync", "--world", WORLD, "--wit"])
             .arg(sdk.join("wit"))
             .arg("--js")
@@ -41,8 +42,12 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
             .arg("--output")
             .arg(unfinished.path()),
     )?;
-    let component = fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
-    Ok(Made { name: package.name, component })
+    let component =
+        fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
+    Ok(Made {
+        name: package.name,
+        component,
+    })
 }
 
 fn package(path: &Path) -> Result<Package, BuildError> {
@@ -55,5 +60,8 @@ fn package(path: &Path) -> Result<Package, BuildError> {
 
 /// The directory that contains all modules: the project's own, unless its SDK is a link to another place.
 fn above_both<'a>(directory: &'a Path, sdk: &Path) -> &'a Path {
-    directory.ancestors().find(|ancestor| sdk.starts_with(ancestor)).unwrap_or(directory)
+    directory
+        .ancestors()
+        .find(|ancestor| sdk.starts_with(ancestor))
+        .unwrap_or(directory)
 }

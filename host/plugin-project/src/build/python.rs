@@ -1,4 +1,5 @@
-//! Builds Python projects with componentize-py, which puts CPython and the modules that the plugin imports into a component.
+//! Builds Python projects with componentize-py, which puts CPython and the modules that the plugin imports
+//! into a component.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,27 +36,51 @@ pub fn build(directory: &Path) -> Result<Made, BuildError> {
     let componentize = COMPONENTIZE.find(&[environment.join("bin")])?;
     let unfinished = tempfile::NamedTempFile::new().map_err(|cause| BuildError::file(directory, cause))?;
     let mut command = Command::new(componentize);
-    // WASI is not replaced by stubs: with them, every error would be a trap without a message.
-    // A backtrace of componentize-py itself does not help an author, whose own traceback is printed before it.
-    command.env("RUST_BACKTRACE", "0").current_dir(directory).args(["--wit-path", "sdk/wit", "--world", WORLD, "componentize", MODULE]);
+    // WASI is not replaced by stubs: with them, every error would be a trap without a message. A backtrace of
+    // componentize-py itself does not help an author, whose own traceback is printed before it.
+    command.env("RUST_BACKTRACE", "0").current_dir(directory).args([
+        "--wit-path",
+        "sdk/wit",
+        "--world",
+        WORLD,
+        "componentize",
+        MODULE,
+    ]);
     // The plugin's own modules come first: the SDK recognizes them by their position.
-    for path in ["src", "sdk"].into_iter().map(PathBuf::from).chain(site_packages(&environment)) {
+    for path in ["src", "sdk"]
+        .into_iter()
+        .map(PathBuf::from)
+        .chain(site_packages(&environment))
+    {
         command.arg("--python-path").arg(path);
     }
     run_without_output(command.arg("--output").arg(unfinished.path()))?;
-    let component = fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
-    Ok(Made { name: project.name, component })
+    let component =
+        fs::read(unfinished.path()).map_err(|cause| BuildError::file(unfinished.path(), cause))?;
+    Ok(Made {
+        name: project.name,
+        component,
+    })
 }
 
 /// The directories of the packages that are installed in the project's environment.
 fn site_packages(environment: &Path) -> Vec<PathBuf> {
-    let versions = fs::read_dir(environment.join("lib")).into_iter().flatten().flatten();
-    versions.map(|version| version.path().join("site-packages")).filter(|packages| packages.is_dir()).collect()
+    let versions = fs::read_dir(environment.join("lib"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    versions
+        .map(|version| version.path().join("site-packages"))
+        .filter(|packages| packages.is_dir())
+        .collect()
 }
 
 fn project(path: &Path) -> Result<Project, BuildError> {
     let text = fs::read_to_string(path).map_err(|cause| BuildError::file(path, cause))?;
     toml::from_str::<ProjectFile>(&text)
         .map(|file| file.project)
-        .map_err(|error| BuildError::BuildFile { path: path.to_owned(), reason: format!("{}; set name in [project] to the plugin's name", error.message()) })
+        .map_err(|error| BuildError::BuildFile {
+            path: path.to_owned(),
+            reason: format!("{}; set name in [project] to the plugin's name", error.message()),
+        })
 }

@@ -35,7 +35,10 @@ pub struct Component {
 
 impl Component {
     fn of(bytes: Vec<u8>) -> Self {
-        Self { digest: Digest::of(&bytes), bytes }
+        Self {
+            digest: Digest::of(&bytes),
+            bytes,
+        }
     }
 }
 
@@ -76,27 +79,52 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        Self::over(Arc::new(tempfile::tempdir().unwrap()), Arc::default(), 1 << 30, Arc::default())
+        Self::over(
+            Arc::new(tempfile::tempdir().unwrap()),
+            Arc::default(),
+            1 << 30,
+            Arc::default(),
+        )
     }
 
     /// A store with room for one real plugin and this many tiny ones.
     pub fn bounded(tiny: usize) -> Self {
         let bytes = handlebars().bytes.len() + tiny * TINY;
-        Self::over(Arc::new(tempfile::tempdir().unwrap()), Arc::default(), bytes as u64, Arc::default())
+        Self::over(
+            Arc::new(tempfile::tempdir().unwrap()),
+            Arc::default(),
+            bytes as u64,
+            Arc::default(),
+        )
     }
 
-    fn over(directory: Arc<tempfile::TempDir>, registry: Arc<TestRegistry>, component_bytes: u64, events: Arc<Mutex<Vec<String>>>) -> Self {
+    fn over(
+        directory: Arc<tempfile::TempDir>,
+        registry: Arc<TestRegistry>,
+        component_bytes: u64,
+        events: Arc<Mutex<Vec<String>>>,
+    ) -> Self {
         let told = Arc::clone(&events);
         let store = Store::new(Parts {
             sandbox: Arc::new(Sandbox::new(Allocation::OnDemand).unwrap()),
-            compiler: Compiler::new(env!("CARGO_BIN_EXE_podweave-compile-for-store").into(), Vec::new(), CompileLimits::default()),
+            compiler: Compiler::new(
+                env!("CARGO_BIN_EXE_podweave-compile-for-store").into(),
+                Vec::new(),
+                CompileLimits::default(),
+            ),
             compilations: 1,
             cache: Cache::new(directory.path().join("code")),
             library: Library::bounded(directory.path().join("plugins"), component_bytes),
             registry: Arc::clone(&registry) as _,
             observer: Arc::new(move |event: &Event<'_>| told.lock().unwrap().push(described(event))),
         });
-        Self { store, registry, directory, component_bytes, events }
+        Self {
+            store,
+            registry,
+            directory,
+            component_bytes,
+            events,
+        }
     }
 
     /// Like another process with the same directories and settings.
@@ -105,7 +133,12 @@ impl Bench {
     }
 
     pub fn another_process_with(&self, settings: Settings) -> Self {
-        let other = Self::over(Arc::clone(&self.directory), Arc::clone(&self.registry), self.component_bytes, Arc::clone(&self.events));
+        let other = Self::over(
+            Arc::clone(&self.directory),
+            Arc::clone(&self.registry),
+            self.component_bytes,
+            Arc::clone(&self.events),
+        );
         other.store.configure(settings);
         other
     }
@@ -117,11 +150,23 @@ impl Bench {
 
     /// The reported events whose text begins like this.
     pub fn told(&self, beginning: &str) -> Vec<String> {
-        self.events.lock().unwrap().iter().filter(|event| event.starts_with(beginning)).cloned().collect()
+        self.events
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|event| event.starts_with(beginning))
+            .cloned()
+            .collect()
     }
 
     fn files(&self, below: &str) -> Vec<PathBuf> {
-        let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        let entries = |path: &Path| {
+            fs::read_dir(path)
+                .into_iter()
+                .flatten()
+                .map(|entry| entry.unwrap().path())
+                .collect::<Vec<_>>()
+        };
         entries(&self.directory.path().join(below))
     }
 
@@ -132,7 +177,12 @@ impl Bench {
 
     pub fn damage_components(&self) {
         for path in self.files("plugins/components") {
-            OpenOptions::new().append(true).open(path).unwrap().write_all(b"more").unwrap();
+            OpenOptions::new()
+                .append(true)
+                .open(path)
+                .unwrap()
+                .write_all(b"more")
+                .unwrap();
         }
     }
 
@@ -151,7 +201,12 @@ fn described(event: &Event<'_>) -> String {
     match event {
         Event::Compiling { plugin, .. } => format!("compiling {plugin}"),
         Event::LastKnownGood { plugin, .. } => format!("last known good {plugin}"),
-        Event::Trusted { plugin, namespace, rule, .. } => format!("trusted {plugin} in {namespace} by {rule}"),
+        Event::Trusted {
+            plugin,
+            namespace,
+            rule,
+            ..
+        } => format!("trusted {plugin} in {namespace} by {rule}"),
         other => format!("{other:?}"),
     }
 }

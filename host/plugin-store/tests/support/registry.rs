@@ -46,14 +46,22 @@ impl TestRegistry {
 
     pub fn sign(&self, reference: &str, signer: &Signer) {
         let manifest = self.manifest(reference);
-        self.state().signatures.entry(manifest).or_default().push(signer.sign(&manifest));
+        self.state()
+            .signatures
+            .entry(manifest)
+            .or_default()
+            .push(signer.sign(&manifest));
     }
 
     /// Adds worthless signatures of this size to a manifest.
     pub fn bury(&self, reference: &str, count: usize, bytes: usize) {
         let manifest = self.manifest(reference);
         let worthless = std::iter::repeat_n(Artifact::Bundle(vec![b' '; bytes]), count);
-        self.state().signatures.entry(manifest).or_default().extend(worthless);
+        self.state()
+            .signatures
+            .entry(manifest)
+            .or_default()
+            .extend(worthless);
     }
 
     pub fn fail(&self, why: &str) {
@@ -90,20 +98,35 @@ impl TestRegistry {
         self.0.lock().unwrap()
     }
 
-    fn answer<T>(&self, reference: &OciReference, access: &Access, answer: impl FnOnce(&mut State) -> Option<T>) -> Result<T, RegistryError> {
+    fn answer<T>(
+        &self,
+        reference: &OciReference,
+        access: &Access,
+        answer: impl FnOnce(&mut State) -> Option<T>,
+    ) -> Result<T, RegistryError> {
         let mut state = self.state();
         let is_right = |credentials: &Credentials| matches!(credentials, Credentials::Password { password, .. } if password == "right");
-        let is_known = access.endpoints.last().and_then(|endpoint| endpoint.credentials.as_ref()).is_some_and(is_right);
+        let is_known = access
+            .endpoints
+            .last()
+            .and_then(|endpoint| endpoint.credentials.as_ref())
+            .is_some_and(is_right);
         let failure = match &state.failure {
             Some(failure) => Some(failure.clone()),
-            None if state.requires_credentials && !is_known => Some(Failure::Unauthorized { with_credentials: false, said: String::new() }),
+            None if state.requires_credentials && !is_known => Some(Failure::Unauthorized {
+                with_credentials: false,
+                said: String::new(),
+            }),
             None => None,
         };
         // A failed request counts, too.
         let answered = answer(&mut state);
         let failure = match (failure, answered) {
             (None, Some(answered)) => return Ok(answered),
-            (failure, _) => failure.unwrap_or(Failure::NotFound { what: "manifest".to_owned(), said: String::new() }),
+            (failure, _) => failure.unwrap_or(Failure::NotFound {
+                what: "manifest".to_owned(),
+                said: String::new(),
+            }),
         };
         Err(RegistryError {
             doing: "asking for",
@@ -116,7 +139,11 @@ impl TestRegistry {
 }
 
 impl Registry for TestRegistry {
-    fn resolve<'a>(&'a self, reference: &'a OciReference, access: &'a Access) -> BoxFuture<'a, Result<Digest, RegistryError>> {
+    fn resolve<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Digest, RegistryError>> {
         async move {
             // Yield, as a network request would, so that other requests arrive meanwhile.
             tokio::task::yield_now().await;
@@ -144,12 +171,21 @@ impl Registry for TestRegistry {
             })?;
             let mut into = into;
             into.write_all(&component.bytes).unwrap();
-            Ok(Pulled { manifest: Vec::new(), component: component.digest, size: component.bytes.len() as u64 })
+            Ok(Pulled {
+                manifest: Vec::new(),
+                component: component.digest,
+                size: component.bytes.len() as u64,
+            })
         }
         .boxed()
     }
 
-    fn signatures<'a>(&'a self, reference: &'a OciReference, manifest: &'a Digest, access: &'a Access) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
+    fn signatures<'a>(
+        &'a self,
+        reference: &'a OciReference,
+        manifest: &'a Digest,
+        access: &'a Access,
+    ) -> BoxFuture<'a, Result<Vec<Artifact>, RegistryError>> {
         async move {
             self.answer(reference, access, |state| {
                 state.looks += 1;

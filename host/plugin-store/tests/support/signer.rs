@@ -19,7 +19,10 @@ impl Signer {
     /// A policy that trusts only this signer.
     pub fn policy(&self) -> Arc<Policy> {
         let key = Key::from_pem("release", self.0.public_key_pem().as_bytes()).unwrap();
-        Arc::new(Policy { keys: vec![key], certificates: None })
+        Arc::new(Policy {
+            keys: vec![key],
+            certificates: None,
+        })
     }
 
     pub fn sign(&self, manifest: &Digest) -> Artifact {
@@ -30,6 +33,11 @@ impl Signer {
         });
         let payload = serde_json::to_vec(&json!({ "critical": critical, "optional": null })).unwrap();
         let signature = STANDARD.encode(self.0.sign(&payload).unwrap());
-        Artifact::SimpleSigning { payload, signature, certificate: None, chain: None }
+        Artifact::SimpleSigning {
+            payload,
+            signature,
+            certificate: None,
+            chain: None,
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Connects to one endpoint for one repository: TLS, authentication, and the small requests (resolve a tag, read a manifest, list tags).
+//! Connects to one endpoint for one repository: TLS, authentication, and the small requests (resolve a tag,
+//! read a manifest, list tags).
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};
@@ -21,7 +22,8 @@ use crate::protocol::{Message, Request};
 
 const USER_AGENT: &str = concat!("podweave/", env!("CARGO_PKG_VERSION"));
 
-/// Accepted media types of manifests. Indexes are included, so that an index is reported as such and not as missing.
+/// Accepted media types of manifests. Indexes are included, so that an index is reported as such and not as
+/// missing.
 const MANIFESTS: [&str; 4] = [
     MANIFEST,
     "application/vnd.oci.image.index.v1+json",
@@ -50,25 +52,42 @@ impl<'a> Connector<'a> {
             return Err(Failure::NoAuthorities);
         }
         let downward = Policy::custom(|attempt| {
-            let from_tls = attempt.previous().last().is_some_and(|previous| previous.scheme() == "https");
+            let from_tls = attempt
+                .previous()
+                .last()
+                .is_some_and(|previous| previous.scheme() == "https");
             match () {
                 () if attempt.previous().len() > REDIRECTS => attempt.error("too many redirects"),
-                () if from_tls && attempt.url().scheme() != "https" => attempt.error("a redirect from TLS to plain HTTP, which is not followed"),
+                () if from_tls && attempt.url().scheme() != "https" => {
+                    attempt.error("a redirect from TLS to plain HTTP, which is not followed")
+                }
                 () => attempt.follow(),
             }
         });
-        let mut connector = Self { request, http: reqwest::Client::default(), authorities };
+        let mut connector = Self {
+            request,
+            http: reqwest::Client::default(),
+            authorities,
+        };
         connector.http = connector.http_client(downward)?;
         Ok(connector)
     }
 
     /// `https://host`.
     pub fn base(&self) -> String {
-        format!("{}://{}", if self.request.plain_http { "http" } else { "https" }, self.request.host)
+        format!(
+            "{}://{}",
+            if self.request.plain_http { "http" } else { "https" },
+            self.request.host
+        )
     }
 
     pub fn http_client(&self, redirect: Policy) -> Result<reqwest::Client, Failure> {
-        let certificates: Result<Vec<_>, _> = self.authorities.iter().map(|authority| reqwest::Certificate::from_der(authority)).collect();
+        let certificates: Result<Vec<_>, _> = self
+            .authorities
+            .iter()
+            .map(|authority| reqwest::Certificate::from_der(authority))
+            .collect();
         let client = certificates.and_then(|certificates| {
             reqwest::Client::builder()
                 .tls_certs_only(certificates)
@@ -84,9 +103,16 @@ impl<'a> Connector<'a> {
     /// Authenticates and returns a connection for the repository.
     pub async fn connect(&self, push: bool) -> Result<Connection<'_>, Failure> {
         let authorization = authorize(self, push).await?;
-        let certificate = |authority: &CertificateDer<'_>| Certificate { encoding: CertificateEncoding::Der, data: authority.to_vec() };
+        let certificate = |authority: &CertificateDer<'_>| Certificate {
+            encoding: CertificateEncoding::Der,
+            data: authority.to_vec(),
+        };
         let client = Client::try_from(ClientConfig {
-            protocol: if self.request.plain_http { ClientProtocol::Http } else { ClientProtocol::Https },
+            protocol: if self.request.plain_http {
+                ClientProtocol::Http
+            } else {
+                ClientProtocol::Https
+            },
             tls_certs_only: self.authorities.iter().map(certificate).collect(),
             use_monolithic_push: true,
             platform_resolver: None,
@@ -96,7 +122,12 @@ impl<'a> Connector<'a> {
             ..ClientConfig::default()
         })
         .map_err(|error| of_client(&error, "registry", false))?;
-        let mut connection = Connection { connector: self, client, auth: RegistryAuth::Anonymous, header: None };
+        let mut connection = Connection {
+            connector: self,
+            client,
+            auth: RegistryAuth::Anonymous,
+            header: None,
+        };
         connection.bear(authorization).await?;
         Ok(connection)
     }
@@ -106,18 +137,31 @@ impl<'a> Connector<'a> {
 fn authorities(configured: &[String]) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let mut authorities = Vec::new();
     // Skip authorities that rustls cannot use: systems ship some of them.
-    authorities.extend(rustls_native_certs::load_native_certs().certs.into_iter().filter(|authority| RootCertStore::empty().add(authority.clone()).is_ok()));
+    authorities.extend(
+        rustls_native_certs::load_native_certs()
+            .certs
+            .into_iter()
+            .filter(|authority| RootCertStore::empty().add(authority.clone()).is_ok()),
+    );
     for pem in configured {
         let before = authorities.len();
         for authority in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let authority = authority.map_err(|error| Failure::Request(format!("a configured certificate authority is not valid PEM: {error}")))?;
-            RootCertStore::empty()
-                .add(authority.clone())
-                .map_err(|error| Failure::Request(format!("a configured certificate authority is not a usable certificate: {error}")))?;
+            let authority = authority.map_err(|error| {
+                Failure::Request(format!(
+                    "a configured certificate authority is not valid PEM: {error}"
+                ))
+            })?;
+            RootCertStore::empty().add(authority.clone()).map_err(|error| {
+                Failure::Request(format!(
+                    "a configured certificate authority is not a usable certificate: {error}"
+                ))
+            })?;
             authorities.push(authority);
         }
         if authorities.len() == before {
-            return Err(Failure::Request("a configured certificate authority contains no PEM certificate".to_owned()));
+            return Err(Failure::Request(
+                "a configured certificate authority contains no PEM certificate".to_owned(),
+            ));
         }
     }
     Ok(authorities)
@@ -132,7 +176,8 @@ pub struct Connection<'a> {
 }
 
 impl Connection<'_> {
-    /// Gives oci-client the authorization, so that it does not authenticate itself: it would contact a token server over plain HTTP.
+    /// Gives oci-client the authorization, so that it does not authenticate itself: it would contact a token
+    /// server over plain HTTP.
     async fn bear(&mut self, authorization: Authorization) -> Result<(), Failure> {
         self.auth = match authorization {
             Authorization::Open => return Ok(()),
@@ -140,12 +185,21 @@ impl Connection<'_> {
             Authorization::Password { username, password } => RegistryAuth::Basic(username, password),
         };
         let reference = self.by_tag("latest");
-        self.client.store_auth_if_needed(&self.connector.request.host, &self.auth).await;
+        self.client
+            .store_auth_if_needed(&self.connector.request.host, &self.auth)
+            .await;
         let mut request = self.connector.http.get(self.connector.base());
         match &self.auth {
             RegistryAuth::Basic(username, password) => {
                 for operation in [RegistryOperation::Pull, RegistryOperation::Push] {
-                    self.client.tokens.insert(&reference, operation, RegistryTokenType::Basic(username.clone(), password.clone())).await;
+                    self.client
+                        .tokens
+                        .insert(
+                            &reference,
+                            operation,
+                            RegistryTokenType::Basic(username.clone(), password.clone()),
+                        )
+                        .await;
                 }
                 request = request.basic_auth(username, Some(password));
             }
@@ -179,10 +233,15 @@ impl Connection<'_> {
         reference
     }
 
-    /// Resolves a tag to its digest. This does not use oci-client, which would follow a redirect to plain HTTP: only TLS protects the answer.
+    /// Resolves a tag to its digest. This does not use oci-client, which would follow a redirect to plain
+    /// HTTP: only TLS protects the answer.
     pub async fn resolve(&self, tag: &str) -> Result<Message, Failure> {
         let request = self.connector.request;
-        let mut url = format!("{}/v2/{}/manifests/{tag}", self.connector.base(), request.repository);
+        let mut url = format!(
+            "{}/v2/{}/manifests/{tag}",
+            self.connector.base(),
+            request.repository
+        );
         if let Some(mirrored) = &request.mirrored {
             url.push_str("?ns=");
             url.push_str(mirrored);
@@ -190,36 +249,74 @@ impl Connection<'_> {
         let mut headers = HeaderMap::new();
         headers.extend(MANIFESTS.map(|kind| (ACCEPT, HeaderValue::from_static(kind))));
         headers.extend(self.header.clone().map(|header| (AUTHORIZATION, header)));
-        let head = self.connector.http.head(&url).headers(headers.clone()).send().await.map_err(|error| of_reqwest(&error))?;
-        let digest = head.headers().get("docker-content-digest").and_then(|digest| digest.to_str().ok()).and_then(Digest::parse);
+        let head = self
+            .connector
+            .http
+            .head(&url)
+            .headers(headers.clone())
+            .send()
+            .await
+            .map_err(|error| of_reqwest(&error))?;
+        let digest = head
+            .headers()
+            .get("docker-content-digest")
+            .and_then(|digest| digest.to_str().ok())
+            .and_then(Digest::parse);
         if let (true, Some(digest)) = (head.status().is_success(), digest) {
-            return Ok(Message::Resolved { manifest: digest.to_string() });
+            return Ok(Message::Resolved {
+                manifest: digest.to_string(),
+            });
         }
         // HEAD has no body with the reason of a refusal, and some registries do not send the digest header.
-        let answer = self.connector.http.get(&url).headers(headers).send().await.map_err(|error| of_reqwest(&error))?;
+        let answer = self
+            .connector
+            .http
+            .get(&url)
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| of_reqwest(&error))?;
         let status = answer.status();
         let limit = usize::try_from(MANIFEST_BYTES).unwrap_or(usize::MAX);
         let body = bounded(answer, limit + 1).await?;
         match status.is_success() {
             false => Err(of_status(status, &body, "manifest", self.with_credentials())),
-            true if body.len() > limit => Err(Failure::TooLarge { what: "manifest".to_owned(), size: body.len() as u64, limit: MANIFEST_BYTES }),
-            true => Ok(Message::Resolved { manifest: Digest::of(&body).to_string() }),
+            true if body.len() > limit => Err(Failure::TooLarge {
+                what: "manifest".to_owned(),
+                size: body.len() as u64,
+                limit: MANIFEST_BYTES,
+            }),
+            true => Ok(Message::Resolved {
+                manifest: Digest::of(&body).to_string(),
+            }),
         }
     }
 
     /// Pulls a manifest. If the reference has a digest, the manifest has that digest.
     pub async fn manifest(&self, reference: &Reference) -> Result<Vec<u8>, Failure> {
-        let pulled = self.client.pull_manifest_raw(reference, &self.auth, &MANIFESTS).await;
+        let pulled = self
+            .client
+            .pull_manifest_raw(reference, &self.auth, &MANIFESTS)
+            .await;
         let (manifest, _) = pulled.map_err(|error| of_client(&error, "manifest", self.with_credentials()))?;
         if manifest.len() as u64 > MANIFEST_BYTES {
-            return Err(Failure::TooLarge { what: "manifest".to_owned(), size: manifest.len() as u64, limit: MANIFEST_BYTES });
+            return Err(Failure::TooLarge {
+                what: "manifest".to_owned(),
+                size: manifest.len() as u64,
+                limit: MANIFEST_BYTES,
+            });
         }
         Ok(manifest.to_vec())
     }
 
     pub async fn tags(&self) -> Result<Message, Failure> {
-        let listed = self.client.list_tags(&self.by_tag("latest"), &self.auth, Some(TAGS), None).await;
-        let mut tags = listed.map_err(|error| of_client(&error, "repository", self.with_credentials()))?.tags;
+        let listed = self
+            .client
+            .list_tags(&self.by_tag("latest"), &self.auth, Some(TAGS), None)
+            .await;
+        let mut tags = listed
+            .map_err(|error| of_client(&error, "repository", self.with_credentials()))?
+            .tags;
         tags.truncate(TAGS);
         Ok(Message::Tags(tags))
     }

@@ -16,7 +16,13 @@ use crate::protocol::{Message, PROGRESS_BYTES};
 
 const WHAT: &str = "component";
 
-pub async fn pull(connector: &Connector<'_>, manifest: &str, file: &File, patience: &mut Patience<'_>, speaker: &Speaker) -> Result<Message, Failure> {
+pub async fn pull(
+    connector: &Connector<'_>,
+    manifest: &str,
+    file: &File,
+    patience: &mut Patience<'_>,
+    speaker: &Speaker,
+) -> Result<Message, Failure> {
     let (mut connection, manifest) = patience
         .with(async || {
             let connection = connector.connect(false).await?;
@@ -26,7 +32,12 @@ pub async fn pull(connector: &Connector<'_>, manifest: &str, file: &File, patien
         .await?;
     let layer = component_layer(&manifest, connector.request.limits.component_bytes)?;
     file.set_len(0).map_err(of_file)?;
-    let mut download = Download { layer, file, speaker, done: 0 };
+    let mut download = Download {
+        layer,
+        file,
+        speaker,
+        done: 0,
+    };
     while let Err(failure) = download.go_on(&connection).await {
         patience.wait(failure).await?;
         // The token may have expired in the meantime.
@@ -52,9 +63,18 @@ impl Download<'_> {
         let reference = connection.by_digest(&digest);
         let failed = |error| of_client(&error, WHAT, connection.with_credentials());
         let mut stream = if self.done == 0 {
-            connection.client.pull_blob_stream(&reference, digest.as_str()).await.map_err(failed)?
+            connection
+                .client
+                .pull_blob_stream(&reference, digest.as_str())
+                .await
+                .map_err(failed)?
         } else {
-            match connection.client.pull_blob_stream_partial(&reference, digest.as_str(), self.done, None).await.map_err(failed) {
+            match connection
+                .client
+                .pull_blob_stream_partial(&reference, digest.as_str(), self.done, None)
+                .await
+                .map_err(failed)
+            {
                 Ok(BlobResponse::Partial(rest)) => rest,
                 Ok(BlobResponse::Full(stream)) => {
                     self.begin_anew()?;
@@ -89,18 +109,28 @@ impl Download<'_> {
     fn take(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let done = self.done + bytes.len() as u64;
         if done > self.layer.size {
-            return Err(Failure::TooLarge { what: "downloaded component".to_owned(), size: done, limit: self.layer.size });
+            return Err(Failure::TooLarge {
+                what: "downloaded component".to_owned(),
+                size: done,
+                limit: self.layer.size,
+            });
         }
         self.file.write_all_at(bytes, self.done).map_err(of_file)?;
         if done / PROGRESS_BYTES > self.done / PROGRESS_BYTES || done == self.layer.size {
-            self.speaker.say(&Message::Progress { done, total: self.layer.size });
+            self.speaker.say(&Message::Progress {
+                done,
+                total: self.layer.size,
+            });
         }
         self.done = done;
         Ok(())
     }
 
     fn cut(&self) -> Failure {
-        Failure::Cut(format!("it ended after {} of {} bytes", self.done, self.layer.size))
+        Failure::Cut(format!(
+            "it ended after {} of {} bytes",
+            self.done, self.layer.size
+        ))
     }
 
     fn begin_anew(&mut self) -> Result<(), Failure> {

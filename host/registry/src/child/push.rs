@@ -1,4 +1,5 @@
-//! Pushes a component: the blobs that the registry lacks, then the manifest, so that a tag never refers to an incomplete artifact.
+//! Pushes a component: the blobs that the registry lacks, then the manifest, so that a tag never refers to an
+//! incomplete artifact.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -17,30 +18,60 @@ use crate::child::verdict::of_client;
 use crate::failure::Failure;
 use crate::protocol::{Message, Operation, PROGRESS_BYTES};
 
-pub async fn push(connector: &Connector<'_>, file: &File, patience: &mut Patience<'_>, speaker: &Speaker) -> Result<Message, Failure> {
-    let Operation::Push { tag, manifest, blobs, component, size } = &connector.request.operation else {
+pub async fn push(
+    connector: &Connector<'_>,
+    file: &File,
+    patience: &mut Patience<'_>,
+    speaker: &Speaker,
+) -> Result<Message, Failure> {
+    let Operation::Push {
+        tag,
+        manifest,
+        blobs,
+        component,
+        size,
+    } = &connector.request.operation
+    else {
         return Err(Failure::Request("this is not a push".to_owned()));
     };
     patience
         .with(async || {
             let connection = connector.connect(true).await?;
             let reference = connection.by_tag(tag);
-            let failed = |error: OciDistributionError, what: &str| of_client(&error, what, connection.with_credentials());
+            let failed = |error: OciDistributionError, what: &str| {
+                of_client(&error, what, connection.with_credentials())
+            };
             for blob in blobs {
                 if !exists(&connection, &reference, &blob.digest).await? {
                     let bytes = Bytes::copy_from_slice(blob.text.as_bytes());
                     let once = stream::iter([Ok(bytes)]);
-                    let pushed = connection.client.push_blob_stream(&reference, once, &blob.digest, Some(blob.text.len() as u64)).await;
+                    let pushed = connection
+                        .client
+                        .push_blob_stream(&reference, once, &blob.digest, Some(blob.text.len() as u64))
+                        .await;
                     pushed.map_err(|error| failed(error, "configuration"))?;
                 }
             }
             if !exists(&connection, &reference, component).await? {
                 let chunks = chunks(file, *size, speaker)?;
-                let pushed = connection.client.push_blob_stream(&reference, chunks, component, Some(*size)).await;
+                let pushed = connection
+                    .client
+                    .push_blob_stream(&reference, chunks, component, Some(*size))
+                    .await;
                 pushed.map_err(|error| failed(error, "component"))?;
             }
-            speaker.say(&Message::Progress { done: *size, total: *size });
-            let pushed = connection.client.push_manifest_raw(&reference, manifest.clone().into_bytes(), HeaderValue::from_static(MANIFEST)).await;
+            speaker.say(&Message::Progress {
+                done: *size,
+                total: *size,
+            });
+            let pushed = connection
+                .client
+                .push_manifest_raw(
+                    &reference,
+                    manifest.clone().into_bytes(),
+                    HeaderValue::from_static(MANIFEST),
+                )
+                .await;
             pushed.map_err(|error| failed(error, "manifest"))?;
             Ok(Message::Pushed)
         })
@@ -59,8 +90,14 @@ async fn exists(connection: &Connection<'_>, reference: &Reference, digest: &str
 }
 
 /// Reads the component in chunks and reports progress for each.
-fn chunks(file: &File, size: u64, speaker: &Speaker) -> Result<impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static, Failure> {
-    let file = file.try_clone().map_err(|error| Failure::File(error.to_string()))?;
+fn chunks(
+    file: &File,
+    size: u64,
+    speaker: &Speaker,
+) -> Result<impl Stream<Item = Result<Bytes, OciDistributionError>> + Send + 'static, Failure> {
+    let file = file
+        .try_clone()
+        .map_err(|error| Failure::File(error.to_string()))?;
     let speaker = speaker.clone();
     Ok(stream::try_unfold(0, move |done: u64| {
         let read = (|| {

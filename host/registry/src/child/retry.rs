@@ -18,11 +18,19 @@ pub struct Patience<'a> {
 impl<'a> Patience<'a> {
     /// Calls `tell` for each failed attempt that is followed by another one.
     pub fn new(limits: &RegistryLimits, tell: impl Fn(&Failure) + 'a) -> Self {
-        Self { attempts: limits.attempts.max(1), back_off: limits.back_off, end: Instant::now() + limits.time, tell: Box::new(tell) }
+        Self {
+            attempts: limits.attempts.max(1),
+            back_off: limits.back_off,
+            end: Instant::now() + limits.time,
+            tell: Box::new(tell),
+        }
     }
 
     /// Repeats an attempt until it succeeds, fails permanently, or the attempts or the time run out.
-    pub async fn with<T>(&mut self, mut attempt: impl AsyncFnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+    pub async fn with<T>(
+        &mut self,
+        mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         loop {
             match attempt().await {
                 Ok(done) => return Ok(done),

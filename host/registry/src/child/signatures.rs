@@ -31,30 +31,64 @@ pub async fn read(connection: &Connection<'_>, manifest: &str) -> Result<Message
 /// The layers of the manifest with the tag `sha256-HEX.sig`.
 async fn classic(connection: &Connection<'_>, manifest: &str) -> Result<Vec<Artifact>, Failure> {
     let tag = format!("{}.sig", manifest.replace(':', "-"));
-    let Some(manifest) = if_present(connection.manifest(&connection.by_tag(&tag)).await)? else { return Ok(Vec::new()) };
+    let Some(manifest) = if_present(connection.manifest(&connection.by_tag(&tag)).await)? else {
+        return Ok(Vec::new());
+    };
     let layers = Manifest::parse(&manifest)?.layers.unwrap_or_default();
     let mut signatures = Vec::new();
-    for layer in layers.into_iter().filter(|layer| layer.media_type == SIMPLE_SIGNING).take(SIGNATURES) {
+    for layer in layers
+        .into_iter()
+        .filter(|layer| layer.media_type == SIMPLE_SIGNING)
+        .take(SIGNATURES)
+    {
         let mut annotations = layer.annotations.clone().unwrap_or_default();
-        let Some(signature) = annotations.remove(SIGNATURE) else { continue };
+        let Some(signature) = annotations.remove(SIGNATURE) else {
+            continue;
+        };
         if let Some(payload) = usable(blob(connection, &layer).await)? {
-            signatures.push(Artifact::SimpleSigning { payload, signature, certificate: annotations.remove(CERTIFICATE), chain: annotations.remove(CHAIN) });
+            signatures.push(Artifact::SimpleSigning {
+                payload,
+                signature,
+                certificate: annotations.remove(CERTIFICATE),
+                chain: annotations.remove(CHAIN),
+            });
         }
     }
     Ok(signatures)
 }
 
 /// The bundles among the manifest's referrers.
-async fn bundles(connection: &Connection<'_>, manifest: &str, at_most: usize) -> Result<Vec<Artifact>, Failure> {
-    let index = connection.client.pull_referrers(&connection.by_digest(manifest), None).await;
-    let index = index.map_err(|error| of_client(&error, "list of referrers", connection.with_credentials()))?;
+async fn bundles(
+    connection: &Connection<'_>,
+    manifest: &str,
+    at_most: usize,
+) -> Result<Vec<Artifact>, Failure> {
+    let index = connection
+        .client
+        .pull_referrers(&connection.by_digest(manifest), None)
+        .await;
+    let index =
+        index.map_err(|error| of_client(&error, "list of referrers", connection.with_credentials()))?;
     let is_bundle = |kind: &str| kind.starts_with(BUNDLE);
-    let referrers = index.manifests.into_iter().filter(|entry| entry.artifact_type.as_deref().is_some_and(is_bundle));
+    let referrers = index
+        .manifests
+        .into_iter()
+        .filter(|entry| entry.artifact_type.as_deref().is_some_and(is_bundle));
     let mut bundles = Vec::new();
     for referrer in referrers.take(at_most) {
-        let Some(manifest) = usable(connection.manifest(&connection.by_digest(&referrer.digest)).await)? else { continue };
-        let Ok(Manifest { layers: Some(layers), .. }) = Manifest::parse(&manifest) else { continue };
-        let Some(layer) = layers.iter().find(|layer| is_bundle(&layer.media_type)) else { continue };
+        let Some(manifest) = usable(connection.manifest(&connection.by_digest(&referrer.digest)).await)?
+        else {
+            continue;
+        };
+        let Ok(Manifest {
+            layers: Some(layers), ..
+        }) = Manifest::parse(&manifest)
+        else {
+            continue;
+        };
+        let Some(layer) = layers.iter().find(|layer| is_bundle(&layer.media_type)) else {
+            continue;
+        };
         bundles.extend(usable(blob(connection, layer).await)?.map(Artifact::Bundle));
     }
     Ok(bundles)
@@ -62,11 +96,18 @@ async fn bundles(connection: &Connection<'_>, manifest: &str, at_most: usize) ->
 
 async fn blob(connection: &Connection<'_>, layer: &Descriptor) -> Result<Vec<u8>, Failure> {
     const WHAT: &str = "signature";
-    let too_large = |size| Failure::TooLarge { what: WHAT.to_owned(), size, limit: SIGNATURE_BYTES };
+    let too_large = |size| Failure::TooLarge {
+        what: WHAT.to_owned(),
+        size,
+        limit: SIGNATURE_BYTES,
+    };
     if layer.size > SIGNATURE_BYTES {
         return Err(too_large(layer.size));
     }
-    let stream = connection.client.pull_blob_stream(&connection.by_digest(&layer.digest), layer.digest.as_str()).await;
+    let stream = connection
+        .client
+        .pull_blob_stream(&connection.by_digest(&layer.digest), layer.digest.as_str())
+        .await;
     let mut stream = stream.map_err(|error| of_client(&error, WHAT, connection.with_credentials()))?;
     let mut bytes = Vec::new();
     while let Some(part) = stream.next().await {

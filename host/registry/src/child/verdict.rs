@@ -16,9 +16,15 @@ const REASON_BYTES: usize = 4096;
 pub fn of_status(status: StatusCode, body: &[u8], what: &str, with_credentials: bool) -> Failure {
     let said = said(body);
     match status.as_u16() {
-        401 => Failure::Unauthorized { with_credentials, said },
+        401 => Failure::Unauthorized {
+            with_credentials,
+            said,
+        },
         403 => Failure::Denied(said),
-        404 => Failure::NotFound { what: what.to_owned(), said },
+        404 => Failure::NotFound {
+            what: what.to_owned(),
+            said,
+        },
         429 => Failure::TooManyRequests(said),
         status @ 500..=599 => Failure::Server { status, said },
         status => Failure::Unexpected(format!("HTTP {status} for the {what}: {said}")),
@@ -38,7 +44,11 @@ fn said(body: &[u8]) -> String {
     }
     let body = &body[..body.len().min(REASON_BYTES)];
     match serde_json::from_slice::<Reasons>(body) {
-        Ok(Reasons { errors }) => errors.into_iter().map(|reason| reason.message).collect::<Vec<_>>().join(", "),
+        Ok(Reasons { errors }) => errors
+            .into_iter()
+            .map(|reason| reason.message)
+            .collect::<Vec<_>>()
+            .join(", "),
         // An HTML page says nothing useful in an error message.
         Err(_) if body.trim_ascii_start().starts_with(b"<") => String::new(),
         Err(_) => printable(&String::from_utf8_lossy(body), 300),
@@ -54,7 +64,9 @@ pub fn of_reqwest(error: &reqwest::Error) -> Failure {
     let reason = chain(error);
     match () {
         () if reason.contains("invalid peer certificate") => Failure::Certificate(reason),
-        () if reason.contains("InvalidContentType") || reason.contains("corrupt message") => Failure::NotTls(reason),
+        () if reason.contains("InvalidContentType") || reason.contains("corrupt message") => {
+            Failure::NotTls(reason)
+        }
         () if error.is_redirect() => Failure::Unexpected(reason),
         () if error.is_connect() => Failure::Unreachable(reason),
         () if error.is_timeout() => Failure::Cut(format!("it was silent for too long: {reason}")),
@@ -75,7 +87,11 @@ fn chain(error: &dyn Error) -> String {
         }
         source = error.source();
     }
-    if reasons.is_empty() { "unknown reason".to_owned() } else { reasons.join(": ") }
+    if reasons.is_empty() {
+        "unknown reason".to_owned()
+    } else {
+        reasons.join(": ")
+    }
 }
 
 /// The failure that an error of oci-client means.
@@ -83,21 +99,39 @@ pub fn of_client(error: &OciDistributionError, what: &str, with_credentials: boo
     match error {
         OciDistributionError::RequestError(error) => of_reqwest(error),
         OciDistributionError::UnauthorizedError { .. } | OciDistributionError::AuthenticationFailure(_) => {
-            Failure::Unauthorized { with_credentials, said: String::new() }
+            Failure::Unauthorized {
+                with_credentials,
+                said: String::new(),
+            }
         }
         OciDistributionError::ServerError { code, message, .. } => match StatusCode::from_u16(*code) {
             Ok(status) => of_status(status, message.as_bytes(), what, with_credentials),
             Err(_) => Failure::Unexpected(format!("HTTP {code} for the {what}")),
         },
         OciDistributionError::RegistryError { envelope, .. } => {
-            let said = envelope.errors.iter().take(8).map(|error| printable(&error.message, 200)).collect::<Vec<_>>().join(", ");
+            let said = envelope
+                .errors
+                .iter()
+                .take(8)
+                .map(|error| printable(&error.message, 200))
+                .collect::<Vec<_>>()
+                .join(", ");
             match envelope.errors.first().map(|error| &error.code) {
-                Some(OciErrorCode::Unauthorized) => Failure::Unauthorized { with_credentials, said },
+                Some(OciErrorCode::Unauthorized) => Failure::Unauthorized {
+                    with_credentials,
+                    said,
+                },
                 Some(OciErrorCode::Denied) => Failure::Denied(said),
                 Some(OciErrorCode::Toomanyrequests) => Failure::TooManyRequests(said),
-                Some(OciErrorCode::ManifestUnknown | OciErrorCode::NameUnknown | OciErrorCode::BlobUnknown | OciErrorCode::NotFound) => {
-                    Failure::NotFound { what: what.to_owned(), said }
-                }
+                Some(
+                    OciErrorCode::ManifestUnknown
+                    | OciErrorCode::NameUnknown
+                    | OciErrorCode::BlobUnknown
+                    | OciErrorCode::NotFound,
+                ) => Failure::NotFound {
+                    what: what.to_owned(),
+                    said,
+                },
                 _ => Failure::Unexpected(format!("it rejected the {what}: {said}")),
             }
         }
@@ -109,9 +143,11 @@ pub fn of_client(error: &OciDistributionError, what: &str, with_credentials: boo
 
 fn of_digest(error: &DigestError, what: &str) -> Failure {
     match error {
-        DigestError::VerificationError { expected, actual } => {
-            Failure::WrongDigest { what: what.to_owned(), expected: printable(expected, 80), actual: printable(actual, 80) }
-        }
+        DigestError::VerificationError { expected, actual } => Failure::WrongDigest {
+            what: what.to_owned(),
+            expected: printable(expected, 80),
+            actual: printable(actual, 80),
+        },
         error => Failure::Unexpected(format!("{what}: {}", printable(&error.to_string(), 300))),
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use podweave_core::digest::Digest;
 use podweave_core::oci_reference::OciReference;
-use podweave_registry::{Access, Credentials, Endpoint, Failure, Pulled, RegistryClient, RegistryError, RegistryLimits};
+use podweave_registry::{
+    Access, Credentials, Endpoint, Failure, Pulled, RegistryClient, RegistryError, RegistryLimits,
+};
 
 use crate::server::Server;
 
@@ -16,7 +18,12 @@ use crate::server::Server;
 pub const PASSWORD: &str = "correct-horse-battery";
 
 pub fn limits() -> RegistryLimits {
-    RegistryLimits { back_off: Duration::from_millis(2), attempts: 3, memory_bytes: 256 * 1024 * 1024, ..RegistryLimits::default() }
+    RegistryLimits {
+        back_off: Duration::from_millis(2),
+        attempts: 3,
+        memory_bytes: 256 * 1024 * 1024,
+        ..RegistryLimits::default()
+    }
 }
 
 pub fn client() -> RegistryClient {
@@ -41,32 +48,57 @@ pub fn reference(server: &Server) -> OciReference {
 }
 
 pub fn endpoint(server: &Server) -> Endpoint {
-    Endpoint { plain_http: true, ..Endpoint::of(&reference(server)) }
+    Endpoint {
+        plain_http: true,
+        ..Endpoint::of(&reference(server))
+    }
 }
 
 /// Access to this server only, over plain HTTP.
 pub fn access(server: &Server) -> Access {
-    Access { endpoints: vec![endpoint(server)], certificate_authorities: vec![authority()] }
+    Access {
+        endpoints: vec![endpoint(server)],
+        certificate_authorities: vec![authority()],
+    }
 }
 
 /// The same, with credentials.
 pub fn access_with(server: &Server, credentials: Credentials) -> Access {
-    Access { endpoints: vec![Endpoint { credentials: Some(credentials), ..endpoint(server) }], ..access(server) }
+    Access {
+        endpoints: vec![Endpoint {
+            credentials: Some(credentials),
+            ..endpoint(server)
+        }],
+        ..access(server)
+    }
 }
 
 pub fn password() -> Credentials {
-    Credentials::Password { username: "anna".to_owned(), password: PASSWORD.to_owned() }
+    Credentials::Password {
+        username: "anna".to_owned(),
+        password: PASSWORD.to_owned(),
+    }
 }
 
 /// A certificate authority that has issued no certificate here, for machines without certificate authorities.
 fn authority() -> String {
-    rcgen::generate_simple_self_signed(["nobody".to_owned()]).unwrap().cert.pem()
+    rcgen::generate_simple_self_signed(["nobody".to_owned()])
+        .unwrap()
+        .cert
+        .pem()
 }
 
 /// The result of a pull, and the content of the file afterwards.
-pub async fn pull_with(client: &RegistryClient, server: &Server, manifest: Digest, access: &Access) -> (Result<Pulled, RegistryError>, Vec<u8>) {
+pub async fn pull_with(
+    client: &RegistryClient,
+    server: &Server,
+    manifest: Digest,
+    access: &Access,
+) -> (Result<Pulled, RegistryError>, Vec<u8>) {
     let mut file = tempfile::tempfile().unwrap();
-    let pulled = client.pull(&reference(server), &manifest, access, &file, |_| ()).await;
+    let pulled = client
+        .pull(&reference(server), &manifest, access, &file, |_| ())
+        .await;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).unwrap();
     (pulled, bytes)
@@ -87,8 +119,14 @@ pub fn checked(error: RegistryError) -> Failure {
         assert!(!shown.contains(PASSWORD), "{shown}");
     }
     let shown = error.to_string();
-    assert!(shown.contains(&error.host) && shown.contains("acme/web"), "{shown}");
-    assert!(shown.len() < 4000 && !shown.contains(['\n', '\u{1b}', '\0']), "{shown}");
+    assert!(
+        shown.contains(&error.host) && shown.contains("acme/web"),
+        "{shown}"
+    );
+    assert!(
+        shown.len() < 4000 && !shown.contains(['\n', '\u{1b}', '\0']),
+        "{shown}"
+    );
     *error.failure
 }
 

@@ -1,4 +1,5 @@
-//! Hostile registries: they cause an error within bounded time, memory and disk space, and never a wrong component.
+//! Hostile registries: they cause an error within bounded time, memory and disk space, and never a wrong
+//! component.
 
 use std::time::Duration;
 
@@ -22,14 +23,25 @@ async fn a_manifest_of_another_digest_is_refused() {
     for lies in [false, true] {
         let manifest = shelf.manifest("1.4").unwrap();
         let server = Server::start(move |asked| match asked.path.contains("/manifests/") {
-            true if lies => with(answer(200, manifest.clone()), "docker-content-digest", &Digest::of(b"other").to_string()),
+            true if lies => with(
+                answer(200, manifest.clone()),
+                "docker-content-digest",
+                &Digest::of(b"other").to_string(),
+            ),
             true => answer(200, manifest.clone()),
             false => answer(200, ""),
         })
         .await;
         let failure = failure(&server, other).await;
-        assert!(matches!(&failure, Failure::WrongDigest { what, .. } if what == "manifest"), "{failure:?}");
-        assert_eq!(server.count(|asked| asked.path.contains("/manifests/")), 1, "a wrong digest is not retried");
+        assert!(
+            matches!(&failure, Failure::WrongDigest { what, .. } if what == "manifest"),
+            "{failure:?}"
+        );
+        assert_eq!(
+            server.count(|asked| asked.path.contains("/manifests/")),
+            1,
+            "a wrong digest is not retried"
+        );
     }
 }
 
@@ -41,10 +53,24 @@ async fn a_component_of_another_digest_is_refused() {
         let mut wrong = right.clone();
         wrong[change] ^= 1;
         let shelf = shelf.clone();
-        let server = Server::start(move |asked| if asked.path.contains("/blobs/") { answer(200, wrong.clone()) } else { shelf.answer(asked) }).await;
+        let server = Server::start(move |asked| {
+            if asked.path.contains("/blobs/") {
+                answer(200, wrong.clone())
+            } else {
+                shelf.answer(asked)
+            }
+        })
+        .await;
         let failure = failure(&server, manifest).await;
-        assert!(matches!(&failure, Failure::WrongDigest { what, .. } if what == "component"), "{failure:?}");
-        assert_eq!(server.count(|asked| asked.path.contains("/blobs/")), 1, "a wrong digest is not retried");
+        assert!(
+            matches!(&failure, Failure::WrongDigest { what, .. } if what == "component"),
+            "{failure:?}"
+        );
+        assert_eq!(
+            server.count(|asked| asked.path.contains("/blobs/")),
+            1,
+            "a wrong digest is not retried"
+        );
     }
 }
 
@@ -53,14 +79,19 @@ async fn a_resumed_download_with_wrong_bytes_is_refused() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let first = Bytes::copy_from_slice(&right[..2000]);
-    let server = Server::start(move |asked| match (asked.path.contains("/blobs/"), &asked.range) {
-        (true, None) => crate::server::cut(200, first.clone(), 5000),
-        (true, Some(_)) => answer(206, vec![b'x'; 3000]),
-        _ => shelf.answer(asked),
-    })
+    let server = Server::start(
+        move |asked| match (asked.path.contains("/blobs/"), &asked.range) {
+            (true, None) => crate::server::cut(200, first.clone(), 5000),
+            (true, Some(_)) => answer(206, vec![b'x'; 3000]),
+            _ => shelf.answer(asked),
+        },
+    )
     .await;
     let failure = failure(&server, manifest).await;
-    assert!(matches!(&failure, Failure::WrongDigest { what, .. } if what == "component"), "{failure:?}");
+    assert!(
+        matches!(&failure, Failure::WrongDigest { what, .. } if what == "component"),
+        "{failure:?}"
+    );
 }
 
 #[tokio::test]
@@ -68,7 +99,11 @@ async fn attempts_at_a_download_that_is_always_cut_are_limited() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
     let server = Server::start(move |asked| match asked.path.contains("/blobs/") {
-        true => crate::server::cut(if asked.range.is_some() { 206 } else { 200 }, Bytes::from_static(b"x"), 5000),
+        true => crate::server::cut(
+            if asked.range.is_some() { 206 } else { 200 },
+            Bytes::from_static(b"x"),
+            5000,
+        ),
         false => shelf.answer(asked),
     })
     .await;
@@ -80,29 +115,59 @@ async fn attempts_at_a_download_that_is_always_cut_are_limited() {
 #[tokio::test]
 async fn an_endless_component_is_read_up_to_its_size() {
     let shelf = Shelf::default();
-    let manifest = shelf.put_manifest("1.4", &manifest_of("application/wasm", Digest::of(b"x"), 1_000_000));
-    let server = Server::start(move |asked| if asked.path.contains("/blobs/") { endless(200, PART) } else { shelf.answer(asked) }).await;
+    let manifest = shelf.put_manifest(
+        "1.4",
+        &manifest_of("application/wasm", Digest::of(b"x"), 1_000_000),
+    );
+    let server = Server::start(move |asked| {
+        if asked.path.contains("/blobs/") {
+            endless(200, PART)
+        } else {
+            shelf.answer(asked)
+        }
+    })
+    .await;
     let (pulled, bytes) = pull_with(&client(), &server, manifest, &access(&server)).await;
     let failure = checked(pulled.unwrap_err());
-    assert!(matches!(failure, Failure::TooLarge { .. } | Failure::WrongDigest { .. }), "{failure:?}");
+    assert!(
+        matches!(failure, Failure::TooLarge { .. } | Failure::WrongDigest { .. }),
+        "{failure:?}"
+    );
     assert!(bytes.len() <= 1_000_000);
 }
 
 #[tokio::test]
 async fn an_endless_manifest_ends_only_the_child() {
-    let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { endless(200, PART) }).await;
+    let server = Server::start(|asked| {
+        if asked.path == "/v2/" {
+            answer(200, "")
+        } else {
+            endless(200, PART)
+        }
+    })
+    .await;
     let failure = failure(&server, Digest::of(b"x")).await;
     assert!(matches!(failure, Failure::Memory(_)), "{failure:?}");
     // The parent read almost nothing of the answer, and the next operation works.
     let (shelf, component) = (Shelf::default(), component(10));
     let manifest = shelf.put_component("1.4", &component);
     let good = Server::start(move |asked| shelf.answer(asked)).await;
-    assert_eq!(client().resolve(&reference(&good), &access(&good)).await.unwrap(), manifest);
+    assert_eq!(
+        client().resolve(&reference(&good), &access(&good)).await.unwrap(),
+        manifest
+    );
 }
 
 #[tokio::test]
 async fn an_endless_error_page_is_an_error_too() {
-    let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { endless(500, PART) }).await;
+    let server = Server::start(|asked| {
+        if asked.path == "/v2/" {
+            answer(200, "")
+        } else {
+            endless(500, PART)
+        }
+    })
+    .await;
     let failure = failure(&server, Digest::of(b"x")).await;
     assert!(matches!(failure, Failure::Memory(_)), "{failure:?}");
 }
@@ -114,7 +179,12 @@ async fn an_endless_answer_to_a_tag_is_read_up_to_4_mib() {
         _ => answer(200, ""),
     })
     .await;
-    let failure = checked(client().resolve(&reference(&server), &access(&server)).await.unwrap_err());
+    let failure = checked(
+        client()
+            .resolve(&reference(&server), &access(&server))
+            .await
+            .unwrap_err(),
+    );
     assert!(matches!(failure, Failure::TooLarge { .. }), "{failure:?}");
 }
 
@@ -122,10 +192,22 @@ async fn an_endless_answer_to_a_tag_is_read_up_to_4_mib() {
 async fn a_giant_manifest_is_refused_even_with_the_right_digest() {
     let layer = json!({ "mediaType": "application/wasm", "digest": Digest::of(b"x").to_string(), "size": 1 });
     for (manifest, words) in [
-        (json!({ "schemaVersion": 2, "layers": vec![layer.clone(); 100_000] }).to_string(), "4 MiB"),
-        (json!({ "schemaVersion": 2, "layers": vec![layer; 20_000] }).to_string(), "20000 Wasm layers"),
-        (json!({ "schemaVersion": 2, "annotations": { "x": "y".repeat(5_000_000) } }).to_string(), "4 MiB"),
-        (format!("{{\"schemaVersion\":2,\"layers\":{}", "[".repeat(1_000_000)), "cannot parse its manifest"),
+        (
+            json!({ "schemaVersion": 2, "layers": vec![layer.clone(); 100_000] }).to_string(),
+            "4 MiB",
+        ),
+        (
+            json!({ "schemaVersion": 2, "layers": vec![layer; 20_000] }).to_string(),
+            "20000 Wasm layers",
+        ),
+        (
+            json!({ "schemaVersion": 2, "annotations": { "x": "y".repeat(5_000_000) } }).to_string(),
+            "4 MiB",
+        ),
+        (
+            format!("{{\"schemaVersion\":2,\"layers\":{}", "[".repeat(1_000_000)),
+            "cannot parse its manifest",
+        ),
     ] {
         let shelf = Shelf::default();
         let digest = shelf.put_manifest("1.4", &manifest);
@@ -146,16 +228,40 @@ async fn a_silent_registry_is_an_error_after_the_time_limit() {
             held.push(connection);
         }
     });
-    let reference = podweave_core::oci_reference::OciReference::parse(&format!("{address}/acme/web:1")).unwrap();
+    let reference =
+        podweave_core::oci_reference::OciReference::parse(&format!("{address}/acme/web:1")).unwrap();
     let mut access = podweave_registry::Access::of(&reference);
     access.endpoints[0].plain_http = true;
-    let limits = RegistryLimits { time: Duration::from_millis(700), idle: Duration::from_secs(60), ..limits() };
-    let failure = checked(with_limits(limits).resolve(&reference, &access).await.unwrap_err());
-    assert!(matches!(failure, Failure::Time { .. } | Failure::NoAuthorities), "{failure:?}");
+    let limits = RegistryLimits {
+        time: Duration::from_millis(700),
+        idle: Duration::from_secs(60),
+        ..limits()
+    };
+    let failure = checked(
+        with_limits(limits)
+            .resolve(&reference, &access)
+            .await
+            .unwrap_err(),
+    );
+    assert!(
+        matches!(failure, Failure::Time { .. } | Failure::NoAuthorities),
+        "{failure:?}"
+    );
     // The limit on silence within an answer applies, too.
-    let limits = RegistryLimits { idle: Duration::from_millis(200), ..crate::client::limits() };
-    let failure = checked(with_limits(limits).resolve(&reference, &access).await.unwrap_err());
-    assert!(matches!(failure, Failure::Cut(_) | Failure::NoAuthorities), "{failure:?}");
+    let limits = RegistryLimits {
+        idle: Duration::from_millis(200),
+        ..crate::client::limits()
+    };
+    let failure = checked(
+        with_limits(limits)
+            .resolve(&reference, &access)
+            .await
+            .unwrap_err(),
+    );
+    assert!(
+        matches!(failure, Failure::Cut(_) | Failure::NoAuthorities),
+        "{failure:?}"
+    );
     holding.abort();
 }
 
@@ -168,14 +274,24 @@ async fn a_stalled_download_is_an_error_after_the_time_limit() {
         false => shelf.answer(asked),
     })
     .await;
-    let limits = RegistryLimits { idle: Duration::from_millis(500), ..limits() };
+    let limits = RegistryLimits {
+        idle: Duration::from_millis(500),
+        ..limits()
+    };
     let (pulled, _) = pull_with(&with_limits(limits.clone()), &server, manifest, &access(&server)).await;
     let failure = checked(pulled.unwrap_err());
     assert!(matches!(failure, Failure::Cut(_)), "{failure:?}");
-    let limits = RegistryLimits { time: Duration::from_millis(700), attempts: 1000, ..limits };
+    let limits = RegistryLimits {
+        time: Duration::from_millis(700),
+        attempts: 1000,
+        ..limits
+    };
     let (pulled, _) = pull_with(&with_limits(limits), &server, manifest, &access(&server)).await;
     let failure = checked(pulled.unwrap_err());
-    assert!(matches!(failure, Failure::Time { .. } | Failure::Cut(_)), "{failure:?}");
+    assert!(
+        matches!(failure, Failure::Time { .. } | Failure::Cut(_)),
+        "{failure:?}"
+    );
 }
 
 #[tokio::test]
@@ -191,7 +307,12 @@ async fn a_dropped_pull_ends() {
         false => shelf.answer(asked),
     })
     .await;
-    let (client, access, reference, file) = (client(), access(&server), reference(&server), tempfile::tempfile().unwrap());
+    let (client, access, reference, file) = (
+        client(),
+        access(&server),
+        reference(&server),
+        tempfile::tempfile().unwrap(),
+    );
     let pulling = client.pull(&reference, &manifest, &access, &file, |_| ());
     tokio::select! {
         ended = pulling => panic!("it ended: {ended:?}"),
@@ -205,10 +326,13 @@ async fn garbage_instead_of_http_is_an_error() {
     let address = listener.local_addr().unwrap();
     let talking = tokio::spawn(async move {
         while let Ok((mut connection, _)) = listener.accept().await {
-            let _ = tokio::io::AsyncWriteExt::write_all(&mut connection, b"SSH-2.0-OpenSSH_9.2\r\n\x1b[31m\0").await;
+            let _ =
+                tokio::io::AsyncWriteExt::write_all(&mut connection, b"SSH-2.0-OpenSSH_9.2\r\n\x1b[31m\0")
+                    .await;
         }
     });
-    let reference = podweave_core::oci_reference::OciReference::parse(&format!("{address}/acme/web:1")).unwrap();
+    let reference =
+        podweave_core::oci_reference::OciReference::parse(&format!("{address}/acme/web:1")).unwrap();
     let mut access = podweave_registry::Access::of(&reference);
     access.endpoints[0].plain_http = true;
     checked(client().resolve(&reference, &access).await.unwrap_err());
@@ -220,9 +344,19 @@ async fn messages_of_a_registry_are_truncated_and_printable() {
     let said = format!("\u{1b}]0;owned\u{7}\u{202e}{}", "x".repeat(10_000));
     for status in [403, 404, 429, 500, 418] {
         let said = said.clone();
-        let server = Server::start(move |asked| if asked.path == "/v2/" { answer(200, "") } else { answer(status, said.clone()) }).await;
+        let server = Server::start(move |asked| {
+            if asked.path == "/v2/" {
+                answer(200, "")
+            } else {
+                answer(status, said.clone())
+            }
+        })
+        .await;
         let shown = failure(&server, Digest::of(b"x")).await.to_string();
-        assert!(shown.contains("owned") && !shown.contains('\u{202e}') && shown.len() < 800, "{shown}");
+        assert!(
+            shown.contains("owned") && !shown.contains('\u{202e}') && shown.len() < 800,
+            "{shown}"
+        );
     }
 }
 
@@ -230,7 +364,9 @@ async fn messages_of_a_registry_are_truncated_and_printable() {
 async fn wrong_content_types_are_ignored() {
     let (shelf, right) = (Shelf::default(), component(5000));
     let manifest = shelf.put_component("1.4", &right);
-    let server = Server::start(move |asked| with(shelf.answer(asked), "content-type", "text/html; charset=utf-7")).await;
+    let server =
+        Server::start(move |asked| with(shelf.answer(asked), "content-type", "text/html; charset=utf-7"))
+            .await;
     let (pulled, bytes) = pull_with(&client(), &server, manifest, &access(&server)).await;
     pulled.unwrap();
     assert_eq!(bytes, right);

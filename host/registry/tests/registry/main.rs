@@ -1,4 +1,5 @@
-//! The client against good, broken and hostile registries: each gives a correct result or a clear error, within the limits.
+//! The client against good, broken and hostile registries: each gives a correct result or a clear error,
+//! within the limits.
 
 mod authentication;
 mod client;

@@ -22,7 +22,15 @@ fn artifact() -> NewArtifact {
 }
 
 async fn push(server: &Server, component: &[u8]) -> Result<Digest, RegistryError> {
-    client().push(&reference(server), &file_of(component), &artifact(), &access(server), |_| ()).await
+    client()
+        .push(
+            &reference(server),
+            &file_of(component),
+            &artifact(),
+            &access(server),
+            |_| (),
+        )
+        .await
 }
 
 #[tokio::test]
@@ -41,11 +49,28 @@ async fn a_pushed_component_has_the_wasm_layout_and_can_be_pulled() {
         manifest["layers"],
         json!([{ "mediaType": "application/wasm", "digest": layer, "size": 700_000, "annotations": { "org.opencontainers.image.title": "web.wasm" } }])
     );
-    assert_eq!(manifest["annotations"], json!({ "org.opencontainers.image.version": "1.4" }));
-    assert_eq!(manifest["config"]["mediaType"], "application/vnd.wasm.config.v0+json");
-    let config: Value = serde_json::from_slice(&shelf.blob(manifest["config"]["digest"].as_str().unwrap()).unwrap()).unwrap();
-    assert_eq!((&config["architecture"], &config["os"], &config["layerDigests"]), (&json!("wasm"), &json!("wasip2"), &json!([layer])));
-    assert_eq!(config["component"]["exports"], json!(["podweave:plugin/renderer@0.1.0"]));
+    assert_eq!(
+        manifest["annotations"],
+        json!({ "org.opencontainers.image.version": "1.4" })
+    );
+    assert_eq!(
+        manifest["config"]["mediaType"],
+        "application/vnd.wasm.config.v0+json"
+    );
+    let config: Value = serde_json::from_slice(
+        &shelf
+            .blob(manifest["config"]["digest"].as_str().unwrap())
+            .unwrap(),
+    )
+    .unwrap();
+    assert_eq!(
+        (&config["architecture"], &config["os"], &config["layerDigests"]),
+        (&json!("wasm"), &json!("wasip2"), &json!([layer]))
+    );
+    assert_eq!(
+        config["component"]["exports"],
+        json!(["podweave:plugin/renderer@0.1.0"])
+    );
     let (pulled, bytes) = pull(&server, digest).await;
     pulled.unwrap();
     assert_eq!(bytes, component);
@@ -69,16 +94,33 @@ async fn push_progress_ends_with_the_whole() {
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     let seen = Mutex::new(Vec::new());
     let component = file_of(&component(1_000_000));
-    client().push(&reference(&server), &component, &artifact(), &access(&server), |progress| seen.lock().unwrap().push(progress.done)).await.unwrap();
+    client()
+        .push(
+            &reference(&server),
+            &component,
+            &artifact(),
+            &access(&server),
+            |progress| seen.lock().unwrap().push(progress.done),
+        )
+        .await
+        .unwrap();
     assert_eq!(seen.into_inner().unwrap().last(), Some(&1_000_000));
 }
 
 #[tokio::test]
 async fn a_reference_with_a_digest_cannot_be_pushed() {
     let server = Server::start(|_| answer(500, "")).await;
-    let reference = OciReference::parse(&format!("{}/acme/web:1@{}", server.address, Digest::of(b"x"))).unwrap();
-    let error = client().push(&reference, &file_of(b"x"), &artifact(), &access(&server), |_| ()).await.unwrap_err();
-    assert!(matches!(*error.failure, Failure::Request(_)) && error.to_string().contains("REGISTRY/REPOSITORY:TAG"), "{error}");
+    let reference =
+        OciReference::parse(&format!("{}/acme/web:1@{}", server.address, Digest::of(b"x"))).unwrap();
+    let error = client()
+        .push(&reference, &file_of(b"x"), &artifact(), &access(&server), |_| ())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(*error.failure, Failure::Request(_))
+            && error.to_string().contains("REGISTRY/REPOSITORY:TAG"),
+        "{error}"
+    );
     assert!(server.asked().is_empty());
 }
 
@@ -87,8 +129,26 @@ async fn mirrors_get_nothing() {
     let shelf = Shelf::default();
     let server = Server::start(move |asked| shelf.answer(asked)).await;
     let mirror = Server::start(|_| answer(500, "")).await;
-    let access = Access { endpoints: vec![Endpoint { host: mirror.address.to_string(), ..endpoint(&server) }, endpoint(&server)], ..access(&server) };
-    client().push(&reference(&server), &file_of(b"component"), &artifact(), &access, |_| ()).await.unwrap();
+    let access = Access {
+        endpoints: vec![
+            Endpoint {
+                host: mirror.address.to_string(),
+                ..endpoint(&server)
+            },
+            endpoint(&server),
+        ],
+        ..access(&server)
+    };
+    client()
+        .push(
+            &reference(&server),
+            &file_of(b"component"),
+            &artifact(),
+            &access,
+            |_| (),
+        )
+        .await
+        .unwrap();
     assert!(mirror.asked().is_empty());
 }
 
@@ -96,19 +156,39 @@ async fn mirrors_get_nothing() {
 async fn a_refused_push_does_not_move_the_tag() {
     let shelf = Shelf::default();
     let before = shelf.put_component("1.4", b"old");
-    for (method, kind) in [("POST", "/uploads/"), ("PUT", "/uploads/"), ("PUT", "/manifests/")] {
+    for (method, kind) in [
+        ("POST", "/uploads/"),
+        ("PUT", "/uploads/"),
+        ("PUT", "/manifests/"),
+    ] {
         let kept = shelf.clone();
-        let server =
-            Server::start(move |asked| if asked.method == method && asked.path.contains(kind) { refused(403, "DENIED") } else { kept.answer(asked) }).await;
+        let server = Server::start(move |asked| {
+            if asked.method == method && asked.path.contains(kind) {
+                refused(403, "DENIED")
+            } else {
+                kept.answer(asked)
+            }
+        })
+        .await;
         let failure = checked(push(&server, &component(100)).await.unwrap_err());
-        assert!(matches!(failure, Failure::Denied(_)), "{method} {kind}: {failure:?}");
+        assert!(
+            matches!(failure, Failure::Denied(_)),
+            "{method} {kind}: {failure:?}"
+        );
         assert_eq!(Digest::of(&shelf.manifest("1.4").unwrap()), before);
     }
 }
 
 #[tokio::test]
 async fn an_upload_with_an_invalid_location_is_an_error() {
-    for location in ["", "nonsense", "//", "file:///etc/passwd", "http://[", "http://registry.invalid/x"] {
+    for location in [
+        "",
+        "nonsense",
+        "//",
+        "file:///etc/passwd",
+        "http://[",
+        "http://registry.invalid/x",
+    ] {
         let server = Server::start(move |asked| match asked.method.as_str() {
             "POST" => with(answer(202, ""), "location", location),
             "HEAD" => answer(404, ""),
@@ -131,7 +211,16 @@ async fn an_upload_to_another_host_has_no_credentials() {
     })
     .await;
     let access = crate::client::access_with(&server, crate::client::password());
-    client().push(&reference(&server), &file_of(b"component"), &artifact(), &access, |_| ()).await.unwrap();
+    client()
+        .push(
+            &reference(&server),
+            &file_of(b"component"),
+            &artifact(),
+            &access,
+            |_| (),
+        )
+        .await
+        .unwrap();
     assert_eq!(elsewhere.count(|asked| asked.authorization.is_none()), 2);
     assert_eq!(elsewhere.count(|_| true), 2);
 }
@@ -141,7 +230,10 @@ async fn a_component_that_is_too_large_is_not_sent() {
     let server = Server::start(|_| answer(500, "")).await;
     let file = tempfile::tempfile().unwrap();
     file.set_len(65 * 1024 * 1024).unwrap();
-    let error = client().push(&reference(&server), &file, &artifact(), &access(&server), |_| ()).await.unwrap_err();
+    let error = client()
+        .push(&reference(&server), &file, &artifact(), &access(&server), |_| ())
+        .await
+        .unwrap_err();
     assert!(matches!(checked(error), Failure::TooLarge { .. }));
     assert!(server.asked().is_empty());
 }

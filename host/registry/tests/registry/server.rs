@@ -52,11 +52,17 @@ impl Server {
         Self::listen(None, handle).await
     }
 
-    pub async fn with_tls(tls: ServerConfig, handle: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    pub async fn with_tls(
+        tls: ServerConfig,
+        handle: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         Self::listen(Some(TlsAcceptor::from(Arc::new(tls))), handle).await
     }
 
-    async fn listen(tls: Option<TlsAcceptor>, handle: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        handle: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -78,7 +84,11 @@ impl Server {
                 }
             }
         });
-        Self { address, asked, listening }
+        Self {
+            address,
+            asked,
+            listening,
+        }
     }
 
     /// All requests so far.
@@ -93,7 +103,9 @@ impl Server {
 
     /// Whether any request contained this text.
     pub fn saw(&self, secret: &str) -> bool {
-        self.asked().iter().any(|asked| format!("{asked:?}").contains(secret))
+        self.asked()
+            .iter()
+            .any(|asked| format!("{asked:?}").contains(secret))
     }
 }
 
@@ -103,7 +115,11 @@ impl Drop for Server {
     }
 }
 
-async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, handler: Handler, remembered: Arc<Mutex<Vec<Asked>>>) {
+async fn serve(
+    io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    handler: Handler,
+    remembered: Arc<Mutex<Vec<Asked>>>,
+) {
     let service = service_fn(move |request: Request<Incoming>| {
         let (handler, remembered) = (handler.clone(), remembered.clone());
         async move {
@@ -112,24 +128,46 @@ async fn serve(io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, handler
             Ok::<_, Infallible>(handler(&asked))
         }
     });
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(io), service).await;
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(io), service)
+        .await;
 }
 
 fn asked(request: Request<Incoming>) -> impl Future<Output = Asked> {
-    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap().to_owned())
+    };
     let (authorization, range) = (header("authorization"), header("range"));
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let query = request.uri().query().unwrap_or_default().to_owned();
     async move {
-        let body = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        Asked { method, path, query, authorization, range, body }
+        let body = request
+            .into_body()
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
+        Asked {
+            method,
+            path,
+            query,
+            authorization,
+            range,
+            body,
+        }
     }
 }
 
 /// An answer with a whole body.
 pub fn answer(status: u16, body: impl Into<Bytes>) -> Answer {
     let body = Full::new(body.into()).map_err(|never| match never {}).boxed();
-    Response::builder().status(StatusCode::from_u16(status).unwrap()).body(body).unwrap()
+    Response::builder()
+        .status(StatusCode::from_u16(status).unwrap())
+        .body(body)
+        .unwrap()
 }
 
 /// An answer with a header.
@@ -141,21 +179,33 @@ pub fn with(mut answer: Answer, name: &'static str, value: &str) -> Answer {
 /// An answer whose body never ends.
 pub fn endless(status: u16, part: &'static [u8]) -> Answer {
     let mut answer = answer(status, "");
-    *answer.body_mut() = Odd { part: Bytes::from_static(part), then: Then::Again }.boxed();
+    *answer.body_mut() = Odd {
+        part: Bytes::from_static(part),
+        then: Then::Again,
+    }
+    .boxed();
     answer
 }
 
 /// An answer that sends its beginning and then stays open without sending more.
 pub fn silent(status: u16, beginning: Bytes) -> Answer {
     let mut answer = answer(status, "");
-    *answer.body_mut() = Odd { part: beginning, then: Then::Nothing }.boxed();
+    *answer.body_mut() = Odd {
+        part: beginning,
+        then: Then::Nothing,
+    }
+    .boxed();
     answer
 }
 
 /// An answer that is cut off after its beginning, though it promised `length` bytes.
 pub fn cut(status: u16, beginning: Bytes, length: usize) -> Answer {
     let mut answer = with(answer(status, ""), "content-length", &length.to_string());
-    *answer.body_mut() = Odd { part: beginning, then: Then::Pause }.boxed();
+    *answer.body_mut() = Odd {
+        part: beginning,
+        then: Then::Pause,
+    }
+    .boxed();
     answer
 }
 
@@ -175,7 +225,10 @@ impl Body for Odd {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let part = match self.then {
             Then::Again => self.part.clone(),
             _ => std::mem::take(&mut self.part),

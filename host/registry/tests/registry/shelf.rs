@@ -23,7 +23,11 @@ struct Content {
 impl Shelf {
     pub fn put_blob(&self, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
-        self.0.lock().unwrap().blobs.insert(digest.to_string(), Bytes::copy_from_slice(bytes));
+        self.0
+            .lock()
+            .unwrap()
+            .blobs
+            .insert(digest.to_string(), Bytes::copy_from_slice(bytes));
         digest
     }
 
@@ -43,7 +47,11 @@ impl Shelf {
     }
 
     pub fn put_referrers(&self, subject: Digest, index: &str) {
-        self.0.lock().unwrap().referrers.insert(subject.to_string(), Bytes::copy_from_slice(index.as_bytes()));
+        self.0
+            .lock()
+            .unwrap()
+            .referrers
+            .insert(subject.to_string(), Bytes::copy_from_slice(index.as_bytes()));
     }
 
     pub fn manifest(&self, tag: &str) -> Option<Bytes> {
@@ -56,7 +64,9 @@ impl Shelf {
 
     /// Answers as a correct registry does.
     pub fn answer(&self, asked: &Asked) -> Answer {
-        let Some(path) = asked.path.strip_prefix("/v2/") else { return answer(404, "") };
+        let Some(path) = asked.path.strip_prefix("/v2/") else {
+            return answer(404, "");
+        };
         let mut parts = path.rsplitn(3, '/');
         let (last, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let mut content = self.0.lock().unwrap();
@@ -66,13 +76,22 @@ impl Shelf {
             ("GET" | "HEAD", "blobs") => found(content.blobs.get(last), "BLOB_UNKNOWN", asked),
             ("GET", "referrers") => found(content.referrers.get(last), "NOT_FOUND", asked),
             ("GET", "tags") => {
-                let tags: Vec<&String> = content.manifests.keys().filter(|tag| !tag.contains(':')).collect();
+                let tags: Vec<&String> = content
+                    .manifests
+                    .keys()
+                    .filter(|tag| !tag.contains(':'))
+                    .collect();
                 answer(200, json!({ "name": "acme/web", "tags": tags }).to_string())
             }
             // POST .../blobs/uploads/
             ("POST", "uploads") => with(answer(202, ""), "location", "/v2/acme/web/blobs/uploads/1"),
             ("PUT", "uploads") => {
-                let digest = asked.query.split('&').find_map(|pair| pair.strip_prefix("digest=")).unwrap_or_default().replace("%3A", ":");
+                let digest = asked
+                    .query
+                    .split('&')
+                    .find_map(|pair| pair.strip_prefix("digest="))
+                    .unwrap_or_default()
+                    .replace("%3A", ":");
                 if Digest::of(&asked.body).to_string() != digest {
                     return refused(400, "DIGEST_INVALID");
                 }
@@ -103,13 +122,24 @@ pub fn manifest_of(media_type: &str, layer: Digest, size: usize) -> String {
 
 /// A refusal in the standard format.
 pub fn refused(status: u16, code: &str) -> Answer {
-    answer(status, json!({ "errors": [{ "code": code, "message": format!("the registry says {code}") }] }).to_string())
+    answer(
+        status,
+        json!({ "errors": [{ "code": code, "message": format!("the registry says {code}") }] }).to_string(),
+    )
 }
 
 fn found(content: Option<&Bytes>, code: &str, asked: &Asked) -> Answer {
-    let Some(content) = content else { return refused(404, code) };
+    let Some(content) = content else {
+        return refused(404, code);
+    };
     let digest = Digest::of(content).to_string();
-    let from = asked.range.as_ref().and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse::<usize>().ok());
+    let from = asked.range.as_ref().and_then(|range| {
+        range
+            .strip_prefix("bytes=")?
+            .strip_suffix('-')?
+            .parse::<usize>()
+            .ok()
+    });
     let answer = match from {
         Some(from) if from < content.len() => answer(206, content.slice(from..)),
         Some(_) => return answer(416, ""),

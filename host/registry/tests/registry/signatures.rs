@@ -21,7 +21,10 @@ fn classic_layer(shelf: &Shelf, payload: &[u8], signature: &str) -> Value {
 }
 
 fn put_classic(shelf: &Shelf, subject: Digest, layers: &[Value]) {
-    shelf.put_manifest(&format!("sha256-{}.sig", subject.hex()), &json!({ "schemaVersion": 2, "layers": layers }).to_string());
+    shelf.put_manifest(
+        &format!("sha256-{}.sig", subject.hex()),
+        &json!({ "schemaVersion": 2, "layers": layers }).to_string(),
+    );
 }
 
 fn put_bundle(shelf: &Shelf, bundle: &[u8]) -> Value {
@@ -40,7 +43,10 @@ fn index(manifests: &[Value]) -> String {
 
 async fn signatures(shelf: Shelf, subject: Digest) -> Vec<Artifact> {
     let server = Server::start(move |asked| shelf.answer(asked)).await;
-    client().signatures(&reference(&server), &subject, &access(&server)).await.unwrap()
+    client()
+        .signatures(&reference(&server), &subject, &access(&server))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -63,8 +69,16 @@ async fn classic_signatures_and_bundles_are_read() {
             true => drop(shelf.put_manifest(&format!("sha256-{}", subject.hex()), &referrers)),
             false => shelf.put_referrers(subject, &referrers),
         }
-        let classic = Artifact::SimpleSigning { payload: b"payload".to_vec(), signature: "c2ln".to_owned(), certificate: Some("PEM".to_owned()), chain: None };
-        assert_eq!(signatures(shelf, subject).await, [classic, Artifact::Bundle(b"{\"bundle\":1}".to_vec())]);
+        let classic = Artifact::SimpleSigning {
+            payload: b"payload".to_vec(),
+            signature: "c2ln".to_owned(),
+            certificate: Some("PEM".to_owned()),
+            chain: None,
+        };
+        assert_eq!(
+            signatures(shelf, subject).await,
+            [classic, Artifact::Bundle(b"{\"bundle\":1}".to_vec())]
+        );
     }
 }
 
@@ -72,7 +86,9 @@ async fn classic_signatures_and_bundles_are_read() {
 async fn at_most_32_signatures_are_read() {
     let shelf = Shelf::default();
     let subject = shelf.put_component("1.4", &component(10));
-    let layers: Vec<Value> = (0..40).map(|index| classic_layer(&shelf, format!("payload {index}").as_bytes(), "c2ln")).collect();
+    let layers: Vec<Value> = (0..40)
+        .map(|index| classic_layer(&shelf, format!("payload {index}").as_bytes(), "c2ln"))
+        .collect();
     put_classic(&shelf, subject, &layers);
     let bundle = put_bundle(&shelf, b"{}");
     shelf.put_referrers(subject, &index(&vec![bundle; 40]));
@@ -107,7 +123,17 @@ async fn a_broken_signature_does_not_hide_the_others() {
 
 #[tokio::test]
 async fn a_refusal_is_an_error_and_not_an_empty_list() {
-    let server = Server::start(|asked| if asked.path == "/v2/" { answer(200, "") } else { refused(403, "DENIED") }).await;
-    let error = client().signatures(&reference(&server), &Digest::of(b"x"), &access(&server)).await.unwrap_err();
+    let server = Server::start(|asked| {
+        if asked.path == "/v2/" {
+            answer(200, "")
+        } else {
+            refused(403, "DENIED")
+        }
+    })
+    .await;
+    let error = client()
+        .signatures(&reference(&server), &Digest::of(b"x"), &access(&server))
+        .await
+        .unwrap_err();
     assert!(matches!(checked(error), Failure::Denied(_)));
 }

@@ -1,5 +1,5 @@
-//! For a test of this crate: confines itself as the compiling process does, tries forbidden operations, and prints the results. Then it waits for
-//! the end of its standard input, so that the test can examine it.
+//! For a test of this crate: confines itself as the compiling process does, tries forbidden operations, and
+//! prints the results. Then it waits for the end of its standard input, so that the test can examine it.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -23,13 +23,30 @@ fn main() -> ExitCode {
     tell("connect", TcpStream::connect("127.0.0.1:9"));
     tell("listen", TcpListener::bind("127.0.0.1:0"));
     tell("send a datagram", UdpSocket::bind("127.0.0.1:0"));
-    tell("reach a socket of the machine", UnixStream::connect("/run/dbus/system_bus_socket"));
+    tell(
+        "reach a socket of the machine",
+        UnixStream::connect("/run/dbus/system_bus_socket"),
+    );
     tell("make a socket", UnixDatagram::unbound());
     tell("run a program", Command::new("/bin/true").status());
-    tell("signal its parent", rustix::process::getppid().map_or(Ok(()), |parent| rustix::process::kill_process(parent, Signal::CONT)));
-    tell("become root", rustix::thread::set_thread_uid(rustix::process::Uid::ROOT));
+    tell(
+        "signal its parent",
+        rustix::process::getppid().map_or(Ok(()), |parent| {
+            rustix::process::kill_process(parent, Signal::CONT)
+        }),
+    );
+    tell(
+        "become root",
+        rustix::thread::set_thread_uid(rustix::process::Uid::ROOT),
+    );
     // What compiling needs still works.
-    tell("start a thread", std::thread::Builder::new().name("worker".to_owned()).spawn(|| ()).map(|thread| thread.join().is_ok()));
+    tell(
+        "start a thread",
+        std::thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(|| ())
+            .map(|thread| thread.join().is_ok()),
+    );
     println!("end");
     let _ = io::stdin().lock().read_to_end(&mut Vec::new());
     ExitCode::SUCCESS

@@ -1,6 +1,7 @@
-//! Compiles components in a child process. Cranelift has no limits of its own: a hostile component of 3 MB took it over two
-//! minutes and 4.9 GB. So the kernel's limits must stop it, and they stop whole processes. Cranelift also has bugs, and its input is hostile, so
-//! that process can only read its input, compute, and write its output.
+//! Compiles components in a child process. Cranelift has no limits of its own: a hostile component of 3 MB
+//! took it over two minutes and 4.9 GB. So the kernel's limits must stop it, and they stop whole processes.
+//! Cranelift also has bugs, and its input is hostile, so that process can only read its input, compute, and
+//! write its output.
 //!
 //! - `child` is the code of the process, `confinement` drops its privileges before it reads anything;
 //! - `container` finds out how much memory can be used.
@@ -41,21 +42,33 @@ pub struct CompileLimits {
 
 impl Default for CompileLimits {
     fn default() -> Self {
-        Self { component_bytes: 64 * 1024 * 1024, memory_bytes: 2 * 1024 * 1024 * 1024, time: Duration::from_secs(60) }
+        Self {
+            component_bytes: 64 * 1024 * 1024,
+            memory_bytes: 2 * 1024 * 1024 * 1024,
+            time: Duration::from_secs(60),
+        }
     }
 }
 
-/// With less memory hardly any plugin compiles. If the container has no more, the kernel kills what exceeds it.
+/// With less memory hardly any plugin compiles. If the container has no more, the kernel kills what exceeds
+/// it.
 const LEAST_MEMORY_BYTES: u64 = 256 << 20;
 
 impl CompileLimits {
-    /// Returns the default limits, with as much memory as fits into this container: so many concurrent compilations share what it has beyond `reserved` bytes.
+    /// Returns the default limits, with as much memory as fits into this container: so many concurrent
+    /// compilations share what it has beyond `reserved` bytes.
     #[must_use]
     pub fn in_container(container_bytes: Option<u64>, reserved: u64, compilations: usize) -> Self {
         let limits = Self::default();
-        let share = container_bytes.map(|bytes| bytes.saturating_sub(reserved) / (compilations.max(1) as u64));
-        let memory_bytes = share.map_or(limits.memory_bytes, |share| share.clamp(LEAST_MEMORY_BYTES, limits.memory_bytes));
-        Self { memory_bytes, ..limits }
+        let share =
+            container_bytes.map(|bytes| bytes.saturating_sub(reserved) / (compilations.max(1) as u64));
+        let memory_bytes = share.map_or(limits.memory_bytes, |share| {
+            share.clamp(LEAST_MEMORY_BYTES, limits.memory_bytes)
+        });
+        Self {
+            memory_bytes,
+            ..limits
+        }
     }
 }
 
@@ -142,7 +155,11 @@ impl Compiler {
     /// Creates a compiler that starts `program` with `arguments`, to which it adds the limits.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>, limits: CompileLimits) -> Self {
-        Self { program, arguments, limits }
+        Self {
+            program,
+            arguments,
+            limits,
+        }
     }
 
     /// The limits.
@@ -162,10 +179,14 @@ impl Compiler {
     /// Compiles a component and writes the code to a file, which must be empty.
     ///
     /// # Errors
-    /// What is wrong with the component, or which limit it exceeded. The file's contents are undefined in this case.
+    /// What is wrong with the component, or which limit it exceeded. The file's contents are undefined in
+    /// this case.
     pub async fn compile(&self, component: &[u8], code: File) -> Result<(), CompileError> {
         self.check(component)?;
-        let spawn_error = |error| CompileError::Spawn { program: self.program.display().to_string(), error };
+        let spawn_error = |error| CompileError::Spawn {
+            program: self.program.display().to_string(),
+            error,
+        };
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .arg(self.limits.memory_bytes.to_string())
@@ -200,7 +221,9 @@ impl Compiler {
             (said, status)
         };
         match tokio::time::timeout(self.limits.time, run).await {
-            Err(_) => Err(CompileError::Time { limit: self.limits.time }),
+            Err(_) => Err(CompileError::Time {
+                limit: self.limits.time,
+            }),
             Ok((_, Err(error))) => Err(spawn_error(error)),
             Ok((said, Ok(status))) => self.outcome(status, &String::from_utf8_lossy(&said)),
         }
@@ -210,35 +233,56 @@ impl Compiler {
         let said_shown = printable(said, 2000);
         match (status.code(), status.signal()) {
             (Some(0), _) => Ok(()),
-            (Some(code), _) if code == i32::from(EXIT_INVALID) => Err(CompileError::Invalid { reason: said_shown }),
-            (Some(code), _) if code == i32::from(EXIT_LIMITS) => Err(CompileError::Limits { reason: said_shown }),
-            (Some(code), _) if code == i32::from(EXIT_OUTPUT) => Err(CompileError::Output { reason: said_shown }),
-            // A limit on file sizes acts like a full disk.
-            (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => {
-                Err(CompileError::Output { reason: "it is larger than files may be (ulimit -f)".to_owned() })
+            (Some(code), _) if code == i32::from(EXIT_INVALID) => {
+                Err(CompileError::Invalid { reason: said_shown })
             }
-            (_, Some(signal)) if signal == Signal::XCPU.as_raw() => Err(CompileError::Time { limit: self.limits.time }),
+            (Some(code), _) if code == i32::from(EXIT_LIMITS) => {
+                Err(CompileError::Limits { reason: said_shown })
+            }
+            (Some(code), _) if code == i32::from(EXIT_OUTPUT) => {
+                Err(CompileError::Output { reason: said_shown })
+            }
+            // A limit on file sizes acts like a full disk.
+            (_, Some(signal)) if signal == Signal::XFSZ.as_raw() => Err(CompileError::Output {
+                reason: "it is larger than files may be (ulimit -f)".to_owned(),
+            }),
+            (_, Some(signal)) if signal == Signal::XCPU.as_raw() => Err(CompileError::Time {
+                limit: self.limits.time,
+            }),
             // The parent did not kill it: it watches the clock, and the time is not over.
-            (_, Some(signal)) if signal == Signal::KILL.as_raw() => Err(CompileError::Killed { limit: self.limits.memory_bytes }),
+            (_, Some(signal)) if signal == Signal::KILL.as_raw() => Err(CompileError::Killed {
+                limit: self.limits.memory_bytes,
+            }),
             // Rust's allocator reports this and aborts; a thread without room for its stack panics.
             _ if said.contains("memory allocation of") || said.contains("Cannot allocate memory") => {
-                Err(CompileError::Memory { limit: self.limits.memory_bytes })
+                Err(CompileError::Memory {
+                    limit: self.limits.memory_bytes,
+                })
             }
-            _ => Err(CompileError::Crashed { reason: printable(&format!("{status}: {said_shown}"), 2000) }),
+            _ => Err(CompileError::Crashed {
+                reason: printable(&format!("{status}: {said_shown}"), 2000),
+            }),
         }
     }
 }
 
 fn check(component: &[u8], limit: usize) -> Result<(), CompileError> {
     if component.len() > limit {
-        return Err(CompileError::TooLarge { size: component.len(), limit });
+        return Err(CompileError::TooLarge {
+            size: component.len(),
+            limit,
+        });
     }
     match component.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => Ok(()),
-        Some(b"\0asm\x01\0\0\0") => {
-            Err(CompileError::NotAComponent("it is a core Wasm module, not a component; convert it: wasm-tools component new MODULE.wasm -o PLUGIN.wasm"))
+        Some(b"\0asm\x01\0\0\0") => Err(CompileError::NotAComponent(
+            "it is a core Wasm module, not a component; convert it: wasm-tools component new MODULE.wasm -o PLUGIN.wasm",
+        )),
+        Some(header) if header.starts_with(b"\0asm") => {
+            Err(CompileError::NotAComponent("it is Wasm of an unknown version"))
         }
-        Some(header) if header.starts_with(b"\0asm") => Err(CompileError::NotAComponent("it is Wasm of an unknown version")),
-        _ => Err(CompileError::NotAComponent("it is not Wasm: a component starts with \\0asm")),
+        _ => Err(CompileError::NotAComponent(
+            "it is not Wasm: a component starts with \\0asm",
+        )),
     }
 }

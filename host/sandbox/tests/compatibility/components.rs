@@ -14,11 +14,15 @@ use crate::support::{self, Bench, texts, variable};
 
 fn plugin(bench: &Bench, text: &str) -> Plugin {
     let component = wat::parse_str(text).expect("it is WebAssembly text");
-    bench.load(&component).unwrap_or_else(|error| panic!("it loads: {error}"))
+    bench
+        .load(&component)
+        .unwrap_or_else(|error| panic!("it loads: {error}"))
 }
 
 fn settings() -> ConfigMap {
-    ConfigMap::new("shop", "settings").with("blob", Value::bytes(vec![0, 255, 1])).with("host", Value::text("db.example.com"))
+    ConfigMap::new("shop", "settings")
+        .with("blob", Value::bytes(vec![0, 255, 1]))
+        .with("host", Value::text("db.example.com"))
 }
 
 /// A pod that has each fact which a plugin can ask for, but for its UID.
@@ -39,15 +43,25 @@ fn pod() -> Pod {
 }
 
 fn inputs(settings: ConfigMap) -> Inputs {
-    let bound =
-        |alias: &str, config_map: Option<ConfigMap>| Bound { alias: alias.to_owned(), identity: format!("shop/{alias}"), config_map: config_map.map(Arc::new) };
+    let bound = |alias: &str, config_map: Option<ConfigMap>| Bound {
+        alias: alias.to_owned(),
+        identity: format!("shop/{alias}"),
+        config_map: config_map.map(Arc::new),
+    };
     let site = ConfigMap::new("shop", "site");
-    let bound = vec![bound("settings", Some(settings)), bound("site", Some(site)), bound("absent", None)];
+    let bound = vec![
+        bound("settings", Some(settings)),
+        bound("site", Some(site)),
+        bound("absent", None),
+    ];
     Inputs::new(Arc::new(pod()), 0, bound, r#"{"a":[1,"b"]}"#.into())
 }
 
 fn file<'a>(outputs: &'a Outputs, path: &str) -> (&'a [u8], u32) {
-    let file = outputs.rendered_files().get(path).unwrap_or_else(|| panic!("{path} is made"));
+    let file = outputs
+        .rendered_files()
+        .get(path)
+        .unwrap_or_else(|| panic!("{path} is made"));
     (&file.contents, file.mode)
 }
 
@@ -81,43 +95,91 @@ fn every_function_does_what_it_did() {
         ("SERVICE_ACCOUNT", "default"),
         ("URL", "https://$(USER)@example.com"),
     ];
-    let set: Vec<(&str, &str)> = outputs.env_values().iter().map(|(name, value)| (name.as_str(), value.text.as_str())).collect();
+    let set: Vec<(&str, &str)> = outputs
+        .env_values()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.text.as_str()))
+        .collect();
     assert_eq!(set, expected);
-    let expanded: Vec<&String> = outputs.env_values().iter().filter(|(_, value)| value.expand).map(|(name, _)| name).collect();
+    let expanded: Vec<&String> = outputs
+        .env_values()
+        .iter()
+        .filter(|(_, value)| value.expand)
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(expanded, ["URL"]);
-    assert_eq!(outputs.arguments(), &Args::Replace(vec!["--listen".to_owned(), "$(PORT)".to_owned()]));
+    assert_eq!(
+        outputs.arguments(),
+        &Args::Replace(vec!["--listen".to_owned(), "$(PORT)".to_owned()])
+    );
     assert_eq!(file(&outputs, "params.json"), (&br#"{"a":[1,"b"]}"#[..], 0o444));
     assert_eq!(file(&outputs, "required.bin"), (&[0, 255, 1][..], 0o444));
     assert_eq!(file(&outputs, "found.bin"), (&[0, 255, 1][..], 0o640));
-    let log: Vec<(Level, &str)> = outcome.log.iter().map(|line| (line.level, line.message.as_str())).collect();
-    let expected = [(Level::Debug, "a line for debug"), (Level::Info, "a line for info"), (Level::Warn, "a line for warn"), (Level::Error, "a line for error")];
+    let log: Vec<(Level, &str)> = outcome
+        .log
+        .iter()
+        .map(|line| (line.level, line.message.as_str()))
+        .collect();
+    let expected = [
+        (Level::Debug, "a line for debug"),
+        (Level::Info, "a line for info"),
+        (Level::Warn, "a line for warn"),
+        (Level::Error, "a line for error"),
+    ];
     assert_eq!(log, expected);
 }
 
 #[test]
 fn arguments_are_appended_as_they_were() {
-    let outputs = rendered_everything(&component("everything"), settings().with("append", Value::text("--verbose"))).result.expect("it renders");
+    let outputs = rendered_everything(
+        &component("everything"),
+        settings().with("append", Value::text("--verbose")),
+    )
+    .result
+    .expect("it renders");
     assert_eq!(outputs.arguments(), &Args::Append(vec!["--verbose".to_owned()]));
 }
 
 #[test]
 fn a_key_that_is_not_there_ends_the_render_at_the_call() {
-    let outcome = rendered_everything(&component("everything"), ConfigMap::new("shop", "settings").with("port", Value::text("1")));
+    let outcome = rendered_everything(
+        &component("everything"),
+        ConfigMap::new("shop", "settings").with("port", Value::text("1")),
+    );
     let error = outcome.result.expect_err("host is required");
-    assert!(matches!(&error, RenderError::Input(_)) && error.to_string().contains(r#"has no key "host""#), "{error}");
+    assert!(
+        matches!(&error, RenderError::Input(_)) && error.to_string().contains(r#"has no key "host""#),
+        "{error}"
+    );
 }
 
 #[test]
 fn each_kind_of_failure_arrives_as_itself() {
     let bench = Bench::on_demand();
     let plugin = plugin(&bench, &component("failures"));
-    let failure = |case: &str| match bench.render(&plugin, inputs(settings().with("case", Value::text(case)))).result {
+    let failure = |case: &str| match bench
+        .render(&plugin, inputs(settings().with("case", Value::text(case))))
+        .result
+    {
         Err(RenderError::Failure(failure)) => failure,
         other => panic!("{case}: {other:?}"),
     };
     let text = str::to_owned;
-    assert_eq!(failure("value"), Failure::InvalidValue { config_map: text("settings"), key: text("case"), message: text("is not acceptable") });
-    assert_eq!(failure("params"), Failure::InvalidParams { path: text("env.PORT"), message: text("must be a number") });
+    assert_eq!(
+        failure("value"),
+        Failure::InvalidValue {
+            config_map: text("settings"),
+            key: text("case"),
+            message: text("is not acceptable")
+        }
+    );
+    assert_eq!(
+        failure("params"),
+        Failure::InvalidParams {
+            path: text("env.PORT"),
+            message: text("must be a number")
+        }
+    );
     assert_eq!(failure("other"), Failure::Other(text("nothing to render")));
 }
 
@@ -125,11 +187,22 @@ fn each_kind_of_failure_arrives_as_itself() {
 fn a_plugin_that_describes_itself_is_asked_and_renders() {
     let bench = Bench::on_demand();
     let plugin = plugin(&bench, &component("described"));
-    let description = support::block_on(bench.sandbox.describe(&plugin, &Arc::new(bench.limits.clone()))).expect("it answers");
-    let description: serde_json::Value = serde_json::from_str(&description.expect("it describes itself")).expect("it is JSON");
+    let description = support::block_on(bench.sandbox.describe(&plugin, &Arc::new(bench.limits.clone())))
+        .expect("it answers");
+    let description: serde_json::Value =
+        serde_json::from_str(&description.expect("it describes itself")).expect("it is JSON");
     let expected = json!({ "name": "described", "version": "0.1.0", "summary": "sets one variable", "params": { "type": "object" }, "example": {} });
     assert_eq!(description, expected);
-    assert_eq!(variable(&bench.render(&plugin, inputs(settings())).result.expect("it renders"), "RENDERED"), "yes");
+    assert_eq!(
+        variable(
+            &bench
+                .render(&plugin, inputs(settings()))
+                .result
+                .expect("it renders"),
+            "RENDERED"
+        ),
+        "yes"
+    );
 }
 
 /// What Go's and C's libraries do: WASI's preview 1 by the adapter.
@@ -145,17 +218,29 @@ fn a_plugin_with_wasi_has_the_same_clock_the_same_chance_and_no_environment() {
     assert_eq!(number("clock") / 1_000_000_000, 946_684_800, "2000-01-01");
     assert_eq!(number("environment"), 0);
     assert_eq!(file(&outputs, "random").0.len(), 8);
-    assert!(outcome.log.iter().any(|line| line.message.contains("written to its stderr")), "{:?}", outcome.log);
+    assert!(
+        outcome
+            .log
+            .iter()
+            .any(|line| line.message.contains("written to its stderr")),
+        "{:?}",
+        outcome.log
+    );
     assert_eq!(rendered().result.expect("it renders"), outputs);
 }
 
-/// An author who has the WIT of a later, compatible version, and calls nothing that is new in it, shuts out nobody.
+/// An author who has the WIT of a later, compatible version, and calls nothing that is new in it, shuts out
+/// nobody.
 #[test]
 fn a_plugin_of_a_later_patch_version_renders_if_it_calls_nothing_new() {
     let text = component("everything").replace("@0.1.0", "@0.1.7");
     assert!(rendered_everything(&text, settings()).result.is_ok());
     let bench = Bench::on_demand();
     let described = plugin(&bench, &component("described").replace("@0.1.0", "@0.1.7"));
-    let description = support::block_on(bench.sandbox.describe(&described, &Arc::new(bench.limits.clone())));
+    let description = support::block_on(
+        bench
+            .sandbox
+            .describe(&described, &Arc::new(bench.limits.clone())),
+    );
     assert!(description.is_ok_and(|description| description.is_some()));
 }

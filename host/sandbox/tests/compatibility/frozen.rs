@@ -8,8 +8,13 @@ use crate::support::contract;
 
 /// The frozen texts of all versions that this podweave serves.
 fn frozen() -> Vec<PathBuf> {
-    let entries = fs::read_dir(kept()).expect("what is kept").map(|entry| entry.expect("it can be read").path());
-    let mut frozen: Vec<PathBuf> = entries.filter(|path| path.is_dir()).map(|path| path.join("contract.wit")).collect();
+    let entries = fs::read_dir(kept())
+        .expect("what is kept")
+        .map(|entry| entry.expect("it can be read").path());
+    let mut frozen: Vec<PathBuf> = entries
+        .filter(|path| path.is_dir())
+        .map(|path| path.join("contract.wit"))
+        .collect();
     frozen.sort();
     frozen
 }
@@ -17,7 +22,11 @@ fn frozen() -> Vec<PathBuf> {
 #[test]
 fn the_contract_is_the_frozen_one_of_its_version() {
     let (resolve, package) = contract::current();
-    let version = resolve.packages[package].name.version.as_ref().expect("the contract has a version");
+    let version = resolve.packages[package]
+        .name
+        .version
+        .as_ref()
+        .expect("the contract has a version");
     let path = kept().join(version.to_string()).join("contract.wit");
     let now = contract::without_documentation(&resolve, package);
     let frozen = fs::read_to_string(&path).unwrap_or_default();
@@ -41,8 +50,15 @@ fn whatever_a_version_has_promised_still_holds() {
     assert!(!frozen.is_empty());
     for path in frozen {
         let (resolve, package) = contract::read(&path);
-        let broken: Vec<String> = contract::promises(&resolve, package).difference(&now).cloned().collect();
-        assert!(broken.is_empty(), "{} promises what wit/plugin.wit does not have, so plugins of that version break: {broken:#?}", path.display());
+        let broken: Vec<String> = contract::promises(&resolve, package)
+            .difference(&now)
+            .cloned()
+            .collect();
+        assert!(
+            broken.is_empty(),
+            "{} promises what wit/plugin.wit does not have, so plugins of that version break: {broken:#?}",
+            path.display()
+        );
     }
 }
 
@@ -60,15 +76,47 @@ fn a_changed_record_parameter_or_export_breaks_a_promise_and_a_new_function_does
     };
     let now = promises("@0.1.0", "@0.1.0");
     let holds = |from: &str, to: &str| now.is_subset(&promises(from, to));
-    assert!(holds("    image: func", "    pod-ip: func() -> string;\n    image: func"), "a function to import may be added");
-    assert!(holds("interface log {", "interface clock {\n    now: func() -> u64;\n}\n\ninterface log {"), "an interface may be added");
+    assert!(
+        holds(
+            "    image: func",
+            "    pod-ip: func() -> string;\n    image: func"
+        ),
+        "a function to import may be added"
+    );
+    assert!(
+        holds(
+            "interface log {",
+            "interface clock {\n    now: func() -> u64;\n}\n\ninterface log {"
+        ),
+        "an interface may be added"
+    );
     for (change, from, to) in [
         ("a function is gone", "    image: func() -> string;", ""),
-        ("a parameter more", "env: func(name: string, value: string)", "env: func(name: string, value: string, override: bool)"),
-        ("another result", "image: func() -> string", "image: func() -> option<string>"),
-        ("a field more", "        key: string,", "        key: string,\n        line: u32,"),
-        ("a case more", "        other(string),", "        other(string),\n        unknown,"),
-        ("an export more", "    render: func() ->", "    warm-up: func();\n    render: func() ->"),
+        (
+            "a parameter more",
+            "env: func(name: string, value: string)",
+            "env: func(name: string, value: string, override: bool)",
+        ),
+        (
+            "another result",
+            "image: func() -> string",
+            "image: func() -> option<string>",
+        ),
+        (
+            "a field more",
+            "        key: string,",
+            "        key: string,\n        line: u32,",
+        ),
+        (
+            "a case more",
+            "        other(string),",
+            "        other(string),\n        unknown,",
+        ),
+        (
+            "an export more",
+            "    render: func() ->",
+            "    warm-up: func();\n    render: func() ->",
+        ),
     ] {
         assert!(!holds(from, to), "{change}");
     }

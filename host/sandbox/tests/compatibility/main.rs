@@ -1,4 +1,5 @@
-//! What docs/compatibility.md promises: the contract does not change under its version, and components of each version that is served go on running.
+//! What docs/compatibility.md promises: the contract does not change under its version, and components of
+//! each version that is served go on running.
 
 mod components;
 mod frozen;

@@ -6,10 +6,12 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use podweave_core::digest::Digest;
-use podweave_signature::{Artifact, CertificatePolicy, Identity, Key, Policy, Roots, SignatureError, Verified, verify};
+use podweave_signature::{
+    Artifact, CertificatePolicy, Identity, Key, Policy, Roots, SignatureError, Verified, verify,
+};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
-    SigningKey as _, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, SigningKey as _, date_time_ymd,
 };
 use serde_json::{Value, json};
 
@@ -46,13 +48,25 @@ pub fn rsa_key_pair() -> KeyPair {
 
 /// A policy that trusts a key.
 pub fn trusting(key: &KeyPair) -> Policy {
-    Policy { keys: vec![Key::from_pem("release", key.public_key_pem().as_bytes()).unwrap()], certificates: None }
+    Policy {
+        keys: vec![Key::from_pem("release", key.public_key_pem().as_bytes()).unwrap()],
+        certificates: None,
+    }
 }
 
 /// A policy that trusts an authority's certificates for these identities.
 pub fn trusting_certificates(roots: &str, identities: &[&str]) -> Policy {
-    let identities = identities.iter().map(|identity| Identity::parse(identity).unwrap()).collect();
-    Policy { keys: Vec::new(), certificates: Some(CertificatePolicy { roots: Roots::from_pem(roots.as_bytes()).unwrap(), identities }) }
+    let identities = identities
+        .iter()
+        .map(|identity| Identity::parse(identity).unwrap())
+        .collect();
+    Policy {
+        keys: Vec::new(),
+        certificates: Some(CertificatePolicy {
+            roots: Roots::from_pem(roots.as_bytes()).unwrap(),
+            identities,
+        }),
+    }
 }
 
 pub fn signature(key: &KeyPair, message: &[u8]) -> Vec<u8> {
@@ -75,15 +89,25 @@ pub fn payload(manifest: &Digest) -> Value {
 pub fn simple_signing(key: &KeyPair, payload: &Value) -> Artifact {
     let payload = serde_json::to_vec(payload).unwrap();
     let signature = STANDARD.encode(signature(key, &payload));
-    Artifact::SimpleSigning { payload, signature, certificate: None, chain: None }
+    Artifact::SimpleSigning {
+        payload,
+        signature,
+        certificate: None,
+        chain: None,
+    }
 }
 
 /// The same with certificates.
 pub fn with_certificates(artifact: Artifact, certificate: &str, chain: &str) -> Artifact {
     match artifact {
-        Artifact::SimpleSigning { payload, signature, .. } => {
-            Artifact::SimpleSigning { payload, signature, certificate: Some(certificate.to_owned()), chain: Some(chain.to_owned()) }
-        }
+        Artifact::SimpleSigning {
+            payload, signature, ..
+        } => Artifact::SimpleSigning {
+            payload,
+            signature,
+            certificate: Some(certificate.to_owned()),
+            chain: Some(chain.to_owned()),
+        },
         Artifact::Bundle(_) => panic!("a bundle has its certificates inside"),
     }
 }
@@ -121,18 +145,30 @@ pub fn bundle_of(document: &Value) -> Artifact {
 
 /// A bundle by a key.
 pub fn bundle(key: &KeyPair, statement: &Value) -> Artifact {
-    bundle_of(&bundle_document(key, statement, json!({ "publicKey": { "hint": "release" }, "tlogEntries": [] })))
+    bundle_of(&bundle_document(
+        key,
+        statement,
+        json!({ "publicKey": { "hint": "release" }, "tlogEntries": [] }),
+    ))
 }
 
 /// A bundle by the holder of a certificate, as keyless signing makes it.
 pub fn bundle_with_certificate(key: &KeyPair, statement: &Value, certificate: &Certificate) -> Artifact {
-    bundle_of(&bundle_document(key, statement, json!({ "certificate": raw(certificate) })))
+    bundle_of(&bundle_document(
+        key,
+        statement,
+        json!({ "certificate": raw(certificate) }),
+    ))
 }
 
 /// The same with a chain, as `cosign sign --certificate --certificate-chain` makes it.
 pub fn bundle_with_certificates(key: &KeyPair, statement: &Value, chain: &[&Certificate]) -> Artifact {
     let chain: Vec<Value> = chain.iter().map(|certificate| raw(certificate)).collect();
-    bundle_of(&bundle_document(key, statement, json!({ "x509CertificateChain": { "certificates": chain } })))
+    bundle_of(&bundle_document(
+        key,
+        statement,
+        json!({ "x509CertificateChain": { "certificates": chain } }),
+    ))
 }
 
 fn raw(certificate: &Certificate) -> Value {
@@ -154,7 +190,10 @@ impl Authority {
         let (mut params, key) = (authority(name), key_pair());
         change(&mut params);
         let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, issuer: Issuer::new(params, key) }
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        }
     }
 
     /// An authority below this one.
@@ -162,7 +201,10 @@ impl Authority {
         let (mut params, key) = (authority(name), key_pair());
         change(&mut params);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        Self { certificate, issuer: Issuer::new(params, key) }
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        }
     }
 
     /// A signer of plugins, whose certificate `change` can change.
@@ -209,17 +251,27 @@ pub fn verified(policy: &Policy, artifact: Artifact) -> Result<Verified, Signatu
 
 /// Verifies a signature and returns the signer.
 pub fn signed_by(policy: &Policy, artifact: Artifact) -> String {
-    verified(policy, artifact).unwrap_or_else(|error| panic!("{error}")).by
+    verified(policy, artifact)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .by
 }
 
 /// The message with which a signature is refused.
 pub fn refused(policy: &Policy, artifact: Artifact) -> String {
-    let message = verified(policy, artifact).expect_err("the signature is refused").to_string();
-    assert!(!message.chars().any(podweave_core::text::is_unprintable), "{message:?}");
+    let message = verified(policy, artifact)
+        .expect_err("the signature is refused")
+        .to_string();
+    assert!(
+        !message.chars().any(podweave_core::text::is_unprintable),
+        "{message:?}"
+    );
     message
 }
 
 /// A signature of the manifest in each of the two forms.
 pub fn in_both_forms(key: &KeyPair, manifest: &Digest) -> [Artifact; 2] {
-    [simple_signing(key, &payload(manifest)), bundle(key, &statement(manifest))]
+    [
+        simple_signing(key, &payload(manifest)),
+        bundle(key, &statement(manifest)),
+    ]
 }

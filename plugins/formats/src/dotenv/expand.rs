@@ -34,7 +34,10 @@ impl Expander<'_> {
 
     fn add(&self, value: &mut String, text: &str, line: usize, depth: usize) -> Result<(), Mistake> {
         if depth > MAX_DEPTH {
-            return Err(self.builder.mistake(line, format!("references are nested deeper than {MAX_DEPTH} levels")));
+            return Err(self.builder.mistake(
+                line,
+                format!("references are nested deeper than {MAX_DEPTH} levels"),
+            ));
         }
         let mut rest = text;
         let (mut line, mut seen) = (line, 0);
@@ -44,7 +47,9 @@ impl Expander<'_> {
             line += text[seen..here].matches('\n').count();
             seen = here;
             rest = match rest[at..].strip_prefix('\\') {
-                Some(behind) => self.escape(value, behind).map_err(|reason| self.builder.mistake(line, reason))?,
+                Some(behind) => self
+                    .escape(value, behind)
+                    .map_err(|reason| self.builder.mistake(line, reason))?,
                 None => self.reference(value, &rest[at..], line, depth)?,
             };
         }
@@ -72,7 +77,9 @@ impl Expander<'_> {
                 't' => value.push('\t'),
                 '"' | '\\' | '`' => value.push(escaped),
                 '\n' => {
-                    return Err("a backslash ends a line in double quotes, which bash joins with the next and other readers do not: write one line, or `\\n`");
+                    return Err(
+                        "a backslash ends a line in double quotes, which bash joins with the next and other readers do not: write one line, or `\\n`",
+                    );
                 }
                 '\'' | 'a' | 'b' | 'f' | 'v' | '0' => {
                     return Err(
@@ -90,17 +97,30 @@ impl Expander<'_> {
     }
 
     /// Appends the value of a reference. Returns the text behind the reference.
-    fn reference<'t>(&self, value: &mut String, text: &'t str, line: usize, depth: usize) -> Result<&'t str, Mistake> {
-        let (reference, rest) = reference::parse(text).map_err(|reason| self.builder.mistake(line, reason))?;
+    fn reference<'t>(
+        &self,
+        value: &mut String,
+        text: &'t str,
+        line: usize,
+        depth: usize,
+    ) -> Result<&'t str, Mistake> {
+        let (reference, rest) =
+            reference::parse(text).map_err(|reason| self.builder.mistake(line, reason))?;
         match reference {
             Reference::Dollar => value.push('$'),
-            Reference::To { name, otherwise, empty_is_unset } => {
+            Reference::To {
+                name,
+                otherwise,
+                empty_is_unset,
+            } => {
                 let set = match self.above.get(name).map(|node| &node.value) {
                     Some(Value::Scalar(set)) if !(empty_is_unset && set.text.is_empty()) => Some(&set.text),
                     _ => None,
                 };
                 match (set, otherwise) {
-                    (Some(_), Otherwise::Replacement(text)) | (None, Otherwise::Default(text)) => self.add(value, text, line, depth + 1)?,
+                    (Some(_), Otherwise::Replacement(text)) | (None, Otherwise::Default(text)) => {
+                        self.add(value, text, line, depth + 1)?
+                    }
                     (Some(set), _) => value.push_str(set),
                     (None, Otherwise::Replacement(_)) => {}
                     (None, Otherwise::Refused) => return Err(self.unset(name, empty_is_unset, line)),
@@ -108,13 +128,29 @@ impl Expander<'_> {
             }
         }
         if value.len() > MAX_BYTES {
-            return Err(self.builder.mistake(line, format!("its references make the value longer than {} MiB", MAX_BYTES >> 20)));
+            return Err(self.builder.mistake(
+                line,
+                format!(
+                    "its references make the value longer than {} MiB",
+                    MAX_BYTES >> 20
+                ),
+            ));
         }
         Ok(rest)
     }
 
     fn unset(&self, name: &str, empty_is_unset: bool, line: usize) -> Mistake {
-        let what = if empty_is_unset { "is not set above, or is empty" } else { "is not set above" };
-        self.builder.mistake(line, format!("`$` refers to {}, which {what}: set it, or write `\\$` for the character", quoted(name)))
+        let what = if empty_is_unset {
+            "is not set above, or is empty"
+        } else {
+            "is not set above"
+        };
+        self.builder.mistake(
+            line,
+            format!(
+                "`$` refers to {}, which {what}: set it, or write `\\$` for the character",
+                quoted(name)
+            ),
+        )
     }
 }

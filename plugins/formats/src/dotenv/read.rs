@@ -1,7 +1,8 @@
 //! Reads `.env` into a tree of one level.
 //!
-//! bash, python-dotenv, npm's dotenv and Compose read these files, each in its own way. Where they agree, this agrees, too. Where they differ, this follows
-//! Compose, and refuses what many readers would silently read differently. docs/plugins/dotenv.md has the rules.
+//! bash, python-dotenv, npm's dotenv and Compose read these files, each in its own way. Where they agree,
+//! this agrees, too. Where they differ, this follows Compose, and refuses what many readers would silently
+//! read differently. docs/plugins/dotenv.md has the rules.
 
 use std::borrow::Cow;
 
@@ -20,7 +21,13 @@ pub(crate) enum Dollars {
 pub(crate) fn read(text: &str, source: u32, dollars: Dollars) -> Result<Node, Mistake> {
     let builder = Builder::new(source);
     let text = with_line_feeds(text, &builder)?;
-    let mut reader = Reader { rest: &text, line: 1, dollars, map: Map::default(), builder };
+    let mut reader = Reader {
+        rest: &text,
+        line: 1,
+        dollars,
+        map: Map::default(),
+        builder,
+    };
     loop {
         reader.skip_blanks();
         match reader.rest.chars().next() {
@@ -95,13 +102,29 @@ impl<'t> Reader<'t> {
     fn name(&mut self) -> Result<&'t str, Mistake> {
         let line = &self.rest[..self.rest.find('\n').unwrap_or(self.rest.len())];
         // A line without `=` may be part of a secret.
-        let end = line.find(['=', ':']).ok_or_else(|| self.builder.mistake(self.line, MISSING))?;
+        let end = line
+            .find(['=', ':'])
+            .ok_or_else(|| self.builder.mistake(self.line, MISSING))?;
         if line[end..].starts_with(':') && !is_value_behind_colon(&line[end + 1..]) {
-            return Err(self.builder.mistake(self.line, if line[end..].contains('=') { NOT_A_NAME } else { MISSING }));
+            return Err(self.builder.mistake(
+                self.line,
+                if line[end..].contains('=') {
+                    NOT_A_NAME
+                } else {
+                    MISSING
+                },
+            ));
         }
         let name = line[..end].trim_end_matches(BLANKS);
-        let name = name.strip_prefix("export").and_then(|rest| rest.strip_prefix(BLANKS)).map_or(name, |name| name.trim_start_matches(BLANKS));
-        if name.is_empty() || !name.chars().all(|next| next.is_alphanumeric() || "_.-[]".contains(next)) {
+        let name = name
+            .strip_prefix("export")
+            .and_then(|rest| rest.strip_prefix(BLANKS))
+            .map_or(name, |name| name.trim_start_matches(BLANKS));
+        if name.is_empty()
+            || !name
+                .chars()
+                .all(|next| next.is_alphanumeric() || "_.-[]".contains(next))
+        {
             return Err(self.builder.mistake(self.line, NOT_A_NAME));
         }
         self.pass(end + 1);
@@ -135,12 +158,15 @@ impl<'t> Reader<'t> {
         // A `#` begins a comment only behind a blank.
         let comment = match text.starts_with('#') && !is_glued {
             true => 0,
-            false => BLANKS.iter().filter_map(|blank| text.find(&format!("{blank}#"))).min().unwrap_or(text.len()),
+            false => BLANKS
+                .iter()
+                .filter_map(|blank| text.find(&format!("{blank}#")))
+                .min()
+                .unwrap_or(text.len()),
         };
         let text = text[..comment].trim_end_matches(BLANKS);
         if text.trim() != text {
-            const MESSAGE: &str =
-                "the value begins or ends with a character that looks like a blank, as a no-break space: delete it, or put the value in quotes";
+            const MESSAGE: &str = "the value begins or ends with a character that looks like a blank, as a no-break space: delete it, or put the value in quotes";
             return Err(self.builder.mistake(line, MESSAGE));
         }
         self.expander(Quotes::Other).value(text, line)
@@ -154,7 +180,9 @@ impl<'t> Reader<'t> {
         let text = self.pass(end);
         self.pass(1);
         if text.ends_with('\\') {
-            let message = format!("a backslash before {quote} escapes it for some readers only: put the value in double quotes, with `\\\\` for a backslash");
+            let message = format!(
+                "a backslash before {quote} escapes it for some readers only: put the value in double quotes, with `\\\\` for a backslash"
+            );
             return Err(self.builder.mistake(self.line, message));
         }
         match quote {
@@ -178,7 +206,12 @@ impl<'t> Reader<'t> {
     }
 
     fn expander(&self, quotes: Quotes) -> Expander<'_> {
-        Expander { builder: &self.builder, above: &self.map, dollars: self.dollars, quotes }
+        Expander {
+            builder: &self.builder,
+            above: &self.map,
+            dollars: self.dollars,
+            quotes,
+        }
     }
 
     fn not_closed(&self, line: usize) -> Mistake {
@@ -186,7 +219,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether this can follow `NAME:`. The readers that know this form disagree about everything else behind a colon.
+/// Whether this can follow `NAME:`. The readers that know this form disagree about everything else behind a
+/// colon.
 fn is_value_behind_colon(rest: &str) -> bool {
     let value = rest.trim_start_matches(BLANKS);
     value.len() < rest.len() && !value.is_empty() && !value.starts_with('#')

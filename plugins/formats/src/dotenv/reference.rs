@@ -6,7 +6,11 @@ pub(super) enum Reference<'t> {
     /// The character itself.
     Dollar,
     /// `$NAME` or `${NAME...}`.
-    To { name: &'t str, otherwise: Otherwise<'t>, empty_is_unset: bool },
+    To {
+        name: &'t str,
+        otherwise: Otherwise<'t>,
+        empty_is_unset: bool,
+    },
 }
 
 /// The alternative to the value of the name in a reference.
@@ -32,7 +36,14 @@ pub(super) fn parse(text: &str) -> Result<(Reference<'_>, &str), &'static str> {
     }
     match name_length(behind) {
         0 => Ok((Reference::Dollar, behind)),
-        length => Ok((Reference::To { name: &behind[..length], otherwise: Otherwise::Refused, empty_is_unset: false }, &behind[length..])),
+        length => Ok((
+            Reference::To {
+                name: &behind[..length],
+                otherwise: Otherwise::Refused,
+                empty_is_unset: false,
+            },
+            &behind[length..],
+        )),
     }
 }
 
@@ -53,12 +64,15 @@ fn closing_brace(text: &str) -> Option<usize> {
 }
 
 fn in_braces(inner: &str) -> Result<Reference<'_>, &'static str> {
-    const UNKNOWN: &str = "`${...}` is not one of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`";
+    const UNKNOWN: &str =
+        "`${...}` is not one of `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `${NAME:+text}`";
     let (name, rest) = inner.split_at(name_length(inner));
     if name.is_empty() {
         return Err(UNKNOWN);
     }
-    let (empty_is_unset, operation) = rest.strip_prefix(':').map_or((false, rest), |operation| (true, operation));
+    let (empty_is_unset, operation) = rest
+        .strip_prefix(':')
+        .map_or((false, rest), |operation| (true, operation));
     let mut characters = operation.chars();
     let otherwise = match characters.next() {
         None if !empty_is_unset => Otherwise::Refused,
@@ -67,12 +81,17 @@ fn in_braces(inner: &str) -> Result<Reference<'_>, &'static str> {
         Some('+') => Otherwise::Replacement(characters.as_str()),
         _ => return Err(UNKNOWN),
     };
-    Ok(Reference::To { name, otherwise, empty_is_unset })
+    Ok(Reference::To {
+        name,
+        otherwise,
+        empty_is_unset,
+    })
 }
 
 fn name_length(text: &str) -> usize {
     if text.starts_with(|first: char| first.is_ascii_digit()) {
         return 0;
     }
-    text.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(text.len())
+    text.find(|next: char| !next.is_ascii_alphanumeric() && next != '_')
+        .unwrap_or(text.len())
 }

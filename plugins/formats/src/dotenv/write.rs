@@ -13,29 +13,47 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
         let parts: Vec<String> = leaf.path.iter().map(Segment::bare).collect();
         let name = parts.join("_");
         if !is_name(&name) {
-            return Err(Mistake::new(leaf.place, format!(".env cannot hold the name {}: only letters, digits and `_`, no digit first", quoted(&name))));
+            return Err(Mistake::new(
+                leaf.place,
+                format!(
+                    ".env cannot hold the name {}: only letters, digits and `_`, no digit first",
+                    quoted(&name)
+                ),
+            ));
         }
         let value = value(&leaf.scalar.plain());
-        out.push_str(&format!("{name}={}\n", value.ok_or_else(|| Mistake::new(leaf.place, ".env cannot hold a carriage return"))?));
+        out.push_str(&format!(
+            "{name}={}\n",
+            value.ok_or_else(|| Mistake::new(leaf.place, ".env cannot hold a carriage return"))?
+        ));
         if let Some(twice) = known.replace(name) {
-            return Err(Mistake::new(leaf.place, format!("two values have the name {} in .env", quoted(&twice))));
+            return Err(Mistake::new(
+                leaf.place,
+                format!("two values have the name {} in .env", quoted(&twice)),
+            ));
         }
     }
     Ok(out)
 }
 
 fn is_name(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && name.starts_with(|first: char| !first.is_ascii_digit())
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.starts_with(|first: char| !first.is_ascii_digit())
 }
 
 fn value(text: &str) -> Option<String> {
     if text.contains('\r') {
         return None;
     }
-    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte)) {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&byte))
+    {
         return Some(text.to_owned());
     }
-    // In single quotes nothing has a meaning, except for some readers a backslash before a quote or another backslash.
+    // In single quotes nothing has a meaning, except for some readers a backslash before a quote or another
+    // backslash.
     if !text.contains('\'') && !text.contains("\\\\") && !text.ends_with('\\') {
         return Some(format!("'{text}'"));
     }

@@ -19,5 +19,10 @@ fn comment_behind(line: &str) -> Option<usize> {
 /// Whether a line that continues a value looks like a key of its own.
 fn has_name_in_front(line: &str) -> bool {
     let name = line.split_once('=').map(|(name, _)| name.trim_end());
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)))
+    name.is_some_and(|name| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+    })
 }

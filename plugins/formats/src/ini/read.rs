@@ -1,8 +1,9 @@
 //! Reads INI into a tree of two levels, as Python's configparser does with `allow_no_value`.
 //!
-//! A line is a `[section]`, a name and a value with `=` or `:` between them, whichever comes first, a name alone, or a comment that begins with
-//! `;` or `#`. A line that is indented deeper than the name above continues that name's value. Blanks around names and values are removed; nothing else in a
-//! value has a meaning, quotes and `;` included.
+//! A line is a `[section]`, a name and a value with `=` or `:` between them, whichever comes first, a name
+//! alone, or a comment that begins with `;` or `#`. A line that is indented deeper than the name above
+//! continues that name's value. Blanks around names and values are removed; nothing else in a value has a
+//! meaning, quotes and `;` included.
 
 use super::{comment_behind, has_name_in_front, is_comment};
 use crate::limits::Builder;
@@ -10,7 +11,12 @@ use crate::mistake::{Mistake, quoted};
 use crate::tree::{Kind, Map, NameStyle, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
-    let mut reader = Reader { builder: Builder::new(source), document: Map::default(), section: None, key: None };
+    let mut reader = Reader {
+        builder: Builder::new(source),
+        document: Map::default(),
+        section: None,
+        key: None,
+    };
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let trimmed = line.trim();
@@ -56,32 +62,55 @@ impl Reader {
             return Ok(());
         }
         let (name, style, value) = match line.split_once(['=', ':']) {
-            Some((name, value)) if comment_behind(name).is_none() => (name.trim_end(), NameStyle::Text, value.trim_start()),
-            _ => (line[..comment_behind(line).unwrap_or(line.len())].trim_end(), NameStyle::Alone, ""),
+            Some((name, value)) if comment_behind(name).is_none() => {
+                (name.trim_end(), NameStyle::Text, value.trim_start())
+            }
+            _ => (
+                line[..comment_behind(line).unwrap_or(line.len())].trim_end(),
+                NameStyle::Alone,
+                "",
+            ),
         };
         if name.is_empty() {
-            return Err(self.builder.mistake(number, "a name is missing before `=`: write name = value"));
+            return Err(self
+                .builder
+                .mistake(number, "a name is missing before `=`: write name = value"));
         }
         // A line without `=` may be part of a secret.
         if style == NameStyle::Alone && name.contains(char::is_whitespace) {
             return Err(self.builder.mistake(number, "`=` is missing: write name = value"));
         }
         self.builder.name(name, number)?;
-        let map = match self.section.as_ref().and_then(|section| self.document.get(section)) {
-            Some(Node { value: Value::Map(map), .. }) => map,
+        let map = match self
+            .section
+            .as_ref()
+            .and_then(|section| self.document.get(section))
+        {
+            Some(Node {
+                value: Value::Map(map),
+                ..
+            }) => map,
             _ => &self.document,
         };
         if let Some(first) = map.get(name) {
             return Err(self.builder.duplicate(name, number, first));
         }
-        self.key = Some(Key { name: name.to_owned(), style, value: value.to_owned(), line: number, indent, blank_lines: 0 });
+        self.key = Some(Key {
+            name: name.to_owned(),
+            style,
+            value: value.to_owned(),
+            line: number,
+            indent,
+            blank_lines: 0,
+        });
         Ok(())
     }
 
     fn continue_value(&mut self, line: &str, number: usize) -> Result<(), Mistake> {
         let Some(key) = &mut self.key else { return Ok(()) };
         if key.style == NameStyle::Alone {
-            let message = "the line is indented deeper than a name without a value above: indent it as that one";
+            let message =
+                "the line is indented deeper than a name without a value above: indent it as that one";
             return Err(self.builder.mistake(number, message));
         }
         if !key.value.is_empty() && has_name_in_front(line) {
@@ -89,16 +118,35 @@ impl Reader {
                                    indent it as the line above, or begin that value on a line of its own";
             return Err(self.builder.mistake(number, MESSAGE));
         }
-        key.value.extend(std::iter::repeat_n('\n', std::mem::take(&mut key.blank_lines) + 1));
+        key.value.extend(std::iter::repeat_n(
+            '\n',
+            std::mem::take(&mut key.blank_lines) + 1,
+        ));
         key.value.push_str(line);
         Ok(())
     }
 
     fn finish_key(&mut self) -> Result<(), Mistake> {
-        let Some(Key { name, style, value, line, .. }) = self.key.take() else { return Ok(()) };
+        let Some(Key {
+            name,
+            style,
+            value,
+            line,
+            ..
+        }) = self.key.take()
+        else {
+            return Ok(());
+        };
         let value = self.builder.scalar(Kind::Text, value, line)?;
-        let map = match self.section.as_ref().and_then(|section| self.document.get_mut(section)) {
-            Some(Node { value: Value::Map(map), .. }) => map,
+        let map = match self
+            .section
+            .as_ref()
+            .and_then(|section| self.document.get_mut(section))
+        {
+            Some(Node {
+                value: Value::Map(map),
+                ..
+            }) => map,
             _ => &mut self.document,
         };
         map.set_styled(name, style, value);
@@ -112,7 +160,9 @@ impl Reader {
         let reason = match names.next().map(|(name, _)| name.trim()) {
             Some("") => "a section has no name: write [name]",
             Some(name) => return Ok(name),
-            None if header.contains(']') => "text follows the `]` of a section: only a comment with `;` or `#` may",
+            None if header.contains(']') => {
+                "text follows the `]` of a section: only a comment with `;` or `#` may"
+            }
             None => "a section has no `]`: write [name]",
         };
         Err(self.builder.mistake(line, reason))
@@ -122,7 +172,13 @@ impl Reader {
     fn open(&mut self, name: &str, line: usize) -> Result<(), Mistake> {
         match self.document.get(name).map(|node| &node.value) {
             Some(Value::Map(_)) => Ok(()),
-            Some(_) => Err(self.builder.mistake(line, format!("the section {} has the name of a key outside of the sections", quoted(name)))),
+            Some(_) => Err(self.builder.mistake(
+                line,
+                format!(
+                    "the section {} has the name of a key outside of the sections",
+                    quoted(name)
+                ),
+            )),
             None => {
                 self.builder.name(name, line)?;
                 let section = self.builder.collection(Value::Map(Map::default()), line)?;

@@ -6,11 +6,17 @@ use crate::tree::{Map, NameStyle, Node, Value};
 
 pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
-        return Err(Mistake::new(document.place, format!("INI cannot hold {} as the whole document", document.kind())));
+        return Err(Mistake::new(
+            document.place,
+            format!("INI cannot hold {} as the whole document", document.kind()),
+        ));
     };
     map.without_own("INI")?;
     let mut out = String::new();
-    let (sections, keys): (Vec<_>, Vec<_>) = map.styled().into_iter().partition(|(_, _, node)| matches!(node.value, Value::Map(_)));
+    let (sections, keys): (Vec<_>, Vec<_>) = map
+        .styled()
+        .into_iter()
+        .partition(|(_, _, node)| matches!(node.value, Value::Map(_)));
     for (name, style, node) in keys {
         key(&mut out, name, style, node)?;
     }
@@ -24,15 +30,22 @@ pub(crate) fn write(document: &Node) -> Result<String, Mistake> {
 
 fn section(out: &mut String, name: &str, map: &Map, node: &Node) -> Result<(), Mistake> {
     map.without_own("INI")?;
-    let ends_early = name.match_indices(']').any(|(at, _)| is_comment(name[at + 1..].trim_start()));
+    let ends_early = name
+        .match_indices(']')
+        .any(|(at, _)| is_comment(name[at + 1..].trim_start()));
     if name.is_empty() || !is_trimmed_line(name) || ends_early {
-        return Err(Mistake::new(node.place, format!("INI cannot hold a section with the name {}", quoted(name))));
+        return Err(Mistake::new(
+            node.place,
+            format!("INI cannot hold a section with the name {}", quoted(name)),
+        ));
     }
     if !out.is_empty() {
         out.push('\n');
     }
     out.push_str(&format!("[{name}]\n"));
-    map.styled().into_iter().try_for_each(|(name, style, node)| key(out, name, style, node))
+    map.styled()
+        .into_iter()
+        .try_for_each(|(name, style, node)| key(out, name, style, node))
 }
 
 fn key(out: &mut String, name: &str, style: NameStyle, node: &Node) -> Result<(), Mistake> {
@@ -40,20 +53,33 @@ fn key(out: &mut String, name: &str, style: NameStyle, node: &Node) -> Result<()
         return Ok(());
     }
     let Value::Scalar(scalar) = &node.value else {
-        let message = format!("INI cannot hold {} under {}: it has sections, and keys with one value", node.kind(), quoted(name));
+        let message = format!(
+            "INI cannot hold {} under {}: it has sections, and keys with one value",
+            node.kind(),
+            quoted(name)
+        );
         return Err(Mistake::new(node.place, message));
     };
     let text = scalar.plain();
-    let has_meaning = name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) || comment_behind(name).is_some();
+    let has_meaning =
+        name.contains(['=', ':']) || name.starts_with(['[', ';', '#']) || comment_behind(name).is_some();
     if name.is_empty() || !is_trimmed_line(name) || has_meaning {
-        return Err(Mistake::new(node.place, format!("INI cannot hold a key with the name {}", quoted(name))));
+        return Err(Mistake::new(
+            node.place,
+            format!("INI cannot hold a key with the name {}", quoted(name)),
+        ));
     }
     out.push_str(name);
     if text.is_empty() && style == NameStyle::Alone && !name.contains(char::is_whitespace) {
         out.push('\n');
         return Ok(());
     }
-    value(out, &text).map_err(|reason| Mistake::new(node.place, format!("INI cannot hold the value of {}: {reason}", quoted(name))))
+    value(out, &text).map_err(|reason| {
+        Mistake::new(
+            node.place,
+            format!("INI cannot hold the value of {}: {reason}", quoted(name)),
+        )
+    })
 }
 
 /// Writes a value and its line ends. The second and later lines are indented.

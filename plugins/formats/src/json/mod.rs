@@ -1,4 +1,5 @@
-//! Reads and writes JSON, RFC 8259. serde_json does so, too, but keeps neither the order of names, nor numbers as they were written, nor lines.
+//! Reads and writes JSON, RFC 8259. serde_json does so, too, but keeps neither the order of names, nor
+//! numbers as they were written, nor lines.
 
 mod read;
 mod write;

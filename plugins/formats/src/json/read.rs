@@ -10,7 +10,12 @@ use crate::tree::{Kind, Map, Node, Value};
 /// # Errors
 /// The first mistake in it.
 pub fn read(text: &str, source: u32) -> Result<Node, Mistake> {
-    let mut reader = Reader { text, at: 0, line: 1, builder: Builder::new(source) };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        line: 1,
+        builder: Builder::new(source),
+    };
     let node = reader.value(0)?;
     reader.blanks();
     match reader.peek() {
@@ -100,12 +105,18 @@ impl Reader<'_> {
     /// Reads a number, or one of the three words.
     fn word(&mut self) -> Result<Node, Mistake> {
         let rest = &self.text[self.at..];
-        let end = rest.find(|next: char| !(next.is_ascii_alphanumeric() || matches!(next, '.' | '+' | '-'))).unwrap_or(rest.len());
+        let end = rest
+            .find(|next: char| !(next.is_ascii_alphanumeric() || matches!(next, '.' | '+' | '-')))
+            .unwrap_or(rest.len());
         let word = &rest[..end];
         let kind = match word {
             "null" => Kind::Null,
             "true" | "false" => Kind::Boolean,
-            _ if !number::is_json(word) => return Err(self.not_json("a value is neither a number, nor true, false or null, nor text in quotes")),
+            _ if !number::is_json(word) => {
+                return Err(
+                    self.not_json("a value is neither a number, nor true, false or null, nor text in quotes")
+                );
+            }
             _ if word.contains(['.', 'e', 'E']) => Kind::Float,
             _ => Kind::Integer,
         };
@@ -118,7 +129,9 @@ impl Reader<'_> {
         let mut text = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let end = rest.find(|next: char| matches!(next, '"' | '\\') || next < ' ').ok_or_else(|| self.not_json("text in quotes does not end"))?;
+            let end = rest
+                .find(|next: char| matches!(next, '"' | '\\') || next < ' ')
+                .ok_or_else(|| self.not_json("text in quotes does not end"))?;
             text.push_str(&rest[..end]);
             self.at += end + 1;
             match rest.as_bytes()[end] {
@@ -146,7 +159,10 @@ impl Reader<'_> {
                     self.at += 2;
                     units.push(self.code_unit()?);
                 }
-                match char::decode_utf16(units).collect::<Result<Vec<_>, _>>().as_deref() {
+                match char::decode_utf16(units)
+                    .collect::<Result<Vec<_>, _>>()
+                    .as_deref()
+                {
                     Ok([character]) => *character,
                     _ => return Err(self.not_json("a `\\u` escape is half of a character")),
                 }
@@ -160,7 +176,10 @@ impl Reader<'_> {
     }
 
     fn code_unit(&mut self) -> Result<u16, Mistake> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         self.at += 4;
         unit.ok_or_else(|| self.not_json("a `\\u` escape needs four hexadecimal digits"))

@@ -17,15 +17,22 @@ pub fn write(document: &Node) -> Result<String, Mistake> {
 
 fn node(out: &mut String, node: &Node, indent: usize) -> Result<(), Mistake> {
     match &node.value {
-        Value::Scalar(value) => scalar(out, value).map_err(|reason| Mistake::new(node.place, format!("JSON cannot hold {reason}"))),
+        Value::Scalar(value) => scalar(out, value)
+            .map_err(|reason| Mistake::new(node.place, format!("JSON cannot hold {reason}"))),
         Value::List(items) => enclosed(out, ('[', ']'), items.iter(), indent, self::node),
         Value::Map(map) => {
             map.without_own("JSON")?;
-            enclosed(out, ('{', '}'), map.members().into_iter(), indent, |out, (name, member), indent| {
-                quote(out, name);
-                out.push_str(": ");
-                self::node(out, member, indent)
-            })
+            enclosed(
+                out,
+                ('{', '}'),
+                map.members().into_iter(),
+                indent,
+                |out, (name, member), indent| {
+                    quote(out, name);
+                    out.push_str(": ");
+                    self::node(out, member, indent)
+                },
+            )
         }
     }
 }

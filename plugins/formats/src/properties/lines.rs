@@ -28,7 +28,11 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
                 is_continued = false;
                 continue;
             }
-            let logical = open.get_or_insert_with(|| Logical { number: index + 1, text: String::new(), begins_document: std::mem::take(&mut begins_document) });
+            let logical = open.get_or_insert_with(|| Logical {
+                number: index + 1,
+                text: String::new(),
+                begins_document: std::mem::take(&mut begins_document),
+            });
             logical.text.push_str(line);
             is_continued = continues(line) && end != "\r\n";
             if !continues(line) {
@@ -36,7 +40,8 @@ pub(super) fn logical(text: &str) -> impl Iterator<Item = Logical> {
             }
             logical.text.pop();
         }
-        // A backslash at the very end continues nothing. A lone one is still a line, except for Java before `\r\n`.
+        // A backslash at the very end continues nothing. A lone one is still a line, except for Java before
+        // `\r\n`.
         open.filter(|open| is_continued || !open.text.is_empty())
     })
 }
@@ -54,7 +59,11 @@ fn natural(text: &str) -> impl Iterator<Item = (&str, &str)> {
             return None;
         }
         let (line, behind) = rest.split_at(rest.find(['\n', '\r']).unwrap_or(rest.len()));
-        let (end, behind) = behind.split_at(if behind.starts_with("\r\n") { 2 } else { behind.len().min(1) });
+        let (end, behind) = behind.split_at(if behind.starts_with("\r\n") {
+            2
+        } else {
+            behind.len().min(1)
+        });
         rest = behind;
         Some((line, end))
     })

@@ -5,7 +5,10 @@ pub(crate) fn split(name: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for part in name.split('.') {
         let (stem, indices) = part.split_at(part.find('[').unwrap_or(part.len()));
-        let Some(indices) = split_indices(indices).filter(|indices| indices.is_empty() || !stem.is_empty()) else { return vec![name] };
+        let Some(indices) = split_indices(indices).filter(|indices| indices.is_empty() || !stem.is_empty())
+        else {
+            return vec![name];
+        };
         parts.push(stem);
         parts.extend(indices);
     }

@@ -7,7 +7,9 @@ use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
-    let mut reader = Reader { builder: Builder::new(source) };
+    let mut reader = Reader {
+        builder: Builder::new(source),
+    };
     let mut document = Node::empty(reader.builder.place(1));
     for line in lines::logical(text) {
         reader.line(&mut document, &line)?;
@@ -17,11 +19,17 @@ pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
 
 /// Reads the documents that Spring's `#---` separates.
 pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
-    let mut reader = Reader { builder: Builder::new(source) };
+    let mut reader = Reader {
+        builder: Builder::new(source),
+    };
     let mut documents = vec![Node::empty(reader.builder.place(1))];
     for line in lines::logical(text) {
         if line.begins_document {
-            documents.push(reader.builder.collection(Value::Map(Map::default()), line.number)?);
+            documents.push(
+                reader
+                    .builder
+                    .collection(Value::Map(Map::default()), line.number)?,
+            );
         }
         if let Some(document) = documents.last_mut() {
             reader.line(document, &line)?;
@@ -47,7 +55,9 @@ fn name_length(line: &str) -> usize {
 
 fn without_separator(rest: &str) -> &str {
     let rest = rest.trim_start_matches(BLANKS);
-    rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start_matches(BLANKS)
+    rest.strip_prefix(['=', ':'])
+        .unwrap_or(rest)
+        .trim_start_matches(BLANKS)
 }
 
 struct Reader {
@@ -78,9 +88,15 @@ impl Reader {
                     Some('r') => '\r',
                     Some('f') => '\u{c}',
                     Some('u') => {
-                        let digits = rest.as_str().get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+                        let digits = rest
+                            .as_str()
+                            .get(..4)
+                            .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
                         let unit = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-                        units.push(unit.ok_or_else(|| self.builder.mistake(line, "`\\u` is not followed by four hexadecimal digits"))?);
+                        units.push(unit.ok_or_else(|| {
+                            self.builder
+                                .mistake(line, "`\\u` is not followed by four hexadecimal digits")
+                        })?);
                         rest = rest.as_str()[4..].chars();
                         continue;
                     }
@@ -91,7 +107,10 @@ impl Reader {
             };
             units.extend_from_slice(character.encode_utf16(&mut [0; 2]));
         }
-        String::from_utf16(&units).map_err(|_| self.builder.mistake(line, "a `\\u` escape is half of a character"))
+        String::from_utf16(&units).map_err(|_| {
+            self.builder
+                .mistake(line, "a `\\u` escape is half of a character")
+        })
     }
 
     fn insert(&mut self, document: &mut Node, name: &str, value: Node, line: usize) -> Result<(), Mistake> {
@@ -116,7 +135,8 @@ impl Reader {
         }
     }
 
-    /// Returns the member of this name, and creates it if necessary. A member that already has a value keeps it beside its members.
+    /// Returns the member of this name, and creates it if necessary. A member that already has a value keeps
+    /// it beside its members.
     fn member<'n>(&mut self, node: &'n mut Node, name: &str, line: usize) -> Result<&'n mut Node, Mistake> {
         let map = node.as_map_with_own();
         if map.get(name).is_none() {

@@ -1,4 +1,5 @@
-//! Writes a tree as `.properties`: one line for each scalar, in ASCII, which every version of Java reads the same way.
+//! Writes a tree as `.properties`: one line for each scalar, in ASCII, which every version of Java reads the
+//! same way.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +41,12 @@ fn escape(out: &mut String, text: &str, is_name: bool) {
                 out.push(character);
             }
             ' '..='~' => out.push(character),
-            other => out.extend(other.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04X}"))),
+            other => out.extend(
+                other
+                    .encode_utf16(&mut [0; 2])
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04X}")),
+            ),
         }
     }
 }

@@ -47,7 +47,9 @@ impl Parser<'_> {
             match (next, operator) {
                 (None, Some('|')) => return Ok(Expression::Any(terms)),
                 (None, _) => return Ok(Expression::All(terms)),
-                (Some(next), Some(before)) if next != before => return Err("mixes `&` and `|`: put one of them in brackets"),
+                (Some(next), Some(before)) if next != before => {
+                    return Err("mixes `&` and `|`: put one of them in brackets");
+                }
                 (Some(_), _) => {}
             }
             operator = next;
@@ -71,7 +73,11 @@ impl Parser<'_> {
             self.rest = self.rest.strip_prefix(')').ok_or("has a `(` without a `)`")?;
             return Ok(inner);
         }
-        let (name, rest) = self.rest.split_at(self.rest.find(['(', ')', '&', '|', '!']).unwrap_or(self.rest.len()));
+        let (name, rest) = self.rest.split_at(
+            self.rest
+                .find(['(', ')', '&', '|', '!'])
+                .unwrap_or(self.rest.len()),
+        );
         self.rest = rest;
         match (name.trim(), rest.chars().next()) {
             ("", _) => Err("lacks the name of a profile"),
@@ -90,15 +96,33 @@ mod tests {
     use super::*;
 
     fn holds(text: &str) -> Result<bool, &'static str> {
-        Expression::parse(text).map(|expression| expression.holds(&["production".to_owned(), "eu".to_owned()]))
+        Expression::parse(text)
+            .map(|expression| expression.holds(&["production".to_owned(), "eu".to_owned()]))
     }
 
     #[test]
     fn names_and_operators_are_springs() {
-        for text in ["production", "!dev", "production & eu", "dev | eu", "!(dev | us)", "production & (eu | us)", "!!eu", " ( eu ) ", "eu&production&!dev"] {
+        for text in [
+            "production",
+            "!dev",
+            "production & eu",
+            "dev | eu",
+            "!(dev | us)",
+            "production & (eu | us)",
+            "!!eu",
+            " ( eu ) ",
+            "eu&production&!dev",
+        ] {
             assert_eq!(holds(text), Ok(true), "{text}");
         }
-        for text in ["dev", "!eu", "production & dev", "dev | us", "!(dev | eu)", "Production"] {
+        for text in [
+            "dev",
+            "!eu",
+            "production & dev",
+            "dev | us",
+            "!(dev | eu)",
+            "Production",
+        ] {
             assert_eq!(holds(text), Ok(false), "{text}");
         }
     }

@@ -19,12 +19,20 @@ impl Nester<'_> {
         let Node { value, place } = node;
         let value = match value {
             Value::Scalar(_) => value,
-            Value::List(items) => Value::List(items.into_iter().map(|item| self.node(item, depth + 1)).collect::<Result<_, _>>()?),
+            Value::List(items) => Value::List(
+                items
+                    .into_iter()
+                    .map(|item| self.node(item, depth + 1))
+                    .collect::<Result<_, _>>()?,
+            ),
             Value::Map(map) => {
                 let mut nested = Map::default();
                 for (name, style, node) in map.into_styled() {
                     let parts = split_name(&name);
-                    self.builder.depth(depth + parts.len(), usize::try_from(node.place.line).unwrap_or_default())?;
+                    self.builder.depth(
+                        depth + parts.len(),
+                        usize::try_from(node.place.line).unwrap_or_default(),
+                    )?;
                     let node = self.node(node, depth + parts.len())?;
                     self.insert(&mut nested, &parts, &name, style, node)?;
                 }
@@ -34,16 +42,28 @@ impl Nester<'_> {
         Ok(Node { value, place })
     }
 
-    fn insert(&mut self, map: &mut Map, parts: &[&str], name: &str, style: NameStyle, node: Node) -> Result<(), Mistake> {
+    fn insert(
+        &mut self,
+        map: &mut Map,
+        parts: &[&str],
+        name: &str,
+        style: NameStyle,
+        node: Node,
+    ) -> Result<(), Mistake> {
         let (place, line) = (node.place, usize::try_from(node.place.line).unwrap_or_default());
-        let Some((first, rest)) = parts.split_first() else { return Ok(()) };
+        let Some((first, rest)) = parts.split_first() else {
+            return Ok(());
+        };
         let Some(there) = map.get_mut(first) else {
             let node = match rest {
                 [] => node,
                 rest => {
                     let mut inner = Map::default();
                     self.insert(&mut inner, rest, name, style, node)?;
-                    Node { place, ..self.builder.collection(Value::Map(inner), line)? }
+                    Node {
+                        place,
+                        ..self.builder.collection(Value::Map(inner), line)?
+                    }
                 }
             };
             map.set_styled((*first).to_owned(), style, node);
@@ -54,7 +74,12 @@ impl Nester<'_> {
         }
         match (&mut there.value, node.value) {
             (Value::Map(there), Value::Map(members)) => {
-                members.into_styled().into_iter().try_for_each(|(member, style, node)| self.insert(there, &[&member], &format!("{name}.{member}"), style, node))
+                members
+                    .into_styled()
+                    .into_iter()
+                    .try_for_each(|(member, style, node)| {
+                        self.insert(there, &[&member], &format!("{name}.{member}"), style, node)
+                    })
             }
             (Value::Map(there), value) if there.own.is_none() => {
                 there.own = Some(Box::new(Node { value, place }));
@@ -62,7 +87,12 @@ impl Nester<'_> {
             }
             (Value::Scalar(_), Value::Map(members)) => {
                 let there = there.as_map_with_own();
-                members.into_styled().into_iter().try_for_each(|(member, style, node)| self.insert(there, &[&member], &format!("{name}.{member}"), style, node))
+                members
+                    .into_styled()
+                    .into_iter()
+                    .try_for_each(|(member, style, node)| {
+                        self.insert(there, &[&member], &format!("{name}.{member}"), style, node)
+                    })
             }
             _ => Err(self.builder.duplicate(name, line, there)),
         }

@@ -13,7 +13,11 @@ use crate::tree::{Kind, Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let lines = text.match_indices('\n').map(|(at, _)| at).collect();
-    let mut reader = Reader { text, lines, builder: Builder::new(source) };
+    let mut reader = Reader {
+        text,
+        lines,
+        builder: Builder::new(source),
+    };
     reader.refuse_deep_names()?;
     let document = DeTable::parse(text).map_err(|error| reader.not_toml(&error))?;
     reader.table(document.into_inner(), 0..0, 0)
@@ -33,30 +37,52 @@ impl Reader<'_> {
 
     /// Returns the parser's reason, without the part of the document that it would show.
     fn not_toml(&self, error: &::toml::de::Error) -> Mistake {
-        let Some(span) = error.span() else { return self.builder.mistake(0, format!("is not TOML: {}", error.message())) };
+        let Some(span) = error.span() else {
+            return self
+                .builder
+                .mistake(0, format!("is not TOML: {}", error.message()));
+        };
         let line = self.line(&span);
         if error.message() == "duplicate key" {
-            return self.builder.mistake(line, format!("duplicate key {}", quoted(self.text.get(span).unwrap_or_default())));
+            return self.builder.mistake(
+                line,
+                format!(
+                    "duplicate key {}",
+                    quoted(self.text.get(span).unwrap_or_default())
+                ),
+            );
         }
-        let start = line.checked_sub(2).and_then(|before| self.lines.get(before)).map_or(0, |end| end + 1);
-        let column = self.text.get(start..span.start).map_or(1, |before| before.chars().count() + 1);
+        let start = line
+            .checked_sub(2)
+            .and_then(|before| self.lines.get(before))
+            .map_or(0, |end| end + 1);
+        let column = self
+            .text
+            .get(start..span.start)
+            .map_or(1, |before| before.chars().count() + 1);
         let reason = error.message().trim_end_matches(", expected nothing");
-        self.builder.mistake(line, format!("is not TOML: column {column}: {reason}"))
+        self.builder
+            .mistake(line, format!("is not TOML: column {column}: {reason}"))
     }
 
-    /// `a.b.c...` creates a table for each part, and the parser limits only the nesting of brackets. Dropping a table as
-    /// deep as a document is long takes more stack than there is.
+    /// `a.b.c...` creates a table for each part, and the parser limits only the nesting of brackets. Dropping
+    /// a table as deep as a document is long takes more stack than there is.
     fn refuse_deep_names(&self) -> Result<(), Mistake> {
         let mut parts = 0;
         for token in Source::new(self.text).lex() {
             match token.kind() {
                 TokenKind::Dot => parts += 1,
-                TokenKind::Equals | TokenKind::Comma | TokenKind::Newline | TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => parts = 0,
+                TokenKind::Equals
+                | TokenKind::Comma
+                | TokenKind::Newline
+                | TokenKind::LeftSquareBracket
+                | TokenKind::LeftCurlyBracket => parts = 0,
                 _ => {}
             }
             if parts > MAX_DEPTH {
                 let span = token.span();
-                self.builder.depth(parts, self.line(&(span.start()..span.end())))?;
+                self.builder
+                    .depth(parts, self.line(&(span.start()..span.end())))?;
             }
         }
         Ok(())
@@ -84,7 +110,10 @@ impl Reader<'_> {
             DeValue::Table(table) => return self.table(table, span, depth + 1),
             DeValue::Array(items) => {
                 self.builder.depth(depth + 1, line)?;
-                let items = items.into_iter().map(|item| self.value(item, depth + 1)).collect::<Result<_, _>>()?;
+                let items = items
+                    .into_iter()
+                    .map(|item| self.value(item, depth + 1))
+                    .collect::<Result<_, _>>()?;
                 return self.builder.collection(Value::List(items), line);
             }
             DeValue::String(text) => return self.builder.scalar(Kind::Text, text, line),
@@ -93,7 +122,10 @@ impl Reader<'_> {
             DeValue::Integer(integer) if is_integer(integer.as_str(), integer.radix()) => Kind::Integer,
             DeValue::Float(float) if is_float(float.as_str()) => Kind::Float,
             DeValue::Integer(_) | DeValue::Float(_) => {
-                return Err(self.builder.mistake(line, "is not TOML: a number contains a character that is not a digit"));
+                return Err(self.builder.mistake(
+                    line,
+                    "is not TOML: a number contains a character that is not a digit",
+                ));
             }
             DeValue::Datetime(_) => Kind::Date,
         };
@@ -110,5 +142,6 @@ fn is_integer(text: &str, radix: u32) -> bool {
 
 fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    matches!(unsigned, "inf" | "nan") || unsigned.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<f64>().is_ok()
+    matches!(unsigned, "inf" | "nan")
+        || unsigned.starts_with(|first: char| first.is_ascii_digit()) && text.parse::<f64>().is_ok()
 }

@@ -1,4 +1,5 @@
-//! Writes a tree as TOML: tables and arrays of tables get headers of their own, behind the plain values of their table.
+//! Writes a tree as TOML: tables and arrays of tables get headers of their own, behind the plain values of
+//! their table.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,10 @@ use crate::yaml;
 /// TOML cannot contain a value; the mistake has the place where that value came from.
 pub fn write(document: &Node) -> Result<String, Mistake> {
     let Value::Map(map) = &document.value else {
-        return Err(Mistake::new(document.place, format!("TOML cannot hold {} as the whole document", document.kind())));
+        return Err(Mistake::new(
+            document.place,
+            format!("TOML cannot hold {} as the whole document", document.kind()),
+        ));
     };
     let mut out = String::new();
     table(&mut out, map, "")?;
@@ -27,14 +31,21 @@ fn table(out: &mut String, map: &Map, path: &str) -> Result<(), Mistake> {
     map.without_own("TOML")?;
     let members = map.members();
     // Everything behind a table's header belongs to that table.
-    for (name, node) in members.iter().filter(|(_, node)| !has_header(node) && !node.is_null()) {
+    for (name, node) in members
+        .iter()
+        .filter(|(_, node)| !has_header(node) && !node.is_null())
+    {
         out.push_str(&key(name));
         out.push_str(" = ");
         inline(out, node)?;
         out.push('\n');
     }
     for (name, node) in members.iter().filter(|(_, node)| has_header(node)) {
-        let path = if path.is_empty() { key(name) } else { format!("{path}.{}", key(name)) };
+        let path = if path.is_empty() {
+            key(name)
+        } else {
+            format!("{path}.{}", key(name))
+        };
         match &node.value {
             Value::Map(map) => {
                 // A table that contains only tables needs no header of its own.
@@ -68,14 +79,19 @@ fn header(out: &mut String, header: &str) {
 fn has_header(node: &Node) -> bool {
     match &node.value {
         Value::Map(_) => true,
-        Value::List(items) => !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Map(_))),
+        Value::List(items) => {
+            !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Map(_)))
+        }
         Value::Scalar(_) => false,
     }
 }
 
 fn inline(out: &mut String, node: &Node) -> Result<(), Mistake> {
     match &node.value {
-        Value::Scalar(value) => out.push_str(&scalar(value).map_err(|reason| Mistake::new(node.place, format!("TOML cannot hold {reason}")))?),
+        Value::Scalar(value) => out.push_str(
+            &scalar(value)
+                .map_err(|reason| Mistake::new(node.place, format!("TOML cannot hold {reason}")))?,
+        ),
         Value::List(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
@@ -138,6 +154,10 @@ fn float(value: &Scalar) -> Result<Cow<'_, str>, &'static str> {
         return Ok(decimal);
     }
     let sign = if value.text.starts_with('-') { "-" } else { "" };
-    let name = if unsigned.to_ascii_lowercase().ends_with("nan") { "nan" } else { "inf" };
+    let name = if unsigned.to_ascii_lowercase().ends_with("nan") {
+        "nan"
+    } else {
+        "inf"
+    };
     Ok(format!("{sign}{name}").into())
 }

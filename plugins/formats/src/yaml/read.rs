@@ -1,6 +1,7 @@
 //! Reads YAML into a tree.
 //!
-//! serde-saphyr could read it, too, but its reader makes a component three times as big; this uses the same parser.
+//! serde-saphyr could read it, too, but its reader makes a component three times as big; this uses the same
+//! parser.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use crate::limits::{Builder, Cost};
 use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
 
-/// Reads one document of YAML; null if there is none. `source` identifies the document in the places of its values.
+/// Reads one document of YAML; null if there is none. `source` identifies the document in the places of its
+/// values.
 ///
 /// # Errors
 /// The first mistake in it.
@@ -37,12 +39,26 @@ pub(crate) fn read_all(text: &str, source: u32) -> Result<Vec<Node>, Mistake> {
 
 /// `only_one` is the remedy in the message that refuses a second document.
 fn load(text: &str, source: u32, only_one: Option<&'static str>) -> Result<Loader, Mistake> {
-    let mut loader = Loader { builder: Builder::new(source), open: Vec::new(), anchors: BTreeMap::new(), before: Vec::new(), document: None, only_one };
+    let mut loader = Loader {
+        builder: Builder::new(source),
+        open: Vec::new(),
+        anchors: BTreeMap::new(),
+        before: Vec::new(),
+        document: None,
+        only_one,
+    };
     for event in Parser::new_from_str(text) {
         // The parser's own message may repeat a part of the document.
         let (event, span) = event.map_err(|error| {
             let marker = error.marker();
-            loader.builder.mistake(marker.line(), format!("is not YAML: column {}: {}", marker.col() + 1, reason(error.kind())))
+            loader.builder.mistake(
+                marker.line(),
+                format!(
+                    "is not YAML: column {}: {}",
+                    marker.col() + 1,
+                    reason(error.kind())
+                ),
+            )
         })?;
         loader.event(event, span.start.line())?;
     }
@@ -71,7 +87,11 @@ struct Open {
 
 enum OpenKind {
     List(Vec<Node>),
-    Map { map: Map, merged: Vec<Node>, name: Option<Name> },
+    Map {
+        map: Map,
+        merged: Vec<Node>,
+        name: Option<Name>,
+    },
 }
 
 struct Name {
@@ -94,41 +114,85 @@ impl Loader {
     fn event(&mut self, event: Event<'_>, line: usize) -> Result<(), Mistake> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let kind = kind(&text, style, tag.as_deref()).map_err(|reason| self.builder.mistake(line, reason))?;
+                let kind = kind(&text, style, tag.as_deref())
+                    .map_err(|reason| self.builder.mistake(line, reason))?;
                 let is_bare = style == ScalarStyle::Plain && tag.is_none();
                 let mut node = self.builder.scalar(kind, text, line)?;
-                let cost = Cost { values: 1, bytes: length(&node) };
+                let cost = Cost {
+                    values: 1,
+                    bytes: length(&node),
+                };
                 if is_bare && let Value::Scalar(scalar) = &mut node.value {
                     *scalar = Scalar::plain_yaml(kind, std::mem::take(&mut scalar.text));
                 }
-                self.finish(anchor, Whole { node, cost, levels: 0, is_bare }, line)
+                self.finish(
+                    anchor,
+                    Whole {
+                        node,
+                        cost,
+                        levels: 0,
+                        is_bare,
+                    },
+                    line,
+                )
             }
             Event::Alias(anchor) => {
-                let target = self.anchors.get(&anchor).ok_or_else(|| self.builder.mistake(line, "an alias (`*`) is part of the value that it refers to"))?;
+                let target = self.anchors.get(&anchor).ok_or_else(|| {
+                    self.builder
+                        .mistake(line, "an alias (`*`) is part of the value that it refers to")
+                })?;
                 self.builder.spend(target.cost, line)?;
                 let target = target.clone();
                 self.finish(0, target, line)
             }
-            Event::SequenceStart(_, anchor, tag) => self.enter(OpenKind::List(Vec::new()), anchor, tag.as_deref(), line),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.enter(OpenKind::List(Vec::new()), anchor, tag.as_deref(), line)
+            }
             Event::MappingStart(_, anchor, tag) => {
-                let kind = OpenKind::Map { map: Map::default(), merged: Vec::new(), name: None };
+                let kind = OpenKind::Map {
+                    map: Map::default(),
+                    merged: Vec::new(),
+                    name: None,
+                };
                 self.enter(kind, anchor, tag.as_deref(), line)
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open { line, anchor, cost, levels, kind }) => {
+                Some(Open {
+                    line,
+                    anchor,
+                    cost,
+                    levels,
+                    kind,
+                }) => {
                     let value = match kind {
                         OpenKind::List(items) => Value::List(items),
                         OpenKind::Map { map, merged, .. } => Value::Map(self.merge(map, merged)?),
                     };
                     let node = self.builder.collection(value, line)?;
-                    let cost = Cost { values: cost.values + 1, ..cost };
-                    self.finish(anchor, Whole { node, cost, levels: levels + 1, is_bare: false }, line)
+                    let cost = Cost {
+                        values: cost.values + 1,
+                        ..cost
+                    };
+                    self.finish(
+                        anchor,
+                        Whole {
+                            node,
+                            cost,
+                            levels: levels + 1,
+                            is_bare: false,
+                        },
+                        line,
+                    )
                 }
                 None => Ok(()),
             },
             Event::DocumentStart(..) => {
                 match (self.document.take(), self.only_one) {
-                    (Some(_), Some(remedy)) => return Err(self.builder.mistake(line, format!("a second document begins: {remedy}"))),
+                    (Some(_), Some(remedy)) => {
+                        return Err(self
+                            .builder
+                            .mistake(line, format!("a second document begins: {remedy}")));
+                    }
                     (document, _) => self.before.extend(document),
                 }
                 self.anchors.clear();
@@ -138,13 +202,29 @@ impl Loader {
         }
     }
 
-    fn enter(&mut self, kind: OpenKind, anchor: usize, tag: Option<&Tag>, line: usize) -> Result<(), Mistake> {
-        let wanted = if matches!(kind, OpenKind::List(_)) { "seq" } else { "map" };
+    fn enter(
+        &mut self,
+        kind: OpenKind,
+        anchor: usize,
+        tag: Option<&Tag>,
+        line: usize,
+    ) -> Result<(), Mistake> {
+        let wanted = if matches!(kind, OpenKind::List(_)) {
+            "seq"
+        } else {
+            "map"
+        };
         if tag.is_some_and(|tag| !tag.is_yaml_core_schema_tag(wanted)) {
             return Err(self.builder.mistake(line, UNSUPPORTED_TAG));
         }
         self.builder.depth(self.open.len() + 1, line)?;
-        self.open.push(Open { line, anchor, cost: Cost::default(), levels: 0, kind });
+        self.open.push(Open {
+            line,
+            anchor,
+            cost: Cost::default(),
+            levels: 0,
+            kind,
+        });
         Ok(())
     }
 
@@ -154,33 +234,54 @@ impl Loader {
             self.builder.spend(whole.cost, line)?;
             self.anchors.insert(anchor, whole.clone());
         }
-        let Whole { node, cost, levels, is_bare } = whole;
+        let Whole {
+            node,
+            cost,
+            levels,
+            is_bare,
+        } = whole;
         // The value behind an alias may be deep, and so may the place of the alias.
         self.builder.depth(self.open.len() + levels, line)?;
         let Some(open) = self.open.last_mut() else {
             self.document = Some(node);
             return Ok(());
         };
-        open.cost = Cost { values: open.cost.values + cost.values, bytes: open.cost.bytes + cost.bytes };
+        open.cost = Cost {
+            values: open.cost.values + cost.values,
+            bytes: open.cost.bytes + cost.bytes,
+        };
         open.levels = open.levels.max(levels);
         match &mut open.kind {
             OpenKind::List(items) => items.push(node),
-            OpenKind::Map { map, merged, name } => match name.take() {
-                None => {
-                    let Value::Scalar(scalar) = node.value else {
-                        return Err(self.builder.mistake(line, "a key is a list or a map: write text, and put a template (`{{...}}`) in quotes"));
-                    };
-                    if let Some(first) = map.get(&scalar.text) {
-                        return Err(self.builder.duplicate(&scalar.text, line, first));
+            OpenKind::Map { map, merged, name } => {
+                match name.take() {
+                    None => {
+                        let Value::Scalar(scalar) = node.value else {
+                            return Err(self.builder.mistake(line, "a key is a list or a map: write text, and put a template (`{{...}}`) in quotes"));
+                        };
+                        if let Some(first) = map.get(&scalar.text) {
+                            return Err(self.builder.duplicate(&scalar.text, line, first));
+                        }
+                        let style = if is_bare { NameStyle::Bare } else { NameStyle::Text };
+                        *name = Some(Name {
+                            text: scalar.text,
+                            style,
+                            line,
+                        });
                     }
-                    let style = if is_bare { NameStyle::Bare } else { NameStyle::Text };
-                    *name = Some(Name { text: scalar.text, style, line });
+                    Some(Name {
+                        text,
+                        style: NameStyle::Bare,
+                        line,
+                    }) if text == "<<" => {
+                        merged.push(Node {
+                            place: self.builder.place(line),
+                            ..node
+                        });
+                    }
+                    Some(Name { text, style, .. }) => map.set_styled(text, style, node),
                 }
-                Some(Name { text, style: NameStyle::Bare, line }) if text == "<<" => {
-                    merged.push(Node { place: self.builder.place(line), ..node });
-                }
-                Some(Name { text, style, .. }) => map.set_styled(text, style, node),
-            },
+            }
         }
         Ok(())
     }
@@ -193,7 +294,9 @@ impl Loader {
                 value => vec![Node { value, place }],
             };
             for source in sources {
-                let Value::Map(source) = source.value else { return Err(Mistake::new(place, "`<<` does not name a map")) };
+                let Value::Map(source) = source.value else {
+                    return Err(Mistake::new(place, "`<<` does not name a map"));
+                };
                 for (name, style, node) in source.into_styled() {
                     if map.get(&name).is_none() {
                         map.set_styled(name, style, node);
@@ -220,8 +323,18 @@ fn kind(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Kind, &'sta
         None if style == ScalarStyle::Plain => Ok(plain),
         None | Some(Some("str")) => Ok(Kind::Text),
         Some(Some(wanted)) => {
-            let fits = matches!((plain, wanted), (Kind::Null, "null") | (Kind::Boolean, "bool") | (Kind::Integer, "int" | "float") | (Kind::Float, "float"));
-            if fits { Ok(plain) } else { Err("a tag (`!!`) does not fit its value, or is not of YAML's core schema") }
+            let fits = matches!(
+                (plain, wanted),
+                (Kind::Null, "null")
+                    | (Kind::Boolean, "bool")
+                    | (Kind::Integer, "int" | "float")
+                    | (Kind::Float, "float")
+            );
+            if fits {
+                Ok(plain)
+            } else {
+                Err("a tag (`!!`) does not fit its value, or is not of YAML's core schema")
+            }
         }
         Some(None) => Err(UNSUPPORTED_TAG),
     }

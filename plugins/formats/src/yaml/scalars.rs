@@ -12,13 +12,16 @@ pub(super) fn resolve(text: &str) -> Kind {
     }
 }
 
-/// Returns YAML text without quotes for another format; refuses it if versions of YAML disagree whether it is text.
+/// Returns YAML text without quotes for another format; refuses it if versions of YAML disagree whether it is
+/// text.
 pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
     match text.to_ascii_lowercase().as_str() {
-        "yes" | "no" | "on" | "off" => Err("yes, no, on or off without quotes, which YAML 1.1 takes for a boolean: write true or false, or put it in quotes"),
-        _ if is_number_of_yaml_1_1(text) => {
-            Err("text without quotes that YAML 1.1 takes for a number, as 1_000, 0b11 and 22:22 (to base 60): write it in decimal, or put it in quotes")
-        }
+        "yes" | "no" | "on" | "off" => Err(
+            "yes, no, on or off without quotes, which YAML 1.1 takes for a boolean: write true or false, or put it in quotes",
+        ),
+        _ if is_number_of_yaml_1_1(text) => Err(
+            "text without quotes that YAML 1.1 takes for a number, as 1_000, 0b11 and 22:22 (to base 60): write it in decimal, or put it in quotes",
+        ),
         _ => Ok(text),
     }
 }
@@ -27,7 +30,9 @@ pub(crate) fn certain(text: &str) -> Result<&str, &'static str> {
 fn is_number_of_yaml_1_1(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let of = |prefix, radix| {
-        unsigned.strip_prefix(prefix).is_some_and(|rest: &str| !rest.is_empty() && rest.chars().all(|next| next == '_' || next.is_digit(radix)))
+        unsigned.strip_prefix(prefix).is_some_and(|rest: &str| {
+            !rest.is_empty() && rest.chars().all(|next| next == '_' || next.is_digit(radix))
+        })
     };
     if of("0b", 2) || of("0x", 16) {
         return true;
@@ -49,11 +54,20 @@ fn is_number_of_yaml_1_1(text: &str) -> bool {
         && fraction.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// Whether text can be written without quotes so that every reader of every version sees text. It is rather too strict.
+/// Whether text can be written without quotes so that every reader of every version sees text. It is rather
+/// too strict.
 pub(super) fn needs_no_quotes(text: &str) -> bool {
     let starts_well = text.starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '_'));
-    let is_word = matches!(text.to_ascii_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
-    starts_well && !is_word && is_on_one_plain_line(text) && text.chars().all(|next| next.is_alphanumeric() || " _-./+@~%=,;:()$#".contains(next))
+    let is_word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
+    starts_well
+        && !is_word
+        && is_on_one_plain_line(text)
+        && text
+            .chars()
+            .all(|next| next.is_alphanumeric() || " _-./+@~%=,;:()$#".contains(next))
 }
 
 /// Whether text that was written without quotes can be written so again, also in the first column.

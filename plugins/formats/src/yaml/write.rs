@@ -1,4 +1,5 @@
-//! Writes a tree as YAML in block style, indented by two spaces, with lists at the column of their key, as Kubernetes does.
+//! Writes a tree as YAML in block style, indented by two spaces, with lists at the column of their key, as
+//! Kubernetes does.
 
 use super::scalars;
 use crate::json;
@@ -95,15 +96,22 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize) {
                 block(out, &value.text, indent);
                 return;
             }
-            if scalars::needs_no_quotes(&value.text) { out.push_str(&value.text) } else { quoted(out, &value.text) }
+            if scalars::needs_no_quotes(&value.text) {
+                out.push_str(&value.text)
+            } else {
+                quoted(out, &value.text)
+            }
         }
     }
     out.push('\n');
 }
 
-/// Writes a number: as it was written if it comes from YAML, otherwise in a form that every version of YAML reads as this number.
+/// Writes a number: as it was written if it comes from YAML, otherwise in a form that every version of YAML
+/// reads as this number.
 fn number(value: &Scalar) -> String {
-    if value.is_plain() && number::of_yaml(&value.text) == Some(value.kind) || number::is_hexadecimal(&value.text) {
+    if value.is_plain() && number::of_yaml(&value.text) == Some(value.kind)
+        || number::is_hexadecimal(&value.text)
+    {
         return value.text.clone();
     }
     match value.decimal() {
@@ -127,9 +135,12 @@ fn quoted(out: &mut String, text: &str) {
     }
 }
 
-/// Whether text can be a literal block: several lines, nothing invisible, no blank that would be taken for indentation.
+/// Whether text can be a literal block: several lines, nothing invisible, no blank that would be taken for
+/// indentation.
 fn is_block(text: &str) -> bool {
-    text.contains('\n') && !text.starts_with([' ', '\t', '\n']) && !text.contains(|next| next != '\n' && next != '\t' && scalars::is_hidden(next))
+    text.contains('\n')
+        && !text.starts_with([' ', '\t', '\n'])
+        && !text.contains(|next| next != '\n' && next != '\t' && scalars::is_hidden(next))
 }
 
 fn block(out: &mut String, text: &str, indent: usize) {

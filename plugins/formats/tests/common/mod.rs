@@ -16,7 +16,10 @@ pub fn shown(node: &Node) -> String {
         Value::List(items) => format!("[{}]", items.iter().map(shown).collect::<Vec<_>>().join(", ")),
         Value::Map(map) => {
             let own = map.own.iter().map(|own| format!("={}", shown(own)));
-            let members = map.members().into_iter().map(|(name, node)| format!("{name}: {}", shown(node)));
+            let members = map
+                .members()
+                .into_iter()
+                .map(|(name, node)| format!("{name}: {}", shown(node)));
             format!("{{{}}}", own.chain(members).collect::<Vec<_>>().join(", "))
         }
     }
@@ -24,12 +27,16 @@ pub fn shown(node: &Node) -> String {
 
 /// Shows what a text contains, or what is wrong with it.
 pub fn read(format: Format, text: &str) -> String {
-    format.read(text, 0).map_or_else(|mistake| mistake.text(), |node| shown(&node))
+    format
+        .read(text, 0)
+        .map_or_else(|mistake| mistake.text(), |node| shown(&node))
 }
 
 /// Converts a text from one format to another, or says what is wrong with it.
 pub fn convert(from: Format, text: &str, to: Format) -> String {
-    let node = from.read(text, 0).unwrap_or_else(|mistake| panic!("{text}: {}", mistake.text()));
+    let node = from
+        .read(text, 0)
+        .unwrap_or_else(|mistake| panic!("{text}: {}", mistake.text()));
     to.write(&node).unwrap_or_else(|mistake| mistake.text())
 }
 

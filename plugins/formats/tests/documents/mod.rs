@@ -17,15 +17,27 @@ impl Read for Documents {
         let name = format!("{}/{}", reference.config_map, reference.key);
         self.reads.borrow_mut().push(name.clone());
         let found = self.documents.get(&name).cloned();
-        assert!(found.is_some() || reference.optional, "podweave ends the render: {name} does not exist");
+        assert!(
+            found.is_some() || reference.optional,
+            "podweave ends the render: {name} does not exist"
+        );
         found
     }
 
     fn keys(&self) -> Vec<Reference> {
-        self.documents.keys().filter_map(|name| Reference::parse(name)).collect()
+        self.documents
+            .keys()
+            .filter_map(|name| Reference::parse(name))
+            .collect()
     }
 }
 
 pub fn documents<const N: usize>(documents: [(&str, &str); N]) -> Documents {
-    Documents { documents: documents.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect(), ..Documents::default() }
+    Documents {
+        documents: documents
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect(),
+        ..Documents::default()
+    }
 }

@@ -1,7 +1,8 @@
-//! Compares with other readers of the same documents. `tools/fetch-oracles-formats` fetches them; `make interop` runs this.
+//! Compares with other readers of the same documents. `tools/fetch-oracles-formats` fetches them; `make
+//! interop` runs this.
 //!
-//! A seed decides the random documents. A failure names it, and PODWEAVE_ORACLE_SEED repeats it. PODWEAVE_ORACLE_DOCUMENTS sets how many
-//! there are of each format.
+//! A seed decides the random documents. A failure names it, and PODWEAVE_ORACLE_SEED repeats it.
+//! PODWEAVE_ORACLE_DOCUMENTS sets how many there are of each format.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -30,18 +31,38 @@ fn count() -> u64 {
 
 /// Documents that consist of these words.
 fn documents(random: &mut fastrand::Rng, words: &[&str], length: usize) -> Vec<String> {
-    let mut document = || (0..random.usize(1..=length)).map(|_| words[random.usize(..words.len())]).collect();
+    let mut document = || {
+        (0..random.usize(1..=length))
+            .map(|_| words[random.usize(..words.len())])
+            .collect()
+    };
     (0..count()).map(|_| document()).collect()
 }
 
 /// Fails with the first differences, if there are any.
 fn no_differences<D: Debug>(differences: &[D]) {
-    let shown: Vec<String> = differences.iter().take(20).map(|difference| format!("{difference:#?}")).collect();
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), shown.join("\n"));
+    let shown: Vec<String> = differences
+        .iter()
+        .take(20)
+        .map(|difference| format!("{difference:#?}"))
+        .collect();
+    assert!(
+        differences.is_empty(),
+        "{} differences:\n{}",
+        differences.len(),
+        shown.join("\n")
+    );
 }
 
 /// Compares with a list of differences in a file beside the tests.
 fn differences_are(known: &str, found: &[String]) {
-    let known: Vec<&str> = known.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    assert_eq!(found.join("\n"), known.join("\n"), "the list beside this test has other differences");
+    let known: Vec<&str> = known
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    assert_eq!(
+        found.join("\n"),
+        known.join("\n"),
+        "the list beside this test has other differences"
+    );
 }

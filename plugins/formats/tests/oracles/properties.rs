@@ -63,10 +63,21 @@ fn hex(units: impl Iterator<Item = u16>) -> String {
 
 /// Returns what podweave reads, in the form that the Java program prints.
 fn ours(text: &str) -> Result<String, String> {
-    let document = Format::Properties.read(text, 0).map_err(|mistake| mistake.message)?;
-    let read: BTreeMap<Vec<u16>, String> =
-        leaves(&document).iter().map(|leaf| (leaf.name().encode_utf16().collect(), hex(leaf.scalar.text.encode_utf16()))).collect();
-    Ok(read.iter().fold("ok".to_owned(), |line, (name, value)| format!("{line} {}={value}", hex(name.iter().copied()))))
+    let document = Format::Properties
+        .read(text, 0)
+        .map_err(|mistake| mistake.message)?;
+    let read: BTreeMap<Vec<u16>, String> = leaves(&document)
+        .iter()
+        .map(|leaf| {
+            (
+                leaf.name().encode_utf16().collect(),
+                hex(leaf.scalar.text.encode_utf16()),
+            )
+        })
+        .collect();
+    Ok(read.iter().fold("ok".to_owned(), |line, (name, value)| {
+        format!("{line} {}={value}", hex(name.iter().copied()))
+    }))
 }
 
 #[test]
@@ -76,16 +87,28 @@ fn documents_are_read_as_java_util_properties_reads_them() {
     texts.extend((0..texts.len()).map(|_| bytes(&mut random)).collect::<Vec<_>>());
     // podweave skips a byte order mark.
     texts.retain(|text| !text.starts_with('\u{feff}'));
-    let input: String = texts.iter().map(|text| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n").collect();
-    let output = answer(Command::new("java").arg(beside("LoadProperties.java")), input.as_bytes());
+    let input: String = texts
+        .iter()
+        .map(|text| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>() + "\n")
+        .collect();
+    let output = answer(
+        Command::new("java").arg(beside("LoadProperties.java")),
+        input.as_bytes(),
+    );
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut differences = Vec::new();
     for (text, theirs) in texts.iter().zip(output.lines()) {
         let (kind, is_same) = match (ours(text), theirs) {
             (Ok(ours), theirs) => ("the same", ours == theirs),
             (Err(_), "malformed") => ("refused by both", true),
-            (Err(message), "duplicate") => ("refused, a duplicate", message.starts_with("duplicate key") || message.contains("half of a character")),
-            (Err(message), _) => ("refused, half of a character", message == "a `\\u` escape is half of a character"),
+            (Err(message), "duplicate") => (
+                "refused, a duplicate",
+                message.starts_with("duplicate key") || message.contains("half of a character"),
+            ),
+            (Err(message), _) => (
+                "refused, half of a character",
+                message == "a `\\u` escape is half of a character",
+            ),
         };
         *counts.entry(kind).or_default() += 1;
         if !is_same {

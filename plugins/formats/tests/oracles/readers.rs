@@ -8,20 +8,32 @@ use serde_json::Value;
 
 /// The directory of `tools/fetch-oracles-formats`.
 pub fn fetched(path: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a directory in the target directory");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("a directory in the target directory");
     let oracles = target.join("oracles/formats");
-    assert!(oracles.join("complete").exists(), "{} is not complete: run tools/fetch-oracles-formats", oracles.display());
+    assert!(
+        oracles.join("complete").exists(),
+        "{} is not complete: run tools/fetch-oracles-formats",
+        oracles.display()
+    );
     oracles.join(path)
 }
 
 /// A file beside these tests.
 pub fn beside(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles/readers").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/oracles/readers")
+        .join(path)
 }
 
 /// Returns what a program prints for this input.
 pub fn answer(command: &mut Command, input: &[u8]) -> String {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let mut stdin = child.stdin.take().expect("it is piped");
     let output = std::thread::scope(|scope| {
         scope.spawn(move || stdin.write_all(input));

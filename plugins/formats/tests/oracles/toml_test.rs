@@ -12,7 +12,12 @@ use crate::{common, no_differences};
 fn tagged(node: &Node) -> Value {
     let tag = |kind: &str, value: String| json!({ "type": kind, "value": value });
     match &node.value {
-        Ours::Map(map) => map.members().into_iter().map(|(name, node)| (name.to_owned(), tagged(node))).collect::<serde_json::Map<_, _>>().into(),
+        Ours::Map(map) => map
+            .members()
+            .into_iter()
+            .map(|(name, node)| (name.to_owned(), tagged(node)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         Ours::List(items) => items.iter().map(tagged).collect(),
         Ours::Scalar(scalar) => match scalar.kind {
             Kind::Integer => tag("integer", integer(&scalar.decimal().expect("it is finite"))),
@@ -30,14 +35,20 @@ fn integer(text: &str) -> String {
 
 fn float(text: &str) -> String {
     let number: f64 = text.replace('_', "").parse().expect("it is a number");
-    if number.is_nan() { "nan".to_owned() } else { number.to_string() }
+    if number.is_nan() {
+        "nan".to_owned()
+    } else {
+        number.to_string()
+    }
 }
 
 fn kind_of_time(text: &str) -> &'static str {
     match (text.contains(':'), text.get(4..5) == Some("-")) {
         (false, _) => "date-local",
         (true, false) => "time-local",
-        (true, true) if text.to_ascii_uppercase().ends_with('Z') || text[10..].contains(['+', '-']) => "datetime",
+        (true, true) if text.to_ascii_uppercase().ends_with('Z') || text[10..].contains(['+', '-']) => {
+            "datetime"
+        }
         (true, true) => "datetime-local",
     }
 }
@@ -46,17 +57,32 @@ fn kind_of_time(text: &str) -> &'static str {
 fn time(text: &str) -> String {
     let text = text.to_ascii_uppercase().replacen(' ', "T", 1);
     let Some(colon) = text.find(':') else { return text };
-    let (front, zone) = text.split_at(text[colon..].find(['Z', '+', '-']).map_or(text.len(), |at| colon + at));
-    let seconds = if front.matches(':').count() == 1 { ":00" } else { "" };
+    let (front, zone) = text.split_at(
+        text[colon..]
+            .find(['Z', '+', '-'])
+            .map_or(text.len(), |at| colon + at),
+    );
+    let seconds = if front.matches(':').count() == 1 {
+        ":00"
+    } else {
+        ""
+    };
     let front = format!("{front}{seconds}");
-    let front = if front.contains('.') { front.trim_end_matches('0').trim_end_matches('.') } else { &front };
+    let front = if front.contains('.') {
+        front.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &front
+    };
     format!("{front}{zone}")
 }
 
 fn in_one_form(wanted: Value) -> Value {
     match wanted {
         Value::Array(items) => items.into_iter().map(in_one_form).collect(),
-        Value::Object(map) => match (map.get("type").and_then(Value::as_str), map.get("value").and_then(Value::as_str)) {
+        Value::Object(map) => match (
+            map.get("type").and_then(Value::as_str),
+            map.get("value").and_then(Value::as_str),
+        ) {
             (Some(kind), Some(value)) => {
                 let value = match kind {
                     "integer" => integer(value),
@@ -66,7 +92,11 @@ fn in_one_form(wanted: Value) -> Value {
                 };
                 json!({ "type": kind, "value": value })
             }
-            _ => map.into_iter().map(|(name, value)| (name, in_one_form(value))).collect::<serde_json::Map<_, _>>().into(),
+            _ => map
+                .into_iter()
+                .map(|(name, value)| (name, in_one_form(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         },
         other => other,
     }
@@ -90,12 +120,18 @@ fn its_files_are_read_or_refused_as_expected() {
             Ok(_) if !is_valid => differences.push(format!("{name}: read, but is not TOML")),
             Err(mistake) if is_valid => differences.push(format!("{name}: {}", mistake.text())),
             Ok(node) => {
-                let wanted = in_one_form(serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap());
+                let wanted = in_one_form(
+                    serde_json::from_slice(&fs::read(path.with_extension("json")).unwrap()).unwrap(),
+                );
                 if tagged(&node) != wanted {
                     differences.push(format!("{name}: {}", common::shown(&node)));
                 }
-                let written = Format::Toml.write(&node).unwrap_or_else(|mistake| panic!("{name}: {}", mistake.text()));
-                let again = Format::Toml.read(&written, 0).unwrap_or_else(|mistake| panic!("{name}: {}\n{written}", mistake.text()));
+                let written = Format::Toml
+                    .write(&node)
+                    .unwrap_or_else(|mistake| panic!("{name}: {}", mistake.text()));
+                let again = Format::Toml
+                    .read(&written, 0)
+                    .unwrap_or_else(|mistake| panic!("{name}: {}\n{written}", mistake.text()));
                 if tagged(&again) != wanted {
                     differences.push(format!("{name}: written as {written}"));
                 }
@@ -103,7 +139,10 @@ fn its_files_are_read_or_refused_as_expected() {
             Err(_) => {}
         }
     }
-    println!("{} files are TOML, {} are not, {} are not UTF-8", counts[1], counts[0], counts[2]);
+    println!(
+        "{} files are TOML, {} are not, {} are not UTF-8",
+        counts[1], counts[0], counts[2]
+    );
     assert!(counts[0] > 300 && counts[1] > 200);
     no_differences(&differences);
 }

@@ -111,29 +111,46 @@ fn json(random: &mut fastrand::Rng, depth: usize) -> String {
         0..=2 => text(random),
         3 | 4 => NUMBERS[random.usize(..NUMBERS.len())].to_owned(),
         5 => ["true", "false", "null"][random.usize(..3)].to_owned(),
-        6 => format!("[{}]", (0..random.usize(..4)).map(|_| json(random, depth - 1)).collect::<Vec<_>>().join(",")),
+        6 => format!(
+            "[{}]",
+            (0..random.usize(..4))
+                .map(|_| json(random, depth - 1))
+                .collect::<Vec<_>>()
+                .join(",")
+        ),
         _ => map(random, depth),
     }
 }
 
 fn map(random: &mut fastrand::Rng, depth: usize) -> String {
-    let mut names: Vec<&str> = (0..random.usize(..5)).map(|_| TEXTS[random.usize(..TEXTS.len())]).collect();
+    let mut names: Vec<&str> = (0..random.usize(..5))
+        .map(|_| TEXTS[random.usize(..TEXTS.len())])
+        .collect();
     names.sort_unstable();
     names.dedup();
-    let members: Vec<String> = names.iter().map(|name| format!("{}:{}", Value::from(*name), json(random, depth - 1))).collect();
+    let members: Vec<String> = names
+        .iter()
+        .map(|name| format!("{}:{}", Value::from(*name), json(random, depth - 1)))
+        .collect();
     format!("{{{}}}", members.join(","))
 }
 
 /// Shows a document as the Python program does.
 fn shown(node: &Node) -> Value {
     match &node.value {
-        Ours::Map(map) => json!({ "map": map.members().into_iter().map(|(name, node)| json!([name, shown(node)])).collect::<Vec<_>>() }),
+        Ours::Map(map) => {
+            json!({ "map": map.members().into_iter().map(|(name, node)| json!([name, shown(node)])).collect::<Vec<_>>() })
+        }
         Ours::List(items) => items.iter().map(shown).collect(),
         Ours::Scalar(scalar) => match scalar.kind {
             Kind::Null => Value::Null,
             Kind::Boolean => json!(scalar.text == "true"),
-            Kind::Integer => json!({ "int": scalar.decimal().expect("it is finite").parse::<i128>().expect("it is short").to_string() }),
-            Kind::Float => json!({ "float": number(&scalar.decimal().map_or_else(|_| scalar.text.replace('_', ""), |text| text.into_owned())) }),
+            Kind::Integer => {
+                json!({ "int": scalar.decimal().expect("it is finite").parse::<i128>().expect("it is short").to_string() })
+            }
+            Kind::Float => {
+                json!({ "float": number(&scalar.decimal().map_or_else(|_| scalar.text.replace('_', ""), |text| text.into_owned())) })
+            }
             Kind::Text | Kind::Bare | Kind::Date => json!(scalar.text),
         },
     }
@@ -149,17 +166,35 @@ fn with_numbers(theirs: Value) -> Value {
         Value::Array(items) => items.into_iter().map(with_numbers).collect(),
         Value::Object(map) => match map.get("float").and_then(Value::as_str) {
             Some(text) => json!({ "float": number(text) }),
-            None => map.into_iter().map(|(name, value)| (name, with_numbers(value))).collect::<serde_json::Map<_, _>>().into(),
+            None => map
+                .into_iter()
+                .map(|(name, value)| (name, with_numbers(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         },
         other => other,
     }
 }
 
 fn compare(sources: &[(Format, String)]) {
-    let nodes: Vec<Node> = sources.iter().map(|(format, text)| format.read(text, 0).unwrap_or_else(|mistake| panic!("{text}: {}", mistake.text()))).collect();
-    let written: Vec<String> = nodes.iter().map(|node| Format::Yaml.write(node).expect("YAML holds everything")).collect();
+    let nodes: Vec<Node> = sources
+        .iter()
+        .map(|(format, text)| {
+            format
+                .read(text, 0)
+                .unwrap_or_else(|mistake| panic!("{text}: {}", mistake.text()))
+        })
+        .collect();
+    let written: Vec<String> = nodes
+        .iter()
+        .map(|node| Format::Yaml.write(node).expect("YAML holds everything"))
+        .collect();
     let mut differences = Vec::new();
-    for (node, (text, answer)) in nodes.iter().zip(written.iter().zip(answers(&mut python("yaml_1_1_and_1_2.py"), &written))) {
+    for (node, (text, answer)) in nodes.iter().zip(
+        written
+            .iter()
+            .zip(answers(&mut python("yaml_1_1_and_1_2.py"), &written)),
+    ) {
         let wanted = json!({ "value": with_numbers(shown(node)) });
         for reader in ["old", "new"] {
             let theirs = with_numbers(answer[reader].clone());
@@ -174,7 +209,9 @@ fn compare(sources: &[(Format, String)]) {
 #[test]
 fn json_documents_are_the_same_in_every_version() {
     let mut random = random();
-    let sources: Vec<(Format, String)> = (0..count() / 5).map(|_| (Format::Json, map(&mut random, 3))).collect();
+    let sources: Vec<(Format, String)> = (0..count() / 5)
+        .map(|_| (Format::Json, map(&mut random, 3)))
+        .collect();
     compare(&sources);
 }
 
@@ -199,6 +236,9 @@ fn toml_numbers_are_the_same_in_every_version() {
         "5e+22",
         "9_223_372_036_854_775_807",
     ];
-    let sources: Vec<(Format, String)> = numbers.iter().map(|number| (Format::Toml, format!("a = {number}\nl = [{number}]\n"))).collect();
+    let sources: Vec<(Format, String)> = numbers
+        .iter()
+        .map(|number| (Format::Toml, format!("a = {number}\nl = [{number}]\n")))
+        .collect();
     compare(&sources);
 }

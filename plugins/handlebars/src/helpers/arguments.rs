@@ -19,7 +19,12 @@ pub(crate) struct Arguments<'a, 'r> {
 
 impl<'a, 'r> Arguments<'a, 'r> {
     pub(crate) fn new(renderer: &'a Renderer<'r>, scope: &'a Scope<'a>, call: &'a Call<'a>) -> Self {
-        Self { renderer, scope, call, origin: RefCell::default() }
+        Self {
+            renderer,
+            scope,
+            call,
+            origin: RefCell::default(),
+        }
     }
 
     pub(crate) fn origin(&self) -> Option<Rc<Origin>> {
@@ -34,7 +39,8 @@ impl<'a, 'r> Arguments<'a, 'r> {
         &self.renderer.facts
     }
 
-    /// Returns an argument's value; the parser has checked that there are enough. A missing value is a failure.
+    /// Returns an argument's value; the parser has checked that there are enough. A missing value is a
+    /// failure.
     pub(crate) fn value(&self, index: usize) -> Result<Value> {
         let value = self.renderer.value(&self.call.params[index], self.scope)?;
         let mut origin = self.origin.borrow_mut();
@@ -65,7 +71,10 @@ impl<'a, 'r> Arguments<'a, 'r> {
         match (&value.data, value.as_scalar()) {
             (Data::Text(text), _) => Ok(text.clone()),
             (_, Some(text)) => Ok(text.into()),
-            (_, None) => Err(self.reject(&value, &format!("`{}` needs text, not {}", self.name(), value.kind()))),
+            (_, None) => Err(self.reject(
+                &value,
+                &format!("`{}` needs text, not {}", self.name(), value.kind()),
+            )),
         }
     }
 
@@ -84,7 +93,9 @@ impl<'a, 'r> Arguments<'a, 'r> {
 
     /// Whether an option was given as `true`.
     pub(crate) fn flag(&self, name: &str) -> Result<bool> {
-        let Some((_, expression)) = self.call.hash.iter().find(|(known, _)| *known == name) else { return Ok(false) };
+        let Some((_, expression)) = self.call.hash.iter().find(|(known, _)| *known == name) else {
+            return Ok(false);
+        };
         match self.renderer.value(expression, self.scope)?.data {
             Data::Bool(flag) => Ok(flag),
             _ => Err(self.template(&format!("`{name}=` is true or false"))),
@@ -95,7 +106,9 @@ impl<'a, 'r> Arguments<'a, 'r> {
     pub(crate) fn member(&self) -> Result<Option<Value>> {
         let (map, name) = (self.value(0)?, self.text(1)?);
         let member = self.renderer.member(&map, &name)?;
-        member.map(|member| self.renderer.facts.read(member.from(&map.origin))).transpose()
+        member
+            .map(|member| self.renderer.facts.read(member.from(&map.origin)))
+            .transpose()
     }
 
     /// Creates the failure that the member which the second argument names is missing.
@@ -105,7 +118,11 @@ impl<'a, 'r> Arguments<'a, 'r> {
             ExpressionKind::Path(path) => path.raw,
             _ => "(...)",
         };
-        let wanted = Wanted { name: &name, rest: &name, prefix: None };
+        let wanted = Wanted {
+            name: &name,
+            rest: &name,
+            prefix: None,
+        };
         Ok(self.renderer.missing(&format!("{map_name}.{name}"), &map, wanted))
     }
 

@@ -23,17 +23,32 @@ pub(super) fn len(arguments: &Arguments<'_, '_>) -> Result<Value> {
         Data::Fact(fact) => arguments.facts().members(fact)?.len(),
         Data::Overlay(_) => match arguments.whole(0)?.data {
             Data::Map(members) => members.len(),
-            _ => return Err(arguments.reject(&value, &format!("`len` needs text, a list or a map, not {} with options", value.kind()))),
+            _ => {
+                return Err(arguments.reject(
+                    &value,
+                    &format!(
+                        "`len` needs text, a list or a map, not {} with options",
+                        value.kind()
+                    ),
+                ));
+            }
         },
         Data::Null | Data::Bool(_) | Data::Number(_) => {
-            return Err(arguments.reject(&value, &format!("`len` needs text, a list or a map, not {}", value.kind())));
+            return Err(arguments.reject(
+                &value,
+                &format!("`len` needs text, a list or a map, not {}", value.kind()),
+            ));
         }
     };
     Ok((length as i64).into())
 }
 
 pub(super) fn json(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let write = if arguments.flag("pretty")? { document::pretty_json } else { document::json };
+    let write = if arguments.flag("pretty")? {
+        document::pretty_json
+    } else {
+        document::json
+    };
     written(arguments, write)
 }
 
@@ -51,7 +66,9 @@ pub(super) fn toml(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 fn written(arguments: &Arguments<'_, '_>, write: fn(&Value) -> Result<String, Mistake>) -> Result<Value> {
     let value = arguments.whole(0)?;
-    write(&value).map(Value::text).map_err(|mistake| arguments.reject(&value, &format!("cannot be written: {}", mistake.text())))
+    write(&value)
+        .map(Value::text)
+        .map_err(|mistake| arguments.reject(&value, &format!("cannot be written: {}", mistake.text())))
 }
 
 pub(super) fn parse_json(arguments: &Arguments<'_, '_>) -> Result<Value> {
@@ -66,6 +83,8 @@ fn parsed(arguments: &Arguments<'_, '_>, parse: fn(&str) -> Result<Value, Mistak
     let text = arguments.text(0)?;
     parse(&text).map_err(|mistake| {
         let message = mistake.text();
-        arguments.value(0).map_or_else(|problem| problem, |value| arguments.reject(&value, &message))
+        arguments
+            .value(0)
+            .map_or_else(|problem| problem, |value| arguments.reject(&value, &message))
     })
 }

@@ -14,7 +14,11 @@ pub(super) fn b64(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 pub(super) fn b64_decode(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let text = arguments.text(0)?;
-    match STANDARD.decode(text.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+    match STANDARD
+        .decode(text.trim())
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+    {
         Some(decoded) => Ok(Value::text(decoded)),
         None => Err(arguments.reject(&arguments.value(0)?, "is not the standard base64 of UTF-8 text")),
     }

@@ -20,7 +20,13 @@ pub(super) fn default(arguments: &Arguments<'_, '_>) -> Result<Value> {
 
 /// Returns the value, which must not be empty.
 pub(super) fn required(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    let message = |arguments: &Arguments<'_, '_>| if arguments.len() == 2 { arguments.text(1).map(Some) } else { Ok(None) };
+    let message = |arguments: &Arguments<'_, '_>| {
+        if arguments.len() == 2 {
+            arguments.text(1).map(Some)
+        } else {
+            Ok(None)
+        }
+    };
     let value = match arguments.value(0) {
         Ok(value) => value,
         Err(mut problem) => {
@@ -87,15 +93,25 @@ pub(super) fn ne(arguments: &Arguments<'_, '_>) -> Result<Value> {
     Ok((!equal(&arguments.whole(0)?, &arguments.whole(1)?)).into())
 }
 
-/// Numbers are equal if their values are, other scalars if their texts are: everything in a ConfigMap is text, and `8080` in it must
-/// equal 8080.
+/// Numbers are equal if their values are, other scalars if their texts are: everything in a ConfigMap is
+/// text, and `8080` in it must equal 8080.
 fn equal(left: &Value, right: &Value) -> bool {
     match (&left.data, &right.data) {
         (Data::Null, Data::Null) => true,
         (Data::Number(left), Data::Number(right)) => left.equals(right),
-        (Data::List(left), Data::List(right)) => left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| equal(left, right)),
+        (Data::List(left), Data::List(right)) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right.iter())
+                    .all(|(left, right)| equal(left, right))
+        }
         (Data::Map(left), Data::Map(right)) => {
-            left.len() == right.len() && left.iter().zip(right.iter()).all(|(left, right)| left.0 == right.0 && equal(left.1, right.1))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right.iter())
+                    .all(|(left, right)| left.0 == right.0 && equal(left.1, right.1))
         }
         _ => match (left.as_scalar(), right.as_scalar()) {
             (Some(left), Some(right)) => left == right,
@@ -114,6 +130,9 @@ pub(super) fn bool(arguments: &Arguments<'_, '_>) -> Result<Value> {
     } else if is_any(["false", "no", "off", "0"]) {
         Ok(false.into())
     } else {
-        Err(arguments.reject(&value, "is not a boolean: write true, false, yes, no, on, off, 1 or 0"))
+        Err(arguments.reject(
+            &value,
+            "is not a boolean: write true, false, yes, no, on, off, 1 or 0",
+        ))
     }
 }

@@ -1,4 +1,5 @@
-//! Lists the helpers: functions that templates call by name. docs/plugins/handlebars.md shows each with an example.
+//! Lists the helpers: functions that templates call by name. docs/plugins/handlebars.md shows each with an
+//! example.
 
 mod arguments;
 mod data;
@@ -30,8 +31,20 @@ impl std::fmt::Debug for Helper {
     }
 }
 
-const fn helper(name: &'static str, usage: &'static str, arguments: std::ops::RangeInclusive<usize>, run: fn(&Arguments<'_, '_>) -> Result<Value>) -> Helper {
-    Helper { name, usage, min: *arguments.start(), max: *arguments.end(), hash: &[], run }
+const fn helper(
+    name: &'static str,
+    usage: &'static str,
+    arguments: std::ops::RangeInclusive<usize>,
+    run: fn(&Arguments<'_, '_>) -> Result<Value>,
+) -> Helper {
+    Helper {
+        name,
+        usage,
+        min: *arguments.start(),
+        max: *arguments.end(),
+        hash: &[],
+        run,
+    }
 }
 
 const MANY: usize = usize::MAX;
@@ -53,7 +66,10 @@ static HELPERS: [Helper; 40] = [
     helper("indent", "indent text spaces", 2..=2, text::indent),
     helper("int", "int value", 1..=1, numbers::int),
     helper("join", "join list separator", 2..=2, text::join),
-    Helper { hash: &["pretty"], ..helper("json", "json value [pretty=true]", 1..=1, data::json) },
+    Helper {
+        hash: &["pretty"],
+        ..helper("json", "json value [pretty=true]", 1..=1, data::json)
+    },
     helper("le", "le a b", 2..=2, numbers::le),
     helper("len", "len value", 1..=1, data::len),
     helper("lookup", "lookup map key", 2..=2, data::lookup),
@@ -82,7 +98,10 @@ static HELPERS: [Helper; 40] = [
 
 /// Returns the helper of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Helper> {
-    HELPERS.binary_search_by(|helper| helper.name.cmp(name)).ok().map(|index| &HELPERS[index])
+    HELPERS
+        .binary_search_by(|helper| helper.name.cmp(name))
+        .ok()
+        .map(|index| &HELPERS[index])
 }
 
 /// Returns a hint at the nearest helper.

@@ -42,7 +42,11 @@ pub(super) fn split(arguments: &Arguments<'_, '_>) -> Result<Value> {
         return Err(arguments.template("`split` cannot split at empty text"));
     }
     // Empty text is an empty list, not a list of one empty item.
-    let items = if text.is_empty() { Vec::new() } else { text.split(&*separator).map(Value::text).collect() };
+    let items = if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split(&*separator).map(Value::text).collect()
+    };
     Ok(Value::list(items))
 }
 
@@ -91,10 +95,15 @@ fn indented(arguments: &Arguments<'_, '_>, mut out: String) -> Result<Value> {
 /// Puts text in double quotes, as JSON and YAML read them.
 pub(super) fn quote(arguments: &Arguments<'_, '_>) -> Result<Value> {
     let text = arguments.text(0)?;
-    document::quote(&text).map(Value::text).map_err(|mistake| arguments.template(&mistake.text()))
+    document::quote(&text)
+        .map(Value::text)
+        .map_err(|mistake| arguments.template(&mistake.text()))
 }
 
 /// Puts text in single quotes, as a POSIX shell reads them.
 pub(super) fn shell_quote(arguments: &Arguments<'_, '_>) -> Result<Value> {
-    Ok(Value::text(format!("'{}'", arguments.text(0)?.replace('\'', r"'\''"))))
+    Ok(Value::text(format!(
+        "'{}'",
+        arguments.text(0)?.replace('\'', r"'\''")
+    )))
 }

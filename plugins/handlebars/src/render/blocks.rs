@@ -14,8 +14,18 @@ impl Renderer<'_> {
         let at_subject = |problem: Box<Problem>| problem.at(|| scope.place(block.subject.at));
         let is_true = |include_zero| is_true(&subject, include_zero).map_err(at_subject);
         match &block.kind {
-            BlockKind::If { include_zero } => self.branch(block, is_true(self.flag(include_zero.as_ref(), scope)?)?, scope, out),
-            BlockKind::Unless { include_zero } => self.branch(block, !is_true(self.flag(include_zero.as_ref(), scope)?)?, scope, out),
+            BlockKind::If { include_zero } => self.branch(
+                block,
+                is_true(self.flag(include_zero.as_ref(), scope)?)?,
+                scope,
+                out,
+            ),
+            BlockKind::Unless { include_zero } => self.branch(
+                block,
+                !is_true(self.flag(include_zero.as_ref(), scope)?)?,
+                scope,
+                out,
+            ),
             BlockKind::With if is_true(true)? => {
                 let Some(body) = &block.body else { return Ok(()) };
                 let mut inner = scope.inner(&body.nodes, subject.clone());
@@ -52,25 +62,47 @@ impl Renderer<'_> {
         let named = |(name, value): (Name, Value)| (Value::text(name.as_str()), value.from(&subject.origin));
         Ok(match &subject.data {
             Data::List(items) => {
-                let numbered = |(index, item): (usize, &Value)| ((index as i64).into(), item.clone().from(&subject.origin));
+                let numbered = |(index, item): (usize, &Value)| {
+                    ((index as i64).into(), item.clone().from(&subject.origin))
+                };
                 items.iter().enumerate().map(numbered).collect()
             }
-            Data::Map(members) => Rc::unwrap_or_clone(members.clone()).into_iter().map(named).collect(),
+            Data::Map(members) => Rc::unwrap_or_clone(members.clone())
+                .into_iter()
+                .map(named)
+                .collect(),
             Data::Fact(fact) => self.facts.members(fact)?.into_iter().map(named).collect(),
             Data::Overlay(_) => return self.items(&self.facts.whole(subject.clone())?),
             Data::Null => Vec::new(),
             _ => {
-                let message = format!("`each` needs a list or a map, not {}: `split`, `parse-json` and `parse-yaml` make one", subject.kind());
+                let message = format!(
+                    "`each` needs a list or a map, not {}: `split`, `parse-json` and `parse-yaml` make one",
+                    subject.kind()
+                );
                 return Err(Problem::value(subject, message));
             }
         })
     }
 
-    fn each(&self, block: &Block<'_>, items: &[(Value, Value)], scope: &Scope<'_>, out: &mut Output) -> Result<()> {
+    fn each(
+        &self,
+        block: &Block<'_>,
+        items: &[(Value, Value)],
+        scope: &Scope<'_>,
+        out: &mut Output,
+    ) -> Result<()> {
         let nodes: &[Node<'_>] = block.body.as_ref().map_or(&[], |body| &body.nodes);
         for (index, (key, item)) in items.iter().enumerate() {
-            let turn = Turn { index, key: key.clone(), is_first: index == 0, is_last: index + 1 == items.len() };
-            let frame = Frame { parent: scope.data, kind: FrameKind::Turn(turn) };
+            let turn = Turn {
+                index,
+                key: key.clone(),
+                is_first: index == 0,
+                is_last: index + 1 == items.len(),
+            };
+            let frame = Frame {
+                parent: scope.data,
+                kind: FrameKind::Turn(turn),
+            };
             let mut inner = scope.inner(nodes, item.clone());
             inner.data = Frames::of(&frame);
             let named = block.names.iter().zip([item, key]);

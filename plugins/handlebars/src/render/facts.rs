@@ -23,12 +23,18 @@ pub(crate) struct Facts<'h> {
 
 impl<'h> Facts<'h> {
     pub(crate) fn new(host: &'h dyn Host, values: Value) -> Self {
-        Self { host, values, config_maps: OnceCell::new(), read: RefCell::default() }
+        Self {
+            host,
+            values,
+            config_maps: OnceCell::new(),
+            read: RefCell::default(),
+        }
     }
 
     /// Returns the aliases of the bound ConfigMaps that exist, in order.
     pub(crate) fn config_maps(&self) -> &[Rc<str>] {
-        self.config_maps.get_or_init(|| self.host.config_maps().into_iter().map(Rc::from).collect())
+        self.config_maps
+            .get_or_init(|| self.host.config_maps().into_iter().map(Rc::from).collect())
     }
 
     /// Returns a key of a ConfigMap.
@@ -36,12 +42,16 @@ impl<'h> Facts<'h> {
         if let Some(known) = self.read.borrow().get(config_map).and_then(|keys| keys.get(key)) {
             return known.clone();
         }
-        let value = self
-            .host
-            .find(config_map, key)
-            .map(|text| Value::text(text).from(&Some(Rc::new(Origin { config_map: config_map.to_owned(), key: key.to_owned() }))));
+        let value = self.host.find(config_map, key).map(|text| {
+            Value::text(text).from(&Some(Rc::new(Origin {
+                config_map: config_map.to_owned(),
+                key: key.to_owned(),
+            })))
+        });
         let mut read = self.read.borrow_mut();
-        read.entry(config_map.to_owned()).or_default().insert(key.to_owned(), value.clone());
+        read.entry(config_map.to_owned())
+            .or_default()
+            .insert(key.to_owned(), value.clone());
         value
     }
 
@@ -68,7 +78,11 @@ impl<'h> Facts<'h> {
             (Fact::Root, "pod") => Some(Fact::Pod.into()),
             (Fact::Root, "container") => Some(Fact::Container.into()),
             (Fact::Root, "node") => Some(Fact::Node.into()),
-            (Fact::Config, key) => self.config_maps().iter().rev().find_map(|config_map| self.find(config_map, key)),
+            (Fact::Config, key) => self
+                .config_maps()
+                .iter()
+                .rev()
+                .find_map(|config_map| self.find(config_map, key)),
             // podweave itself has the best message for an alias that is not bound.
             (Fact::Maps, config_map) => Some(Fact::ConfigMap(config_map.into()).into()),
             (Fact::ConfigMap(config_map), key) => self.find(config_map, key),
@@ -116,7 +130,12 @@ impl<'h> Facts<'h> {
                 }
             }
             Fact::Maps => {
-                let map = |alias: &Rc<str>| (Name::from(alias.to_string()), Fact::ConfigMap(alias.clone()).into());
+                let map = |alias: &Rc<str>| {
+                    (
+                        Name::from(alias.to_string()),
+                        Fact::ConfigMap(alias.clone()).into(),
+                    )
+                };
                 members.extend(self.config_maps().iter().map(map));
             }
             Fact::ConfigMap(config_map) if self.has(&Fact::Maps, config_map) => {
@@ -153,7 +172,9 @@ impl<'h> Facts<'h> {
             Data::Fact(fact) => self.whole_members(self.members(fact)?),
             Data::Overlay(overlay) => {
                 let base = self.whole(overlay.base.clone())?;
-                let Data::Map(members) = &base.data else { return Ok(base) };
+                let Data::Map(members) = &base.data else {
+                    return Ok(base);
+                };
                 let mut members = Members::clone(members);
                 members.extend(overlay.members.clone());
                 self.whole_members(members)
@@ -163,7 +184,10 @@ impl<'h> Facts<'h> {
     }
 
     fn whole_members(&self, members: Members) -> Result<Value> {
-        let members: Result<_> = members.into_iter().map(|(name, member)| Ok((name, self.whole(member)?))).collect();
+        let members: Result<_> = members
+            .into_iter()
+            .map(|(name, member)| Ok((name, self.whole(member)?)))
+            .collect();
         Ok(Value::map(members?))
     }
 }

@@ -36,7 +36,11 @@ pub(crate) struct Renderer<'r> {
 
 impl<'r> Renderer<'r> {
     pub(crate) fn new(facts: Facts<'r>, partials: Partials<'r>) -> Self {
-        Self { facts, partials, depth: Cell::new(0) }
+        Self {
+            facts,
+            partials,
+            depth: Cell::new(0),
+        }
     }
 
     /// Renders a whole template.
@@ -53,7 +57,8 @@ impl<'r> Renderer<'r> {
                     Node::Raw(raw) => self.body(&scope.inner(&raw.nodes, scope.this.clone()), out)?,
                     Node::Output(expression, _) => {
                         let value = self.value(expression, scope)?;
-                        self.print(expression.raw, &value, out).map_err(|problem| problem.at(|| scope.place(expression.at)))?;
+                        self.print(expression.raw, &value, out)
+                            .map_err(|problem| problem.at(|| scope.place(expression.at)))?;
                     }
                     Node::Block(block) => self.block(block, scope, out)?,
                     Node::Include(include) => self.include(include, scope, out)?,
@@ -69,7 +74,9 @@ impl<'r> Renderer<'r> {
     fn deeper<T>(&self, run: impl FnOnce() -> Result<T>) -> Result<T> {
         let depth = self.depth.get();
         if depth == MAX_DEPTH {
-            return Err(Problem::template(format!("blocks and partials are more than {MAX_DEPTH} levels deep: does a partial include itself?")));
+            return Err(Problem::template(format!(
+                "blocks and partials are more than {MAX_DEPTH} levels deep: does a partial include itself?"
+            )));
         }
         self.depth.set(depth + 1);
         let result = run();
@@ -80,11 +87,17 @@ impl<'r> Renderer<'r> {
     fn print(&self, name: &str, value: &Value, out: &mut Output) -> Result<()> {
         match &value.data {
             Data::Null => {
-                let message = format!("{} is null, which has no text: give it a value, or write `{{{{default ... \"\"}}}}` for nothing", shown(name));
+                let message = format!(
+                    "{} is null, which has no text: give it a value, or write `{{{{default ... \"\"}}}}` for nothing",
+                    shown(name)
+                );
                 return Err(Problem::value(value, message));
             }
             _ if value.as_scalar().is_none() => {
-                let message = format!("{} has no text of its own: use `json`, `yaml`, `toml` or `join`", value.kind());
+                let message = format!(
+                    "{} has no text of its own: use `json`, `yaml`, `toml` or `join`",
+                    value.kind()
+                );
                 return Err(Problem::value(value, message));
             }
             _ => out.foreign_text(&value.as_scalar().unwrap_or_default()),

@@ -22,11 +22,14 @@ pub(crate) enum EnvValue {
 
 impl Output {
     pub(crate) fn of_env() -> Self {
-        Self { text: String::new(), references: Some(References::default()) }
+        Self {
+            text: String::new(),
+            references: Some(References::default()),
+        }
     }
 
-    /// Adds text of the template itself. For an environment variable, a ConfigMap's template is as foreign as its
-    /// values are.
+    /// Adds text of the template itself. For an environment variable, a ConfigMap's template is as foreign as
+    /// its values are.
     pub(crate) fn own_text(&mut self, text: &str, template: &Template<'_>) {
         match (&mut self.references, &template.source) {
             (Some(references), Source::Params(_)) => references.own_text(text, &mut self.text),

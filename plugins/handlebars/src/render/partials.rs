@@ -22,7 +22,11 @@ pub(crate) struct Declared {
 
 impl Declared {
     pub(crate) fn new(name: String, origin: Origin) -> Self {
-        Self { name, origin: Rc::new(origin), text: OnceCell::new() }
+        Self {
+            name,
+            origin: Rc::new(origin),
+            text: OnceCell::new(),
+        }
     }
 }
 
@@ -34,18 +38,28 @@ pub(crate) struct Partials<'r> {
 
 impl<'r> Partials<'r> {
     pub(crate) fn new(declared: &'r [Declared]) -> Self {
-        Self { declared, templates: declared.iter().map(|_| OnceCell::new()).collect() }
+        Self {
+            declared,
+            templates: declared.iter().map(|_| OnceCell::new()).collect(),
+        }
     }
 
     fn find(&self, name: &str, facts: &Facts<'_>) -> Result<Option<&Template<'r>>> {
-        let Some(index) = self.declared.iter().position(|partial| partial.name == name) else { return Ok(None) };
+        let Some(index) = self.declared.iter().position(|partial| partial.name == name) else {
+            return Ok(None);
+        };
         let cell = &self.templates[index];
         if cell.get().is_none() {
             let partial = &self.declared[index];
             let Origin { config_map, key } = &*partial.origin;
             let Some(Data::Text(text)) = facts.find(config_map, key).map(|value| value.data) else {
                 let key = Some((vec![config_map.clone()], key.clone()));
-                return Err(Problem::missing(Missing { name: name.to_owned(), key, origin: None, hint: Missing::ADD_IT }));
+                return Err(Problem::missing(Missing {
+                    name: name.to_owned(),
+                    key,
+                    origin: None,
+                    hint: Missing::ADD_IT,
+                }));
             };
             let text = partial.text.get_or_init(|| text);
             let template = syntax::parse(text, Source::Key(partial.origin.clone()), Dollars::Plain)?;
@@ -61,16 +75,30 @@ impl<'r> Partials<'r> {
 
 impl Renderer<'_> {
     pub(crate) fn include(&self, include: &Include<'_>, scope: &Scope<'_>, out: &mut Output) -> Result<()> {
-        out.indented(include.indent, |out| self.include_unindented(include, scope, out)).map_err(|problem| problem.at(|| scope.place(include.at)))
+        out.indented(include.indent, |out| self.include_unindented(include, scope, out))
+            .map_err(|problem| problem.at(|| scope.place(include.at)))
     }
 
     fn include_unindented(&self, include: &Include<'_>, scope: &Scope<'_>, out: &mut Output) -> Result<()> {
         let name = self.include_name(include, scope)?;
         let this = self.partial_context(include, scope)?;
-        let Some(body) = &include.body else { return self.include_named(name.as_deref(), scope, scope, this, out) };
+        let Some(body) = &include.body else {
+            return self.include_named(name.as_deref(), scope, scope, this, out);
+        };
         // The partial can include what the body defines: layouts are filled this way.
-        let frame = Frame { parent: scope.data, kind: FrameKind::Block(Some(PartialBlock { nodes: &body.nodes, site: scope })) };
-        let defining = Scope { nodes: &body.nodes, data: Frames::of(&frame), visible: Some(scope), ..scope.clone() };
+        let frame = Frame {
+            parent: scope.data,
+            kind: FrameKind::Block(Some(PartialBlock {
+                nodes: &body.nodes,
+                site: scope,
+            })),
+        };
+        let defining = Scope {
+            nodes: &body.nodes,
+            data: Frames::of(&frame),
+            visible: Some(scope),
+            ..scope.clone()
+        };
         self.include_named(name.as_deref(), scope, &defining, this, out)
     }
 
@@ -83,7 +111,10 @@ impl Renderer<'_> {
                 let name = self.value(expression, scope)?;
                 match &name.data {
                     Data::Text(name) => Ok(Some(Cow::Owned(name.to_string()))),
-                    _ => Err(Problem::value(&name, format!("a partial's name is text, not {}", name.kind()))),
+                    _ => Err(Problem::value(
+                        &name,
+                        format!("a partial's name is text, not {}", name.kind()),
+                    )),
                 }
             }
         }
@@ -98,35 +129,72 @@ impl Renderer<'_> {
         if include.hash.is_empty() {
             return Ok(base);
         }
-        let members: Members =
-            include.hash.iter().map(|(name, value)| Ok((Name::from((*name).to_owned()), self.value(value, scope)?))).collect::<Result<_>>()?;
+        let members: Members = include
+            .hash
+            .iter()
+            .map(|(name, value)| Ok((Name::from((*name).to_owned()), self.value(value, scope)?)))
+            .collect::<Result<_>>()?;
         let origin = base.origin.clone();
-        Ok(Value::from(Data::Overlay(Rc::new(Overlay { base, members })).into(), &origin))
+        Ok(Value::from(
+            Data::Overlay(Rc::new(Overlay { base, members })).into(),
+            &origin,
+        ))
     }
 
     /// Includes the partial that a name means at `site`; `inside` has the visible names and `@partial-block`.
-    fn include_named(&self, name: Option<&str>, site: &Scope<'_>, inside: &Scope<'_>, this: Value, out: &mut Output) -> Result<()> {
+    fn include_named(
+        &self,
+        name: Option<&str>,
+        site: &Scope<'_>,
+        inside: &Scope<'_>,
+        this: Value,
+        out: &mut Output,
+    ) -> Result<()> {
         let Some(name) = name else {
             return match site.data.partial_block().or_else(|| own_block(site, inside)) {
                 Some(block) => self.partial_block(block, site, inside.data, this, out),
-                None => Err(Problem::template("there is no `@partial-block` here: the partial was not included with `{{#> ...}}`")),
+                None => Err(Problem::template(
+                    "there is no `@partial-block` here: the partial was not included with `{{#> ...}}`",
+                )),
             };
         };
         if let Some((defined, nodes)) = site.inline(name) {
-            let inner = Scope { data: inside.data, ..site.inline_partial(defined, nodes, this) };
+            let inner = Scope {
+                data: inside.data,
+                ..site.inline_partial(defined, nodes, this)
+            };
             return self.body(&inner, out);
         }
         match (self.partials.find(name, &self.facts)?, own_block(site, inside)) {
-            (Some(template), _) => self.body(&Scope { caller: Some(site), ..inside.partial(template, this) }, out),
+            (Some(template), _) => self.body(
+                &Scope {
+                    caller: Some(site),
+                    ..inside.partial(template, this)
+                },
+                out,
+            ),
             (None, Some(block)) => self.partial_block(block, site, inside.data, this, out),
             (None, None) => Err(self.unknown(name)),
         }
     }
 
     /// Renders the body of `{{#> partial}}`, in which `@partial-block` is the one around it.
-    fn partial_block(&self, block: PartialBlock<'_>, scope: &Scope<'_>, data: Frames<'_>, this: Value, out: &mut Output) -> Result<()> {
-        let frame = Frame { parent: data, kind: FrameKind::Block(block.site.data.partial_block()) };
-        let inner = Scope { data: Frames::of(&frame), ..scope.partial_block(block, this) };
+    fn partial_block(
+        &self,
+        block: PartialBlock<'_>,
+        scope: &Scope<'_>,
+        data: Frames<'_>,
+        this: Value,
+        out: &mut Output,
+    ) -> Result<()> {
+        let frame = Frame {
+            parent: data,
+            kind: FrameKind::Block(block.site.data.partial_block()),
+        };
+        let inner = Scope {
+            data: Frames::of(&frame),
+            ..scope.partial_block(block, this)
+        };
         self.body(&inner, out)
     }
 
@@ -137,12 +205,18 @@ impl Renderer<'_> {
         } else {
             format!("the parameter `partials` declares `{}`", names.join("`, `"))
         };
-        let meant = suggest::nearest(name, names.iter().copied()).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        let meant = suggest::nearest(name, names.iter().copied())
+            .map(|name| format!("; did you mean `{name}`?"))
+            .unwrap_or_default();
         Problem::template(format!("there is no partial `{name}`: {known}{meant}"))
     }
 }
 
 /// Returns the block of an include, if it has one.
 fn own_block<'c>(site: &Scope<'c>, inside: &Scope<'c>) -> Option<PartialBlock<'c>> {
-    if std::ptr::eq(site, inside) { None } else { inside.data.partial_block() }
+    if std::ptr::eq(site, inside) {
+        None
+    } else {
+        inside.data.partial_block()
+    }
 }

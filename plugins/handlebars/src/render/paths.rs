@@ -12,7 +12,11 @@ impl Renderer<'_> {
             value = match self.member(&value, segment.name)? {
                 Some(member) => member.from(&value.origin),
                 None => {
-                    let wanted = Wanted { name: segment.name, rest: &path.raw[segment.at..], prefix: Some(&path.raw[..segment.at]) };
+                    let wanted = Wanted {
+                        name: segment.name,
+                        rest: &path.raw[segment.at..],
+                        prefix: Some(&path.raw[..segment.at]),
+                    };
                     return Err(self.missing(path.raw, &value, wanted));
                 }
             };
@@ -27,7 +31,10 @@ impl Renderer<'_> {
             return self.data(path, scope);
         }
         let Some(this) = scope.above(path.up) else {
-            let message = format!("`{}` leads out of the template: `@root` is what the whole template is about, and a partial can be given options", path.raw);
+            let message = format!(
+                "`{}` leads out of the template: `@root` is what the whole template is about, and a partial can be given options",
+                path.raw
+            );
             return Err(Problem::template(message));
         };
         match segments.split_first() {
@@ -54,7 +61,10 @@ impl Renderer<'_> {
             ("first", _, Some(turn)) => turn.is_first.into(),
             ("last", _, Some(turn)) => turn.is_last.into(),
             _ => {
-                let message = format!("there is no `{}` here: `each` sets @index, @key, @first and @last", path.raw);
+                let message = format!(
+                    "there is no `{}` here: `each` sets @index, @key, @first and @last",
+                    path.raw
+                );
                 return Err(Problem::template(message));
             }
         };
@@ -65,7 +75,10 @@ impl Renderer<'_> {
     pub(crate) fn member(&self, value: &Value, name: &str) -> Result<Option<Value>> {
         Ok(match &value.data {
             Data::Map(members) => members.get(name).cloned(),
-            Data::List(items) => name.parse().ok().and_then(|index: usize| items.get(index).cloned()),
+            Data::List(items) => name
+                .parse()
+                .ok()
+                .and_then(|index: usize| items.get(index).cloned()),
             Data::Overlay(overlay) => match overlay.members.get(name) {
                 Some(member) => Some(member.clone()),
                 None => self.member(&overlay.base, name)?,

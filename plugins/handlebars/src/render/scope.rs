@@ -1,7 +1,8 @@
 //! Resolves names at a place in a template.
 //!
-//! A body has several surroundings, which differ once partials are involved: the text around it (block parameters), the body around it where
-//! its closure was created (`../`), what is running (`@index`, `@partial-block`), and the visible inline partials. They are those of Handlebars.js.
+//! A body has several surroundings, which differ once partials are involved: the text around it (block
+//! parameters), the body around it where its closure was created (`../`), what is running (`@index`,
+//! `@partial-block`), and the visible inline partials. They are those of Handlebars.js.
 
 use crate::syntax::{Node, Template};
 use crate::value::Value;
@@ -19,7 +20,8 @@ pub(crate) struct Scope<'c> {
     pub(crate) data: Data<'c>,
     /// The body around this one in the text, whose block parameters are visible.
     pub(crate) around: Option<&'c Scope<'c>>,
-    /// The body from which this one was opened; `None` for a template and for an inline partial directly in one.
+    /// The body from which this one was opened; `None` for a template and for an inline partial directly in
+    /// one.
     pub(crate) outer: Option<&'c Scope<'c>>,
     /// The body of `../`.
     pub(crate) up: Option<&'c Scope<'c>>,
@@ -97,13 +99,29 @@ impl<'c> Data<'c> {
 
 impl<'c> Scope<'c> {
     pub(crate) fn of_template(template: &'c Template<'c>, this: Value) -> Self {
-        Self { template, nodes: &template.nodes, this, names: Vec::new(), data: Data::EMPTY, around: None, outer: None, up: None, visible: None, caller: None }
+        Self {
+            template,
+            nodes: &template.nodes,
+            this,
+            names: Vec::new(),
+            data: Data::EMPTY,
+            around: None,
+            outer: None,
+            up: None,
+            visible: None,
+            caller: None,
+        }
     }
 
-    /// Creates the scope of a body inside this one, with a context. If the context is the same, it is not a level for `../`.
+    /// Creates the scope of a body inside this one, with a context. If the context is the same, it is not a
+    /// level for `../`.
     pub(crate) fn inner(&'c self, nodes: &'c [Node<'c>], this: Value) -> Self {
         Self {
-            up: if self.this.is_same(&this) { self.up } else { Some(self) },
+            up: if self.this.is_same(&this) {
+                self.up
+            } else {
+                Some(self)
+            },
             template: self.template,
             nodes,
             this,
@@ -118,12 +136,28 @@ impl<'c> Scope<'c> {
 
     /// Creates the scope of a partial that is a template of its own.
     pub(crate) fn partial(&'c self, template: &'c Template<'c>, this: Value) -> Self {
-        Self { data: self.data, visible: Some(self), caller: Some(self), ..Scope::of_template(template, this) }
+        Self {
+            data: self.data,
+            visible: Some(self),
+            caller: Some(self),
+            ..Scope::of_template(template, this)
+        }
     }
 
     /// Creates the scope of an inline partial of a body, included from here.
-    pub(crate) fn inline_partial(&'c self, defined: &'c Scope<'c>, nodes: &'c [Node<'c>], this: Value) -> Self {
-        let up = defined.outer.and_then(|outer| if outer.this.is_same(&this) { outer.up } else { Some(outer) });
+    pub(crate) fn inline_partial(
+        &'c self,
+        defined: &'c Scope<'c>,
+        nodes: &'c [Node<'c>],
+        this: Value,
+    ) -> Self {
+        let up = defined.outer.and_then(|outer| {
+            if outer.this.is_same(&this) {
+                outer.up
+            } else {
+                Some(outer)
+            }
+        });
         Self {
             template: defined.template,
             nodes,
@@ -140,19 +174,29 @@ impl<'c> Scope<'c> {
 
     /// Creates the scope of the body of `{{#> partial}}`, put here.
     pub(crate) fn partial_block(&'c self, block: PartialBlock<'c>, this: Value) -> Self {
-        Self { data: self.data, visible: self.running(block.site.template), caller: Some(self), ..block.site.inner(block.nodes, this) }
+        Self {
+            data: self.data,
+            visible: self.running(block.site.template),
+            caller: Some(self),
+            ..block.site.inner(block.nodes, this)
+        }
     }
 
-    /// Returns the innermost running body of a template: inline partials are visible from where their template is.
+    /// Returns the innermost running body of a template: inline partials are visible from where their
+    /// template is.
     fn running(&'c self, template: &'c Template<'c>) -> Option<&'c Scope<'c>> {
-        std::iter::successors(Some(self), |scope| scope.caller).find(|scope| std::ptr::eq(scope.template, template))
+        std::iter::successors(Some(self), |scope| scope.caller)
+            .find(|scope| std::ptr::eq(scope.template, template))
     }
 
-    /// Returns the inline partial of this name that is visible from here, and where it was defined. If one body has several, the last one counts.
+    /// Returns the inline partial of this name that is visible from here, and where it was defined. If one
+    /// body has several, the last one counts.
     pub(crate) fn inline(&'c self, wanted: &str) -> Option<(&'c Scope<'c>, &'c [Node<'c>])> {
         std::iter::successors(Some(self), |scope| scope.visible).find_map(|scope| {
             scope.nodes.iter().rev().find_map(|node| match node {
-                Node::Inline(inline) if inline.name.as_scalar().is_some_and(|name| name == wanted) => Some((scope, inline.body.nodes.as_slice())),
+                Node::Inline(inline) if inline.name.as_scalar().is_some_and(|name| name == wanted) => {
+                    Some((scope, inline.body.nodes.as_slice()))
+                }
                 _ => None,
             })
         })

@@ -47,9 +47,17 @@ impl<'s> Parser<'s> {
     pub(super) fn otherwise(&mut self, tag: Tag) -> Result<End<'s>> {
         self.cursor.skip_whitespace();
         let is_plain = self.cursor.rest().starts_with(['}', '~']);
-        let chained = if is_plain { None } else { Some(Box::new(self.opening()?)) };
+        let chained = if is_plain {
+            None
+        } else {
+            Some(Box::new(self.opening()?))
+        };
         let strip = self.finish(tag, "}}")?;
-        Ok(End::Else { at: tag.start, strip, chained })
+        Ok(End::Else {
+            at: tag.start,
+            strip,
+            chained,
+        })
     }
 
     fn whole_block(&mut self, tag: Tag, is_inverted: bool) -> Result<Block<'s>> {
@@ -64,7 +72,12 @@ impl<'s> Parser<'s> {
         }
         if is_inverted {
             if block.inverse.as_ref().is_some_and(|inverse| inverse.is_chained) {
-                return self.cursor.fail(tag.start, format!("a block that begins with `^` has no `{{{{else if}}}}`: write `{{{{#{name} ...}}}}`"));
+                return self.cursor.fail(
+                    tag.start,
+                    format!(
+                        "a block that begins with `^` has no `{{{{else if}}}}`: write `{{{{#{name} ...}}}}`"
+                    ),
+                );
             }
             std::mem::swap(&mut block.body, &mut block.inverse);
         }
@@ -80,64 +93,129 @@ impl<'s> Parser<'s> {
         let name = self.cursor.operand()?;
         let Arguments { mut params, hash } = self.cursor.arguments()?;
         let (name, kind, most) = match name.simple_name() {
-            Some("if") => ("if", BlockKind::If { include_zero: self.include_zero("if", hash)? }, 0),
-            Some("unless") => ("unless", BlockKind::Unless { include_zero: self.include_zero("unless", hash)? }, 0),
+            Some("if") => (
+                "if",
+                BlockKind::If {
+                    include_zero: self.include_zero("if", hash)?,
+                },
+                0,
+            ),
+            Some("unless") => (
+                "unless",
+                BlockKind::Unless {
+                    include_zero: self.include_zero("unless", hash)?,
+                },
+                0,
+            ),
             Some("each") => ("each", self.without_options("each", BlockKind::Each, &hash)?, 2),
             Some("with") => ("with", self.without_options("with", BlockKind::With, &hash)?, 1),
             _ => {
-                let message = format!("there is no block `{}`: the blocks are `if`, `unless`, `each` and `with`", name.raw);
+                let message = format!(
+                    "there is no block `{}`: the blocks are `if`, `unless`, `each` and `with`",
+                    name.raw
+                );
                 return self.cursor.fail(name_at, message);
             }
         };
         if params.len() != 1 {
-            return self.cursor.fail(name_at, format!("`{name}` takes one value; put a helper with its arguments in `( )`"));
+            return self.cursor.fail(
+                name_at,
+                format!("`{name}` takes one value; put a helper with its arguments in `( )`"),
+            );
         }
         let names = self.cursor.block_params(most)?;
-        Ok(Opening { name, kind, subject: params.remove(0), names })
+        Ok(Opening {
+            name,
+            kind,
+            subject: params.remove(0),
+            names,
+        })
     }
 
-    fn include_zero(&self, name: &str, hash: Vec<(&'s str, Expression<'s>)>) -> Result<Option<Expression<'s>>> {
+    fn include_zero(
+        &self,
+        name: &str,
+        hash: Vec<(&'s str, Expression<'s>)>,
+    ) -> Result<Option<Expression<'s>>> {
         let mut include_zero = None;
         for (option, value) in hash {
             if option != "includeZero" {
-                return self.cursor.fail(value.at, format!("`{name}` has no option `{option}`: its only one is `includeZero`"));
+                return self.cursor.fail(
+                    value.at,
+                    format!("`{name}` has no option `{option}`: its only one is `includeZero`"),
+                );
             }
             include_zero = Some(value);
         }
         Ok(include_zero)
     }
 
-    fn without_options(&self, name: &str, kind: BlockKind<'s>, hash: &[(&'s str, Expression<'s>)]) -> Result<BlockKind<'s>> {
+    fn without_options(
+        &self,
+        name: &str,
+        kind: BlockKind<'s>,
+        hash: &[(&'s str, Expression<'s>)],
+    ) -> Result<BlockKind<'s>> {
         match hash.first() {
-            Some((option, value)) => self.cursor.fail(value.at, format!("`{name}` has no option `{option}`")),
+            Some((option, value)) => self
+                .cursor
+                .fail(value.at, format!("`{name}` has no option `{option}`")),
             None => Ok(kind),
         }
     }
 
     /// Parses the bodies of a block. Also returns what ended them.
     fn nested_block(&mut self, opening: Opening<'s>, open: Strip) -> Result<(Block<'s>, End<'s>)> {
-        let Opening { kind, subject, names, .. } = opening;
+        let Opening {
+            kind, subject, names, ..
+        } = opening;
         let (nodes, end) = self.nested_nodes()?;
-        let body = Some(Branch { nodes, is_chained: false });
-        let mut block = Block { kind, subject, names, body, inverse: None, tags: Tags { open, ..Tags::default() } };
+        let body = Some(Branch {
+            nodes,
+            is_chained: false,
+        });
+        let mut block = Block {
+            kind,
+            subject,
+            names,
+            body,
+            inverse: None,
+            tags: Tags {
+                open,
+                ..Tags::default()
+            },
+        };
         let end = match end {
-            End::Else { chained: None, strip, .. } => {
+            End::Else {
+                chained: None, strip, ..
+            } => {
                 let (nodes, end) = self.nested_nodes()?;
-                block.inverse = Some(Branch { nodes, is_chained: false });
+                block.inverse = Some(Branch {
+                    nodes,
+                    is_chained: false,
+                });
                 block.tags.inverse = strip;
                 if let End::Else { at, .. } = end {
                     return self.cursor.fail(at, "`{{else}}` is not possible here");
                 }
                 end
             }
-            // `{{else if}}` shares its end with the block that it belongs to. What Handlebars.js treats as its closing tag decides about whitespace:
-            // for the first in a chain that is the closing tag of all, for others it is their own opening tag.
-            End::Else { chained: Some(opening), strip, .. } => {
+            // `{{else if}}` shares its end with the block that it belongs to. What Handlebars.js treats as
+            // its closing tag decides about whitespace: for the first in a chain that is the closing tag of
+            // all, for others it is their own opening tag.
+            End::Else {
+                chained: Some(opening),
+                strip,
+                ..
+            } => {
                 let (mut inner, end) = self.nested(|parser| parser.nested_block(*opening, strip))?;
                 if let Some(chained) = chained(&mut inner) {
                     chained.tags.close = chained.tags.open;
                 }
-                block.inverse = Some(Branch { nodes: vec![Node::Block(Box::new(inner))], is_chained: true });
+                block.inverse = Some(Branch {
+                    nodes: vec![Node::Block(Box::new(inner))],
+                    is_chained: true,
+                });
                 block.tags.inverse = strip;
                 end
             }

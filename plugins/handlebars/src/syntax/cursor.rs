@@ -3,7 +3,8 @@
 use crate::failure::{Place, Problem, Result, Source};
 use crate::syntax::whitespace::is_space;
 
-/// How deep blocks and subexpressions may be nested in one template: more is a mistake or an attack on the stack.
+/// How deep blocks and subexpressions may be nested in one template: more is a mistake or an attack on the
+/// stack.
 const MAX_NESTING: usize = 64;
 
 /// A position in a template's text.
@@ -16,7 +17,12 @@ pub(crate) struct Cursor<'s> {
 
 impl<'s> Cursor<'s> {
     pub(crate) fn new(text: &'s str, source: Source) -> Self {
-        Self { text, source, at: 0, nesting: 0 }
+        Self {
+            text,
+            source,
+            at: 0,
+            nesting: 0,
+        }
     }
 
     pub(crate) fn rest(&self) -> &'s str {
@@ -52,7 +58,10 @@ impl<'s> Cursor<'s> {
     /// Enters a block or a subexpression.
     pub(crate) fn enter(&mut self) -> Result<()> {
         if self.nesting == MAX_NESTING {
-            return self.fail(self.at, format!("blocks and subexpressions are nested deeper than {MAX_NESTING} levels"));
+            return self.fail(
+                self.at,
+                format!("blocks and subexpressions are nested deeper than {MAX_NESTING} levels"),
+            );
         }
         self.nesting += 1;
         Ok(())
@@ -76,8 +85,13 @@ impl<'s> Cursor<'s> {
         self.take("[");
         let inner = self.rest();
         let mut ends = inner.match_indices(']').map(|(end, _)| end);
-        let Some(first) = ends.next() else { return self.fail(self.at, "`]` is missing") };
-        let end = std::iter::once(first).chain(ends).find(|end| !inner[..*end].ends_with('\\')).unwrap_or(first);
+        let Some(first) = ends.next() else {
+            return self.fail(self.at, "`]` is missing");
+        };
+        let end = std::iter::once(first)
+            .chain(ends)
+            .find(|end| !inner[..*end].ends_with('\\'))
+            .unwrap_or(first);
         self.at = start + 1 + end + 1;
         Ok(&inner[..end])
     }

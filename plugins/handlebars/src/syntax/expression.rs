@@ -44,9 +44,15 @@ impl<'s> Cursor<'s> {
             return Ok(first);
         }
         let raw = self.since(at).trim_end();
-        let Some(name) = first.simple_name() else { return self.fail(at, "this is not the name of a helper, but arguments follow it") };
+        let Some(name) = first.simple_name() else {
+            return self.fail(at, "this is not the name of a helper, but arguments follow it");
+        };
         let call = self.call(at, name, arguments)?;
-        Ok(Expression { at, raw, kind: ExpressionKind::Call(call) })
+        Ok(Expression {
+            at,
+            raw,
+            kind: ExpressionKind::Call(call),
+        })
     }
 
     fn call(&self, at: usize, name: &str, arguments: Arguments<'s>) -> Result<Call<'s>> {
@@ -59,19 +65,34 @@ impl<'s> Cursor<'s> {
         Ok(Call { helper, params, hash })
     }
 
-    fn check_arguments(&self, at: usize, helper: &Helper, count: usize, hash: &[(&'s str, Expression<'s>)]) -> Result<()> {
+    fn check_arguments(
+        &self,
+        at: usize,
+        helper: &Helper,
+        count: usize,
+        hash: &[(&'s str, Expression<'s>)],
+    ) -> Result<()> {
         if count < helper.min || count > helper.max {
             return self.fail(at, format!("`{}` is used as `{}`", helper.name, helper.usage));
         }
         match hash.iter().find(|(name, _)| !helper.hash.contains(name)) {
-            Some((name, value)) => self.fail(value.at, format!("`{}` has no option `{name}`: it is used as `{}`", helper.name, helper.usage)),
+            Some((name, value)) => self.fail(
+                value.at,
+                format!(
+                    "`{}` has no option `{name}`: it is used as `{}`",
+                    helper.name, helper.usage
+                ),
+            ),
             None => Ok(()),
         }
     }
 
     /// Parses everything up to the closing braces, a closing parenthesis or `as |`.
     pub(crate) fn arguments(&mut self) -> Result<Arguments<'s>> {
-        let mut arguments = Arguments { params: Vec::new(), hash: Vec::new() };
+        let mut arguments = Arguments {
+            params: Vec::new(),
+            hash: Vec::new(),
+        };
         loop {
             self.skip_whitespace();
             if self.rest().is_empty() {
@@ -102,7 +123,11 @@ impl<'s> Cursor<'s> {
     /// Skips `name=`, if that comes next.
     fn option_name(&mut self) -> Option<&'s str> {
         let start = self.at;
-        let name = if self.rest().starts_with('[') { self.bracketed().unwrap_or_default() } else { self.identifier() };
+        let name = if self.rest().starts_with('[') {
+            self.bracketed().unwrap_or_default()
+        } else {
+            self.identifier()
+        };
         let has_name = self.at > start;
         self.skip_whitespace();
         if has_name && self.take("=") {
@@ -154,7 +179,11 @@ impl<'s> Cursor<'s> {
                 None => ExpressionKind::Path(self.path()?),
             },
         };
-        Ok(Expression { at, raw: self.since(at), kind })
+        Ok(Expression {
+            at,
+            raw: self.since(at),
+            kind,
+        })
     }
 
     /// Parses `(helper argument)`.
@@ -165,7 +194,8 @@ impl<'s> Cursor<'s> {
         self.leave();
         self.skip_whitespace();
         if !self.take(")") {
-            let message = habits::pipe(self.rest(), inner.raw, ("(", ")")).unwrap_or_else(|| "`)` is missing".to_owned());
+            let message = habits::pipe(self.rest(), inner.raw, ("(", ")"))
+                .unwrap_or_else(|| "`)` is missing".to_owned());
             return self.fail(self.at, message);
         }
         Ok(inner)

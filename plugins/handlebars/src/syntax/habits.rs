@@ -4,13 +4,17 @@
 pub(crate) fn dash(rest: &str) -> Option<String> {
     let behind = rest.strip_prefix('-')?;
     let is_lone = behind.starts_with("}}") || behind.starts_with(char::is_whitespace);
-    is_lone.then(|| "`-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`".to_owned())
+    is_lone.then(|| {
+        "`-` takes whitespace in Go's templates: Handlebars writes `~`, as in `{{~name~}}`".to_owned()
+    })
 }
 
 /// `.Values.x`: a dot in front of a name.
 pub(crate) fn leading_dot(rest: &str) -> Option<String> {
     let name = rest.strip_prefix('.')?;
-    let end = name.find(|next: char| !super::is_id(next) && next != '.').unwrap_or(name.len());
+    let end = name
+        .find(|next: char| !super::is_id(next) && next != '.')
+        .unwrap_or(name.len());
     let name = &name[..end];
     let meant = match name.strip_prefix("Values.") {
         Some(rest) => format!("values.{rest}"),
@@ -22,15 +26,31 @@ pub(crate) fn leading_dot(rest: &str) -> Option<String> {
 /// `x | quote`: a pipe behind an expression.
 pub(crate) fn pipe(rest: &str, value: &str, (open, close): (&str, &str)) -> Option<String> {
     let behind = rest.strip_prefix('|')?.trim_start();
-    let end = behind.find(|next: char| !super::is_id(next)).unwrap_or(behind.len());
+    let end = behind
+        .find(|next: char| !super::is_id(next))
+        .unwrap_or(behind.len());
     let name = match &behind[..end] {
         "" => "helper",
         name => name,
     };
-    let value = if value.contains(' ') && !value.starts_with(['"', '\'']) { format!("({value})") } else { value.to_owned() };
-    let arguments = behind[end..].split(['}', ')', '|', '~']).next().unwrap_or_default().trim();
-    let arguments = if arguments.is_empty() { String::new() } else { format!(" {arguments}") };
-    Some(format!("Handlebars has no `|`: a helper goes in front of its value, `{open}{name} {value}{arguments}{close}`"))
+    let value = if value.contains(' ') && !value.starts_with(['"', '\'']) {
+        format!("({value})")
+    } else {
+        value.to_owned()
+    };
+    let arguments = behind[end..]
+        .split(['}', ')', '|', '~'])
+        .next()
+        .unwrap_or_default()
+        .trim();
+    let arguments = if arguments.is_empty() {
+        String::new()
+    } else {
+        format!(" {arguments}")
+    };
+    Some(format!(
+        "Handlebars has no `|`: a helper goes in front of its value, `{open}{name} {value}{arguments}{close}`"
+    ))
 }
 
 /// Returns what replaces a helper or a keyword of Go's templates, Sprig and Helm.

@@ -13,4 +13,7 @@ mod whitespace;
 
 pub(crate) use cursor::is_id;
 pub(crate) use parser::{Dollars, parse};
-pub(crate) use tree::{Base, Block, BlockKind, Call, Expression, ExpressionKind, Include, IncludeName, Node, Path, Segment, Template};
+pub(crate) use tree::{
+    Base, Block, BlockKind, Call, Expression, ExpressionKind, Include, IncludeName, Node, Path, Segment,
+    Template,
+};

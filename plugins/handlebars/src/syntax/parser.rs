@@ -1,4 +1,5 @@
-//! Parses a template's text into a tree: text and tags. blocks.rs, partials.rs and raw.rs parse everything with a body.
+//! Parses a template's text into a tree: text and tags. blocks.rs, partials.rs and raw.rs parse everything
+//! with a body.
 
 use crate::escape;
 use crate::failure::{Result, Source};
@@ -18,14 +19,23 @@ pub(crate) enum Dollars {
 
 /// Parses a template.
 pub(crate) fn parse<'s>(text: &'s str, source: Source, dollars: Dollars) -> Result<Template<'s>> {
-    let mut parser = Parser { cursor: Cursor::new(text, source), dollars };
+    let mut parser = Parser {
+        cursor: Cursor::new(text, source),
+        dollars,
+    };
     let (mut nodes, end) = parser.nodes()?;
     match end {
         End::Text => {
             whitespace::settle(&mut nodes);
-            Ok(Template { text, source: parser.cursor.source, nodes })
+            Ok(Template {
+                text,
+                source: parser.cursor.source,
+                nodes,
+            })
         }
-        End::Close { at, name, .. } => parser.cursor.fail(at, format!("`{{{{/{name}}}}}` closes nothing")),
+        End::Close { at, name, .. } => parser
+            .cursor
+            .fail(at, format!("`{{{{/{name}}}}}` closes nothing")),
         End::Else { at, .. } => parser.cursor.fail(at, "`{{else}}` is not in a block"),
     }
 }
@@ -38,8 +48,16 @@ pub(super) struct Parser<'s> {
 /// What ended a run of nodes.
 pub(super) enum End<'s> {
     Text,
-    Close { at: usize, name: String, strip: Strip },
-    Else { at: usize, strip: Strip, chained: Option<Box<Opening<'s>>> },
+    Close {
+        at: usize,
+        name: String,
+        strip: Strip,
+    },
+    Else {
+        at: usize,
+        strip: Strip,
+        chained: Option<Box<Opening<'s>>>,
+    },
 }
 
 /// The parsed beginning of a tag.
@@ -83,14 +101,21 @@ impl<'s> Parser<'s> {
             let before = &rest[..open];
             self.cursor.at += open;
             // `\{{` is text, `\\{{` is a backslash and a tag.
-            let Some(shorter) = before.strip_suffix('\\') else { return self.push_text(nodes, before) };
+            let Some(shorter) = before.strip_suffix('\\') else {
+                return self.push_text(nodes, before);
+            };
             self.push_text(nodes, shorter)?;
             if shorter.ends_with('\\') {
                 return Ok(());
             }
             let escaped = &rest[open..];
             let end = escaped[2..].find("{{").map_or(escaped.len(), |next| {
-                let backslashes = escaped[2..2 + next].bytes().rev().take(2).take_while(|byte| *byte == b'\\').count();
+                let backslashes = escaped[2..2 + next]
+                    .bytes()
+                    .rev()
+                    .take(2)
+                    .take_while(|byte| *byte == b'\\')
+                    .count();
                 2 + next - backslashes
             });
             self.push_text(nodes, &escaped[..end])?;
@@ -107,7 +132,12 @@ impl<'s> Parser<'s> {
             return self.cursor.fail(at, "this `$(` has no `)` in the template's own text: write a reference whole, or `$$(` for the characters");
         }
         if !text.is_empty() {
-            nodes.push(Node::Text(Text { text, original: text, is_cut_at_start: false, is_cut_at_end: false }));
+            nodes.push(Node::Text(Text {
+                text,
+                original: text,
+                is_cut_at_start: false,
+                is_cut_at_end: false,
+            }));
         }
         Ok(())
     }
@@ -119,7 +149,9 @@ impl<'s> Parser<'s> {
             Some(b'>') => self.include(tag, nodes).map(|()| None),
             Some(b'/') => self.close(tag).map(Some),
             Some(b'^') => self.inverse(tag, nodes),
-            Some(b'*') => self.cursor.fail(tag.start, "the only decorator is `{{#*inline \"name\"}}`"),
+            Some(b'*') => self
+                .cursor
+                .fail(tag.start, "the only decorator is `{{#*inline \"name\"}}`"),
             _ if self.take_else() => self.otherwise(tag).map(Some),
             _ => self.output(tag, nodes).map(|()| None),
         }
@@ -129,7 +161,11 @@ impl<'s> Parser<'s> {
     fn take_else(&mut self) -> bool {
         let start = self.cursor.at;
         self.cursor.skip_whitespace();
-        let is_else = self.cursor.take("else") && !self.cursor.peek().is_some_and(|next| next.is_ascii_alphanumeric() || next == '_');
+        let is_else = self.cursor.take("else")
+            && !self
+                .cursor
+                .peek()
+                .is_some_and(|next| next.is_ascii_alphanumeric() || next == '_');
         if !is_else {
             self.cursor.at = start;
         }
@@ -145,7 +181,10 @@ impl<'s> Parser<'s> {
         };
         let expression = self.cursor.expression()?;
         if is_partial_block(&expression) {
-            return self.cursor.fail(expression.at, "`@partial-block` is not a value: `{{> @partial-block}}` puts the block here");
+            return self.cursor.fail(
+                expression.at,
+                "`@partial-block` is not a value: `{{> @partial-block}}` puts the block here",
+            );
         }
         self.cursor.skip_whitespace();
         if let Some(message) = habits::pipe(self.cursor.rest(), expression.raw, ("{{", "}}")) {
@@ -158,11 +197,23 @@ impl<'s> Parser<'s> {
 
     fn comment(&mut self, tag: Tag, nodes: &mut Vec<Node<'s>>) -> Result<()> {
         let rest = self.cursor.rest();
-        let ends: &[&str] = if rest.starts_with("!--") { &["--}}", "--~}}"] } else { &["}}"] };
-        let end = ends.iter().filter_map(|end| rest.find(end).map(|at| at + end.len())).min();
-        let Some(end) = end else { return self.cursor.fail(tag.start, "this comment is not closed") };
+        let ends: &[&str] = if rest.starts_with("!--") {
+            &["--}}", "--~}}"]
+        } else {
+            &["}}"]
+        };
+        let end = ends
+            .iter()
+            .filter_map(|end| rest.find(end).map(|at| at + end.len()))
+            .min();
+        let Some(end) = end else {
+            return self.cursor.fail(tag.start, "this comment is not closed");
+        };
         self.cursor.at += end;
-        let strip = Strip { before: tag.strip, behind: rest[..end].ends_with("~}}") };
+        let strip = Strip {
+            before: tag.strip,
+            behind: rest[..end].ends_with("~}}"),
+        };
         nodes.push(Node::Comment(strip));
         Ok(())
     }
@@ -176,14 +227,18 @@ impl<'s> Parser<'s> {
         let is_braced = !is_triple || self.cursor.take("}");
         let behind = self.cursor.take("~");
         if is_braced && self.cursor.take("}}") {
-            return Ok(Strip { before: tag.strip, behind });
+            return Ok(Strip {
+                before: tag.strip,
+                behind,
+            });
         }
         self.cursor.at = start;
         let rest = self.cursor.rest();
         let message = if let Some(message) = habits::dash(rest) {
             message
         } else if rest.starts_with('|') {
-            "Handlebars has no `|`: a helper goes in front of its value, in parentheses: `(helper value)`".to_owned()
+            "Handlebars has no `|`: a helper goes in front of its value, in parentheses: `(helper value)`"
+                .to_owned()
         } else if rest.is_empty() {
             "the template ends inside of braces: `}}` is missing".to_owned()
         } else {
@@ -197,7 +252,11 @@ impl<'s> Parser<'s> {
         self.cursor.skip_whitespace();
         let name = self.closing_name()?;
         let strip = self.finish(tag, "}}")?;
-        Ok(End::Close { at: tag.start, name, strip })
+        Ok(End::Close {
+            at: tag.start,
+            name,
+            strip,
+        })
     }
 
     /// Reads the name in a closing tag, in the form of its opening tag.
@@ -217,10 +276,17 @@ impl<'s> Parser<'s> {
 
     pub(super) fn must_close(&self, open: usize, name: &str, end: End<'s>) -> Result<Strip> {
         match end {
-            End::Close { name: closed, strip, .. } if closed == name => Ok(strip),
-            End::Close { at, name: closed, .. } => self.cursor.fail(at, format!("`{{{{/{closed}}}}}` is found where `{{{{/{name}}}}}` is expected")),
+            End::Close {
+                name: closed, strip, ..
+            } if closed == name => Ok(strip),
+            End::Close { at, name: closed, .. } => self.cursor.fail(
+                at,
+                format!("`{{{{/{closed}}}}}` is found where `{{{{/{name}}}}}` is expected"),
+            ),
             End::Else { at, .. } => self.cursor.fail(at, "`{{else}}` is not possible here"),
-            End::Text => self.cursor.fail(open, format!("`{name}` is not closed with `{{{{/{name}}}}}`")),
+            End::Text => self
+                .cursor
+                .fail(open, format!("`{name}` is not closed with `{{{{/{name}}}}}`")),
         }
     }
 
@@ -239,7 +305,13 @@ impl<'s> Parser<'s> {
 /// Whether it is `@partial-block` and nothing more.
 fn is_partial_block(expression: &Expression<'_>) -> bool {
     match &expression.kind {
-        ExpressionKind::Path(path) => path.base == Base::Data && path.segments.first().is_some_and(|first| first.name == "partial-block"),
+        ExpressionKind::Path(path) => {
+            path.base == Base::Data
+                && path
+                    .segments
+                    .first()
+                    .is_some_and(|first| first.name == "partial-block")
+        }
         _ => false,
     }
 }

@@ -23,16 +23,26 @@ impl<'s> Cursor<'s> {
         loop {
             let at = self.at;
             let is_bracketed = self.rest().starts_with('[');
-            let name = if is_bracketed { self.bracketed()? } else { self.part()? };
+            let name = if is_bracketed {
+                self.bracketed()?
+            } else {
+                self.part()?
+            };
             if is_bracketed {
-                let before = if original.is_empty() { &self.text[start..at] } else { &*original };
+                let before = if original.is_empty() {
+                    &self.text[start..at]
+                } else {
+                    &*original
+                };
                 original = Cow::Owned(format!("{before}{name}"));
             } else if !original.is_empty() {
                 original = Cow::Owned(format!("{original}{name}"));
             }
             if !is_bracketed && matches!(name, ".." | "." | "this") {
                 if !segments.is_empty() {
-                    let message = format!("`{name}` is allowed only in front of a path: write `[{name}]` if it is a member's name");
+                    let message = format!(
+                        "`{name}` is allowed only in front of a path: write `[{name}]` if it is a member's name"
+                    );
                     return self.fail(at, message);
                 }
                 up += usize::from(name == "..");
@@ -51,24 +61,43 @@ impl<'s> Cursor<'s> {
             }
         }
         let raw = self.since(start);
-        Ok(Path { raw, original: if original.is_empty() { Cow::Borrowed(raw) } else { original }, base, up, segments })
+        Ok(Path {
+            raw,
+            original: if original.is_empty() {
+                Cow::Borrowed(raw)
+            } else {
+                original
+            },
+            base,
+            up,
+            segments,
+        })
     }
 
     /// Parses a part of a path without brackets.
     fn part(&mut self) -> Result<&'s str> {
         let start = self.at;
         if self.take("..")
-            || self.rest().starts_with('.') && self.rest()[1..].chars().next().is_none_or(|next| next != '.' && ends_name(next)) && self.take(".")
+            || self.rest().starts_with('.')
+                && self.rest()[1..]
+                    .chars()
+                    .next()
+                    .is_none_or(|next| next != '.' && ends_name(next))
+                && self.take(".")
         {
             return Ok(self.since(start));
         }
         match self.identifier() {
             "" => match habits::leading_dot(self.rest()) {
                 Some(message) => self.fail(start, message),
-                None if self.rest().starts_with('@') && start > 0 => self.fail(start, "`@` goes in front of the whole path: `@../index`"),
+                None if self.rest().starts_with('@') && start > 0 => {
+                    self.fail(start, "`@` goes in front of the whole path: `@../index`")
+                }
                 None => self.fail(start, self.unexpected()),
             },
-            _ if self.rest().starts_with('[') => self.fail(self.at, "a dot is missing in front of `[`: write `name.[...]`"),
+            _ if self.rest().starts_with('[') => {
+                self.fail(self.at, "a dot is missing in front of `[`: write `name.[...]`")
+            }
             _ if self.peek().is_some_and(|next| !ends_name(next)) => self.fail(self.at, self.unexpected()),
             name => Ok(name),
         }
@@ -77,7 +106,9 @@ impl<'s> Cursor<'s> {
     /// Parses a number, true, false, null or undefined, if one of them comes next.
     pub(crate) fn number_or_keyword(&mut self) -> Option<Value> {
         let rest = self.rest();
-        let end = rest.find(|next: char| is_space(next) || matches!(next, '~' | '}' | ')')).unwrap_or(rest.len());
+        let end = rest
+            .find(|next: char| is_space(next) || matches!(next, '~' | '}' | ')'))
+            .unwrap_or(rest.len());
         let word = &rest[..end];
         let literal = match word {
             "true" => true.into(),
@@ -129,7 +160,10 @@ impl<'s> Cursor<'s> {
         json.push('"');
         match Format::Json.read(&json, 0).map(|node| node.value) {
             Ok(Tree::Scalar(Scalar { text, .. })) => Ok(Value::text(text)),
-            _ => self.fail(start, "this string has an escape that JSON does not know: write `\\\\` for `\\`"),
+            _ => self.fail(
+                start,
+                "this string has an escape that JSON does not know: write `\\\\` for `\\`",
+            ),
         }
     }
 }
@@ -170,7 +204,15 @@ mod tests {
     fn path(text: &str) -> Option<(Base, usize, Vec<String>, String)> {
         let mut cursor = Cursor::new(text, Source::Params("t".into()));
         let path = cursor.path().ok()?;
-        Some((path.base, path.up, path.segments.iter().map(|segment| segment.name.to_owned()).collect(), path.original.into_owned()))
+        Some((
+            path.base,
+            path.up,
+            path.segments
+                .iter()
+                .map(|segment| segment.name.to_owned())
+                .collect(),
+            path.original.into_owned(),
+        ))
     }
 
     #[test]
@@ -183,25 +225,62 @@ mod tests {
             (".", Base::This, 0, &[], "."),
             ("..", Base::This, 1, &[], ".."),
             ("@../index", Base::Data, 1, &["index"], "@../index"),
-            ("@root.[a b].[..]", Base::Data, 0, &["root", "a b", ".."], "@root.a b..."),
-            ("[my partial]/x", Base::Name, 0, &["my partial", "x"], "my partial/x"),
+            (
+                "@root.[a b].[..]",
+                Base::Data,
+                0,
+                &["root", "a b", ".."],
+                "@root.a b...",
+            ),
+            (
+                "[my partial]/x",
+                Base::Name,
+                0,
+                &["my partial", "x"],
+                "my partial/x",
+            ),
             (r"[a\]b]", Base::Name, 0, &[r"a\]b"], r"a\]b"),
         ] {
-            let wanted = (base, up, segments.iter().map(|name| (*name).to_owned()).collect(), original.to_owned());
+            let wanted = (
+                base,
+                up,
+                segments.iter().map(|name| (*name).to_owned()).collect(),
+                original.to_owned(),
+            );
             assert_eq!(path(text), Some(wanted), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for text in ["", "a.", "a/../b", "a.this", "a/./b", ".a", "a..b", "a[b]", "a\"b\"", "../@index", "[a"] {
+        for text in [
+            "",
+            "a.",
+            "a/../b",
+            "a.this",
+            "a/./b",
+            ".a",
+            "a..b",
+            "a[b]",
+            "a\"b\"",
+            "../@index",
+            "[a",
+        ] {
             assert_eq!(path(text), None, "{text}");
         }
     }
 
     #[test]
     fn names_may_begin_with_what_a_literal_begins_with() {
-        for (text, is_literal) in [("true.x", false), ("true", true), ("1e6", false), ("-1.50)", true), ("1.x", false), ("-", false), ("trueish", false)] {
+        for (text, is_literal) in [
+            ("true.x", false),
+            ("true", true),
+            ("1e6", false),
+            ("-1.50)", true),
+            ("1.x", false),
+            ("-", false),
+            ("trueish", false),
+        ] {
             let mut cursor = Cursor::new(text, Source::Params("t".into()));
             assert_eq!(cursor.number_or_keyword().is_some(), is_literal, "{text}");
         }

@@ -14,13 +14,18 @@ impl<'s> Parser<'s> {
         if name != "raw" || !self.cursor.take("}}}}") {
             return self.cursor.fail(start, "wanted `{{{{raw}}}}` ... `{{{{/raw}}}}`");
         }
-        let mut body = Body { nodes: Vec::new(), tags: Tags::default() };
+        let mut body = Body {
+            nodes: Vec::new(),
+            tags: Tags::default(),
+        };
         // It may contain other raw blocks, closed with their own names.
         let mut inner = 0;
         loop {
             let rest = self.cursor.rest();
             let Some(braces) = rest.find(BRACES) else {
-                return self.cursor.fail(start, "`{{{{raw}}}}` is not closed with `{{{{/raw}}}}`");
+                return self
+                    .cursor
+                    .fail(start, "`{{{{raw}}}}` is not closed with `{{{{/raw}}}}`");
             };
             self.push_text(&mut body.nodes, &rest[..braces])?;
             self.cursor.at += braces;
@@ -28,7 +33,12 @@ impl<'s> Parser<'s> {
             match self.raw_close() {
                 Some("raw") if inner == 0 => break,
                 Some(name) if inner == 0 => {
-                    return self.cursor.fail(at, format!("`{{{{{{{{/{name}}}}}}}}}` is found where `{{{{{{{{/raw}}}}}}}}` is expected"));
+                    return self.cursor.fail(
+                        at,
+                        format!(
+                            "`{{{{{{{{/{name}}}}}}}}}` is found where `{{{{{{{{/raw}}}}}}}}` is expected"
+                        ),
+                    );
                 }
                 Some(_) => inner -= 1,
                 None => {

@@ -1,4 +1,5 @@
-//! Defines the tree of a parsed template. Everything borrows from the template's text; `at` is an offset in it.
+//! Defines the tree of a parsed template. Everything borrows from the template's text; `at` is an offset in
+//! it.
 
 use std::borrow::Cow;
 
@@ -152,7 +153,8 @@ pub(crate) struct Include<'s> {
     /// The indent for each of its lines, if it is alone on a line.
     pub(crate) indent: &'s str,
     pub(crate) strip: Strip,
-    /// The body of `{{#> name}}`: rendered if there is no such partial, and the value of `@partial-block` in the partial.
+    /// The body of `{{#> name}}`: rendered if there is no such partial, and the value of `@partial-block` in
+    /// the partial.
     pub(crate) body: Option<Body<'s>>,
 }
 

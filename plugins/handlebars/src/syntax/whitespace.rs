@@ -1,7 +1,9 @@
-//! Decides which whitespace around tags belongs to the tags: `~` takes all of it, and a tag that is alone on its line takes the line.
+//! Decides which whitespace around tags belongs to the tags: `~` takes all of it, and a tag that is alone on
+//! its line takes the line.
 //!
-//! This is the rule of Handlebars.js with its corner cases, so that templates give the same result: a tag looks at the original pieces of text beside it,
-//! and takes from what other tags have left of them. tests/handlebars_js.rs compares it with the original.
+//! This is the rule of Handlebars.js with its corner cases, so that templates give the same result: a tag
+//! looks at the original pieces of text beside it, and takes from what other tags have left of them.
+//! tests/handlebars_js.rs compares it with the original.
 
 use crate::syntax::tree::{Block, Branch, Include, Node, Strip, Tags, Text};
 
@@ -22,7 +24,9 @@ struct Claim {
 
 fn program(nodes: &mut [Node<'_>], is_root: bool) {
     for index in 0..nodes.len() {
-        let Some(claim) = claim(&mut nodes[index]) else { continue };
+        let Some(claim) = claim(&mut nodes[index]) else {
+            continue;
+        };
         let line_ends_before = ends_line(&nodes[..index], is_root);
         let line_ends_behind = begins_line(&nodes[index + 1..], is_root);
         if claim.strip.behind {
@@ -57,7 +61,11 @@ fn before<'n, 's>(nodes: &'n mut [Node<'s>], index: usize) -> Option<&'n mut Nod
 /// Returns the body behind a node's opening tag.
 fn first_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     match node {
-        Node::Block(block) => block.body.as_mut().or(block.inverse.as_mut()).map(|branch| branch.nodes.as_mut_slice()),
+        Node::Block(block) => block
+            .body
+            .as_mut()
+            .or(block.inverse.as_mut())
+            .map(|branch| branch.nodes.as_mut_slice()),
         _ => only_body(node),
     }
 }
@@ -65,7 +73,11 @@ fn first_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
 /// Returns the body in front of a node's closing tag.
 fn last_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
     match node {
-        Node::Block(block) => block.inverse.as_mut().or(block.body.as_mut()).map(|branch| branch.nodes.as_mut_slice()),
+        Node::Block(block) => block
+            .inverse
+            .as_mut()
+            .or(block.body.as_mut())
+            .map(|branch| branch.nodes.as_mut_slice()),
         _ => only_body(node),
     }
 }
@@ -83,8 +95,15 @@ fn only_body<'n, 's>(node: &'n mut Node<'s>) -> Option<&'n mut [Node<'s>]> {
 fn claim(node: &mut Node<'_>) -> Option<Claim> {
     match node {
         Node::Text(_) => None,
-        Node::Output(_, strip) => Some(Claim { strip: *strip, ..Claim::default() }),
-        Node::Comment(strip) => Some(Claim { strip: *strip, is_one_tag: true, ..Claim::default() }),
+        Node::Output(_, strip) => Some(Claim {
+            strip: *strip,
+            ..Claim::default()
+        }),
+        Node::Comment(strip) => Some(Claim {
+            strip: *strip,
+            is_one_tag: true,
+            ..Claim::default()
+        }),
         Node::Block(block) => Some(claim_of_block(block)),
         Node::Raw(body) => Some(claim_of_body(&mut body.nodes, body.tags)),
         Node::Inline(inline) => Some(claim_of_body(&mut inline.body.nodes, inline.body.tags)),
@@ -92,7 +111,11 @@ fn claim(node: &mut Node<'_>) -> Option<Claim> {
             let Include { body, strip, .. } = &mut **include;
             Some(match body {
                 Some(body) => claim_of_body(&mut body.nodes, body.tags),
-                None => Claim { strip: *strip, is_one_tag: true, ..Claim::default() },
+                None => Claim {
+                    strip: *strip,
+                    is_one_tag: true,
+                    ..Claim::default()
+                },
             })
         }
     }
@@ -101,7 +124,10 @@ fn claim(node: &mut Node<'_>) -> Option<Claim> {
 fn claim_of_body(nodes: &mut [Node<'_>], tags: Tags) -> Claim {
     program(nodes, false);
     let claim = Claim {
-        strip: Strip { before: tags.open.before, behind: tags.close.behind },
+        strip: Strip {
+            before: tags.open.before,
+            behind: tags.close.behind,
+        },
         opens_line: begins_line(nodes, false),
         closes_line: ends_line(nodes, false),
         is_one_tag: false,
@@ -125,7 +151,10 @@ fn claim_of_block(block: &mut Block<'_>) -> Claim {
     program(&mut body.nodes, false);
     program(&mut inverse.nodes, false);
     let claim = Claim {
-        strip: Strip { before: tags.open.before, behind: tags.close.behind },
+        strip: Strip {
+            before: tags.open.before,
+            behind: tags.close.behind,
+        },
         opens_line: begins_line(&body.nodes, false),
         closes_line: ends_line(first_of_chain(inverse), false),
         is_one_tag: false,
@@ -152,7 +181,11 @@ fn claim_of_block(block: &mut Block<'_>) -> Claim {
 
 /// Returns the body behind an `{{else}}` or the first `{{else if}}`.
 fn first_of_chain<'b, 's>(branch: &'b mut Branch<'s>) -> &'b mut [Node<'s>] {
-    if branch.is_chained { branch.nodes.first_mut().and_then(first_body).unwrap_or_default() } else { &mut branch.nodes }
+    if branch.is_chained {
+        branch.nodes.first_mut().and_then(first_body).unwrap_or_default()
+    } else {
+        &mut branch.nodes
+    }
 }
 
 /// Returns the body behind the last `{{else if}}`; an `{{else}}` behind that is not part of the chain.
@@ -184,7 +217,8 @@ fn begins_line(nodes: &[Node<'_>], is_root: bool) -> bool {
         [] => is_root,
         [Node::Text(Text { original, .. }), others @ ..] => {
             let kept = original.trim_start_matches(is_space);
-            original[..original.len() - kept.len()].contains('\n') || is_root && others.is_empty() && kept.is_empty()
+            original[..original.len() - kept.len()].contains('\n')
+                || is_root && others.is_empty() && kept.is_empty()
         }
         _ => false,
     }
@@ -207,13 +241,20 @@ fn cut_start(node: Option<&mut Node<'_>>, all: bool) {
     piece.text = rest;
 }
 
-/// Removes the whitespace at the end of a text: all of it, or the blanks of its last line. Returns these blanks, if there were any.
+/// Removes the whitespace at the end of a text: all of it, or the blanks of its last line. Returns these
+/// blanks, if there were any.
 fn cut_end<'s>(node: Option<&mut Node<'s>>, all: bool) -> Option<&'s str> {
-    let Some(Node::Text(piece)) = node else { return None };
+    let Some(Node::Text(piece)) = node else {
+        return None;
+    };
     if piece.is_cut_at_end && !all {
         return None;
     }
-    let rest = if all { piece.text.trim_end_matches(is_space) } else { piece.text.trim_end_matches(BLANKS) };
+    let rest = if all {
+        piece.text.trim_end_matches(is_space)
+    } else {
+        piece.text.trim_end_matches(BLANKS)
+    };
     piece.is_cut_at_end = rest.len() < piece.text.len();
     piece.text = rest;
     let blanks = &piece.original[piece.original.trim_end_matches(BLANKS).len()..];

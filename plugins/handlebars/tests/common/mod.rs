@@ -39,7 +39,10 @@ pub enum Env {
 
 impl Case {
     pub fn new() -> Self {
-        Self { params: "{}".to_owned(), ..Self::default() }
+        Self {
+            params: "{}".to_owned(),
+            ..Self::default()
+        }
     }
 
     /// Binds a ConfigMap.
@@ -48,7 +51,10 @@ impl Case {
     }
 
     pub fn map_of(mut self, alias: &str, data: &[(&str, &str)]) -> Self {
-        let data = data.iter().map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_owned())).collect();
+        let data = data
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.as_bytes().to_owned()))
+            .collect();
         self.config_maps.push((alias.to_owned(), Some(data)));
         self
     }
@@ -74,7 +80,10 @@ impl Case {
     fn with(&self, name: &str, field: serde_json::Value) -> Self {
         let mut params: serde_json::Value = serde_json::from_str(&self.params).unwrap();
         params[name] = field;
-        Self { params: params.to_string(), ..self.clone() }
+        Self {
+            params: params.to_string(),
+            ..self.clone()
+        }
     }
 
     pub fn values(&self, json: &str) -> Self {
@@ -83,12 +92,19 @@ impl Case {
 
     /// Declares partials; their texts are keys of a ConfigMap `partials`.
     pub fn partials<const N: usize>(self, texts: [(&str, &str); N]) -> Self {
-        let references = texts.iter().map(|(name, _)| ((*name).to_owned(), format!("partials/{name}").into())).collect();
-        self.map("partials", texts).with("partials", serde_json::Value::Object(references))
+        let references = texts
+            .iter()
+            .map(|(name, _)| ((*name).to_owned(), format!("partials/{name}").into()))
+            .collect();
+        self.map("partials", texts)
+            .with("partials", serde_json::Value::Object(references))
     }
 
     pub fn render(&self) -> Result<Rendered, Error> {
-        let host = Fake { case: self, rendered: RefCell::default() };
+        let host = Fake {
+            case: self,
+            rendered: RefCell::default(),
+        };
         run(&host)?;
         Ok(host.rendered.into_inner())
     }
@@ -99,19 +115,33 @@ impl Case {
 
     /// Renders a template as the file `f`.
     pub fn text(&self, template: &str) -> Result<String, Error> {
-        let mut rendered = self.with("files", serde_json::json!({ "f": template })).render()?;
+        let mut rendered = self
+            .with("files", serde_json::json!({ "f": template }))
+            .render()?;
         Ok(String::from_utf8(rendered.files.remove("f").unwrap()).unwrap())
     }
 
     /// Renders a template as the environment variable `E`.
     pub fn env(&self, template: &str) -> Result<Env, Error> {
-        Ok(self.with("env", serde_json::json!({ "E": template })).render()?.env.remove("E").unwrap())
+        Ok(self
+            .with("env", serde_json::json!({ "E": template }))
+            .render()?
+            .env
+            .remove("E")
+            .unwrap())
     }
 
     /// Returns what a template reads, apart from the parameters.
     pub fn reads(&self, template: &str) -> Vec<String> {
-        let rendered = self.with("files", serde_json::json!({ "f": template })).render().unwrap();
-        rendered.reads.into_iter().filter(|read| read != "params").collect()
+        let rendered = self
+            .with("files", serde_json::json!({ "f": template }))
+            .render()
+            .unwrap();
+        rendered
+            .reads
+            .into_iter()
+            .filter(|read| read != "params")
+            .collect()
     }
 
     pub fn fails(&self, template: &str) -> Error {
@@ -154,7 +184,10 @@ impl Fake<'_> {
 
     fn bound(&self, alias: &str) -> Option<&Data> {
         let bound = self.case.config_maps.iter().find(|(known, _)| known == alias);
-        bound.unwrap_or_else(|| panic!("podweave ends the render: {alias} is not bound")).1.as_ref()
+        bound
+            .unwrap_or_else(|| panic!("podweave ends the render: {alias} is not bound"))
+            .1
+            .as_ref()
     }
 
     fn fact(&self, name: String) -> Option<String> {
@@ -163,11 +196,13 @@ impl Fake<'_> {
     }
 
     fn sure(&self, name: &str) -> String {
-        self.fact(name.to_owned()).unwrap_or_else(|| format!("the {name}"))
+        self.fact(name.to_owned())
+            .unwrap_or_else(|| format!("the {name}"))
     }
 
     fn list(&self, name: &str) -> Option<Vec<String>> {
-        self.fact(name.to_owned()).map(|list| list.split(' ').map(str::to_owned).collect())
+        self.fact(name.to_owned())
+            .map(|list| list.split(' ').map(str::to_owned).collect())
     }
 }
 
@@ -178,14 +213,24 @@ impl Host for Fake<'_> {
     }
     fn config_maps(&self) -> Vec<String> {
         self.read("config-maps".to_owned());
-        self.case.config_maps.iter().filter(|(_, data)| data.is_some()).map(|(alias, _)| alias.clone()).collect()
+        self.case
+            .config_maps
+            .iter()
+            .filter(|(_, data)| data.is_some())
+            .map(|(alias, _)| alias.clone())
+            .collect()
     }
     fn keys(&self, config_map: &str) -> Vec<String> {
         self.read(format!("keys {config_map}"));
-        self.bound(config_map).expect("it exists").keys().cloned().collect()
+        self.bound(config_map)
+            .expect("it exists")
+            .keys()
+            .cloned()
+            .collect()
     }
     fn find(&self, config_map: &str, key: &str) -> Option<String> {
-        self.find_bytes(config_map, key).map(|bytes| String::from_utf8(bytes).unwrap())
+        self.find_bytes(config_map, key)
+            .map(|bytes| String::from_utf8(bytes).unwrap())
     }
     fn find_bytes(&self, config_map: &str, key: &str) -> Option<Vec<u8>> {
         self.read(format!("{config_map}/{key}"));
@@ -228,7 +273,8 @@ impl Host for Fake<'_> {
         self.list("container.args")
     }
     fn port(&self, name: &str) -> Option<u16> {
-        self.fact(format!("port.{name}")).map(|port| port.parse().unwrap())
+        self.fact(format!("port.{name}"))
+            .map(|port| port.parse().unwrap())
     }
     fn resource_request(&self, name: &str) -> Option<String> {
         self.fact(format!("request.{name}"))
@@ -238,10 +284,16 @@ impl Host for Fake<'_> {
     }
 
     fn env(&self, name: &str, value: &str) {
-        self.rendered.borrow_mut().env.insert(name.to_owned(), Env::Plain(value.to_owned()));
+        self.rendered
+            .borrow_mut()
+            .env
+            .insert(name.to_owned(), Env::Plain(value.to_owned()));
     }
     fn expand_env(&self, name: &str, value: &str) {
-        self.rendered.borrow_mut().env.insert(name.to_owned(), Env::Expanded(value.to_owned()));
+        self.rendered
+            .borrow_mut()
+            .env
+            .insert(name.to_owned(), Env::Expanded(value.to_owned()));
     }
     fn append_arg(&self, arg: &str) {
         self.rendered.borrow_mut().appended.push(arg.to_owned());
@@ -253,7 +305,10 @@ impl Host for Fake<'_> {
         self.file_bytes(path, contents.as_bytes());
     }
     fn file_bytes(&self, path: &str, contents: &[u8]) {
-        self.rendered.borrow_mut().files.insert(path.to_owned(), contents.to_owned());
+        self.rendered
+            .borrow_mut()
+            .files
+            .insert(path.to_owned(), contents.to_owned());
     }
     fn file_mode(&self, path: &str, mode: u32) {
         self.rendered.borrow_mut().modes.insert(path.to_owned(), mode);

@@ -1,4 +1,5 @@
-//! Reads the templates by the chapters of the specification of Handlebars.js: cases.json has ours, recorded.json has the results of Handlebars.js.
+//! Reads the templates by the chapters of the specification of Handlebars.js: cases.json has ours,
+//! recorded.json has the results of Handlebars.js.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,9 @@ pub struct Case {
 }
 
 pub fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/handlebars_js").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/handlebars_js")
+        .join(name)
 }
 
 pub fn read_json(name: &str) -> Value {
@@ -31,7 +34,12 @@ pub fn read_json(name: &str) -> Value {
 /// Returns the values that all cases use, and the cases.
 pub fn all() -> (Value, Vec<Case>) {
     let document = read_json("cases.json");
-    let cases = document["cases"].as_array().expect("a list").iter().map(case).collect();
+    let cases = document["cases"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(case)
+        .collect();
     (document["values"].clone(), cases)
 }
 
@@ -39,9 +47,15 @@ fn case(value: &Value) -> Case {
     let text = |name: &str| value[name].as_str().map(str::to_owned);
     let partials = value["partials"].as_object().into_iter().flatten();
     Case {
-        title: format!("{}: {}", value["chapter"].as_str().expect("a chapter"), value["name"].as_str().expect("a name")),
+        title: format!(
+            "{}: {}",
+            value["chapter"].as_str().expect("a chapter"),
+            value["name"].as_str().expect("a name")
+        ),
         template: text("template").expect("a template"),
-        partials: partials.map(|(name, text)| (name.clone(), text.as_str().expect("text").to_owned())).collect(),
+        partials: partials
+            .map(|(name, text)| (name.clone(), text.as_str().expect("text").to_owned()))
+            .collect(),
         ours: text("ours"),
         fails: text("fails"),
         difference: text("difference"),

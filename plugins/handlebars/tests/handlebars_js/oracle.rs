@@ -21,7 +21,11 @@ fn modules() -> PathBuf {
     // target/release/deps/interop-...
     let target = built.ancestors().nth(3).expect("a target directory").to_owned();
     let modules = target.join("oracles/handlebars/node_modules");
-    assert!(modules.join("handlebars").is_dir(), "Handlebars.js is not in {}: run tools/fetch-oracles-handlebars", modules.display());
+    assert!(
+        modules.join("handlebars").is_dir(),
+        "Handlebars.js is not in {}: run tools/fetch-oracles-handlebars",
+        modules.display()
+    );
     modules
 }
 
@@ -37,9 +41,23 @@ pub fn render<'r>(requests: impl Iterator<Item = Request<'r>>) -> Vec<Answer> {
         .expect("node starts: install Node.js 20 or newer");
     let mut input = node.stdin.take().expect("a pipe");
     let output = BufReader::new(node.stdout.take().expect("a pipe"));
-    let reader = std::thread::spawn(move || output.lines().map(|line| answer(&line.expect("a line"))).collect::<Vec<_>>());
-    for Request { template, partials, values, is_strict } in requests {
-        let partials: serde_json::Map<_, _> = partials.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect();
+    let reader = std::thread::spawn(move || {
+        output
+            .lines()
+            .map(|line| answer(&line.expect("a line")))
+            .collect::<Vec<_>>()
+    });
+    for Request {
+        template,
+        partials,
+        values,
+        is_strict,
+    } in requests
+    {
+        let partials: serde_json::Map<_, _> = partials
+            .iter()
+            .map(|(name, text)| (name.clone(), text.as_str().into()))
+            .collect();
         let request = serde_json::json!({"template": template, "partials": partials, "context": {"values": values}, "strict": is_strict});
         writeln!(input, "{request}").expect("node reads");
     }

@@ -85,7 +85,10 @@ pub struct Writer {
 }
 
 /// No entry begins with `}`: `{{x}}}` is a mistake in Handlebars.js.
-const SPACE: [&str; 18] = ["", "", "", " ", "\n", "\n", "\n  ", "  ", "a", "b\n", "\t", "x y", "\r\n", "\n\n", "$", " }", "\n \n", " c \n\t"];
+const SPACE: [&str; 18] = [
+    "", "", "", " ", "\n", "\n", "\n  ", "  ", "a", "b\n", "\t", "x y", "\r\n", "\n\n", "$", " }", "\n \n",
+    " c \n\t",
+];
 const ODD: [&str; 7] = ["\\{{not}} ", "\\\\", "{ ", "é", "\\", "'\"", "\\{{{{"];
 
 impl Writer {
@@ -93,13 +96,30 @@ impl Writer {
         let mut random = Random::new(seed);
         let declared = random.below(4);
         let left = 4 + random.below(14);
-        let mut writer = Self { random, left, declared, serial: 0 };
-        let root = Place { about: About::Root, above: Vec::new(), in_each: false, names: Vec::new(), inline: Vec::new(), partials: 0, has_block: false };
+        let mut writer = Self {
+            random,
+            left,
+            declared,
+            serial: 0,
+        };
+        let root = Place {
+            about: About::Root,
+            above: Vec::new(),
+            in_each: false,
+            names: Vec::new(),
+            inline: Vec::new(),
+            partials: 0,
+            has_block: false,
+        };
         let main = writer.body(&root, 0);
         let partials = (0..declared)
             .map(|index| {
                 writer.left = 3 + writer.random.below(6);
-                let place = Place { about: About::Level(PARTIAL_LEVELS), partials: index + 1, ..root.clone() };
+                let place = Place {
+                    about: About::Level(PARTIAL_LEVELS),
+                    partials: index + 1,
+                    ..root.clone()
+                };
                 (format!("p{index}"), writer.body(&place, 1))
             })
             .collect();
@@ -121,7 +141,11 @@ impl Writer {
     }
 
     fn space(&mut self) -> String {
-        if self.random.one_in(25) { self.random.pick(&ODD).to_owned() } else { self.random.pick(&SPACE).to_owned() }
+        if self.random.one_in(25) {
+            self.random.pick(&ODD).to_owned()
+        } else {
+            self.random.pick(&SPACE).to_owned()
+        }
     }
 
     fn open(&mut self) -> &'static str {
@@ -143,7 +167,11 @@ impl Writer {
             8 if can_nest => self.with(place, depth),
             9 if can_nest => self.inline(place, depth),
             10 | 11 => self.include(place, depth),
-            12 => format!("{{{{{{{{raw}}}}}}}}{}{{{{x}}}}{}{{{{{{{{/raw}}}}}}}}", self.space(), self.random.pick(&SPACE)),
+            12 => format!(
+                "{{{{{{{{raw}}}}}}}}{}{{{{x}}}}{}{{{{{{{{/raw}}}}}}}}",
+                self.space(),
+                self.random.pick(&SPACE)
+            ),
             _ if place.has_block => format!("{open}> @partial-block{close}"),
             _ => self.output(place),
         }
@@ -152,7 +180,10 @@ impl Writer {
     fn output(&mut self, place: &Place) -> String {
         let value = match self.random.below(4) {
             0 => format!("concat {} {}", self.scalar(place), self.scalar(place)),
-            1 if place.in_each => self.random.pick(&["@index", "@key", "@first", "@last"]).to_owned(),
+            1 if place.in_each => self
+                .random
+                .pick(&["@index", "@key", "@first", "@last"])
+                .to_owned(),
             _ => self.scalar(place),
         };
         match self.random.below(8) {
@@ -173,9 +204,25 @@ impl Writer {
 
     /// Returns a path to text, a number or a boolean.
     fn scalar(&mut self, place: &Place) -> String {
-        let name =
-            self.random.pick(&["name", "yes", "no", "zero", "num", "word", "map.k", "list.[1]", "[my key]", "my-key", "./name", "this.word", "this/num"]);
-        let plain = name.trim_start_matches("./").trim_start_matches("this.").trim_start_matches("this/");
+        let name = self.random.pick(&[
+            "name",
+            "yes",
+            "no",
+            "zero",
+            "num",
+            "word",
+            "map.k",
+            "list.[1]",
+            "[my key]",
+            "my-key",
+            "./name",
+            "this.word",
+            "this/num",
+        ]);
+        let plain = name
+            .trim_start_matches("./")
+            .trim_start_matches("this.")
+            .trim_start_matches("this/");
         if self.random.one_in(5) || place.about == About::Root {
             return format!("@root.values.{plain}");
         }
@@ -212,7 +259,10 @@ impl Writer {
             1 if place.has_block => return "@partial-block".to_owned(),
             2 => "none".to_owned(),
             3 => "empty".to_owned(),
-            _ => self.random.pick(&["yes", "no", "zero", "num", "name", "list"]).to_owned(),
+            _ => self
+                .random
+                .pick(&["yes", "no", "zero", "num", "name", "list"])
+                .to_owned(),
         };
         if !matches!(place.about, About::Level(_)) || self.random.one_in(3) {
             name = format!("@root.values.{name}");
@@ -229,13 +279,26 @@ impl Writer {
         let name = self.random.pick(&["if", "if", "unless"]);
         let (open, close) = (self.open(), self.close());
         let sign = if self.random.one_in(6) { "^" } else { "#" };
-        let zero = if self.random.one_in(8) { " includeZero=true" } else { "" };
-        let mut text = format!("{open}{sign}{name} {}{zero}{close}{}", self.truth(place), self.body(place, depth + 1));
+        let zero = if self.random.one_in(8) {
+            " includeZero=true"
+        } else {
+            ""
+        };
+        let mut text = format!(
+            "{open}{sign}{name} {}{zero}{close}{}",
+            self.truth(place),
+            self.body(place, depth + 1)
+        );
         // `{{^if}}` has no `{{else if}}`.
         let links = if sign == "^" { 0 } else { self.random.below(3) };
         for _ in 0..links {
             let (open, close) = (self.open(), self.close());
-            text += &format!("{open}else {} {}{close}{}", self.random.pick(&["if", "unless"]), self.truth(place), self.body(place, depth + 1));
+            text += &format!(
+                "{open}else {} {}{close}{}",
+                self.random.pick(&["if", "unless"]),
+                self.truth(place),
+                self.body(place, depth + 1)
+            );
         }
         if self.random.one_in(2) {
             text += &self.otherwise(place, depth);
@@ -245,7 +308,12 @@ impl Writer {
 
     fn otherwise(&mut self, place: &Place, depth: usize) -> String {
         let word = self.random.pick(&["else", "else", "^"]);
-        format!("{}{word}{}{}", self.open(), self.close(), self.body(place, depth + 1))
+        format!(
+            "{}{word}{}{}",
+            self.open(),
+            self.close(),
+            self.body(place, depth + 1)
+        )
     }
 
     fn end(&mut self, name: &str) -> String {
@@ -296,13 +364,18 @@ impl Writer {
     }
 
     fn inside(&mut self, place: &Place, about: About) -> Place {
-        let mut inner = Place { about, ..place.clone() };
+        let mut inner = Place {
+            about,
+            ..place.clone()
+        };
         inner.above.push(place.about);
         inner
     }
 
     fn names(&mut self, inner: &mut Place, about: About, second: &str) -> String {
-        let About::Level(levels) = about else { return String::new() };
+        let About::Level(levels) = about else {
+            return String::new();
+        };
         if !self.random.one_in(4) {
             return String::new();
         }
@@ -315,9 +388,20 @@ impl Writer {
 
     fn inline(&mut self, place: &mut Place, depth: usize) -> String {
         self.serial += 1;
-        let name = if self.random.one_in(4) { format!("in {}", self.serial) } else { format!("in{}", self.serial) };
+        let name = if self.random.one_in(4) {
+            format!("in {}", self.serial)
+        } else {
+            format!("in{}", self.serial)
+        };
         // An inline partial does not get the context of the text around it.
-        let inner = Place { about: About::Level(PARTIAL_LEVELS), above: Vec::new(), names: Vec::new(), in_each: false, has_block: false, ..place.clone() };
+        let inner = Place {
+            about: About::Level(PARTIAL_LEVELS),
+            above: Vec::new(),
+            names: Vec::new(),
+            in_each: false,
+            has_block: false,
+            ..place.clone()
+        };
         let (open, close) = (self.open(), self.close());
         let text = format!("{open}#*inline \"{name}\"{close}{}", self.body(&inner, depth + 1));
         place.inline.push(name);
@@ -334,18 +418,30 @@ impl Writer {
             count => known[self.random.below(count)].clone(),
         };
         let (context, levels) = match place.about {
-            About::Level(levels) if levels >= PARTIAL_LEVELS && self.random.one_in(2) => (String::new(), levels),
+            About::Level(levels) if levels >= PARTIAL_LEVELS && self.random.one_in(2) => {
+                (String::new(), levels)
+            }
             _ => {
                 let (path, levels) = self.level(place, PARTIAL_LEVELS);
                 (format!(" {path}"), levels)
             }
         };
-        let options = self.random.pick(&["", "", " word=\"o\"", " name=@root.values.num extra = 1"]);
+        let options = self
+            .random
+            .pick(&["", "", " word=\"o\"", " name=@root.values.num extra = 1"]);
         let (open, close) = (self.open(), self.close());
-        let written = if name.contains(' ') { format!("[{name}]") } else { name.clone() };
+        let written = if name.contains(' ') {
+            format!("[{name}]")
+        } else {
+            name.clone()
+        };
         if !with_block {
             let dynamic = self.random.one_in(6);
-            let called = if dynamic { format!("(concat \"{name}\" \"\")") } else { written };
+            let called = if dynamic {
+                format!("(concat \"{name}\" \"\")")
+            } else {
+                written
+            };
             return format!("{open}> {called}{context}{options}{close}");
         }
         // The context of the block is that of the partial at the place where the partial includes it.

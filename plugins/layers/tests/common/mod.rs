@@ -14,8 +14,15 @@ pub fn render(documents: &Documents, params: &str) -> Result<Vec<File>, Error> {
 
 /// Returns the contents of a file with these layers and further parameters.
 pub fn file(documents: &Documents, path: &str, layers: &str, fields: &str) -> Result<String, Error> {
-    let fields = if fields.is_empty() { String::new() } else { format!(",{fields}") };
-    let mut files = render(documents, &format!(r#"{{"files":{{"{path}":{{"layers":{layers}{fields}}}}}}}"#))?;
+    let fields = if fields.is_empty() {
+        String::new()
+    } else {
+        format!(",{fields}")
+    };
+    let mut files = render(
+        documents,
+        &format!(r#"{{"files":{{"{path}":{{"layers":{layers}{fields}}}}}}}"#),
+    )?;
     assert_eq!(files[0].path, path);
     Ok(files.remove(0).contents)
 }

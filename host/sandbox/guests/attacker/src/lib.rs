@@ -1,6 +1,9 @@
 //! A plugin that misbehaves as its parameters say: `{"attack": "loop"}`. Built twice: bare, and for WASI.
 
-#![allow(unsafe_code, reason = "some attacks need pointers that safe code cannot create")]
+#![allow(
+    unsafe_code,
+    reason = "some attacks need pointers that safe code cannot create"
+)]
 
 use std::mem::ManuallyDrop;
 
@@ -60,16 +63,25 @@ fn render() -> Result<()> {
         Attack::Grow { mebibytes } => {
             log::info("grows");
             outputs::env("APP", &inputs::label("app").unwrap_or_default());
-            let grown: Vec<Vec<u8>> = (0..mebibytes).map(|_| std::hint::black_box(vec![1_u8; 1024 * 1024])).collect();
+            let grown: Vec<Vec<u8>> = (0..mebibytes)
+                .map(|_| std::hint::black_box(vec![1_u8; 1024 * 1024]))
+                .collect();
             outputs::env("RENDERED", &grown.len().to_string());
         }
         Attack::AliasedList { entries, bytes } => {
             let text = "x".repeat(bytes);
             // Every entry is the same buffer: the guest pays once, the host for each entry.
-            let list: Vec<ManuallyDrop<String>> =
-                (0..entries).map(|_| ManuallyDrop::new(unsafe { String::from_raw_parts(text.as_ptr().cast_mut(), text.len(), text.len()) })).collect();
+            let list: Vec<ManuallyDrop<String>> = (0..entries)
+                .map(|_| {
+                    ManuallyDrop::new(unsafe {
+                        String::from_raw_parts(text.as_ptr().cast_mut(), text.len(), text.len())
+                    })
+                })
+                .collect();
             let list = ManuallyDrop::new(list);
-            outputs::replace_args(unsafe { std::slice::from_raw_parts(list.as_ptr().cast::<String>(), list.len()) });
+            outputs::replace_args(unsafe {
+                std::slice::from_raw_parts(list.as_ptr().cast::<String>(), list.len())
+            });
         }
         Attack::ManyEntries { entries } => outputs::replace_args(&vec![String::new(); entries]),
         Attack::EndlessMisses => {
@@ -147,7 +159,10 @@ fn facts() {
         ("LABEL", shown(inputs::label("app"))),
         ("ANNOTATION", shown(inputs::annotation("note"))),
         ("NODE_LABEL", shown(inputs::node_label("zone"))),
-        ("COMMAND", shown(inputs::command().map(|command| command.join(" ")))),
+        (
+            "COMMAND",
+            shown(inputs::command().map(|command| command.join(" "))),
+        ),
         ("ARGS", shown(inputs::args().map(|args| args.join(" ")))),
         ("PORT", shown(inputs::port("http").map(|port| port.to_string()))),
         ("REQUEST", shown(inputs::resource_request("memory"))),
@@ -168,13 +183,21 @@ fn nondeterminism() {
     #[cfg(target_os = "wasi")]
     {
         use std::hash::{BuildHasher as _, RandomState};
-        let epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let epoch = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
         outputs::env("HASH", &RandomState::new().hash_one("x").to_string());
         outputs::env("CLOCK", &format!("{epoch:?}"));
         outputs::env("ELAPSED", &format!("{:?}", std::time::Instant::now().elapsed()));
         outputs::env("ENVIRONMENT", &std::env::vars().count().to_string());
-        outputs::env("FILE", &format!("{:?}", std::fs::read("/etc/passwd").map_err(|error| error.kind())));
-        outputs::env("NETWORK", &format!("{}", std::net::TcpStream::connect("127.0.0.1:80").is_ok()));
+        outputs::env(
+            "FILE",
+            &format!("{:?}", std::fs::read("/etc/passwd").map_err(|error| error.kind())),
+        );
+        outputs::env(
+            "NETWORK",
+            &format!("{}", std::net::TcpStream::connect("127.0.0.1:80").is_ok()),
+        );
     }
     // The bits of a NaN depend on the machine, unless the host makes them the same.
     let nan = std::hint::black_box(0.0_f64) / std::hint::black_box(0.0_f64);

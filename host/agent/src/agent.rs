@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime};
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
-use podweave_config_maps::api_server::{ApiServer, ApiServerError, chain};
+use podweave_config_maps::api_server::{ApiServer, ApiServerError};
 use podweave_config_maps::ttl::Ttl;
 use podweave_config_maps::{ConfigMaps, Options};
+use podweave_core::text::chain;
 use podweave_nri::{Options as NriOptions, Service};
 use podweave_sandbox::{Allocation, SMALL_RENDER_BYTES, Sandbox, SandboxError};
 use prometheus_client::registry::Registry;

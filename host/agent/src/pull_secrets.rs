@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
-use podweave_config_maps::api_server::chain;
 use podweave_core::names;
 use podweave_core::pod::Pod;
+use podweave_core::text::chain;
 use podweave_plugin_store::registries::PodCredentials;
 use podweave_registry::DockerConfig;
 use tokio::sync::Mutex;

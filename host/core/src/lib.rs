@@ -13,10 +13,13 @@
 //!    [`own_environment`];
 //! 7. [`report`] is the document that the command line prints.
 //!
+//! What all crates need is here, too: [`identity`], [`text`], and [`backoff`], the one rule for pauses.
+//!
 //! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output,
 //! byte for byte, on every machine. No error contains a value of a ConfigMap.
 
 pub mod annotations;
+pub mod backoff;
 pub mod binding;
 pub mod budget;
 mod cleaned;

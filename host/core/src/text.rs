@@ -1,5 +1,7 @@
 //! Makes untrusted text printable, and finds the nearest word to a misspelt one.
 
+use std::error::Error;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Makes untrusted text safe for a terminal, a log line and an Event: control characters become `\u{..}`
@@ -29,6 +31,27 @@ pub fn printable(text: &str, limit: usize) -> String {
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Formats an error with its causes, made printable.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut message = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        // Some errors already print their causes.
+        if !message.ends_with(&said) {
+            // Writing to a String does not fail.
+            let _ = write!(message, ": {said}");
+        }
+        next = cause.source();
+    }
+    // rustls adds a link to its manual.
+    let message = message
+        .split_once(": https://docs.rs")
+        .map_or(message.as_str(), |(message, _)| message);
+    printable(message, 500)
 }
 
 /// Formats something for a message, as far as it is printable.

@@ -195,6 +195,8 @@ impl<P: Plugin> Service<P> {
     }
 
     async fn connect(self, handlers: Handle, mut stop: oneshot::Receiver<()>) {
+        // Not podweave's own backoff type: this crate is of use without podweave. Without jitter, since the
+        // runtime of a node has few plugins.
         let (mut pause, mut last) = (self.options.first_pause, String::new());
         loop {
             let begun = Instant::now();

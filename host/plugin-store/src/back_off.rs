@@ -5,15 +5,13 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use podweave_core::backoff::Backoff;
 use tokio::time::Instant;
 
 use crate::error::StoreError;
 
-/// The pause after the first failure. It doubles with each further one.
-const FIRST: Duration = Duration::from_secs(10);
-
-/// The longest pause.
-const LONGEST: Duration = Duration::from_secs(300);
+/// The pauses after failures. Without jitter, as the kubelet's: a pod's status shows them.
+const PAUSES: Backoff = Backoff::new(Duration::from_secs(10), Duration::from_secs(300));
 
 /// The most failures that are remembered, more than a node has pods. Beyond it, those whose pause is over are
 /// forgotten; if that is not enough, all.
@@ -24,7 +22,7 @@ pub(crate) struct BackOff<K>(Mutex<HashMap<K, Failed>>);
 
 struct Failed {
     error: Arc<StoreError>,
-    pause: Duration,
+    backoff: Backoff,
     until: Instant,
 }
 
@@ -65,15 +63,14 @@ impl<K: Eq + Hash> BackOff<K> {
         if failures.len() >= MOST {
             failures.clear();
         }
-        let pause = failures
-            .get(&key)
-            .map_or(FIRST, |failed| (failed.pause * 2).min(LONGEST));
+        let mut backoff = failures.get(&key).map_or(PAUSES, |failed| failed.backoff);
+        let until = now + backoff.next_pause();
         failures.insert(
             key,
             Failed {
                 error: Arc::clone(error),
-                pause,
-                until: now + pause,
+                backoff,
+                until,
             },
         );
     }

@@ -6,7 +6,7 @@ use http::{Request, header};
 use k8s_openapi::jiff::fmt::rfc2822::DateTimeParser;
 use kube::Client;
 use kube::client::Body;
-use podweave_config_maps::api_server::chain;
+use podweave_core::text::chain;
 use tokio::time::timeout;
 
 use super::finding::Finding;

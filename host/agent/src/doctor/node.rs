@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
-use podweave_config_maps::api_server::chain;
 use podweave_core::text;
+use podweave_core::text::chain;
 use tokio::time::timeout;
 
 use super::finding::Finding;

@@ -9,8 +9,8 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::Client;
 use kube::api::{Api, PostParams};
-use podweave_config_maps::api_server::chain;
 use podweave_core::text;
+use podweave_core::text::chain;
 use tokio::time::timeout;
 
 use super::Identity;

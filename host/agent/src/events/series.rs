@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 use super::{Happening, Reason};
+use podweave_core::backoff::{Backoff, jittered};
 use podweave_core::identity::PodIdentity;
 
 /// The maximum number of series that are remembered.
@@ -26,9 +27,9 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(3600);
 const BURST: u32 = 50;
 const REFILL: Duration = Duration::from_millis(50);
 
-/// The backoff after a request that the API server did not accept: the first pause, and the longest one.
-/// Pauses double.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// The longest pause after requests that the API server did not accept, and the first one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// An occurrence and its repetitions.
 #[derive(Debug, Clone)]
@@ -76,7 +77,7 @@ pub(super) struct Queue {
     tokens: u32,
     refilled: Instant,
     paused_until: Option<Instant>,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Queue {
@@ -89,7 +90,7 @@ impl Queue {
             tokens: BURST,
             refilled: now,
             paused_until: None,
-            pause: PAUSES.0,
+            backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE),
         }
     }
 
@@ -272,11 +273,10 @@ impl Queue {
     /// Takes the outcome of a request that sent a series with this count.
     pub fn done(&mut self, id: u64, count: u64, outcome: Outcome, now: Instant) {
         if outcome == Outcome::Unavailable {
-            self.paused_until = Some(now + self.pause);
-            self.pause = (self.pause * 2).min(PAUSES.1);
+            self.paused_until = Some(now + jittered(self.backoff.next_pause(), fastrand::f64()));
         } else {
             self.paused_until = None;
-            self.pause = PAUSES.0;
+            self.backoff.reset();
         }
         if outcome == Outcome::Refused {
             self.forget(id);
@@ -397,7 +397,7 @@ mod tests {
             now += Duration::from_secs(1);
         }
         assert!((10..=20).contains(&requests), "{requests}");
-        let told = tell(&mut queue, now + PAUSES.1);
+        let told = tell(&mut queue, now + LONGEST_PAUSE);
         assert_eq!((told.len(), told[0].0, told[0].3), (1, true, 300));
     }
 

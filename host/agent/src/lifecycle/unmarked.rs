@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Preconditions};
-use podweave_config_maps::api_server::chain;
+use podweave_core::backoff::{Backoff, jittered};
 use podweave_core::binding::OnFailure;
 use podweave_core::identity::PodIdentity;
+use podweave_core::text::chain;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -19,8 +20,8 @@ use crate::mark;
 use crate::metrics::Metrics;
 use crate::renders::{Known, PodSandbox, Renders};
 
-/// The backoff between attempts to delete a pod: the first pause, and the longest one. Pauses double.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// The pauses between attempts to delete a pod.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
 
 /// A container that the runtime has reported.
 #[derive(Debug, Clone)]
@@ -253,10 +254,10 @@ async fn delete(unmarked: Weak<Unmarked>, pod: PodIdentity) {
         uid: Some(pod.uid.clone()),
         resource_version: None,
     });
-    let mut pause = PAUSES.0;
+    let mut backoff = BACKOFF;
     while let Some(this) = unmarked.upgrade().filter(|this| this.renders.is_known(&pod.uid)) {
         let pods: Api<DynamicObject> = Api::namespaced_with(this.client.clone(), &pod.namespace, &resource);
-        match pods.delete(&pod.name, &parameters).await {
+        let pause = match pods.delete(&pod.name, &parameters).await {
             Ok(_) => {
                 info!(pod = %pod, uid = pod.uid, "deleted");
                 break;
@@ -264,12 +265,13 @@ async fn delete(unmarked: Weak<Unmarked>, pod: PodIdentity) {
             // It is gone, or another pod has its name.
             Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => break,
             Err(error) => {
-                warn!(pod = %pod, uid = pod.uid, error = chain(&error), "cannot delete the pod; trying again in {} s", pause.as_secs())
+                let pause = jittered(backoff.next_pause(), fastrand::f64());
+                warn!(pod = %pod, uid = pod.uid, error = chain(&error), "cannot delete the pod; trying again in {:.1} s", pause.as_secs_f64());
+                pause
             }
-        }
+        };
         drop(this);
         sleep(pause).await;
-        pause = (pause * 2).min(PAUSES.1);
     }
     if let Some(this) = unmarked.upgrade() {
         this.state().deleting.remove(&pod.uid);

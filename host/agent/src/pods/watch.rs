@@ -13,16 +13,19 @@ use kube::Client;
 use kube::api::{ListParams, WatchParams};
 use kube::core::WatchEvent;
 use kube::core::request::Request;
-use podweave_config_maps::api_server::chain;
-use podweave_core::text;
+use podweave_core::backoff::{Backoff, jittered};
+use podweave_core::text::{self, chain};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
 use super::{PodObject, Seen};
 
-/// The backoff after failures: the first pause, and the longest one. Pauses double.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// The pause after the first failure, and the shortest time from one watch to the next.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The longest pause after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The timeout of a list.
 const LIST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -132,7 +135,7 @@ enum Ended {
 /// Follows the pods of a node, for as long as the future is polled.
 pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &dyn Observer) -> Infallible {
     let selector = format!("spec.nodeName={node}");
-    let mut pause = PAUSES.0;
+    let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
     let mut last = String::new();
     let mut from: Option<String> = None;
     loop {
@@ -141,7 +144,8 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
             None => match list(&client, &selector, state, observer).await {
                 Ok(version) => {
                     info!(node, "listed the node's pods");
-                    (pause, from) = (PAUSES.0, Some(version));
+                    backoff.reset();
+                    from = Some(version);
                     last.clear();
                     continue;
                 }
@@ -149,7 +153,8 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
             },
             Some(version) => match watch(&client, &selector, version, state, observer).await {
                 Ended::At(version) => {
-                    (pause, from) = (PAUSES.0, Some(version));
+                    backoff.reset();
+                    from = Some(version);
                     sleep(after(began)).await;
                     continue;
                 }
@@ -173,21 +178,15 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
         }
         state.failed(&failure);
         last = failure;
-        sleep(pause.mul_f64(0.75 + between_0_and_1() / 2.0)).await;
-        pause = (pause * 2).min(PAUSES.1);
+        sleep(jittered(backoff.next_pause(), fastrand::f64())).await;
     }
-}
-
-/// A random number between 0 and 1, so that the nodes of a cluster do not retry at the same time.
-fn between_0_and_1() -> f64 {
-    f64::from(fastrand::u16(..)) / f64::from(u16::MAX)
 }
 
 /// The pause after a watch that ended normally: none, unless it lasted only a moment, as behind a proxy that
 /// ends all watches.
 fn after(began: Instant) -> Duration {
-    if began.elapsed() < PAUSES.0 {
-        PAUSES.0
+    if began.elapsed() < FIRST_PAUSE {
+        FIRST_PAUSE
     } else {
         Duration::ZERO
     }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use kube::client::{Body, ConfigExt};
+use podweave_core::text::chain;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::error::{ApiServerError, DialError, chain};
+use super::error::{ApiServerError, DialError};
 use super::metrics::ApiServerMetrics;
 use super::options::ApiServerOptions;
 use super::pulse::{Heard, Io, Pulse};

@@ -6,12 +6,13 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use http::{Request, Response};
 use kube::client::{AuthError, Body, ConfigExt};
+use podweave_core::text::chain;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 
-use super::error::{ApiServerError, TransportError, chain};
+use super::error::{ApiServerError, TransportError};
 
 /// The shortest time between two reads of the credentials because of a refusal.
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);

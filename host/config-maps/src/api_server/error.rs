@@ -1,10 +1,7 @@
 //! Defines the errors of connections and requests.
 
-use std::error::Error;
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use podweave_core::text;
 use tokio::time::Instant;
 
 /// Why [`super::ApiServer`] cannot be created.
@@ -76,25 +73,4 @@ pub(super) enum TransportError {
 pub(super) struct BodyError {
     pub message: String,
     pub last_heard: Instant,
-}
-
-/// Formats an error with its causes, made printable.
-#[must_use]
-pub fn chain(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        // Some errors already print their causes.
-        if !message.ends_with(&said) {
-            // Writing to a String does not fail.
-            let _ = write!(message, ": {said}");
-        }
-        next = cause.source();
-    }
-    // rustls adds a link to its manual.
-    let message = message
-        .split_once(": https://docs.rs")
-        .map_or(message.as_str(), |(message, _)| message);
-    text::printable(message, 500)
 }

@@ -50,7 +50,7 @@ use large::Large;
 use transport::Transport;
 use watch::StreamingLists;
 
-pub use error::{ApiServerError, chain};
+pub use error::ApiServerError;
 pub use metrics::ApiServerMetrics;
 pub use options::{ApiServerOptions, Qps};
 

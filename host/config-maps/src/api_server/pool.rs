@@ -1,7 +1,6 @@
 //! Keeps the connections to the API server: as few as their limits on streams allow.
 
 use std::future::poll_fn;
-use std::ops::RangeInclusive;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -9,6 +8,7 @@ use std::time::Duration;
 
 use hyper::client::conn::http2::SendRequest;
 use kube::client::Body;
+use podweave_core::backoff::{Backoff, jittered};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -34,7 +34,6 @@ struct Shared {
     state: Mutex<State>,
     /// Notified when a stream ends: a caller that waits for a new connection may take its place.
     freed: Notify,
-    back_off: RangeInclusive<Duration>,
     streams_per_connection: usize,
     idle_timeout: Duration,
     metrics: ApiServerMetrics,
@@ -44,7 +43,7 @@ struct State {
     connections: Vec<Arc<Connection>>,
     /// The one attempt to connect that is running, including the pause before it.
     dial: Option<watch::Receiver<Outcome>>,
-    failures: u32,
+    backoff: Backoff,
     not_before: Option<Instant>,
 }
 
@@ -90,11 +89,10 @@ impl Pool {
             state: Mutex::new(State {
                 connections: Vec::new(),
                 dial: None,
-                failures: 0,
+                backoff: Backoff::new(*options.dial_back_off.start(), *options.dial_back_off.end()),
                 not_before: None,
             }),
             freed: Notify::new(),
-            back_off: options.dial_back_off.clone(),
             streams_per_connection: options.streams_per_connection.max(1),
             idle_timeout: options.idle_timeout,
             metrics: metrics.clone(),
@@ -174,7 +172,7 @@ impl Shared {
         let (tell, dial) = watch::channel(None);
         state.dial = Some(dial.clone());
         let (connector, pool) = (self.connector.clone(), Arc::downgrade(self));
-        let (failures, not_before) = (state.failures as usize, state.not_before);
+        let (failures, not_before) = (state.backoff.failures() as usize, state.not_before);
         // It runs in its own task, because the first caller may stop waiting.
         self.spawn(async move {
             if let Some(time) = not_before {
@@ -197,7 +195,8 @@ impl Shared {
                 driver,
                 pulse,
             }) => {
-                (state.failures, state.not_before) = (0, None);
+                state.backoff.reset();
+                state.not_before = None;
                 let limit = AtomicUsize::new(self.limit_of(&driver));
                 let connection = Arc::new(Connection {
                     sender,
@@ -217,14 +216,8 @@ impl Shared {
                 Ok(())
             }
             Err(error) => {
-                let pause = self
-                    .back_off
-                    .start()
-                    .saturating_mul(1 << state.failures.min(16))
-                    .min(*self.back_off.end());
-                // Up to a quarter less, so that the agents of a cluster do not connect at the same time.
-                state.not_before = Some(Instant::now() + pause.mul_f64(1.0 - 0.25 * fastrand::f64()));
-                state.failures = state.failures.saturating_add(1);
+                let pause = jittered(state.backoff.next_pause(), fastrand::f64());
+                state.not_before = Some(Instant::now() + pause);
                 Err(error)
             }
         }

@@ -11,13 +11,14 @@ use http::{Method, Request, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use kube::client::Body;
+use podweave_core::text::chain;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tower::{BoxError, Service};
 
 use super::connector::Connector;
 use super::credentials::Credentials;
-use super::error::{ApiServerError, BodyError, TransportError, chain};
+use super::error::{ApiServerError, BodyError, TransportError};
 use super::metrics::ApiServerMetrics;
 use super::options::ApiServerOptions;
 use super::pool::{Lease, Pool};

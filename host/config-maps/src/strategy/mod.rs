@@ -1,6 +1,6 @@
 //! Decides how registered ConfigMaps are kept fresh, and when an answer is fresh enough.
 
-mod backoff;
+mod failure;
 pub(crate) mod reading;
 pub(crate) mod watching;
 

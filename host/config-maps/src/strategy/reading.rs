@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::backoff::Backoff;
-use super::{Context, Strategy, watching};
+use super::{Context, Strategy, failure, watching};
 use crate::entry::{Entry, Tasks};
-use crate::knowledge::{Failure, Outcome, ReadAnswer};
-use crate::source::{FailureKind, Read, SourceError};
+use crate::knowledge::{Outcome, ReadAnswer};
+use crate::source::Read;
 
 /// Starts a read unless one is running. A caller that needs a later one starts it when this one is done.
 pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Tasks, read: Read) {
@@ -39,7 +38,7 @@ impl Drop for Reading {
 /// Reads until there is an answer, or no caller waits for it any more.
 async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut read: Read) {
     let entry = &reading.entry;
-    let mut backoff = Backoff::default();
+    let mut backoff = failure::BACKOFF;
     let last_failure = entry.shown().failure.clone();
     if let Some(failure) = last_failure {
         sleep_until(failure.retry_at).await;
@@ -50,7 +49,7 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
         context.metrics.read_began();
         let answer = context.source.get(&entry.name, read).await;
         context.metrics.read_ended(read, answer.as_ref());
-        let failure = match answer {
+        let error = match answer {
             Ok(object) => match take(
                 entry,
                 &context,
@@ -70,12 +69,12 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
                 }
                 // Something changed while the read was running.
                 Outcome::Older if entry.shown().revision != revision => continue,
-                Outcome::Older => went_back(),
+                Outcome::Older => failure::went_back(),
             },
             Err(error) => error,
         };
-        let retry_at = Instant::now() + backoff.after(&failure);
-        fail(entry, &mut entry.tasks(), failure, retry_at);
+        let retry_at = Instant::now() + failure::pause_after(&error, &mut backoff);
+        failure::record(entry, &mut entry.tasks(), error, retry_at);
         if entry.tasks().waiting == 0 {
             return;
         }
@@ -102,24 +101,4 @@ fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outco
         }
     }
     outcome
-}
-
-/// Records a failure and wakes the callers that may have to report it.
-pub(super) fn fail(entry: &Entry, tasks: &mut Tasks, error: SourceError, retry_at: Instant) {
-    tracing::debug!(config_map = %entry.name, %error, "cannot read or watch");
-    entry.update(tasks, |known| {
-        known.failure = Some(Arc::new(Failure {
-            error: Arc::new(error),
-            at: Instant::now(),
-            retry_at,
-        }))
-    });
-}
-
-/// The source returned an older version than before.
-pub(super) fn went_back() -> SourceError {
-    SourceError::new(
-        FailureKind::Broken,
-        "the API server answered with an older version than before; if the cluster was restored from a backup, restart the processes that read from it",
-    )
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Context;
-use super::backoff::Backoff;
-use super::reading::{fail, went_back};
+use podweave_core::backoff::Backoff;
+
+use super::{Context, failure};
 use crate::entry::{Entry, Tasks};
 use crate::knowledge::{Following, Outcome, ReadAnswer};
 use crate::object::ResourceVersion;
@@ -30,7 +30,7 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
             entry: Arc::clone(entry),
             context: Arc::clone(context),
             resume: None,
-            backoff: Backoff::default(),
+            backoff: failure::BACKOFF,
         };
         context.runtime.spawn(watch.follow()).abort_handle()
     });
@@ -88,7 +88,11 @@ impl Watch {
             })
             .await;
         self.ended(
-            if went_back { Err(self::went_back()) } else { result },
+            if went_back {
+                Err(failure::went_back())
+            } else {
+                result
+            },
             start,
             began,
         )
@@ -171,14 +175,14 @@ impl Watch {
         // The version to continue from was too old, as it is after a restart of the API server: a fresh watch
         // needs none.
         let begins_afresh = error.kind == FailureKind::Expired && start != Start::Fresh;
-        let pause = self.backoff.after(&error);
+        let pause = failure::pause_after(&error, &mut self.backoff);
         // The first attempt to continue is made at once.
         let pause = if (lived || begins_afresh) && error.retry_after.is_none() {
             Duration::ZERO
         } else {
             pause
         };
-        fail(&self.entry, &mut tasks, error, now + pause);
+        failure::record(&self.entry, &mut tasks, error, now + pause);
         Some(pause)
     }
 }

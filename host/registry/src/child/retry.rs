@@ -1,7 +1,6 @@
 //! Retries transient failures with exponential backoff.
 
-use std::time::Duration;
-
+use podweave_core::backoff::{Backoff, jittered};
 use tokio::time::Instant;
 
 use crate::failure::Failure;
@@ -10,7 +9,7 @@ use crate::limits::RegistryLimits;
 /// The attempts that are left, and how long to wait before the next.
 pub struct Patience<'a> {
     attempts: u32,
-    back_off: Duration,
+    backoff: Backoff,
     end: Instant,
     tell: Box<dyn Fn(&Failure) + 'a>,
 }
@@ -20,7 +19,7 @@ impl<'a> Patience<'a> {
     pub fn new(limits: &RegistryLimits, tell: impl Fn(&Failure) + 'a) -> Self {
         Self {
             attempts: limits.attempts.max(1),
-            back_off: limits.back_off,
+            backoff: Backoff::new(limits.back_off, limits.time),
             end: Instant::now() + limits.time,
             tell: Box::new(tell),
         }
@@ -42,14 +41,12 @@ impl<'a> Patience<'a> {
     /// Waits before the next attempt. Returns the failure if there must not be another attempt.
     pub async fn wait(&mut self, failure: Failure) -> Result<(), Failure> {
         self.attempts -= 1;
-        // Jitter, so that nodes that failed together do not retry together.
-        let pause = self.back_off + self.back_off.mul_f64(fastrand::f64() / 2.0);
+        let pause = jittered(self.backoff.next_pause(), fastrand::f64());
         if self.attempts == 0 || !failure.may_pass() || Instant::now() + pause >= self.end {
             return Err(failure);
         }
         (self.tell)(&failure);
         tokio::time::sleep(pause).await;
-        self.back_off *= 2;
         Ok(())
     }
 }

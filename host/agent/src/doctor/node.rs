@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, ListParams};
-use podweave_core::text;
-use podweave_core::text::chain;
+use podweave_core::text::{self, chain};
 use tokio::time::timeout;
 
 use super::finding::Finding;

@@ -9,8 +9,7 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::Client;
 use kube::api::{Api, PostParams};
-use podweave_core::text;
-use podweave_core::text::chain;
+use podweave_core::text::{self, chain};
 use tokio::time::timeout;
 
 use super::Identity;

@@ -1,5 +1,5 @@
 //! Decides which Events to send, and when: a repeated occurrence raises the count of one Event, and the
-//! number of Events is limited. Pure.
+//! number of Events is limited. Pure, except for the jitter of pauses.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

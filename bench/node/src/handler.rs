@@ -65,7 +65,7 @@ pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
     while podweave
         .metrics()
         .await?
-        .sum("podweave_agent_renders_total", &[("result", "ok")])
+        .sum("podweave_agent_renders_total", &[("outcome", "ok")])
         < 1.0
     {
         sleep(Duration::from_millis(20)).await;

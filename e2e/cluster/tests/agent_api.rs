@@ -165,7 +165,7 @@ async fn refused_events_are_given_up_and_counted() -> Result<()> {
     told.publish(pod(namespace.name(), "web"), "web", Reason::Rendered, "x");
     told.flush(PATIENCE).await;
     assert!(
-        figures(&told).contains("podweave_events_requests_total{result=\"refused\"} 1"),
+        figures(&told).contains("podweave_events_requests_total{outcome=\"refused\"} 1"),
         "{}",
         figures(&told)
     );

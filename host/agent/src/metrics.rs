@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
@@ -19,8 +19,8 @@ const RENDER_SECONDS: [f64; 11] = [
 ];
 
 /// How the creation of a container of an opted-in pod was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub enum Outcome {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreationOutcome {
     /// With what was rendered.
     Rendered,
     /// Nothing is rendered for it.
@@ -31,35 +31,26 @@ pub enum Outcome {
     Refused,
 }
 
+/// The label of what became of something, as in all metrics of podweave.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CreationLabels {
-    outcome: Outcome,
+struct OutcomeLabels {
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RenderLabels {
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReloadLabels {
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SlippedLabels {
+struct UnmarkedLabels {
     on_failure: &'static str,
 }
 
 /// The agent's own metrics.
 #[derive(Debug)]
 pub struct Metrics {
-    creations: Family<CreationLabels, Counter>,
+    creations: Family<OutcomeLabels, Counter>,
     creation_seconds: Histogram,
-    renders: Family<RenderLabels, Counter>,
+    renders: Family<OutcomeLabels, Counter>,
     render_seconds: Histogram,
-    slipped: Family<SlippedLabels, Counter>,
-    reloads: Family<ReloadLabels, Counter>,
+    unmarked: Family<UnmarkedLabels, Counter>,
+    reloads: Family<OutcomeLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -69,7 +60,7 @@ impl Default for Metrics {
             creation_seconds: Histogram::new(CREATION_SECONDS),
             renders: Family::default(),
             render_seconds: Histogram::new(RENDER_SECONDS),
-            slipped: Family::default(),
+            unmarked: Family::default(),
             reloads: Family::default(),
         }
     }
@@ -77,25 +68,27 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts an answer to the creation of a container of an opted-in pod.
-    pub fn creation(&self, took: Duration, outcome: Outcome) {
-        self.creations.get_or_create(&CreationLabels { outcome }).inc();
+    pub fn creation(&self, took: Duration, outcome: CreationOutcome) {
+        let outcome = match outcome {
+            CreationOutcome::Rendered => "rendered",
+            CreationOutcome::Skipped => "skipped",
+            CreationOutcome::Ignored => "ignored",
+            CreationOutcome::Refused => "refused",
+        };
+        self.creations.get_or_create(&OutcomeLabels { outcome }).inc();
         self.creation_seconds.observe(took.as_secs_f64());
     }
 
     /// Counts a render that has ended.
     pub fn render(&self, took: Duration, is_ok: bool) {
-        self.renders
-            .get_or_create(&RenderLabels {
-                result: if is_ok { "ok" } else { "failed" },
-            })
-            .inc();
+        self.renders.get_or_create(&ok_or_failed(is_ok)).inc();
         self.render_seconds.observe(took.as_secs_f64());
     }
 
     /// Counts a container that was found to have started without its configuration.
-    pub fn started_unrendered(&self, block: bool) {
-        self.slipped
-            .get_or_create(&SlippedLabels {
+    pub fn unmarked(&self, block: bool) {
+        self.unmarked
+            .get_or_create(&UnmarkedLabels {
                 on_failure: if block { "block" } else { "ignore" },
             })
             .inc();
@@ -103,11 +96,7 @@ impl Metrics {
 
     /// Counts a reload of a changed configuration.
     pub fn reloaded(&self, is_ok: bool) {
-        self.reloads
-            .get_or_create(&ReloadLabels {
-                result: if is_ok { "ok" } else { "failed" },
-            })
-            .inc();
+        self.reloads.get_or_create(&ok_or_failed(is_ok)).inc();
     }
 
     /// Registers all metrics under the prefix `podweave_agent`.
@@ -126,7 +115,7 @@ impl Metrics {
         );
         registry.register(
             "renders",
-            "Renders, ahead of containers and for them, by result",
+            "Renders, ahead of containers and for them, by outcome",
             self.renders.clone(),
         );
         registry.register_with_unit(
@@ -136,14 +125,20 @@ impl Metrics {
             self.render_seconds.clone(),
         );
         registry.register(
-            "slipped_containers",
+            "unmarked_containers",
             "Containers that had started without their configuration while no agent was running",
-            self.slipped.clone(),
+            self.unmarked.clone(),
         );
         registry.register(
             "configuration_reloads",
             "Changes of the configuration, by whether it could be used",
             self.reloads.clone(),
         );
+    }
+}
+
+fn ok_or_failed(is_ok: bool) -> OutcomeLabels {
+    OutcomeLabels {
+        outcome: if is_ok { "ok" } else { "failed" },
     }
 }

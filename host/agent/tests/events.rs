@@ -173,7 +173,7 @@ async fn events_from_an_outage_are_sent_after_it() {
     let told = server.events();
     assert_eq!((told.len(), told[0]["count"].as_i64()), (1, Some(3)));
     assert!(
-        metrics(&events).contains("podweave_events_requests_total{result=\"unavailable\"} 5"),
+        metrics(&events).contains("podweave_events_requests_total{outcome=\"unavailable\"} 5"),
         "{}",
         metrics(&events)
     );
@@ -205,7 +205,7 @@ async fn a_refused_event_is_given_up() {
         (server.events().len(), server.requests.lock().unwrap().len()),
         (0, 1)
     );
-    assert!(metrics(&events).contains("podweave_events_requests_total{result=\"refused\"} 1"));
+    assert!(metrics(&events).contains("podweave_events_requests_total{outcome=\"refused\"} 1"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,7 +225,7 @@ async fn publishing_never_waits_and_dropped_events_are_counted() {
         "{text}"
     );
     assert!(
-        text.contains("podweave_events_dropped_total{why=\"queue_full\"} 88"),
+        text.contains("podweave_events_dropped_total{reason=\"queue_full\"} 88"),
         "{text}"
     );
     events.flush(Duration::from_secs(1)).await;

@@ -600,10 +600,10 @@ fn metrics_report_writes_and_the_space_that_they_take() {
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
     for line in [
-        "podweave_volumes_writes_total{result=\"written\"} 1",
-        "podweave_volumes_writes_total{result=\"unchanged\"} 1",
-        "podweave_volumes_writes_total{result=\"full\"} 1",
-        "podweave_volumes_writes_total{result=\"failed\"} 1",
+        "podweave_volumes_writes_total{outcome=\"written\"} 1",
+        "podweave_volumes_writes_total{outcome=\"unchanged\"} 1",
+        "podweave_volumes_writes_total{outcome=\"full\"} 1",
+        "podweave_volumes_writes_total{outcome=\"failed\"} 1",
         "podweave_volumes_bytes 12288.0",
         "podweave_volumes_limit_bytes 16384.0",
     ] {

@@ -44,23 +44,23 @@ pub(crate) enum Ending {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnswerLabels {
-    answer: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReadLabels {
-    read: &'static str,
-    result: &'static str,
+    kind: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct EventLabels {
-    event: &'static str,
+    kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct FailureLabels {
-    kind: &'static str,
+    reason: &'static str,
 }
 
 impl Default for Metrics {
@@ -86,7 +86,7 @@ impl Metrics {
 
     /// Counts the end of a Get that had to wait or failed.
     pub(crate) fn ended(&self, answer: Ending) {
-        let answer = match answer {
+        let outcome = match answer {
             Ending::Waited => "waited",
             Ending::LastGood => "last_good",
             Ending::Unavailable => "unavailable",
@@ -94,7 +94,7 @@ impl Metrics {
             Ending::Refused => "refused",
             Ending::NotRegistered => "not_registered",
         };
-        self.answers.get_or_create(&AnswerLabels { answer }).inc();
+        self.answers.get_or_create(&AnswerLabels { outcome }).inc();
     }
 
     /// Records that the last known state was served, at this age.
@@ -109,32 +109,34 @@ impl Metrics {
 
     pub(crate) fn read_ended(&self, read: Read, answer: Result<&Option<Object>, &SourceError>) {
         self.reading.fetch_sub(1, Ordering::Relaxed);
-        let read = match read {
+        let kind = match read {
             Read::Quorum => "quorum",
             Read::Cached => "cached",
         };
-        let result = match answer {
+        let outcome = match answer {
             Ok(Some(_)) => "found",
             Ok(None) => "not_found",
-            Err(error) => kind(error),
+            Err(error) => reason(error),
         };
-        self.reads.get_or_create(&ReadLabels { read, result }).inc();
+        self.reads.get_or_create(&ReadLabels { kind, outcome }).inc();
     }
 
     pub(crate) fn watch_event(&self, event: &Event) {
-        let event = match event {
+        let kind = match event {
             Event::Current { .. } => "current",
             Event::Live => "live",
             Event::Applied(_) => "applied",
             Event::Deleted(_) => "deleted",
             Event::Bookmark(_) => "bookmark",
         };
-        self.events.get_or_create(&EventLabels { event }).inc();
+        self.events.get_or_create(&EventLabels { kind }).inc();
     }
 
     pub(crate) fn watch_broke(&self, error: &SourceError) {
         self.watch_failures
-            .get_or_create(&FailureLabels { kind: kind(error) })
+            .get_or_create(&FailureLabels {
+                reason: reason(error),
+            })
             .inc();
     }
 
@@ -147,7 +149,7 @@ impl Metrics {
     }
 }
 
-fn kind(error: &SourceError) -> &'static str {
+fn reason(error: &SourceError) -> &'static str {
     match error.kind {
         FailureKind::Expired => "expired",
         FailureKind::Refused => "refused",
@@ -172,17 +174,17 @@ pub(crate) fn register(registry: &mut Registry, shared: Weak<Shared>, metrics: &
     );
     registry.register(
         "reads",
-        "Reads of a ConfigMap, by kind and result",
+        "Reads of a ConfigMap, by kind and outcome",
         metrics.reads.clone(),
     );
     registry.register(
         "watch_events",
-        "Events of watches, by type",
+        "Events of watches, by kind",
         metrics.events.clone(),
     );
     registry.register(
         "watch_failures",
-        "Watches that broke, by kind of failure",
+        "Watches that broke, by reason",
         metrics.watch_failures.clone(),
     );
     registry.register(

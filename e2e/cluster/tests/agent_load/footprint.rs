@@ -57,8 +57,8 @@ impl Footprint {
             config_map_bytes: count("podweave_config_maps_bytes"),
             streams: count("podweave_api_server_streams"),
             connections: count("podweave_api_server_connections"),
-            rendered: creations("Rendered"),
-            refused: creations("Refused"),
+            rendered: creations("rendered"),
+            refused: creations("refused"),
             open_files: podweave.agent().open_files()?,
             resident_bytes: podweave.agent().resident_bytes()?,
         })

@@ -140,7 +140,7 @@ async fn failures_of_a_pod_do_not_delay_other_pods() -> Result<()> {
         at(99),
         at(100)
     );
-    let refused = metrics.sum("podweave_agent_creations_total", &[("outcome", "Refused")]);
+    let refused = metrics.sum("podweave_agent_creations_total", &[("outcome", "refused")]);
     ensure!(
         refused >= failing.len() as f64,
         "{refused} refusals for {} pods that fail",

@@ -36,7 +36,7 @@ async fn unprotected_containers_are_deleted_or_reported() -> Result<()> {
     assert_eq!(scene.witness.unmarked().len(), 2);
     scene.start_podweave().await?;
     block.gone().await?;
-    let found = until_event(&ignore, "StartedUnrendered").await?;
+    let found = until_event(&ignore, "StartedWithoutConfiguration").await?;
     assert!(
         found.contains("container web started without its configuration"),
         "{found}"

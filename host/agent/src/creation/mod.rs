@@ -28,7 +28,7 @@ use tracing::{info, warn};
 use crate::events::{Events, Reason};
 use crate::lifecycle::{Lifecycle, Started};
 use crate::mark;
-use crate::metrics::{Metrics, Outcome};
+use crate::metrics::{CreationOutcome, Metrics};
 use crate::peers::Peers;
 use crate::renders::{Answer, PodSandbox, Refusal, Renders, Wanted};
 use crate::seal;
@@ -120,7 +120,9 @@ impl Plugin for Creations {
         let answer = self.answer(&wanted, &container).await;
         self.metrics.creation(
             began.elapsed(),
-            answer.as_ref().map_or(Outcome::Refused, |(_, outcome)| *outcome),
+            answer
+                .as_ref()
+                .map_or(CreationOutcome::Refused, |(_, outcome)| *outcome),
         );
         match answer {
             Ok((creation, _)) => {
@@ -167,11 +169,14 @@ impl Creations {
         &self,
         wanted: &Wanted<'_>,
         container: &Container,
-    ) -> Result<(Creation, Outcome), Refusal> {
+    ) -> Result<(Creation, CreationOutcome), Refusal> {
         let sandbox = wanted.sandbox;
         let (adjust, outcome) = match self.renders.answer(wanted).await? {
-            Answer::Skipped => (adjustment::marked(mark::SKIPPED), Outcome::Skipped),
-            Answer::Ignored(refusal) => (self.ignored(sandbox, container, &refusal), Outcome::Ignored),
+            Answer::Skipped => (adjustment::marked(mark::SKIPPED), CreationOutcome::Skipped),
+            Answer::Ignored(refusal) => (
+                self.ignored(sandbox, container, &refusal),
+                CreationOutcome::Ignored,
+            ),
             Answer::Rendered(pod, attempt) => {
                 let rendered = attempt
                     .result
@@ -190,11 +195,12 @@ impl Creations {
                 }) {
                     Ok(adjust) => {
                         self.rendered(sandbox, container, rendered);
-                        (Ok(adjust), Outcome::Rendered)
+                        (Ok(adjust), CreationOutcome::Rendered)
                     }
-                    Err(refusal) if pod.ignores_failure_of(&container.name) => {
-                        (self.ignored(sandbox, container, &refusal), Outcome::Ignored)
-                    }
+                    Err(refusal) if pod.ignores_failure_of(&container.name) => (
+                        self.ignored(sandbox, container, &refusal),
+                        CreationOutcome::Ignored,
+                    ),
                     Err(refusal) => return Err(refusal),
                 }
             }

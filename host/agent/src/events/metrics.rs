@@ -24,12 +24,12 @@ struct PublishedLabels {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DroppedLabels {
-    why: &'static str,
+    reason: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    result: &'static str,
+    outcome: &'static str,
 }
 
 /// Metrics of Events. Clones share them.
@@ -50,12 +50,12 @@ impl Metrics {
         );
         registry.register(
             "dropped",
-            "Occurrences that get no Event, by cause",
+            "Occurrences that get no Event, by reason",
             self.dropped.clone(),
         );
         registry.register(
             "requests",
-            "Requests that create or patch Events, by result; one request can publish several occurrences",
+            "Requests that create or patch Events, by outcome; one request can publish several occurrences",
             self.requests.clone(),
         );
     }
@@ -69,20 +69,20 @@ impl Metrics {
     }
 
     pub fn dropped(&self, why: Dropped) {
-        let why = match why {
+        let reason = match why {
             Dropped::QueueFull => "queue_full",
             Dropped::TooMany => "too_many",
         };
-        self.dropped.get_or_create(&DroppedLabels { why }).inc();
+        self.dropped.get_or_create(&DroppedLabels { reason }).inc();
     }
 
     pub fn request(&self, outcome: Outcome) {
-        let result = match outcome {
+        let outcome = match outcome {
             Outcome::Done => "ok",
             Outcome::Anew => "again",
             Outcome::Refused => "refused",
             Outcome::Unavailable => "unavailable",
         };
-        self.requests.get_or_create(&RequestLabels { result }).inc();
+        self.requests.get_or_create(&RequestLabels { outcome }).inc();
     }
 }

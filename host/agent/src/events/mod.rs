@@ -38,7 +38,7 @@ pub enum Reason {
     /// A render failed, and the container started without.
     RenderIgnored,
     /// A container started while podweave was not running, without what should have been rendered.
-    StartedUnrendered,
+    StartedWithoutConfiguration,
 }
 
 impl Reason {
@@ -47,7 +47,7 @@ impl Reason {
         Self::Rendered,
         Self::RenderFailed,
         Self::RenderIgnored,
-        Self::StartedUnrendered,
+        Self::StartedWithoutConfiguration,
     ];
 
     /// The reason as the Event has it.
@@ -57,7 +57,7 @@ impl Reason {
             Self::Rendered => "Rendered",
             Self::RenderFailed => "RenderFailed",
             Self::RenderIgnored => "RenderIgnored",
-            Self::StartedUnrendered => "StartedUnrendered",
+            Self::StartedWithoutConfiguration => "StartedWithoutConfiguration",
         }
     }
 

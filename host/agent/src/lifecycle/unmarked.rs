@@ -203,12 +203,12 @@ impl Unmarked {
             "it keeps running (on-failure: ignore)"
         };
         warn!(pod = %pod, uid = pod.uid, container, "container started without its configuration while podweave was not running; {follows}");
-        self.metrics.started_unrendered(block);
+        self.metrics.unmarked(block);
         let note = format!(
             "container {container} started without its configuration while podweave was not running; {follows}"
         );
         self.events
-            .publish(pod.clone(), container, Reason::StartedUnrendered, &note);
+            .publish(pod.clone(), container, Reason::StartedWithoutConfiguration, &note);
         if block && self.state().deleting.insert(pod.uid.clone()) {
             tokio::spawn(delete(self.this.clone(), pod));
         }

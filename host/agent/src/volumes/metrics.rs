@@ -22,7 +22,7 @@ pub(super) enum Outcome {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct WriteLabels {
-    result: &'static str,
+    outcome: &'static str,
 }
 
 /// The metrics of one root.
@@ -43,13 +43,13 @@ impl Metrics {
     }
 
     pub fn write(&self, outcome: Outcome) {
-        let result = match outcome {
+        let outcome = match outcome {
             Outcome::Written => "written",
             Outcome::Unchanged => "unchanged",
             Outcome::Full => "full",
             Outcome::Failed => "failed",
         };
-        self.writes.get_or_create(&WriteLabels { result }).inc();
+        self.writes.get_or_create(&WriteLabels { outcome }).inc();
     }
 
     pub fn register(&self, registry: &mut Registry) {

@@ -23,7 +23,7 @@ impl Verb {
             Self::Get => "get",
             Self::List => "list",
             Self::Watch => "watch",
-            Self::StreamingList => "streaming-list",
+            Self::StreamingList => "streaming_list",
         }
     }
 }
@@ -59,12 +59,12 @@ impl Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     verb: &'static str,
-    result: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DialLabels {
-    result: &'static str,
+    outcome: &'static str,
 }
 
 /// Metrics of the requests to the API server. Clones share them.
@@ -83,12 +83,12 @@ impl ApiServerMetrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "podweave_api_server_requests",
-            "Requests for ConfigMaps to the API server, by verb and result",
+            "Requests for ConfigMaps to the API server, by verb and outcome",
             self.requests.clone(),
         );
         registry.register(
             "podweave_api_server_dials",
-            "Connections to the API server that were tried, by result",
+            "Connections to the API server that were tried, by outcome",
             self.dials.clone(),
         );
         registry.register(
@@ -117,14 +117,14 @@ impl ApiServerMetrics {
         self.requests
             .get_or_create(&RequestLabels {
                 verb: verb.label(),
-                result: outcome.label(),
+                outcome: outcome.label(),
             })
             .inc();
     }
 
     pub(super) fn dial(&self, succeeded: bool) {
-        let result = if succeeded { "ok" } else { "failed" };
-        self.dials.get_or_create(&DialLabels { result }).inc();
+        let outcome = if succeeded { "ok" } else { "failed" };
+        self.dials.get_or_create(&DialLabels { outcome }).inc();
     }
 
     pub(super) fn read(&self, bytes: usize) {

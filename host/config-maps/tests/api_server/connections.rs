@@ -89,13 +89,13 @@ async fn five_hundred_fresh_watches_at_once_need_few_connections() {
     assert!(server.accepted() <= 8, "{} connections", server.accepted());
     until(
         &client,
-        r#"podweave_api_server_requests_total{verb="get",result="ok"}"#,
+        r#"podweave_api_server_requests_total{verb="get",outcome="ok"}"#,
         500,
     )
     .await;
     until(
         &client,
-        r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#,
+        r#"podweave_api_server_requests_total{verb="watch",outcome="ok"}"#,
         500,
     )
     .await;
@@ -311,7 +311,7 @@ async fn a_request_without_an_answer_times_out() {
     assert_eq!(
         figure(
             &client,
-            r#"podweave_api_server_requests_total{verb="get",result="unreachable"}"#
+            r#"podweave_api_server_requests_total{verb="get",outcome="unreachable"}"#
         ),
         1
     );
@@ -343,7 +343,7 @@ async fn all_requests_wait_for_one_dial_and_get_its_failure() {
         );
     }
     assert_eq!(
-        figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#),
+        figure(&client, r#"podweave_api_server_dials_total{outcome="failed"}"#),
         1
     );
 }
@@ -372,7 +372,7 @@ async fn failed_dials_back_off_up_to_a_limit() {
     // 40, 80 and 80 ms, each up to a quarter less.
     assert!(begin.elapsed() >= Duration::from_millis(150));
     assert_eq!(
-        figure(&client, r#"podweave_api_server_dials_total{result="failed"}"#),
+        figure(&client, r#"podweave_api_server_dials_total{outcome="failed"}"#),
         4
     );
 }

@@ -67,7 +67,7 @@ async fn a_config_map_that_does_not_exist_is_none() {
     assert_eq!(
         figure(
             &client,
-            r#"podweave_api_server_requests_total{verb="get",result="not_found"}"#
+            r#"podweave_api_server_requests_total{verb="get",outcome="not_found"}"#
         ),
         1
     );

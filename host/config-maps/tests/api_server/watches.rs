@@ -134,14 +134,14 @@ async fn an_old_config_map_is_watched_from_a_version_seen_before_the_read() {
     }
     until(
         &client,
-        r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#,
+        r#"podweave_api_server_requests_total{verb="watch",outcome="ok"}"#,
         50,
     )
     .await;
     assert_eq!(
         figure(
             &client,
-            r#"podweave_api_server_requests_total{verb="list",result="ok"}"#
+            r#"podweave_api_server_requests_total{verb="list",outcome="ok"}"#
         ),
         1
     );
@@ -397,7 +397,7 @@ async fn an_observer_that_breaks_ends_the_watch_and_its_stream() {
     assert_eq!(
         figure(
             &client,
-            r#"podweave_api_server_requests_total{verb="watch",result="ok"}"#
+            r#"podweave_api_server_requests_total{verb="watch",outcome="ok"}"#
         ),
         3
     );

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::Path;
 
 use podweave_core::digest::Digest;
@@ -33,12 +32,7 @@ impl Component {
     /// # Errors
     /// The file cannot be read.
     pub fn from_file(path: &Path, limit: usize) -> Result<Self, StoreError> {
-        let bytes = File::open(path)
-            .and_then(|file| read(&file, limit))
-            .map_err(|error| StoreError::File {
-                path: path.to_owned(),
-                error,
-            })?;
+        let bytes = read(path, limit)?;
         Ok(Self {
             digest: Digest::of(&bytes),
             contents: Contents::InMemory(bytes.into()),
@@ -91,11 +85,7 @@ impl Component {
             Contents::OnDisk(lease, _) => lease,
         };
         // Open it again, because the lease's own file may already be read to its end.
-        let bytes = File::open(lease.path()).and_then(|file| read(&file, limit));
-        let bytes = bytes.map_err(|error| StoreError::File {
-            path: lease.path().to_owned(),
-            error,
-        })?;
+        let bytes = read(lease.path(), limit)?;
         let actual = Digest::of(&bytes);
         if actual != self.digest {
             return Err(StoreError::Damaged {
@@ -107,8 +97,12 @@ impl Component {
     }
 }
 
-fn read(file: &File, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// Reads one byte more than the limit, so that compiling can refuse a component that is too large.
+fn read(path: &Path, limit: usize) -> Result<Vec<u8>, StoreError> {
+    File::open(path)
+        .and_then(|file| podweave_bounded_read::start(file, limit as u64 + 1))
+        .map_err(|error| StoreError::File {
+            path: path.to_owned(),
+            error,
+        })
 }

@@ -5,7 +5,6 @@
 //! allows a new attempt. The file is written before compiling and removed when there is code. If a process
 //! died in between, the file counts as a failure, too.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -113,8 +112,7 @@ impl Failures {
 
     fn read(&self, name: &str, limits: &CompileLimits) -> Option<Failure> {
         let lease = self.0.take(name).ok()??;
-        let mut text = Vec::new();
-        lease.file().take(MAX_FILE_BYTES).read_to_end(&mut text).ok()?;
+        let text = podweave_bounded_read::whole(lease.file(), MAX_FILE_BYTES).ok()?;
         // Ignore a damaged file, or one for other limits.
         serde_json::from_slice::<Failure>(&text)
             .ok()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -211,8 +211,7 @@ impl Library {
         if !is_ours(lease.file()) {
             return None;
         }
-        let mut text = Vec::new();
-        lease.file().take(MAX_RECORD_BYTES).read_to_end(&mut text).ok()?;
+        let text = podweave_bounded_read::whole(lease.file(), MAX_RECORD_BYTES).ok()?;
         Some((serde_json::from_slice(&text).ok()?, lease))
     }
 

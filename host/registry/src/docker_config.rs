@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -106,16 +105,13 @@ impl DockerConfig {
     /// # Errors
     /// Why it cannot be read, or where it is wrong.
     pub fn load(path: &Path) -> Result<Self, DockerConfigError> {
-        let failed = |error| DockerConfigError::File {
-            path: path.to_owned(),
-            error,
-        };
-        let mut json = Vec::new();
-        File::open(path)
-            .map_err(failed)?
-            .take(FILE_BYTES + 1)
-            .read_to_end(&mut json)
-            .map_err(failed)?;
+        let json = File::open(path)
+            // One byte more than the limit, so that `parse` sees that there is too much.
+            .and_then(|file| podweave_bounded_read::start(file, FILE_BYTES + 1))
+            .map_err(|error| DockerConfigError::File {
+                path: path.to_owned(),
+                error,
+            })?;
         Self::parse(&json)
     }
 

@@ -1,7 +1,7 @@
 //! Reads the configuration from the file's text. Unknown fields are errors, and each error has the path of
 //! its field.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -145,22 +145,13 @@ pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
         path: path.to_owned(),
         error,
     };
-    let file = match std::fs::File::open(path) {
-        Ok(file) => file,
-        Err(absent) if absent.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(other) => return Err(error(other)),
-    };
-    let mut text = String::new();
-    file.take(MAX_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(error)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(error(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it has more than 1 MiB",
-        )));
+    match podweave_bounded_read::file(path, MAX_BYTES) {
+        Ok(bytes) => String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| error(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))),
+        Err(absent) if absent.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(other) => Err(error(other)),
     }
-    Ok(Some(text))
 }
 
 pub(super) fn configuration(path: &Path, text: &str) -> Result<AgentConfiguration, ConfigurationError> {

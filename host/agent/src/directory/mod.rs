@@ -9,7 +9,7 @@ mod root;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
@@ -301,20 +301,9 @@ impl Directory {
         let Some((file, _)) = self.file(path)? else {
             return Ok(None);
         };
-        let mut contents = Vec::new();
-        let read = file.take(limit.saturating_add(1)).read_to_end(&mut contents);
-        match read {
-            Ok(length) if length as u64 > limit => Err(DirectoryError::new(
-                "read the file",
-                self.path.join(path),
-                io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("it has more than {limit} bytes"),
-                ),
-            )),
-            Ok(_) => Ok(Some(contents)),
-            Err(error) => Err(DirectoryError::new("read the file", self.path.join(path), error)),
-        }
+        podweave_bounded_read::whole(file, limit)
+            .map(Some)
+            .map_err(|error| DirectoryError::new("read the file", self.path.join(path), error))
     }
 
     /// Whether there is a symbolic link of this name with exactly this target.

@@ -95,6 +95,6 @@ fn contents(configuration: &AgentConfiguration, path: Option<&PathBuf>) -> Vec<O
         .unwrap_or_else(|| crate::configuration::DEFAULT_PATH.into());
     std::iter::once(own)
         .chain(configuration.files())
-        .map(|file| std::fs::read(file).ok())
+        .map(|file| podweave_bounded_read::file(file, settings::MAX_BYTES).ok())
         .collect()
 }

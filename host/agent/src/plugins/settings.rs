@@ -1,6 +1,6 @@
 //! Builds the store's settings from the configuration, and reads the files that it names.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::configuration::{AgentConfiguration, Signatures, TrustRule};
 use crate::directory::DirectoryError;
 
 /// The maximum size of a file with a key, certificates, or credentials.
-const MAX_BYTES: u64 = 1 << 20;
+pub(super) const MAX_BYTES: u64 = 1 << 20;
 
 /// The reason why the plugin store cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -170,20 +170,9 @@ fn registries(configuration: &AgentConfiguration) -> Result<Registries, PluginsE
 }
 
 fn read(field: &'static str, path: &Path) -> Result<Vec<u8>, PluginsError> {
-    let failed = |error| PluginsError::File {
+    podweave_bounded_read::file(path, MAX_BYTES).map_err(|error| PluginsError::File {
         field,
         path: path.to_owned(),
         error,
-    };
-    let mut contents = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut contents))
-        .map_err(failed)?;
-    if contents.len() as u64 > MAX_BYTES {
-        return Err(failed(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it has more than 1 MiB",
-        )));
-    }
-    Ok(contents)
+    })
 }

@@ -1,6 +1,5 @@
 //! Connects to registries as the arguments and the user's docker configuration say.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -13,7 +12,7 @@ use crate::messages;
 use crate::plugin::arguments::RegistryArguments;
 
 /// The maximum size of a file with certificates.
-const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
+pub const CERTIFICATES_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Returns the process that talks to registries: this program, started again.
 pub fn client() -> Result<RegistryClient> {
@@ -93,13 +92,7 @@ async fn credentials(arguments: &RegistryArguments, reference: &OciReference) ->
 
 /// Reads a small text file.
 pub fn read(path: &Path, limit: u64) -> Result<String> {
-    let size = fs::metadata(path)
-        .with_context(|| format!("cannot read {}", path.shown()))?
-        .len();
-    anyhow::ensure!(
-        size <= limit,
-        "{} has {size} bytes, more than the limit of {limit}",
-        path.shown()
-    );
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.shown()))
+    let bytes =
+        podweave_bounded_read::file(path, limit).with_context(|| format!("cannot read {}", path.shown()))?;
+    String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8 text", path.shown()))
 }

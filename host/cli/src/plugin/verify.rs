@@ -1,6 +1,5 @@
 //! `podweave plugin verify`.
 
-use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -12,7 +11,7 @@ use serde_json::json;
 use crate::arguments::ReportOutput;
 use crate::messages::{GOOD, styled};
 use crate::plugin::arguments::VerifyArguments;
-use crate::plugin::registry;
+use crate::plugin::registry::{self, CERTIFICATES_BYTES};
 use crate::{EXIT_OK, messages};
 
 pub async fn run(arguments: VerifyArguments) -> Result<u8> {
@@ -63,5 +62,6 @@ fn policy(arguments: &VerifyArguments) -> Result<Policy> {
 }
 
 fn pem(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.shown()))
+    podweave_bounded_read::file(path, CERTIFICATES_BYTES)
+        .with_context(|| format!("cannot read {}", path.shown()))
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -215,17 +215,16 @@ pub fn text_of(path: &Path) -> Result<String, ManifestFilesError> {
 /// # Errors
 /// It cannot be read, is too large, or is not text.
 pub fn text_from(reader: impl io::Read, path: &Path) -> Result<String, ManifestFilesError> {
-    let mut bytes = Vec::new();
-    let read = reader.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| ManifestFilesError::Unreadable {
-        path: path.to_owned(),
-        error,
-    })?;
-    if bytes.len() > MAX_FILE_BYTES {
-        return Err(ManifestFilesError::TooLarge {
+    let read = podweave_bounded_read::whole(reader, MAX_FILE_BYTES as u64);
+    let bytes = read.map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => ManifestFilesError::TooLarge {
             path: path.to_owned(),
-        });
-    }
+        },
+        _ => ManifestFilesError::Unreadable {
+            path: path.to_owned(),
+            error,
+        },
+    })?;
     String::from_utf8(bytes).map_err(|_| ManifestFilesError::NoText {
         path: path.to_owned(),
     })

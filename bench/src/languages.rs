@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use podweave_bench_figures::samples::{Effort, Turns};
 use podweave_bench_figures::table::{self, Table};
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 use podweave_sandbox::Allocation;
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 
 /// Opens a file and reads all of it.
 ///

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
-use podweave_core::limits::human_size;
 use podweave_core::text::Shown as _;
+use podweave_core::text::human_size;
 use podweave_pipeline::LogLine;
 use podweave_plugin_store::Event;
 use podweave_sandbox::Level;

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 
 use crate::source::{FailureKind, SourceError};
 

@@ -131,6 +131,16 @@ pub struct AnnotationError {
     pub reason: String,
 }
 
+impl AnnotationError {
+    /// Creates an error about a field of the pod, or of one container.
+    pub(crate) fn new(container: Option<&str>, field: Field, reason: impl Into<String>) -> Self {
+        Self {
+            annotation: key(container, field),
+            reason: reason.into(),
+        }
+    }
+}
+
 /// The fields of one level: of the pod, or of one container.
 pub type Fields<'a> = BTreeMap<Field, &'a str>;
 

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config_map::{ConfigMap, Value};
 use crate::expansion::{expand, references};
-use crate::limits::{Limits, human_size};
+use crate::limits::Limits;
 use crate::merge::Rendered;
 use crate::names::MAX_STRING_BYTES;
 use crate::outputs::{Args, EnvValue};
 use crate::own_environment::{OwnEnvironment, Seen};
 use crate::pod::{Container, EnvSource, Pod};
 use crate::text;
+use crate::text::human_size;
 
 /// An environment by name.
 pub type Environment = BTreeMap<String, String>;

@@ -4,7 +4,7 @@
 //!
 //! A component is checked once, when it is compiled.
 
-use crate::limits::human_size;
+use crate::text::human_size;
 
 /// One limit of a component.
 #[derive(Debug, PartialEq, Eq)]

@@ -18,7 +18,9 @@
 //! Invariants: no I/O, no async, no wasmtime, no Kubernetes client. The same input gives the same output,
 //! byte for byte, on every machine. No error contains a value of a ConfigMap.
 
+pub mod allowed_outputs;
 pub mod annotations;
+pub mod api;
 pub mod backoff;
 pub mod binding;
 pub mod budget;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::terms::AllowedOutputs;
+use crate::allowed_outputs::AllowedOutputs;
 
 /// The limits of one container's renders. [`Limits::default`] is what the documentation promises; the
 /// configuration can change it.
@@ -64,21 +64,4 @@ pub struct Usage {
     pub files: usize,
     /// Of [`Limits::log_bytes`].
     pub log_bytes: usize,
-}
-
-/// Formats a size for people: `64 MiB`, `500 B`.
-#[must_use]
-pub fn human_size(bytes: usize) -> String {
-    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if value.fract() == 0.0 {
-        format!("{value} {}", UNITS[unit])
-    } else {
-        format!("{value:.1} {}", UNITS[unit])
-    }
 }

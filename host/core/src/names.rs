@@ -146,3 +146,11 @@ fn path_problem(path: &str) -> Option<&'static str> {
         _ => None,
     })
 }
+
+/// Whether an absolute path is a directory or inside it. Both must be without `.`, `..` and repeated slashes, as
+/// [`absolute_path_problem`] demands: the comparison is of text.
+#[must_use]
+pub fn is_within(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -6,14 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::api::API_VERSION;
 use crate::completion::Completed;
 use crate::digest::Digest;
 use crate::merge::Rendered;
 use crate::pod::{Container, Pod};
 use crate::reads::{self, Read};
-
-/// The version of the document.
-pub const API_VERSION: &str = "podweave.dev/v1alpha1";
 
 /// All renders of one command.
 #[derive(Debug, Clone, Serialize)]

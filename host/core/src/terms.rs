@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::allowed_outputs::AllowedOutputs;
 use crate::limits::{Limits, Usage};
-use crate::pattern::Pattern;
 
 /// What one plugin may use and set. For `None`, the container's limit applies. The default allows what every
 /// plugin may do.
@@ -22,45 +22,6 @@ pub struct Terms {
     pub log_bytes: Option<usize>,
     /// What it may set.
     pub outputs: AllowedOutputs,
-}
-
-/// What a plugin may set. The default is everything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllowedOutputs {
-    /// Names of variables that it may set; `None`: any.
-    pub env: Option<Arc<[Pattern]>>,
-    /// Allows the plugin to set arguments.
-    pub args: bool,
-    /// Relative paths of files that it may write; `None`: any.
-    pub files: Option<Arc<[Pattern]>>,
-}
-
-impl Default for AllowedOutputs {
-    fn default() -> Self {
-        Self {
-            env: None,
-            args: true,
-            files: None,
-        }
-    }
-}
-
-impl AllowedOutputs {
-    /// Whether the plugin may set a variable of this name.
-    #[must_use]
-    pub fn allows_env(&self, name: &str) -> bool {
-        is_among(self.env.as_deref(), name)
-    }
-
-    /// Whether the plugin may write a file with this relative path.
-    #[must_use]
-    pub fn allows_file(&self, path: &str) -> bool {
-        is_among(self.files.as_deref(), path)
-    }
-}
-
-fn is_among(patterns: Option<&[Pattern]>, name: &str) -> bool {
-    patterns.is_none_or(|patterns| patterns.iter().any(|pattern| pattern.matches(name)))
 }
 
 impl Terms {

@@ -1,4 +1,5 @@
-//! Makes untrusted text printable, and finds the nearest word to a misspelt one.
+//! Formats what messages contain: untrusted text made printable, sizes, lists of names, the nearest word to a
+//! misspelt one.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -52,6 +53,23 @@ pub fn chain(error: &dyn Error) -> String {
         .split_once(": https://docs.rs")
         .map_or(message.as_str(), |(message, _)| message);
     printable(message, 500)
+}
+
+/// Formats a size for people: `64 MiB`, `500 B`.
+#[must_use]
+pub fn human_size(bytes: usize) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value.fract() == 0.0 {
+        format!("{value} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 /// Formats something for a message, as far as it is printable.

@@ -9,8 +9,9 @@ use std::path::Path;
 use podweave_core::annotations::{DOMAIN, Field};
 use podweave_core::binding::{DEFAULT_FILES_DIRECTORY, OnFailure};
 use podweave_core::budget;
-use podweave_core::limits::{Limits, human_size};
+use podweave_core::limits::Limits;
 use podweave_core::outputs::DEFAULT_FILE_MODE;
+use podweave_core::text::human_size;
 use support::{bound, refusal};
 
 const PLUGIN: (&str, &str) = ("podweave.dev/plugin", "handlebars");

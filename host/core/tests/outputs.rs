@@ -2,11 +2,11 @@
 
 mod support;
 
+use podweave_core::allowed_outputs::AllowedOutputs;
 use podweave_core::limits::{Limits, Usage};
 use podweave_core::names;
 use podweave_core::outputs::{Args, Outputs};
 use podweave_core::pattern::Pattern;
-use podweave_core::terms::AllowedOutputs;
 use proptest::prelude::*;
 use support::{MARKER, assert_printable, strings};
 

@@ -6,10 +6,11 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_core::allowed_outputs::AllowedOutputs;
 use podweave_core::oci_reference::OciReference;
 use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
-use podweave_core::terms::{AllowedOutputs, Terms};
+use podweave_core::terms::Terms;
 use podweave_plugin_store::registries::{PodCredentials, Registries};
 use podweave_plugin_store::settings::{Named, Origin, Settings};
 use podweave_plugin_store::trust::{Prefix, PullPolicy, Rule, Trust};

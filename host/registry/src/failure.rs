@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 use podweave_core::text::printable;
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use podweave_core::component_limits::TABLE_ELEMENTS;
 use podweave_core::inputs::InputError;
-use podweave_core::limits::human_size;
 use podweave_core::outputs::OutputError;
+use podweave_core::text::human_size;
 
 /// Why a render has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -28,7 +28,7 @@ pub enum ConfigurationError {
         error: YamlError,
     },
     /// The file has another `kind` or `apiVersion`.
-    #[error("configuration {}: it is not an {KIND} of {}; begin it with `apiVersion: {}` and `kind: {KIND}`", .path.display(), podweave_core::report::API_VERSION, podweave_core::report::API_VERSION)]
+    #[error("configuration {}: it is not an {KIND} of {}; begin it with `apiVersion: {}` and `kind: {KIND}`", .path.display(), podweave_core::api::API_VERSION, podweave_core::api::API_VERSION)]
     Kind {
         /// The file.
         path: PathBuf,

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_core::allowed_outputs::AllowedOutputs;
 use podweave_core::limits::MAX_MEMORY_BYTES;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::oci_reference::OciReference;
 use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
-use podweave_core::terms::{AllowedOutputs, Terms};
+use podweave_core::terms::Terms;
 use podweave_plugin_store::BuiltIn;
 use podweave_plugin_store::settings::Origin;
 use podweave_plugin_store::trust::{Prefix, PullPolicy};

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use podweave_config_maps::api_server::Qps;
+use podweave_core::api::API_VERSION;
 use podweave_core::limits::MAX_MEMORY_BYTES;
 use podweave_core::node::{Node, ShapeError};
-use podweave_core::report::API_VERSION;
 use podweave_core::{text, yaml};
 use tracing::level_filters::LevelFilter;
 

@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use podweave_core::limits::human_size;
 use podweave_core::node::{Node, ShapeError};
+use podweave_core::text::human_size;
 use podweave_core::{names, text};
 
 type Shape<T> = Result<T, ShapeError>;

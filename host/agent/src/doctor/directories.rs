@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 use rustix::fs::{statfs, statvfs};
 
 use super::finding::Finding;

@@ -1,6 +1,6 @@
 //! The document of `podweave doctor`: the findings of its checks.
 
-use podweave_core::report::API_VERSION;
+use podweave_core::api::API_VERSION;
 use serde::Serialize;
 
 /// The findings of all checks.

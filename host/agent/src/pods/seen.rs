@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use podweave_core::limits::human_size;
 use podweave_core::manifest::Manifests;
 use podweave_core::pod::{Container, Pod};
+use podweave_core::text::human_size;
 use serde_json::Value;
 
 use super::object::{MAX_TREE_BYTES, PodObject};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use podweave_core::api::API_VERSION;
 use podweave_core::config_map::ConfigMap;
 use podweave_core::digest::Digest;
 use podweave_core::node::Node;
-use podweave_core::report::API_VERSION;
 use podweave_core::text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

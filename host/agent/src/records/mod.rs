@@ -18,9 +18,9 @@ use std::time::SystemTime;
 
 use podweave_core::config_map::ConfigMap;
 use podweave_core::digest::Digest;
-use podweave_core::limits::human_size;
 use podweave_core::manifest::MAX_FILE_BYTES;
 use podweave_core::text;
+use podweave_core::text::human_size;
 use tracing::warn;
 
 use crate::directory::{Directory, DirectoryError};

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use podweave_config_maps::{ConfigMaps, PodIdentity};
-use podweave_core::limits::{Limits, human_size};
+use podweave_core::limits::Limits;
 use podweave_core::pod::Pod;
+use podweave_core::text::human_size;
 use podweave_plugin_store::Store;
 use tokio::runtime::Handle;
 use tokio::sync::futures::OwnedNotified;

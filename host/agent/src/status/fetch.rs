@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::rt::TokioIo;
-use podweave_core::report::API_VERSION;
+use podweave_core::api::API_VERSION;
 use podweave_core::text;
 use tokio::net::UnixStream;
 use tokio::time::timeout;

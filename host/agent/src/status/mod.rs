@@ -6,7 +6,7 @@ mod fetch;
 use std::time::SystemTime;
 
 use k8s_openapi::jiff::Timestamp;
-use podweave_core::report::API_VERSION;
+use podweave_core::api::API_VERSION;
 use serde::{Deserialize, Serialize};
 
 pub use fetch::{FetchError, fetch};

@@ -1,7 +1,7 @@
 //! Errors of writing and removing rendered files.
 
-use podweave_core::limits::human_size;
 use podweave_core::text;
+use podweave_core::text::human_size;
 
 use crate::directory::DirectoryError;
 

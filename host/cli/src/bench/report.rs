@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use podweave_core::limits::human_size;
-use podweave_core::report::API_VERSION;
+use podweave_core::api::API_VERSION;
+use podweave_core::text::human_size;
 use serde_json::{Value, json};
 
 use super::comparison::{Comparison, Verdict};

@@ -1,6 +1,6 @@
 //! Builds the document of `podweave explain -o json`, an `Explanation`.
 
-use podweave_core::report::API_VERSION;
+use podweave_core::api::API_VERSION;
 use podweave_core::text::printable;
 use podweave_pipeline::explain::{Dependency, Effect, Input, OutputValue};
 use serde_json::{Map, Value, json};

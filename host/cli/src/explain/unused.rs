@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anyhow::Result;
+use podweave_core::api::API_VERSION;
 use podweave_core::manifest::Manifests;
-use podweave_core::report::API_VERSION;
 use podweave_core::text::printable;
 use podweave_pipeline::explain::{Explainer, Input};
 use serde_json::{Value, json};

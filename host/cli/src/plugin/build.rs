@@ -1,8 +1,8 @@
 //! `podweave plugin build`.
 
 use anyhow::Result;
-use podweave_core::limits::human_size;
 use podweave_core::text::Shown as _;
+use podweave_core::text::human_size;
 use podweave_plugin_project::build;
 
 use crate::arguments::BuildArguments;

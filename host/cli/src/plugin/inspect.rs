@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use podweave_core::limits::human_size;
 use podweave_core::oci_reference::OciReference;
 use podweave_core::reference::PluginReference;
+use podweave_core::text::human_size;
 use podweave_core::text::printable;
 use podweave_plugin_store::{BuiltIn, Component, Request};
 use podweave_sandbox::compile::CompileLimits;

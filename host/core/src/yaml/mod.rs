@@ -1,6 +1,8 @@
 //! Reads YAML and JSON into a tree, within limits, and reports the place of a mistake.
 
+mod bounds;
 mod hint;
+mod open;
 mod reader;
 mod scalars;
 mod tree;
@@ -9,8 +11,9 @@ use granit_parser::{ErrorKind, ScanError};
 use serde_json::Value;
 
 use crate::text;
-use reader::Keys;
-pub(crate) use reader::{Bounds, Document, Fault};
+pub(crate) use bounds::Bounds;
+use open::Keys;
+pub(crate) use reader::{Document, Fault};
 pub(crate) use tree::Tree;
 
 /// A text that is not YAML, or exceeds a limit.

@@ -1,12 +1,14 @@
 //! Builds trees from the events of the parser, within limits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::Number;
 
+use super::bounds::{Bounds, Cost};
+use super::open::{Key, Keys, Open, OpenKind, OpenMap, Whole};
 use super::scalars::{self, Scalar};
 use super::tree::Tree;
 use super::{YamlError, hint};
@@ -14,47 +16,8 @@ use crate::text;
 
 const MAX_DEPTH: usize = 256;
 const MAX_DOCUMENTS: usize = 1024;
-/// The largest tree that a text may become. Memory is proportional to the tree, not to the text: a value of
-/// two bytes takes dozens.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    /// The most values of the tree.
-    pub(crate) values: usize,
-    /// The most that aliases may add.
-    pub(crate) aliased: Cost,
-}
-
-impl Bounds {
-    /// For a file of manifests, which the user has chosen.
-    pub(crate) const MANIFESTS: Self = Self {
-        values: 2_000_000,
-        aliased: Cost {
-            values: 100_000,
-            bytes: 4 * 1024 * 1024,
-        },
-    };
-    /// For an annotation. 32 renders of 128 ConfigMaps and 128 file mounts have 8,500 values; the rest is for
-    /// parameters.
-    pub(crate) const ANNOTATION: Self = Self {
-        values: 32_768,
-        aliased: Cost {
-            values: 4096,
-            bytes: 64 * 1024,
-        },
-    };
-}
-
 /// One mistake more than this in a text ends reading.
 const MAX_FAULTS: usize = 1000;
-
-/// How keys that are not text are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keys {
-    /// As they are written: `Y` is a name.
-    AsWritten,
-    /// As kubectl reads them: `Y` is `true`.
-    AsKubectl,
-}
 
 /// A document, and the mistakes that did not prevent reading it.
 #[derive(Debug)]
@@ -82,55 +45,6 @@ const PATH_SEGMENTS: usize = 3;
 /// How many characters of a segment a [`Fault`] keeps. It is compared with names of fields, and a text may
 /// have a thousand faults below a key of a megabyte.
 const SEGMENT_CHARACTERS: usize = 32;
-
-/// A number of values, and of bytes of text in them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Cost {
-    pub(crate) values: usize,
-    pub(crate) bytes: usize,
-}
-
-/// A complete value, and the cost of a copy of it.
-#[derive(Clone)]
-struct Whole {
-    tree: Tree,
-    cost: Cost,
-    /// The depth of lists and maps, itself included.
-    levels: usize,
-    key: Key,
-}
-
-/// How a value is used as a key.
-#[derive(Clone)]
-enum Key {
-    Name(String),
-    Merge,
-    /// Why it cannot be a key.
-    Unfit(&'static str),
-}
-
-/// A list or a map whose end has not been read yet.
-struct Open {
-    anchor: usize,
-    cost: Cost,
-    /// The depth of its contents.
-    levels: usize,
-    kind: OpenKind,
-}
-
-enum OpenKind {
-    List(Vec<Tree>),
-    Map(OpenMap),
-}
-
-#[derive(Default)]
-struct OpenMap {
-    map: BTreeMap<String, Tree>,
-    /// The keys whose values come from another map, by `<<`.
-    merged: BTreeSet<String>,
-    /// A key whose value has not been read yet.
-    key: Option<Key>,
-}
 
 struct Reader<'t> {
     text: &'t str,
@@ -203,48 +117,22 @@ impl Reader<'_> {
                     at,
                 )
             }
-            Event::Alias(anchor) => {
-                let Some(target) = self.anchors.get(&anchor) else {
-                    return Err(self.error(at, "an alias must not refer to a value that contains it"));
-                };
-                let cost = target.cost;
-                self.spend(cost, at)?;
-                let target = self.anchors[&anchor].clone();
-                self.finish(0, target, at)
-            }
+            Event::Alias(anchor) => self.alias(anchor, at),
             Event::SequenceStart(_, anchor, _) => self.enter(OpenKind::List(Vec::new()), anchor, at),
             Event::MappingStart(_, anchor, _) => self.enter(OpenKind::Map(OpenMap::default()), anchor, at),
-            Event::SequenceEnd | Event::MappingEnd => {
-                let Some(Open {
-                    anchor,
-                    cost,
-                    levels,
-                    kind,
-                }) = self.open.pop()
-                else {
-                    return Ok(());
-                };
-                let (tree, unfit) = match kind {
-                    OpenKind::List(items) => (Tree::List(items), "a list cannot be a key"),
-                    OpenKind::Map(open) => (Tree::Map(open.map), "an object cannot be a key"),
-                };
-                let cost = Cost {
-                    values: cost.values + 1,
-                    ..cost
-                };
-                self.finish(
-                    anchor,
-                    Whole {
-                        tree,
-                        cost,
-                        levels: levels + 1,
-                        key: Key::Unfit(unfit),
-                    },
-                    at,
-                )
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.leave(at),
             _ => Ok(()),
         }
+    }
+
+    fn alias(&mut self, anchor: usize, at: Marker) -> Result<(), YamlError> {
+        let Some(target) = self.anchors.get(&anchor) else {
+            return Err(self.error(at, "an alias must not refer to a value that contains it"));
+        };
+        let cost = target.cost;
+        self.spend(cost, at)?;
+        let target = self.anchors[&anchor].clone();
+        self.finish(0, target, at)
     }
 
     fn enter(&mut self, kind: OpenKind, anchor: usize, at: Marker) -> Result<(), YamlError> {
@@ -259,6 +147,34 @@ impl Reader<'_> {
             kind,
         });
         Ok(())
+    }
+
+    /// Ends the innermost list or map.
+    fn leave(&mut self, at: Marker) -> Result<(), YamlError> {
+        let Some(Open {
+            anchor,
+            cost,
+            levels,
+            kind,
+        }) = self.open.pop()
+        else {
+            return Ok(());
+        };
+        let (tree, unfit) = match kind {
+            OpenKind::List(items) => (Tree::List(items), "a list cannot be a key"),
+            OpenKind::Map(open) => (Tree::Map(open.map), "an object cannot be a key"),
+        };
+        let cost = Cost {
+            values: cost.values + 1,
+            ..cost
+        };
+        let whole = Whole {
+            tree,
+            cost,
+            levels: levels + 1,
+            key: Key::Unfit(unfit),
+        };
+        self.finish(anchor, whole, at)
     }
 
     /// Adds a complete value to the list or map that contains it.
@@ -354,9 +270,9 @@ impl Reader<'_> {
         let tree = match scalar {
             Scalar::Null => Tree::Null,
             Scalar::Boolean(value) => Tree::Boolean(value),
-            Scalar::Integer(number) => self::number(number, written),
+            Scalar::Integer(number) => Tree::number(number, written),
             Scalar::Float(value) => match Number::from_f64(value) {
-                Some(number) => self::number(number, written),
+                Some(number) => Tree::number(number, written),
                 None => {
                     // As a key it is text.
                     if !self.is_key() {
@@ -468,63 +384,9 @@ impl Reader<'_> {
     }
 }
 
-impl OpenMap {
-    /// `<<: *defaults`: takes over the entries of another map, or of several, of which the first counts.
-    /// Returns false for a value that is not a map.
-    fn merge(&mut self, tree: Tree, keys: Keys) -> bool {
-        let sources = match tree {
-            Tree::List(items) => items,
-            other => vec![other],
-        };
-        let mut are_maps = true;
-        for source in sources.into_iter().rev() {
-            let Tree::Map(source) = source else {
-                are_maps = false;
-                continue;
-            };
-            for (name, value) in source {
-                // YAML says that a map's own values count; kubectl applies the values in order.
-                let is_own = self.map.contains_key(&name) && !self.merged.contains(&name);
-                if !is_own || keys == Keys::AsKubectl {
-                    self.merged.insert(name.clone());
-                    self.map.insert(name, value);
-                }
-            }
-        }
-        are_maps
-    }
-}
-
 const TOO_DEEP: &str = "objects and lists are nested too deeply";
 const TOO_LARGE: &str = "it is too large, or its aliases make it so";
 
 fn place(at: Marker) -> (u64, u64) {
     (at.line() as u64, at.col() as u64 + 1)
-}
-
-fn number(number: Number, written: &str) -> Tree {
-    let json = if is_json_number(written) {
-        written.to_owned()
-    } else {
-        number.to_string()
-    };
-    Tree::Number(number, json)
-}
-
-/// Whether JSON has a number in this form.
-fn is_json_number(text: &str) -> bool {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = unsigned
-        .split_once(['e', 'E'])
-        .map_or((unsigned, None), |(mantissa, exponent)| {
-            (mantissa, Some(exponent))
-        });
-    let (whole, fraction) = mantissa
-        .split_once('.')
-        .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
-    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    are_digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(are_digits)
-        && exponent.is_none_or(|exponent| are_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
 }

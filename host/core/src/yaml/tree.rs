@@ -22,6 +22,16 @@ pub(crate) enum Tree {
 }
 
 impl Tree {
+    /// Creates a number. `written` is its text in the document.
+    pub(super) fn number(number: Number, written: &str) -> Self {
+        let json = if is_json_number(written) {
+            written.to_owned()
+        } else {
+            number.to_string()
+        };
+        Self::Number(number, json)
+    }
+
     /// Converts to the JSON value that other modules use.
     pub(crate) fn into_value(self) -> Value {
         match self {
@@ -97,4 +107,22 @@ impl Json {
         }
         self.push(&Value::from(text).to_string())
     }
+}
+
+/// Whether JSON has a number in this form.
+fn is_json_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = unsigned
+        .split_once(['e', 'E'])
+        .map_or((unsigned, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
+    let (whole, fraction) = mantissa
+        .split_once('.')
+        .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(are_digits)
+        && exponent.is_none_or(|exponent| are_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
 }

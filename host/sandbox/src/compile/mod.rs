@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use podweave_core::limits::human_size;
+use podweave_core::text::human_size;
 use podweave_core::text::printable;
 use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

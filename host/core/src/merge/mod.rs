@@ -1,15 +1,20 @@
 //! Merges the outputs of all renders of a container into one result.
 
+mod error;
+mod rendered;
+
 use std::collections::BTreeMap;
 
 use crate::binding::Render;
 use crate::digest::{Digest, DigestBuilder};
 use crate::expansion;
-use crate::limits::{Limits, human_size};
+use crate::limits::Limits;
+use crate::names::is_within;
 use crate::outputs::{Args, EnvValue, File, Outputs, colliding_path};
 use crate::reads::Reads;
-use crate::reference::PluginReference;
-use crate::text;
+use crate::text::{self, human_size};
+pub use error::MergeError;
+pub use rendered::{MountedFile, PluginUse, Rendered};
 
 /// The result of one render of a container.
 #[derive(Debug, Clone)]
@@ -22,129 +27,6 @@ pub struct RenderResult<'a> {
     pub outputs: Outputs,
     /// What the plugin read.
     pub reads: Reads,
-}
-
-/// What a container gets, before `$(NAME)` is replaced.
-#[derive(Debug, Clone)]
-pub struct Rendered {
-    /// Variables, which override the container's own.
-    pub env: BTreeMap<String, EnvValue>,
-    /// What changes in its arguments.
-    pub args: Args,
-    /// Files, by their directory in the container and their path in that directory.
-    pub directories: BTreeMap<String, BTreeMap<String, File>>,
-    /// Files that also appear at a fixed path, by that path.
-    pub file_mounts: BTreeMap<String, MountedFile>,
-    /// The plugins that ran, in order.
-    pub plugins: Vec<PluginUse>,
-    /// What each render read, in order. They are kept apart since an alias can mean a different ConfigMap in
-    /// each.
-    pub reads: Vec<Reads>,
-    /// The digest of everything that the result depends on.
-    pub inputs_digest: Digest,
-    /// The digest of the result.
-    pub output_digest: Digest,
-}
-
-/// A rendered file that appears at a fixed path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MountedFile {
-    /// The directory of the rendered file.
-    pub directory: String,
-    /// The file's path in that directory.
-    pub path: String,
-}
-
-/// A plugin that ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PluginUse {
-    /// As the annotation names it.
-    pub reference: PluginReference,
-    /// The digest of its component.
-    pub digest: Digest,
-}
-
-/// Why the renders of a container conflict.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MergeError {
-    /// Two renders set arguments.
-    #[error(
-        "two renders of the container (plugins {first} and {second}) set its arguments; leave that to one of them"
-    )]
-    Args {
-        /// The earlier plugin.
-        first: String,
-        /// The later plugin.
-        second: String,
-    },
-    /// Two renders make the same file, or one makes a file where the other has a directory.
-    #[error(
-        "file {path} of plugin {plugin} collides with {other} of another render; give one of the renders another directory (files)"
-    )]
-    File {
-        /// The path in the container.
-        path: String,
-        /// The later plugin.
-        plugin: String,
-        /// The path in the container of the other file.
-        other: String,
-    },
-    /// One directory of rendered files is inside another.
-    #[error(
-        "the directory of rendered files {inner} is inside {outer}, which is also a directory of rendered files; give one of the renders another directory (files)"
-    )]
-    Directory {
-        /// The inner one.
-        inner: String,
-        /// The outer one.
-        outer: String,
-    },
-    /// A file mount refers to a file that was not rendered.
-    #[error(
-        "file-mounts puts {rendered} at {target}, but plugin {plugin} did not render it; it rendered {made}"
-    )]
-    MountOfNothing {
-        /// The relative path of the file.
-        rendered: String,
-        /// Where it should appear.
-        target: String,
-        /// The plugin.
-        plugin: String,
-        /// The files that the render made, as text.
-        made: String,
-    },
-    /// A file mount is in a directory of rendered files, or where another path needs a directory.
-    #[error("file-mounts puts a file at {target}, which collides with {other}; give it another path")]
-    MountCollides {
-        /// The path.
-        target: String,
-        /// The directory or the other file mount.
-        other: String,
-    },
-    /// Two file mounts have the same path.
-    #[error("two rendered files have the same path {target}; give one of them another path")]
-    MountTwice {
-        /// The path.
-        target: String,
-    },
-    /// A variable that is completed refers to another one.
-    #[error(
-        "environment variable {name:?} refers to $({other}), which is itself completed after the render; write out its parts instead"
-    )]
-    Chain {
-        /// The variable.
-        name: String,
-        /// What it refers to.
-        other: String,
-    },
-    /// All renders together exceed what a process can get.
-    #[error(
-        "the rendered environment and arguments of all renders together exceed the limit of {limit} for one container"
-    )]
-    Limit {
-        /// The limit.
-        limit: String,
-    },
 }
 
 /// Merges the renders of a container, in order: a later one overrides the variables of an earlier one.
@@ -377,55 +259,5 @@ impl Merged {
             digest.push(mounted.path.as_bytes());
         }
         digest.finish()
-    }
-}
-
-/// Whether an absolute path is a directory or inside it.
-fn is_within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-impl Rendered {
-    /// The memory that the result takes, roughly: its texts and files, and the overhead of each of them and
-    /// of each read.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        const PART: usize = 128;
-        let env = self
-            .env
-            .iter()
-            .map(|(name, value)| PART + name.len() + value.text.len());
-        let args = match &self.args {
-            Args::Unchanged => &[][..],
-            Args::Append(args) | Args::Replace(args) => args,
-        };
-        let args = args.iter().map(|arg| PART + arg.len());
-        let files = self
-            .directories
-            .values()
-            .flatten()
-            .map(|(path, file)| PART + path.len() + file.contents.len());
-        let reads = self.reads.iter().map(|reads| 2 * PART * reads.iter().len());
-        env.chain(args).chain(files).chain(reads).sum()
-    }
-
-    /// Returns all files as the container sees them, sorted by absolute path, including those at fixed paths.
-    #[must_use]
-    pub fn files(&self) -> Vec<(String, &File)> {
-        let in_directories = self.directories.iter().flat_map(|(directory, files)| {
-            files
-                .iter()
-                .map(move |(path, file)| (format!("{directory}/{path}"), file))
-        });
-        let at_fixed_paths = self.file_mounts.iter().filter_map(|(target, mounted)| {
-            Some((
-                target.clone(),
-                self.directories.get(&mounted.directory)?.get(&mounted.path)?,
-            ))
-        });
-        let mut files: Vec<_> = in_directories.chain(at_fixed_paths).collect();
-        files.sort_by(|a, b| a.0.cmp(&b.0));
-        files
     }
 }

@@ -1,0 +1,120 @@
+//! Reads what a pod's annotations ask for: for each container, which plugins render what from which
+//! ConfigMaps.
+
+mod full_form;
+mod level;
+mod render;
+mod values;
+
+use std::sync::Arc;
+
+use crate::annotations::{self, AnnotationError, Annotations, Field};
+use crate::budget::{self, Budget};
+use crate::pod::Pod;
+use crate::text::human_size;
+use level::Level;
+pub use render::{DEFAULT_FILES_DIRECTORY, FileMount, OnFailure, Render};
+
+/// What a pod's annotations ask for, for one container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The container's name.
+    pub container: String,
+    /// Its renders, in order; at least one. Containers with equal renders share them.
+    pub renders: Vec<Arc<Render>>,
+    /// What happens if a render fails.
+    pub on_failure: OnFailure,
+}
+
+/// Reads a pod's annotations. A pod without podweave annotations has no bindings.
+///
+/// # Errors
+/// The first wrong annotation, and what to write instead. Nothing is skipped silently.
+pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
+    let annotations = Annotations::of(pod)?;
+    if annotations.is_empty() {
+        return Ok(Vec::new());
+    }
+    check_size(pod)?;
+    let mut budget = Budget::default();
+    let pod_level = Level::parse(pod, None, &annotations.pod, &mut budget)?;
+    let mut found = Vec::new();
+    for container in &pod.containers {
+        let name = container.name.as_str();
+        let own = annotations
+            .containers
+            .get(name)
+            .map(|fields| Level::parse(pod, Some(name), fields, &mut budget))
+            .transpose()?;
+        let renders = match &own {
+            Some(own) => own.over(&pod_level, name, container.kind)?,
+            None => pod_level.renders_for(name, container.kind)?,
+        };
+        budget
+            .spend_renders(renders.iter().map(Arc::as_ref))
+            .map_err(|reason| AnnotationError::new(None, Field::Containers, reason))?;
+        match (renders.is_empty(), own) {
+            (false, own) => {
+                let on_failure = own
+                    .and_then(|own| own.on_failure)
+                    .or(pod_level.on_failure)
+                    .unwrap_or_default();
+                found.push(Binding {
+                    container: name.to_owned(),
+                    renders,
+                    on_failure,
+                });
+            }
+            (true, Some(own)) => {
+                let field = own.first_field;
+                return Err(AnnotationError::new(
+                    Some(name),
+                    field,
+                    format!(
+                        "the container is not rendered for; add {name:?} to {}",
+                        annotations::key(None, Field::Containers)
+                    ),
+                ));
+            }
+            (true, None) => {}
+        }
+    }
+    if found.is_empty() {
+        let field = if pod_level.renders.is_some() {
+            Field::Renders
+        } else {
+            Field::Containers
+        };
+        return Err(AnnotationError::new(
+            None,
+            field,
+            "no container is rendered for; name one",
+        ));
+    }
+    Ok(found)
+}
+
+/// Refuses annotations and pods that are too large to be read.
+fn check_size(pod: &Pod) -> Result<(), AnnotationError> {
+    let bytes: usize = pod
+        .annotations
+        .iter()
+        .filter(|(key, _)| annotations::is_ours(key))
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    let reason = if bytes > budget::ANNOTATION_BYTES {
+        format!(
+            "podweave's annotations of the pod have {bytes} bytes; at most {} are allowed: keep large data in a ConfigMap",
+            human_size(budget::ANNOTATION_BYTES)
+        )
+    } else if pod.containers.len() > budget::CONTAINERS {
+        format!(
+            "the pod has {} containers; podweave renders for pods of at most {}",
+            pod.containers.len(),
+            budget::CONTAINERS
+        )
+    } else {
+        return Ok(());
+    };
+    Err(AnnotationError::new(None, Field::Containers, reason))
+}

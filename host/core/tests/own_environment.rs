@@ -120,3 +120,49 @@ fn a_rendered_value_may_refer_to_the_whole_environment() {
     );
     assert_eq!(completed.env, environment(&[("PATH", "/bin:/opt/bin:/root")]));
 }
+
+/// Returns whether `$(NAME)` of a process's variable is put into the spec's texts without a declaration.
+fn is_put_in(name: &str) -> bool {
+    let own = [
+        (name, "v"),
+        ("REDIS_SERVICE_HOST", "h"),
+        ("REDIS_SERVICE_PORT", "1"),
+    ];
+    let pod = pod_with(&format!("    args: ['$({name})$(R)']"));
+    let args = completed_of_process(&pod, Set::default().env("R", "!"), &own).args;
+    args.expect("it mentions a rendered name") == ["v!"]
+}
+
+#[test]
+fn only_the_variables_that_a_service_has_are_put_in() {
+    for of_service in [
+        "REDIS_PORT",
+        "REDIS_SERVICE_PORT_HTTP",
+        "REDIS_PORT_6379_TCP",
+        "REDIS_PORT_6379_UDP_PROTO",
+        "REDIS_PORT_6379_SCTP_PORT",
+    ] {
+        assert!(is_put_in(of_service), "{of_service}");
+    }
+    for other in [
+        "REDIS_PORT_",
+        "REDIS_PORT__TCP",
+        "REDIS_PORT_63x79_TCP",
+        "REDIS_PORT_6379",
+        "REDIS_PORT_6379_HTTP",
+        "REDIS_PORT_x_HTTP",
+        "REDIS_PORT_6379_TCP_HOST",
+        "REDIS_PORT_6379_TCP_ADDR_X",
+        "VALKEY_PORT_6379_TCP",
+    ] {
+        assert!(!is_put_in(other), "{other}");
+    }
+    // Two DNS labels of 63 characters and what is between them.
+    let named = |length: usize| {
+        format!(
+            "REDIS_SERVICE_PORT_{}",
+            "X".repeat(length - "REDIS_SERVICE_PORT_".len())
+        )
+    };
+    assert!(is_put_in(&named(140)) && !is_put_in(&named(141)));
+}

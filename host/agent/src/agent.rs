@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
-use podweave_config_maps::api_server::{ApiServer, ApiServerError};
+use podweave_api_server::{ApiServer, ApiServerError};
 use podweave_config_maps::ttl::Ttl;
 use podweave_config_maps::{ConfigMaps, Options};
 use podweave_core::text::chain;

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use podweave_agent::configuration::{AgentConfiguration, DEFAULT_PATH, FIELDS, PluginLimits, StrategyName};
+use podweave_api_server::Qps;
 use podweave_config_maps::Strategy;
-use podweave_config_maps::api_server::Qps;
 use podweave_config_maps::ttl::Ttl;
 use podweave_core::limits::Limits;
 use podweave_core::pattern::Pattern;

@@ -11,7 +11,7 @@ use podweave_agent::http::{self, Health};
 use podweave_agent::metrics::Metrics;
 use podweave_agent::status::NodeStatus;
 use podweave_agent::volumes::Volumes;
-use podweave_config_maps::api_server::ApiServerMetrics;
+use podweave_api_server::ApiServerMetrics;
 use podweave_config_maps::manifests::ManifestSource;
 use podweave_config_maps::{ConfigMaps, Options};
 use podweave_core::manifest::Manifests;
@@ -127,7 +127,7 @@ fn registered() -> BTreeSet<String> {
         include_str!("../src/http/metrics.rs"),
         include_str!("../src/volumes/metrics.rs"),
         include_str!("../../config-maps/src/metrics.rs"),
-        include_str!("../../config-maps/src/api_server/metrics.rs"),
+        include_str!("../../api-server/src/metrics.rs"),
     ];
     let mut names = BTreeSet::new();
     for call in [

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use podweave_agent::doctor::{ApiServerAccess, Diagnosis, Identity, Options, Verdict, diagnose};
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_core::text::printable;
 
 use crate::arguments::{DoctorArguments, ReportOutput};

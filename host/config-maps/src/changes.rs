@@ -1,9 +1,10 @@
 //! Streams the names of registered ConfigMaps whose contents change.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::identity::NamespacedName;
 use tokio::sync::Notify;
 
@@ -92,6 +93,5 @@ impl Drop for Changes {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Both collections change together; a panic elsewhere leaves them consistent.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock()
 }

@@ -1,10 +1,11 @@
 //! Holds one referenced ConfigMap: what is known of it, shared with the callers of Get, and the tasks that
 //! keep it fresh.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::task::AbortHandle;
@@ -77,8 +78,7 @@ impl Entry {
     }
 
     pub(crate) fn tasks(&self) -> MutexGuard<'_, Tasks> {
-        // Tasks is consistent between any two statements that change it.
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tasks.lock()
     }
 
     /// Changes what is known. Returns the result of `change`, and whether the content has changed.

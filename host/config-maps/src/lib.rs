@@ -8,7 +8,8 @@
 //!
 //! The modules:
 //!
-//! 1. [`source`] is where ConfigMaps come from: [`api_server`], [`manifests`], or a test's own;
+//! 1. [`source`] is where ConfigMaps come from: the API server (the crate `podweave-api-server`), [`manifests`],
+//!    or a test's own;
 //! 2. `knowledge` is what is known of one ConfigMap, and ensures that no caller sees an older version than
 //!    before; `entry` shares it with the callers that ask and wait;
 //! 3. `registry` counts the pods that refer to it, and [`room`] limits the memory of all ConfigMaps;
@@ -19,7 +20,6 @@
 //! most one read and one watch for one ConfigMap at a time. Time comes from tokio's clock, so that a test can
 //! control it.
 
-pub mod api_server;
 pub mod changes;
 mod entries;
 mod entry;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::Guard;
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::config_map::ConfigMap;
 use prometheus_client::registry::Registry as MetricsRegistry;
 use tokio::runtime::Handle;
@@ -255,8 +256,7 @@ impl Answer {
 
 impl Shared {
     fn registry(&self) -> MutexGuard<'_, Registry> {
-        // The registry changes counts and records together, without a panic in between.
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registry.lock()
     }
 
     pub(crate) fn pods(&self) -> usize {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use podweave_core::config_map::ConfigMap;
 
-use crate::room::Share;
+use crate::room::{Room, Share};
+use crate::source::SourceError;
 
 /// A version of an object. The API server's are comparable numbers for its own kinds (KEP-5504).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -48,6 +49,15 @@ pub struct Object {
 }
 
 impl Object {
+    /// Reserves the memory that it needs.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn admitted(self, room: &Room) -> Result<Self, SourceError> {
+        let share = room.reserve(&self.config_map.namespace, self.config_map.memory_bytes())?;
+        Ok(Self { share, ..self })
+    }
+
     /// Returns the bytes of its keys and values.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -5,8 +5,9 @@
 //! share a common limit: they can only crowd out each other.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::text::human_size;
 
 use crate::source::{FailureKind, SourceError};
@@ -16,7 +17,7 @@ pub const NAMESPACE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Counts the memory of ConfigMaps. Clones count together.
 #[derive(Debug, Clone)]
-pub(crate) struct Room(Arc<Shared>);
+pub struct Room(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -46,7 +47,9 @@ struct Held {
 }
 
 impl Room {
-    pub(crate) fn new(most: usize) -> Self {
+    /// Creates room for these bytes above [`NAMESPACE_BYTES`] for each namespace.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
         Self(Arc::new(Shared {
             most,
             taken: Mutex::default(),
@@ -57,7 +60,7 @@ impl Room {
     ///
     /// # Errors
     /// The large namespaces of the node leave too little.
-    pub(crate) fn take(&self, namespace: &str, bytes: usize) -> Result<Share, SourceError> {
+    pub fn reserve(&self, namespace: &str, bytes: usize) -> Result<Share, SourceError> {
         let mut taken = self.taken();
         let known = taken
             .by_namespace
@@ -90,7 +93,7 @@ impl Room {
         }))))
     }
 
-    fn give_back(&self, namespace: &Arc<str>, bytes: usize) {
+    fn release(&self, namespace: &Arc<str>, bytes: usize) {
         let mut taken = self.taken();
         let Some(of_namespace) = taken.by_namespace.get_mut(namespace) else {
             return;
@@ -105,8 +108,7 @@ impl Room {
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
-        // Both numbers change together, without a panic in between.
-        self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.taken.lock()
     }
 }
 
@@ -116,7 +118,7 @@ fn above(bytes: usize) -> usize {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.room.give_back(&self.namespace, self.bytes);
+        self.room.release(&self.namespace, self.bytes);
     }
 }
 
@@ -137,24 +139,24 @@ mod tests {
     #[test]
     fn large_namespaces_share_what_small_ones_do_not_need() {
         let room = Room::new(8 * MIB);
-        let large: Vec<Share> = (0..10).map(|_| room.take("large", MIB).unwrap()).collect();
-        let error = room.take("large", MIB).unwrap_err();
+        let large: Vec<Share> = (0..10).map(|_| room.reserve("large", MIB).unwrap()).collect();
+        let error = room.reserve("large", MIB).unwrap_err();
         assert_eq!(error.kind, FailureKind::Refused);
         assert!(
             error.message.contains("ConfigMaps of 10 MiB from its namespace"),
             "{error}"
         );
         assert!(
-            room.take("another", 2 * MIB + 1).is_err(),
+            room.reserve("another", 2 * MIB + 1).is_err(),
             "a second large one has nothing left"
         );
         let _small: Vec<Share> = (0..100)
-            .map(|namespace| room.take(&format!("small{namespace}"), 2 * MIB).unwrap())
+            .map(|namespace| room.reserve(&format!("small{namespace}"), 2 * MIB).unwrap())
             .collect();
         let clone = large[0].clone();
         drop(large);
         assert!(
-            room.take("another", 9 * MIB).is_ok(),
+            room.reserve("another", 9 * MIB).is_ok(),
             "a clone keeps its megabyte, which is below what a namespace always has"
         );
         drop(clone);
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn what_is_too_large_for_all_is_refused() {
         let room = Room::new(8 * MIB);
-        assert!(room.take("web", usize::MAX).is_err());
+        assert!(room.reserve("web", usize::MAX).is_err());
         assert!(room.taken().by_namespace.is_empty());
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_cluster::Cluster;
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::source::Source;
 use podweave_config_maps::{
     Answer, ConfigMaps, GetError, NamespacedName, Options, PodConfigMaps, PodIdentity, Strategy, Want,

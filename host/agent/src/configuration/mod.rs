@@ -9,8 +9,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use podweave_api_server::{ApiServerOptions, Qps};
 use podweave_config_maps::Strategy;
-use podweave_config_maps::api_server::{ApiServerOptions, Qps};
 #[cfg(doc)]
 use podweave_config_maps::room::NAMESPACE_BYTES;
 use podweave_config_maps::ttl::Ttl;

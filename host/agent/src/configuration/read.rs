@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use podweave_config_maps::api_server::Qps;
+use podweave_api_server::Qps;
 use podweave_core::api::API_VERSION;
 use podweave_core::limits::MAX_MEMORY_BYTES;
 use podweave_core::node::{Node, ShapeError};

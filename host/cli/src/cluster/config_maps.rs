@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use podweave_config_maps::api_server::ApiServer;
+use podweave_api_server::ApiServer;
 use podweave_config_maps::changes::Changes;
 use podweave_config_maps::source::{FailureKind, Read, Source as _};
 use podweave_config_maps::{ConfigMaps, NamespacedName, Options, PodIdentity, Want};

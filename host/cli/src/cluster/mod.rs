@@ -10,8 +10,8 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::NamespacedName;
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
 use podweave_core::binding::bindings;
 use podweave_core::manifest::Manifests;
 use podweave_core::needs::Needs;

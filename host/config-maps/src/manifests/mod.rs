@@ -3,10 +3,11 @@
 pub mod files;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use tokio::sync::watch;
@@ -70,8 +71,7 @@ impl ManifestSource {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in between would leave some ConfigMaps out, but never cause wrong ones.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Returns the event that a watcher of a ConfigMap has to get after a version.

@@ -6,11 +6,11 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use crate::source::{FailureKind, SourceError};
+use podweave_config_maps::source::{FailureKind, SourceError};
 
 /// The purpose of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
+pub(crate) enum Verb {
     Get,
     List,
     Watch,
@@ -30,7 +30,7 @@ impl Verb {
 
 /// The outcome of a request; for a watch, the outcome until it reports changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Ok,
     NotFound,
     Failed(FailureKind),
@@ -113,7 +113,7 @@ impl ApiServerMetrics {
         );
     }
 
-    pub(super) fn request(&self, verb: Verb, outcome: Outcome) {
+    pub(crate) fn request(&self, verb: Verb, outcome: Outcome) {
         self.requests
             .get_or_create(&RequestLabels {
                 verb: verb.label(),
@@ -122,30 +122,30 @@ impl ApiServerMetrics {
             .inc();
     }
 
-    pub(super) fn dial(&self, succeeded: bool) {
+    pub(crate) fn dial(&self, succeeded: bool) {
         let outcome = if succeeded { "ok" } else { "failed" };
         self.dials.get_or_create(&DialLabels { outcome }).inc();
     }
 
-    pub(super) fn read(&self, bytes: usize) {
+    pub(crate) fn read(&self, bytes: usize) {
         self.read_bytes.inc_by(bytes as u64);
     }
 
-    pub(super) fn connection(&self) -> Open {
+    pub(crate) fn connection(&self) -> Open {
         Open::new(&self.connections)
     }
 
-    pub(super) fn stream(&self) -> Open {
+    pub(crate) fn stream(&self) -> Open {
         Open::new(&self.streams)
     }
 
-    pub(super) fn flight(&self) -> Open {
+    pub(crate) fn flight(&self) -> Open {
         Open::new(&self.in_flight)
     }
 }
 
 /// Something that a gauge counts until it is dropped.
-pub(super) struct Open(Gauge);
+pub(crate) struct Open(Gauge);
 
 impl Open {
     fn new(gauge: &Gauge) -> Self {

@@ -5,22 +5,21 @@
 //! version is as fresh as a quorum read, and it comes from the cache, without a request to etcd. So in a
 //! burst, one streaming list makes all later reads of the burst cheap.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
-use crate::object::ResourceVersion;
+use podweave_config_maps::object::ResourceVersion;
 
 /// A version, and when the request was sent that the quorum answered with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Confirmed {
+pub(crate) struct Confirmed {
     pub version: ResourceVersion,
     pub sent: Instant,
 }
 
 /// The newest confirmed version, and the lock for requesting the next one.
 #[derive(Default)]
-pub(super) struct Confirmations {
+pub(crate) struct Confirmations {
     state: Mutex<State>,
     /// The task that requests a confirmation holds this lock.
     asking: tokio::sync::Mutex<()>,
@@ -34,7 +33,7 @@ struct State {
 }
 
 /// What makes a streaming list fresh enough.
-pub(super) struct Voucher<'a> {
+pub(crate) struct Voucher<'a> {
     /// The version that the list must not be older than; `None`: it makes a quorum read of its own.
     pub confirmed: Option<Confirmed>,
     /// Other callers wait for what that quorum read confirms.
@@ -98,8 +97,7 @@ impl Confirmations {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is a single assignment.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 
@@ -130,7 +128,7 @@ mod tests {
     use tokio::time::{Instant, advance, sleep};
 
     use super::{Confirmations, Confirmed};
-    use crate::object::ResourceVersion;
+    use podweave_config_maps::object::ResourceVersion;
 
     /// Requests a confirmation as a streaming list does, which takes a moment.
     async fn ask(

@@ -11,10 +11,10 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use super::metrics::{ApiServerMetrics, Open};
+use crate::metrics::{ApiServerMetrics, Open};
 
 /// When a connection last received something.
-pub(super) struct Pulse {
+pub(crate) struct Activity {
     opened: Instant,
     last_micros: AtomicU64,
     /// Woken after received data has been processed: it may contain settings or a GOAWAY, which hyper does
@@ -22,7 +22,7 @@ pub(super) struct Pulse {
     pub settled: AtomicWaker,
 }
 
-impl Pulse {
+impl Activity {
     pub fn new() -> Self {
         Self {
             opened: Instant::now(),
@@ -42,24 +42,24 @@ impl Pulse {
 }
 
 /// A TCP or a TLS connection.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection that records when it receives something.
-pub(super) struct Heard {
+pub(crate) struct MonitoredIo {
     io: Box<dyn Io>,
-    pulse: Arc<Pulse>,
+    activity: Arc<Activity>,
     metrics: ApiServerMetrics,
     unsettled: bool,
     _open: Open,
 }
 
-impl Heard {
-    pub fn new(io: Box<dyn Io>, pulse: Arc<Pulse>, metrics: &ApiServerMetrics) -> Self {
+impl MonitoredIo {
+    pub fn new(io: Box<dyn Io>, activity: Arc<Activity>, metrics: &ApiServerMetrics) -> Self {
         Self {
             io,
-            pulse,
+            activity,
             metrics: metrics.clone(),
             unsettled: false,
             _open: metrics.connection(),
@@ -67,7 +67,7 @@ impl Heard {
     }
 }
 
-impl AsyncRead for Heard {
+impl AsyncRead for MonitoredIo {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -77,19 +77,19 @@ impl AsyncRead for Heard {
         let polled = Pin::new(&mut self.io).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
         if read > 0 {
-            self.pulse.heard();
+            self.activity.heard();
             self.metrics.read(read);
             self.unsettled = true;
         } else if polled.is_pending() && self.unsettled {
             // h2 reads more only after it has processed what it read before.
             self.unsettled = false;
-            self.pulse.settled.wake();
+            self.activity.settled.wake();
         }
         polled
     }
 }
 
-impl AsyncWrite for Heard {
+impl AsyncWrite for MonitoredIo {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

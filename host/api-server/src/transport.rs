@@ -16,16 +16,16 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout};
 use tower::{BoxError, Service};
 
-use super::connector::Connector;
-use super::credentials::Credentials;
-use super::error::{ApiServerError, BodyError, TransportError};
-use super::metrics::ApiServerMetrics;
-use super::options::ApiServerOptions;
-use super::pool::{Lease, Pool};
+use crate::connector::Connector;
+use crate::credentials::Credentials;
+use crate::error::{ApiServerError, BodyError, TransportError};
+use crate::metrics::ApiServerMetrics;
+use crate::options::ApiServerOptions;
+use crate::pool::{Lease, Pool};
 
 /// Sends requests. Clones share the connections.
 #[derive(Clone)]
-pub(super) struct Transport(Arc<Inner>);
+pub(crate) struct Transport(Arc<Inner>);
 
 struct Inner {
     pool: Pool,
@@ -38,20 +38,20 @@ struct Inner {
 
 /// The queue in which a request waits for its turn.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Lane {
+pub(crate) enum Lane {
     Normal,
     StreamingList,
 }
 
 /// The right to send a request now, with a place on a connection.
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     lane: Lane,
     lease: Lease,
     _permit: SemaphorePermit<'a>,
 }
 
 /// The body of an answer. It holds its stream's place on the connection until its end.
-pub(super) struct StreamBody {
+pub(crate) struct StreamBody {
     incoming: Incoming,
     lease: Option<Lease>,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{FailureKind, Read, Source, Start};
 use podweave_config_maps::{ConfigMaps, GetError, NamespacedName, Options, PodIdentity, Strategy, Want};

@@ -6,16 +6,16 @@ use http::{Request, header};
 use kube::client::Body;
 use podweave_core::names;
 
-use super::metrics::Verb;
-use super::options::ApiServerOptions;
-use super::transport::Lane;
-use crate::object::ResourceVersion;
-use crate::source::{FailureKind, Read, SourceError};
+use crate::metrics::Verb;
+use crate::options::ApiServerOptions;
+use crate::transport::Lane;
+use podweave_config_maps::object::ResourceVersion;
+use podweave_config_maps::source::{FailureKind, Read, SourceError};
 use podweave_core::identity::NamespacedName;
 
 /// A request for one ConfigMap.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ask {
+pub(crate) enum Ask {
     Get(Read),
     /// The object in this version or a later one.
     GetNotOlderThan(ResourceVersion),

@@ -7,20 +7,20 @@
 //! read, and a watch from R misses nothing. Each bookmark and each event of any watch contains such a
 //! revision.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use crate::object::ResourceVersion;
-use crate::source::{FailureKind, SourceError};
+use podweave_config_maps::object::ResourceVersion;
+use podweave_config_maps::source::{FailureKind, SourceError};
 
 /// The watch cache keeps what is younger than 75 s (`eventFreshDuration` in its cacher), unless it restarts.
 const RECENT: Duration = Duration::from_secs(60);
 
 /// The newest seen version.
 #[derive(Default)]
-pub(super) struct Horizon {
+pub(crate) struct Horizon {
     newest: Mutex<Option<(ResourceVersion, Instant)>>,
     /// The task that asks the API server for a version holds this lock.
     asking: tokio::sync::Mutex<()>,
@@ -29,7 +29,7 @@ pub(super) struct Horizon {
 impl Horizon {
     /// Records a version that the API server's watch cache has just sent.
     pub fn saw(&self, version: ResourceVersion) {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = self.newest.lock();
         if newest.is_none_or(|(newest, _)| version >= newest) {
             *newest = Some((version, Instant::now()));
         }
@@ -37,7 +37,7 @@ impl Horizon {
 
     /// Records a failure of a watch, and the version from which it should start, if it had not started.
     pub fn failed(&self, at: Option<ResourceVersion>, error: &SourceError) {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut newest = self.newest.lock();
         let is_void = match error.kind {
             FailureKind::Expired => newest.is_some_and(|(newest, _)| at.is_none_or(|at| newest <= at)),
             // The API server may restart, and its cache with it, or return with another etcd.
@@ -51,7 +51,7 @@ impl Horizon {
 
     /// Returns the newest version from which a watch can still start.
     pub fn recent(&self) -> Option<ResourceVersion> {
-        let newest = *self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = *self.newest.lock();
         newest
             .filter(|(_, seen)| seen.elapsed() < RECENT)
             .map(|(version, _)| version)
@@ -87,8 +87,8 @@ mod tests {
     use tokio::time::{advance, sleep};
 
     use super::Horizon;
-    use crate::object::ResourceVersion;
-    use crate::source::{FailureKind, SourceError};
+    use podweave_config_maps::object::ResourceVersion;
+    use podweave_config_maps::source::{FailureKind, SourceError};
 
     #[tokio::test(start_paused = true)]
     async fn the_newest_version_counts_for_a_minute() {

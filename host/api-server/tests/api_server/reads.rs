@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions, Qps};
+use podweave_api_server::{ApiServer, ApiServerOptions, Qps};
 use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{FailureKind, Read, Source, SourceError, Start};
 

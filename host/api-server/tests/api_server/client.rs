@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::NamespacedName;
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::source::{Event, Source, SourceError, Start};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;

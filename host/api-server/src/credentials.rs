@@ -12,12 +12,12 @@ use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Layer, ServiceExt, service_fn};
 
-use super::error::{ApiServerError, TransportError};
+use crate::error::{ApiServerError, TransportError};
 
 /// The shortest time between two reads of the credentials because of a refusal.
 const RENEW_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) struct Credentials {
+pub(crate) struct Credentials {
     config: kube::Config,
     current: ArcSwap<Current>,
     /// When the credentials were last read because of a refusal.

@@ -13,11 +13,11 @@ const AT_A_TIME: usize = 2;
 
 /// The places for reading large answers and events.
 #[derive(Debug)]
-pub(super) struct Large(Arc<Semaphore>);
+pub(crate) struct Large(Arc<Semaphore>);
 
 /// A place for one, from when it turns out to be large until it is decoded.
 #[derive(Debug, Default)]
-pub(super) struct Place(Option<OwnedSemaphorePermit>);
+pub(crate) struct Place(Option<OwnedSemaphorePermit>);
 
 impl Default for Large {
     fn default() -> Self {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Why [`super::ApiServer`] cannot be created.
+/// Why [`crate::ApiServer`] cannot be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiServerError {
     /// The URL of the API server cannot be used.
@@ -34,7 +34,7 @@ pub enum ApiServerError {
 /// Why there is no connection. All callers that wait for one get this.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct DialError(String);
+pub(crate) struct DialError(String);
 
 impl DialError {
     pub fn new(message: impl Into<String>) -> Self {
@@ -56,7 +56,7 @@ impl DialError {
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TransportError {
+pub(crate) enum TransportError {
     #[error(transparent)]
     Dial(#[from] DialError),
     #[error("the credentials for the API server cannot be used: {0}")]
@@ -70,7 +70,7 @@ pub(super) enum TransportError {
 /// Why the body of an answer ended early.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection to the API server broke: {message}")]
-pub(super) struct BodyError {
+pub(crate) struct BodyError {
     pub message: String,
     pub last_heard: Instant,
 }

@@ -1,9 +1,9 @@
-//! Reads and watches ConfigMaps of the API server.
+//! Talks to the API server over a few HTTP/2 connections, and is a source of its ConfigMaps.
 //!
-//! [`ApiServer`] speaks HTTP/2 over a few connections of its own, which also carry the requests of
-//! [`ApiServer::client`]. The modules:
+//! [`ApiServer`] implements [`podweave_config_maps::source::Source`]. The same connections also carry the
+//! requests of [`ApiServer::client`], which is a client of kube for everything else. The modules:
 //!
-//! - `connector` opens connections, `pulse` knows when each last received something, `pool` keeps as few as
+//! - `connector` opens connections, `activity` knows when each last received something, `pool` keeps as few as
 //!   the server's limit on streams allows, `credentials` completes a request, `transport` sends it over one
 //!   of the connections;
 //! - `request` builds requests, `decode` and `answer` read answers, `lines` assembles what arrives in pieces;
@@ -13,6 +13,7 @@
 //! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a
 //! short body have time-outs, a PING detects a silent connection, and a watch has a lifetime.
 
+mod activity;
 mod answer;
 mod confirmation;
 mod connector;
@@ -26,7 +27,6 @@ mod metrics;
 mod node;
 mod options;
 mod pool;
-mod pulse;
 mod read;
 mod request;
 mod transport;
@@ -39,9 +39,9 @@ use futures_util::future::BoxFuture;
 use leaky_bucket::RateLimiter;
 use tokio::time::timeout;
 
-use crate::object::Object;
-use crate::room::Room;
-use crate::source::{Observer, Read, Source, SourceError, Start};
+use podweave_config_maps::object::Object;
+use podweave_config_maps::room::Room;
+use podweave_config_maps::source::{Observer, Read, Source, SourceError, Start};
 use podweave_core::identity::NamespacedName;
 
 use confirmation::Confirmations;

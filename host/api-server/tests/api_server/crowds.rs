@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions, Qps};
+use podweave_api_server::{ApiServer, ApiServerOptions, Qps};
 use podweave_config_maps::source::{Event, Read, Source, Start};
 use tokio::sync::watch;
 use tokio::time::Instant;

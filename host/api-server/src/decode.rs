@@ -7,26 +7,26 @@ use podweave_core::node::Node;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::Status;
-use crate::object::{Object, ResourceVersion};
-use crate::room::{Room, Share};
-use crate::source::SourceError;
+use crate::answer::Status;
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::room::{Room, Share};
+use podweave_config_maps::source::SourceError;
 use podweave_core::identity::NamespacedName;
 
 /// The most bytes that are read of one answer or one event: a ConfigMap of 1 MiB in which JSON needs six
 /// bytes for each byte, and the rest of its object.
-pub(super) const MAX_BYTES: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The annotation of the bookmark that ends a streaming list.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 
 /// Why JSON is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Malformed(pub String);
+pub(crate) struct Malformed(pub String);
 
 /// A decoded event of a watch.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(crate) enum Told {
     Applied(Object),
     Deleted(ResourceVersion),
     Bookmark {
@@ -62,7 +62,7 @@ impl Told {
 
 /// A decoded list.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct List {
+pub(crate) struct List {
     pub object: Option<Object>,
     pub version: ResourceVersion,
 }
@@ -75,23 +75,12 @@ struct Event {
     object: Value,
 }
 
-impl Object {
-    /// Reserves the memory that it needs.
-    ///
-    /// # Errors
-    /// There is no room for it.
-    pub(super) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
-        let share = room.take(&self.config_map.namespace, self.config_map.memory_bytes())?;
-        Ok(Self { share, ..self })
-    }
-}
-
 impl List {
     /// Reserves the memory that its object needs.
     ///
     /// # Errors
     /// There is no room for it.
-    pub(super) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
+    pub(crate) fn admitted(self, room: &Room) -> Result<Self, SourceError> {
         Ok(Self {
             object: self.object.map(|object| object.admitted(room)).transpose()?,
             ..self
@@ -100,13 +89,13 @@ impl List {
 }
 
 /// Decodes an answer with one object.
-pub(super) fn object(json: &[u8], name: &NamespacedName) -> Result<Object, Malformed> {
+pub(crate) fn object(json: &[u8], name: &NamespacedName) -> Result<Object, Malformed> {
     let value: Value = parse(json)?;
     read_object(&value, name)?.ok_or_else(|| Malformed("it is not the requested object".to_owned()))
 }
 
 /// Decodes an answer with a list that contains at most the requested object.
-pub(super) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed> {
+pub(crate) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed> {
     let value: Value = parse(json)?;
     let version = version_of(&value)?;
     // Go writes an empty list as null, too.
@@ -119,7 +108,7 @@ pub(super) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed
 }
 
 /// Decodes an event.
-pub(super) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malformed> {
+pub(crate) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malformed> {
     if line.trim_ascii().is_empty() {
         return Ok(Told::Nothing);
     }

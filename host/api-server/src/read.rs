@@ -6,23 +6,23 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::time::{Instant, timeout};
 
-use super::ApiServer;
-use super::answer::Status;
-use super::decode::{self, List, MAX_BYTES, Malformed};
-use super::error::{BodyError, TransportError};
-use super::large::Place;
-use super::metrics::Outcome;
-use super::request::Ask;
-use super::transport::{Lane, StreamBody, Turn};
-use crate::object::{Object, ResourceVersion};
-use crate::source::{FailureKind, Read, SourceError};
+use crate::ApiServer;
+use crate::answer::Status;
+use crate::decode::{self, List, MAX_BYTES, Malformed};
+use crate::error::{BodyError, TransportError};
+use crate::large::Place;
+use crate::metrics::Outcome;
+use crate::request::Ask;
+use crate::transport::{Lane, StreamBody, Turn};
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::source::{FailureKind, Read, SourceError};
 use podweave_core::identity::NamespacedName;
 
 /// The most bytes that are read of a failure answer.
 const MAX_FAILURE_BYTES: usize = 64 * 1024;
 
 /// The beginning of an answer.
-pub(super) enum Head {
+pub(crate) enum Head {
     /// 200; the body follows.
     Body(StreamBody),
     /// Another status, with the whole answer.
@@ -30,7 +30,7 @@ pub(super) enum Head {
 }
 
 /// A read object, and how fresh it is.
-pub(super) struct ReadSince {
+pub(crate) struct ReadSince {
     pub object: Option<Object>,
     /// When the quorum was asked.
     pub sent: Instant,
@@ -40,7 +40,7 @@ pub(super) struct ReadSince {
 
 impl ApiServer {
     /// Reads the object; `None` if it does not exist. The caller applies the rate limit.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         &self,
         name: &NamespacedName,
         read: Read,
@@ -51,7 +51,7 @@ impl ApiServer {
 
     /// Reads the object for a caller that came at this time: as fresh as a quorum read that is sent now, or
     /// as the quorum read that has confirmed a version since. The caller applies the rate limit.
-    pub(super) async fn read_since(
+    pub(crate) async fn read_since(
         &self,
         name: &NamespacedName,
         came: Instant,
@@ -96,7 +96,7 @@ impl ApiServer {
     }
 
     /// Lists the object, for the version of the list. The caller applies the rate limit.
-    pub(super) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
+    pub(crate) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
         let ask = Ask::List(read);
         let turn = self.transport.turn(ask.lane()).await?;
         let result = match self.ask(ask, name, turn).await {
@@ -112,7 +112,7 @@ impl ApiServer {
     }
 
     /// Sends a request and waits for the head of the answer; for a failure, for the whole answer.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         ask: Ask,
         name: &NamespacedName,
@@ -173,7 +173,7 @@ impl ApiServer {
     }
 }
 
-pub(super) fn too_long(limit: usize) -> SourceError {
+pub(crate) fn too_long(limit: usize) -> SourceError {
     SourceError::new(
         FailureKind::Broken,
         format!("the API server's answer is longer than {limit} bytes"),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
 
-use super::ApiServer;
-use crate::ttl::Ttl;
+use crate::ApiServer;
+use podweave_config_maps::ttl::Ttl;
 
 /// The TTL controller changes the annotation when the cluster grows or shrinks by hundreds of nodes, so this
 /// need not be often.
@@ -20,7 +20,7 @@ impl ApiServer {
         loop {
             let read = nodes.get_metadata(node).await;
             if let Err(error) = &read {
-                tracing::warn!(node, %error, "cannot read the node's {}; the default applies", crate::ttl::NODE_TTL_ANNOTATION);
+                tracing::warn!(node, %error, "cannot read the node's {}; the default applies", podweave_config_maps::ttl::NODE_TTL_ANNOTATION);
             }
             ttl.set_from_node(read.ok().and_then(|node| node.metadata.annotations).as_ref());
             tokio::time::sleep(PERIOD).await;

@@ -2,28 +2,28 @@
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt;
+use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 
-use super::ApiServer;
-use super::confirmation::{Confirmed, Voucher};
-use super::decode::{self, MAX_BYTES, Told};
-use super::error::BodyError;
-use super::horizon::Horizon;
-use super::large::{Large, Place};
-use super::lines::{Lines, TooLong};
-use super::metrics::Outcome;
-use super::read::{Head, ReadSince, too_long};
-use super::request::Ask;
-use super::transport::StreamBody;
-use crate::object::{Object, ResourceVersion};
-use crate::room::Room;
-use crate::source::{Event, FailureKind, Observer, Read, SourceError, Start};
+use crate::ApiServer;
+use crate::confirmation::{Confirmed, Voucher};
+use crate::decode::{self, MAX_BYTES, Told};
+use crate::error::BodyError;
+use crate::horizon::Horizon;
+use crate::large::{Large, Place};
+use crate::lines::{Lines, TooLong};
+use crate::metrics::Outcome;
+use crate::read::{Head, ReadSince, too_long};
+use crate::request::Ask;
+use crate::transport::StreamBody;
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::room::Room;
+use podweave_config_maps::source::{Event, FailureKind, Observer, Read, SourceError, Start};
 use podweave_core::identity::NamespacedName;
 
 /// After a streaming list that did not complete, none is tried for this long.
@@ -41,7 +41,7 @@ const CROWD: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An open watch.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     body: StreamBody,
     lines: Lines,
     place: Place,
@@ -63,7 +63,7 @@ struct Initial {
 }
 
 /// What a watch shares with the other watches.
-pub(super) struct Shared<'a> {
+pub(crate) struct Shared<'a> {
     horizon: &'a Horizon,
     room: &'a Room,
     large: &'a Large,
@@ -94,7 +94,7 @@ enum Next {
 
 /// Whether it makes sense to try streaming lists.
 #[derive(Default)]
-pub(super) struct StreamingLists(Mutex<Support>);
+pub(crate) struct StreamingLists(Mutex<Support>);
 
 #[derive(Default, Clone, Copy)]
 enum Support {
@@ -108,7 +108,7 @@ enum Support {
 
 impl StreamingLists {
     fn worth_a_try(&self) -> bool {
-        match *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        match *self.0.lock() {
             Support::Assumed => true,
             Support::Absent => false,
             Support::Silent { until } => Instant::now() >= until,
@@ -116,13 +116,13 @@ impl StreamingLists {
     }
 
     fn set(&self, support: Support) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = support;
+        *self.0.lock() = support;
     }
 }
 
 impl ApiServer {
     /// Returns what its watches share.
-    pub(super) fn shared(&self) -> Shared<'_> {
+    pub(crate) fn shared(&self) -> Shared<'_> {
         Shared {
             horizon: &self.horizon,
             room: &self.room,
@@ -131,7 +131,7 @@ impl ApiServer {
     }
 
     /// Opens a watch, up to [`Event::Live`].
-    pub(super) async fn open(
+    pub(crate) async fn open(
         &self,
         name: &NamespacedName,
         start: Start,
@@ -343,12 +343,12 @@ impl ApiServer {
 
     /// Waits until there is a connection. Later requests count against the rate limit, which an outage must
     /// not use up.
-    pub(super) async fn connected(&self) -> Result<(), SourceError> {
+    pub(crate) async fn connected(&self) -> Result<(), SourceError> {
         Ok(self.transport.connected().await?)
     }
 
     /// Waits until one more short request may be sent.
-    pub(super) async fn limit(&self) {
+    pub(crate) async fn limit(&self) {
         if let Some(limiter) = &self.limiter {
             limiter.acquire_one().await;
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use podweave_config_maps::api_server::{ApiServer, ApiServerError, ApiServerOptions};
+use podweave_api_server::{ApiServer, ApiServerError, ApiServerOptions};
 use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{FailureKind, Read, Source, Start};
 use tokio::net::TcpListener;

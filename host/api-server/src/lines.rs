@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 /// Assembles lines. Between lines it holds no memory.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     partial: Vec<u8>,
     limit: usize,
 }
 
 /// A line exceeds the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(crate) struct TooLong;
 
 impl Lines {
     pub fn new(limit: usize) -> Self {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use podweave_config_maps::api_server::ApiServerOptions;
+use podweave_api_server::ApiServerOptions;
 use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{FailureKind, Source, SourceError, Start};
 use proptest::prelude::*;

@@ -3,28 +3,29 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use hyper::client::conn::http2::SendRequest;
 use kube::client::Body;
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::backoff::{Backoff, jittered};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::connector::{Connector, Dialled, Driver};
-use super::error::DialError;
-use super::metrics::{ApiServerMetrics, Open};
-use super::options::ApiServerOptions;
-use super::pulse::Pulse;
+use crate::activity::Activity;
+use crate::connector::{Connector, Dialled, Driver};
+use crate::error::DialError;
+use crate::metrics::{ApiServerMetrics, Open};
+use crate::options::ApiServerOptions;
 
 /// The outcome of connecting; `None` while it is running.
 type Outcome = Option<Result<(), DialError>>;
 
 /// The connections. Clones share them; those without streams close when the last clone is dropped.
 #[derive(Clone)]
-pub(super) struct Pool(Arc<Shared>);
+pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
     connector: Arc<Connector>,
@@ -49,7 +50,7 @@ struct State {
 
 struct Connection {
     sender: SendRequest<Body>,
-    pulse: Arc<Pulse>,
+    activity: Arc<Activity>,
     limit: AtomicUsize,
     /// Increases only under the lock of the state, so that the limit holds.
     streams: AtomicUsize,
@@ -58,7 +59,7 @@ struct Connection {
 }
 
 /// A place for one stream on a connection. Dropping it frees the place.
-pub(super) struct Lease {
+pub(crate) struct Lease {
     connection: Arc<Connection>,
     pool: Arc<Shared>,
     _open: Open,
@@ -70,7 +71,7 @@ impl Lease {
     }
 
     pub fn last_heard(&self) -> Instant {
-        self.connection.pulse.last_heard()
+        self.connection.activity.last_heard()
     }
 }
 
@@ -130,8 +131,7 @@ impl Pool {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // No panic can leave the state half changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -193,14 +193,14 @@ impl Shared {
             Ok(Dialled {
                 sender,
                 driver,
-                pulse,
+                activity,
             }) => {
                 state.backoff.reset();
                 state.not_before = None;
                 let limit = AtomicUsize::new(self.limit_of(&driver));
                 let connection = Arc::new(Connection {
                     sender,
-                    pulse,
+                    activity,
                     limit,
                     streams: AtomicUsize::new(0),
                     uses: AtomicU64::new(0),
@@ -208,7 +208,7 @@ impl Shared {
                 self.spawn(drive(
                     driver,
                     Arc::downgrade(&connection),
-                    connection.pulse.clone(),
+                    connection.activity.clone(),
                     Arc::downgrade(self),
                     self.idle_timeout,
                 ));
@@ -241,12 +241,12 @@ impl Shared {
 async fn drive(
     mut driver: Driver,
     connection: Weak<Connection>,
-    pulse: Arc<Pulse>,
+    activity: Arc<Activity>,
     pool: Weak<Shared>,
     idle_timeout: Duration,
 ) {
     let mut driving = pin!(poll_fn(|context| {
-        pulse.settled.register(context.waker());
+        activity.settled.register(context.waker());
         let polled = Pin::new(&mut driver).poll(context);
         if let (Some(connection), Some(pool)) = (connection.upgrade(), pool.upgrade()) {
             connection.limit.store(pool.limit_of(&driver), Ordering::Relaxed);

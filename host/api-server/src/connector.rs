@@ -17,13 +17,13 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::error::{ApiServerError, DialError};
-use super::metrics::ApiServerMetrics;
-use super::options::ApiServerOptions;
-use super::pulse::{Heard, Io, Pulse};
+use crate::activity::{Activity, Io, MonitoredIo};
+use crate::error::{ApiServerError, DialError};
+use crate::metrics::ApiServerMetrics;
+use crate::options::ApiServerOptions;
 
 /// The part of an HTTP/2 connection that must be polled so that requests are sent.
-pub(super) type Driver = http2::Connection<TokioIo<Heard>, Body, TokioExecutor>;
+pub(crate) type Driver = http2::Connection<TokioIo<MonitoredIo>, Body, TokioExecutor>;
 
 /// How much one stream may send before it is read. A large answer may have to wait until others are read
 /// (`large`).
@@ -34,7 +34,7 @@ const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// Requests have no or small bodies.
 const SEND_BUFFER: usize = 64 * 1024;
 
-pub(super) struct Connector {
+pub(crate) struct Connector {
     host: String,
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
@@ -45,10 +45,10 @@ pub(super) struct Connector {
 }
 
 /// A new connection, for which the API server has announced how many streams it allows.
-pub(super) struct Dialled {
+pub(crate) struct Dialled {
     pub sender: SendRequest<Body>,
     pub driver: Driver,
-    pub pulse: Arc<Pulse>,
+    pub activity: Arc<Activity>,
 }
 
 impl Connector {
@@ -132,15 +132,15 @@ impl Connector {
                 Box::new(tls)
             }
         };
-        let pulse = Arc::new(Pulse::new());
-        let io = TokioIo::new(Heard::new(io, pulse.clone(), &self.metrics));
+        let activity = Arc::new(Activity::new());
+        let io = TokioIo::new(MonitoredIo::new(io, activity.clone(), &self.metrics));
         let (sender, mut driver) = self
             .http2
             .handshake(io)
             .await
             .map_err(|error| DialError::new(format!("HTTP/2: {}", chain(&error))))?;
         poll_fn(|context| {
-            pulse.settled.register(context.waker());
+            activity.settled.register(context.waker());
             match Pin::new(&mut driver).poll(context) {
                 Poll::Ready(Ok(())) => {
                     Poll::Ready(Err(DialError::new("HTTP/2: the server closed the connection")))
@@ -156,7 +156,7 @@ impl Connector {
         Ok(Dialled {
             sender,
             driver,
-            pulse,
+            activity,
         })
     }
 

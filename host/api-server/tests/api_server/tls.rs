@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use podweave_config_maps::api_server::{ApiServer, ApiServerOptions};
+use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::source::{FailureKind, Read, Source};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio_rustls::rustls::ServerConfig;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use leaky_bucket::RateLimiter;
 
 #[cfg(doc)]
-use crate::room::NAMESPACE_BYTES;
+use podweave_config_maps::room::NAMESPACE_BYTES;
 
 /// A rate limit for short requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Qps {
 }
 
 impl Qps {
-    pub(super) fn limiter(self) -> RateLimiter {
+    pub(crate) fn limiter(self) -> RateLimiter {
         let (per_second, burst) = (self.per_second.get(), self.burst.get() as usize);
         // The limiter counts in whole milliseconds.
         let common = gcd(per_second, 1000);

@@ -6,14 +6,14 @@ use http::{HeaderMap, StatusCode, header};
 use podweave_core::text;
 use serde_json::Value;
 
-use crate::source::{FailureKind, SourceError};
+use podweave_config_maps::source::{FailureKind, SourceError};
 
 /// No server seriously asks to wait longer than this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// The API server's description of a failure: the object `Status`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Status {
+pub(crate) struct Status {
     /// The HTTP status.
     pub code: u16,
     reason: String,

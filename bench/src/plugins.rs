@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use podweave_bench_figures::samples::{Effort, Turns, work};
 use podweave_bench_figures::table::Table;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::cache::Cache;
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::{BuiltIn, Request, Store};
 use podweave_registry_peers::{Options, Peers, Registry};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
@@ -69,7 +69,7 @@ impl Node {
         let store = Store::local(
             Arc::clone(&self.sandbox),
             compiler,
-            Cache::new(self.cache.clone()),
+            CodeCache::new(self.cache.clone()),
             |_| {},
         );
         for (reference, path) in &self.plugins {

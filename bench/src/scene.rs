@@ -12,8 +12,8 @@ use podweave_core::merge::Rendered;
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::{Pipeline, Plugins};
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::Store;
-use podweave_plugin_store::cache::Cache;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ impl Host {
         let store = Store::local(
             Arc::clone(&sandbox),
             compiler,
-            Cache::new(cache.to_owned()),
+            CodeCache::new(cache.to_owned()),
             |_| {},
         );
         let host = Self { sandbox, store };

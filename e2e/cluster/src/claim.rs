@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, bail};
+use parking_lot::{Mutex, MutexGuard};
 
 static CLAIMED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -33,7 +33,7 @@ impl Drop for Claim {
 
 fn claimed() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     // A panic cannot leave the set in an inconsistent state.
-    CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
+    CLAIMED.lock()
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use parking_lot::Mutex;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -115,7 +116,7 @@ impl Proxy {
 
     /// Delays all bytes that are read from now on, in each direction.
     pub fn delay(&self, delay: Duration) {
-        *self.shared.delay.lock().unwrap_or_else(PoisonError::into_inner) = delay;
+        *self.shared.delay.lock() = delay;
     }
 
     /// Ends [`Proxy::refuse`], [`Proxy::black_hole`] and [`Proxy::delay`].
@@ -156,8 +157,8 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn connections(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    fn connections(&self) -> parking_lot::MutexGuard<'_, JoinSet<()>> {
+        self.connections.lock()
     }
 
     fn serve(self: &Arc<Self>, client: TcpStream) {
@@ -191,7 +192,7 @@ impl Shared {
         let reading = async move {
             let mut buffer = vec![0; 16 * 1024];
             while let Ok(length @ 1..) = from.read(&mut buffer).await {
-                let delay = *self.delay.lock().unwrap_or_else(PoisonError::into_inner);
+                let delay = *self.delay.lock();
                 if sender
                     .send((Instant::now() + delay, buffer[..length].to_vec()))
                     .await

@@ -6,10 +6,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -88,7 +88,7 @@ impl Registry {
 
     /// Stops the registry; afterwards nothing listens at its address.
     pub fn stop(&self) {
-        let mut janitor = self.janitor.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut janitor = self.janitor.lock();
         // The end of its input stops the registry. An error means that it has already ended.
         drop(janitor.stdin.take());
         let _ = janitor.wait();

@@ -8,7 +8,7 @@ use kube::{Api, Client};
 use podweave_core::names;
 use podweave_core::pod::Pod;
 use podweave_core::text::chain;
-use podweave_plugin_store::registries::PodCredentials;
+use podweave_plugin_store::settings::PodCredentials;
 use podweave_registry::DockerConfig;
 use tokio::sync::Mutex;
 use tokio::time::{sleep, timeout};

@@ -109,7 +109,7 @@ impl Report {
             request_timeout_millis: None,
         };
         match &*self.nri.state().borrow() {
-            State::Disconnected(error) => status.failure = error.as_ref().map(ToString::to_string),
+            State::Disconnected(error) => status.failure = error.as_ref().map(|error| error.chain()),
             State::Registering => status.state = RuntimeState::Registering,
             State::Stopped => status.state = RuntimeState::Stopped,
             State::Ready(runtime) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::PluginSource;
-use podweave_plugin_store::{Component, Ready, Request, StoreError};
+use podweave_plugin_store::{Component, ReadyPlugin, Request, StoreError};
 use podweave_sandbox::compile::CompileLimits;
 use tokio::sync::Mutex;
 
@@ -15,7 +15,7 @@ use crate::session::Session;
 /// The plugins that were resolved in this run. A new run creates a new cache, since files change.
 pub struct Resolved<'a> {
     session: &'a Session,
-    known: Mutex<HashMap<Key, Result<Ready, Arc<StoreError>>>>,
+    known: Mutex<HashMap<Key, Result<ReadyPlugin, Arc<StoreError>>>>,
 }
 
 /// A reference, and the file that a case binds it to.
@@ -30,7 +30,7 @@ impl<'a> Resolved<'a> {
         }
     }
 
-    async fn plugin(&self, key: Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn plugin(&self, key: Key, namespace: &str) -> Result<ReadyPlugin, Arc<StoreError>> {
         let mut known = self.known.lock().await;
         if let Some(plugin) = known.get(&key) {
             return plugin.clone();
@@ -40,7 +40,7 @@ impl<'a> Resolved<'a> {
         plugin
     }
 
-    async fn load(&self, (reference, file): &Key, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn load(&self, (reference, file): &Key, namespace: &str) -> Result<ReadyPlugin, Arc<StoreError>> {
         let store = &self.session.store;
         let Some(file) = file else {
             return store.plugin(&Request::new(reference, namespace)).await;
@@ -48,12 +48,16 @@ impl<'a> Resolved<'a> {
         let component =
             Component::from_file(file, CompileLimits::default().component_bytes).map_err(Arc::new)?;
         let plugin = store.ready(&component, reference.as_str()).await?;
-        Ok(Ready::on_default_terms(plugin))
+        Ok(ReadyPlugin::on_default_terms(plugin))
     }
 }
 
 impl PluginSource for Resolved<'_> {
-    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn plugin(
+        &self,
+        reference: &PluginReference,
+        namespace: &str,
+    ) -> Result<ReadyPlugin, Arc<StoreError>> {
         self.plugin((reference.clone(), None), namespace).await
     }
 }
@@ -65,7 +69,11 @@ pub struct WithFiles<'a> {
 }
 
 impl PluginSource for WithFiles<'_> {
-    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn plugin(
+        &self,
+        reference: &PluginReference,
+        namespace: &str,
+    ) -> Result<ReadyPlugin, Arc<StoreError>> {
         let is_on_command_line = self
             .resolved
             .session

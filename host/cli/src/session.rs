@@ -10,12 +10,13 @@ use podweave_core::manifest::Manifests;
 use podweave_core::pod::Pod;
 use podweave_core::report::Item;
 use podweave_pipeline::{Cause, ContainerRender, Error, LogLine, Pipeline, PluginSource};
-use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::library::{self, Library};
-use podweave_plugin_store::registries::Registries;
-use podweave_plugin_store::settings::{Named, Origin, Settings};
-use podweave_plugin_store::trust::{PullPolicy, Trust};
-use podweave_plugin_store::{Parts, Store};
+use podweave_plugin_store::ArtifactStore;
+use podweave_plugin_store::CodeCache;
+use podweave_plugin_store::PullPolicy;
+use podweave_plugin_store::settings::Registries;
+use podweave_plugin_store::settings::{NamedPlugin, Origin, Settings};
+use podweave_plugin_store::trust::Trust;
+use podweave_plugin_store::{Store, StoreParts};
 use podweave_registry::{DockerConfig, RegistryClient, RegistryLimits};
 use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
 use podweave_sandbox::{Allocation, Sandbox};
@@ -100,7 +101,7 @@ impl Session {
         let pulled = cache_directory().unwrap_or_else(|| code.clone()).join("plugins");
         let this_program =
             podweave_plugin_store::own_program().context("cannot find this program's own file")?;
-        let store = Store::new(Parts {
+        let store = Store::new(StoreParts {
             sandbox: Arc::clone(&sandbox),
             compiler: Compiler::new(
                 this_program.clone(),
@@ -108,8 +109,8 @@ impl Session {
                 CompileLimits::in_container(container_memory(), OWN_BYTES, 1),
             ),
             compilations: 1,
-            library: Library::bounded(pulled, library::DEFAULT_BYTES),
-            cache: Cache::new(code),
+            artifacts: ArtifactStore::bounded(pulled, ArtifactStore::DEFAULT_BYTES),
+            cache: CodeCache::new(code),
             registry: Arc::new(RegistryClient::new(
                 this_program,
                 vec!["registry-request".into()],
@@ -120,7 +121,7 @@ impl Session {
         let named = environment.plugins.iter().map(|(reference, path)| {
             (
                 reference.clone(),
-                Arc::new(Named::new(Origin::File(path.clone()))),
+                Arc::new(NamedPlugin::new(Origin::File(path.clone()))),
             )
         });
         // The user of the command line decides what runs, and the sandbox confines it.

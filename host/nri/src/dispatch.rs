@@ -1,6 +1,6 @@
 //! Dispatches calls of the Plugin service to the methods of a [`Plugin`].
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use prost::Message;
 use tokio::sync::watch;
@@ -12,6 +12,7 @@ use crate::api::{
     SynchronizeResponse, UpdateContainerRequest, UpdateContainerResponse, UpdatePodSandboxRequest,
     ValidateContainerAdjustmentResponse, Validation,
 };
+use crate::lock::lock;
 use crate::plugin::{Call, Plugin, Verdict};
 use crate::{Code, Events, Runtime, State, Status};
 
@@ -88,13 +89,11 @@ impl<P: Plugin> Dispatch<P> {
 
     /// Returns the error with which the plugin refused the runtime, if it did.
     pub(crate) fn refusal(&self) -> Option<Status> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.refusal).take()
     }
 
     fn or_refusal<T>(&self, answer: Result<T, Status>) -> Result<T, Status> {
-        answer.inspect_err(|status| {
-            *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(status.clone())
-        })
+        answer.inspect_err(|status| *lock(&self.refusal) = Some(status.clone()))
     }
 
     fn wants(&self, event: Event) -> bool {
@@ -110,80 +109,25 @@ impl<P: Plugin> Dispatch<P> {
         }
         match method {
             "Configure" => self.or_refusal(self.configure(decode(payload)?).await),
-            "Synchronize" if !self.plugin.wants_synchronization() => {
-                self.expect_configured()?;
-                encode(&SynchronizeResponse {
-                    update: Vec::new(),
-                    more: decode::<SynchronizeEnd>(payload)?.more,
-                })
-            }
+            "Synchronize" if !self.plugin.wants_synchronization() => self.skip_synchronization(payload),
             "Synchronize" => self.or_refusal(self.synchronize(decode(payload)?, call).await),
             "Shutdown" => {
                 self.plugin.shutdown().await;
                 Ok(Vec::new())
             }
+            // A call for an event that the plugin does not want gets an empty answer.
             "CreateContainer" if !self.wants(Event::CreateContainer) => Ok(Vec::new()),
-            "CreateContainer" => {
-                let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
-                let creation = self
-                    .plugin
-                    .create_container(call, here(pod)?, here(container)?)
-                    .await?;
-                encode(&CreateContainerResponse {
-                    adjust: Some(creation.adjust.into_message()),
-                    update: creation.update,
-                    evict: Vec::new(),
-                })
-            }
+            "CreateContainer" => self.create_container(payload, call).await,
             "ValidateContainerAdjustment" if !self.wants(Event::ValidateContainerAdjustment) => {
                 Ok(Vec::new())
             }
-            "ValidateContainerAdjustment" => encode(&match self
-                .plugin
-                .validate(call, decode::<Validation>(payload)?)
-                .await?
-            {
-                Verdict::Accept => ValidateContainerAdjustmentResponse::default(),
-                Verdict::Reject(reason) => ValidateContainerAdjustmentResponse { reject: true, reason },
-            }),
+            "ValidateContainerAdjustment" => self.validate(payload, call).await,
             "UpdateContainer" if !self.wants(Event::UpdateContainer) => Ok(Vec::new()),
-            "UpdateContainer" => {
-                let UpdateContainerRequest {
-                    pod,
-                    container,
-                    linux_resources,
-                } = decode(payload)?;
-                let update = self
-                    .plugin
-                    .update_container(call, here(pod)?, here(container)?, linux_resources)
-                    .await?;
-                encode(&UpdateContainerResponse {
-                    update,
-                    evict: Vec::new(),
-                })
-            }
+            "UpdateContainer" => self.update_container(payload, call).await,
             "StopContainer" if !self.wants(Event::StopContainer) => Ok(Vec::new()),
-            "StopContainer" => {
-                let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
-                encode(&StopContainerResponse {
-                    update: self
-                        .plugin
-                        .stop_container(call, here(pod)?, here(container)?)
-                        .await?,
-                })
-            }
+            "StopContainer" => self.stop_container(payload, call).await,
             "UpdatePodSandbox" if !self.wants(Event::UpdatePodSandbox) => Ok(Vec::new()),
-            "UpdatePodSandbox" => {
-                let UpdatePodSandboxRequest {
-                    pod,
-                    overhead_linux_resources,
-                    linux_resources,
-                } = decode(payload)?;
-                self.plugin
-                    .update_pod_sandbox(call, here(pod)?, overhead_linux_resources, linux_resources)
-                    .await?;
-                Ok(Vec::new())
-            }
+            "UpdatePodSandbox" => self.update_pod_sandbox(payload, call).await,
             "StateChange" => {
                 let change: StateChangeEvent = decode(payload)?;
                 self.notice(change.event(), change.pod, change.container, call)
@@ -195,6 +139,65 @@ impl<P: Plugin> Dispatch<P> {
                 format!("there is no method {method:?}"),
             )),
         }
+    }
+
+    async fn create_container(&self, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
+        let creation = self
+            .plugin
+            .create_container(call, here(pod)?, here(container)?)
+            .await?;
+        encode(&CreateContainerResponse {
+            adjust: Some(creation.adjust.into_message()),
+            update: creation.update,
+            evict: Vec::new(),
+        })
+    }
+
+    async fn validate(&self, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        let validation: Validation = decode(payload)?;
+        encode(&match self.plugin.validate(call, validation).await? {
+            Verdict::Accept => ValidateContainerAdjustmentResponse::default(),
+            Verdict::Reject(reason) => ValidateContainerAdjustmentResponse { reject: true, reason },
+        })
+    }
+
+    async fn update_container(&self, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        let UpdateContainerRequest {
+            pod,
+            container,
+            linux_resources,
+        } = decode(payload)?;
+        let update = self
+            .plugin
+            .update_container(call, here(pod)?, here(container)?, linux_resources)
+            .await?;
+        encode(&UpdateContainerResponse {
+            update,
+            evict: Vec::new(),
+        })
+    }
+
+    async fn stop_container(&self, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        let UpdateContainerRequest { pod, container, .. } = decode(payload)?;
+        encode(&StopContainerResponse {
+            update: self
+                .plugin
+                .stop_container(call, here(pod)?, here(container)?)
+                .await?,
+        })
+    }
+
+    async fn update_pod_sandbox(&self, payload: &[u8], call: Call) -> Result<Vec<u8>, Status> {
+        let UpdatePodSandboxRequest {
+            pod,
+            overhead_linux_resources,
+            linux_resources,
+        } = decode(payload)?;
+        self.plugin
+            .update_pod_sandbox(call, here(pod)?, overhead_linux_resources, linux_resources)
+            .await?;
+        Ok(Vec::new())
     }
 
     async fn notice(
@@ -239,10 +242,19 @@ impl<P: Plugin> Dispatch<P> {
             .ok_or_else(|| Status::invalid("Synchronize came before Configure"))
     }
 
+    /// Answers a synchronization without decoding pods and containers, for a plugin that wants none.
+    fn skip_synchronization(&self, payload: &[u8]) -> Result<Vec<u8>, Status> {
+        self.expect_configured()?;
+        encode(&SynchronizeResponse {
+            update: Vec::new(),
+            more: decode::<SynchronizeEnd>(payload)?.more,
+        })
+    }
+
     async fn synchronize(&self, request: BriefSynchronization, call: Call) -> Result<Vec<u8>, Status> {
         self.expect_configured()?;
         let all = {
-            let mut all = self.synchronized.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut all = lock(&self.synchronized);
             if all.pods.len() + all.containers.len() + request.pods.len() + request.containers.len()
                 > MAX_SYNCHRONIZED
             {

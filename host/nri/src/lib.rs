@@ -5,6 +5,7 @@ pub mod api;
 mod dispatch;
 pub mod error;
 pub mod events;
+mod lock;
 pub mod plugin;
 pub mod runtime;
 pub mod service;

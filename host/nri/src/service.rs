@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::net::UnixStream;
@@ -14,6 +14,7 @@ use crate::api::{
     ContainerUpdate, Empty, RegisterPluginRequest, UpdateContainersRequest, UpdateContainersResponse,
 };
 use crate::dispatch::Dispatch;
+use crate::lock::lock;
 use crate::session::{Client, Session};
 use crate::{Error, Plugin, Runtime};
 
@@ -122,7 +123,7 @@ impl ServiceHandle {
         &self,
         update: Vec<ContainerUpdate>,
     ) -> Result<Vec<ContainerUpdate>, Error> {
-        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let client = lock(&self.client).clone();
         let client = client
             .filter(|_| self.state.borrow().is_ready())
             .ok_or(Error::NotReady)?;
@@ -211,7 +212,7 @@ impl<P: Plugin> Service<P> {
                 },
             };
             // Warn once for each cause, not once for each attempt.
-            let cause = error.to_string();
+            let cause = error.chain();
             if cause == last {
                 debug!(cause, "still cannot connect to the runtime");
             } else {
@@ -257,7 +258,7 @@ impl<P: Plugin> Service<P> {
                 return Some(Error::Registration(Box::new(error)));
             },
         }
-        *self.client.lock().unwrap_or_else(PoisonError::into_inner) = Some(client);
+        *lock(&self.client) = Some(client);
         let error = tokio::select! {
             _ = &mut stop => None,
             error = session.ended() => Some(dispatch.refusal().map_or(error, Error::Refused)),
@@ -265,7 +266,7 @@ impl<P: Plugin> Service<P> {
         if error.is_none() {
             session.finish(self.options.stop_patience).await;
         }
-        self.client.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lock(&self.client).take();
         error
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use prost::Message;
@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::dispatch::{self, Dispatch, PLUGIN_SERVICE, RUNTIME_SERVICE};
+use crate::lock::lock;
 use crate::plugin::{Call, Plugin};
 use crate::wire::mux::ConnectionId;
 use crate::wire::ttrpc::{Kind, Request, Response, ResponseStatus};
@@ -53,7 +54,7 @@ impl Drop for Pending<'_> {
 
 impl Client {
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
 
     /// Calls the runtime. Dropping the future cancels the call; no message is left half-written.
@@ -277,23 +278,25 @@ impl<P: Plugin> Reader<P> {
         }
     }
 
+    /// How long the handler of a call may take: a part of the runtime's patience.
+    fn budget(&self, request: &Request) -> Duration {
+        let of_request = u64::try_from(request.timeout_nano)
+            .ok()
+            .filter(|nanos| *nanos > 0)
+            .map(Duration::from_nanos);
+        let of_runtime = self
+            .dispatch
+            .runtime()
+            .and_then(|runtime| runtime.request_timeout);
+        let timeout = [of_request, of_runtime].into_iter().flatten().min();
+        let timeout = timeout.unwrap_or(DEFAULT_TIMEOUT);
+        // Reserve a quarter for sending the answer, but at most 250 ms.
+        timeout - (timeout / 4).min(Duration::from_millis(250))
+    }
+
     /// Runs a call in two tasks: one for the handler, and one that answers in time whatever the handler does.
     fn call(&mut self, stream: u32, request: Request) {
-        let timeout = [
-            u64::try_from(request.timeout_nano)
-                .ok()
-                .filter(|nanos| *nanos > 0)
-                .map(Duration::from_nanos),
-            self.dispatch
-                .runtime()
-                .and_then(|runtime| runtime.request_timeout),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-        .unwrap_or(DEFAULT_TIMEOUT);
-        // Reserve a quarter for sending the answer, but at most 250 ms.
-        let budget = timeout - (timeout / 4).min(Duration::from_millis(250));
+        let budget = self.budget(&request);
         let deadline = Instant::now() + budget.min(Duration::from_secs(3600));
         let (dispatch, out, running) = (
             self.dispatch.clone(),
@@ -310,13 +313,7 @@ impl<P: Plugin> Reader<P> {
                 &handlers,
             );
             let answered = match tokio::time::timeout_at(deadline.into(), handler.join_next()).await {
-                Ok(Some(Ok(Ok(payload)))) => Ok(payload),
-                Ok(Some(Ok(Err(status))))
-                    if status.code == Code::Unimplemented && !dispatch::is_known(&method) =>
-                {
-                    Err(status)
-                }
-                Ok(Some(Ok(Err(status)))) => Err(status.of_handler()),
+                Ok(Some(Ok(answered))) => answered.map_err(|status| of_handler(&method, status)),
                 Ok(_) => Err(Status::new(
                     Code::Internal,
                     format!("the plugin panicked in {method}; see its log"),
@@ -345,6 +342,16 @@ impl<P: Plugin> Reader<P> {
             // If the connection is gone, the answer is dropped.
             let _ = answer(&out, stream, answered, written).await;
         });
+    }
+}
+
+/// The status with which a handler failed. Only for a method that does not exist it is `Unimplemented`, which
+/// the runtime does not take for a failure.
+fn of_handler(method: &str, status: Status) -> Status {
+    if status.code == Code::Unimplemented && !dispatch::is_known(method) {
+        status
+    } else {
+        status.of_handler()
     }
 }
 

@@ -276,7 +276,7 @@ async fn an_older_runtime_without_required_events_is_refused() {
         let mut runtime = GoRuntime::launch("older");
         runtime.start(json!({"version": "v1.7.15"}));
         let running = Running::start(&runtime.socket(), TestPlugin::wanting(events));
-        running.wait(|state| matches!(state, State::Disconnected(Some(error)) if error.to_string().contains("0.10 or newer is required"))).await;
+        running.wait(|state| matches!(state, State::Disconnected(Some(error)) if error.chain().contains("0.10 or newer is required"))).await;
         assert_eq!(runtime.create("adjust")["adjust"]["env"], json!(null));
         assert!(running.plugin.synchronized().is_empty());
     }

@@ -9,7 +9,7 @@ use podweave_core::limits::{Limits, Usage};
 use podweave_core::merge::{RenderResult, Rendered, merge};
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::Ready;
+use podweave_plugin_store::ReadyPlugin;
 use podweave_sandbox::{Failure, Line, RenderError, Sandbox};
 
 use crate::error::{Cause, Error};
@@ -23,7 +23,7 @@ pub struct Pipeline<C> {
 }
 
 /// The plugins of some bindings, prepared for renders.
-pub type Plugins = HashMap<PluginReference, Ready>;
+pub type Plugins = HashMap<PluginReference, ReadyPlugin>;
 
 /// A line of a plugin's log, with the plugin that wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]

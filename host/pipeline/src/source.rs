@@ -7,7 +7,7 @@ use podweave_config_maps::{PodConfigMaps, Want};
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::{Ready, Request, Store, StoreError};
+use podweave_plugin_store::{ReadyPlugin, Request, Store, StoreError};
 
 /// A source did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,11 +80,15 @@ pub trait PluginSource: Send + Sync {
         &self,
         reference: &PluginReference,
         namespace: &str,
-    ) -> impl Future<Output = Result<Ready, Arc<StoreError>>> + Send;
+    ) -> impl Future<Output = Result<ReadyPlugin, Arc<StoreError>>> + Send;
 }
 
 impl PluginSource for Store {
-    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn plugin(
+        &self,
+        reference: &PluginReference,
+        namespace: &str,
+    ) -> Result<ReadyPlugin, Arc<StoreError>> {
         Store::plugin(self, &Request::new(reference, namespace)).await
     }
 }

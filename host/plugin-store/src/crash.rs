@@ -18,12 +18,12 @@ use podweave_sandbox::compiled::CodeKey;
 use podweave_sandbox::{Allocation, Sandbox};
 use podweave_signature::Artifact;
 
-use crate::cache::{Cache, Unfinished};
-use crate::fault;
-use crate::library::Library;
+use crate::compile::{CodeCache, UnfinishedCode};
+use crate::pull::ArtifactStore;
 use crate::settings::Settings;
 use crate::trust::Trust;
-use crate::{Parts, Registry, Request, Store};
+use crate::{Registry, Request, Store, StoreParts};
+use podweave_crash_point::{die_after, revive};
 
 const COMPONENT: &[u8] = b"a component";
 
@@ -67,12 +67,12 @@ impl Registry for Obliging {
 }
 
 fn store(directory: &Path) -> Store {
-    let store = Store::new(Parts {
+    let store = Store::new(StoreParts {
         sandbox: Arc::new(Sandbox::new(Allocation::OnDemand).unwrap()),
         compiler: Compiler::new(PathBuf::new(), Vec::new(), CompileLimits::default()),
         compilations: 1,
-        cache: Cache::new(directory.join("code")),
-        library: Library::bounded(directory.join("plugins"), 1 << 20),
+        cache: CodeCache::new(directory.join("code")),
+        artifacts: ArtifactStore::bounded(directory.join("plugins"), 1 << 20),
         registry: Arc::new(Obliging),
         observer: Arc::new(|_| ()),
     });
@@ -88,11 +88,11 @@ async fn a_pull_that_died_at_any_step_is_repeated() {
     let reference = PluginReference::parse("registry.test/acme/web:1").unwrap();
     for steps in 0.. {
         let directory = tempfile::tempdir().unwrap();
-        fault::die_after(steps);
+        die_after(steps);
         let before = store(directory.path())
             .component(&Request::new(&reference, "shop"))
             .await;
-        let has_died = fault::revive();
+        let has_died = revive();
         if let Ok(component) = before {
             assert_eq!(component.bytes(1 << 20).unwrap(), COMPONENT);
         }
@@ -121,19 +121,19 @@ fn code_whose_writing_died_at_any_step_is_absent_or_complete() {
         },
         b"code",
     );
-    let write = |cache: &Cache| {
+    let write = |cache: &CodeCache| {
         let unfinished = cache.begin()?;
-        if let Unfinished::OnDisk(file) = &unfinished {
+        if let UnfinishedCode::OnDisk(file) = &unfinished {
             file.as_file().write_all(code)?;
         }
         cache.finish(unfinished, &key, Duration::from_millis(7)).map(drop)
     };
     for steps in 0.. {
         let directory = tempfile::tempdir().unwrap();
-        let cache = Cache::new(directory.path().join("code"));
-        fault::die_after(steps);
+        let cache = CodeCache::new(directory.path().join("code"));
+        die_after(steps);
         let _ = write(&cache);
-        let has_died = fault::revive();
+        let has_died = revive();
         if let Ok(found) = cache.find(&key) {
             assert!(
                 std::fs::read(found.lease.unwrap().path())

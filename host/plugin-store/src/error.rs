@@ -60,7 +60,7 @@ pub enum StoreError {
         error: DockerConfigError,
     },
     /// The registry did not deliver it.
-    #[error("{error}")]
+    #[error(transparent)]
     Registry {
         /// Why.
         error: RegistryError,

@@ -12,41 +12,7 @@ use podweave_core::terms::Terms;
 use podweave_core::text;
 use podweave_signature::{Artifact, Policy, SignatureError, Verified};
 
-/// When a registry is asked; the same policies as the kubelet's for images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PullPolicy {
-    /// Each time that a pod wants the plugin, because a tag may have moved.
-    Always,
-    /// If the plugin was not pulled before.
-    IfNotPresent,
-    /// Never. If the plugin was not pulled before, the pod does not start.
-    Never,
-}
-
-impl PullPolicy {
-    /// All policies.
-    pub const ALL: [Self; 3] = [Self::Always, Self::IfNotPresent, Self::Never];
-
-    /// The name that Kubernetes uses.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Always => "Always",
-            Self::IfNotPresent => "IfNotPresent",
-            Self::Never => "Never",
-        }
-    }
-
-    /// The default of Kubernetes: `Always` for the tag `latest`, otherwise `IfNotPresent`.
-    #[must_use]
-    pub fn default_of(reference: &OciReference) -> Self {
-        if reference.digest().is_none() && reference.tag() == Some("latest") {
-            Self::Always
-        } else {
-            Self::IfNotPresent
-        }
-    }
-}
+use crate::pull::PullPolicy;
 
 /// The rules. For each reference, the rule with the longest matching prefix counts. The default has no rules
 /// and allows nothing.
@@ -426,20 +392,5 @@ mod tests {
     #[test]
     fn two_rules_for_one_prefix_are_an_error() {
         assert!(Trust::new(vec![rule("ghcr.io"), rule("ghcr.io/")]).is_err());
-    }
-
-    #[test]
-    fn the_default_pull_policy_is_always_for_latest_only() {
-        for (text, policy) in [
-            ("a.b/c", PullPolicy::Always),
-            ("a.b/c:latest", PullPolicy::Always),
-            ("a.b/c:1", PullPolicy::IfNotPresent),
-        ] {
-            assert_eq!(PullPolicy::default_of(&reference(text)), policy, "{text}");
-        }
-        assert_eq!(
-            PullPolicy::default_of(&reference("a.b/c:latest").with_digest(Digest::of(b""))),
-            PullPolicy::IfNotPresent
-        );
     }
 }

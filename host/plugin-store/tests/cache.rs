@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::cache::Cache;
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::{Event, Request, Store, StoreError};
 use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, LoadError, Sandbox};
@@ -29,7 +29,7 @@ impl Bench {
         let told = Arc::clone(&events);
         let observer = move |event: &Event<'_>| told.lock().unwrap().push(described(event));
         Self {
-            store: Store::local(sandbox, compiler, Cache::new(cache.to_owned()), observer),
+            store: Store::local(sandbox, compiler, CodeCache::new(cache.to_owned()), observer),
             events,
         }
     }

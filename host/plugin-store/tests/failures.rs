@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::cache::Cache;
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::{Request, Store, StoreError};
 use podweave_sandbox::compile::{CompileError, CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
@@ -61,7 +61,7 @@ impl Node {
         let store = Store::local(
             sandbox,
             compiler,
-            Cache::new(code.to_owned()).remembering_failures(),
+            CodeCache::new(code.to_owned()).remembering_failures(),
             |_| {},
         );
         let reference = PluginReference::parse("handlebars").unwrap();

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::future::{Future, ready};
-use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,24 +10,15 @@ use std::time::Duration;
 use podweave_core::digest::Digest;
 use podweave_core::oci_reference::OciReference;
 use podweave_signature::Artifact;
-use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use crate::access::{Access, Endpoint};
-use crate::artifact::{self, Layer, NewArtifact};
+use crate::artifact::{self, NewArtifact};
+use crate::content::{matches, measured};
 use crate::conversation::Conversation;
 use crate::failure::{Failure, RegistryError};
 use crate::limits::RegistryLimits;
-use crate::protocol::{Message, Operation, Request, SIGNATURES};
-
-/// How far a pull or push has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes of the component that were transferred.
-    pub done: u64,
-    /// Bytes of the component.
-    pub total: u64,
-}
+use crate::protocol::{Message, Operation, Progress, Request, SIGNATURES};
 
 /// A pulled component whose digest was verified against its manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -363,48 +353,4 @@ impl Question<'_> {
 
 fn out_of_turn() -> Failure {
     Failure::Crashed("its answer does not match the request".to_owned())
-}
-
-fn matches(actual: &Digest, expected: &Digest, what: &str) -> Result<(), Failure> {
-    if actual == expected {
-        return Ok(());
-    }
-    Err(Failure::WrongDigest {
-        what: what.to_owned(),
-        expected: expected.to_string(),
-        actual: actual.to_string(),
-    })
-}
-
-/// The digest and size of a file's content.
-async fn measured(file: &File, limit: u64) -> Result<Layer, Failure> {
-    let file = file
-        .try_clone()
-        .map_err(|error| Failure::File(error.to_string()))?;
-    let measuring = tokio::task::spawn_blocking(move || {
-        let (mut hash, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 256 * 1024]);
-        loop {
-            let count = file
-                .read_at(&mut buffer, size)
-                .map_err(|error| Failure::File(error.to_string()))?;
-            if count == 0 {
-                return Ok(Layer {
-                    digest: Digest::from_bytes(hash.finalize().into()),
-                    size,
-                });
-            }
-            size += count as u64;
-            if size > limit {
-                return Err(Failure::TooLarge {
-                    what: "component".to_owned(),
-                    size,
-                    limit,
-                });
-            }
-            hash.update(&buffer[..count]);
-        }
-    });
-    measuring
-        .await
-        .map_err(|error| Failure::File(error.to_string()))?
 }

@@ -15,10 +15,9 @@ use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
 use crate::artifact::MANIFEST_BYTES;
-use crate::client::Progress;
 use crate::failure::Failure;
 use crate::limits::RegistryLimits;
-use crate::protocol::{Message, Operation, PROGRESS_BYTES, Request, SIGNATURE_BYTES, SIGNATURES};
+use crate::protocol::{Message, Operation, PROGRESS_BYTES, Progress, Request, SIGNATURE_BYTES, SIGNATURES};
 
 /// The environment variables that a child inherits: proxies, and where the system's certificate authorities
 /// are.

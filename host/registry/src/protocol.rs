@@ -19,6 +19,15 @@ pub const PROGRESS_BYTES: u64 = 256 * 1024;
 pub const SIGNATURES: usize = 32;
 pub const SIGNATURE_BYTES: u64 = 1024 * 1024;
 
+/// How far a pull or push has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the component that were transferred.
+    pub done: u64,
+    /// Bytes of the component.
+    pub total: u64,
+}
+
 /// A child's task, at one endpoint.
 #[derive(Serialize, Deserialize)]
 pub struct Request {

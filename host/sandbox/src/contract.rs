@@ -6,7 +6,7 @@ use wasmtime::Engine;
 use wasmtime::component::types::{Component as ComponentType, ComponentInstance, ComponentItem, Type};
 
 use crate::bindings::{CONTRACT_VERSION, RENDERER};
-use crate::inspect::{Interface, interface};
+use crate::interface::{Interface, interface};
 
 /// The functions of the contract, by interface, that the host serves.
 const CONTRACT: [(&str, &[&str]); 3] = [

@@ -11,13 +11,13 @@ use podweave_core::text::human_size;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     /// The plugin reports a failure.
-    #[error("{0}")]
+    #[error(transparent)]
     Failure(Failure),
     /// The plugin read something that does not exist.
-    #[error("{0}")]
+    #[error(transparent)]
     Input(InputError),
     /// The plugin set something that no container can use.
-    #[error("{0}")]
+    #[error(transparent)]
     Output(OutputError),
     /// The plugin ran too long.
     #[error("the plugin took longer than {} ms, the limit for one container; make it do less, or raise the limit (limits.time in the agent's configuration)", .limit.as_millis())]
@@ -41,7 +41,7 @@ pub enum RenderError {
         limit: usize,
     },
     /// The plugin crashed.
-    #[error("{0}")]
+    #[error(transparent)]
     Trap(Trap),
     /// The sandbox cannot run the plugin.
     #[error("cannot start the plugin in the sandbox: {reason}")]
@@ -107,9 +107,9 @@ fn line(before: &str, text: Option<&str>) -> String {
 /// The host returns this to end a render from within a call; it passes through wasmtime as an error.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Stop {
-    #[error("{0}")]
+    #[error(transparent)]
     Input(InputError),
-    #[error("{0}")]
+    #[error(transparent)]
     Output(OutputError),
     #[error("out of time")]
     Time,

@@ -2,14 +2,14 @@
 
 use podweave_core::component_limits::{ComponentLimit, MEMORIES, TABLE_ELEMENTS, TABLES};
 use podweave_core::digest::Digest;
-use podweave_core::text;
-use wasmtime::component::types::ComponentItem;
-use wasmtime::{Engine, ResourcesRequired};
+use wasmtime::ResourcesRequired;
 
 use crate::bindings::{ABOUT, RENDERER};
 use crate::compiled::CompiledFile;
 use crate::contract::base;
 use crate::engine::Sandbox;
+pub use crate::interface::Interface;
+use crate::interface::interface;
 
 /// What an inspection finds out about a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +39,6 @@ pub struct Taken {
     pub limit: &'static ComponentLimit,
     /// The amount that the component takes.
     pub amount: usize,
-}
-
-/// An interface that a component imports or exports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interface {
-    /// `package:name/interface@version`.
-    pub name: String,
-    /// Its functions that the component uses.
-    pub functions: Vec<String>,
 }
 
 impl Sandbox {
@@ -113,20 +104,4 @@ fn taken(required: &ResourcesRequired) -> Vec<Taken> {
     ]
     .map(|(limit, amount)| Taken { limit, amount })
     .into()
-}
-
-/// Describes an import or export.
-pub(crate) fn interface(engine: &Engine, name: &str, item: &ComponentItem) -> Interface {
-    let functions = match item {
-        ComponentItem::ComponentInstance(instance) => instance
-            .exports(engine)
-            .filter(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
-            .map(|(name, _)| text::printable(name, 100))
-            .collect(),
-        _ => Vec::new(),
-    };
-    Interface {
-        name: text::printable(name, 200),
-        functions,
-    }
 }

@@ -21,6 +21,7 @@ mod error;
 mod host;
 mod initializers;
 pub mod inspect;
+mod interface;
 mod limiter;
 mod log;
 mod memory;

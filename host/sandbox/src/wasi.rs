@@ -3,12 +3,13 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
@@ -77,11 +78,7 @@ impl Wasi {
 
     /// Returns what the guest has written, as text.
     pub fn captured(&self) -> String {
-        let bytes = self
-            .captured
-            .shared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let bytes = self.captured.shared.lock();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 }
@@ -119,7 +116,7 @@ struct Captured {
 
 impl Captured {
     fn keep(&self, bytes: &[u8]) {
-        let mut kept = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.shared.lock();
         let room = self.capacity.saturating_sub(kept.len());
         kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }

@@ -3,8 +3,9 @@
 
 mod support;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::limits::Usage;
 use podweave_sandbox::{Allocation, Outcome, RenderError, Sandbox};
 use serde_json::json;
@@ -16,7 +17,7 @@ const MOST: usize = 48 << 20;
 /// Without this lock, another test's memory would be measured, too.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+    ONE.lock()
 }
 
 fn node() -> Bench {

@@ -6,12 +6,13 @@ mod connection;
 mod strike;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use parking_lot::{Mutex, MutexGuard};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::net::UnixListener;
 use tokio::sync::{oneshot, watch};
@@ -176,11 +177,11 @@ impl Drop for NriProxy {
 
 impl Shared {
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ledger.lock()
     }
 
     fn frozen(&self) -> MutexGuard<'_, Vec<Pid>> {
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.frozen.lock()
     }
 
     fn thaw(&self) {

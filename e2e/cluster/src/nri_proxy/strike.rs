@@ -1,9 +1,10 @@
 //! Strikes: which harm to do at which step of which call.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
+use parking_lot::Mutex;
 use podweave_nri::api::{RunPodSandboxRequest, StateChangeEvent};
 use podweave_nri::wire::ttrpc::Request;
 use prost::Message;
@@ -169,7 +170,7 @@ impl Strikes {
         Some((strike.harm, outcome))
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Strike, watch::Sender<Outcome>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> parking_lot::MutexGuard<'_, Vec<(Strike, watch::Sender<Outcome>)>> {
+        self.0.lock()
     }
 }

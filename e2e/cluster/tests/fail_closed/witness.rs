@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use parking_lot::{Mutex, MutexGuard};
 use podweave_agent::mark;
 use podweave_nri::api::{BriefContainer, BriefPod, Container, ContainerUpdate, PodSandbox};
 use podweave_nri::{Call, Event, Events, Options, Plugin, Runtime, Service, State, Status};
@@ -136,5 +137,5 @@ impl Witness {
 }
 
 fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
+    seen.lock()
 }

@@ -14,8 +14,9 @@ use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
 use podweave_core::terms::Terms;
 use podweave_plugin_store::BuiltIn;
+use podweave_plugin_store::PullPolicy;
 use podweave_plugin_store::settings::Origin;
-use podweave_plugin_store::trust::{Prefix, PullPolicy};
+use podweave_plugin_store::trust::Prefix;
 use podweave_signature::Identity;
 
 use super::read::{GIB, KIB, MAX_TIME, MIB, has_only_known_fields, section, set};
@@ -146,8 +147,8 @@ impl Default for PluginLimits {
     fn default() -> Self {
         Self {
             compilations: 1,
-            code_bytes: podweave_plugin_store::cache::DEFAULT_BYTES,
-            component_bytes: podweave_plugin_store::library::DEFAULT_BYTES,
+            code_bytes: podweave_plugin_store::CodeCache::DEFAULT_BYTES,
+            component_bytes: podweave_plugin_store::ArtifactStore::DEFAULT_BYTES,
         }
     }
 }

@@ -3,8 +3,6 @@
 //! hostile process could have changed, is read with the same care.
 
 mod error;
-#[cfg(test)]
-pub(crate) mod fault;
 mod root;
 
 use std::ffi::{OsStr, OsString};
@@ -14,6 +12,8 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+use podweave_crash_point::crash_point;
 use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Uid};
 use rustix::io::Errno;
 
@@ -86,7 +86,7 @@ impl Directory {
     ) -> Outcome<T> {
         let call = || {
             #[cfg(test)]
-            fault::point()?;
+            crash_point().map_err(|_| Errno::IO)?;
             call()
         };
         rustix::io::retry_on_intr(call)

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::library::Library;
-use podweave_plugin_store::{BuiltIn, Event, Parts, Request, Store, own_program};
+use podweave_plugin_store::ArtifactStore;
+use podweave_plugin_store::CodeCache;
+use podweave_plugin_store::{BuiltIn, Event, Request, Store, StoreParts, own_program};
 use podweave_registry::{RegistryClient, RegistryLimits};
 use podweave_sandbox::Sandbox;
 use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
@@ -81,7 +81,7 @@ pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Resul
         time: configuration.registries.timeout,
         ..RegistryLimits::default()
     };
-    let store = Store::new(Parts {
+    let store = Store::new(StoreParts {
         sandbox,
         compiler: Compiler::new(
             this_program.clone(),
@@ -89,9 +89,9 @@ pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Resul
             compile_limits(configuration, container_memory()),
         ),
         compilations: configuration.plugin_limits.compilations,
-        cache: Cache::bounded(directories.code.clone(), configuration.plugin_limits.code_bytes)
+        cache: CodeCache::bounded(directories.code.clone(), configuration.plugin_limits.code_bytes)
             .remembering_failures(),
-        library: Library::bounded(
+        artifacts: ArtifactStore::bounded(
             directories.plugins.clone(),
             configuration.plugin_limits.component_bytes,
         ),

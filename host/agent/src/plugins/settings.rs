@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::registries::{Host, Registries};
-use podweave_plugin_store::settings::{Named, Settings};
+use podweave_plugin_store::settings::{NamedPlugin, Settings};
+use podweave_plugin_store::settings::{Registries, RegistryHost};
 use podweave_plugin_store::trust::{Rule, Trust};
 use podweave_registry::{DockerConfig, DockerConfigError, Endpoint};
 use podweave_signature::{CertificatePolicy, Key, KeyError, Policy, Roots, RootsError};
@@ -73,7 +73,7 @@ pub fn settings(configuration: &AgentConfiguration) -> Result<Settings, PluginsE
         let terms = plugin.terms.clone().map(Arc::new);
         Ok((
             reference,
-            Arc::new(Named {
+            Arc::new(NamedPlugin {
                 origin: plugin.origin.clone(),
                 namespaces: plugin.namespaces.clone(),
                 pull_policy: plugin.pull_policy,
@@ -148,7 +148,7 @@ fn registries(configuration: &AgentConfiguration) -> Result<Registries, PluginsE
         )?;
         Ok((
             host.host.clone(),
-            Host {
+            RegistryHost {
                 mirrors: mirrors.collect(),
                 plain_http: host.plain_http,
                 certificate_authorities,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use podweave_core::digest::Digest;
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::PluginSource;
-use podweave_plugin_store::{Ready, Request, Store, StoreError};
+use podweave_plugin_store::{ReadyPlugin, Request, Store, StoreError};
 
 use super::pod::PodRenders;
 use crate::pull_secrets::{Kept, PullSecrets};
@@ -22,7 +22,7 @@ pub(super) struct Pins {
 struct Pin {
     manifest: Digest,
     /// Keeps the plugin on disk; `None` if the manifest is only known from a record.
-    _ready: Option<Ready>,
+    _ready: Option<ReadyPlugin>,
 }
 
 impl Pins {
@@ -55,7 +55,7 @@ impl Pins {
         self.lock().get(reference).map(|pin| pin.manifest)
     }
 
-    fn keep(&self, reference: &PluginReference, ready: &Ready) {
+    fn keep(&self, reference: &PluginReference, ready: &ReadyPlugin) {
         if let Some(manifest) = ready.manifest {
             self.lock().insert(
                 reference.clone(),
@@ -82,7 +82,11 @@ pub(super) struct PodPlugins<'a> {
 }
 
 impl PluginSource for PodPlugins<'_> {
-    async fn plugin(&self, reference: &PluginReference, namespace: &str) -> Result<Ready, Arc<StoreError>> {
+    async fn plugin(
+        &self,
+        reference: &PluginReference,
+        namespace: &str,
+    ) -> Result<ReadyPlugin, Arc<StoreError>> {
         let mut request = Request {
             pinned: self.pins.get(reference),
             ..Request::new(reference, namespace)

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use podweave_core::outputs::File;
+use podweave_crash_point::{die_after, revive};
 
 use super::Volumes;
-use crate::directory::fault;
 
 type Directories = BTreeMap<String, BTreeMap<String, File>>;
 
@@ -89,10 +89,10 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
         let volumes = Volumes::open(&root, 1 << 20).unwrap();
         let written = volumes.write("uid", "web", &old, None).unwrap();
         let volume = written.directories().next().unwrap().1.to_owned();
-        fault::die_after(calls);
+        die_after(calls);
         let counted = volumes.bytes();
         let survived = volumes.write("uid", "web", &new, None).is_ok();
-        fault::revive();
+        revive();
         assert_eq!(
             volumes.bytes(),
             counted,
@@ -154,9 +154,9 @@ fn an_interrupted_removal_is_finished_at_the_next_start() {
         let root = directory.path().join("volumes");
         let volumes = Volumes::open(&root, 1 << 20).unwrap();
         volumes.write("uid", "web", &version("old", None), None).unwrap();
-        fault::die_after(calls);
+        die_after(calls);
         let survived = volumes.remove_pod("uid").is_ok();
-        fault::revive();
+        revive();
         drop(volumes);
         let volumes = Volumes::open(&root, 1 << 20).unwrap();
         for uid in volumes.pod_uids() {

@@ -31,8 +31,8 @@ use podweave_nri::api::{
     BriefContainer, BriefPod, Container, ContainerAdjustment, ContainerState, PodSandbox,
 };
 use podweave_nri::{Call, Plugin as _};
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::Store;
-use podweave_plugin_store::cache::Cache;
 use podweave_sandbox::Allocation;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use tempfile::TempDir;
@@ -192,7 +192,7 @@ impl Node {
         let store = Arc::new(Store::local(
             Arc::clone(&sandbox),
             compiler,
-            Cache::new(code().to_owned()),
+            CodeCache::new(code().to_owned()),
             |_| {},
         ));
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());

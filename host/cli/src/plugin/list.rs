@@ -13,8 +13,8 @@ use podweave_core::oci_reference::OciReference;
 use podweave_core::text::Shown as _;
 use podweave_core::text::human_size;
 use podweave_core::text::printable;
-use podweave_plugin_store::cache::{Cache, CachedCode};
-use podweave_plugin_store::library::{DEFAULT_BYTES, Library, PullRecord};
+use podweave_plugin_store::{ArtifactRecord, ArtifactStore};
+use podweave_plugin_store::{CachedCode, CodeCache};
 use serde::Serialize;
 use serde_json::json;
 
@@ -79,10 +79,10 @@ fn kept(arguments: &ListArguments) -> Result<u8> {
         .map(|configuration| configuration.directories);
     let (library, cache) = match &of_node {
         Some(node) => (
-            &Library::bounded(node.plugins.clone(), DEFAULT_BYTES),
-            &Cache::new(node.code.clone()),
+            &ArtifactStore::bounded(node.plugins.clone(), ArtifactStore::DEFAULT_BYTES),
+            &CodeCache::new(node.code.clone()),
         ),
-        None => (session.store.library(), session.store.cache()),
+        None => (session.store.artifacts(), session.store.cache()),
     };
     let entries = entries(library, cache, &session.sandbox.engine_id());
     match arguments.output {
@@ -100,11 +100,11 @@ fn kept(arguments: &ListArguments) -> Result<u8> {
 }
 
 /// Lists the pulled plugins, the last used one first.
-fn entries(library: &Library, cache: &Cache, engine: &str) -> Vec<Entry> {
+fn entries(library: &ArtifactStore, cache: &CodeCache, engine: &str) -> Vec<Entry> {
     let codes = cache.entries(engine).into_iter().filter(|code| code.is_current);
     let codes: BTreeMap<Digest, CachedCode> = codes.map(|code| (code.component, code)).collect();
     let (pulls, tags) = library.records();
-    let tags_of = |record: &PullRecord| {
+    let tags_of = |record: &ArtifactRecord| {
         let mine = tags.iter().filter(|tag| tag.manifest == record.manifest);
         let mut mine: Vec<String> = mine
             .filter_map(|tag| {
@@ -116,7 +116,7 @@ fn entries(library: &Library, cache: &Cache, engine: &str) -> Vec<Entry> {
         mine.sort();
         mine
     };
-    let entry = |(record, used): (PullRecord, SystemTime)| {
+    let entry = |(record, used): (ArtifactRecord, SystemTime)| {
         let code = codes.get(&record.component);
         let used = code.map_or(used, |code| code.used.max(used));
         Entry {

@@ -51,11 +51,11 @@ impl Pulled {
         // The library has noted what the tag means.
         let manifest = reference
             .digest()
-            .or_else(|| session.store.library().tag(reference).map(|tag| tag.manifest));
+            .or_else(|| session.store.artifacts().tag(reference).map(|tag| tag.manifest));
         let manifest = manifest.with_context(|| {
             format!(
                 "cannot store what {reference} means in {}",
-                session.store.library().directory().shown()
+                session.store.artifacts().directory().shown()
             )
         })?;
         let reference = reference.with_digest(manifest);
@@ -67,7 +67,7 @@ impl Pulled {
     }
 
     fn write(&self, path: &Path) -> Result<()> {
-        let library = self.session.store.library();
+        let library = self.session.store.artifacts();
         let kept = library
             .component(&self.component.digest())
             .context("cannot read the cache")?

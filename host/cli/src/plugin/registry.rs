@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use podweave_core::oci_reference::OciReference;
 use podweave_core::text::Shown as _;
-use podweave_plugin_store::registries::{Host, Registries};
+use podweave_plugin_store::settings::{Registries, RegistryHost};
 use podweave_registry::{Access, Credentials, DockerConfig, Endpoint, RegistryClient, RegistryLimits};
 
 use crate::messages;
@@ -56,10 +56,10 @@ pub async fn registries(arguments: &RegistryArguments, reference: &OciReference)
         certificate_authorities,
     } = access(arguments, reference).await?;
     let credentials = endpoints.into_iter().find_map(|endpoint| endpoint.credentials);
-    let host = Host {
+    let host = RegistryHost {
         plain_http: arguments.plain_http,
         credentials,
-        ..Host::default()
+        ..RegistryHost::default()
     };
     Ok(Registries {
         hosts: [(reference.registry().to_owned(), host)].into(),

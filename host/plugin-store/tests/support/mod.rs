@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 
 use podweave_core::digest::Digest;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::cache::Cache;
-use podweave_plugin_store::library::Library;
+use podweave_plugin_store::ArtifactStore;
+use podweave_plugin_store::CodeCache;
 use podweave_plugin_store::settings::Settings;
-use podweave_plugin_store::{BuiltIn, Event, Parts, Ready, Request, Store, StoreError};
+use podweave_plugin_store::{BuiltIn, Event, ReadyPlugin, Request, Store, StoreError, StoreParts};
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use podweave_sandbox::{Allocation, Sandbox};
 
@@ -105,7 +105,7 @@ impl Bench {
         events: Arc<Mutex<Vec<String>>>,
     ) -> Self {
         let told = Arc::clone(&events);
-        let store = Store::new(Parts {
+        let store = Store::new(StoreParts {
             sandbox: Arc::new(Sandbox::new(Allocation::OnDemand).unwrap()),
             compiler: Compiler::new(
                 env!("CARGO_BIN_EXE_podweave-compile-for-store").into(),
@@ -113,8 +113,8 @@ impl Bench {
                 CompileLimits::default(),
             ),
             compilations: 1,
-            cache: Cache::new(directory.path().join("code")),
-            library: Library::bounded(directory.path().join("plugins"), component_bytes),
+            cache: CodeCache::new(directory.path().join("code")),
+            artifacts: ArtifactStore::bounded(directory.path().join("plugins"), component_bytes),
             registry: Arc::clone(&registry) as _,
             observer: Arc::new(move |event: &Event<'_>| told.lock().unwrap().push(described(event))),
         });
@@ -144,7 +144,7 @@ impl Bench {
     }
 
     /// Requests a plugin for a new pod in the namespace `shop`.
-    pub async fn plugin(&self, name: &str) -> Result<Ready, Arc<StoreError>> {
+    pub async fn plugin(&self, name: &str) -> Result<ReadyPlugin, Arc<StoreError>> {
         self.store.plugin(&Request::new(&reference(name), "shop")).await
     }
 

@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
 use serde::Deserialize;
 
-use crate::child::connection::Connector;
+use crate::child::connector::{Connector, bounded};
 use crate::child::verdict::{of_reqwest, of_status};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
@@ -207,17 +207,4 @@ fn checked(token: String) -> Result<String, Failure> {
             "the token has characters that cannot be in an HTTP header".to_owned(),
         )),
     }
-}
-
-/// Reads an answer's body, up to the limit.
-pub async fn bounded(mut answer: Response, limit: usize) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(bytes) = answer.chunk().await.map_err(|error| of_reqwest(&error))? {
-        let room = limit - body.len();
-        body.extend_from_slice(&bytes[..bytes.len().min(room)]);
-        if body.len() == limit {
-            break;
-        }
-    }
-    Ok(body)
 }

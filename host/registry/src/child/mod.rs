@@ -2,6 +2,7 @@
 
 mod authentication;
 mod connection;
+mod connector;
 mod pull;
 mod push;
 mod retry;
@@ -94,7 +95,7 @@ fn answer(request: &Request, speaker: &Speaker) -> Result<Message, Failure> {
         .build()
         .map_err(|error| Failure::Spawn(error.to_string()))?;
     let answer = runtime.block_on(async {
-        let connector = connection::Connector::new(request)?;
+        let connector = connector::Connector::new(request)?;
         let mut patience = Patience::new(&request.limits, |failure| {
             speaker.say(&Message::Retrying(failure.clone()))
         });

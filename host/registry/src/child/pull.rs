@@ -8,7 +8,8 @@ use oci_client::client::BlobResponse;
 
 use crate::artifact::{Layer, component_layer};
 use crate::child::Speaker;
-use crate::child::connection::{Connection, Connector};
+use crate::child::connection::Connection;
+use crate::child::connector::Connector;
 use crate::child::retry::Patience;
 use crate::child::verdict::{of_client, of_stream};
 use crate::failure::Failure;

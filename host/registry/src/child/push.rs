@@ -12,7 +12,8 @@ use oci_client::errors::OciDistributionError;
 
 use crate::artifact::MANIFEST;
 use crate::child::Speaker;
-use crate::child::connection::{Connection, Connector};
+use crate::child::connection::Connection;
+use crate::child::connector::Connector;
 use crate::child::retry::Patience;
 use crate::child::verdict::of_client;
 use crate::failure::Failure;

@@ -15,10 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::shelf::{Lease, Shelf};
-
-/// The default limit on the bytes of components.
-pub const DEFAULT_BYTES: u64 = 1 << 30;
+use crate::disk_cache::{DiskCache, Lease};
 
 /// The limit on the bytes of all records: some ten thousand usual ones, or hundreds of the largest.
 const RECORD_BYTES: u64 = 128 << 20;
@@ -26,12 +23,12 @@ const RECORD_BYTES: u64 = 128 << 20;
 /// The longest record: the kept signatures in base64, and the other fields.
 const MAX_RECORD_BYTES: u64 = 4 << 20;
 
-/// Two directories of files: components, and records.
+/// The store of what was pulled: two directories of files, components and records.
 #[derive(Debug, Clone)]
-pub struct Library {
+pub struct ArtifactStore {
     directory: PathBuf,
-    components: Shelf,
-    records: Shelf,
+    components: DiskCache,
+    records: DiskCache,
 }
 
 /// What a tag meant when it was last resolved.
@@ -47,10 +44,10 @@ pub struct TagRecord {
     pub resolved: SystemTime,
 }
 
-/// A manifest that was pulled from a repository.
+/// The record of a manifest that was pulled from a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PullRecord {
+pub struct ArtifactRecord {
     /// The registry and the repository.
     pub name: String,
     /// The manifest's digest.
@@ -62,7 +59,7 @@ pub struct PullRecord {
     /// The component's size in bytes.
     pub size: u64,
     /// Who may use it: the pods with the credentials with which it was pulled.
-    pub access: Entitled,
+    pub access: GrantedTo,
     /// The signatures that the registry had at the last look; `None` if they were never requested.
     pub signatures: Option<Vec<Artifact>>,
     /// When it was pulled.
@@ -72,14 +69,14 @@ pub struct PullRecord {
 /// To whom a registry has given a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Entitled {
+pub struct GrantedTo {
     /// Whether it was pulled with the node's own credentials or none. Then each pod of the node may use it.
     pub node: bool,
     /// Digests of the pods' credentials with which it was pulled.
     pub credentials: BTreeSet<String>,
 }
 
-impl Entitled {
+impl GrantedTo {
     /// Whether it was pulled with these credentials of a pod, or for the node.
     #[must_use]
     pub fn includes(&self, credentials: Option<&Digest>) -> bool {
@@ -100,14 +97,17 @@ impl Entitled {
     }
 }
 
-impl Library {
-    /// Creates a library in this directory, which keeps at most this many bytes of components, not counting
+impl ArtifactStore {
+    /// The default limit on the bytes of components.
+    pub const DEFAULT_BYTES: u64 = 1 << 30;
+
+    /// Creates a store in this directory, which keeps at most this many bytes of components, not counting
     /// those in use. The first write creates the directory.
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
         let (components, records) = (
-            Shelf::new(directory.join("components"), bytes),
-            Shelf::new(directory.join("records"), RECORD_BYTES),
+            DiskCache::new(directory.join("components"), bytes),
+            DiskCache::new(directory.join("records"), RECORD_BYTES),
         );
         Self {
             directory,
@@ -178,8 +178,8 @@ impl Library {
 
     /// Finds the record of a manifest that was pulled from a repository, with a lease on it.
     #[must_use]
-    pub fn pulled(&self, name: &str, manifest: &Digest) -> Option<(PullRecord, Lease)> {
-        self.read::<PullRecord>(&pull_name(name, manifest))
+    pub fn pulled(&self, name: &str, manifest: &Digest) -> Option<(ArtifactRecord, Lease)> {
+        self.read::<ArtifactRecord>(&pull_name(name, manifest))
             .filter(|(record, _)| record.name == name && record.manifest == *manifest)
     }
 
@@ -187,19 +187,19 @@ impl Library {
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn note_pulled(&self, record: &PullRecord) -> io::Result<Lease> {
+    pub fn note_pulled(&self, record: &ArtifactRecord) -> io::Result<Lease> {
         self.write(&pull_name(&record.name, &record.manifest), record)
     }
 
     /// Lists all records of pulls, the most recently used last, and of tags.
     #[must_use]
-    pub fn records(&self) -> (Vec<(PullRecord, SystemTime)>, Vec<TagRecord>) {
+    pub fn records(&self) -> (Vec<(ArtifactRecord, SystemTime)>, Vec<TagRecord>) {
         let (mut pulls, mut tags) = (Vec::new(), Vec::new());
-        for kept in self.records.kept() {
-            if kept.name.starts_with(PULL) {
-                pulls.extend(self.read(&kept.name).map(|(record, _)| (record, kept.used)));
-            } else if kept.name.starts_with(TAG) {
-                tags.extend(self.read(&kept.name).map(|(record, _)| record));
+        for file in self.records.files() {
+            if file.name.starts_with(PULL) {
+                pulls.extend(self.read(&file.name).map(|(record, _)| (record, file.used)));
+            } else if file.name.starts_with(TAG) {
+                tags.extend(self.read(&file.name).map(|(record, _)| record));
             }
         }
         (pulls, tags)

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+#[cfg(test)]
+use podweave_crash_point::crash_point;
 use podweave_ownership::Ownership;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use tempfile::NamedTempFile;
@@ -30,7 +32,7 @@ const USE_PRECISION: Duration = Duration::from_secs(60);
 
 /// A directory of files. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Shelf {
+pub struct DiskCache {
     directory: PathBuf,
     /// The limit on the files' total size, in bytes.
     limit: u64,
@@ -46,9 +48,9 @@ struct Leased {
     path: PathBuf,
 }
 
-/// A file on a shelf.
+/// A file of a disk cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct CachedFile {
     /// The file's name.
     pub name: String,
     /// The size in bytes.
@@ -57,8 +59,8 @@ pub struct Kept {
     pub used: SystemTime,
 }
 
-impl Shelf {
-    /// Creates a shelf in this directory, whose files have at most `limit` bytes in total. The first write
+impl DiskCache {
+    /// Creates a disk cache in this directory, whose files have at most `limit` bytes in total. The first write
     /// creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf, limit: u64) -> Self {
@@ -82,7 +84,8 @@ impl Shelf {
         }
         let path = self.directory.join(name);
         loop {
-            step()?;
+            #[cfg(test)]
+            crash_point()?;
             let file = match File::open(&path) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 file => file?,
@@ -116,19 +119,21 @@ impl Shelf {
         Ownership::of(directory)?.ours().map_err(io::Error::other)
     }
 
-    /// Begins to write a file, which becomes visible with [`Shelf::put`].
+    /// Begins to write a file, which becomes visible with [`DiskCache::put`].
     ///
     /// # Errors
     /// Those of the file system, or another user can write to the directory.
     pub fn begin(&self) -> io::Result<NamedTempFile> {
-        step()?;
+        #[cfg(test)]
+        crash_point()?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.directory)?;
         self.check()?;
         self.remove_abandoned();
-        step()?;
+        #[cfg(test)]
+        crash_point()?;
         let file = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .permissions(Permissions::from_mode(0o600))
@@ -145,9 +150,11 @@ impl Shelf {
     /// Those of the file system; nothing is left behind.
     pub fn put(&self, file: NamedTempFile, name: &str) -> io::Result<Lease> {
         let path = self.directory.join(name);
-        step()?;
+        #[cfg(test)]
+        crash_point()?;
         file.as_file().sync_all()?;
-        step()?;
+        #[cfg(test)]
+        crash_point()?;
         let file = file.persist(&path)?;
         flock(&file, FlockOperation::LockShared)?;
         let lease = Lease(Arc::new(Leased { file, path }));
@@ -161,18 +168,19 @@ impl Shelf {
     /// Those of the file system; nothing is left behind.
     pub fn write(&self, name: &str, contents: &[u8]) -> io::Result<Lease> {
         let mut file = self.begin()?;
-        step()?;
+        #[cfg(test)]
+        crash_point()?;
         io::Write::write_all(&mut file, contents)?;
         self.put(file, name)
     }
 
     /// Lists the files, the most recently used last.
     #[must_use]
-    pub fn kept(&self) -> Vec<Kept> {
+    pub fn files(&self) -> Vec<CachedFile> {
         let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.directory)) else {
             return Vec::new();
         };
-        let mut kept: Vec<Kept> = entries
+        let mut files: Vec<CachedFile> = entries
             .flatten()
             .filter_map(|entry| {
                 let name = entry
@@ -181,22 +189,22 @@ impl Shelf {
                     .ok()
                     .filter(|name| !name.starts_with(UNFINISHED))?;
                 let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-                Some(Kept {
+                Some(CachedFile {
                     name,
                     size: metadata.len(),
                     used: metadata.modified().ok()?,
                 })
             })
             .collect();
-        kept.sort_by(|left, right| (left.used, &left.name).cmp(&(right.used, &right.name)));
-        kept
+        files.sort_by(|left, right| (left.used, &left.name).cmp(&(right.used, &right.name)));
+        files
     }
 
     /// Removes unused files until the rest is within the limit.
     fn make_room(&self) {
-        let kept = self.kept();
-        let mut total: u64 = kept.iter().map(|file| file.size).sum();
-        for file in kept {
+        let files = self.files();
+        let mut total: u64 = files.iter().map(|file| file.size).sum();
+        for file in files {
             if total <= self.limit {
                 return;
             }
@@ -209,11 +217,13 @@ impl Shelf {
     /// Removes a file unless it is in use.
     fn remove(&self, name: &str) -> bool {
         let path = self.directory.join(name);
-        step().is_ok()
-            && File::open(&path).is_ok_and(|file| {
-                flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
-                    && fs::remove_file(&path).is_ok()
-            })
+        #[cfg(test)]
+        if crash_point().is_err() {
+            return false;
+        }
+        File::open(&path).is_ok_and(|file| {
+            flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() && fs::remove_file(&path).is_ok()
+        })
     }
 
     /// Removes a damaged file, even if it is in use.
@@ -264,40 +274,28 @@ impl Lease {
     }
 }
 
-/// A point at which a test can simulate that the process dies.
-#[cfg(test)]
-fn step() -> io::Result<()> {
-    crate::fault::point()
-}
-
-#[cfg(not(test))]
-#[expect(clippy::unnecessary_wraps, reason = "in tests it fails")]
-fn step() -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shelf(limit: u64) -> (tempfile::TempDir, Shelf) {
+    fn bounded(limit: u64) -> (tempfile::TempDir, DiskCache) {
         let directory = tempfile::tempdir().unwrap();
-        let shelf = Shelf::new(directory.path().join("shelf"), limit);
-        (directory, shelf)
+        let cache = DiskCache::new(directory.path().join("cache"), limit);
+        (directory, cache)
     }
 
-    fn names(shelf: &Shelf) -> Vec<String> {
-        let mut names: Vec<String> = shelf.kept().into_iter().map(|file| file.name).collect();
+    fn names(cache: &DiskCache) -> Vec<String> {
+        let mut names: Vec<String> = cache.files().into_iter().map(|file| file.name).collect();
         names.sort();
         names
     }
 
     /// Sets a file's last use to this many minutes ago.
-    fn age(shelf: &Shelf, name: &str, minutes: u64) {
+    fn age(cache: &DiskCache, name: &str, minutes: u64) {
         let time = SystemTime::now() - Duration::from_secs(60 * minutes);
         File::options()
             .write(true)
-            .open(shelf.directory().join(name))
+            .open(cache.directory().join(name))
             .unwrap()
             .set_times(FileTimes::new().set_modified(time))
             .unwrap();
@@ -305,72 +303,72 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_file_is_removed_first() {
-        let (_directory, shelf) = shelf(25);
+        let (_directory, cache) = bounded(25);
         for (name, minutes) in [("a", 30), ("b", 20)] {
-            shelf.write(name, &[0; 10]).unwrap();
-            age(&shelf, name, minutes);
+            cache.write(name, &[0; 10]).unwrap();
+            age(&cache, name, minutes);
         }
-        drop(shelf.take("a").unwrap().unwrap());
-        shelf.write("c", &[0; 10]).unwrap();
-        assert_eq!(names(&shelf), ["a", "c"], "a was used after b");
+        drop(cache.take("a").unwrap().unwrap());
+        cache.write("c", &[0; 10]).unwrap();
+        assert_eq!(names(&cache), ["a", "c"], "a was used after b");
     }
 
     #[test]
     fn a_file_in_use_stays_even_over_the_limit() {
-        let (_directory, shelf) = shelf(15);
-        let needed = shelf.write("needed", &[0; 10]).unwrap();
-        age(&shelf, "needed", 60);
-        shelf.write("other", &[0; 10]).unwrap();
+        let (_directory, cache) = bounded(15);
+        let needed = cache.write("needed", &[0; 10]).unwrap();
+        age(&cache, "needed", 60);
+        cache.write("other", &[0; 10]).unwrap();
         // Like another process, which does not share this one's leases.
-        let elsewhere = Shelf::new(shelf.directory().to_owned(), 15);
+        let elsewhere = DiskCache::new(cache.directory().to_owned(), 15);
         elsewhere.write("third", &[0; 10]).unwrap();
-        assert_eq!(names(&shelf), ["needed", "third"]);
+        assert_eq!(names(&cache), ["needed", "third"]);
         drop(needed);
         elsewhere.write("fourth", &[0; 10]).unwrap();
-        assert!(!names(&shelf).contains(&"needed".to_owned()));
+        assert!(!names(&cache).contains(&"needed".to_owned()));
     }
 
     #[test]
     fn a_leased_file_keeps_its_content_when_it_is_replaced() {
-        let (_directory, shelf) = shelf(100);
-        shelf.write("a", b"old").unwrap();
-        let lease = shelf.take("a").unwrap().unwrap();
-        shelf.write("a", b"new").unwrap();
+        let (_directory, cache) = bounded(100);
+        cache.write("a", b"old").unwrap();
+        let lease = cache.take("a").unwrap().unwrap();
+        cache.write("a", b"new").unwrap();
         assert_eq!(io::read_to_string(lease.file()).unwrap(), "old");
         assert_eq!(
-            io::read_to_string(shelf.take("a").unwrap().unwrap().file()).unwrap(),
+            io::read_to_string(cache.take("a").unwrap().unwrap().file()).unwrap(),
             "new"
         );
     }
 
     #[test]
     fn abandoned_files_are_removed_but_not_those_being_written() {
-        let (_directory, shelf) = shelf(100);
-        let writing = shelf.begin().unwrap();
-        let (_, left) = shelf.begin().unwrap().keep().unwrap();
+        let (_directory, cache) = bounded(100);
+        let writing = cache.begin().unwrap();
+        let (_, left) = cache.begin().unwrap().keep().unwrap();
         for name in [writing.path(), &left].map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         {
-            age(&shelf, &name, 2);
+            age(&cache, &name, 2);
         }
-        shelf.write("a", b"").unwrap();
+        cache.write("a", b"").unwrap();
         assert!(!left.exists());
         assert!(writing.path().exists());
     }
 
     #[test]
     fn a_directory_that_others_can_write_to_is_not_used() {
-        let (_directory, shelf) = shelf(100);
-        shelf.write("a", b"a").unwrap();
+        let (_directory, cache) = bounded(100);
+        cache.write("a", b"a").unwrap();
         for mode in [0o770, 0o702, 0o1777] {
-            fs::set_permissions(shelf.directory(), Permissions::from_mode(mode)).unwrap();
-            assert!(shelf.take("a").unwrap().is_none());
-            assert!(shelf.kept().is_empty());
-            let refused = shelf.write("b", b"b").unwrap_err().to_string();
+            fs::set_permissions(cache.directory(), Permissions::from_mode(mode)).unwrap();
+            assert!(cache.take("a").unwrap().is_none());
+            assert!(cache.files().is_empty());
+            let refused = cache.write("b", b"b").unwrap_err().to_string();
             assert!(refused.contains("others can write to it"), "{refused}");
         }
-        fs::set_permissions(shelf.directory(), Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(cache.directory(), Permissions::from_mode(0o755)).unwrap();
         assert_eq!(
-            names(&shelf),
+            names(&cache),
             ["a"],
             "a directory that others can only read is used"
         );
@@ -378,12 +376,12 @@ mod tests {
 
     #[test]
     fn a_removed_directory_is_recreated() {
-        let (_directory, shelf) = shelf(100);
-        let lease = shelf.write("a", b"a").unwrap();
-        fs::remove_dir_all(shelf.directory()).unwrap();
-        assert!(shelf.take("a").unwrap().is_none());
-        shelf.write("a", b"again").unwrap();
-        assert_eq!(names(&shelf), ["a"]);
+        let (_directory, cache) = bounded(100);
+        let lease = cache.write("a", b"a").unwrap();
+        fs::remove_dir_all(cache.directory()).unwrap();
+        assert!(cache.take("a").unwrap().is_none());
+        cache.write("a", b"again").unwrap();
+        assert_eq!(names(&cache), ["a"]);
         drop(lease);
     }
 }

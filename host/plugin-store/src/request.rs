@@ -1,4 +1,4 @@
-//! Requests to a store, and the ready plugins that it returns.
+//! Requests to a store, and the ready plugins that it returns: the two ends of a plugin's way.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use podweave_core::reference::PluginReference;
 use podweave_core::terms::Terms;
 use podweave_sandbox::Plugin;
 
-use crate::registries::PodCredentials;
-use crate::shelf::Lease;
+use crate::disk_cache::Lease;
+use crate::settings::PodCredentials;
 
 /// A request for a plugin.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl<'a> Request<'a> {
 /// A plugin that is ready to render, with its terms. Clones share it; while one lives, the plugin's files
 /// stay on disk.
 #[derive(Clone)]
-pub struct Ready {
+pub struct ReadyPlugin {
     /// The plugin.
     pub plugin: Plugin,
     /// What it may use and set.
@@ -60,10 +60,10 @@ pub struct Ready {
     pub(crate) leases: Vec<Lease>,
 }
 
-impl fmt::Debug for Ready {
+impl fmt::Debug for ReadyPlugin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("Ready")
+            .debug_struct("ReadyPlugin")
             .field("digest", &self.plugin.digest())
             .field("manifest", &self.manifest)
             .field("terms", &self.terms)
@@ -71,7 +71,7 @@ impl fmt::Debug for Ready {
     }
 }
 
-impl Ready {
+impl ReadyPlugin {
     /// A plugin on the default terms.
     #[must_use]
     pub fn on_default_terms(plugin: Plugin) -> Self {

@@ -1,25 +1,26 @@
 //! Keeps plugins in memory: each is loaded once, and unused ones are dropped when there are too many.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use podweave_core::digest::Digest;
 use podweave_sandbox::Plugin;
 use tokio::sync::OnceCell;
 
-use crate::shelf::Lease;
+use crate::disk_cache::Lease;
 
 /// How many unused plugins stay in memory. Loading one from disk again takes milliseconds.
 const IDLE: usize = 32;
 
 /// A plugin in memory, with the lease on its code on disk.
 #[derive(Clone)]
-pub(crate) struct Loaded {
+pub(crate) struct LoadedPlugin {
     pub plugin: Plugin,
     pub lease: Option<Lease>,
 }
 
-impl Loaded {
+impl LoadedPlugin {
     /// Whether anything besides this table holds it.
     fn is_in_use(&self) -> bool {
         self.lease.as_ref().is_some_and(Lease::is_shared)
@@ -27,8 +28,9 @@ impl Loaded {
 }
 
 /// A slot with its own lock, so that a plugin that takes long to load does not delay others.
-pub(crate) type Cell = Arc<OnceCell<Loaded>>;
+pub(crate) type Cell = Arc<OnceCell<LoadedPlugin>>;
 
+/// The plugins in memory, by their components' digests.
 #[derive(Default)]
 pub(crate) struct LoadedPlugins(Mutex<Table>);
 
@@ -41,7 +43,7 @@ struct Table {
 impl LoadedPlugins {
     /// Returns the slot of a plugin, which may be empty.
     pub(crate) fn cell(&self, digest: Digest) -> Cell {
-        let mut table = self.lock();
+        let mut table = self.0.lock();
         table.uses += 1;
         let now = table.uses;
         let (cell, used) = table.cells.entry(digest).or_default();
@@ -52,8 +54,8 @@ impl LoadedPlugins {
     }
 
     /// Returns a plugin if it is loaded.
-    pub(crate) fn get(&self, digest: &Digest) -> Option<Loaded> {
-        let mut table = self.lock();
+    pub(crate) fn get(&self, digest: &Digest) -> Option<LoadedPlugin> {
+        let mut table = self.0.lock();
         table.uses += 1;
         let now = table.uses;
         let (cell, used) = table.cells.get_mut(digest)?;
@@ -63,16 +65,12 @@ impl LoadedPlugins {
 
     /// The number of loaded plugins.
     pub(crate) fn count(&self) -> usize {
-        self.lock()
+        self.0
+            .lock()
             .cells
             .values()
             .filter(|(cell, _)| cell.initialized())
             .count()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Table> {
-        // The table is consistent between any two calls.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,44 +1,44 @@
-//! Loads a component as a plugin: takes its code from the cache, or compiles it.
+//! Compiles components to native code, and keeps the code.
+
+pub(crate) mod cache;
+mod failures;
 
 use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use podweave_core::digest::Digest;
+use podweave_sandbox::Sandbox;
 use podweave_sandbox::compile::{CompileError, Compiler};
 use podweave_sandbox::compiled::{CodeKey, NotUsable};
-use podweave_sandbox::inspect::Inspection;
-use podweave_sandbox::{LoadError, Sandbox};
 use tokio::sync::Semaphore;
 
-use crate::back_off::BackOff;
-use crate::cache::{Cache, Code, Unfinished};
-use crate::component::Component;
 use crate::error::StoreError;
 use crate::event::{Event, Observer};
-use crate::failures::Remembered;
-use crate::loaded::{Loaded, LoadedPlugins};
+use crate::recent_failures::RecentFailures;
+use crate::resolve::Component;
+pub use cache::{CachedCode, CodeCache, CompiledCode, UnfinishedCode};
+use failures::Remembered;
 
-/// Compiles, keeps and loads code.
-pub(crate) struct Codes {
+/// Takes code from the cache, or compiles it.
+pub(crate) struct CachingCompiler {
     sandbox: Arc<Sandbox>,
     compiler: Compiler,
     /// Limits parallel compilations: each takes all CPUs that it gets, and much memory, which starting pods
     /// need, too.
     compilations: Semaphore,
-    cache: Cache,
-    loaded: LoadedPlugins,
+    cache: CodeCache,
     /// Components that could not be compiled: each attempt may take up to the time limit.
-    failures: BackOff<Digest>,
+    failures: RecentFailures<Digest>,
     observer: Observer,
 }
 
-impl Codes {
+impl CachingCompiler {
     pub(crate) fn new(
         sandbox: Arc<Sandbox>,
         compiler: Compiler,
         compilations: usize,
-        cache: Cache,
+        cache: CodeCache,
         observer: Observer,
     ) -> Self {
         let compilations = Semaphore::new(compilations.max(1));
@@ -47,91 +47,22 @@ impl Codes {
             compiler,
             compilations,
             cache,
-            loaded: LoadedPlugins::default(),
-            failures: BackOff::default(),
+            failures: RecentFailures::default(),
             observer,
         }
     }
 
-    pub(crate) fn cache(&self) -> &Cache {
+    pub(crate) fn cache(&self) -> &CodeCache {
         &self.cache
     }
 
-    pub(crate) fn loaded(&self) -> usize {
-        self.loaded.count()
-    }
-
+    /// The limit on the bytes of a component.
     pub(crate) fn component_bytes(&self) -> usize {
         self.compiler.limits().component_bytes
     }
 
-    /// The plugin of this digest, if it is in memory.
-    pub(crate) fn loaded_plugin(&self, digest: &Digest) -> Option<Loaded> {
-        self.loaded.get(digest)
-    }
-
-    /// Loads a component as a plugin. `shown` names it in events.
-    pub(crate) async fn load(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
-        let cell = self.loaded.cell(component.digest());
-        // Concurrent calls for the same component wait here.
-        cell.get_or_try_init(|| self.load_anew(component, shown))
-            .await
-            .cloned()
-    }
-
-    async fn load_anew(&self, component: &Component, shown: &str) -> Result<Loaded, Arc<StoreError>> {
-        let no_plugin = |error| {
-            Arc::new(StoreError::Load {
-                source_name: component.source_name().to_owned(),
-                error,
-            })
-        };
-        if let Some(code) = self.cached(component, shown) {
-            match self.sandbox.load(&code.file) {
-                // The file is complete and belongs to this user, but is not code for this engine: handle it
-                // as damaged.
-                Err(LoadError::Code { .. }) => {}
-                loaded => {
-                    return loaded
-                        .map(|plugin| Loaded {
-                            plugin,
-                            lease: code.lease,
-                        })
-                        .map_err(no_plugin);
-                }
-            }
-        }
-        let code = self.compile(component, shown).await?;
-        let plugin = self.sandbox.load(&code.file).map_err(no_plugin)?;
-        Ok(Loaded {
-            plugin,
-            lease: code.lease,
-        })
-    }
-
-    pub(crate) async fn inspect(
-        &self,
-        component: &Component,
-        shown: &str,
-    ) -> Result<Inspection, Arc<StoreError>> {
-        let inspect = |code: &Code| {
-            let inspected = self.sandbox.inspect(&code.file, component.size());
-            inspected.map_err(|error| {
-                Arc::new(StoreError::Load {
-                    source_name: component.source_name().to_owned(),
-                    error,
-                })
-            })
-        };
-        if let Some(code) = self.cached(component, shown)
-            && let Ok(inspection) = inspect(&code)
-        {
-            return Ok(inspection);
-        }
-        inspect(&self.compile(component, shown).await?)
-    }
-
-    fn cached(&self, component: &Component, shown: &str) -> Option<Code> {
+    /// Finds the code of a component in the cache.
+    pub(crate) fn cached(&self, component: &Component, shown: &str) -> Option<CompiledCode> {
         match self.cache.find(&self.sandbox.code_key(component.digest())) {
             Ok(code) => Some(code),
             Err(NotUsable::Missing) => None,
@@ -145,7 +76,12 @@ impl Codes {
         }
     }
 
-    async fn compile(&self, component: &Component, shown: &str) -> Result<Code, Arc<StoreError>> {
+    /// Compiles a component, unless that failed recently. `shown` names it in events.
+    pub(crate) async fn compile(
+        &self,
+        component: &Component,
+        shown: &str,
+    ) -> Result<CompiledCode, Arc<StoreError>> {
         self.failures.check(&component.digest())?;
         self.check_remembered(component)?;
         let compiled = self.compile_anew(component, shown).await.map_err(Arc::new);
@@ -169,7 +105,7 @@ impl Codes {
         })
     }
 
-    async fn compile_anew(&self, component: &Component, shown: &str) -> Result<Code, StoreError> {
+    async fn compile_anew(&self, component: &Component, shown: &str) -> Result<CompiledCode, StoreError> {
         let failed = |error| StoreError::Compile {
             source_name: component.source_name().to_owned(),
             error,
@@ -197,7 +133,7 @@ impl Codes {
                     directory: self.cache.directory(),
                     reason: error.to_string(),
                 });
-                let code = Cache::begin_in_memory().map_err(StoreError::NoPlace)?;
+                let code = CodeCache::begin_in_memory().map_err(StoreError::NoPlace)?;
                 self.compile_to(&bytes, &key, code).await
             }
             compiled => compiled,
@@ -216,7 +152,12 @@ impl Codes {
         Ok(compiled)
     }
 
-    async fn compile_to(&self, bytes: &[u8], key: &CodeKey, code: Unfinished) -> Result<Code, NotCompiled> {
+    async fn compile_to(
+        &self,
+        bytes: &[u8],
+        key: &CodeKey,
+        code: UnfinishedCode,
+    ) -> Result<CompiledCode, NotCompiled> {
         let file = code.file().map_err(NotCompiled::Place)?;
         let began = Instant::now();
         self.compiler

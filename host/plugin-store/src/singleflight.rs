@@ -2,60 +2,62 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use parking_lot::Mutex;
 
 /// The running work, by key.
-pub(crate) struct Flights<K, V>(Arc<Mutex<HashMap<K, Flight<V>>>>);
+pub(crate) struct Singleflight<K, V>(Table<K, V>);
 
-type Flight<V> = Shared<BoxFuture<'static, Result<V, Arc<tokio::task::JoinError>>>>;
+type Table<K, V> = Arc<Mutex<HashMap<K, Running<V>>>>;
 
-impl<K, V> Default for Flights<K, V> {
+type Running<V> = Shared<BoxFuture<'static, Result<V, Arc<tokio::task::JoinError>>>>;
+
+impl<K, V> Default for Singleflight<K, V> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Flights<K, V> {
+impl<K: Clone + Eq + Hash + Send + 'static, V: Clone + Send + Sync + 'static> Singleflight<K, V> {
     /// Waits for the running work of `key`, or starts it. Once started, it runs to its end even if all
     /// callers stop waiting.
     ///
     /// # Panics
     /// If the work panics.
-    pub(crate) async fn join(&self, key: K, work: impl FnOnce() -> BoxFuture<'static, V>) -> V {
-        let flight = {
-            let mut flights = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match flights.get(&key) {
-                Some(flight) => flight.clone(),
+    pub(crate) async fn run(&self, key: K, work: impl FnOnce() -> BoxFuture<'static, V>) -> V {
+        let running = {
+            let mut table = self.0.lock();
+            match table.get(&key) {
+                Some(running) => running.clone(),
                 None => {
-                    let (work, flights_of_task, own) = (work(), Arc::clone(&self.0), key.clone());
+                    let (work, own_table, own_key) = (work(), Arc::clone(&self.0), key.clone());
                     let task = tokio::spawn(async move {
-                        let landed = Landing(flights_of_task, own);
+                        // Not before the task runs: a task that cannot be started is dropped here, while the
+                        // table is locked.
+                        let removal = Removal(own_table, own_key);
                         let value = work.await;
-                        drop(landed);
+                        drop(removal);
                         value
                     });
-                    let flight = task.map(|ended| ended.map_err(Arc::new)).boxed().shared();
-                    flights.insert(key, flight.clone());
-                    flight
+                    let running = task.map(|ended| ended.map_err(Arc::new)).boxed().shared();
+                    table.insert(key, running.clone());
+                    running
                 }
             }
         };
-        flight.await.unwrap_or_else(|error| panic!("{error}"))
+        running.await.unwrap_or_else(|error| panic!("{error}"))
     }
 }
 
-/// Removes the flight from the table, however it ends.
-struct Landing<K: Eq + Hash, V>(Arc<Mutex<HashMap<K, Flight<V>>>>, K);
+/// Removes work from the table when it is dropped: however the work ends, even by a panic.
+struct Removal<K: Eq + Hash, V>(Table<K, V>, K);
 
-impl<K: Eq + Hash, V> Drop for Landing<K, V> {
+impl<K: Eq + Hash, V> Drop for Removal<K, V> {
     fn drop(&mut self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.1);
+        self.0.lock().remove(&self.1);
     }
 }
 
@@ -69,13 +71,13 @@ mod tests {
 
     #[tokio::test]
     async fn concurrent_calls_share_one_run_and_a_later_call_runs_again() {
-        let (flights, done, go) = (
-            Arc::new(Flights::<&str, usize>::default()),
+        let (singleflight, done, go) = (
+            Arc::new(Singleflight::<&str, usize>::default()),
             Arc::new(AtomicUsize::new(0)),
             Arc::new(Notify::new()),
         );
         let ask = || {
-            let (flights, done, go) = (Arc::clone(&flights), Arc::clone(&done), Arc::clone(&go));
+            let (singleflight, done, go) = (Arc::clone(&singleflight), Arc::clone(&done), Arc::clone(&go));
             tokio::spawn(async move {
                 let work = move || {
                     async move {
@@ -84,7 +86,7 @@ mod tests {
                     }
                     .boxed()
                 };
-                flights.join("key", work).await
+                singleflight.run("key", work).await
             })
         };
         let first: Vec<_> = (0..50).map(|_| ask()).collect();
@@ -101,13 +103,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_cancelled_caller_does_not_cancel_the_others() {
-        let (flights, go) = (Arc::new(Flights::<&str, ()>::default()), Arc::new(Notify::new()));
+        let (singleflight, go) = (
+            Arc::new(Singleflight::<&str, ()>::default()),
+            Arc::new(Notify::new()),
+        );
         let work = |go: Arc<Notify>| move || async move { go.notified().await }.boxed();
-        let (of_first, going) = (Arc::clone(&flights), Arc::clone(&go));
-        let first = tokio::spawn(async move { of_first.join("key", work(going)).await });
+        let (of_first, going) = (Arc::clone(&singleflight), Arc::clone(&go));
+        let first = tokio::spawn(async move { of_first.run("key", work(going)).await });
         tokio::task::yield_now().await;
         first.abort();
-        let second = tokio::spawn(async move { flights.join("key", || panic!("it is under way")).await });
+        let second = tokio::spawn(async move { singleflight.run("key", || panic!("it is under way")).await });
         tokio::task::yield_now().await;
         go.notify_one();
         second.await.unwrap();

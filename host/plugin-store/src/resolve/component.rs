@@ -6,9 +6,9 @@ use std::path::Path;
 
 use podweave_core::digest::Digest;
 
-use crate::built_in::BuiltIn;
+use super::built_in::BuiltIn;
+use crate::disk_cache::Lease;
 use crate::error::StoreError;
-use crate::shelf::Lease;
 
 /// A component and where it comes from.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! The settings of a store, which can change while it runs.
 
+mod registries;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,14 +11,15 @@ use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
 use podweave_core::terms::Terms;
 
-use crate::registries::Registries;
-use crate::trust::{PullPolicy, Trust};
+use crate::pull::PullPolicy;
+use crate::trust::Trust;
+pub use registries::{PodCredentials, Registries, RegistryHost};
 
 /// The settings of a store.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Names for plugins. They override built-in names.
-    pub named: BTreeMap<PluginReference, Arc<Named>>,
+    pub named: BTreeMap<PluginReference, Arc<NamedPlugin>>,
     /// Which registries' plugins are allowed to run.
     pub trust: Trust,
     /// The access to registries.
@@ -31,7 +34,7 @@ pub struct Settings {
 
 /// A plugin with a name in the settings.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct NamedPlugin {
     /// Where the plugin comes from.
     pub origin: Origin,
     /// The namespaces whose pods may use it; `None`: all.
@@ -53,7 +56,7 @@ pub enum Origin {
     Registry(OciReference),
 }
 
-impl Named {
+impl NamedPlugin {
     /// A plugin for all namespaces, on the default terms.
     #[must_use]
     pub fn new(origin: Origin) -> Self {

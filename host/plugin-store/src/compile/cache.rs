@@ -12,11 +12,8 @@ use podweave_sandbox::compiled::{CodeKey, CompiledFile, NotUsable};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use crate::failures::Failures;
-use crate::shelf::{Lease, Shelf};
-
-/// The default limit on the bytes of code: enough for some hundred plugins.
-pub const DEFAULT_BYTES: u64 = 2 << 30;
+use crate::compile::failures::CompileFailures;
+use crate::disk_cache::{DiskCache, Lease};
 
 /// The file extensions of code and of the notes about it.
 const CODE: &str = "cwasm";
@@ -24,14 +21,14 @@ const NOTE: &str = "json";
 
 /// A directory of compiled code.
 #[derive(Debug, Clone)]
-pub struct Cache {
-    shelf: Shelf,
-    failures: Option<Failures>,
+pub struct CodeCache {
+    files: DiskCache,
+    failures: Option<CompileFailures>,
 }
 
 /// Code that is being written: to the cache or, if that is not possible, to memory.
 #[derive(Debug)]
-pub enum Unfinished {
+pub enum UnfinishedCode {
     /// A file in the cache's directory.
     OnDisk(NamedTempFile),
     /// A file in memory, which ends with the process.
@@ -40,7 +37,7 @@ pub enum Unfinished {
 
 /// Code that can be loaded. Its file is not removed while this lives.
 #[derive(Debug)]
-pub struct Code {
+pub struct CompiledCode {
     /// The code.
     pub file: CompiledFile,
     /// The lease on its file; `None` for code that is in memory.
@@ -69,11 +66,14 @@ struct Note {
     compile_milliseconds: u64,
 }
 
-impl Cache {
+impl CodeCache {
+    /// The default limit on the bytes of code: enough for some hundred plugins.
+    pub const DEFAULT_BYTES: u64 = 2 << 30;
+
     /// Creates a cache in this directory with the default limit. The first write creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf) -> Self {
-        Self::bounded(directory, DEFAULT_BYTES)
+        Self::bounded(directory, Self::DEFAULT_BYTES)
     }
 
     /// Creates a cache in this directory, which keeps at most this many bytes of files, not counting those in
@@ -81,7 +81,7 @@ impl Cache {
     #[must_use]
     pub fn bounded(directory: PathBuf, bytes: u64) -> Self {
         Self {
-            shelf: Shelf::new(directory, bytes),
+            files: DiskCache::new(directory, bytes),
             failures: None,
         }
     }
@@ -91,19 +91,19 @@ impl Cache {
     #[must_use]
     pub fn remembering_failures(self) -> Self {
         Self {
-            failures: Some(Failures::beside(self.directory())),
+            failures: Some(CompileFailures::beside(self.directory())),
             ..self
         }
     }
 
-    pub(crate) fn failures(&self) -> Option<&Failures> {
+    pub(crate) fn failures(&self) -> Option<&CompileFailures> {
         self.failures.as_ref()
     }
 
     /// The directory.
     #[must_use]
     pub fn directory(&self) -> &Path {
-        self.shelf.directory()
+        self.files.directory()
     }
 
     fn name(component: &Digest, engine: &str, kind: &str) -> String {
@@ -114,9 +114,9 @@ impl Cache {
     ///
     /// # Errors
     /// Why there is no usable code.
-    pub fn find(&self, key: &CodeKey) -> Result<Code, NotUsable> {
+    pub fn find(&self, key: &CodeKey) -> Result<CompiledCode, NotUsable> {
         let lease = self
-            .shelf
+            .files
             .take(&Self::name(&key.component, &key.engine, CODE))?
             .ok_or(NotUsable::Missing)?;
         Self::checked(lease, key)
@@ -124,8 +124,8 @@ impl Cache {
 
     /// Checks the code in the file of a lease. It uses the open file, because the path could lead to another
     /// one by now.
-    fn checked(lease: Lease, key: &CodeKey) -> Result<Code, NotUsable> {
-        Ok(Code {
+    fn checked(lease: Lease, key: &CodeKey) -> Result<CompiledCode, NotUsable> {
+        Ok(CompiledCode {
             file: CompiledFile::check(lease.file().try_clone()?, key)?,
             lease: Some(lease),
         })
@@ -135,48 +135,48 @@ impl Cache {
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn begin(&self) -> io::Result<Unfinished> {
-        self.shelf.begin().map(Unfinished::OnDisk)
+    pub fn begin(&self) -> io::Result<UnfinishedCode> {
+        self.files.begin().map(UnfinishedCode::OnDisk)
     }
 
     /// Begins to write code in memory, which is not kept.
     ///
     /// # Errors
     /// The system has no memory or no file descriptor left.
-    pub fn begin_in_memory() -> io::Result<Unfinished> {
+    pub fn begin_in_memory() -> io::Result<UnfinishedCode> {
         let file = File::from(rustix::fs::memfd_create(
             "podweave-code",
             rustix::fs::MemfdFlags::CLOEXEC,
         )?);
         file.set_permissions(Permissions::from_mode(0o600))?;
-        Ok(Unfinished::InMemory(file))
+        Ok(UnfinishedCode::InMemory(file))
     }
 
     /// Stores finished code, with a note of how long compiling took.
     ///
     /// # Errors
     /// Those of the file system; nothing is left behind.
-    pub fn finish(&self, code: Unfinished, key: &CodeKey, took: Duration) -> io::Result<Code> {
+    pub fn finish(&self, code: UnfinishedCode, key: &CodeKey, took: Duration) -> io::Result<CompiledCode> {
         let checked = |error: NotUsable| io::Error::other(error.to_string());
         match code {
-            Unfinished::OnDisk(mut file) => {
+            UnfinishedCode::OnDisk(mut file) => {
                 CompiledFile::seal(file.as_file_mut(), key)?;
                 let lease = self
-                    .shelf
+                    .files
                     .put(file, &Self::name(&key.component, &key.engine, CODE))?;
                 let note = Note {
                     compile_milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 };
                 // Serializing a number cannot fail. Without the note, only the duration is unknown.
-                let _ = self.shelf.write(
+                let _ = self.files.write(
                     &Self::name(&key.component, &key.engine, NOTE),
                     &serde_json::to_vec(&note).unwrap_or_default(),
                 );
                 Self::checked(lease, key).map_err(checked)
             }
-            Unfinished::InMemory(mut file) => {
+            UnfinishedCode::InMemory(mut file) => {
                 CompiledFile::seal(&mut file, key)?;
-                Ok(Code {
+                Ok(CompiledCode {
                     file: CompiledFile::check(file, key).map_err(checked)?,
                     lease: None,
                 })
@@ -191,7 +191,7 @@ impl Cache {
             let (hex, rest) = name.split_once('.')?;
             let of = rest.strip_suffix(CODE)?.strip_suffix('.')?;
             let component = Digest::parse(&format!("sha256:{hex}"))?;
-            let note = self.shelf.take(&Self::name(&component, of, NOTE)).ok().flatten();
+            let note = self.files.take(&Self::name(&component, of, NOTE)).ok().flatten();
             let note = note.and_then(|note| serde_json::from_reader::<_, Note>(note.file()).ok());
             let compiled_in = note.map(|note| Duration::from_millis(note.compile_milliseconds));
             Some(CachedCode {
@@ -202,15 +202,15 @@ impl Cache {
                 compiled_in,
             })
         };
-        self.shelf
-            .kept()
+        self.files
+            .files()
             .iter()
             .filter_map(|file| entry(&file.name, file.size, file.used))
             .collect()
     }
 }
 
-impl Unfinished {
+impl UnfinishedCode {
     /// The file for the compiling process to write to.
     ///
     /// # Errors

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use podweave_core::backoff::Backoff;
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ const PAUSES: Backoff = Backoff::new(Duration::from_secs(10), Duration::from_sec
 const MOST: usize = 4096;
 
 /// Failures by key, with their pauses.
-pub(crate) struct BackOff<K>(Mutex<HashMap<K, Failed>>);
+pub(crate) struct RecentFailures<K>(Mutex<HashMap<K, Failed>>);
 
 struct Failed {
     error: Arc<StoreError>,
@@ -26,19 +27,19 @@ struct Failed {
     until: Instant,
 }
 
-impl<K> Default for BackOff<K> {
+impl<K> Default for RecentFailures<K> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash> BackOff<K> {
+impl<K: Eq + Hash> RecentFailures<K> {
     /// Checks that work may be tried now.
     ///
     /// # Errors
     /// The last failure, and the rest of its pause.
     pub(crate) fn check(&self, key: &K) -> Result<(), Arc<StoreError>> {
-        let failures = self.lock();
+        let failures = self.0.lock();
         let now = Instant::now();
         match failures.get(key).filter(|failed| failed.until > now) {
             Some(failed) => Err(Arc::new(StoreError::BackOff {
@@ -51,7 +52,7 @@ impl<K: Eq + Hash> BackOff<K> {
 
     /// Records the result of work.
     pub(crate) fn note<T>(&self, key: K, ended: &Result<T, Arc<StoreError>>) {
-        let mut failures = self.lock();
+        let mut failures = self.0.lock();
         let Err(error) = ended else {
             failures.remove(&key);
             return;
@@ -77,11 +78,6 @@ impl<K: Eq + Hash> BackOff<K> {
 
     /// Forgets all failures, because their cause may be fixed.
     pub(crate) fn clear(&self) {
-        self.lock().clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<K, Failed>> {
-        // The map is consistent between any two calls.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().clear();
     }
 }

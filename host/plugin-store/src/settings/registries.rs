@@ -11,7 +11,7 @@ use podweave_registry::{Access, Credentials, DockerConfig, DockerConfigError, En
 #[derive(Debug, Clone, Default)]
 pub struct Registries {
     /// Settings by host, with its port if it has one.
-    pub hosts: BTreeMap<String, Host>,
+    pub hosts: BTreeMap<String, RegistryHost>,
     /// Certificate authorities (PEM) for all hosts, in addition to those of the system.
     pub certificate_authorities: Vec<String>,
     /// Credentials for hosts without credentials of their own.
@@ -20,7 +20,7 @@ pub struct Registries {
 
 /// Settings for access to one registry.
 #[derive(Debug, Clone, Default)]
-pub struct Host {
+pub struct RegistryHost {
     /// Mirrors, which are asked first, in this order.
     pub mirrors: Vec<Endpoint>,
     /// Uses plain HTTP instead of TLS.

@@ -12,7 +12,7 @@ use podweave_sandbox::compile::{CompileError, CompileLimits};
 use podweave_sandbox::compiled::CodeKey;
 use serde::{Deserialize, Serialize};
 
-use crate::shelf::Shelf;
+use crate::disk_cache::DiskCache;
 
 /// The limit on the bytes of all files: some hundred of the longest.
 const BYTES: u64 = 1 << 20;
@@ -31,7 +31,7 @@ const NO_END: &str = "podweave ended while it was compiling the component, which
 
 /// A directory of failures. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct Failures(Shelf);
+pub(crate) struct CompileFailures(DiskCache);
 
 /// Why a component must not be compiled now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) struct Remembered {
 /// A running compilation. If it is dropped, it was cancelled, which says nothing about the component.
 #[derive(Debug)]
 pub(crate) struct Attempt<'a> {
-    shelf: &'a Shelf,
+    files: &'a DiskCache,
     name: String,
     failure: Failure,
     is_noted: bool,
@@ -65,9 +65,9 @@ struct Failure {
     reason: Option<String>,
 }
 
-impl Failures {
+impl CompileFailures {
     pub(crate) fn beside(code: &Path) -> Self {
-        Self(Shelf::new(code.join("failures"), BYTES))
+        Self(DiskCache::new(code.join("failures"), BYTES))
     }
 
     /// Returns the failure of a component if it must not be compiled now.
@@ -101,7 +101,7 @@ impl Failures {
             reason: None,
         };
         let attempt = Attempt {
-            shelf: &self.0,
+            files: &self.0,
             name,
             failure,
             is_noted: false,
@@ -134,7 +134,7 @@ impl Attempt<'_> {
     fn write(&self) {
         // If it cannot be written, the failure is not remembered. Serializing text and numbers cannot fail.
         let _ = self
-            .shelf
+            .files
             .write(&self.name, &serde_json::to_vec(&self.failure).unwrap_or_default());
     }
 }
@@ -142,7 +142,7 @@ impl Attempt<'_> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if !self.is_noted {
-            self.shelf.discard(&self.name);
+            self.files.discard(&self.name);
         }
     }
 }
@@ -201,7 +201,10 @@ mod tests {
     #[test]
     fn pauses_grow_with_each_failure_up_to_an_hour() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         let mut before = Duration::ZERO;
         for _ in 0..12 {
             failures.begin(&key(), &limits).end(Some(&invalid()));
@@ -220,7 +223,10 @@ mod tests {
     #[test]
     fn a_pause_ends_after_its_time() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         for age in [FIRST, LONGEST] {
             let failure = Failure {
                 limits: described(&limits),
@@ -239,7 +245,10 @@ mod tests {
     #[test]
     fn a_failure_is_for_one_component_engine_and_limits() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         failures.begin(&key(), &limits).end(Some(&invalid()));
         assert!(failures.find(&key(), &limits).is_some());
         assert!(
@@ -280,7 +289,10 @@ mod tests {
     #[test]
     fn success_cancellation_and_other_errors_are_not_remembered() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         for error in [
             None,
             Some(CompileError::Output {
@@ -291,13 +303,16 @@ mod tests {
             assert_eq!(failures.find(&key(), &limits), None);
         }
         drop(failures.begin(&key(), &limits));
-        assert!(failures.0.kept().is_empty());
+        assert!(failures.0.files().is_empty());
     }
 
     #[test]
     fn a_compilation_of_a_dead_process_counts_as_a_failure() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         // A process that dies does not run destructors.
         std::mem::forget(failures.begin(&key(), &limits));
         assert_eq!(failures.find(&key(), &limits).unwrap().reason, NO_END);
@@ -306,7 +321,10 @@ mod tests {
     #[test]
     fn the_bytes_of_failures_are_bounded() {
         let directory = tempfile::tempdir().unwrap();
-        let (failures, limits) = (Failures::beside(directory.path()), CompileLimits::default());
+        let (failures, limits) = (
+            CompileFailures::beside(directory.path()),
+            CompileLimits::default(),
+        );
         for number in 0..300u32 {
             let key = CodeKey {
                 component: Digest::of(&number.to_be_bytes()),
@@ -316,7 +334,7 @@ mod tests {
                 reason: "r".repeat(8000),
             }));
         }
-        let total: u64 = failures.0.kept().iter().map(|file| file.size).sum();
+        let total: u64 = failures.0.files().iter().map(|file| file.size).sum();
         assert!(total <= BYTES, "{total}");
     }
 }

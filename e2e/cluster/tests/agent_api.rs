@@ -12,7 +12,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Api;
 use kube::api::{ListParams, Patch, PatchParams, PostParams};
 use podweave_agent::doctor::{Diagnosis, Identity, Options, Verdict, diagnose};
-use podweave_agent::events::{Events, Reason};
+use podweave_agent::for_tests::events::{Events, Reason};
 use podweave_cluster::{Cluster, Credentials, shared};
 use podweave_config_maps::PodIdentity;
 use prometheus_client::registry::Registry;

@@ -19,19 +19,15 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
+use crate::assembly::{Assembly, Surroundings};
 use crate::configuration::AgentConfiguration;
 use crate::creation::Creations;
-use crate::events::Events;
 use crate::http;
-use crate::lifecycle::{self, Lifecycle};
 use crate::mark::{AGENT_INDEX, AGENT_NAME};
-use crate::metrics::Metrics;
-use crate::peers::Peers;
-use crate::plugins::{self, PluginsError};
-use crate::pods::{self, WatchState};
-use crate::pull_secrets::PullSecrets;
+use crate::plugins::{self, PluginMetrics, PluginsError};
+use crate::pods;
 use crate::records::{Records, RecordsError};
-use crate::renders::{self, Renders};
+use crate::renders::Renders;
 use crate::report::Report;
 use crate::signals;
 use crate::volumes::{Volumes, VolumesError};
@@ -58,16 +54,16 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
     /// The sandbox for plugins cannot be started.
-    #[error("{0}")]
+    #[error(transparent)]
     Sandbox(#[from] SandboxError),
     /// The directory of rendered files cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Volumes(#[from] VolumesError),
     /// The directory of records cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Records(#[from] RecordsError),
     /// The client for the API server cannot be set up.
-    #[error("{0}")]
+    #[error(transparent)]
     ApiServer(#[from] ApiServerError),
     /// Neither a ServiceAccount nor a kubeconfig names the API server.
     #[error(
@@ -75,19 +71,19 @@ pub enum AgentError {
     )]
     NoCluster(String),
     /// The agent cannot listen on its address or its socket.
-    #[error("{0}")]
+    #[error(transparent)]
     Http(#[from] http::HttpError),
     /// The NRI service cannot be started.
-    #[error("{0}")]
+    #[error(transparent)]
     Nri(#[from] podweave_nri::Error),
     /// The configured plugins, keys, certificates or credentials cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Plugins(#[from] PluginsError),
     /// A task has panicked, which is a bug in podweave; a restart of the agent starts all tasks again.
     #[error("an agent task panicked; see the log above. Restart the agent")]
     Task,
     /// The system refuses threads or signal handlers.
-    #[error("the agent cannot start: {0}")]
+    #[error("the agent cannot start")]
     System(#[from] std::io::Error),
 }
 
@@ -126,107 +122,56 @@ async fn serve(
 ) -> Result<(), AgentError> {
     let stop = signals::termination()?;
     let node = configuration.node_name.clone();
-    let limits = configuration.limits.for_containers();
     info!(version = env!("CARGO_PKG_VERSION"), node, "starting agent");
 
-    let config = kube::Config::infer()
-        .await
-        .map_err(|error| AgentError::NoCluster(error.to_string()))?;
-    let api_server = Arc::new(ApiServer::new(config, configuration.api_server_options())?);
-    let client = api_server.client().clone();
-    let ttl = Ttl::default();
-    let options = Options {
-        strategy: configuration.config_maps.strategy(&ttl),
-        strict: configuration.config_maps.strict,
-    };
-    let config_maps = {
-        let _entered = following.enter();
-        ConfigMaps::new(Arc::clone(&api_server) as _, options)
-    };
-
-    let sandbox = {
-        // Its pool runs the plugins on the rendering threads.
-        let _entered = rendering.enter();
-        let memory = configuration.limits.node_memory_bytes;
-        let slots = cpus
-            .saturating_mul(SLOTS_FOR_A_CPU)
-            .min(MAX_SLOTS)
-            .min(memory / SMALL_RENDER_BYTES / 2)
-            .max(1);
-        let allocation = Allocation::Pooling {
-            slots: u32::try_from(slots).unwrap_or(u32::MAX),
-        };
-        Arc::new(Sandbox::new(allocation)?.with_memory(memory))
-    };
-    let store = Arc::new(plugins::store(&configuration, Arc::clone(&sandbox))?);
+    let cluster = Cluster::new(&configuration, following).await?;
+    let sandbox = Arc::new(sandbox(configuration.limits.node_memory_bytes, rendering, cpus)?);
+    let plugin_metrics = PluginMetrics::default();
+    let store = Arc::new(plugins::store(
+        &configuration,
+        Arc::clone(&sandbox),
+        &plugin_metrics,
+    )?);
     let volumes = Arc::new(Volumes::open(
         &configuration.directories.volumes,
         configuration.limits.node_file_bytes,
     )?);
-    let records = Arc::new(Records::open(&configuration.directories.records)?);
-    let metrics = Arc::new(Metrics::default());
-    let peers = Arc::new(Peers::default());
-    let watch = WatchState::default();
-    let events = Events::start(client.clone(), node.clone());
-    let renders = Renders::new(renders::Parts {
-        config_maps: config_maps.clone(),
+    let assembly = Assembly::new(Surroundings {
+        node: node.clone(),
+        client: cluster.client.clone(),
+        config_maps: cluster.config_maps.clone(),
         max_age: configuration.config_maps.max_age,
         sandbox,
         store: Arc::clone(&store),
-        pull_secrets: PullSecrets::new(client.clone()),
-        limits: limits.clone(),
         threads: rendering.handle().clone(),
-        records: Arc::clone(&records),
-        watch: watch.clone(),
-        metrics: Arc::clone(&metrics),
-    });
-    let lifecycle = Arc::new(Lifecycle::new(lifecycle::Parts {
-        renders: renders.clone(),
         volumes: Arc::clone(&volumes),
-        records: Arc::clone(&records),
-        events: events.clone(),
-        metrics: Arc::clone(&metrics),
-        client: client.clone(),
-    }));
-    let creations = Creations {
-        renders: renders.clone(),
-        volumes: Arc::clone(&volumes),
-        lifecycle: Arc::clone(&lifecycle),
-        events: events.clone(),
-        metrics: Arc::clone(&metrics),
-        peers: Arc::clone(&peers),
-        limits,
+        records: Arc::new(Records::open(&configuration.directories.records)?),
+        limits: configuration.limits.for_containers(),
         patience: configuration.creation_timeout,
-    };
-    let mut nri_options = NriOptions::new(AGENT_INDEX, AGENT_NAME)?;
-    nri_options.socket.clone_from(&configuration.nri.socket);
-    let service = Service::new(nri_options, Arc::new(creations));
+    });
 
+    let mut registry = Registry::default();
+    plugin_metrics.register(&mut registry, &store, &configuration);
+    volumes.register_metrics(&mut registry);
+    cluster.register_metrics(&mut registry);
+    assembly.metrics.register(&mut registry);
+    assembly.events.register_metrics(&mut registry);
+
+    let service = service(&configuration, assembly.creations)?;
     let report = Arc::new(Report {
         node: node.clone(),
         started_at: SystemTime::now(),
         nri: service.handle(),
-        renders: renders.clone(),
-        peers,
+        renders: assembly.renders.clone(),
+        peers: assembly.peers,
     });
-    let mut registry = Registry::default();
-    metrics.register(&mut registry);
-    volumes.register_metrics(&mut registry);
-    events.register_metrics(&mut registry);
-    config_maps.register_metrics(&mut registry);
-    api_server.metrics().register(&mut registry);
-
     let mut tasks = JoinSet::new();
     http::serve(&mut tasks, &configuration, registry, report).await?;
-    if configuration.config_maps.follows_ttl_of_node() {
-        let (api_server, node) = (Arc::clone(&api_server), node.clone());
-        tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
-    }
-    let kept_up = plugins::keep_up(store, configuration.clone(), path, Arc::clone(&metrics));
-    tasks.spawn(async move { match kept_up.await {} });
-    tasks.spawn(keep_labels(client.clone(), node.clone(), renders.clone()));
-    tasks.spawn(confirm_records(renders));
-    let follow = async move { match pods::follow(client, &node, &watch, &*lifecycle).await {} };
+    let reload = plugins::keep_up(store, configuration.clone(), path, assembly.metrics);
+    tasks.spawn(async move { match reload.await {} });
+    cluster.start(&mut tasks, &configuration, &assembly.renders);
+    let (watch, lifecycle) = (assembly.watch, assembly.lifecycle);
+    let follow = async move { match pods::follow(cluster.client, &node, &watch, &*lifecycle).await {} };
     tasks.spawn_on(follow, following.handle());
 
     let ended = tokio::select! {
@@ -236,9 +181,80 @@ async fn serve(
         _ = tasks.join_next() => Err(AgentError::Task),
     };
     info!("stopping agent");
-    events.flush(FAREWELL).await;
+    assembly.events.flush(FAREWELL).await;
     tasks.shutdown().await;
     ended
+}
+
+/// The access to the API server, and the ConfigMaps that come from there.
+struct Cluster {
+    api_server: Arc<ApiServer>,
+    client: Client,
+    config_maps: ConfigMaps,
+    /// The interval at which the kubelet of this node would read ConfigMaps.
+    ttl: Ttl,
+}
+
+impl Cluster {
+    async fn new(configuration: &AgentConfiguration, following: &Runtime) -> Result<Self, AgentError> {
+        let config = kube::Config::infer()
+            .await
+            .map_err(|error| AgentError::NoCluster(error.to_string()))?;
+        let api_server = Arc::new(ApiServer::new(config, configuration.api_server_options())?);
+        let client = api_server.client().clone();
+        let ttl = Ttl::default();
+        let options = Options {
+            strategy: configuration.config_maps.strategy(&ttl),
+            strict: configuration.config_maps.strict,
+        };
+        let _entered = following.enter();
+        let config_maps = ConfigMaps::new(Arc::clone(&api_server) as _, options);
+        Ok(Self {
+            api_server,
+            client,
+            config_maps,
+            ttl,
+        })
+    }
+
+    fn register_metrics(&self, registry: &mut Registry) {
+        self.config_maps.register_metrics(registry);
+        self.api_server.metrics().register(registry);
+    }
+
+    /// Starts what is read of the node, and what is written of ConfigMaps, in intervals.
+    fn start(&self, tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, renders: &Renders) {
+        let node = configuration.node_name.clone();
+        if configuration.config_maps.follows_ttl_of_node() {
+            let (api_server, node, ttl) = (Arc::clone(&self.api_server), node.clone(), self.ttl.clone());
+            tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
+        }
+        tasks.spawn(keep_labels(self.client.clone(), node, renders.clone()));
+        tasks.spawn(confirm_records(renders.clone()));
+    }
+}
+
+/// Starts the sandbox. Its pool runs the plugins on the rendering threads.
+fn sandbox(memory: usize, rendering: &Runtime, cpus: usize) -> Result<Sandbox, SandboxError> {
+    let slots = cpus
+        .saturating_mul(SLOTS_FOR_A_CPU)
+        .min(MAX_SLOTS)
+        .min(memory / SMALL_RENDER_BYTES / 2)
+        .max(1);
+    let allocation = Allocation::Pooling {
+        slots: u32::try_from(slots).unwrap_or(u32::MAX),
+    };
+    let _entered = rendering.enter();
+    Ok(Sandbox::new(allocation)?.with_memory(memory))
+}
+
+fn service(
+    configuration: &AgentConfiguration,
+    creations: Creations,
+) -> Result<Service<Creations>, podweave_nri::Error> {
+    let mut options = NriOptions::new(AGENT_INDEX, AGENT_NAME)?;
+    options.socket.clone_from(&configuration.nri.socket);
+    Ok(Service::new(options, Arc::new(creations)))
 }
 
 /// Keeps the labels of the node, for plugins that ask for them.

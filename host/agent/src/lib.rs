@@ -5,40 +5,42 @@
 //! The way through the crate:
 //!
 //! 1. [`mark`] has what both processes agree on: who has opted in, and how a container is marked;
-//!    [`seal`] makes later changes of what the agent has set detectable;
+//!    `seal` makes later changes of what the agent has set detectable;
 //! 2. [`guard`] is the whole guard;
-//! 3. [`agent`] starts the agent's parts as its [`configuration`] says: [`pods`] watches the pods of the
-//!    node, [`renders`] renders for them, [`creation`] answers the runtime, [`lifecycle`] removes what pods
-//!    leave behind and finds containers that started without the agent;
-//! 4. [`volumes`] writes rendered files where containers can mount them, through [`directory`]; [`records`]
-//!    keeps what it takes to render again;
-//! 5. [`doctor`], [`events`], [`status`] and [`http`] show people the state that [`report`] and [`metrics`]
-//!    collect; [`logging`] writes the log.
+//! 3. [`agent`] starts the agent's parts as its [`configuration`] says, and `assembly` puts them together:
+//!    `pods` watches the pods of the node, `renders` renders for them, `creation` answers the runtime,
+//!    `lifecycle` removes what pods leave behind and finds containers that started without the agent;
+//! 4. `volumes` writes rendered files where containers can mount them, through [`directory`]; `records` keeps
+//!    what it takes to render again;
+//! 5. [`doctor`], `events`, [`status`] and `http` show people the state that `report` and `metrics` collect;
+//!    [`logging`] writes the log.
 //!
 //! Invariant: the answer for a container of a pod that has opted in with `block` is its configuration or an
 //! error, never neither.
 
 pub mod agent;
+mod assembly;
 pub mod configuration;
-pub mod creation;
+mod creation;
 pub mod directory;
 pub mod doctor;
-pub mod events;
+mod events;
+#[doc(hidden)]
+pub mod for_tests;
 pub mod guard;
-pub mod http;
-pub mod lifecycle;
+mod http;
+mod lifecycle;
 pub mod logging;
 pub mod mark;
-pub mod metrics;
-mod path;
-pub mod peers;
-pub mod plugins;
-pub mod pods;
-pub mod pull_secrets;
-pub mod records;
-pub mod renders;
-pub mod report;
-pub mod seal;
+mod metrics;
+mod peers;
+mod plugins;
+mod pods;
+mod pull_secrets;
+mod records;
+mod renders;
+mod report;
+mod seal;
 pub mod signals;
 pub mod status;
-pub mod volumes;
+mod volumes;

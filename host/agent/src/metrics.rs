@@ -5,8 +5,12 @@ use std::time::Duration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::guard::refusal::Refusal;
+use crate::peers::Validators;
 
 /// Buckets from the time of an answer that is ready to the deadline.
 const CREATION_SECONDS: [f64; 12] = [
@@ -38,6 +42,23 @@ struct OutcomeLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JudgementLabels {
+    outcome: &'static str,
+    /// Why it was refused; empty if it was not.
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindLabels {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnmarkedLabels {
     on_failure: &'static str,
 }
@@ -49,6 +70,9 @@ pub struct Metrics {
     creation_seconds: Histogram,
     renders: Family<OutcomeLabels, Counter>,
     render_seconds: Histogram,
+    plugin_failures: Family<ReasonLabels, Counter>,
+    judgements: Family<JudgementLabels, Counter>,
+    protection: Family<KindLabels, Gauge>,
     unmarked: Family<UnmarkedLabels, Counter>,
     reloads: Family<OutcomeLabels, Counter>,
 }
@@ -60,6 +84,9 @@ impl Default for Metrics {
             creation_seconds: Histogram::new(CREATION_SECONDS),
             renders: Family::default(),
             render_seconds: Histogram::new(RENDER_SECONDS),
+            plugin_failures: Family::default(),
+            judgements: Family::default(),
+            protection: Family::default(),
             unmarked: Family::default(),
             reloads: Family::default(),
         }
@@ -68,7 +95,7 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts an answer to the creation of a container of an opted-in pod.
-    pub fn creation(&self, took: Duration, outcome: CreationOutcome) {
+    pub fn count_creation(&self, took: Duration, outcome: CreationOutcome) {
         let outcome = match outcome {
             CreationOutcome::Rendered => "rendered",
             CreationOutcome::Skipped => "skipped",
@@ -80,13 +107,41 @@ impl Metrics {
     }
 
     /// Counts a render that has ended.
-    pub fn render(&self, took: Duration, is_ok: bool) {
+    pub fn count_render(&self, took: Duration, is_ok: bool) {
         self.renders.get_or_create(&ok_or_failed(is_ok)).inc();
         self.render_seconds.observe(took.as_secs_f64());
     }
 
+    /// Counts a plugin that a render did not get, with the name of the error.
+    pub fn count_plugin_failure(&self, reason: &'static str) {
+        self.plugin_failures.get_or_create(&ReasonLabels { reason }).inc();
+    }
+
+    /// Counts a verdict of the guard's rule about a container of an opted-in pod.
+    pub fn count_judgement(&self, verdict: &Result<(), Refusal>) {
+        let (outcome, reason) = match verdict {
+            Ok(()) => ("accepted", ""),
+            Err(refusal) => ("refused", refusal.name()),
+        };
+        self.judgements
+            .get_or_create(&JudgementLabels { outcome, reason })
+            .inc();
+    }
+
+    /// Shows who checked the latest container that was created.
+    pub fn set_protection(&self, validators: &Validators) {
+        for (kind, is_seen) in [
+            ("guard", validators.guard),
+            ("validator", validators.runtimes_own),
+        ] {
+            self.protection
+                .get_or_create(&KindLabels { kind })
+                .set(is_seen.into());
+        }
+    }
+
     /// Counts a container that was found to have started without its configuration.
-    pub fn unmarked(&self, block: bool) {
+    pub fn count_unmarked(&self, block: bool) {
         self.unmarked
             .get_or_create(&UnmarkedLabels {
                 on_failure: if block { "block" } else { "ignore" },
@@ -95,12 +150,17 @@ impl Metrics {
     }
 
     /// Counts a reload of a changed configuration.
-    pub fn reloaded(&self, is_ok: bool) {
+    pub fn count_reload(&self, is_ok: bool) {
         self.reloads.get_or_create(&ok_or_failed(is_ok)).inc();
     }
 
-    /// Registers all metrics under the prefix `podweave_agent`.
+    /// Registers all metrics, under the prefixes `podweave_agent` and `podweave_guard`.
     pub fn register(&self, registry: &mut Registry) {
+        registry.sub_registry_with_prefix("podweave_guard").register(
+            "judgements",
+            "Containers of opted-in pods, by what the guard's rule says of them and why",
+            self.judgements.clone(),
+        );
         let registry = registry.sub_registry_with_prefix("podweave_agent");
         registry.register(
             "creations",
@@ -123,6 +183,16 @@ impl Metrics {
             "How long a render took, its plugin and ConfigMaps included",
             Unit::Seconds,
             self.render_seconds.clone(),
+        );
+        registry.register(
+            "plugin_failures",
+            "Plugins that renders did not get, by reason",
+            self.plugin_failures.clone(),
+        );
+        registry.register(
+            "protection",
+            "Whether the guard and the runtime's own validator checked the latest container",
+            self.protection.clone(),
         );
         registry.register(
             "unmarked_containers",

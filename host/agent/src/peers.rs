@@ -1,10 +1,9 @@
 //! Watches which other NRI plugins take part in creations: would the guard and the runtime's own validator
 //! refuse what the agent missed?
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use podweave_nri::api::PluginInstance;
 use tracing::{info, warn};
 
@@ -15,47 +14,48 @@ pub const RUNTIMES_VALIDATOR: &str = "default-validator";
 
 /// The plugins that took part in the latest creation of a container.
 #[derive(Debug, Default)]
-pub struct Peers(Mutex<Option<Seen>>);
+pub struct Peers(Mutex<Option<Validators>>);
 
-/// What was seen of guard and validator in one creation.
+/// The validators that took part in a creation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Whether the guard took part.
+pub struct Validators {
+    /// Whether the guard did.
     pub guard: bool,
-    /// Whether the runtime's own validator was on.
-    pub validator: bool,
+    /// Whether the runtime's own validator did: it is on.
+    pub runtimes_own: bool,
     /// When that was.
     pub at: SystemTime,
 }
 
 impl Peers {
-    /// Takes the list of plugins that the runtime asked about a container.
-    pub fn seen(&self, plugins: &[PluginInstance]) {
+    /// Takes the list of plugins that the runtime asked about a container, and returns the validators in it.
+    pub fn note(&self, plugins: &[PluginInstance]) -> Validators {
         let has = |name: &str| plugins.iter().any(|plugin| plugin.name == name);
-        let now = Seen {
+        let now = Validators {
             guard: has(GUARD_NAME),
-            validator: has(RUNTIMES_VALIDATOR),
+            runtimes_own: has(RUNTIMES_VALIDATOR),
             at: SystemTime::now(),
         };
-        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.0.lock();
         let has_changed = latest
             .as_ref()
-            .is_none_or(|latest| (latest.guard, latest.validator) != (now.guard, now.validator));
-        if has_changed && now.guard && now.validator {
+            .is_none_or(|latest| (latest.guard, latest.runtimes_own) != (now.guard, now.runtimes_own));
+        if has_changed && now.guard && now.runtimes_own {
             info!("found the guard and the runtime's own validator");
         } else if has_changed {
             warn!(
                 guard = now.guard,
-                validator = now.validator,
+                validator = now.runtimes_own,
                 "the guard or the runtime's own validator is missing, so the node does not fail closed; run `podweave doctor`"
             );
         }
-        *latest = Some(now);
+        *latest = Some(now.clone());
+        now
     }
 
-    /// What was seen in the latest creation; `None` before the first.
+    /// The validators of the latest creation; `None` before the first.
     #[must_use]
-    pub fn latest(&self) -> Option<Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn latest(&self) -> Option<Validators> {
+        self.0.lock().clone()
     }
 }

@@ -71,7 +71,7 @@ impl Health for Report {
             },
             protection: self.peers.latest().map(|seen| Protection {
                 guard: seen.guard,
-                validator: seen.validator,
+                validator: seen.runtimes_own,
                 at: seen.at.into(),
             }),
         };

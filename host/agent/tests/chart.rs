@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use podweave_agent::configuration::AgentConfiguration;
-use podweave_agent::plugins::memory_needed;
+use podweave_agent::for_tests::plugins::memory_needed;
 use podweave_core::yaml;
 
 fn values() -> serde_json::Value {

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt as _, Full};
 use kube::client::Body;
 use podweave_agent::configuration::AgentConfiguration;
 use podweave_agent::doctor::{ApiServerAccess, Diagnosis, Identity, Options, Verdict, diagnose};
-use podweave_agent::http::{self as agent_http, Health};
+use podweave_agent::for_tests::http::{self as agent_http, Health};
 use podweave_agent::status::{
     Agent, ApiServerStatus, NodeStatus, PodStatus, Protection, RuntimeState, RuntimeStatus,
 };

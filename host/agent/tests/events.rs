@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use kube::client::Body;
-use podweave_agent::events::{Events, Reason};
+use podweave_agent::for_tests::events::{Events, Reason};
 use podweave_core::identity::PodIdentity;
 use prometheus_client::registry::Registry;
 use serde_json::Value;

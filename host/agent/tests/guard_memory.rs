@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use peak_alloc::PeakAlloc;
+use podweave_agent::for_tests::seal;
 use podweave_agent::guard::rule::judge;
-use podweave_agent::seal;
 use podweave_core::limits::Limits;
 use podweave_nri::Adjustment;
 use podweave_nri::api::{

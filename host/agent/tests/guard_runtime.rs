@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use go::GoRuntime;
-use podweave_agent::{guard, seal};
+use podweave_agent::for_tests::seal;
+use podweave_agent::guard;
 use podweave_nri::api::{Container, Mount, PodSandbox};
 use podweave_nri::{
     Adjustment, AdjustmentError, Call, Creation, Event, Events, Options, Plugin, Runtime, Service, State,

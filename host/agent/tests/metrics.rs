@@ -5,16 +5,19 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use podweave_agent::configuration::AgentConfiguration;
-use podweave_agent::events::Events;
-use podweave_agent::http::{self, Health};
-use podweave_agent::metrics::Metrics;
+use podweave_agent::configuration::{AgentConfiguration, Directories};
+use podweave_agent::for_tests::events::Events;
+use podweave_agent::for_tests::http::{self, Health};
+use podweave_agent::for_tests::metrics::Metrics;
+use podweave_agent::for_tests::plugins::{self, PluginMetrics};
+use podweave_agent::for_tests::volumes::Volumes;
 use podweave_agent::status::NodeStatus;
-use podweave_agent::volumes::Volumes;
 use podweave_api_server::ApiServerMetrics;
 use podweave_config_maps::manifests::ManifestSource;
 use podweave_config_maps::{ConfigMaps, Options};
 use podweave_core::manifest::Manifests;
+use podweave_plugin_store::Store;
+use podweave_sandbox::{Allocation, Sandbox};
 use prometheus_client::registry::Registry;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -36,12 +39,24 @@ impl Health for Nobody {
     }
 }
 
-/// The names of all metrics, as an agent exports them.
-async fn exported() -> BTreeSet<String> {
-    let directory = tempfile::tempdir().unwrap();
+/// A registry with the metrics of all parts of an agent, and what they are of.
+fn registry(directory: &Path) -> (Registry, Arc<Store>) {
     let mut registry = Registry::default();
     Metrics::default().register(&mut registry);
-    Volumes::open(&directory.path().join("volumes"), 1 << 20)
+    let configuration = AgentConfiguration {
+        directories: Directories {
+            volumes: directory.join("volumes"),
+            records: directory.join("records"),
+            code: directory.join("code"),
+            plugins: directory.join("plugins"),
+        },
+        ..AgentConfiguration::default()
+    };
+    let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand).unwrap());
+    let plugin_metrics = PluginMetrics::default();
+    let store = Arc::new(plugins::store(&configuration, sandbox, &plugin_metrics).unwrap());
+    plugin_metrics.register(&mut registry, &store, &configuration);
+    Volumes::open(&directory.join("volumes"), 1 << 20)
         .unwrap()
         .register_metrics(&mut registry);
     let client = kube::Client::new(
@@ -57,6 +72,13 @@ async fn exported() -> BTreeSet<String> {
     );
     config_maps.register_metrics(&mut registry);
     ApiServerMetrics::default().register(&mut registry);
+    (registry, store)
+}
+
+/// The names of all metrics, as an agent exports them.
+async fn exported() -> BTreeSet<String> {
+    let directory = tempfile::tempdir().unwrap();
+    let (registry, _store) = registry(directory.path());
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -125,10 +147,19 @@ fn registered() -> BTreeSet<String> {
         include_str!("../src/metrics.rs"),
         include_str!("../src/events/metrics.rs"),
         include_str!("../src/http/metrics.rs"),
+        include_str!("../src/plugins/metrics.rs"),
         include_str!("../src/volumes/metrics.rs"),
         include_str!("../../config-maps/src/metrics.rs"),
         include_str!("../../api-server/src/metrics.rs"),
     ];
+    // Without line breaks between a call and its first argument.
+    let sources = sources.map(|source| {
+        source
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .replace("( \"", "(\"")
+    });
     let mut names = BTreeSet::new();
     for call in [
         "register(\"",
@@ -152,7 +183,10 @@ fn bare(name: &str) -> String {
     let prefixes = [
         "podweave_agent_",
         "podweave_events_",
+        "podweave_guard_",
         "podweave_http_",
+        "podweave_plugins_",
+        "podweave_registry_",
         "podweave_volumes_",
         "podweave_config_maps_",
     ];
@@ -162,7 +196,7 @@ fn bare(name: &str) -> String {
         .unwrap_or(name);
     let name = name.strip_suffix("_total").unwrap_or(name);
     // Metrics whose unit is registered separately.
-    ["creation", "render"]
+    ["compilation", "creation", "pull", "render"]
         .into_iter()
         .find(|timed| name == format!("{timed}_seconds"))
         .unwrap_or(name)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use podweave_agent::configuration::AgentConfiguration;
-use podweave_agent::plugins;
+use podweave_agent::for_tests::plugins::{self, PluginMetrics};
 use podweave_sandbox::{Allocation, Sandbox};
 
 fn store_in(directory: &Path) -> Result<(), String> {
@@ -18,7 +18,7 @@ fn store_in(directory: &Path) -> Result<(), String> {
     );
     let configuration = AgentConfiguration::parse(&directory.join("agent.yaml"), &text).unwrap();
     let sandbox = Arc::new(Sandbox::new(Allocation::OnDemand).unwrap());
-    plugins::store(&configuration, sandbox)
+    plugins::store(&configuration, sandbox, &PluginMetrics::default())
         .map(drop)
         .map_err(|error| error.to_string())
 }

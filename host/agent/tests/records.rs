@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use podweave_agent::records::{Record, RecordedConfigMap, Records, RecordsError};
+use podweave_agent::for_tests::records::{Record, RecordedConfigMap, Records, RecordsError};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::digest::Digest;
 use proptest::prelude::*;

@@ -10,7 +10,7 @@ use crate::arguments::AgentArguments;
 /// Runs the agent. Blocks; the agent has its own threads.
 pub fn run(arguments: &AgentArguments) -> Result<u8> {
     let configuration = AgentConfiguration::load(arguments.config.as_deref())?;
-    logging::init(configuration.log_level);
+    logging::init(&configuration.log_level);
     agent::run(configuration, arguments.config.clone()).context("cannot run the agent")?;
     Ok(EXIT_OK)
 }

@@ -7,7 +7,7 @@ use crate::EXIT_OK;
 use crate::arguments::GuardArguments;
 
 pub async fn run(arguments: GuardArguments) -> Result<u8> {
-    logging::init(logging::LevelFilter::INFO);
+    logging::init(&logging::LogFilter::default());
     let stop = signals::termination().context("cannot install the signal handlers")?;
     guard::run(arguments.socket, stop)
         .await

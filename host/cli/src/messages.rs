@@ -93,7 +93,7 @@ pub fn store_event(event: &Event<'_>) {
             "compiling",
             &format!("plugin {plugin} ({}), once for this version", human_size(*size)),
         ),
-        Event::Compiled { plugin } => message(FAINT, "compiled", &format!("plugin {plugin}")),
+        Event::Compiled { plugin, .. } => message(FAINT, "compiled", &format!("plugin {plugin}")),
         Event::CacheUnusable { plugin, reason } => warning(&format!(
             "cannot use the cached code of plugin {plugin}: {reason}; compiling it again"
         )),
@@ -109,6 +109,8 @@ pub fn store_event(event: &Event<'_>) {
                 ),
             );
         }
+        // The command prints the error itself.
+        Event::CompileFailed { .. } | Event::PullFailed { .. } => {}
         // The user of the command line trusts the plugin; `podweave plugin pull` shows what is pulled.
         Event::Trusted { .. } => {}
         Event::Progress { done, total, .. } => progress::show("pulling", *done, *total),

@@ -147,10 +147,53 @@ fn path_problem(path: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether an absolute path is a directory or inside it. Both must be without `.`, `..` and repeated slashes, as
-/// [`absolute_path_problem`] demands: the comparison is of text.
+/// Whether an absolute path is a directory or inside it. Different spellings of one path count as equal: a
+/// container runtime takes `/a` and `/a/` for two places, the kernel for one.
 #[must_use]
 pub fn is_within(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    if path.contains("..") || directory.contains("..") {
+        return resolved(path).starts_with(&resolved(directory));
+    }
+    let mut parts = parts(path);
+    self::parts(directory).all(|part| parts.next() == Some(part))
+}
+
+/// Splits a path into its parts, without those that mean nothing.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "."))
+}
+
+/// Splits a path into its parts, with `..` resolved. Nothing is opened.
+fn resolved(path: &str) -> Vec<&str> {
+    let mut resolved = Vec::new();
+    for part in parts(path) {
+        if part == ".." {
+            resolved.pop();
+        } else {
+            resolved.push(part);
+        }
+    }
+    resolved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn paths_are_compared_in_any_spelling() {
+        for (path, outer, expected) in [
+            ("/a", "/a", true),
+            ("/a/", "/a", true),
+            ("//a/./b", "/a", true),
+            ("/b/../a/c", "/a", true),
+            ("/a/b", "/c/../a/", true),
+            ("/ab", "/a", false),
+            ("/a..b", "/a", false),
+            ("/", "/a", false),
+            ("/a", "/a/b", false),
+        ] {
+            assert_eq!(is_within(path, outer), expected, "{path} in {outer}");
+        }
+    }
 }

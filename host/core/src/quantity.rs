@@ -76,6 +76,20 @@ pub fn canonical(quantity: &str) -> Option<String> {
     })
 }
 
+/// Returns the number that a quantity without sign and fraction means, such as a number of bytes; `None` if it
+/// is another quantity or none, or too large.
+#[must_use]
+pub fn whole_number(quantity: &str) -> Option<u64> {
+    let end = quantity
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(quantity.len());
+    let (number, suffix) = quantity.split_at(end);
+    let (format, power) = format_of(suffix)?;
+    let base: u64 = if format == Format::Binary { 2 } else { 10 };
+    let factor = base.checked_pow(u32::try_from(power).ok()?)?;
+    number.parse::<u64>().ok()?.checked_mul(factor)
+}
+
 /// Returns the format of a suffix, and its power of ten or two.
 fn format_of(suffix: &str) -> Option<(Format, i32)> {
     if let Some((_, exponent)) = DECIMAL.iter().find(|(known, _)| *known == suffix) {
@@ -143,7 +157,7 @@ fn written(mut format: Format, mut value: i128, mut exponent: i32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, whole_number};
 
     #[test]
     fn quantities_are_written_as_the_api_server_writes_them() {
@@ -205,6 +219,36 @@ mod tests {
             "1234567890123456789",
         ] {
             assert_eq!(canonical(written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_the_suffixes_of_a_pods_resources() {
+        for (text, number) in [
+            ("0", 0),
+            ("1k", 1000),
+            ("64Mi", 64 << 20),
+            ("1Gi", 1 << 30),
+            ("2G", 2_000_000_000),
+            ("1Ti", 1 << 40),
+            ("1e3", 1000),
+        ] {
+            assert_eq!(whole_number(text), Some(number), "{text}");
+        }
+        for text in [
+            "",
+            "Mi",
+            "1mi",
+            "1 Mi",
+            "-1",
+            "1.5Gi",
+            "99999999999Gi",
+            "1MB",
+            "1m",
+            "1e-3",
+            "16Ei",
+        ] {
+            assert_eq!(whole_number(text), None, "{text}");
         }
     }
 }

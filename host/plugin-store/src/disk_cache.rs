@@ -200,6 +200,12 @@ impl DiskCache {
         files
     }
 
+    /// The size of all files in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.files().iter().map(|file| file.size).sum()
+    }
+
     /// Removes unused files until the rest is within the limit.
     fn make_room(&self) {
         let files = self.files();

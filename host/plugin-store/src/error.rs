@@ -141,6 +141,27 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The reason in one word of snake_case, such as `not_trusted`, for metrics. That of an error that is not
+    /// retried yet is the error's own.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown",
+            Self::Reference(_) => "reference",
+            Self::NotTrusted { .. } => "not_trusted",
+            Self::NotForNamespace { .. } => "namespace",
+            Self::Credentials { .. } => "credentials",
+            Self::Registry { .. } => "registry",
+            Self::BackOff { error, .. } => error.name(),
+            Self::Compile { .. } | Self::CompileFailedBefore { .. } => "compile",
+            Self::NotHere { .. } => "not_here",
+            Self::NoPlaceForPlugins { .. } | Self::NoPlace(_) => "no_place",
+            Self::Damaged { .. } => "damaged",
+            Self::File { .. } => "file",
+            Self::Load { .. } => "load",
+        }
+    }
+
     /// Whether the same request may succeed if it is retried later.
     pub(crate) fn may_pass(&self) -> bool {
         match self {

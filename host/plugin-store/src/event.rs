@@ -27,6 +27,15 @@ pub enum Event<'a> {
     Compiled {
         /// The plugin, as it was requested.
         plugin: &'a str,
+        /// How long the compilation took, without waiting for its turn.
+        took: Duration,
+    },
+    /// The component cannot be compiled.
+    CompileFailed {
+        /// The plugin, as it was requested.
+        plugin: &'a str,
+        /// Why it cannot be compiled.
+        reason: &'a StoreError,
     },
     /// A component is being pulled.
     Pulling {
@@ -50,6 +59,13 @@ pub enum Event<'a> {
         size: u64,
         /// How long the pull took.
         took: Duration,
+    },
+    /// The component cannot be pulled.
+    PullFailed {
+        /// The plugin, by its digest.
+        plugin: &'a str,
+        /// Why it cannot be pulled.
+        reason: &'a StoreError,
     },
     /// A plugin from a registry is allowed to run. Reported once for each manifest and namespace.
     Trusted {

@@ -57,7 +57,7 @@ impl Bench {
 fn described(event: &Event<'_>) -> String {
     match event {
         Event::Compiling { plugin, .. } => format!("compiling {plugin}"),
-        Event::Compiled { plugin } => format!("compiled {plugin}"),
+        Event::Compiled { plugin, .. } => format!("compiled {plugin}"),
         Event::CacheUnusable { reason, .. } => format!("unusable: {reason}"),
         Event::CacheNotWritten { reason, .. } => format!("not written: {reason}"),
         other => format!("{other:?}"),

@@ -167,6 +167,34 @@ fn last_attempt(last: &Option<String>) -> String {
 }
 
 impl Failure {
+    /// The failure in one word of snake_case, such as `not_found`, for metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Cut(_) => "cut",
+            Self::Certificate(_) => "certificate",
+            Self::NotTls(_) => "not_tls",
+            Self::NoAuthorities => "no_authorities",
+            Self::Unauthorized { .. } => "unauthorized",
+            Self::Denied(_) => "denied",
+            Self::NotFound { .. } => "not_found",
+            Self::TooManyRequests(_) => "too_many_requests",
+            Self::Server { .. } => "server",
+            Self::Unexpected(_) => "unexpected",
+            Self::PlainTokenServer(_) => "plain_token_server",
+            Self::WrongDigest { .. } => "wrong_digest",
+            Self::NotAPlugin(_) => "not_a_plugin",
+            Self::TooLarge { .. } => "too_large",
+            Self::Memory(_) => "memory",
+            Self::Time { .. } => "time",
+            Self::File(_) => "file",
+            Self::Request(_) => "request",
+            Self::Spawn(_) => "spawn",
+            Self::Crashed(_) => "crashed",
+        }
+    }
+
     /// Whether the same request may succeed if it is retried later.
     #[must_use]
     pub fn may_pass(&self) -> bool {

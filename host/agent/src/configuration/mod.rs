@@ -1,7 +1,8 @@
 //! The agent's configuration file: strict, complete with defaults, and documented in docs/operations.md.
 
 mod error;
-mod plugins;
+mod fields;
+mod plugin_fields;
 mod read;
 mod values;
 
@@ -15,13 +16,14 @@ use podweave_config_maps::Strategy;
 use podweave_config_maps::room::NAMESPACE_BYTES;
 use podweave_config_maps::ttl::Ttl;
 use podweave_core::limits::Limits as ContainerLimits;
-use tracing::level_filters::LevelFilter;
 
 pub use error::ConfigurationError;
-pub use plugins::{
+pub use fields::FIELDS;
+pub use plugin_fields::{
     Certificates, Mirror, PluginLimits, PluginName, RegistryHost, RegistrySettings, Signatures, TrustRule,
 };
-pub use read::FIELDS;
+
+use crate::logging::LogFilter;
 
 /// The `kind` of the file.
 pub const KIND: &str = "AgentConfiguration";
@@ -33,12 +35,27 @@ pub const DEFAULT_PATH: &str = "/etc/podweave/agent.yaml";
 pub const NODE_NAME: &str = "NODE_NAME";
 
 /// The agent's configuration.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use podweave_agent::configuration::AgentConfiguration;
+///
+/// let path = Path::new("/etc/podweave/agent.yaml");
+/// let head = "apiVersion: podweave.dev/v1alpha1\nkind: AgentConfiguration\n";
+/// let configuration = AgentConfiguration::parse(path, &format!("{head}limits: {{memory: 128Mi}}"))?;
+/// assert_eq!(configuration.limits.memory_bytes, 128 << 20);
+///
+/// let error = AgentConfiguration::parse(path, &format!("{head}limits: {{memroy: 128Mi}}")).unwrap_err();
+/// assert!(error.to_string().contains("(did you mean \"memory\"?)"));
+/// # Ok::<(), podweave_agent::configuration::ConfigurationError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfiguration {
     /// The name of the node.
     pub node_name: String,
-    /// The most detailed level that is logged.
-    pub log_level: LevelFilter,
+    /// What is logged.
+    pub log_level: LogFilter,
     /// The runtime.
     pub nri: Nri,
     /// Where things are kept.
@@ -143,7 +160,7 @@ impl Default for AgentConfiguration {
         let limits = ContainerLimits::default();
         Self {
             node_name: String::new(),
-            log_level: LevelFilter::INFO,
+            log_level: LogFilter::default(),
             nri: Nri {
                 socket: podweave_nri::DEFAULT_SOCKET.into(),
             },

@@ -1,5 +1,5 @@
 //! Reads the configuration from the file's text. Unknown fields are errors, and each error has the path of
-//! its field.
+//! its field. docs/decisions/017-configuration-without-serde.md says why this is not derived.
 
 use std::io;
 use std::path::Path;
@@ -8,126 +8,19 @@ use std::time::Duration;
 use podweave_api_server::Qps;
 use podweave_core::api::API_VERSION;
 use podweave_core::limits::MAX_MEMORY_BYTES;
-use podweave_core::node::{Node, ShapeError};
-use podweave_core::{text, yaml};
-use tracing::level_filters::LevelFilter;
+use podweave_core::node::Node;
+use podweave_core::yaml;
 
 use super::error::ConfigurationError;
+use super::fields::{GIB, KIB, MAX_TIME, MIB, Shape, has_only_known_fields, section, set};
 use super::{
     AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits,
-    StrategyName, plugins, values,
+    StrategyName, plugin_fields, values,
 };
+use crate::logging::LogFilter;
 
 /// The maximum size of the file.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// All fields: those at the top of the file, then those of each object in it. `plugins[]` is an item of a
-/// list.
-pub const FIELDS: [(&str, &[&str]); 16] = [
-    (
-        "",
-        &[
-            "apiVersion",
-            "kind",
-            "nodeName",
-            "logLevel",
-            "nri",
-            "directories",
-            "statusSocket",
-            "listenAddress",
-            "plugins",
-            "creationTimeout",
-            "limits",
-            "configMaps",
-            "apiServer",
-            "trust",
-            "registries",
-        ],
-    ),
-    ("nri", &["socket"]),
-    ("directories", &["volumes", "records", "code", "plugins"]),
-    (
-        "plugins[]",
-        &[
-            "name",
-            "file",
-            "reference",
-            "pullPolicy",
-            "namespaces",
-            "limits",
-            "outputs",
-        ],
-    ),
-    ("plugins[].limits", &["memory", "time", "copied", "files", "log"]),
-    ("plugins[].outputs", &["env", "args", "files"]),
-    (
-        "limits",
-        &[
-            "memory",
-            "time",
-            "copied",
-            "files",
-            "log",
-            "nodeFiles",
-            "nodeMemory",
-            "compilations",
-            "code",
-            "components",
-        ],
-    ),
-    (
-        "configMaps",
-        &["strategy", "strict", "maxAge", "idleAfter", "memory"],
-    ),
-    ("apiServer", &["qps", "burst"]),
-    ("trust", &["rules"]),
-    (
-        "trust.rules[]",
-        &[
-            "prefix",
-            "requireDigest",
-            "signatures",
-            "namespaces",
-            "pullPolicy",
-            "limits",
-            "outputs",
-        ],
-    ),
-    ("trust.rules[].signatures", &["keys", "certificates"]),
-    ("trust.rules[].signatures.certificates", &["roots", "identities"]),
-    (
-        "registries",
-        &[
-            "hosts",
-            "certificateAuthorities",
-            "credentials",
-            "podPullSecrets",
-            "lastKnownGood",
-            "refresh",
-            "timeout",
-        ],
-    ),
-    (
-        "registries.hosts[]",
-        &["host", "mirrors", "plainHTTP", "certificateAuthorities"],
-    ),
-    ("registries.hosts[].mirrors[]", &["host", "plainHTTP", "prefix"]),
-];
-
-const LOG_LEVELS: [(&str, LevelFilter); 5] = [
-    ("error", LevelFilter::ERROR),
-    ("warn", LevelFilter::WARN),
-    ("info", LevelFilter::INFO),
-    ("debug", LevelFilter::DEBUG),
-    ("trace", LevelFilter::TRACE),
-];
-
-pub(super) const KIB: u64 = 1 << 10;
-pub(super) const MIB: u64 = 1 << 20;
-pub(super) const GIB: u64 = 1 << 30;
-
-/// The upper limit of the time for a container's renders: the kubelet gives a whole creation two minutes.
-pub(super) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// The runtime waits 2 s by default, and creates no other container of the node meanwhile.
 const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
@@ -136,8 +29,6 @@ const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_COMPILATIONS: usize = 64;
 
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
-
-type Shape<T> = Result<T, ShapeError>;
 
 /// Reads a file; `None` if it does not exist.
 pub(super) fn text(path: &Path) -> Result<Option<String>, ConfigurationError> {
@@ -176,7 +67,7 @@ fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
     has_only_known_fields(file, "")?;
     set(file, "nodeName", &mut configuration.node_name, values::node_name)?;
     set(file, "logLevel", &mut configuration.log_level, |node| {
-        values::word(node, &LOG_LEVELS)
+        LogFilter::parse(node.text()?).map_err(|reason| node.error(reason))
     })?;
     section(file, "nri", |nri| {
         set(nri, "socket", &mut configuration.nri.socket, values::path)
@@ -196,9 +87,14 @@ fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
         &mut configuration.listen_address,
         values::address,
     )?;
-    set(file, "plugins", &mut configuration.plugins, plugins::plugins)?;
-    set(file, "trust", &mut configuration.trust, plugins::trust)?;
-    plugins::registries(file, &mut configuration.registries)?;
+    set(
+        file,
+        "plugins",
+        &mut configuration.plugins,
+        plugin_fields::plugins,
+    )?;
+    set(file, "trust", &mut configuration.trust, plugin_fields::trust)?;
+    plugin_fields::registries(file, &mut configuration.registries)?;
     let timeouts = Duration::from_millis(1)..=MAX_CREATION_TIMEOUT;
     set(
         file,
@@ -303,48 +199,4 @@ fn fill_api_server(node: Node<'_>, settings: &mut ApiServerSettings) -> Shape<()
         burst,
     };
     Ok(())
-}
-
-/// Reads an object of the file.
-pub(super) fn section(file: Node<'_>, name: &str, fill: impl FnOnce(Node<'_>) -> Shape<()>) -> Shape<()> {
-    let filled = file.field(name, |node| {
-        has_only_known_fields(node, name)?;
-        fill(node)
-    });
-    filled.map(Option::unwrap_or_default)
-}
-
-/// Reads a field if it is there.
-pub(super) fn set<T>(
-    node: Node<'_>,
-    name: &str,
-    place: &mut T,
-    read: impl FnOnce(Node<'_>) -> Shape<T>,
-) -> Shape<()> {
-    if let Some(value) = node.field(name, read)? {
-        *place = value;
-    }
-    Ok(())
-}
-
-pub(super) fn has_only_known_fields(node: Node<'_>, object: &str) -> Shape<()> {
-    let known = || {
-        FIELDS
-            .iter()
-            .filter(|(name, _)| *name == object)
-            .flat_map(|(_, fields)| fields.iter().copied())
-    };
-    match node
-        .object()?
-        .keys()
-        .find(|key| !known().any(|field| field == key.as_str()))
-    {
-        None => Ok(()),
-        Some(unknown) => Err(node.error(format!(
-            "unknown field {}{}; known fields are {}",
-            text::quoted(unknown),
-            text::did_you_mean(unknown, known()),
-            text::list(known())
-        ))),
-    }
 }

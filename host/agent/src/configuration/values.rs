@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use podweave_core::node::{Node, ShapeError};
+use podweave_core::quantity::whole_number;
 use podweave_core::text::human_size;
 use podweave_core::{names, text};
 
@@ -16,7 +17,7 @@ type Shape<T> = Result<T, ShapeError>;
 pub(super) fn bytes(node: Node<'_>, range: RangeInclusive<u64>) -> Shape<u64> {
     let bytes = match node.value() {
         serde_json::Value::Number(number) => number.as_u64(),
-        _ => quantity(node.text()?),
+        _ => whole_number(node.text()?),
     };
     let bytes =
         bytes.ok_or_else(|| node.error("must be a number of bytes, such as 1048576, 512Ki, 64Mi or 1Gi"))?;
@@ -37,22 +38,6 @@ pub(super) fn bytes(node: Node<'_>, range: RangeInclusive<u64>) -> Shape<u64> {
 pub(super) fn memory(node: Node<'_>, range: RangeInclusive<u64>) -> Shape<usize> {
     let bytes = bytes(node, range)?;
     usize::try_from(bytes).map_err(|_| node.error("is more than this machine can address"))
-}
-
-fn quantity(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, suffix) = text.split_at(digits);
-    let factor: u64 = match suffix {
-        "" => 1,
-        "k" => 1000,
-        "M" => 1000 * 1000,
-        "G" => 1000 * 1000 * 1000,
-        "Ki" => 1 << 10,
-        "Mi" => 1 << 20,
-        "Gi" => 1 << 30,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// Reads a duration in Go's syntax.
@@ -188,22 +173,6 @@ mod tests {
             "1µs",
         ] {
             assert_eq!(go_duration(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn quantities_are_written_as_in_a_pods_resources() {
-        for (text, bytes) in [
-            ("0", 0),
-            ("1k", 1000),
-            ("64Mi", 64 << 20),
-            ("1Gi", 1 << 30),
-            ("2G", 2_000_000_000),
-        ] {
-            assert_eq!(quantity(text), Some(bytes), "{text}");
-        }
-        for text in ["", "Mi", "1mi", "1 Mi", "-1", "1.5Gi", "99999999999Gi", "1MB"] {
-            assert_eq!(quantity(text), None, "{text}");
         }
     }
 }

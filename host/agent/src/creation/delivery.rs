@@ -7,13 +7,13 @@ use podweave_core::completion::{Completed, Environment, complete};
 use podweave_core::digest::Digest;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
+use podweave_core::names::is_within;
 use podweave_core::outputs::File;
 use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::Pod;
 use podweave_nri::api::{Container, Mount};
 
 use super::argv;
-use crate::path;
 use crate::renders::Refusal;
 use crate::volumes::Volumes;
 
@@ -108,7 +108,7 @@ fn mounts(
     if let Some(taken) = container
         .mounts
         .iter()
-        .find(|mount| ours().any(|ours| path::is_within(&mount.destination, ours)))
+        .find(|mount| ours().any(|ours| is_within(&mount.destination, ours)))
     {
         return Err(format!(
             "the pod's own mount at {} would hide rendered files; choose another path for one of them (podweave.dev/files, podweave.dev/file-mounts)",

@@ -23,9 +23,10 @@ use podweave_nri::{
     Status, Verdict,
 };
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::{Instrument as _, error_span, info, warn};
 
 use crate::events::{Events, Reason};
+use crate::guard::rule;
 use crate::lifecycle::{Lifecycle, Started};
 use crate::mark;
 use crate::metrics::{CreationOutcome, Metrics};
@@ -109,43 +110,25 @@ impl Plugin for Creations {
         if !mark::has_opted_in(&pod.annotations) {
             return Ok(Creation::default());
         }
-        let began = Instant::now();
+        let deadline = (Instant::now() + self.patience).min(call.deadline.into());
         self.lifecycle.add_sandbox(&pod.id, &pod.uid);
         let sandbox = sandbox(pod);
-        let wanted = Wanted {
-            sandbox: &sandbox,
-            container: &container.name,
-            deadline: (began + self.patience).min(call.deadline.into()),
-        };
-        let answer = self.answer(&wanted, &container).await;
-        self.metrics.creation(
-            began.elapsed(),
-            answer
-                .as_ref()
-                .map_or(CreationOutcome::Refused, |(_, outcome)| *outcome),
-        );
-        match answer {
-            Ok((creation, _)) => {
-                self.lifecycle
-                    .clear_suspicion(&container.pod_sandbox_id, &container.name);
-                Ok(creation)
-            }
-            Err(refusal) => {
-                let identity = sandbox.identity();
-                warn!(pod = %identity, uid = sandbox.uid, container = container.name, %refusal, "refused container");
-                self.events.publish(
-                    identity,
-                    &container.name,
-                    Reason::RenderFailed,
-                    &refusal.to_string(),
-                );
-                Err(Status::refused(refusal.to_string()))
-            }
-        }
+        // Of the highest level, so that no filter leaves out its fields.
+        let span =
+            error_span!("create", pod = %sandbox.identity(), uid = sandbox.uid, container = container.name);
+        self.create(&sandbox, &container, deadline).instrument(span).await
     }
 
     async fn validate(&self, _call: Call, request: Validation) -> Result<Verdict, Status> {
-        self.peers.seen(&request.plugins);
+        self.metrics.set_protection(&self.peers.note(&request.plugins));
+        // The guard has no port for metrics, so that it stays small. Its rule is pure: this is its verdict.
+        if request
+            .pod
+            .as_ref()
+            .is_some_and(|pod| mark::has_opted_in(&pod.annotations))
+        {
+            self.metrics.count_judgement(&rule::judge(&request));
+        }
         Ok(Verdict::Accept)
     }
 
@@ -165,6 +148,45 @@ impl Plugin for Creations {
 }
 
 impl Creations {
+    /// Answers for a container of an opted-in pod, and shows people how.
+    async fn create(
+        &self,
+        sandbox: &PodSandbox,
+        container: &Container,
+        deadline: Instant,
+    ) -> Result<Creation, Status> {
+        let began = Instant::now();
+        let wanted = Wanted {
+            sandbox,
+            container: &container.name,
+            deadline,
+        };
+        let answer = self.answer(&wanted, container).await;
+        self.metrics.count_creation(
+            began.elapsed(),
+            answer
+                .as_ref()
+                .map_or(CreationOutcome::Refused, |(_, outcome)| *outcome),
+        );
+        match answer {
+            Ok((creation, _)) => {
+                self.lifecycle
+                    .clear_suspicion(&container.pod_sandbox_id, &container.name);
+                Ok(creation)
+            }
+            Err(refusal) => {
+                warn!(%refusal, "refused container");
+                self.publish(sandbox, container, Reason::RenderFailed, &refusal.to_string());
+                Err(Status::refused(refusal.to_string()))
+            }
+        }
+    }
+
+    fn publish(&self, sandbox: &PodSandbox, container: &Container, reason: Reason, note: &str) {
+        self.events
+            .publish(sandbox.identity(), &container.name, reason, note);
+    }
+
     async fn answer(
         &self,
         wanted: &Wanted<'_>,
@@ -174,7 +196,7 @@ impl Creations {
         let (adjust, outcome) = match self.renders.answer(wanted).await? {
             Answer::Skipped => (adjustment::marked(mark::SKIPPED), CreationOutcome::Skipped),
             Answer::Ignored(refusal) => (
-                self.ignored(sandbox, container, &refusal),
+                self.start_without(sandbox, container, &refusal),
                 CreationOutcome::Ignored,
             ),
             Answer::Rendered(pod, attempt) => {
@@ -194,11 +216,11 @@ impl Creations {
                     adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))
                 }) {
                     Ok(adjust) => {
-                        self.rendered(sandbox, container, rendered);
+                        self.report_rendered(sandbox, container, rendered);
                         (Ok(adjust), CreationOutcome::Rendered)
                     }
                     Err(refusal) if pod.ignores_failure_of(&container.name) => (
-                        self.ignored(sandbox, container, &refusal),
+                        self.start_without(sandbox, container, &refusal),
                         CreationOutcome::Ignored,
                     ),
                     Err(refusal) => return Err(refusal),
@@ -216,27 +238,23 @@ impl Creations {
     }
 
     /// Lets a container start without the failed result, as its pod asks for it.
-    fn ignored(
+    fn start_without(
         &self,
         sandbox: &PodSandbox,
         container: &Container,
         refusal: &Refusal,
     ) -> Result<Adjustment, AdjustmentError> {
-        let pod = sandbox.identity();
-        warn!(pod = %pod, uid = sandbox.uid, container = container.name, %refusal, "starting container without its rendered configuration (on-failure: ignore)");
-        self.events
-            .publish(pod, &container.name, Reason::RenderIgnored, &refusal.to_string());
+        warn!(%refusal, "starting container without its rendered configuration (on-failure: ignore)");
+        self.publish(sandbox, container, Reason::RenderIgnored, &refusal.to_string());
         adjustment::marked(mark::IGNORED)
     }
 
-    fn rendered(&self, sandbox: &PodSandbox, container: &Container, rendered: &Rendered) {
-        let pod = sandbox.identity();
+    fn report_rendered(&self, sandbox: &PodSandbox, container: &Container, rendered: &Rendered) {
         info!(
-            pod = %pod, uid = sandbox.uid, container = container.name, inputs = %rendered.inputs_digest, output = %rendered.output_digest,
+            inputs = %rendered.inputs_digest, output = %rendered.output_digest,
             env = rendered.env.len(), files = rendered.files().len(), "rendered"
         );
-        self.events
-            .publish(pod, &container.name, Reason::Rendered, &note(rendered));
+        self.publish(sandbox, container, Reason::Rendered, &note(rendered));
     }
 }
 

@@ -3,24 +3,26 @@
 //! hostile process could have changed, is read with the same care.
 
 mod error;
+mod files;
 mod root;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
-use std::io::{self, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 #[cfg(test)]
 use podweave_crash_point::crash_point;
-use rustix::fs::{self, AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, ResolveFlags, Stat, Uid};
+use rustix::fs::{self, AtFlags, Mode, OFlags, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 
 pub use error::DirectoryError;
 
 /// The mode of a directory that only its owner can enter.
 pub const PRIVATE: u32 = 0o700;
+
+/// The mode of a directory that every user can read.
+pub const READABLE: u32 = 0o755;
 
 /// An open directory, and its path.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub struct Directory {
 /// Owner and group of a new file; `None`: those of this process.
 pub type Owner = Option<(u32, u32)>;
 
-type Outcome<T> = Result<T, DirectoryError>;
+type DirectoryResult<T> = Result<T, DirectoryError>;
 
 impl Directory {
     /// Whether `openat2` can be called, which everything here needs. It exists since Linux 5.6, and a seccomp
@@ -53,7 +55,7 @@ impl Directory {
     ///
     /// # Errors
     /// It does not exist, or it is not a directory.
-    pub fn named(path: &Path) -> Outcome<Self> {
+    pub fn named(path: &Path) -> DirectoryResult<Self> {
         let opened = fs::open(
             path,
             OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
@@ -83,7 +85,7 @@ impl Directory {
         action: &'static str,
         name: impl AsRef<OsStr>,
         mut call: impl FnMut() -> rustix::io::Result<T>,
-    ) -> Outcome<T> {
+    ) -> DirectoryResult<T> {
         let call = || {
             #[cfg(test)]
             crash_point().map_err(|_| Errno::IO)?;
@@ -114,7 +116,7 @@ impl Directory {
     ///
     /// # Errors
     /// It does not exist, or it is not a directory.
-    pub fn child(&self, path: impl AsRef<OsStr>) -> Outcome<Self> {
+    pub fn child(&self, path: impl AsRef<OsStr>) -> DirectoryResult<Self> {
         let path = path.as_ref();
         let handle = self.call("open the directory", path, || {
             self.open(path, OFlags::RDONLY | OFlags::DIRECTORY)
@@ -129,7 +131,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn find(&self, path: impl AsRef<OsStr>) -> Outcome<Option<Self>> {
+    pub fn find(&self, path: impl AsRef<OsStr>) -> DirectoryResult<Option<Self>> {
         match self.child(path) {
             Ok(child) => Ok(Some(child)),
             Err(error) if error.is_absence() => Ok(None),
@@ -142,7 +144,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one; something else has that name.
-    pub fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
+    pub fn make(&self, name: impl AsRef<OsStr>, mode: u32) -> DirectoryResult<Self> {
         let name = name.as_ref();
         let made = match self.call("create the directory", name, || {
             fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))
@@ -162,7 +164,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one, for which [`DirectoryError::is_presence`] holds if the name is taken.
-    pub fn make_new(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<Self> {
+    pub fn make_new(&self, name: impl AsRef<OsStr>, mode: u32) -> DirectoryResult<Self> {
         let name = name.as_ref();
         self.call("create the directory", name, || {
             fs::mkdirat(&self.handle, name, Mode::from_raw_mode(PRIVATE))
@@ -172,7 +174,7 @@ impl Directory {
         Ok(child)
     }
 
-    fn set_mode(&self, mode: u32) -> Outcome<()> {
+    fn set_mode(&self, mode: u32) -> DirectoryResult<()> {
         let there = self.call("look at", "", || fs::fstat(&self.handle))?;
         if there.st_mode & 0o7777 == mode {
             Ok(())
@@ -183,86 +185,12 @@ impl Directory {
         }
     }
 
-    /// Writes a new file at a path in here. `finish` gets the open file before any other process can open it.
-    ///
-    /// # Errors
-    /// The file system reports one; something has that name already.
-    pub fn write(
-        &self,
-        path: impl AsRef<OsStr>,
-        contents: &[u8],
-        mode: u32,
-        owner: Owner,
-        finish: impl FnOnce(BorrowedFd<'_>) -> io::Result<()>,
-    ) -> Outcome<()> {
-        let path = path.as_ref();
-        let handle = self.call("create the file", path, || {
-            self.open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)
-        })?;
-        let mut file = File::from(handle);
-        file.write_all(contents)
-            .map_err(|error| DirectoryError::new("write the file", self.path.join(path), error))?;
-        finish(file.as_fd())
-            .map_err(|error| DirectoryError::new("label the file", self.path.join(path), error))?;
-        self.call("set the mode of the file", path, || {
-            fs::fchmod(&file, Mode::from_raw_mode(mode))
-        })?;
-        // Last: a file that belongs to another user cannot be changed without more capabilities.
-        if let Some((user, group)) = owner {
-            let (user, group) = (Uid::from_raw(user), Gid::from_raw(group));
-            self.call("set the owner of the file", path, || {
-                fs::fchown(&file, Some(user), Some(group))
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Creates or replaces the file of this name in one step: a reader sees the old one or the new one, and
-    /// an error leaves the old one. It has the mode of any new file of this process.
-    ///
-    /// # Errors
-    /// The file system reports one; a directory has that name.
-    pub fn overwrite(&self, name: impl AsRef<OsStr>, contents: &[u8]) -> Outcome<()> {
-        let unfinished = format!(".podweave-{:016x}", fastrand::u64(..));
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let mut file = File::from(self.call("create a temporary file for", &name, || {
-            self.open_with_mode(unfinished.as_ref(), flags, Mode::from_raw_mode(0o666))
-        })?);
-        let written = file
-            .write_all(contents)
-            .map_err(|error| DirectoryError::new("write the file", self.path.join(name.as_ref()), error));
-        let put = written.and_then(|()| {
-            self.call("write the file", &name, || {
-                fs::renameat(&self.handle, unfinished.as_str(), &self.handle, name.as_ref())
-            })
-        });
-        if put.is_err() {
-            // Return the first error, not one of the clean-up.
-            let _ = self.remove(&unfinished);
-        }
-        put
-    }
-
-    /// Opens a regular file for locking, and creates it if it is missing.
-    ///
-    /// # Errors
-    /// The file system reports one; something else has that name.
-    pub fn open_or_make(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<File> {
-        let name = name.as_ref();
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK;
-        let file = File::from(self.call("open the file", name, || self.open(name, flags))?);
-        self.call("set the mode of the file", name, || {
-            fs::fchmod(&file, Mode::from_raw_mode(mode))
-        })?;
-        Ok(file)
-    }
-
     /// Sets the mode of what has this name. Follows links: use it only for what this process has just created
     /// where no other process can write.
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn set_mode_of(&self, name: impl AsRef<OsStr>, mode: u32) -> Outcome<()> {
+    pub fn set_mode_of(&self, name: impl AsRef<OsStr>, mode: u32) -> DirectoryResult<()> {
         let name = name.as_ref();
         // A socket cannot be opened to set its mode.
         self.call("set the mode of", name, || {
@@ -270,47 +198,11 @@ impl Directory {
         })
     }
 
-    /// Opens a regular file at a path in here, and returns it with its metadata; `None` if there is no such
-    /// file.
-    ///
-    /// # Errors
-    /// The file system reports one.
-    pub fn file(&self, path: impl AsRef<OsStr>) -> Outcome<Option<(File, Stat)>> {
-        let path = path.as_ref();
-        // Non-blocking: opening a FIFO in its place would block.
-        match self.call("open the file", path, || {
-            self.open(path, OFlags::RDONLY | OFlags::NONBLOCK)
-        }) {
-            Ok(handle) => {
-                let stat = self.call("look at", path, || fs::fstat(&handle))?;
-                Ok((FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
-                    .then(|| (File::from(handle), stat)))
-            }
-            Err(error) if error.is_absence() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads a regular file at a path in here; `None` if there is no such file, an error if it is longer than
-    /// the limit.
-    ///
-    /// # Errors
-    /// The file system reports one; the file is too long.
-    pub fn read(&self, path: impl AsRef<OsStr>, limit: u64) -> Outcome<Option<Vec<u8>>> {
-        let path = path.as_ref();
-        let Some((file, _)) = self.file(path)? else {
-            return Ok(None);
-        };
-        podweave_bounded_read::whole(file, limit)
-            .map(Some)
-            .map_err(|error| DirectoryError::new("read the file", self.path.join(path), error))
-    }
-
     /// Whether there is a symbolic link of this name with exactly this target.
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn has_link(&self, name: &str, target: &str) -> Outcome<bool> {
+    pub fn has_link(&self, name: &str, target: &str) -> DirectoryResult<bool> {
         Ok(self.link_target(name)?.is_some_and(|found| found == target))
     }
 
@@ -318,7 +210,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn link_target(&self, name: &str) -> Outcome<Option<OsString>> {
+    pub fn link_target(&self, name: &str) -> DirectoryResult<Option<OsString>> {
         self.call("read the link", name, || {
             match fs::readlinkat(&self.handle, name, Vec::new()) {
                 Ok(target) => Ok(Some(OsString::from_vec(target.into_bytes()))),
@@ -332,7 +224,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one; something has that name already.
-    pub fn link(&self, name: &str, target: &str) -> Outcome<()> {
+    pub fn link(&self, name: &str, target: &str) -> DirectoryResult<()> {
         self.call("create the link", name, || {
             fs::symlinkat(target, &self.handle, name)
         })
@@ -342,7 +234,12 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn replace(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
+    pub fn replace(
+        &self,
+        name: impl AsRef<OsStr>,
+        to: &Self,
+        new_name: impl AsRef<OsStr>,
+    ) -> DirectoryResult<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
         self.call("move", name, || {
             fs::renameat(&self.handle, name, &to.handle, new_name)
@@ -353,7 +250,12 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn move_to(&self, name: impl AsRef<OsStr>, to: &Self, new_name: impl AsRef<OsStr>) -> Outcome<()> {
+    pub fn move_to(
+        &self,
+        name: impl AsRef<OsStr>,
+        to: &Self,
+        new_name: impl AsRef<OsStr>,
+    ) -> DirectoryResult<()> {
         let (name, new_name) = (name.as_ref(), new_name.as_ref());
         self.call("move", name, || {
             fs::renameat_with(&self.handle, name, &to.handle, new_name, RenameFlags::NOREPLACE)
@@ -364,7 +266,7 @@ impl Directory {
     ///
     /// # Errors
     /// The file system reports one.
-    pub fn names(&self) -> Outcome<Vec<OsString>> {
+    pub fn names(&self) -> DirectoryResult<Vec<OsString>> {
         let directory = self.call("list", "", || fs::Dir::read_from(&self.handle))?;
         let mut names = Vec::new();
         for entry in directory {
@@ -383,7 +285,7 @@ impl Directory {
     /// # Errors
     /// The file system reports one, for which [`DirectoryError::is_full_directory`] holds if a directory is
     /// not empty.
-    pub fn remove(&self, name: impl AsRef<OsStr>) -> Outcome<()> {
+    pub fn remove(&self, name: impl AsRef<OsStr>) -> DirectoryResult<()> {
         let name = name.as_ref();
         self.call("remove", name, || {
             match fs::unlinkat(&self.handle, name, AtFlags::empty()) {

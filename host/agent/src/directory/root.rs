@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use podweave_ownership::{NotOurs, Ownership};
 use rustix::fs::{self, Mode, OFlags};
 
-use super::{Directory, DirectoryError, Outcome, PRIVATE};
+use super::{Directory, DirectoryError, DirectoryResult, PRIVATE};
 
 impl Directory {
     /// Opens a directory that belongs to this process's user and that no other user can enter. Creates it,
@@ -16,7 +16,7 @@ impl Directory {
     /// # Errors
     /// The path is not absolute, a symbolic link is on the way, the directory belongs to another user, others
     /// can enter it, or the file system fails.
-    pub fn private(path: &Path) -> Outcome<Self> {
+    pub fn private(path: &Path) -> DirectoryResult<Self> {
         Self::checked(path, Ownership::private)
     }
 
@@ -24,11 +24,11 @@ impl Directory {
     ///
     /// # Errors
     /// As there; others can write to it.
-    pub fn owned(path: &Path) -> Outcome<Self> {
+    pub fn owned(path: &Path) -> DirectoryResult<Self> {
         Self::checked(path, Ownership::ours)
     }
 
-    fn checked(path: &Path, check: impl FnOnce(Ownership) -> Result<(), NotOurs>) -> Outcome<Self> {
+    fn checked(path: &Path, check: impl FnOnce(Ownership) -> Result<(), NotOurs>) -> DirectoryResult<Self> {
         let directory = Self::reach(path)?;
         let ownership = directory.call("look at", "", || Ownership::of(&directory.handle))?;
         match check(ownership) {
@@ -45,7 +45,7 @@ impl Directory {
     }
 
     /// Opens the path from `/` on, one directory after the other.
-    fn reach(path: &Path) -> Outcome<Self> {
+    fn reach(path: &Path) -> DirectoryResult<Self> {
         let mut components = path.components();
         if components.next() != Some(Component::RootDir) {
             return Err(refused(path, "give an absolute path".to_owned()));
@@ -70,7 +70,7 @@ impl Directory {
         Ok(directory)
     }
 
-    fn step(&self, name: &OsStr, whole: &Path) -> Outcome<Self> {
+    fn step(&self, name: &OsStr, whole: &Path) -> DirectoryResult<Self> {
         match self.child(name) {
             Ok(child) => Ok(child),
             Err(error) if error.is_absence() => match self.make(name, PRIVATE) {

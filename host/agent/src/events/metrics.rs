@@ -6,7 +6,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use super::Reason;
-use super::series::Outcome;
+use super::series::RequestOutcome;
 
 /// Why an occurrence gets no Event.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +60,7 @@ impl Metrics {
         );
     }
 
-    pub fn published(&self, reason: Reason) {
+    pub fn count_published(&self, reason: Reason) {
         self.published
             .get_or_create(&PublishedLabels {
                 reason: reason.name(),
@@ -68,7 +68,7 @@ impl Metrics {
             .inc();
     }
 
-    pub fn dropped(&self, why: Dropped) {
+    pub fn count_dropped(&self, why: Dropped) {
         let reason = match why {
             Dropped::QueueFull => "queue_full",
             Dropped::TooMany => "too_many",
@@ -76,12 +76,12 @@ impl Metrics {
         self.dropped.get_or_create(&DroppedLabels { reason }).inc();
     }
 
-    pub fn request(&self, outcome: Outcome) {
+    pub fn count_request(&self, outcome: RequestOutcome) {
         let outcome = match outcome {
-            Outcome::Done => "ok",
-            Outcome::Anew => "again",
-            Outcome::Refused => "refused",
-            Outcome::Unavailable => "unavailable",
+            RequestOutcome::Done => "ok",
+            RequestOutcome::Recreate => "again",
+            RequestOutcome::Refused => "refused",
+            RequestOutcome::Unavailable => "unavailable",
         };
         self.requests.get_or_create(&RequestLabels { outcome }).inc();
     }

@@ -3,12 +3,14 @@
 //!
 //! Publishing never waits: an occurrence goes through a bounded queue to one task. If the queue is full, it
 //! is dropped and counted. A repeated occurrence creates no new Event but raises the count of the old one
-//! (`series`). While the API server is away, occurrences are kept in memory, within limits, and published
-//! later.
+//! (`series`; `queue` has their order, and `pace` limits the requests). While the API server is away,
+//! occurrences are kept in memory, within limits, and published later.
 
 mod event;
 mod metrics;
+mod pace;
 mod publisher;
+mod queue;
 mod series;
 
 use std::time::{Duration, SystemTime};
@@ -70,7 +72,7 @@ impl Reason {
 
 /// One occurrence: something that happened to a container.
 #[derive(Debug, Clone)]
-struct Happening {
+struct Occurrence {
     pod: PodIdentity,
     container: String,
     reason: Reason,
@@ -79,7 +81,7 @@ struct Happening {
 }
 
 enum Message {
-    Happened(Happening),
+    Occurred(Occurrence),
     /// Report when all Events are published.
     Flush(oneshot::Sender<()>),
 }
@@ -95,10 +97,10 @@ impl Events {
     /// Starts the task that sends Events to the API server. Has to be called inside of a tokio runtime.
     #[must_use]
     pub fn start(client: kube::Client, node: String) -> Self {
-        let (queue, happenings) = mpsc::channel(QUEUE);
+        let (queue, messages) = mpsc::channel(QUEUE);
         let metrics = Metrics::default();
         let publisher = Publisher::new(client, node, metrics.clone());
-        tokio::spawn(publisher.run(happenings));
+        tokio::spawn(publisher.run(messages));
         Self { queue, metrics }
     }
 
@@ -106,16 +108,16 @@ impl Events {
     /// contain a value of a ConfigMap or Secret.
     pub fn publish(&self, pod: PodIdentity, container: &str, reason: Reason, note: &str) {
         let note = text::printable(note, MAX_NOTE);
-        let happening = Happening {
+        let occurrence = Occurrence {
             pod,
             container: container.to_owned(),
             reason,
             note,
             at: SystemTime::now(),
         };
-        match self.queue.try_send(Message::Happened(happening)) {
-            Ok(()) => self.metrics.published(reason),
-            Err(_) => self.metrics.dropped(Dropped::QueueFull),
+        match self.queue.try_send(Message::Occurred(occurrence)) {
+            Ok(()) => self.metrics.count_published(reason),
+            Err(_) => self.metrics.count_dropped(Dropped::QueueFull),
         }
     }
 

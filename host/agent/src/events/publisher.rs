@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{debug, warn};
 
 use super::metrics::{Dropped, Metrics};
-use super::series::{Outcome, Queue, Series};
+use super::queue::Queue;
+use super::series::{RequestOutcome, Series};
 use super::{Message, event};
 
 /// The timeout of a request.
@@ -41,7 +42,7 @@ impl Publisher {
             while let Some((id, series)) = self.queue.next(Instant::now()) {
                 let (series, count) = (series.clone(), series.count);
                 let client = self.client.clone();
-                let request = tell(&client, &self.node, &series);
+                let request = send(&client, &self.node, &series);
                 tokio::pin!(request);
                 // New occurrences are taken at once during a request: the queue of messages is short.
                 let outcome = loop {
@@ -53,10 +54,10 @@ impl Publisher {
                         },
                     }
                 };
-                self.metrics.request(outcome);
-                self.queue.done(id, count, outcome, Instant::now());
+                self.metrics.count_request(outcome);
+                self.queue.finish(id, count, outcome, Instant::now());
             }
-            if self.queue.is_told() {
+            if self.queue.is_sent() {
                 for waiting in self.waiting.drain(..) {
                     // The caller may have stopped waiting.
                     let _ = waiting.send(());
@@ -79,19 +80,19 @@ impl Publisher {
 
 fn take(queue: &mut Queue, waiting: &mut Vec<oneshot::Sender<()>>, metrics: &Metrics, message: Message) {
     match message {
-        Message::Happened(happening) => {
-            if !queue.add(happening, Instant::now()) {
-                metrics.dropped(Dropped::TooMany);
+        Message::Occurred(occurrence) => {
+            if !queue.add(occurrence, Instant::now()) {
+                metrics.count_dropped(Dropped::TooMany);
             }
         }
         Message::Flush(told) => {
-            queue.hurry();
+            queue.lift_pauses();
             waiting.push(told);
         }
     }
 }
 
-async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
+async fn send(client: &Client, node: &str, series: &Series) -> RequestOutcome {
     let events: Api<Event> = Api::namespaced(client.clone(), &series.pod.namespace);
     let request = async {
         if series.exists {
@@ -109,12 +110,12 @@ async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
         }
     };
     let error = match timeout(PATIENCE, request).await {
-        Ok(Ok(_)) => return Outcome::Done,
+        Ok(Ok(_)) => return RequestOutcome::Done,
         Ok(Err(error)) => error,
-        Err(_) => return Outcome::Unavailable,
+        Err(_) => return RequestOutcome::Unavailable,
     };
     let outcome = outcome_of(&error, series.exists);
-    if outcome == Outcome::Refused {
+    if outcome == RequestOutcome::Refused {
         warn!(pod = %series.pod, reason = series.reason.name(), %error, "the API server refused an Event; docs/rbac.md lists the required permissions");
     } else {
         debug!(pod = %series.pod, reason = series.reason.name(), %error, ?outcome, "the API server did not accept an Event");
@@ -122,15 +123,15 @@ async fn tell(client: &Client, node: &str, series: &Series) -> Outcome {
     outcome
 }
 
-fn outcome_of(error: &kube::Error, existed: bool) -> Outcome {
+fn outcome_of(error: &kube::Error, existed: bool) -> RequestOutcome {
     match error {
         kube::Error::Api(status) => match status.code {
-            404 if existed => Outcome::Anew,
-            409 if !existed => Outcome::Anew,
+            404 if existed => RequestOutcome::Recreate,
+            409 if !existed => RequestOutcome::Recreate,
             // 403 and 404 also when the namespace is going or gone.
-            400 | 403 | 404 | 405 | 409 | 413 | 415 | 422 => Outcome::Refused,
-            _ => Outcome::Unavailable,
+            400 | 403 | 404 | 405 | 409 | 413 | 415 | 422 => RequestOutcome::Refused,
+            _ => RequestOutcome::Unavailable,
         },
-        _ => Outcome::Unavailable,
+        _ => RequestOutcome::Unavailable,
     }
 }

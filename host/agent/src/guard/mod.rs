@@ -44,28 +44,17 @@ impl Plugin for Guard {
             request.pod.unwrap_or_default(),
             request.container.unwrap_or_default(),
         );
+        let name = format_args!("{}/{}", pod.namespace, pod.name);
+        let _span = tracing::error_span!("validate", pod = %name, uid = pod.uid, container = container.name)
+            .entered();
         match verdict {
             Ok(()) => {
-                tracing::debug!(
-                    namespace = pod.namespace,
-                    pod = pod.name,
-                    container = container.name,
-                    opted_in = has_opted_in(&pod.annotations),
-                    "accepted"
-                );
+                tracing::debug!(opted_in = has_opted_in(&pod.annotations), "accepted container");
                 Ok(Verdict::Accept)
             }
             Err(refusal) => {
-                let reason = refusal.to_string();
-                tracing::warn!(
-                    namespace = pod.namespace,
-                    pod = pod.name,
-                    uid = pod.uid,
-                    container = container.name,
-                    reason,
-                    "refused"
-                );
-                Ok(Verdict::Reject(reason))
+                tracing::warn!(%refusal, "refused container");
+                Ok(Verdict::Reject(refusal.to_string()))
             }
         }
     }

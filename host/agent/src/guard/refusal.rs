@@ -100,3 +100,24 @@ pub enum Refusal {
         ours: String,
     },
 }
+
+impl Refusal {
+    /// The reason in snake_case, for metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Incomplete { .. } => "incomplete",
+            Self::Static => "static_pod",
+            Self::ValidatorOff => "validator_off",
+            Self::GuardNotRequired => "guard_not_required",
+            Self::UnscopedRequirement => "unscoped_requirement",
+            Self::WeakRequirement { .. } => "weak_requirement",
+            Self::Unmarked { .. } => "unmarked",
+            Self::Forged { .. } => "forged",
+            Self::Removed { .. } => "removed",
+            Self::Unsealed { .. } => "unsealed",
+            Self::Changed { .. } => "changed",
+            Self::Hidden { .. } => "hidden",
+        }
+    }
+}

@@ -5,13 +5,13 @@
 //! podweave does not, set limits, add devices. They must not change, replace, remove or hide what podweave
 //! has set.
 
+use podweave_core::names::is_within;
 use podweave_nri::api::Validation;
 
 use super::ownership::{NotOurs, Ownership};
 use super::refusal::Refusal;
 use super::required_plugins::{self, Problem};
 use crate::mark::{MARK, has_opted_in, is_static};
-use crate::path;
 use crate::seal::{SEAL, seal};
 
 /// The name of the runtime's own validator in the list of plugins. It is listed only if it is on.
@@ -94,7 +94,7 @@ fn others(ownership: &Ownership<'_>) -> Vec<String> {
 fn hidden(ownership: &Ownership<'_>) -> Option<Refusal> {
     let ours: Vec<&str> = ownership.mounts().collect();
     ownership.foreign_mounts().find_map(|(theirs, plugin)| {
-        let ours = ours.iter().find(|ours| path::is_within(theirs, ours))?;
+        let ours = ours.iter().find(|ours| is_within(theirs, ours))?;
         Some(Refusal::Hidden {
             plugin: plugin.to_owned(),
             theirs: theirs.to_owned(),

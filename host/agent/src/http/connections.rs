@@ -14,7 +14,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use super::routes::{Routes, Side};
+use super::Side;
+use super::routes::Routes;
 
 /// The maximum number of concurrent connections; one more replaces the oldest.
 const MAX_CONNECTIONS: usize = 64;
@@ -67,7 +68,7 @@ pub(super) async fn serve<L: Accept>(listener: &L, routes: &Arc<Routes>, side: S
         if ages.len() >= MAX_CONNECTIONS
             && let Some(oldest) = ages.pop_front()
         {
-            routes.metrics.cut(side);
+            routes.metrics.count_cut(side);
             oldest.abort();
         }
         let routes = Arc::clone(routes);

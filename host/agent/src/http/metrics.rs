@@ -1,17 +1,17 @@
 //! Renders metrics as text for Prometheus, and has the metrics of HTTP itself.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use parking_lot::Mutex;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-use super::routes::Side;
+use super::Side;
 
 /// The minimum interval between two collections, however often Prometheus scrapes.
 const EXPOSED_FOR: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ impl Exposition {
     }
 
     pub fn now(&self) -> Bytes {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.latest.lock();
         let now = Instant::now();
         match &*latest {
             Some((at, text)) if now.duration_since(*at) < EXPOSED_FOR => text.clone(),
@@ -84,7 +84,7 @@ impl Metrics {
         );
     }
 
-    pub fn request(&self, side: Side, route: &'static str, status: StatusCode) {
+    pub fn count_request(&self, side: Side, route: &'static str, status: StatusCode) {
         self.requests
             .get_or_create(&RequestLabels {
                 side: side.label(),
@@ -94,7 +94,7 @@ impl Metrics {
             .inc();
     }
 
-    pub fn cut(&self, side: Side) {
+    pub fn count_cut(&self, side: Side) {
         self.cut.get_or_create(&SideLabels { side: side.label() }).inc();
     }
 }

@@ -25,8 +25,17 @@ use crate::directory::DirectoryError;
 use crate::status::NodeStatus;
 
 use metrics::{Exposition, Metrics};
-use routes::{Routes, Side};
+use routes::Routes;
 use socket::Socket;
+
+/// The listener that a request came to, and so its possible clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The TCP port: every pod of the cluster can connect, so answers name no pods.
+    Port,
+    /// The Unix socket: only podweave's user on this node can connect.
+    Socket,
+}
 
 /// Reports the agent's health and status. Called often: no method may wait.
 pub trait Health: Send + Sync + 'static {
@@ -61,7 +70,7 @@ pub enum HttpError {
     },
     /// The socket's directory cannot be used.
     #[error("the status socket: {0}")]
-    Directory(#[from] DirectoryError),
+    Directory(DirectoryError),
     /// The agent cannot listen at the socket.
     #[error("cannot listen at {}: {error}; set statusSocket in the agent's configuration to another path", .path.display())]
     Socket {
@@ -76,6 +85,13 @@ pub enum HttpError {
         /// The lock file that it holds.
         lock: PathBuf,
     },
+}
+
+// Not `#[from]`, which would make it a source: the message contains it already.
+impl From<DirectoryError> for HttpError {
+    fn from(error: DirectoryError) -> Self {
+        Self::Directory(error)
+    }
 }
 
 /// Listens on the configured address and socket, and serves until `tasks` are ended. The socket is removed

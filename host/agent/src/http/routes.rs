@@ -6,18 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 
-use super::Health;
 use super::metrics::{Exposition, Metrics};
+use super::{Health, Side};
 use crate::status;
-
-/// The listener that a request came to, and so its possible clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    /// The TCP port: every pod of the cluster can connect, so answers name no pods.
-    Port,
-    /// The Unix socket: only podweave's user on this node can connect.
-    Socket,
-}
 
 /// What answers requests.
 pub(super) struct Routes {
@@ -42,7 +33,7 @@ impl Routes {
             (&Method::GET | &Method::HEAD, path, side) => self.read(path, side),
             (_, _, _) => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "use GET\n"),
         };
-        self.metrics.request(side, answer.route, answer.status);
+        self.metrics.count_request(side, answer.route, answer.status);
         // hyper omits the body of an answer to HEAD.
         let mut response = Response::new(Full::new(answer.body));
         *response.status_mut() = answer.status;

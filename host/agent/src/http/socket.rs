@@ -65,7 +65,9 @@ impl Socket {
 fn lock(directory: &Directory, mut name: OsString) -> Result<std::fs::File, HttpError> {
     name.push(".lock");
     let path = directory.path().join(&name);
-    let file = directory.open_or_make(&name, 0o600)?;
+    let file = directory
+        .open_or_make(&name, 0o600)
+        .map_err(HttpError::Directory)?;
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(Errno::WOULDBLOCK) => Err(HttpError::Another { lock: path }),

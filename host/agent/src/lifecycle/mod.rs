@@ -20,7 +20,7 @@ use self::sandboxes::Sandboxes;
 use self::unmarked::Unmarked;
 use crate::events::Events;
 use crate::metrics::Metrics;
-use crate::pods::{Observer, Seen};
+use crate::pods::{Observer, ReportedPod};
 use crate::records::Records;
 use crate::renders::{PodSandbox, Renders};
 use crate::volumes::Volumes;
@@ -28,7 +28,7 @@ use crate::volumes::Volumes;
 pub use self::unmarked::Started;
 
 /// What [`Lifecycle`] works on.
-pub struct Parts {
+pub struct LifecycleParts {
     /// The results of renders.
     pub renders: Renders,
     /// Their files.
@@ -54,8 +54,8 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// Creates it without any pods or PodSandboxes.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let Parts {
+    pub fn new(parts: LifecycleParts) -> Self {
+        let LifecycleParts {
             renders,
             volumes,
             records,
@@ -102,7 +102,7 @@ impl Lifecycle {
 }
 
 impl Observer for Lifecycle {
-    fn applied(&self, seen: Seen) {
+    fn applied(&self, seen: ReportedPod) {
         let uid = seen.uid.clone();
         self.renders.apply(seen);
         self.unmarked.check();

@@ -1,7 +1,8 @@
 //! Remembers which PodSandboxes the runtime has, and of which pods they are.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::renders::PodSandbox;
 
@@ -61,8 +62,7 @@ impl Sandboxes {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is one statement.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

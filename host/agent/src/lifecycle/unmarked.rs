@@ -2,11 +2,12 @@
 //! configuration: deletes the pod, or reports it if the pod asks to start without (`on-failure: ignore`).
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use kube::Client;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Preconditions};
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::backoff::{Backoff, jittered};
 use podweave_core::binding::OnFailure;
 use podweave_core::identity::PodIdentity;
@@ -124,7 +125,7 @@ impl Unmarked {
         let mut waiting = Vec::new();
         let mut is_pending = false;
         for suspect in suspects {
-            match self.judge(&suspect) {
+            match self.verdict_on(&suspect) {
                 Verdict::Clear => {}
                 Verdict::Unknown => waiting.push(suspect),
                 Verdict::Pending => {
@@ -151,7 +152,7 @@ impl Unmarked {
         }
     }
 
-    fn judge(&self, suspect: &Suspect) -> Verdict {
+    fn verdict_on(&self, suspect: &Suspect) -> Verdict {
         let Suspect {
             sandbox_id,
             sandbox,
@@ -203,7 +204,7 @@ impl Unmarked {
             "it keeps running (on-failure: ignore)"
         };
         warn!(pod = %pod, uid = pod.uid, container, "container started without its configuration while podweave was not running; {follows}");
-        self.metrics.unmarked(block);
+        self.metrics.count_unmarked(block);
         let note = format!(
             "container {container} started without its configuration while podweave was not running; {follows}"
         );
@@ -215,8 +216,7 @@ impl Unmarked {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is one statement.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

@@ -4,20 +4,24 @@
 use std::sync::Arc;
 
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::ArtifactStore;
-use podweave_plugin_store::CodeCache;
-use podweave_plugin_store::{BuiltIn, Event, Request, Store, StoreParts, own_program};
+use podweave_plugin_store::{
+    ArtifactStore, BuiltIn, CodeCache, Event, Request, Store, StoreParts, own_program,
+};
 use podweave_registry::{RegistryClient, RegistryLimits};
 use podweave_sandbox::Sandbox;
 use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
 use tracing::{debug, info, warn};
 
+use self::counted_registry::CountedRegistry;
 use crate::configuration::AgentConfiguration;
 use crate::directory::Directory;
 
+mod counted_registry;
+mod metrics;
 mod reload;
 mod settings;
 
+pub use metrics::PluginMetrics;
 pub use reload::keep_up;
 pub use settings::{PluginsError, settings};
 
@@ -70,7 +74,11 @@ fn compile_limits(configuration: &AgentConfiguration, container_bytes: Option<u6
 /// # Errors
 /// A directory of plugins is not private to this process's user, this program's file cannot be found, or a
 /// file that the configuration names cannot be read.
-pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Result<Store, PluginsError> {
+pub fn store(
+    configuration: &AgentConfiguration,
+    sandbox: Arc<Sandbox>,
+    metrics: &PluginMetrics,
+) -> Result<Store, PluginsError> {
     let directories = &configuration.directories;
     for directory in [&directories.code, &directories.plugins] {
         // The files in these directories are executed; the store checks them again before each use.
@@ -95,18 +103,23 @@ pub fn store(configuration: &AgentConfiguration, sandbox: Arc<Sandbox>) -> Resul
             directories.plugins.clone(),
             configuration.plugin_limits.component_bytes,
         ),
-        registry: Arc::new(RegistryClient::new(
-            this_program,
-            vec!["registry-request".into()],
-            registries,
-        )),
-        observer: Arc::new(tell),
+        registry: Arc::new(CountedRegistry {
+            client: RegistryClient::new(this_program, vec!["registry-request".into()], registries),
+            metrics: metrics.clone(),
+        }),
+        observer: {
+            let metrics = metrics.clone();
+            Arc::new(move |event: &Event<'_>| {
+                metrics.count_event(event);
+                log(event);
+            })
+        },
     });
     store.configure(settings(configuration)?);
     Ok(store)
 }
 
-fn tell(event: &Event<'_>) {
+fn log(event: &Event<'_>) {
     match event {
         Event::Pulling { plugin } => info!(plugin, "pulling plugin"),
         Event::Progress { plugin, done, total } => debug!(plugin, done, total, "downloading plugin"),
@@ -131,7 +144,12 @@ fn tell(event: &Event<'_>) {
             warn!(plugin, %manifest, %reason, "cannot resolve the tag at its registry; using its last known manifest (lastKnownGood)");
         }
         Event::Compiling { plugin, size } => info!(plugin, size, "compiling plugin"),
-        Event::Compiled { plugin } => info!(plugin, "compiled plugin"),
+        Event::Compiled { plugin, took } => {
+            info!(plugin, milliseconds = took.as_millis(), "compiled plugin")
+        }
+        // The pods that need the plugin show the error.
+        Event::PullFailed { plugin, reason } => debug!(plugin, %reason, "cannot pull plugin"),
+        Event::CompileFailed { plugin, reason } => debug!(plugin, %reason, "cannot compile plugin"),
         Event::CacheUnusable { plugin, reason } => {
             warn!(plugin, %reason, "cannot use cached compiled code; compiling the plugin again")
         }

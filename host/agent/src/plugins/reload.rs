@@ -47,7 +47,7 @@ pub async fn keep_up(
                     }
                     store.configure(settings);
                     info!("reloaded the configuration of plugins, trust and registries");
-                    metrics.reloaded(true);
+                    metrics.count_reload(true);
                     known = contents(&next, path.as_ref());
                     current = next;
                     complaint.clear();
@@ -59,7 +59,7 @@ pub async fn keep_up(
                         error,
                         "cannot use the changed configuration; keeping the previous one"
                     );
-                    metrics.reloaded(false);
+                    metrics.count_reload(false);
                     complaint = error;
                 }
                 Err(_) => {}

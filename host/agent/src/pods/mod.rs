@@ -2,9 +2,9 @@
 //! knows.
 
 mod object;
-mod seen;
+mod reported;
 mod watch;
 
 pub use object::PodObject;
-pub use seen::{NodePod, Seen};
-pub use watch::{Observer, WatchFailure, WatchState, follow};
+pub use reported::{NodePod, ReportedPod};
+pub use watch::{Observer, WatchState, follow};

@@ -5,7 +5,7 @@
 //! objects at most.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -13,13 +13,14 @@ use kube::Client;
 use kube::api::{ListParams, WatchParams};
 use kube::core::WatchEvent;
 use kube::core::request::Request;
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::backoff::{Backoff, jittered};
 use podweave_core::text::{self, chain};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{info, warn};
 
-use super::{PodObject, Seen};
+use super::{PodObject, ReportedPod};
 
 /// The pause after the first failure, and the shortest time from one watch to the next.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -40,7 +41,7 @@ const PAGE: u32 = 16;
 /// Receives the pods. Calls come one after the other, and must not block.
 pub trait Observer: Send + Sync {
     /// A pod was added or changed.
-    fn applied(&self, seen: Seen);
+    fn applied(&self, seen: ReportedPod);
     /// A pod was deleted.
     fn deleted(&self, uid: &str);
     /// All pods of the node; a pod that is not listed was deleted.
@@ -80,14 +81,14 @@ impl WatchState {
     }
 
     /// Notes an answer of the API server, and whether it listed all pods.
-    pub fn heard(&self, has_listed: bool) {
+    pub fn note_answer(&self, has_listed: bool) {
         let mut state = self.lock();
         state.has_listed |= has_listed;
         state.failure = None;
     }
 
     /// Notes a failure: the pods are not followed any more.
-    pub fn failed(&self, reason: &str) {
+    pub fn note_failure(&self, reason: &str) {
         let mut state = self.lock();
         let at = state
             .failure
@@ -99,9 +100,8 @@ impl WatchState {
         });
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        // Each change is one assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock()
     }
 }
 
@@ -176,7 +176,7 @@ pub async fn follow(client: Client, node: &str, state: &WatchState, observer: &d
                 "cannot watch the node's pods; pods that were seen before can still start"
             );
         }
-        state.failed(&failure);
+        state.note_failure(&failure);
         last = failure;
         sleep(jittered(backoff.next_pause(), fastrand::f64())).await;
     }
@@ -209,13 +209,13 @@ async fn list(
         let page = page
             .map_err(|_| format!("no answer in {} s", LIST_TIMEOUT.as_secs()))?
             .map_err(|error| reason(&error))?;
-        for seen in page.items.into_iter().filter_map(Seen::of) {
+        for seen in page.items.into_iter().filter_map(ReportedPod::of) {
             uids.push(seen.uid.clone());
             observer.applied(seen);
         }
         if page.metadata.next.is_empty() {
             // Before the observer is called, which reads the state.
-            state.heard(true);
+            state.note_answer(true);
             observer.listed(uids);
             return Ok(page.metadata.resource_version);
         }
@@ -242,7 +242,7 @@ async fn watch(
         Ok(Err(error)) => return Ended::Failed(version, reason(&error)),
         Err(_) => return Ended::Failed(version, format!("no answer in {} s", LIST_TIMEOUT.as_secs())),
     };
-    state.heard(false);
+    state.note_answer(false);
     let mut events = events.boxed();
     loop {
         let event = match events.try_next().await {
@@ -251,11 +251,11 @@ async fn watch(
             Err(error) if is_expired(&error) => return Ended::Expired,
             Err(error) => return Ended::Failed(version, reason(&error)),
         };
-        state.heard(false);
+        state.note_answer(false);
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 version = version_of(&object).unwrap_or(version);
-                if let Some(seen) = Seen::of(object) {
+                if let Some(seen) = ReportedPod::of(object) {
                     observer.applied(seen);
                 }
             }

@@ -10,10 +10,11 @@ use tokio::time::{Instant, timeout_at};
 
 use super::attempt::Attempt;
 use super::pod::{ContainerRenders, PodRenders};
+use super::pod_sandbox::PodSandbox;
 use super::refusal::Refusal;
 use super::rendering::PATIENCE_WITH_RECORD;
 use super::source::Source;
-use super::table::{Known, PodSandbox, Renders};
+use super::table::{Known, Renders};
 use crate::mark;
 
 /// How long a failure is reported while the attempt that repeats it is not ready either: longer than the

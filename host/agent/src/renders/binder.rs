@@ -14,8 +14,8 @@ use podweave_core::pod::Pod;
 use podweave_pipeline::{Error, Pipeline};
 use tokio::sync::{OnceCell, Semaphore};
 
-use super::plugins::Pins;
-use super::pod::{ours, with_annotations_of};
+use super::annotations::{ours, with_annotations_of};
+use super::pod_plugins::ResolvedPlugins;
 use super::source::{Recorded, Source};
 use crate::pods::NodePod;
 
@@ -33,7 +33,7 @@ pub(super) struct Task {
     /// The content of its record, if it was looked up already.
     pub recorded: OnceCell<Option<Arc<Recorded>>>,
     /// What its references to plugins resolve to, if that is known already.
-    pub pins: Arc<OnceCell<Arc<Pins>>>,
+    pub resolved_plugins: Arc<OnceCell<Arc<ResolvedPlugins>>>,
 }
 
 /// A pod with its bindings.
@@ -63,7 +63,7 @@ impl Task {
             seen,
             of_sandbox: None,
             recorded: OnceCell::new(),
-            pins: Arc::default(),
+            resolved_plugins: Arc::default(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! A pod that has opted in: its bindings, and the latest attempt for each container.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use podweave_config_maps::{ConfigMaps, PodConfigMaps, PodIdentity};
 use podweave_core::binding::{Binding, OnFailure};
 use podweave_core::digest::Digest;
@@ -15,9 +16,8 @@ use tokio::time::Instant;
 
 use super::attempt::{Attempt, InRecordInput, Input};
 use super::binder::{Bound, Task};
-use super::plugins::Pins;
+use super::pod_plugins::ResolvedPlugins;
 use super::source::Recorded;
-use crate::mark;
 
 /// The number of containers of one pod that render at the same time: a pod of hundreds takes turns with the
 /// others.
@@ -41,7 +41,7 @@ pub struct PodRenders {
     /// The content of its record, looked up when it is needed.
     pub(super) recorded: OnceCell<Option<Arc<Recorded>>>,
     /// What its references to plugins resolve to, from its record if it has one.
-    pub(super) pins: Arc<OnceCell<Arc<Pins>>>,
+    pub(super) resolved_plugins: Arc<OnceCell<Arc<ResolvedPlugins>>>,
     /// What its record has; `None` until this process has written one. Locked during a write, so that the
     /// latest record stays.
     pub(super) in_record: tokio::sync::Mutex<Option<InRecord>>,
@@ -107,7 +107,7 @@ impl PodRenders {
             containers,
             registered,
             recorded: task.recorded.clone(),
-            pins: Arc::clone(&task.pins),
+            resolved_plugins: Arc::clone(&task.resolved_plugins),
             in_record: tokio::sync::Mutex::default(),
             turns: Semaphore::new(RENDERS_AT_A_TIME),
             labelled: Mutex::default(),
@@ -122,7 +122,7 @@ impl PodRenders {
 
     /// Returns the pod with these labels of its node.
     pub(super) fn labelled(&self, labels: Option<&Arc<BTreeMap<String, String>>>) -> Arc<Pod> {
-        let mut latest = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.labelled.lock();
         if let Some((with, pod)) = &*latest
             && with.as_ref().map(Arc::as_ptr) == labels.map(Arc::as_ptr)
         {
@@ -171,20 +171,6 @@ impl InRecord {
     }
 }
 
-/// Returns the podweave annotations of a pod, which opt in and bind.
-pub(super) fn ours(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = (&String, &String)> {
-    annotations.iter().filter(|(key, _)| mark::is_ours(key))
-}
-
-/// Returns a pod with the podweave annotations that the runtime has: those count.
-pub(super) fn with_annotations_of(pod: &Pod, annotations: &BTreeMap<String, String>) -> Pod {
-    let mut pod = pod.clone();
-    pod.annotations.retain(|key, _| !mark::is_ours(key));
-    pod.annotations
-        .extend(ours(annotations).map(|(key, value)| (key.clone(), value.clone())));
-    pod
-}
-
 impl ContainerRenders {
     fn new(binding: Binding) -> Self {
         Self {
@@ -229,7 +215,7 @@ impl ContainerRenders {
     }
 
     /// Notes what the running attempt waits for.
-    pub(super) fn waits_for(&self, what: &str) {
+    pub(super) fn set_waits_for(&self, what: &str) {
         what.clone_into(&mut self.state().waits_for);
     }
 
@@ -245,7 +231,6 @@ impl ContainerRenders {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic between two assignments cannot leave it inconsistent.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }

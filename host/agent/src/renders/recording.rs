@@ -9,15 +9,12 @@ use tracing::{debug, warn};
 
 use super::attempt::{Attempt, InRecordInput, Input};
 use super::binder::Task;
-use super::plugins::Pins;
 use super::pod::{InRecord, PodRenders};
+use super::pod_plugins::ResolvedPlugins;
 use super::source::{Recorded, before};
 use super::table::Renders;
 use crate::pods::NodePod;
 use crate::records::Record;
-
-/// How many records are read at a time, and how many are written.
-pub(super) const RECORDS_AT_A_TIME: usize = 2;
 
 impl Renders {
     /// Reads the record of a pod, if there is one that can be used.
@@ -55,7 +52,7 @@ impl Renders {
         };
         let task = Task {
             recorded: OnceCell::new_with(Some(Some(Arc::new(Recorded::of(&record))))),
-            pins: Arc::new(OnceCell::new_with(Some(Arc::new(Pins::recorded(
+            resolved_plugins: Arc::new(OnceCell::new_with(Some(Arc::new(ResolvedPlugins::recorded(
                 &record.plugins,
             ))))),
             ..Task::new(uid, pod)
@@ -79,23 +76,23 @@ impl Renders {
     }
 
     /// Returns what a pod's references to plugins resolved to before a restart, or nothing yet.
-    pub(super) async fn pins(&self, pod: &PodRenders) -> Arc<Pins> {
+    pub(super) async fn resolved_plugins(&self, pod: &PodRenders) -> Arc<ResolvedPlugins> {
         let from_record = || async {
             let record = self.record_of(&pod.identity.uid).await;
             Arc::new(
                 record
-                    .map(|record| Pins::recorded(&record.plugins))
+                    .map(|record| ResolvedPlugins::recorded(&record.plugins))
                     .unwrap_or_default(),
             )
         };
-        Arc::clone(pod.pins.get_or_init(from_record).await)
+        Arc::clone(pod.resolved_plugins.get_or_init(from_record).await)
     }
 
     /// Records what a pod was rendered from, unless the record already has it.
     pub(super) async fn record(&self, pod: &PodRenders) {
         let mut in_record = pod.in_record.lock().await;
         let Some(inputs) = self.inputs(pod) else { return };
-        let plugins = self.pins(pod).await.to_record();
+        let plugins = self.resolved_plugins(pod).await.to_record();
         let labels = self.0.labels.load_full();
         if in_record
             .as_ref()

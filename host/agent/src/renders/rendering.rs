@@ -4,23 +4,33 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use podweave_config_maps::Want;
+use podweave_core::digest::Digest;
 use podweave_core::merge::Rendered;
-use podweave_pipeline::Pipeline;
+use podweave_core::pod::Pod;
+use podweave_core::reference::PluginReference;
+use podweave_pipeline::{Error, Pipeline};
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{Instrument as _, debug, error_span};
 
 use super::attempt::{Attempt, Input};
-use super::plugins::PodPlugins;
 use super::pod::{ContainerRenders, PodRenders};
+use super::pod_plugins::PodPlugins;
 use super::room::RESULTS;
 use super::source::Source;
-use super::table::{Renders, Shared};
+use super::table::Renders;
 
 /// How long a render ahead of time may wait for ConfigMaps. The next attempt comes with the next request.
 const PATIENCE_AHEAD: Duration = Duration::from_secs(10);
 
 /// The same if the API server is known to be away and a record has the ConfigMaps.
 pub(super) const PATIENCE_WITH_RECORD: Duration = Duration::from_millis(20);
+
+/// What a render depends on, as far as it is known when the render ends.
+#[derive(Default)]
+struct Ended {
+    inputs: Vec<Input>,
+    plugins: Vec<(PluginReference, Digest)>,
+}
 
 impl Renders {
     /// Begins an attempt, unless one is running.
@@ -34,85 +44,99 @@ impl Renders {
             attempt: None,
         };
         let (renders, pod) = (self.clone(), Arc::clone(pod));
-        self.0.parts.threads.spawn(async move {
+        // Of the highest level, so that no filter leaves out its fields.
+        let span = error_span!(parent: None, "render", pod = %pod.identity, uid = pod.identity.uid, container = container.binding.container);
+        let attempt = async move {
             let mut end = end;
             let attempt = renders.render(&pod, &end.container, began).await;
             renders
                 .0
                 .parts
                 .metrics
-                .render(began.elapsed(), attempt.result.is_ok());
+                .count_render(began.elapsed(), attempt.result.is_ok());
             end.attempt = Some(Arc::new(attempt));
             let container = Arc::clone(&end.container);
             drop(end);
             renders.shed(&container);
             renders.record(&pod).await;
-        });
+        };
+        self.0.parts.threads.spawn(attempt.instrument(span));
     }
 
     async fn render(&self, pod: &PodRenders, container: &ContainerRenders, began: Instant) -> Attempt {
-        let Shared { parts, results, .. } = &*self.0;
+        let parts = &self.0.parts;
         let labels = self.0.labels.load_full();
         let labelled = pod.labelled(labels.as_ref());
-        let bindings = std::slice::from_ref(&container.binding);
         // Read before the plugins are resolved, so that a later change of the rules counts next time.
         let generation = parts.store.generation();
-        let ended = |result: Result<Rendered, _>, inputs: Vec<Input>, plugins| {
-            let bytes =
-                result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
-            let share = results.of_result(bytes);
-            Attempt {
-                result,
-                inputs,
-                plugins,
-                generation,
-                labels: labels.clone(),
-                began,
-                share,
-                at: SystemTime::now(),
-            }
-        };
-        let source = PodPlugins {
+        let mut ended = Ended::default();
+        let result = self.try_render(pod, container, &labelled, &mut ended).await;
+        let Ended { inputs, plugins } = ended;
+        let bytes =
+            result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
+        Attempt {
+            result,
+            inputs,
+            plugins,
+            generation,
+            labels,
+            began,
+            share: self.0.results.of_result(bytes),
+            at: SystemTime::now(),
+        }
+    }
+
+    /// Renders, and notes on the way what the result depends on.
+    async fn try_render(
+        &self,
+        pod: &PodRenders,
+        container: &ContainerRenders,
+        labelled: &Arc<Pod>,
+        ended: &mut Ended,
+    ) -> Result<Rendered, Arc<Error>> {
+        let parts = &self.0.parts;
+        let plugin_source = PodPlugins {
             store: &parts.store,
             pull_secrets: &parts.pull_secrets,
-            pod,
-            pins: self.pins(pod).await,
+            metrics: &parts.metrics,
+            pod: &pod.pod,
+            resolved_plugins: self.resolved_plugins(pod).await,
         };
-        let plugins = match Pipeline::<Source>::plugins(&source, &labelled, bindings).await {
-            Ok(plugins) => plugins,
-            Err(error) => return ended(Err(Arc::new(error)), Vec::new(), Vec::new()),
-        };
-        let digests = plugins
+        let bindings = std::slice::from_ref(&container.binding);
+        let plugins = Pipeline::<Source>::plugins(&plugin_source, labelled, bindings)
+            .await
+            .map_err(Arc::new)?;
+        ended.plugins = plugins
             .iter()
             .map(|(reference, ready)| (reference.clone(), ready.plugin.digest()))
             .collect();
-        container.waits_for("its turn among the containers of its pod");
+        container.set_waits_for("its turn among the containers of its pod");
         let _turn = pod.turn().await;
-        container.waits_for("its render");
+        container.set_waits_for("its render");
+        let source = Arc::new(self.source(pod).await);
+        let pipeline = Pipeline::new(
+            Arc::clone(&parts.sandbox),
+            Arc::clone(&source),
+            parts.limits.clone(),
+        );
+        let render = pipeline.render(labelled, &container.binding, &plugins).await;
+        for line in &render.log {
+            debug!(plugin = %line.plugin, "plugin: {}", line.line.message);
+        }
+        ended.inputs = source.inputs();
+        render.result.map_err(Arc::new)
+    }
+
+    /// Returns the ConfigMaps for a render ahead of time.
+    async fn source(&self, pod: &PodRenders) -> Source {
         let recorded = self.recorded(pod).await;
         let within = if recorded.is_some() {
             PATIENCE_WITH_RECORD
         } else {
             PATIENCE_AHEAD
         };
-        let source = Arc::new(Source::new(
-            pod.registered.clone(),
-            recorded,
-            Want {
-                within,
-                max_age: parts.max_age,
-            },
-        ));
-        let pipeline = Pipeline::new(
-            Arc::clone(&parts.sandbox),
-            Arc::clone(&source),
-            parts.limits.clone(),
-        );
-        let render = pipeline.render(&labelled, &container.binding, &plugins).await;
-        for line in &render.log {
-            debug!(pod = %pod.identity, uid = pod.identity.uid, container = render.container, plugin = %line.plugin, "plugin: {}", line.line.message);
-        }
-        ended(render.result.map_err(Arc::new), source.inputs(), digests)
+        let max_age = self.0.parts.max_age;
+        Source::new(pod.registered.clone(), recorded, Want { within, max_age })
     }
 
     /// Drops the largest results if all of them together take too much memory, except for the newest, which a

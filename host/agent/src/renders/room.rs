@@ -7,11 +7,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use podweave_core::text::human_size;
+
 /// The size up to which a pod always has room, in bytes.
 const SMALL_POD: usize = 128 * 1024;
 
 /// The limit of all large pods of a node together, in bytes.
-pub(super) const LARGE_PODS: usize = 64 * 1024 * 1024;
+const LARGE_PODS: usize = 64 * 1024 * 1024;
 
 /// The limit of all results and their inputs together, in bytes. Above it, the largest are dropped; they are
 /// rendered again when they are needed.
@@ -67,6 +69,15 @@ impl Drop for Share {
     fn drop(&mut self) {
         self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
     }
+}
+
+/// Says why a pod has no room.
+pub(super) fn no_room(bytes: usize) -> String {
+    format!(
+        "its spec and annotations take {} of memory, and all large pods of this node together may take {}; make the pod smaller, or move it to another node",
+        human_size(bytes),
+        human_size(LARGE_PODS)
+    )
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Provides the ConfigMaps of one render: from the manager or, while it cannot answer, as they were recorded
 //! for the pod. Notes what was read, so that a later check can find out whether it has changed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
 use podweave_config_maps::{PodConfigMaps, Want};
 use podweave_core::config_map::ConfigMap;
 use podweave_pipeline::{ConfigMapSource, SourceError};
@@ -49,7 +50,7 @@ impl Source {
 
     /// Returns what was read so far.
     pub fn inputs(&self) -> Vec<Input> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lock().clone()
     }
 
     /// Returns a ConfigMap as it is now, or as it was when it was last confirmed.
@@ -108,10 +109,7 @@ impl ConfigMapSource for Source {
     async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
         let input = self.read(namespace, name).await?;
         let seen = input.seen.clone();
-        self.seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(input);
+        self.seen.lock().push(input);
         Ok(seen)
     }
 }

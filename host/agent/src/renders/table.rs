@@ -1,30 +1,34 @@
 //! The table of all pods of the node, with the renders of those that have opted in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use parking_lot::{Mutex, MutexGuard};
 use podweave_config_maps::{ConfigMaps, PodIdentity};
 use podweave_core::limits::Limits;
-use podweave_core::pod::Pod;
-use podweave_core::text::human_size;
 use podweave_plugin_store::Store;
 use tokio::runtime::Handle;
 use tokio::sync::futures::OwnedNotified;
 use tokio::sync::{Notify, Semaphore};
 
+use super::annotations::ours;
+use super::asks::Asks;
 use super::binder::{Binder, Bound, Task};
-use super::pod::{PodRenders, ours, with_annotations_of};
-use super::recording::RECORDS_AT_A_TIME;
-use super::room::{LARGE_PODS, Room, Share};
+use super::pod::PodRenders;
+use super::pod_sandbox::PodSandbox;
+use super::room::{Room, Share, no_room};
 use crate::metrics::Metrics;
-use crate::pods::{NodePod, Seen, WatchState};
+use crate::pods::{NodePod, ReportedPod, WatchState};
 use crate::pull_secrets::PullSecrets;
 use crate::records::Records;
 
+/// How many records are read at a time, and how many are written.
+const RECORDS_AT_A_TIME: usize = 2;
+
 /// The parts that renders use.
-pub struct Parts {
+pub struct RenderParts {
     /// The ConfigMaps of the node's pods.
     pub config_maps: ConfigMaps,
     /// The maximum age of a ConfigMap that cannot be confirmed.
@@ -47,38 +51,12 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
 }
 
-/// A pod's sandbox as the runtime has it.
-#[derive(Debug, Clone)]
-pub struct PodSandbox {
-    /// The pod's namespace.
-    pub namespace: String,
-    /// The pod's name.
-    pub name: String,
-    /// The pod's UID.
-    pub uid: String,
-    /// The annotations that the pod had when its sandbox was created. These opt in and bind, even if the API
-    /// server has others by now.
-    pub annotations: BTreeMap<String, String>,
-}
-
-impl PodSandbox {
-    /// Returns what identifies its pod.
-    #[must_use]
-    pub fn identity(&self) -> PodIdentity {
-        PodIdentity {
-            namespace: self.namespace.clone(),
-            name: self.name.clone(),
-            uid: self.uid.clone(),
-        }
-    }
-}
-
 /// The table of all pods of the node. Clones share it.
 #[derive(Clone)]
 pub struct Renders(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
-    pub(super) parts: Parts,
+    pub(super) parts: RenderParts,
     pods: Mutex<HashMap<String, Entry>>,
     binder: Binder,
     /// Held while ConfigMaps are registered or released for a pod, so that the registrations match the table.
@@ -101,22 +79,11 @@ pub(super) struct Shared {
 
 /// The state of a pod.
 struct Entry {
-    seen: Seen,
+    seen: ReportedPod,
     /// Its binding, if it has opted in.
     asks: Asks,
     /// The memory that it takes.
     share: Option<Share>,
-}
-
-/// The state of a pod's binding.
-#[derive(Clone)]
-enum Asks {
-    /// None: the pod has not opted in, or is finished, or cannot be read.
-    Nothing,
-    /// It is being bound.
-    Pending(Arc<Task>),
-    /// It is bound.
-    Bound(Arc<PodRenders>),
 }
 
 /// The state of a sandbox's pod.
@@ -133,51 +100,10 @@ pub enum Known {
     Bound(Arc<PodRenders>),
 }
 
-impl Asks {
-    /// Returns the annotations that bind the pod; `None` if it asks for nothing.
-    fn annotations(&self) -> Option<&BTreeMap<String, String>> {
-        match self {
-            Self::Nothing => None,
-            Self::Pending(task) => Some(task.annotations()),
-            Self::Bound(renders) => Some(&renders.pod.annotations),
-        }
-    }
-
-    /// Whether it is the binding of this pod, whatever podweave annotations the pod has by now.
-    fn is_of(&self, pod: &Pod) -> bool {
-        match self {
-            Self::Nothing => false,
-            Self::Pending(task) => with_annotations_of(pod, task.annotations()) == *task.bound_pod(),
-            Self::Bound(renders) => with_annotations_of(pod, &renders.pod.annotations) == *renders.pod,
-        }
-    }
-
-    /// Whether the pod is bound, or about to be, to the annotations of this PodSandbox.
-    fn is_as(&self, sandbox: &PodSandbox) -> bool {
-        self.annotations()
-            .is_some_and(|annotations| ours(annotations).eq(ours(&sandbox.annotations)))
-    }
-
-    fn bound(&self) -> Option<&Arc<PodRenders>> {
-        match self {
-            Self::Bound(renders) => Some(renders),
-            Self::Nothing | Self::Pending(_) => None,
-        }
-    }
-
-    fn is_task(&self, task: &Arc<Task>) -> bool {
-        matches!(self, Self::Pending(pending) if Arc::ptr_eq(pending, task))
-    }
-
-    fn is_nothing(&self) -> bool {
-        matches!(self, Self::Nothing)
-    }
-}
-
 impl Renders {
     /// Creates an empty table.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: RenderParts) -> Self {
         Self(Arc::new(Shared {
             parts,
             pods: Mutex::default(),
@@ -201,7 +127,7 @@ impl Renders {
 
     /// Adds or updates a pod of the API server. If it is new and has opted in, it is bound, and rendering
     /// begins. Calls come one after the other.
-    pub fn apply(&self, mut seen: Seen) {
+    pub fn apply(&self, mut seen: ReportedPod) {
         let before = self.pods().get(&seen.uid).map(|entry| entry.asks.clone());
         // Large pods are compared and measured before the table is locked again. Changes in between do not
         // affect what is decided here.
@@ -331,7 +257,7 @@ impl Renders {
         let asks = match self.pods().get(&sandbox.uid) {
             None => return Known::Nothing,
             Some(Entry {
-                seen: Seen { pod: Err(reason), .. },
+                seen: ReportedPod { pod: Err(reason), .. },
                 ..
             }) => return Known::Unreadable(reason.clone()),
             Some(entry) => entry.asks.clone(),
@@ -347,7 +273,7 @@ impl Renders {
     pub(crate) fn bind_as(&self, sandbox: &PodSandbox) {
         let (seen, asks) = match self.pods().get(&sandbox.uid) {
             Some(Entry {
-                seen: Seen { pod: Ok(pod), .. },
+                seen: ReportedPod { pod: Ok(pod), .. },
                 asks,
                 ..
             }) => (pod.clone(), asks.clone()),
@@ -359,7 +285,9 @@ impl Renders {
         let bound = asks.bound();
         let task = Arc::new(Task {
             recorded: bound.map(|renders| renders.recorded.clone()).unwrap_or_default(),
-            pins: bound.map(|renders| Arc::clone(&renders.pins)).unwrap_or_default(),
+            resolved_plugins: bound
+                .map(|renders| Arc::clone(&renders.resolved_plugins))
+                .unwrap_or_default(),
             ..Task::of_sandbox(&sandbox.uid, seen.clone(), &sandbox.annotations)
         });
         let mut pods = self.pods();
@@ -385,7 +313,7 @@ impl Renders {
             task.seen.pod.namespace.clone(),
             task.seen.pod.manifest_name.clone(),
         );
-        let seen = Seen {
+        let seen = ReportedPod {
             uid: task.uid.clone(),
             namespace,
             name,
@@ -415,7 +343,7 @@ impl Renders {
         let renders = self.clone();
         self.0.parts.threads.spawn(async move {
             if let Some(bound) = renders.0.binder.bind(&task, || renders.is_wanted(&task)).await {
-                renders.bound(&task, bound);
+                renders.take_bound(&task, bound);
             }
         });
     }
@@ -428,7 +356,7 @@ impl Renders {
     }
 
     /// Takes a bound pod, and renders for its containers, unless the pod has changed meanwhile or is gone.
-    fn bound(&self, task: &Arc<Task>, bound: Bound) {
+    fn take_bound(&self, task: &Arc<Task>, bound: Bound) {
         let registering = self.registering();
         if !self.is_wanted(task) {
             return;
@@ -454,24 +382,15 @@ impl Renders {
     }
 
     fn registering(&self) -> MutexGuard<'_, ()> {
-        self.0.registering.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.registering.lock()
     }
 
     fn pods(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        // Entries are replaced as a whole, so a panic leaves none half changed.
-        self.0.pods.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.pods.lock()
     }
 }
 
-fn no_room(bytes: usize) -> String {
-    format!(
-        "its spec and annotations take {} of memory, and all large pods of this node together may take {}; make the pod smaller, or move it to another node",
-        human_size(bytes),
-        human_size(LARGE_PODS)
-    )
-}
-
-fn identity(seen: &Seen) -> PodIdentity {
+fn identity(seen: &ReportedPod) -> PodIdentity {
     PodIdentity {
         namespace: seen.namespace.clone(),
         name: seen.name.clone(),

@@ -8,9 +8,7 @@ use std::io::{self, Read as _};
 use podweave_core::outputs::File;
 use rustix::fs::{self, Stat};
 
-use crate::directory::{Directory, DirectoryError, Owner};
-
-use super::layout::READABLE;
+use crate::directory::{Directory, DirectoryError, Owner, READABLE};
 
 /// Whether a directory has exactly these files, with this content and mode, and nothing else.
 pub(super) fn has_exactly(

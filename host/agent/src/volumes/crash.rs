@@ -76,74 +76,78 @@ fn everything_below(root: &Path) -> usize {
         .sum()
 }
 
+/// Lets a write die after so many calls, and the next one repair what it left. Returns whether it survived.
+fn crash_and_repair(calls: usize, old: &Directories, new: &Directories) -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("volumes");
+    let volumes = Volumes::open(&root, 1 << 20).unwrap();
+    let written = volumes.write("uid", "web", old, None).unwrap();
+    let volume = written.directories().next().unwrap().1.to_owned();
+    die_after(calls);
+    let counted = volumes.bytes();
+    let survived = volumes.write("uid", "web", new, None).is_ok();
+    revive();
+    assert_eq!(
+        volumes.bytes(),
+        counted,
+        "the counted size is the same, whether it was written or not"
+    );
+    is_of_one_version(calls, &volume, [old, new]);
+
+    drop(volumes);
+    let volumes = Volumes::open(&root, 1 << 20).unwrap();
+    let repaired = volumes.write("uid", "web", new, None).unwrap();
+    assert_eq!(
+        repaired.directories().next().unwrap().1,
+        volume,
+        "a running container keeps its mount"
+    );
+    assert_eq!(seen(&volume), expected(new));
+    // Two directories of the root's own, pod, container, volume, ..data, a set; 4 links or files of the
+    // top, and 2 + 1 of the tree.
+    assert_eq!(
+        everything_below(&root),
+        2 + 5 + 3 + 3 + 2,
+        "nothing is left over after {calls} calls"
+    );
+    let fresh = tempfile::tempdir().unwrap();
+    let elsewhere = Volumes::open(&fresh.path().join("volumes"), 1 << 20).unwrap();
+    elsewhere.write("uid", "web", new, None).unwrap();
+    assert_eq!(
+        volumes.bytes(),
+        elsewhere.bytes(),
+        "and nothing is counted that is not there"
+    );
+    survived
+}
+
+/// For a running container, files of both versions come from one version.
+fn is_of_one_version(calls: usize, volume: &Path, versions: [&Directories; 2]) {
+    let found = seen(volume);
+    let shared = |found: &[(PathBuf, String)]| {
+        found
+            .iter()
+            .filter(|(path, _)| !path.ends_with("gone.conf") && !path.ends_with("added.conf"))
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        versions
+            .iter()
+            .any(|version| shared(&expected(version)) == shared(&found)),
+        "after {calls} calls: {found:?}"
+    );
+}
+
 #[test]
 fn a_crash_at_any_step_is_repaired_by_the_next_write() {
     let (old, new) = (
         version("old", Some("gone.conf")),
         version("new", Some("added.conf")),
     );
-    let mut deaths = 0;
-    for calls in 0.. {
-        let directory = tempfile::tempdir().unwrap();
-        let root = directory.path().join("volumes");
-        let volumes = Volumes::open(&root, 1 << 20).unwrap();
-        let written = volumes.write("uid", "web", &old, None).unwrap();
-        let volume = written.directories().next().unwrap().1.to_owned();
-        die_after(calls);
-        let counted = volumes.bytes();
-        let survived = volumes.write("uid", "web", &new, None).is_ok();
-        revive();
-        assert_eq!(
-            volumes.bytes(),
-            counted,
-            "the counted size is the same, whether it was written or not"
-        );
-
-        // For a running container, files of both versions come from one version.
-        let found = seen(&volume);
-        let shared = |found: &[(PathBuf, String)]| {
-            found
-                .iter()
-                .filter(|(path, _)| !path.ends_with("gone.conf") && !path.ends_with("added.conf"))
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        assert!(
-            [&old, &new]
-                .iter()
-                .any(|version| shared(&expected(version)) == shared(&found)),
-            "after {calls} calls: {found:?}"
-        );
-
-        drop(volumes);
-        let volumes = Volumes::open(&root, 1 << 20).unwrap();
-        let repaired = volumes.write("uid", "web", &new, None).unwrap();
-        assert_eq!(
-            repaired.directories().next().unwrap().1,
-            volume,
-            "a running container keeps its mount"
-        );
-        assert_eq!(seen(&volume), expected(&new));
-        // Two directories of the root's own, pod, container, volume, ..data, a set; 4 links or files of the
-        // top, and 2 + 1 of the tree.
-        assert_eq!(
-            everything_below(&root),
-            2 + 5 + 3 + 3 + 2,
-            "nothing is left over after {calls} calls"
-        );
-        let fresh = tempfile::tempdir().unwrap();
-        let elsewhere = Volumes::open(&fresh.path().join("volumes"), 1 << 20).unwrap();
-        elsewhere.write("uid", "web", &new, None).unwrap();
-        assert_eq!(
-            volumes.bytes(),
-            elsewhere.bytes(),
-            "and nothing is counted that is not there"
-        );
-        if survived {
-            break;
-        }
-        deaths += 1;
-    }
+    let deaths = (0..)
+        .take_while(|calls| !crash_and_repair(*calls, &old, &new))
+        .count();
     assert!(deaths > 20, "only {deaths} steps were tried");
 }
 

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use podweave_core::outputs::File;
 use tracing::warn;
 
-use crate::directory::{Directory, DirectoryError, Owner, PRIVATE};
+use crate::directory::{Directory, DirectoryError, Owner, PRIVATE, READABLE};
 
 use super::comparison;
 use super::label::Label;
@@ -20,9 +20,6 @@ const DATA: &str = "..data";
 
 /// The name of that link while it is being created.
 const NEW_DATA: &str = "..data_tmp";
-
-/// The mode of a directory that every user can read.
-pub(super) const READABLE: u32 = 0o755;
 
 /// Writes and removes volumes. New files are written to a place that no container sees.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 
 /// The outcome of a write.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Outcome {
+pub(super) enum WriteOutcome {
     Written,
     Unchanged,
     Full,
@@ -42,12 +42,12 @@ impl Metrics {
         }
     }
 
-    pub fn write(&self, outcome: Outcome) {
+    pub fn count_write(&self, outcome: WriteOutcome) {
         let outcome = match outcome {
-            Outcome::Written => "written",
-            Outcome::Unchanged => "unchanged",
-            Outcome::Full => "full",
-            Outcome::Failed => "failed",
+            WriteOutcome::Written => "written",
+            WriteOutcome::Unchanged => "unchanged",
+            WriteOutcome::Full => "full",
+            WriteOutcome::Failed => "failed",
         };
         self.writes.get_or_create(&WriteLabels { outcome }).inc();
     }

@@ -27,9 +27,10 @@ mod usage;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use podweave_core::digest::Digest;
 use podweave_core::names;
 use podweave_core::outputs::File;
@@ -38,7 +39,7 @@ use prometheus_client::registry::Registry;
 use crate::directory::{Directory, Owner, PRIVATE};
 
 use layout::Layout;
-use metrics::{Metrics, Outcome};
+use metrics::{Metrics, WriteOutcome};
 use usage::Usage;
 
 pub use error::VolumesError;
@@ -154,11 +155,11 @@ impl Volumes {
         owner: Owner,
     ) -> Result<Written, VolumesError> {
         let written = self.try_write(pod_uid, container, directories, owner);
-        self.metrics.write(match &written {
-            Ok(written) if written.is_new => Outcome::Written,
-            Ok(_) => Outcome::Unchanged,
-            Err(VolumesError::Full { .. }) => Outcome::Full,
-            Err(_) => Outcome::Failed,
+        self.metrics.count_write(match &written {
+            Ok(written) if written.is_new => WriteOutcome::Written,
+            Ok(_) => WriteOutcome::Unchanged,
+            Err(VolumesError::Full { .. }) => WriteOutcome::Full,
+            Err(_) => WriteOutcome::Failed,
         });
         written
     }
@@ -335,7 +336,7 @@ impl Volumes {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    mutex.lock()
 }
 
 /// Turns a path of any length into one file name.

@@ -4,5 +4,7 @@
 mod delivering;
 mod hostile;
 mod node;
+mod objects;
 mod refusing;
 mod restarting;
+mod source;

@@ -7,26 +7,20 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, pending};
 use http_body_util::Full;
 use kube::client::Body;
-use podweave_agent::creation::Creations;
-use podweave_agent::events::Events;
-use podweave_agent::lifecycle::{self, Lifecycle, Started};
-use podweave_agent::metrics::Metrics;
-use podweave_agent::peers::Peers;
-use podweave_agent::pods::{Observer as _, Seen, WatchState};
-use podweave_agent::pull_secrets::PullSecrets;
-use podweave_agent::records::Records;
-use podweave_agent::renders::{self, Renders};
-use podweave_agent::volumes::Volumes;
+use podweave_agent::for_tests::assembly::{Assembly, Surroundings};
+use podweave_agent::for_tests::creation::Creations;
+use podweave_agent::for_tests::lifecycle::{Lifecycle, Started};
+use podweave_agent::for_tests::pods::{Observer as _, ReportedPod, WatchState};
+use podweave_agent::for_tests::records::Records;
+use podweave_agent::for_tests::renders;
+use podweave_agent::for_tests::volumes::Volumes;
 use podweave_config_maps::object::{Object, ResourceVersion};
 use podweave_config_maps::room::Share;
-use podweave_config_maps::source::{FailureKind, Observer, Read, Source, SourceError, Start};
-use podweave_config_maps::{ConfigMaps, NamespacedName, Options, Strategy};
+use podweave_config_maps::{ConfigMaps, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
-use podweave_core::yaml;
 use podweave_nri::api::{
     BriefContainer, BriefPod, Container, ContainerAdjustment, ContainerState, PodSandbox,
 };
@@ -37,53 +31,11 @@ use podweave_sandbox::Allocation;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use tempfile::TempDir;
 
+pub use crate::objects::{container, pod, sandbox, web};
+use crate::source::{SourceState, TestSource};
+
 /// The namespace of everything.
 pub const NAMESPACE: &str = "shop";
-
-/// A source with the ConfigMaps that the test sets.
-#[derive(Default)]
-pub struct TestSource {
-    config_maps: Mutex<BTreeMap<String, Object>>,
-    state: Mutex<SourceState>,
-    version: Mutex<u64>,
-}
-
-#[derive(Clone, Copy, Default)]
-enum SourceState {
-    #[default]
-    Answers,
-    Fails,
-    Hangs,
-}
-
-impl Source for TestSource {
-    fn get<'a>(
-        &'a self,
-        name: &'a NamespacedName,
-        _read: Read,
-    ) -> BoxFuture<'a, Result<Option<Object>, SourceError>> {
-        Box::pin(async move {
-            let state = *self.state.lock().unwrap();
-            match state {
-                SourceState::Answers => Ok(self.config_maps.lock().unwrap().get(&name.name).cloned()),
-                SourceState::Fails => Err(SourceError::new(
-                    FailureKind::Unreachable,
-                    "the API server is away",
-                )),
-                SourceState::Hangs => pending().await,
-            }
-        })
-    }
-
-    fn watch<'a>(
-        &'a self,
-        _: &'a NamespacedName,
-        _: Start,
-        _: &'a mut Observer<'_>,
-    ) -> BoxFuture<'a, Result<(), SourceError>> {
-        Box::pin(pending())
-    }
-}
 
 /// The node.
 pub struct Node {
@@ -100,52 +52,6 @@ pub struct Node {
     directory: Arc<TempDir>,
 }
 
-/// A pod with these annotations, an init container `migrate`, and two others, `web` and `worker`.
-pub fn pod(uid: &str, annotations: &[(&str, &str)]) -> serde_json::Value {
-    let mut pod = yaml::document(
-        "
-metadata: {name: web-0, namespace: shop, annotations: {}}
-spec:
-  initContainers:
-  - {name: migrate, image: app, args: [migrate]}
-  containers:
-  - name: web
-    image: app
-    command: [serve]
-    args: ['--port=$(PORT)', '$$(PORT)']
-    env: [{name: URL, value: 'http://localhost:$(PORT)'}]
-  - {name: worker, image: app}
-",
-    )
-    .unwrap();
-    pod["metadata"]["uid"] = uid.into();
-    for (key, value) in annotations {
-        pod["metadata"]["annotations"][*key] = (*value).into();
-    }
-    pod
-}
-
-/// A container as the kubelet asks the runtime for it.
-pub fn container(name: &str, env: &[&str], args: &[&str]) -> Container {
-    Container {
-        id: format!("id-of-{name}"),
-        pod_sandbox_id: "sandbox-of-u-1".to_owned(),
-        name: name.to_owned(),
-        env: env.iter().map(|it| (*it).to_owned()).collect(),
-        args: args.iter().map(|it| (*it).to_owned()).collect(),
-        ..Container::default()
-    }
-}
-
-/// The container `web` of [`pod`] as the kubelet expands it, which has no PORT.
-pub fn web() -> Container {
-    container(
-        "web",
-        &["PATH=/bin", "URL=http://localhost:$(PORT)", "PASSWORD=s3cret"],
-        &["serve", "--port=$(PORT)", "$(PORT)"],
-    )
-}
-
 /// The directory of compiled code that all tests share: compiling takes longer than everything else together.
 fn code() -> &'static Path {
     static CODE: OnceLock<TempDir> = OnceLock::new();
@@ -156,14 +62,14 @@ impl Node {
     /// Creates a node whose API server answers and has no pods.
     pub fn new() -> Self {
         let node = Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()));
-        node.watch.heard(true);
+        node.watch.note_answer(true);
         node
     }
 
     /// Returns the same node with a new agent, which has what the old one kept on disk.
     pub fn restarted(self) -> Self {
         let node = self.restarted_unlisted();
-        node.watch.heard(true);
+        node.watch.note_answer(true);
         node
     }
 
@@ -175,7 +81,6 @@ impl Node {
     }
 
     fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
-        let limits = Limits::default();
         let config_maps = ConfigMaps::new(
             Arc::clone(&source) as _,
             Options {
@@ -198,51 +103,32 @@ impl Node {
         let volumes = Arc::new(Volumes::open(&directory.path().join("volumes"), 1 << 24).unwrap());
         let records = Arc::new(Records::open(&directory.path().join("records")).unwrap());
         let (client, requests) = client();
-        let api_server = client.clone();
-        let metrics = Arc::new(Metrics::default());
-        let watch = WatchState::default();
-        let events = Events::start(client.clone(), "node".to_owned());
-        let renders = Renders::new(renders::Parts {
+        let assembly = Assembly::new(Surroundings {
+            node: "node".to_owned(),
+            client: client.clone(),
             config_maps,
             max_age: None,
             sandbox,
             store: Arc::clone(&store),
-            pull_secrets: PullSecrets::new(client.clone()),
-            limits: limits.clone(),
             threads: tokio::runtime::Handle::current(),
-            records: Arc::clone(&records),
-            watch: watch.clone(),
-            metrics: Arc::clone(&metrics),
-        });
-        renders.set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
-        let lifecycle = Arc::new(Lifecycle::new(lifecycle::Parts {
-            renders: renders.clone(),
             volumes: Arc::clone(&volumes),
             records: Arc::clone(&records),
-            events: events.clone(),
-            metrics: Arc::clone(&metrics),
-            client,
-        }));
-        let creations = Creations {
-            renders,
-            volumes: Arc::clone(&volumes),
-            lifecycle: Arc::clone(&lifecycle),
-            events,
-            metrics,
-            peers: Arc::new(Peers::default()),
-            limits,
+            limits: Limits::default(),
             // Long enough for a compilation on a busy machine. No test waits that long unless it says so.
             patience: Duration::from_secs(60),
-        };
+        });
+        assembly
+            .renders
+            .set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
         Self {
-            creations,
+            creations: assembly.creations,
             store,
             source,
-            watch,
-            lifecycle,
+            watch: assembly.watch,
+            lifecycle: assembly.lifecycle,
             volumes,
             records,
-            api_server,
+            api_server: client,
             requests,
             directory,
         }
@@ -280,7 +166,7 @@ impl Node {
     /// Makes the API server refuse connections.
     pub fn lose_api_server(&self) {
         *self.source.state.lock().unwrap() = SourceState::Fails;
-        self.watch.failed("the API server is away");
+        self.watch.note_failure("the API server is away");
     }
 
     /// Makes the API server accept requests without answering.
@@ -291,13 +177,13 @@ impl Node {
     /// Makes the API server answer again.
     pub fn restore_api_server(&self) {
         *self.source.state.lock().unwrap() = SourceState::Answers;
-        self.watch.heard(true);
+        self.watch.note_answer(true);
     }
 
     /// Lets the API server report a pod.
     pub fn apply(&self, pod: serde_json::Value) {
         self.lifecycle
-            .applied(Seen::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
+            .applied(ReportedPod::of(serde_json::from_value(pod).expect("an object")).expect("a pod"));
     }
 
     /// Lets the runtime create a container of a pod with these annotations.
@@ -427,21 +313,6 @@ impl Node {
             .find(|mount| mount.destination == directory)
             .expect("the mount");
         std::fs::read_to_string(Path::new(&mount.source).join(path)).unwrap()
-    }
-}
-
-/// A pod's sandbox, as the runtime has it.
-pub fn sandbox(uid: &str, annotations: &[(&str, &str)]) -> PodSandbox {
-    PodSandbox {
-        id: format!("sandbox-of-{uid}"),
-        name: "web-0".to_owned(),
-        uid: uid.to_owned(),
-        namespace: NAMESPACE.to_owned(),
-        annotations: annotations
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect(),
-        ..PodSandbox::default()
     }
 }
 

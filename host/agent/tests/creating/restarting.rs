@@ -92,14 +92,14 @@ async fn the_pod_of_a_container_started_without_the_agent_is_deleted() {
     let node = Node::new();
     node.put("web", &[("user", "app")]);
     // The runtime reports first: nothing is decided before the pod is known.
-    node.watch.failed("not yet");
+    node.watch.note_failure("not yet");
     node.synchronize(
         "u-1",
         &ANNOTATIONS,
         &[("web", false), ("worker", true), ("migrate", false)],
     );
     node.apply(pod("u-1", &ANNOTATIONS));
-    node.watch.heard(true);
+    node.watch.note_answer(true);
     node.lifecycle_listed(&["u-1"]);
     until(|| node.requests("DELETE ") == ["DELETE /api/v1/namespaces/shop/pods/web-0"]).await;
 }
@@ -193,7 +193,7 @@ async fn leftovers_of_a_crash_are_removed_once_everything_is_listed() {
     );
     // The simulated API server has no pods.
     tokio::select! {
-        never = podweave_agent::pods::follow(node.client(), "node", &node.watch, &*node.lifecycle) => match never {},
+        never = podweave_agent::for_tests::pods::follow(node.client(), "node", &node.watch, &*node.lifecycle) => match never {},
         () = until(|| node.volumes.pod_uids().is_empty() && node.records.uids().is_empty()) => {}
     }
 }

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use podweave_agent::for_tests::seal;
 use podweave_agent::guard::refusal::Refusal;
 use podweave_agent::guard::rule::judge;
-use podweave_agent::seal;
 use podweave_nri::api::{
     Container, ContainerAdjustment, Field, FieldOwners, KeyValue, Mount, OwningPlugins, PluginInstance,
     PodSandbox, ValidateContainerAdjustmentRequest, Validation,

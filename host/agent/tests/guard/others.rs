@@ -332,7 +332,7 @@ proptest! {
         if sets.3 {
             agent.mount(mount("/etc/podweave")).unwrap();
         }
-        podweave_agent::seal::mark(&mut agent, "sha256:abc").unwrap();
+        podweave_agent::for_tests::seal::mark(&mut agent, "sha256:abc").unwrap();
         let agent = agent.into_message();
         let others = [answer(&before), answer(&after), answer(&last)];
 

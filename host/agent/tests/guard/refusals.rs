@@ -1,7 +1,7 @@
 //! Each reason for a refusal, with its message.
 
+use podweave_agent::for_tests::seal;
 use podweave_agent::mark::{IGNORED, MARK, SKIPPED};
-use podweave_agent::seal;
 use podweave_nri::Adjustment;
 use podweave_nri::api::{ContainerAdjustment, ValidateContainerAdjustmentRequest, Validation};
 

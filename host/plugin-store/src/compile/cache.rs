@@ -106,6 +106,12 @@ impl CodeCache {
         self.files.directory()
     }
 
+    /// The size of all its files in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.files.bytes()
+    }
+
     fn name(component: &Digest, engine: &str, kind: &str) -> String {
         format!("{}.{engine}.{kind}", component.hex())
     }

@@ -85,6 +85,12 @@ impl CachingCompiler {
         self.failures.check(&component.digest())?;
         self.check_remembered(component)?;
         let compiled = self.compile_anew(component, shown).await.map_err(Arc::new);
+        if let Err(reason) = &compiled {
+            (self.observer)(&Event::CompileFailed {
+                plugin: shown,
+                reason,
+            });
+        }
         self.failures.note(component.digest(), &compiled);
         compiled
     }
@@ -114,6 +120,7 @@ impl CachingCompiler {
         let _turn = self.compilations.acquire().await;
         let bytes = component.bytes(self.component_bytes())?;
         self.compiler.check(&bytes).map_err(failed)?;
+        let began = Instant::now();
         (self.observer)(&Event::Compiling {
             plugin: shown,
             size: bytes.len(),
@@ -148,7 +155,10 @@ impl CachingCompiler {
             NotCompiled::Place(error) => StoreError::NoPlace(error),
             NotCompiled::Component(error) => failed(error),
         })?;
-        (self.observer)(&Event::Compiled { plugin: shown });
+        (self.observer)(&Event::Compiled {
+            plugin: shown,
+            took: began.elapsed(),
+        });
         Ok(compiled)
     }
 

@@ -122,6 +122,12 @@ impl ArtifactStore {
         &self.directory
     }
 
+    /// The size of all components in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.components.bytes()
+    }
+
     /// Finds a component and takes a lease on it. The caller has to verify its digest.
     ///
     /// # Errors

@@ -102,6 +102,13 @@ impl Repository<'_> {
             async move {
                 puller.failures.check(&own)?;
                 let pulled = puller.pull(&reference, manifest, &access, credentials).await;
+                if let Err(reason) = &pulled {
+                    let plugin = reference.to_string();
+                    (puller.observer)(&Event::PullFailed {
+                        plugin: &plugin,
+                        reason,
+                    });
+                }
                 puller.failures.note(own, &pulled);
                 pulled.map(Arc::new)
             }

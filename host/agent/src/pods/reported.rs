@@ -11,7 +11,7 @@ use super::object::{MAX_TREE_BYTES, PodObject};
 
 /// A pod that the API server has reported, and whether it can be read.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct ReportedPod {
     /// Its UID.
     pub uid: String,
     /// Its namespace.
@@ -47,7 +47,7 @@ const MAX_PLAIN_BYTES: usize = 128 * 1024;
 /// The memory of the parts of a pod without their text: a String and its allocation, an entry of a list.
 const PART_BYTES: usize = 64;
 
-impl Seen {
+impl ReportedPod {
     /// Reads a pod as the API server sends it; `None` if it has no UID.
     #[must_use]
     pub fn of(object: PodObject) -> Option<Self> {
@@ -153,8 +153,8 @@ mod tests {
 
     use super::*;
 
-    fn seen(object: Value) -> Option<Seen> {
-        Seen::of(serde_json::from_value(object).unwrap())
+    fn seen(object: Value) -> Option<ReportedPod> {
+        ReportedPod::of(serde_json::from_value(object).unwrap())
     }
 
     fn pod(annotations: Value, containers: Value) -> Value {

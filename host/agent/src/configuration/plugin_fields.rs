@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use podweave_core::allowed_outputs::AllowedOutputs;
 use podweave_core::limits::MAX_MEMORY_BYTES;
-use podweave_core::node::{Node, ShapeError};
+use podweave_core::node::Node;
 use podweave_core::oci_reference::OciReference;
 use podweave_core::pattern::Pattern;
 use podweave_core::reference::PluginReference;
@@ -19,10 +19,8 @@ use podweave_plugin_store::settings::Origin;
 use podweave_plugin_store::trust::Prefix;
 use podweave_signature::Identity;
 
-use super::read::{GIB, KIB, MAX_TIME, MIB, has_only_known_fields, section, set};
+use super::fields::{GIB, KIB, MAX_TIME, MIB, Shape, has_only_known_fields, section, set};
 use super::values;
-
-type Shape<T> = Result<T, ShapeError>;
 
 /// A plugin with a name that is defined on this node.
 #[derive(Debug, Clone, PartialEq, Eq)]

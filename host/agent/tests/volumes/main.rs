@@ -1,0 +1,7 @@
+//! Rendered files on the node: what containers see, who owns them, how much space they may take, and that
+//! nothing is written outside.
+
+mod bench;
+mod hostile;
+mod layout;
+mod limits;

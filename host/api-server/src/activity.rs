@@ -31,11 +31,11 @@ impl Activity {
         }
     }
 
-    pub fn last_heard(&self) -> Instant {
+    pub fn last_received(&self) -> Instant {
         self.opened + Duration::from_micros(self.last_micros.load(Ordering::Relaxed))
     }
 
-    fn heard(&self) {
+    fn record(&self) {
         let micros = u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.last_micros.store(micros, Ordering::Relaxed);
     }
@@ -77,7 +77,7 @@ impl AsyncRead for MonitoredIo {
         let polled = Pin::new(&mut self.io).poll_read(context, buffer);
         let read = buffer.filled().len() - before;
         if read > 0 {
-            self.activity.heard();
+            self.activity.record();
             self.metrics.read(read);
             self.unsettled = true;
         } else if polled.is_pending() && self.unsettled {

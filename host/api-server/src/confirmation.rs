@@ -33,7 +33,7 @@ struct State {
 }
 
 /// What makes a streaming list fresh enough.
-pub(crate) struct Voucher<'a> {
+pub(crate) struct Consistency<'a> {
     /// The version that the list must not be older than; `None`: it makes a quorum read of its own.
     pub confirmed: Option<Confirmed>,
     /// Other callers wait for what that quorum read confirms.
@@ -63,32 +63,32 @@ impl Confirmations {
 
     /// Returns the right to request a confirmation, if that helps a caller that came at this time: no request
     /// is running, and none was made since.
-    pub fn try_ask(&self, came: Instant) -> Option<Voucher<'_>> {
-        let turn = self.asking.try_lock().ok()?;
+    pub fn try_request(&self, came: Instant) -> Option<Consistency<'_>> {
+        let permit = self.asking.try_lock().ok()?;
         let is_of_use = self.since(came).is_none() && !self.failed_since(came);
-        is_of_use.then(|| Voucher {
+        is_of_use.then(|| Consistency {
             confirmed: None,
-            _asking: Some(Asking::new(self, turn)),
+            _asking: Some(Asking::new(self, permit)),
         })
     }
 
     /// Returns what makes a list fresh enough for a caller that came at this time. Of many callers that come
     /// at once, one requests a confirmation, and the others wait for it. After a failure, no caller waits for
     /// another one.
-    pub async fn vouch(&self, came: Instant) -> Voucher<'_> {
+    pub async fn consistency_for(&self, came: Instant) -> Consistency<'_> {
         let confirmed = self.since(came);
         if confirmed.is_some() {
-            return Voucher {
+            return Consistency {
                 confirmed,
                 _asking: None,
             };
         }
-        let turn = self.asking.lock().await;
+        let permit = self.asking.lock().await;
         let confirmed = self.since(came);
         let asks = confirmed.is_none() && !self.failed_since(came);
-        Voucher {
+        Consistency {
             confirmed,
-            _asking: asks.then(|| Asking::new(self, turn)),
+            _asking: asks.then(|| Asking::new(self, permit)),
         }
     }
 
@@ -137,9 +137,9 @@ mod tests {
         asked: &Cell<usize>,
         succeeds: bool,
     ) -> Option<Confirmed> {
-        let voucher = confirmations.vouch(came).await;
-        if voucher.confirmed.is_some() {
-            return voucher.confirmed;
+        let consistency = confirmations.consistency_for(came).await;
+        if consistency.confirmed.is_some() {
+            return consistency.confirmed;
         }
         asked.set(asked.get() + 1);
         let sent = Instant::now();
@@ -187,8 +187,8 @@ mod tests {
         join_all((0..100).map(|_| ask(&confirmations, came, &asked, false))).await;
         assert_eq!(asked.get(), 100);
         assert_eq!(came.elapsed(), Duration::from_millis(10));
-        assert!(confirmations.try_ask(came).is_none());
+        assert!(confirmations.try_request(came).is_none());
         advance(Duration::from_millis(1)).await;
-        assert!(confirmations.try_ask(Instant::now()).is_some());
+        assert!(confirmations.try_request(Instant::now()).is_some());
     }
 }

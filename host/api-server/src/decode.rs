@@ -26,7 +26,7 @@ pub(crate) struct Malformed(pub String);
 
 /// A decoded event of a watch.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum WatchEvent {
     Applied(Object),
     Deleted(ResourceVersion),
     Bookmark {
@@ -38,7 +38,7 @@ pub(crate) enum Told {
     Nothing,
 }
 
-impl Told {
+impl WatchEvent {
     /// Reserves the memory that its object needs.
     ///
     /// # Errors
@@ -108,24 +108,24 @@ pub(crate) fn list(json: &[u8], name: &NamespacedName) -> Result<List, Malformed
 }
 
 /// Decodes an event.
-pub(crate) fn event(line: &[u8], name: &NamespacedName) -> Result<Told, Malformed> {
+pub(crate) fn event(line: &[u8], name: &NamespacedName) -> Result<WatchEvent, Malformed> {
     if line.trim_ascii().is_empty() {
-        return Ok(Told::Nothing);
+        return Ok(WatchEvent::Nothing);
     }
     let Event { kind, object } = parse(line)?;
     Ok(match kind.as_str() {
-        "ADDED" | "MODIFIED" => read_object(&object, name)?.map_or(Told::Nothing, Told::Applied),
-        "DELETED" if is_named(&object, name) => Told::Deleted(version_of(&object)?),
+        "ADDED" | "MODIFIED" => read_object(&object, name)?.map_or(WatchEvent::Nothing, WatchEvent::Applied),
+        "DELETED" if is_named(&object, name) => WatchEvent::Deleted(version_of(&object)?),
         "BOOKMARK" => {
             let initial_events_end = object["metadata"]["annotations"][INITIAL_EVENTS_END] == "true";
-            Told::Bookmark {
+            WatchEvent::Bookmark {
                 version: version_of(&object)?,
                 initial_events_end,
             }
         }
-        "ERROR" => Told::Error(Status::of(&object)),
+        "ERROR" => WatchEvent::Error(Status::of(&object)),
         // Later versions may have more types.
-        _ => Told::Nothing,
+        _ => WatchEvent::Nothing,
     })
 }
 

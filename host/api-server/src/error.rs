@@ -72,5 +72,5 @@ pub(crate) enum TransportError {
 #[error("the connection to the API server broke: {message}")]
 pub(crate) struct BodyError {
     pub message: String,
-    pub last_heard: Instant,
+    pub last_received: Instant,
 }

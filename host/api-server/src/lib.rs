@@ -7,8 +7,9 @@
 //!   the server's limit on streams allows, `credentials` completes a request, `transport` sends it over one
 //!   of the connections;
 //! - `request` builds requests, `decode` and `answer` read answers, `lines` assembles what arrives in pieces;
-//! - `read` reads once, `watch` follows, `horizon` knows from which version a watch can start, and
-//!   `confirmation` which version is as good as a quorum read.
+//! - `read` reads once, `opening` opens a watch in one of several ways and `watch` follows it; `recent_revision`
+//!   knows from which version a watch can start, `confirmation` which version is as good as a quorum read, and
+//!   `streaming_lists` whether the API server has them.
 //!
 //! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a
 //! short body have time-outs, a PING detects a silent connection, and a watch has a lifetime.
@@ -20,15 +21,17 @@ mod connector;
 mod credentials;
 mod decode;
 mod error;
-mod horizon;
 mod large;
 mod lines;
 mod metrics;
 mod node;
+mod opening;
 mod options;
 mod pool;
 mod read;
+mod recent_revision;
 mod request;
+mod streaming_lists;
 mod transport;
 mod watch;
 
@@ -45,10 +48,11 @@ use podweave_config_maps::source::{Observer, Read, Source, SourceError, Start};
 use podweave_core::identity::NamespacedName;
 
 use confirmation::Confirmations;
-use horizon::Horizon;
 use large::Large;
+use recent_revision::RecentRevision;
+use streaming_lists::StreamingLists;
 use transport::Transport;
-use watch::StreamingLists;
+use watch::Shared;
 
 pub use error::ApiServerError;
 pub use metrics::ApiServerMetrics;
@@ -64,7 +68,7 @@ pub struct ApiServer {
     options: ApiServerOptions,
     limiter: Option<RateLimiter>,
     streaming_lists: StreamingLists,
-    horizon: Horizon,
+    recent_revision: RecentRevision,
     confirmations: Confirmations,
     /// How many watches are waiting for the read that they begin with.
     reading: AtomicUsize,
@@ -98,7 +102,7 @@ impl ApiServer {
             options,
             limiter,
             streaming_lists: StreamingLists::default(),
-            horizon: Horizon::default(),
+            recent_revision: RecentRevision::default(),
             confirmations: Confirmations::default(),
             reading: AtomicUsize::new(0),
             metrics,
@@ -116,6 +120,30 @@ impl ApiServer {
     #[must_use]
     pub fn metrics(&self) -> &ApiServerMetrics {
         &self.metrics
+    }
+}
+
+impl ApiServer {
+    /// Returns what its watches share.
+    pub(crate) fn shared(&self) -> Shared<'_> {
+        Shared {
+            recent_revision: &self.recent_revision,
+            room: &self.room,
+            large: &self.large,
+        }
+    }
+
+    /// Waits until there is a connection. Later requests count against the rate limit, which an outage must
+    /// not use up.
+    pub(crate) async fn connected(&self) -> Result<(), SourceError> {
+        Ok(self.transport.connected().await?)
+    }
+
+    /// Waits until one more short request may be sent.
+    pub(crate) async fn limit(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.acquire_one().await;
+        }
     }
 }
 
@@ -147,7 +175,7 @@ impl Source for ApiServer {
             let ended = timeout(lifetime, watch.follow(name, &self.shared(), observe))
                 .await
                 .unwrap_or(Ok(()));
-            ended.inspect_err(|error| self.horizon.failed(None, error))
+            ended.inspect_err(|error| self.recent_revision.invalidate(None, error))
         })
     }
 }

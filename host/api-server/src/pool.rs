@@ -70,8 +70,8 @@ impl Lease {
         self.connection.sender.clone()
     }
 
-    pub fn last_heard(&self) -> Instant {
-        self.connection.activity.last_heard()
+    pub fn last_received(&self) -> Instant {
+        self.connection.activity.last_received()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::{BodyError, TransportError};
 use crate::large::Place;
 use crate::metrics::Outcome;
 use crate::request::Ask;
-use crate::transport::{Lane, StreamBody, Turn};
+use crate::transport::{Queue, SendPermit, StreamBody};
 use podweave_config_maps::object::{Object, ResourceVersion};
 use podweave_config_maps::source::{FailureKind, Read, SourceError};
 use podweave_core::identity::NamespacedName;
@@ -45,8 +45,8 @@ impl ApiServer {
         name: &NamespacedName,
         read: Read,
     ) -> Result<Option<Object>, SourceError> {
-        let turn = self.transport.turn(Lane::Normal).await?;
-        self.get(Ask::Get(read), name, turn).await
+        let permit = self.transport.permit(Queue::Normal).await?;
+        self.get(Ask::Get(read), name, permit).await
     }
 
     /// Reads the object for a caller that came at this time: as fresh as a quorum read that is sent now, or
@@ -56,14 +56,14 @@ impl ApiServer {
         name: &NamespacedName,
         came: Instant,
     ) -> Result<ReadSince, SourceError> {
-        let turn = self.transport.turn(Lane::Normal).await?;
+        let permit = self.transport.permit(Queue::Normal).await?;
         // Much can have been confirmed while others had their turn.
         let confirmed = self.confirmations.since(came);
         let sent = confirmed.map_or_else(Instant::now, |confirmed| confirmed.sent);
         let ask = confirmed.map_or(Ask::Get(Read::Quorum), |confirmed| {
             Ask::GetNotOlderThan(confirmed.version)
         });
-        let object = self.get(ask, name, turn).await?;
+        let object = self.get(ask, name, permit).await?;
         Ok(ReadSince {
             object,
             sent,
@@ -75,9 +75,9 @@ impl ApiServer {
         &self,
         ask: Ask,
         name: &NamespacedName,
-        turn: Turn<'_>,
+        permit: SendPermit<'_>,
     ) -> Result<Option<Object>, SourceError> {
-        let result = match self.ask(ask, name, turn).await {
+        let result = match self.ask(ask, name, permit).await {
             Ok(Head::Body(body)) => self
                 .decoded(body, |json| decode::object(json, name)?.admitted(&self.room))
                 .await
@@ -98,8 +98,8 @@ impl ApiServer {
     /// Lists the object, for the version of the list. The caller applies the rate limit.
     pub(crate) async fn list(&self, name: &NamespacedName, read: Read) -> Result<List, SourceError> {
         let ask = Ask::List(read);
-        let turn = self.transport.turn(ask.lane()).await?;
-        let result = match self.ask(ask, name, turn).await {
+        let permit = self.transport.permit(ask.queue()).await?;
+        let result = match self.ask(ask, name, permit).await {
             Ok(Head::Body(body)) => {
                 self.decoded(body, |json| decode::list(json, name)?.admitted(&self.room))
                     .await
@@ -116,10 +116,10 @@ impl ApiServer {
         &self,
         ask: Ask,
         name: &NamespacedName,
-        turn: Turn<'_>,
+        permit: SendPermit<'_>,
     ) -> Result<Head, SourceError> {
         let request = ask.request(name, &self.options)?;
-        let response = self.transport.send(request, turn).await?;
+        let response = self.transport.send(request, permit).await?;
         if response.status() == StatusCode::OK {
             return Ok(Head::Body(response.into_body()));
         }

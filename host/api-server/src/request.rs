@@ -8,7 +8,7 @@ use podweave_core::names;
 
 use crate::metrics::Verb;
 use crate::options::ApiServerOptions;
-use crate::transport::Lane;
+use crate::transport::Queue;
 use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{FailureKind, Read, SourceError};
 use podweave_core::identity::NamespacedName;
@@ -37,15 +37,15 @@ impl Ask {
         }
     }
 
-    pub fn lane(self) -> Lane {
+    pub fn queue(self) -> Queue {
         match self {
-            Self::StreamingList(None) => Lane::StreamingList,
+            Self::StreamingList(None) => Queue::StreamingList,
             // The API server's cache has already reached the version.
             Self::StreamingList(Some(_))
             | Self::Get(_)
             | Self::GetNotOlderThan(_)
             | Self::List(_)
-            | Self::Watch(_) => Lane::Normal,
+            | Self::Watch(_) => Queue::Normal,
         }
     }
 

@@ -36,16 +36,16 @@ struct Inner {
     metrics: ApiServerMetrics,
 }
 
-/// The queue in which a request waits for its turn.
+/// The queue in which a request waits for permission to be sent.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Lane {
+pub(crate) enum Queue {
     Normal,
     StreamingList,
 }
 
 /// The right to send a request now, with a place on a connection.
-pub(crate) struct Turn<'a> {
-    lane: Lane,
+pub(crate) struct SendPermit<'a> {
+    queue: Queue,
     lease: Lease,
     _permit: SemaphorePermit<'a>,
 }
@@ -80,8 +80,8 @@ impl Transport {
     }
 
     /// Waits for a connection and for a turn.
-    pub async fn turn(&self, lane: Lane) -> Result<Turn<'_>, TransportError> {
-        self.0.turn(lane).await
+    pub async fn permit(&self, queue: Queue) -> Result<SendPermit<'_>, TransportError> {
+        self.0.permit(queue).await
     }
 
     /// Sends a request and waits for the head of its answer. If the credentials are refused, it tries once
@@ -89,19 +89,19 @@ impl Transport {
     pub async fn send(
         &self,
         request: Request<Body>,
-        turn: Turn<'_>,
+        permit: SendPermit<'_>,
     ) -> Result<Response<StreamBody>, TransportError> {
-        let lane = turn.lane;
+        let queue = permit.queue;
         let spare = copy(&request);
         let (request, generation) = self.0.complete(request).await?;
-        let response = self.0.send(request, turn).await?;
+        let response = self.0.send(request, permit).await?;
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(request) = spare
             && self.0.renew(generation).await
         {
             drop(response);
             let (request, _) = self.0.complete(request).await?;
-            return self.0.send(request, self.turn(lane).await?).await;
+            return self.0.send(request, self.permit(queue).await?).await;
         }
         Ok(response)
     }
@@ -125,23 +125,23 @@ impl Inner {
             .unwrap_or(false)
     }
 
-    async fn turn(&self, lane: Lane) -> Result<Turn<'_>, TransportError> {
-        let turns = match lane {
-            Lane::Normal => &self.in_flight,
-            Lane::StreamingList => &self.streaming_lists,
+    async fn permit(&self, queue: Queue) -> Result<SendPermit<'_>, TransportError> {
+        let permits = match queue {
+            Queue::Normal => &self.in_flight,
+            Queue::StreamingList => &self.streaming_lists,
         };
         loop {
             // During an outage, callers that wait for a connection must not occupy the turns, and callers
             // that wait for a turn must not occupy connections. So a caller waits for a connection with room,
             // then for a turn, and then checks again.
             drop(self.pool.lease().await?);
-            let permit = turns
+            let permit = permits
                 .acquire()
                 .await
                 .map_err(|_| TransportError::Cut("shut down".to_owned()))?;
             if let Some(lease) = self.pool.lease_now() {
-                return Ok(Turn {
-                    lane,
+                return Ok(SendPermit {
+                    queue,
                     lease,
                     _permit: permit,
                 });
@@ -152,15 +152,15 @@ impl Inner {
     async fn send(
         &self,
         mut request: Request<Body>,
-        mut turn: Turn<'_>,
+        mut permit: SendPermit<'_>,
     ) -> Result<Response<StreamBody>, TransportError> {
         let mut tries = 2;
         loop {
-            let Turn {
-                lane,
+            let SendPermit {
+                queue,
                 lease,
-                _permit: permit,
-            } = turn;
+                _permit: in_flight,
+            } = permit;
             let flight = self.metrics.flight();
             tries -= 1;
             let spare = if tries > 0 && request.method() == Method::GET {
@@ -184,8 +184,8 @@ impl Inner {
                 Some(request) => request,
                 None => return Err(TransportError::Cut(chain(error.error()))),
             };
-            drop((lease, permit, flight));
-            turn = self.turn(lane).await?;
+            drop((lease, in_flight, flight));
+            permit = self.permit(queue).await?;
         }
     }
 }
@@ -201,8 +201,10 @@ fn copy(request: &Request<Body>) -> Option<Request<Body>> {
 }
 
 impl StreamBody {
-    fn last_heard(&self) -> Instant {
-        self.lease.as_ref().map_or_else(Instant::now, Lease::last_heard)
+    fn last_received(&self) -> Instant {
+        self.lease
+            .as_ref()
+            .map_or_else(Instant::now, Lease::last_received)
     }
 }
 
@@ -220,7 +222,7 @@ impl http_body::Body for StreamBody {
             Some(Err(error)) => {
                 let error = BodyError {
                     message: chain(&error),
-                    last_heard: self.last_heard(),
+                    last_received: self.last_received(),
                 };
                 self.lease = None;
                 Some(Err(error))
@@ -254,8 +256,8 @@ impl Service<Request<Body>> for Transport {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let transport = self.clone();
         Box::pin(async move {
-            let turn = transport.turn(Lane::Normal).await?;
-            Ok(transport.send(request, turn).await?)
+            let permit = transport.permit(Queue::Normal).await?;
+            Ok(transport.send(request, permit).await?)
         })
     }
 }

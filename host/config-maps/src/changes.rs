@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use podweave_core::identity::NamespacedName;
 use tokio::sync::Notify;
 
@@ -29,18 +29,45 @@ type Names = (VecDeque<Arc<NamespacedName>>, HashSet<Arc<NamespacedName>>);
 
 /// Names of ConfigMaps that have changed since this was created: read, created, changed or deleted. While one
 /// of these exists, no watch is ended for idleness.
+///
+/// ```
+/// use std::sync::Arc;
+/// use podweave_config_maps::manifests::ManifestSource;
+/// use podweave_config_maps::{ConfigMaps, NamespacedName, Options, PodIdentity};
+/// use podweave_core::manifest::Manifests;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let source = Arc::new(ManifestSource::new(&Manifests::default()));
+/// let config_maps = ConfigMaps::new(source.clone(), Options::default());
+/// let mut changes = config_maps.changes();
+///
+/// let pod = PodIdentity { namespace: "shop".into(), name: "web-0".into(), uid: "1".into() };
+/// let web = NamespacedName::new("shop", "web");
+/// let _of_pod = config_maps.register(pod, [web.clone()]);
+/// // The first read counts, too: it finds that there is none.
+/// assert_eq!(changes.next().await, web);
+///
+/// let mut manifests = Manifests::default();
+/// manifests.add("web.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}", "shop")?;
+/// source.replace(&manifests);
+/// assert_eq!(changes.next().await, web);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Changes {
     queue: Arc<Queue>,
     hub: Arc<Hub>,
 }
 
 impl Hub {
-    pub(crate) fn tell(&self, name: &Arc<NamespacedName>) {
+    /// Queues a change for all listeners.
+    pub(crate) fn notify(&self, name: &Arc<NamespacedName>) {
         if !self.has_listeners() {
             return;
         }
-        for queue in lock(&self.listeners).iter() {
-            let mut names = lock(&queue.names);
+        for queue in self.listeners.lock().iter() {
+            let mut names = queue.names.lock();
             if names.1.insert(Arc::clone(name)) {
                 names.0.push_back(Arc::clone(name));
             }
@@ -55,7 +82,7 @@ impl Hub {
 
     pub(crate) fn listen(self: &Arc<Self>) -> Changes {
         let queue = Arc::new(Queue::default());
-        lock(&self.listeners).push(Arc::clone(&queue));
+        self.listeners.lock().push(Arc::clone(&queue));
         self.count.fetch_add(1, Ordering::Release);
         Changes {
             queue,
@@ -78,7 +105,7 @@ impl Changes {
 
     /// Returns a change that is already queued.
     pub fn try_next(&mut self) -> Option<NamespacedName> {
-        let mut names = lock(&self.queue.names);
+        let mut names = self.queue.names.lock();
         let name = names.0.pop_front()?;
         names.1.remove(&name);
         Some(NamespacedName::clone(&name))
@@ -87,11 +114,10 @@ impl Changes {
 
 impl Drop for Changes {
     fn drop(&mut self) {
-        lock(&self.hub.listeners).retain(|queue| !Arc::ptr_eq(queue, &self.queue));
+        self.hub
+            .listeners
+            .lock()
+            .retain(|queue| !Arc::ptr_eq(queue, &self.queue));
         self.hub.count.fetch_sub(1, Ordering::Release);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock()
 }

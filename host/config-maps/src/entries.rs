@@ -15,7 +15,7 @@ const SHARDS: usize = 64;
 
 /// All entries. Readers see one table or the next; a writer copies the part that it changes.
 ///
-/// Invariant: there is one writer at a time, which holds the lock of the registry.
+/// Invariant: there is one writer at a time, which holds the lock of `references`.
 pub(crate) struct Entries {
     shards: [ArcSwap<HashTable<Arc<Entry>>>; SHARDS],
     hasher: RandomState,

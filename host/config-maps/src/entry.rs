@@ -51,7 +51,7 @@ impl Entry {
     }
 
     /// Returns what is known now.
-    pub(crate) fn shown(&self) -> Guard<Arc<Knowledge>> {
+    pub(crate) fn known(&self) -> Guard<Arc<Knowledge>> {
         self.shown.load()
     }
 
@@ -120,7 +120,7 @@ impl Tasks {
     }
 
     /// Records that the watch has ended by itself.
-    pub(crate) fn watch_has_ended(&mut self) {
+    pub(crate) fn forget_watch(&mut self) {
         self.watch = None;
     }
 
@@ -132,7 +132,7 @@ impl Tasks {
     }
 
     /// Records that the reading task has ended.
-    pub(crate) fn reading_has_ended(&mut self) {
+    pub(crate) fn forget_reading(&mut self) {
         self.reading = None;
     }
 

@@ -13,14 +13,14 @@ use crate::source::{Event, Read, SourceError};
 pub(crate) struct Knowledge {
     pub content: Content,
     /// The newest known version, including that of a deletion.
-    floor: ResourceVersion,
+    newest: ResourceVersion,
     /// Counts the changes of the content, so that a read can detect a change that came while it was running.
     pub revision: u64,
     /// The content was true at this time or later.
     pub as_of: Option<Instant>,
     /// When the last quorum read was sent that confirmed or set the content.
     pub quorum_as_of: Option<Instant>,
-    pub following: Following,
+    pub watch: WatchPhase,
     /// When a pod last started to refer to it.
     pub referenced_at: Option<Instant>,
     /// What was known before this time is not served as fresh: a pod came, or the watch had been ended for
@@ -40,12 +40,12 @@ pub(crate) enum Content {
     Present(Object),
 }
 
-/// Whether a watch keeps it fresh.
+/// The phase of its watch; `strategy::watching` draws how they follow each other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Following {
+pub(crate) enum WatchPhase {
     /// No watch: reads keep it fresh, or the watch was ended because it is immutable or idle.
     #[default]
-    Not,
+    None,
     /// A watch is being opened, for the first time or again.
     Opening,
     /// A watch reports each change.
@@ -65,9 +65,9 @@ pub(crate) struct Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It is the content now.
-    Taken,
+    Applied,
     /// It is the content now, and a watch that is behind it may still report older states.
-    TakenAheadOfWatch,
+    AppliedAheadOfWatch,
     /// It is older than the content, or may be.
     Older,
 }
@@ -104,8 +104,7 @@ impl Knowledge {
 
     /// Whether it was true at `since` or later.
     pub(crate) fn is_as_of(&self, since: Instant) -> bool {
-        self.is_known()
-            && (self.following == Following::Live || self.as_of.is_some_and(|as_of| as_of >= since))
+        self.is_known() && (self.watch == WatchPhase::Live || self.as_of.is_some_and(|as_of| as_of >= since))
     }
 
     /// Whether a quorum read that was sent at `since` or later confirmed it.
@@ -113,16 +112,16 @@ impl Knowledge {
         self.is_known() && self.quorum_as_of.is_some_and(|as_of| as_of >= since)
     }
 
-    pub(crate) fn take_read(&mut self, answer: ReadAnswer) -> Outcome {
+    pub(crate) fn apply_read(&mut self, answer: ReadAnswer) -> Outcome {
         let outcome = match answer.object {
-            Some(object) if object.resource_version < self.floor => return Outcome::Older,
+            Some(object) if object.resource_version < self.newest => return Outcome::Older,
             Some(object) => {
                 self.set_present(object);
-                Outcome::Taken
+                Outcome::Applied
             }
-            None => match self.take_absence(answer.read, answer.at, answer.revision) {
+            None => match self.apply_absence(answer.read, answer.at, answer.revision) {
                 Outcome::Older => return Outcome::Older,
-                taken => taken,
+                applied => applied,
             },
         };
         self.as_of = self.as_of.max(Some(answer.sent));
@@ -135,10 +134,10 @@ impl Knowledge {
 
     /// An answer without an object does not say in which version: it may be from before the object was
     /// created.
-    fn take_absence(&mut self, read: Read, at: Option<ResourceVersion>, revision: u64) -> Outcome {
+    fn apply_absence(&mut self, read: Read, at: Option<ResourceVersion>, revision: u64) -> Outcome {
         match (&self.content, at) {
             (Content::Absent, _) => {}
-            (_, Some(at)) if at < self.floor => return Outcome::Older,
+            (_, Some(at)) if at < self.newest => return Outcome::Older,
             (_, Some(_)) | (Content::Unknown, None) => self.set(Content::Absent),
             (Content::Present(_), None) if read == Read::Cached || revision != self.revision => {
                 return Outcome::Older;
@@ -146,47 +145,47 @@ impl Knowledge {
             (Content::Present(_), None) => {
                 self.set(Content::Absent);
                 // The deletion has a version of its own, later than the object's.
-                self.floor.0 += 1;
-                self.floor = self.floor.max(at.unwrap_or_default());
-                return if self.following == Following::Not {
-                    Outcome::Taken
+                self.newest.0 += 1;
+                self.newest = self.newest.max(at.unwrap_or_default());
+                return if self.watch == WatchPhase::None {
+                    Outcome::Applied
                 } else {
-                    Outcome::TakenAheadOfWatch
+                    Outcome::AppliedAheadOfWatch
                 };
             }
         }
-        self.floor = self.floor.max(at.unwrap_or_default());
-        Outcome::Taken
+        self.newest = self.newest.max(at.unwrap_or_default());
+        Outcome::Applied
     }
 
     /// Takes an event of a watch, except [`Event::Current`], which is a read.
-    pub(crate) fn take_event(&mut self, event: Event, now: Instant) {
+    pub(crate) fn apply_event(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Applied(object) if object.resource_version > self.floor => self.set_present(object),
-            Event::Deleted(version) if version > self.floor => {
-                self.floor = version;
+            Event::Applied(object) if object.resource_version > self.newest => self.set_present(object),
+            Event::Deleted(version) if version > self.newest => {
+                self.newest = version;
                 if self.object().is_some() {
                     self.set(Content::Absent);
                 }
             }
             // A read that was ahead of the watch has already reported it.
             Event::Applied(_) | Event::Deleted(_) | Event::Bookmark(_) | Event::Current { .. } => {}
-            Event::Live => self.following = Following::Live,
+            Event::Live => self.watch = WatchPhase::Live,
         }
         self.as_of = self.as_of.max(Some(now));
         self.failure = None;
     }
 
-    /// Records the end of a watch that had reported everything up to `heard`.
-    pub(crate) fn watch_ended(&mut self, heard: Option<Instant>, following: Following) {
-        if self.following == Following::Live {
-            self.as_of = self.as_of.max(heard);
+    /// Records the end of a watch that had reported everything up to this time.
+    pub(crate) fn end_watch(&mut self, reported_until: Option<Instant>, watch: WatchPhase) {
+        if self.watch == WatchPhase::Live {
+            self.as_of = self.as_of.max(reported_until);
         }
-        self.following = following;
+        self.watch = watch;
     }
 
     fn set_present(&mut self, object: Object) {
-        self.floor = self.floor.max(object.resource_version);
+        self.newest = self.newest.max(object.resource_version);
         // A version is one state of one object: there is no need to compare the contents.
         if self
             .object()
@@ -234,7 +233,7 @@ mod tests {
 
     fn knowing(version: u64) -> Knowledge {
         let mut known = Knowledge::default();
-        known.take_read(read(&Knowledge::default(), Some(object(version)), None));
+        known.apply_read(read(&Knowledge::default(), Some(object(version)), None));
         known
     }
 
@@ -245,27 +244,27 @@ mod tests {
     #[test]
     fn an_object_that_was_seen_to_be_gone_does_not_come_back_in_the_same_version() {
         let mut known = knowing(5);
-        known.take_read(read(&known, None, None));
+        known.apply_read(read(&known, None, None));
         assert_eq!(version(&known), None);
-        known.take_event(Event::Applied(object(5)), Instant::now());
+        known.apply_event(Event::Applied(object(5)), Instant::now());
         assert_eq!(
-            known.take_read(read(&known, Some(object(5)), None)),
+            known.apply_read(read(&known, Some(object(5)), None)),
             Outcome::Older
         );
         assert_eq!(version(&known), None);
-        known.take_event(Event::Applied(object(7)), Instant::now());
+        known.apply_event(Event::Applied(object(7)), Instant::now());
         assert_eq!(version(&known), Some(7));
     }
 
     #[test]
     fn an_absence_in_an_older_version_says_nothing() {
         let mut known = knowing(5);
-        assert_eq!(known.take_read(read(&known, None, Some(4))), Outcome::Older);
+        assert_eq!(known.apply_read(read(&known, None, Some(4))), Outcome::Older);
         assert_eq!(version(&known), Some(5));
-        assert_eq!(known.take_read(read(&known, None, Some(9))), Outcome::Taken);
+        assert_eq!(known.apply_read(read(&known, None, Some(9))), Outcome::Applied);
         assert_eq!(version(&known), None);
         assert_eq!(
-            known.take_read(read(&known, Some(object(8)), None)),
+            known.apply_read(read(&known, Some(object(8)), None)),
             Outcome::Older,
             "version 9 deleted it"
         );
@@ -275,17 +274,17 @@ mod tests {
     fn an_absence_that_was_read_before_the_object_was_made_says_nothing() {
         let mut known = knowing(5);
         let late = read(&known, None, None);
-        known.take_event(Event::Deleted(ResourceVersion(6)), Instant::now());
-        known.take_event(Event::Applied(object(7)), Instant::now());
-        assert_eq!(known.take_read(late), Outcome::Older);
+        known.apply_event(Event::Deleted(ResourceVersion(6)), Instant::now());
+        known.apply_event(Event::Applied(object(7)), Instant::now());
+        assert_eq!(known.apply_read(late), Outcome::Older);
         assert_eq!(version(&known), Some(7));
     }
 
     #[test]
     fn what_a_watch_tells_late_says_nothing() {
         let mut known = knowing(9);
-        known.take_event(Event::Applied(object(7)), Instant::now());
-        known.take_event(Event::Deleted(ResourceVersion(8)), Instant::now());
+        known.apply_event(Event::Applied(object(7)), Instant::now());
+        known.apply_event(Event::Deleted(ResourceVersion(8)), Instant::now());
         assert_eq!(version(&known), Some(9));
     }
 }

@@ -76,7 +76,7 @@ pub struct SourceError {
     /// How long the source asks to wait before the next attempt.
     pub retry_after: Option<Duration>,
     /// When the failed connection last received something: up to then, a watch had reported everything.
-    pub last_heard: Option<Instant>,
+    pub last_received: Option<Instant>,
 }
 
 impl SourceError {
@@ -87,7 +87,7 @@ impl SourceError {
             kind,
             message: message.into(),
             retry_after: None,
-            last_heard: None,
+            last_received: None,
         }
     }
 }

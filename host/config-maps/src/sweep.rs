@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use crate::knowledge::Following;
-use crate::manager::Shared;
+use crate::knowledge::WatchPhase;
+use crate::shared::Shared;
 use crate::source::Read;
 use crate::strategy::{Strategy, reading, watching};
 
@@ -44,9 +44,9 @@ fn sweep(shared: &Shared, sweeps_until_idle: Option<u32>, recheck_immutable: Dur
     let now = Instant::now();
     let is_listened_to = context.hub.has_listeners();
     shared.entries.for_each(|entry| {
-        let known = entry.shown();
+        let known = entry.known();
         let unused_for = sweep.saturating_sub(entry.last_used());
-        if known.following == Following::Live
+        if known.watch == WatchPhase::Live
             && !is_listened_to
             && sweeps_until_idle.is_some_and(|limit| unused_for > limit)
         {

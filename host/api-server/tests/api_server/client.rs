@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_config_maps::NamespacedName;
+use podweave_config_maps::object::ResourceVersion;
 use podweave_config_maps::source::{Event, Source, SourceError, Start};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -17,6 +18,9 @@ use crate::server::Server;
 
 /// Everything that a test waits for comes within this time, or the test fails.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Watches from version 5, which is that of each ConfigMap in these tests.
+pub const AFTER_5: Start = Start::After(ResourceVersion(5));
 
 pub fn name(name: &str) -> NamespacedName {
     NamespacedName::new("web", name)
@@ -123,4 +127,15 @@ pub async fn until(client: &ApiServer, name: &str, value: i64) {
         }
     })
     .await;
+}
+
+/// Returns everything that a watch reports, and how it ends.
+pub async fn all(server: &Server, start: Start) -> (Vec<String>, Result<(), SourceError>) {
+    let client = client(server);
+    let mut watch = Watching::start(&client, "app", start);
+    let mut events = Vec::new();
+    while let Some(event) = watch.next().await {
+        events.push(told(Some(event)));
+    }
+    (events, watch.end().await)
 }

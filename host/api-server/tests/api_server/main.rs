@@ -3,6 +3,8 @@
 mod client;
 mod connections;
 mod crowds;
+mod failures;
+mod opening;
 mod reads;
 mod room;
 mod server;

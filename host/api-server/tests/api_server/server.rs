@@ -273,3 +273,12 @@ pub fn bookmark(version: u64, ends_initial_events: bool) -> String {
 pub fn status(code: u16, reason: &str, message: &str) -> String {
     serde_json::json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "reason": reason, "message": message}).to_string()
 }
+
+/// Answers a GET with version 5, and keeps each watch open.
+pub async fn plain(asked: Asked, answer: Answer) {
+    if asked.is_watch() {
+        answer.open().given_up().await
+    } else {
+        answer.json(config_map(&asked.name(), 5))
+    }
+}

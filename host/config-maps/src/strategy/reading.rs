@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Context, Strategy, failure, watching};
+use super::options::{Context, Strategy};
+use super::{failure, watching};
 use crate::entry::{Entry, Tasks};
 use crate::knowledge::{Outcome, ReadAnswer};
 use crate::source::Read;
@@ -29,7 +30,7 @@ struct Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.entry.tasks().reading_has_ended();
+        self.entry.tasks().forget_reading();
         // A caller may need a read that is sent later than this one was.
         self.entry.wake();
     }
@@ -39,16 +40,15 @@ impl Drop for Reading {
 async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut read: Read) {
     let entry = &reading.entry;
     let mut backoff = failure::BACKOFF;
-    let last_failure = entry.shown().failure.clone();
+    let last_failure = entry.known().failure.clone();
     if let Some(failure) = last_failure {
         sleep_until(failure.retry_at).await;
     }
     loop {
-        let revision = entry.shown().revision;
+        let revision = entry.known().revision;
         let sent = Instant::now();
-        context.metrics.read_began();
         let answer = context.source.get(&entry.name, read).await;
-        context.metrics.read_ended(read, answer.as_ref());
+        context.metrics.count_read(read, answer.as_ref());
         let error = match answer {
             Ok(object) => match take(
                 entry,
@@ -61,14 +61,14 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
                     revision,
                 },
             ) {
-                Outcome::Taken | Outcome::TakenAheadOfWatch => return,
+                Outcome::Applied | Outcome::AppliedAheadOfWatch => return,
                 // The API server's cache is behind what was shown before.
                 Outcome::Older if read == Read::Cached => {
                     read = Read::Quorum;
                     continue;
                 }
                 // Something changed while the read was running.
-                Outcome::Older if entry.shown().revision != revision => continue,
+                Outcome::Older if entry.known().revision != revision => continue,
                 Outcome::Older => failure::went_back(),
             },
             Err(error) => error,
@@ -87,16 +87,16 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
 
 fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outcome {
     let mut tasks = entry.tasks();
-    let (outcome, is_other) = entry.update(&mut tasks, |known| known.take_read(answer));
+    let (outcome, is_other) = entry.update(&mut tasks, |known| known.apply_read(answer));
     if is_other {
-        context.hub.tell(&entry.name);
+        context.hub.notify(&entry.name);
     }
     if matches!(context.options.strategy, Strategy::Watch { .. }) {
-        if outcome == Outcome::TakenAheadOfWatch {
+        if outcome == Outcome::AppliedAheadOfWatch {
             tasks.end_watch();
         }
         // It was immutable until now, or the watch has to start again.
-        if outcome != Outcome::Older && !tasks.has_watch() && !entry.shown().is_immutable() {
+        if outcome != Outcome::Older && !tasks.has_watch() && !entry.known().is_immutable() {
             watching::begin(entry, context, &mut tasks);
         }
     }

@@ -1,4 +1,22 @@
 //! Keeps an entry fresh by a watch.
+//!
+//! The watch of an entry is in one of three phases, which [`WatchPhase`] names and callers of Get see:
+//!
+//! ```text
+//!            a pod refers to it, a Get comes,
+//!            it is not immutable any more
+//!     None ------------------------------------> Opening <----------------------+
+//!      ^                                          |    ^                        |
+//!      |                                          |    | the connection fails   | the source ends it,
+//!      |                        the source says   |    +-- pause, again         | or it breaks
+//!      |                        `Event::Live`     v                             |
+//!      +----------------------------------------- Live -------------------------+
+//!        no Get for long, a read is ahead of it
+//! ```
+//!
+//! From `Opening`, too, it becomes `None` when the ConfigMap proves to be immutable or a read is ahead of the watch. A
+//! connection starts with a quorum read, unless [`Watch::resume`] says from which version to continue; a version
+//! that is too old clears it. When no pod refers to the entry any more, the task is aborted in any phase.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -8,9 +26,10 @@ use tokio::time::{Instant, sleep};
 
 use podweave_core::backoff::Backoff;
 
-use super::{Context, failure};
+use super::failure;
+use super::options::Context;
 use crate::entry::{Entry, Tasks};
-use crate::knowledge::{Following, Outcome, ReadAnswer};
+use crate::knowledge::{Outcome, ReadAnswer, WatchPhase};
 use crate::object::ResourceVersion;
 use crate::source::{Event, FailureKind, Read, SourceError, Start};
 
@@ -23,7 +42,7 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     if tasks.has_watch() || tasks.is_closed() {
         return;
     }
-    entry.update(tasks, |known| known.following = Following::Opening);
+    entry.update(tasks, |known| known.watch = WatchPhase::Opening);
     tasks.begin_watch(|number| {
         let watch = Watch {
             number,
@@ -41,14 +60,14 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
 pub(crate) fn end_idle(entry: &Entry, context: &Context) {
     let mut tasks = entry.tasks();
     // A Get that came meanwhile saw it live, and a Get waits for a watch that is still being opened.
-    if entry.shown().following == Following::Live {
+    if entry.known().watch == WatchPhase::Live {
         tasks.end_watch();
         let now = Instant::now();
         entry.update(&mut tasks, |known| {
-            known.watch_ended(now.checked_sub(Duration::from_nanos(1)), Following::Not);
+            known.end_watch(now.checked_sub(Duration::from_nanos(1)), WatchPhase::None);
             known.not_before = Some(now);
         });
-        context.metrics.idle_watch_ended();
+        context.metrics.count_idle_watch();
     }
 }
 
@@ -57,7 +76,7 @@ struct Watch {
     number: u64,
     entry: Arc<Entry>,
     context: Arc<Context>,
-    /// The version from which to continue after a disconnection.
+    /// The version from which to continue after a disconnection; `None`: with a quorum read.
     resume: Option<ResourceVersion>,
     backoff: Backoff,
 }
@@ -80,7 +99,7 @@ impl Watch {
         let context = Arc::clone(&self.context);
         let entry = Arc::clone(&self.entry);
         let mut went_back = false;
-        let revision = entry.shown().revision;
+        let revision = entry.known().revision;
         let result = context
             .source
             .watch(&entry.name, start, &mut |event| {
@@ -104,13 +123,13 @@ impl Watch {
         if !tasks.is_watch(self.number) {
             return ControlFlow::Break(());
         }
-        self.context.metrics.watch_event(&event);
+        self.context.metrics.count_event(&event);
         self.resume = version_of(&event).max(self.resume);
         if event == Event::Live {
             self.backoff.reset();
         }
         let (outcome, is_other) = self.entry.update(&mut tasks, |known| match event {
-            Event::Current { object, at, sent } => known.take_read(ReadAnswer {
+            Event::Current { object, at, sent } => known.apply_read(ReadAnswer {
                 object,
                 at,
                 read: Read::Quorum,
@@ -118,14 +137,14 @@ impl Watch {
                 revision,
             }),
             event => {
-                known.take_event(event, Instant::now());
-                Outcome::Taken
+                known.apply_event(event, Instant::now());
+                Outcome::Applied
             }
         });
         if is_other {
-            self.context.hub.tell(&self.entry.name);
+            self.context.hub.notify(&self.entry.name);
         }
-        let known = self.entry.shown();
+        let known = self.entry.known();
         // A read that ran beside the watch may have returned something newer; without such a read, an older
         // version means that the source went back.
         *went_back = outcome == Outcome::Older && known.revision == revision;
@@ -133,9 +152,9 @@ impl Watch {
             return ControlFlow::Break(());
         }
         if known.is_immutable() {
-            tasks.watch_has_ended();
+            tasks.forget_watch();
             self.entry.update(&mut tasks, |known| {
-                known.watch_ended(Some(Instant::now()), Following::Not)
+                known.end_watch(Some(Instant::now()), WatchPhase::None)
             });
             return ControlFlow::Break(());
         }
@@ -151,23 +170,23 @@ impl Watch {
             return None;
         }
         let lived =
-            now.duration_since(began) >= SHORTEST_WATCH && self.entry.shown().following == Following::Live;
+            now.duration_since(began) >= SHORTEST_WATCH && self.entry.known().watch == WatchPhase::Live;
         let error = match result {
             Ok(()) if lived => {
                 self.entry.update(&mut tasks, |known| {
-                    known.watch_ended(Some(now), Following::Opening)
+                    known.end_watch(Some(now), WatchPhase::Opening)
                 });
                 return Some(Duration::ZERO);
             }
             Ok(()) => SourceError {
-                last_heard: Some(now),
+                last_received: Some(now),
                 ..SourceError::new(FailureKind::Unreachable, "the API server ended the watch at once")
             },
             Err(error) => error,
         };
-        self.context.metrics.watch_broke(&error);
+        self.context.metrics.count_watch_failure(&error);
         self.entry.update(&mut tasks, |known| {
-            known.watch_ended(error.last_heard, Following::Opening)
+            known.end_watch(error.last_received, WatchPhase::Opening)
         });
         if error.kind == FailureKind::Expired {
             self.resume = None;

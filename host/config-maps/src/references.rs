@@ -8,13 +8,13 @@ use arc_swap::ArcSwap;
 use podweave_core::identity::{NamespacedName, PodIdentity};
 use tokio::time::Instant;
 
-/// The registered pods.
+/// The registered pods, and how many of them refer to each ConfigMap.
 ///
 /// Only what pods are recorded to refer to changes the counts, never what a caller claims. So they
 /// cannot become negative, no matter what is unregistered how often.
 #[derive(Default)]
-pub(crate) struct Registry {
-    pods: HashMap<PodIdentity, Arc<Record>>,
+pub(crate) struct References {
+    pods: HashMap<PodIdentity, Arc<PodReferences>>,
     /// These are the names that records and entries share.
     counts: HashMap<Arc<NamespacedName>, usize>,
 }
@@ -22,10 +22,10 @@ pub(crate) struct Registry {
 /// What one pod refers to, and since when: the same record from the pod's registration, through all updates,
 /// to its end.
 #[derive(Debug, Default)]
-pub(crate) struct Record {
+pub(crate) struct PodReferences {
     /// Sorted by name: a pod refers to few.
     references: ArcSwap<Vec<(Arc<NamespacedName>, Instant)>>,
-    ended: AtomicBool,
+    unregistered: AtomicBool,
 }
 
 /// What a registration changed.
@@ -37,10 +37,10 @@ pub(crate) struct Change {
     pub unreferenced: Vec<Arc<NamespacedName>>,
 }
 
-impl Record {
+impl PodReferences {
     /// Returns since when the pod has referred to it.
     pub(crate) fn since(&self, namespace: &str, name: &str) -> Option<Instant> {
-        if self.ended.load(Ordering::Acquire) {
+        if self.unregistered.load(Ordering::Acquire) {
             None
         } else {
             find(&self.references.load(), namespace, name)
@@ -58,14 +58,14 @@ fn find(references: &[(Arc<NamespacedName>, Instant)], namespace: &str, name: &s
         .map(|index| references[index].1)
 }
 
-impl Registry {
+impl References {
     /// Records what a pod refers to. It replaces what the pod referred to before.
     pub(crate) fn register(
         &mut self,
         pod: PodIdentity,
         names: BTreeSet<NamespacedName>,
         now: Instant,
-    ) -> (Arc<Record>, Change) {
+    ) -> (Arc<PodReferences>, Change) {
         let record = Arc::clone(self.pods.entry(pod).or_default());
         let before = record.references.load_full();
         let mut change = Change::default();
@@ -94,7 +94,7 @@ impl Registry {
     pub(crate) fn unregister(&mut self, pod: &PodIdentity) -> Change {
         let mut change = Change::default();
         if let Some(record) = self.pods.remove(pod) {
-            record.ended.store(true, Ordering::Release);
+            record.unregistered.store(true, Ordering::Release);
             for (name, _) in record.references.load().iter() {
                 self.drop_reference(name, &mut change);
             }

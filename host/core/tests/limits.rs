@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use podweave_core::allowed_outputs::AllowedOutputs;
 use podweave_core::component_limits::{self, ComponentLimit};
-use podweave_core::limits::{Limits, Usage};
+use podweave_core::limits::{Limits, MAX_MEMORY_BYTES, Usage};
 use podweave_core::pattern::Pattern;
 use podweave_core::terms::Terms;
 use podweave_core::text::human_size;
@@ -32,6 +32,7 @@ fn component_limits_are_those_that_are_promised() {
         .collect();
     assert_eq!(shown, promised);
     assert_eq!(component_limits::MEMORIES.count(), 4);
+    assert_eq!(human_size(MAX_MEMORY_BYTES), "4 GiB", "what a 32-bit memory has");
     assert_eq!(component_limits::TABLES.show(17), "17");
     assert_eq!(component_limits::INSTANCE_BYTES.show(1536), "1.5 KiB");
     let large = ComponentLimit {

@@ -3,8 +3,9 @@
 
 mod support;
 
-use podweave_core::binding::{Binding, FileMount, OnFailure};
-use support::{bound, refusal};
+use podweave_core::binding::{Binding, FileMount, OnFailure, bindings};
+use podweave_core::budget;
+use support::{annotated, bound, refusal};
 
 fn containers(bindings: &[Binding]) -> Vec<&str> {
     bindings
@@ -218,4 +219,18 @@ fn a_full_form_without_any_container_is_an_error() {
         message,
         "annotation podweave.dev/renders: no container is rendered for; name one"
     );
+}
+
+#[test]
+fn annotations_of_the_largest_size_are_read() {
+    let others = "podweave.dev/plugin".len() + "handlebars".len() + "podweave.dev/restarted-at".len();
+    let padded = |bytes: usize| {
+        let padding = "x".repeat(bytes - others);
+        bindings(&annotated(&[
+            ("podweave.dev/plugin", "handlebars"),
+            ("podweave.dev/restarted-at", &padding),
+        ]))
+    };
+    assert!(padded(budget::ANNOTATION_BYTES).is_ok());
+    assert!(padded(budget::ANNOTATION_BYTES + 1).is_err());
 }

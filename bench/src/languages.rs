@@ -58,15 +58,8 @@ struct Costs {
     peak_kib: u64,
 }
 
-/// Measures the plugins that tools/bench-languages has built.
-pub fn measure(
-    table: &mut Table,
-    effort: Effort,
-    programs: &Programs,
-    workspace: &Path,
-    scratch: &Path,
-) -> Result<()> {
-    let runtime = scene::runtime()?;
+/// A plugin in each language, and one with a template engine.
+fn contenders(workspace: &Path) -> Result<Vec<Contender>> {
     let mut contenders = vec![plain("Rust", PLAIN_COMPONENT.into(), RUST_GOAL)];
     for (name, project, goal) in PROJECTS {
         contenders.push(plain(name, component(&workspace.join(project))?, goal));
@@ -84,7 +77,19 @@ pub fn measure(
             ],
         ),
     });
+    Ok(contenders)
+}
 
+/// Measures the plugins that tools/bench-languages has built.
+pub fn measure(
+    table: &mut Table,
+    effort: Effort,
+    programs: &Programs,
+    workspace: &Path,
+    scratch: &Path,
+) -> Result<()> {
+    let runtime = scene::runtime()?;
+    let contenders = contenders(workspace)?;
     let host = Host::new(Allocation::Pooling { slots: SLOTS }, &scratch.join("cache"))?;
     let mut scenes = Vec::new();
     let mut costs = Vec::new();

@@ -158,6 +158,13 @@ impl Contender {
         Ok(highest)
     }
 
+    /// Whether it runs; says so if it does not.
+    fn runs(&self) -> bool {
+        self.run()
+            .inspect_err(|error| eprintln!("skipped a peer: {error:#}"))
+            .is_ok()
+    }
+
     fn work(&self) -> Work<'_> {
         work(|| self.run())
     }
@@ -198,14 +205,10 @@ pub fn measure(
     )?;
 
     let mut contenders = vec![native, podweave];
-    for (name, arguments) in PEERS {
-        let Some(program) = in_path(name) else { continue };
-        let peer = contender(&shown(name, arguments), &program, arguments);
-        match peer.run() {
-            Ok(()) => contenders.push(peer),
-            Err(error) => eprintln!("skipped a peer: {error:#}"),
-        }
-    }
+    let peers = PEERS
+        .iter()
+        .filter_map(|(name, arguments)| Some(contender(&shown(name, arguments), &in_path(name)?, arguments)));
+    contenders.extend(peers.filter(Contender::runs));
     let peaks = contenders
         .iter()
         .map(|contender| contender.peak_kib(&programs.peak))

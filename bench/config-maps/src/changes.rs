@@ -118,39 +118,50 @@ pub async fn measure_recovery(
             scene.settle(idle).await?;
         }
     }
-    let kubelet = |times: &[(Contender, Vec<Recovery>); 2]| median(&times[1].1).max;
     table.heading(&format!(
         "Recovery with {PODS} registered: until the change of each ConfigMap is seen; p99: until the last is"
     ));
-    for (what, times, goal) in [
-        ("all connections cut", &cuts, None),
-        ("API server back after 5 s", &refusals, Some(BACK_GOAL)),
-    ] {
-        let goal = goal.unwrap_or_else(|| kubelet(times));
-        for (contender, times) in times {
-            let run = median(times);
-            let connections = times.iter().map(|run| run.connections).max().unwrap_or_default();
-            let slowest = times.iter().map(|run| run.max).max().unwrap_or_default();
-            let value = format!(
-                "last {} to {}; {connections} new connections",
-                shown(times.iter().map(|run| run.max).min().unwrap_or_default()),
-                shown(slowest)
-            );
-            let what = format!("{what}: {}", contender.name());
-            match contender {
-                Contender::Podweave => table.times_with_goal(
-                    &what,
-                    run.p50,
-                    run.max,
-                    value,
-                    &format!("last at most {}", shown(goal)),
-                    run.max <= goal,
-                ),
-                _ => table.times(&what, run.p50, run.max, value),
-            }
+    show_recovery(table, "all connections cut", &cuts, None);
+    show_recovery(table, "API server back after 5 s", &refusals, Some(BACK_GOAL));
+    show_black_holes(table, &holes);
+    Ok(())
+}
+
+/// Shows the times of both contenders. Without a goal, the kubelet's time is the goal.
+fn show_recovery(
+    table: &mut Table,
+    what: &str,
+    times: &[(Contender, Vec<Recovery>); 2],
+    goal: Option<Duration>,
+) {
+    let goal = goal.unwrap_or_else(|| median(&times[1].1).max);
+    for (contender, times) in times {
+        let run = median(times);
+        let connections = times.iter().map(|run| run.connections).max().unwrap_or_default();
+        let slowest = times.iter().map(|run| run.max).max().unwrap_or_default();
+        let value = format!(
+            "last {} to {}; {connections} new connections",
+            shown(times.iter().map(|run| run.max).min().unwrap_or_default()),
+            shown(slowest)
+        );
+        let what = format!("{what}: {}", contender.name());
+        match contender {
+            Contender::Podweave => table.times_with_goal(
+                &what,
+                run.p50,
+                run.max,
+                value,
+                &format!("last at most {}", shown(goal)),
+                run.max <= goal,
+            ),
+            _ => table.times(&what, run.p50, run.max, value),
         }
     }
-    for (contender, runs) in &holes {
+}
+
+/// Shows when each contender noticed that nothing comes through, and when it saw the change afterwards.
+fn show_black_holes(table: &mut Table, holes: &[(Contender, Vec<Hole>); 2]) {
+    for (contender, runs) in holes {
         let slowest = runs.iter().map(|hole| hole.noticed).max().unwrap_or_default();
         let visible = runs.iter().map(|hole| hole.visible).max().unwrap_or_default();
         let doubted = runs
@@ -179,7 +190,6 @@ pub async fn measure_recovery(
             _ => table.value(&what, value),
         }
     }
-    Ok(())
 }
 
 /// The times until the changes of all ConfigMaps were seen.

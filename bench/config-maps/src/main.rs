@@ -55,14 +55,7 @@ async fn main() -> Result<ExitCode> {
     if arguments.short {
         (arguments.rounds, arguments.config_maps) = (1, 1001);
     }
-    ensure!(
-        arguments.config_maps > 1000,
-        "--config-maps must be above 1000, because memory per ConfigMap is measured as a slope"
-    );
-    ensure!(
-        !arguments.update || arguments.only.is_empty(),
-        "--update writes the whole table; omit --only"
-    );
+    check(&arguments)?;
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()
         .nth(2)
@@ -84,34 +77,8 @@ async fn main() -> Result<ExitCode> {
         "the kubelet's manager runs without WatchList, which is on by default"
     );
 
-    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
     let mut table = Table::default();
-    if has(Part::Cold) {
-        cold::measure(
-            &mut table,
-            &scene,
-            &programs,
-            arguments.rounds,
-            arguments.config_maps,
-        )
-        .await?;
-    }
-    if has(Part::Warm) {
-        warm::measure(
-            &mut table,
-            &scene,
-            &programs,
-            arguments.rounds,
-            arguments.config_maps,
-        )
-        .await?;
-    }
-    if has(Part::Changes) {
-        changes::measure(&mut table, &scene, &programs, arguments.rounds).await?;
-    }
-    if has(Part::Recovery) {
-        changes::measure_recovery(&mut table, &scene, &programs, arguments.rounds).await?;
-    }
+    measure(&mut table, &scene, &programs, &arguments).await?;
     drop(scene);
 
     let text = |key: &str| peer[key].as_str().unwrap_or("unknown").to_owned();
@@ -144,4 +111,34 @@ async fn main() -> Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+fn check(arguments: &Arguments) -> Result<()> {
+    ensure!(
+        arguments.config_maps > 1000,
+        "--config-maps must be above 1000, because memory per ConfigMap is measured as a slope"
+    );
+    ensure!(
+        !arguments.update || arguments.only.is_empty(),
+        "--update writes the whole table; omit --only"
+    );
+    Ok(())
+}
+
+/// Measures the parts that the arguments name, or all.
+async fn measure(table: &mut Table, scene: &Scene, programs: &Programs, arguments: &Arguments) -> Result<()> {
+    let has = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    if has(Part::Cold) {
+        cold::measure(table, scene, programs, arguments.rounds, arguments.config_maps).await?;
+    }
+    if has(Part::Warm) {
+        warm::measure(table, scene, programs, arguments.rounds, arguments.config_maps).await?;
+    }
+    if has(Part::Changes) {
+        changes::measure(table, scene, programs, arguments.rounds).await?;
+    }
+    if has(Part::Recovery) {
+        changes::measure_recovery(table, scene, programs, arguments.rounds).await?;
+    }
+    Ok(())
 }

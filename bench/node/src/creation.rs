@@ -68,14 +68,21 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
         client.remove(sandbox).await?;
     }
 
+    show(table, &rendered, &beside, &without);
+    Ok(())
+}
+
+/// Shows the times of containers in an opted-in pod, in a plain pod beside podweave, and in a plain pod without
+/// podweave.
+fn show(table: &mut Table, rendered: &[Duration], beside: &[Duration], without: &[Duration]) {
     table.heading(&format!(
         "CreateContainer through CRI, {} of each in turns of {TURN}; differences of means",
         without.len()
     ));
     let samples = |times: &[Duration]| times.iter().copied().collect::<Samples>();
-    table.time("a plain pod, no podweave", &samples(&without));
-    let difference = Difference::of(&beside, &without);
-    let times = samples(&beside);
+    table.time("a plain pod, no podweave", &samples(without));
+    let difference = Difference::of(beside, without);
+    let times = samples(beside);
     let goal = format!("interval up to {NONE} ms");
     table.times_with_goal(
         "a plain pod, podweave attached",
@@ -85,8 +92,8 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
         &goal,
         difference.high <= NONE,
     );
-    let difference = Difference::of(&rendered, &without);
-    let times = samples(&rendered);
+    let difference = Difference::of(rendered, without);
+    let times = samples(rendered);
     let goal = format!("interval up to {GOAL} ms");
     table.times_with_goal(
         "an opted-in pod, three files",
@@ -96,7 +103,6 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
         &goal,
         difference.high <= GOAL,
     );
-    Ok(())
 }
 
 /// Waits until the runtime knows that podweave has disconnected: before, it may ask the guard about a

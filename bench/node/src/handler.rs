@@ -70,22 +70,7 @@ pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
     {
         sleep(Duration::from_millis(20)).await;
     }
-    let times = tokio::task::spawn_blocking(move || {
-        let mut times = Vec::with_capacity(WARM_UP + CREATIONS);
-        for _ in 0..WARM_UP + CREATIONS {
-            std::thread::sleep(PAUSE);
-            let (answer, took) = plugin.create(&request)?;
-            let adjust = answer.adjust.context("no adjustment")?;
-            ensure!(
-                adjust.env.len() == 2 && adjust.mounts.len() == 1,
-                "the answer has {} variables and {} mounts",
-                adjust.env.len(),
-                adjust.mounts.len()
-            );
-            times.push(took);
-        }
-        anyhow::Ok(times.split_off(WARM_UP))
-    });
+    let times = tokio::task::spawn_blocking(move || answer_times(&mut plugin, &request));
     let times: Samples = times.await??.into_iter().collect();
     podweave.agent().stop().await?;
     pods.delete(&Load::name(0), &DeleteParams::default().grace_period(0))
@@ -106,6 +91,24 @@ pub async fn measure(table: &mut Table, stage: &Stage) -> Result<()> {
         is_met,
     );
     Ok(())
+}
+
+/// Asks the agent for the same container again and again, and returns how long each answer took.
+fn answer_times(plugin: &mut runtime::Plugin, request: &CreateContainerRequest) -> Result<Vec<Duration>> {
+    let mut times = Vec::with_capacity(WARM_UP + CREATIONS);
+    for _ in 0..WARM_UP + CREATIONS {
+        std::thread::sleep(PAUSE);
+        let (answer, took) = plugin.create(request)?;
+        let adjust = answer.adjust.context("no adjustment")?;
+        ensure!(
+            adjust.env.len() == 2 && adjust.mounts.len() == 1,
+            "the answer has {} variables and {} mounts",
+            adjust.env.len(),
+            adjust.mounts.len()
+        );
+        times.push(took);
+    }
+    Ok(times.split_off(WARM_UP))
 }
 
 /// A runtime's request for a small container.

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1 as core;
 use kube::api::{DeleteParams, ListParams, PostParams, WatchEvent, WatchParams};
 use kube::{Api, ResourceExt};
 use serde_json::Value;
 
 use crate::node::Node;
-use crate::pod::is_ready;
+use crate::pod_status::is_ready;
 
 /// Longer than a full node needs on a busy machine; the API server ends a watch after 5 minutes.
 const PATIENCE: Duration = Duration::from_secs(280);
@@ -46,21 +46,7 @@ impl Crowd<'_> {
             .into_iter()
             .map(|manifest| self.node.manifest(manifest))
             .collect::<Result<Vec<_>>>()?;
-        let version = self
-            .pods
-            .list_metadata(&ListParams::default().limit(1))
-            .await?
-            .metadata
-            .resource_version
-            .context("a list has no version")?;
-        let events = self
-            .pods
-            .watch(
-                &WatchParams::default().timeout(PATIENCE.as_secs() as u32),
-                &version,
-            )
-            .await
-            .context("cannot watch the pods")?;
+        let events = self.watch().await?;
         let mut events = std::pin::pin!(events);
         let (began, names) = (
             Instant::now(),
@@ -94,22 +80,40 @@ impl Crowd<'_> {
         let (created, waited) = tokio::join!(create, become_ready);
         created.context("cannot create a pod")?;
         if let Err(error) = waited {
-            let left = self
-                .pods
-                .list(&ListParams::default())
-                .await?
-                .items
-                .into_iter()
-                .find(|pod| !is_ready(pod));
-            let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod::states(&pod)));
             return Err(error.context(format!(
                 "{} of {} pods are Ready; {}",
                 ready.len(),
                 names.len(),
-                left.unwrap_or_default()
+                self.one_that_is_not_ready().await?
             )));
         }
         Ok(ready.into_values().collect())
+    }
+
+    /// Watches the pods from now on.
+    async fn watch(&self) -> Result<impl Stream<Item = kube::Result<WatchEvent<core::Pod>>> + use<>> {
+        let version = self
+            .pods
+            .list_metadata(&ListParams::default().limit(1))
+            .await?
+            .metadata
+            .resource_version
+            .context("a list has no version")?;
+        self.pods
+            .watch(
+                &WatchParams::default().timeout(PATIENCE.as_secs() as u32),
+                &version,
+            )
+            .await
+            .context("cannot watch the pods")
+    }
+
+    /// Describes the first pod that is not Ready, for a message.
+    async fn one_that_is_not_ready(&self) -> Result<String> {
+        let pods = self.pods.list(&ListParams::default()).await?;
+        let left = pods.items.into_iter().find(|pod| !is_ready(pod));
+        let left = left.map(|pod| format!("{}: {}", pod.name_any(), crate::pod_status::states(&pod)));
+        Ok(left.unwrap_or_default())
     }
 
     /// Deletes all pods, and waits until the API server has none of them. Their remains on the node are

@@ -38,6 +38,7 @@ mod node;
 mod nri_proxy;
 mod objects;
 mod pod;
+mod pod_status;
 mod podweave;
 mod ports;
 mod programs;

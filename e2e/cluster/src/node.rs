@@ -69,6 +69,29 @@ pub struct Node<'cluster> {
     directory: Directory,
 }
 
+/// Prepares containerd in a directory, without starting it.
+fn containerd_in(
+    directory: &Directory,
+    options: &containerd::Options<'_>,
+) -> Result<(Arc<Containerd>, Server)> {
+    let files = Arc::new(Containerd::new(directory.path())?);
+    let arguments = files.arguments(options)?;
+    let probe = Probe::Containerd(Arc::clone(&files));
+    let program = programs::find("containerd")?;
+    let server = Server::new("containerd", program, arguments, directory, probe);
+    Ok((files, server))
+}
+
+/// Prepares a kubelet in a directory, without starting it.
+fn kubelet_in(directory: &Directory, options: &kubelet::Options<'_>) -> Result<(Arc<Kubelet>, Server)> {
+    let files = Arc::new(Kubelet::new(directory.path())?);
+    let arguments = files.arguments(options)?;
+    let probe = Probe::Kubelet(Arc::clone(&files));
+    let program = programs::find("kubelet")?;
+    let server = Server::new("kubelet", program, arguments, directory, probe);
+    Ok((files, server))
+}
+
 impl<'cluster> Node<'cluster> {
     /// Starts both, imports the images, and waits until the API server reports the node Ready.
     pub async fn start(cluster: &'cluster Cluster, options: NodeOptions) -> Result<Self> {
@@ -85,46 +108,34 @@ impl<'cluster> Node<'cluster> {
         let nri_socket = nri_directory.join("nri.sock");
         let claim = Claim::new(&nri_socket)?;
 
-        let containerd_files = Arc::new(Containerd::new(directory.path())?);
-        let arguments = containerd_files.arguments(&containerd::Options {
-            nri_socket: &nri_socket,
-            validator: options.validator,
-            bridge: &network.bridge,
-            pods: &network.pods,
-        })?;
-        let probe = Probe::Containerd(Arc::clone(&containerd_files));
-        let containerd = Server::new(
-            "containerd",
-            programs::find("containerd")?,
-            arguments,
+        let (containerd_files, containerd) = containerd_in(
             &directory,
-            probe,
-        );
+            &containerd::Options {
+                nri_socket: &nri_socket,
+                validator: options.validator,
+                bridge: &network.bridge,
+                pods: &network.pods,
+            },
+        )?;
 
-        let kubelet_files = Arc::new(Kubelet::new(directory.path())?);
         let server_url = cluster.server_url().await?;
         let credentials = kubeconfig::of_certificate(
             &server_url,
             &own.certificates.authority,
             &own.certificates.kubelet(&name)?,
         )?;
-        let arguments = kubelet_files.arguments(&kubelet::Options {
-            node: &name,
-            address: network.address,
-            labels: &options.labels,
-            credentials: &credentials,
-            authority: &own.certificates.authority,
-            runtime_socket: &containerd_files.socket(),
-            control_group: control_group.name(),
-        })?;
-        let probe = Probe::Kubelet(Arc::clone(&kubelet_files));
-        let kubelet = Server::new(
-            "kubelet",
-            programs::find("kubelet")?,
-            arguments,
+        let (kubelet_files, kubelet) = kubelet_in(
             &directory,
-            probe,
-        );
+            &kubelet::Options {
+                node: &name,
+                address: network.address,
+                labels: &options.labels,
+                credentials: &credentials,
+                authority: &own.certificates.authority,
+                runtime_socket: &containerd_files.socket(),
+                control_group: control_group.name(),
+            },
+        )?;
 
         let node = Self {
             cluster,

@@ -46,13 +46,29 @@ pub struct PodweaveOptions {
     pub configuration: serde_json::Map<String, Value>,
 }
 
+/// The binary that `make e2e` builds.
+fn program() -> Result<PathBuf> {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
+    program
+        .canonicalize()
+        .with_context(|| format!("there is no {}: run cargo build --release", program.display()))
+}
+
+/// The kubeconfig of an administrator, for this URL or for the cluster's own.
+async fn kubeconfig(node: &Node<'_>, url: Option<String>) -> Result<String> {
+    let url = match url {
+        Some(url) => url,
+        None => node.cluster().server_url().await?,
+    };
+    let certificates = &node.cluster().own()?.certificates;
+    let kubeconfig = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
+    Ok(serde_json::to_string(&kubeconfig)?)
+}
+
 impl Podweave {
     /// Prepares both, without starting them.
     pub async fn new(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/release/podweave");
-        let program = program
-            .canonicalize()
-            .with_context(|| format!("there is no {}: run cargo build --release", program.display()))?;
+        let program = program()?;
         let directory = Directory::new()?;
         let port = ports::free()?;
         let path = |name: &str| directory.join(name);
@@ -73,13 +89,7 @@ impl Podweave {
             configuration[field] = value;
         }
         let file = directory.write("agent.yaml", &configuration.to_string())?;
-        let url = match options.api_server {
-            Some(url) => url,
-            None => node.cluster().server_url().await?,
-        };
-        let certificates = &node.cluster().own()?.certificates;
-        let kubeconfig = kubeconfig::of_certificate(&url, &certificates.authority, &certificates.admin)?;
-        let kubeconfig = directory.write("kubeconfig", &serde_json::to_string(&kubeconfig)?)?;
+        let kubeconfig = directory.write("kubeconfig", &kubeconfig(node, options.api_server).await?)?;
         let mut agent = Server::new(
             "agent",
             program.clone(),

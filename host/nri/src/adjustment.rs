@@ -32,6 +32,17 @@ pub enum AdjustmentError {
 
 /// The changes to a container that is being created. The creation fails if another plugin has set the same
 /// thing already, unless this plugin removes and sets it (`replace_...`).
+///
+/// # Examples
+/// ```
+/// use podweave_nri::Adjustment;
+///
+/// let mut adjustment = Adjustment::default();
+/// adjustment.env("GREETING", "hello")?;
+/// // The runtime would take it for a conflict of the plugin with itself.
+/// assert!(adjustment.env("GREETING", "goodbye").is_err());
+/// # Ok::<(), podweave_nri::AdjustmentError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Adjustment {
     message: ContainerAdjustment,

@@ -16,6 +16,22 @@ use crate::pull::PullPolicy;
 
 /// The rules. For each reference, the rule with the longest matching prefix counts. The default has no rules
 /// and allows nothing.
+///
+/// # Examples
+/// ```
+/// use podweave_core::oci_reference::OciReference;
+/// use podweave_plugin_store::trust::{Prefix, Rule, Trust};
+///
+/// let trust = Trust::new(vec![Rule {
+///     prefix: Prefix::parse("ghcr.io/acme")?,
+///     require_digest: true,
+///     ..Rule::default()
+/// }])?;
+/// let by_tag = OciReference::parse("ghcr.io/acme/web:1.4")?;
+/// let denied = trust.rule_for(&by_tag, Some("shop")).unwrap_err();
+/// assert!(denied.to_string().contains("requires a digest"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     rules: Vec<Arc<Rule>>,

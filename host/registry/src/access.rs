@@ -8,6 +8,20 @@ use crate::credentials::Credentials;
 const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
 
 /// Where to ask for the repositories of one registry, and which certificate authorities to trust there.
+///
+/// # Examples
+/// ```
+/// use podweave_core::oci_reference::OciReference;
+/// use podweave_registry::{Access, Endpoint};
+///
+/// let reference = OciReference::parse("ghcr.io/acme/web:1.4")?;
+/// let mut access = Access::of(&reference);
+/// // A mirror is asked before the registry itself.
+/// access.endpoints.insert(0, Endpoint { host: "mirror.example".to_owned(), ..Endpoint::of(&reference) });
+/// let hosts: Vec<&str> = access.endpoints.iter().map(|endpoint| endpoint.host.as_str()).collect();
+/// assert_eq!(hosts, ["mirror.example", "ghcr.io"]);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     /// Mirrors in order, then the registry itself. If one fails, the next is asked. Pushes go to the last one

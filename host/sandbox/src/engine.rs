@@ -59,11 +59,23 @@ pub enum SandboxError {
     #[error("the sandbox cannot run on this machine: {0}")]
     Engine(String),
     /// The clock thread cannot be started.
-    #[error("cannot start the sandbox's clock thread: {0}; raise the limit of processes (ulimit -u)")]
+    #[error("cannot start the sandbox's clock thread; raise the limit of processes (ulimit -u)")]
     Thread(#[source] std::io::Error),
 }
 
 /// Loads plugins and renders with them.
+///
+/// # Examples
+/// ```
+/// use podweave_core::digest::Digest;
+/// use podweave_sandbox::{Allocation, Sandbox};
+///
+/// let sandbox = Sandbox::new(Allocation::OnDemand)?;
+/// // Compiled code is for one component and one engine; another process with the same engine can load it.
+/// let key = sandbox.code_key(Digest::of(b"a component"));
+/// assert_eq!(key, Sandbox::new(Allocation::OnDemand)?.code_key(key.component));
+/// # Ok::<(), podweave_sandbox::SandboxError>(())
+/// ```
 pub struct Sandbox {
     pub(crate) engine: Engine,
     bare: Linker<State>,

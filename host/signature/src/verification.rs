@@ -69,6 +69,30 @@ pub enum SignatureError {
 /// # Errors
 ///
 /// For each signature, why it is not acceptable.
+///
+/// # Examples
+/// ```
+/// use std::time::SystemTime;
+///
+/// use podweave_core::digest::Digest;
+/// use podweave_signature::{Key, Policy, SignatureError, verify};
+///
+/// let key = Key::from_pem(
+///     "release.pub",
+///     b"-----BEGIN PUBLIC KEY-----
+/// MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1js/AZT9z9v9Ob4/EMbIPm6hYf21
+/// 5dtZ9540gNNRKdaW2dNYzudSCegRPRVpfOR5iC9qk8Yx3rqTMKoysZE06Q==
+/// -----END PUBLIC KEY-----",
+/// )?;
+/// let policy = Policy {
+///     keys: vec![key],
+///     certificates: None,
+/// };
+/// let manifest = Digest::of(b"the manifest");
+/// let refused = verify(&policy, &manifest, &[], SystemTime::now());
+/// assert_eq!(refused, Err(SignatureError::Unsigned { manifest }));
+/// # Ok::<(), podweave_signature::KeyError>(())
+/// ```
 pub fn verify(
     policy: &Policy,
     manifest: &Digest,

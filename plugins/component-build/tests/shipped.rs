@@ -67,44 +67,49 @@ fn they_import_nothing_but_podweave_and_are_small() {
     ) in components.iter().zip(SHIPPED)
     {
         let bytes = fs::read(&component.path).unwrap();
-        let DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes).unwrap() else {
-            panic!("no component")
-        };
-        let world = &resolve.worlds[world];
-        let imports: Vec<String> = world
-            .imports
-            .keys()
-            .map(|key| resolve.name_world_key(key))
-            .collect();
-        assert_eq!(
-            imports,
-            [
-                "podweave:plugin/inputs@0.1.0",
-                "podweave:plugin/outputs@0.1.0",
-                "podweave:plugin/log@0.1.0"
-            ],
-            "{package}"
-        );
-        let WorldItem::Interface { id, .. } = &world.imports[1] else {
-            panic!("no interface")
-        };
-        let mut set: Vec<&str> = resolve.interfaces[*id]
-            .functions
-            .keys()
-            .map(String::as_str)
-            .collect();
-        set.sort_unstable();
-        assert_eq!(set, outputs, "{package}");
-        let exports: Vec<String> = world
-            .exports
-            .keys()
-            .map(|key| resolve.name_world_key(key))
-            .collect();
-        assert_eq!(
-            exports,
-            ["podweave:plugin/about@0.1.0", "podweave:plugin/renderer@0.1.0"],
-            "{package}"
-        );
+        has_only_podweaves_interfaces(package, &bytes, outputs);
         assert!(bytes.len() < most_bytes, "{package} has {} bytes", bytes.len());
     }
+}
+
+/// Checks what a component imports and exports, and which outputs it uses.
+fn has_only_podweaves_interfaces(package: &str, bytes: &[u8], outputs: &[&str]) {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(bytes).unwrap() else {
+        panic!("no component")
+    };
+    let world = &resolve.worlds[world];
+    let imports: Vec<String> = world
+        .imports
+        .keys()
+        .map(|key| resolve.name_world_key(key))
+        .collect();
+    assert_eq!(
+        imports,
+        [
+            "podweave:plugin/inputs@0.1.0",
+            "podweave:plugin/outputs@0.1.0",
+            "podweave:plugin/log@0.1.0"
+        ],
+        "{package}"
+    );
+    let WorldItem::Interface { id, .. } = &world.imports[1] else {
+        panic!("no interface")
+    };
+    let mut set: Vec<&str> = resolve.interfaces[*id]
+        .functions
+        .keys()
+        .map(String::as_str)
+        .collect();
+    set.sort_unstable();
+    assert_eq!(set, outputs, "{package}");
+    let exports: Vec<String> = world
+        .exports
+        .keys()
+        .map(|key| resolve.name_world_key(key))
+        .collect();
+    assert_eq!(
+        exports,
+        ["podweave:plugin/about@0.1.0", "podweave:plugin/renderer@0.1.0"],
+        "{package}"
+    );
 }

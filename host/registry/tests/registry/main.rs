@@ -12,3 +12,4 @@ mod server;
 mod shelf;
 mod signatures;
 mod tls;
+mod tokens;

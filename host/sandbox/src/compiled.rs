@@ -51,7 +51,7 @@ pub enum NotUsable {
     Missing,
     /// The file cannot be read.
     #[error("cannot read it: {0}")]
-    Io(#[from] io::Error),
+    Io(io::Error),
     /// The file is truncated, changed, or something else.
     #[error("it is damaged: {0}")]
     Damaged(&'static str),
@@ -61,6 +61,13 @@ pub enum NotUsable {
     /// Another user could have written it.
     #[error(transparent)]
     NotOurs(#[from] NotOurs),
+}
+
+// Without `#[from]`, which would make the error its own text's cause, too: logs show a cause only once.
+impl From<io::Error> for NotUsable {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 impl CompiledFile {

@@ -24,7 +24,13 @@ pub fn run_child(memory_bytes: u64, seconds: u64) -> ExitCode {
         ExitCode::from(code)
     };
     if let Err(error) = confine(memory_bytes, seconds) {
-        return fail(1, format!("cannot confine this process: {error}"));
+        return fail(
+            1,
+            format!(
+                "cannot confine this process: {}",
+                podweave_core::text::chain(&error)
+            ),
+        );
     }
     let mut component = Vec::new();
     if let Err(error) = std::io::stdin().lock().read_to_end(&mut component) {

@@ -26,16 +26,16 @@ const MAX_CODE_BYTES: u64 = 256 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfinementError {
     /// A system call failed.
-    #[error("{0}")]
+    #[error(transparent)]
     System(#[from] Errno),
     /// Landlock refused the rules.
-    #[error("landlock: {0}")]
+    #[error("landlock")]
     Landlock(#[from] RulesetError),
     /// The filter of system calls cannot be created or set.
-    #[error("seccomp: {0}")]
+    #[error("seccomp")]
     Seccomp(#[from] seccompiler::Error),
     /// The filter of system calls cannot be created.
-    #[error("seccomp: {0}")]
+    #[error("seccomp")]
     Filter(#[from] seccompiler::BackendError),
 }
 

@@ -11,7 +11,7 @@ use rustix::process::Signal;
 
 fn main() -> ExitCode {
     if let Err(error) = podweave_sandbox::compile::confine(1 << 30, 60) {
-        println!("not confined: {error}");
+        println!("not confined: {}", podweave_core::text::chain(&error));
         return ExitCode::FAILURE;
     }
     tell("read a file", File::open("/etc/passwd"));

@@ -150,13 +150,18 @@ impl<'cluster> Node<'cluster> {
             _network: network,
             directory,
         };
-        node.containerd.start().await?;
-        for image in [Image::pause()?, Image::busybox()?].iter().chain(&options.images) {
-            node.import(image).await?;
-        }
-        node.kubelet.start().await?;
-        node.until_ready().await?;
+        node.begin(&options.images).await?;
         Ok(node)
+    }
+
+    /// Starts the runtime, imports the images, starts the kubelet, and waits until the node is Ready.
+    async fn begin(&self, images: &[Image]) -> Result<()> {
+        self.containerd.start().await?;
+        for image in [Image::pause()?, Image::busybox()?].iter().chain(images) {
+            self.import(image).await?;
+        }
+        self.kubelet.start().await?;
+        self.until_ready().await
     }
 
     /// Creates a control group that limits the memory of its processes together, in bytes. Returns the file

@@ -65,6 +65,13 @@ async fn kubeconfig(node: &Node<'_>, url: Option<String>) -> Result<String> {
     Ok(serde_json::to_string(&kubeconfig)?)
 }
 
+/// Limits a process's memory to so many bytes, and sets the allocator as the chart sets it.
+fn limited(server: Server, node: &Node<'_>, group: &str, bytes: u64) -> Result<Server> {
+    Ok(server
+        .in_group(node.limited_group(group, bytes)?)
+        .with_env("MALLOC_MMAP_THRESHOLD_", "131072"))
+}
+
 impl Podweave {
     /// Prepares both, without starting them.
     pub async fn new(node: &Node<'_>, options: PodweaveOptions) -> Result<Self> {
@@ -109,15 +116,8 @@ impl Podweave {
             Probe::Log(ASKED),
         );
         if let Some((of_agent, of_guard)) = options.memory {
-            // As the chart sets it.
-            let threshold = ("MALLOC_MMAP_THRESHOLD_", "131072");
-            agent = agent
-                .in_group(node.limited_group("podweave-agent", of_agent)?)
-                .with_env(threshold.0, threshold.1)
-                .with_env("MALLOC_ARENA_MAX", "2");
-            guard = guard
-                .in_group(node.limited_group("podweave-guard", of_guard)?)
-                .with_env(threshold.0, threshold.1);
+            agent = limited(agent, node, "podweave-agent", of_agent)?.with_env("MALLOC_ARENA_MAX", "2");
+            guard = limited(guard, node, "podweave-guard", of_guard)?;
         }
         let plugins = path("lib/plugins");
         Ok(Self {

@@ -5,22 +5,14 @@ mod access;
 #[path = "render_from_cluster/fixture.rs"]
 mod fixture;
 
-use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-use std::time::Duration;
+use std::process::Stdio;
 
-use anyhow::{Context as _, Result, ensure};
-use k8s_openapi::api::core::v1 as core;
-use kube::Api;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
-use podweave_cluster::{Cluster, Credentials, shared};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use anyhow::{Context as _, Result};
+use podweave_cluster::{Credentials, shared};
+use serde_json::json;
 
-use fixture::{MARKER, PATIENCE, Place, create, pod, share};
+use fixture::{MARKER, PATIENCE, Place, create, pod};
 
 #[tokio::test]
 async fn config_maps_of_the_manifests_override_the_clusters() -> Result<()> {

@@ -109,6 +109,21 @@ impl Runtime {
         (response.status.map_or(0, |status| status.code), response.payload)
     }
 
+    /// Makes a call and returns the status of its answer.
+    async fn code(&mut self, method: &str, message: &impl Message) -> i32 {
+        self.call(method, message).await.0
+    }
+
+    /// Sends messages on unknown connections, of unknown types, and answers to no call.
+    async fn send_what_is_ignored(&mut self) {
+        self.send(ConnectionId(77), 1, Kind::Request, &Request::default())
+            .await;
+        self.send(ConnectionId::PLUGIN, 1, Kind::Other(9), &Request::default())
+            .await;
+        self.send(ConnectionId::RUNTIME, 99, Kind::Response, &Response::default())
+            .await;
+    }
+
     async fn configure(&mut self) -> i32 {
         let request = ConfigureRequest {
             runtime_name: "containerd".into(),
@@ -133,18 +148,16 @@ async fn wrong_calls_are_answered_and_the_connection_stays() {
     let running = Running::start(&socket, TestPlugin::default());
     let mut runtime = Runtime::accept(&listener).await;
     let (invalid, unimplemented) = (3, 12);
+    let (service, request) = ("nri.pkg.api.v1alpha1.Plugin", SynchronizeRequest::default());
     assert_eq!(
-        runtime
-            .call("Synchronize", &SynchronizeRequest::default())
-            .await
-            .0,
+        runtime.code("Synchronize", &request).await,
         invalid,
         "before Configure"
     );
     assert_eq!(runtime.configure().await, (1 << 14) - 1);
     assert_eq!(
         runtime
-            .call(
+            .code(
                 "Configure",
                 &ConfigureRequest {
                     runtime_version: "v2.3.0".into(),
@@ -152,84 +165,41 @@ async fn wrong_calls_are_answered_and_the_connection_stays() {
                     ..Default::default()
                 }
             )
-            .await
-            .0,
+            .await,
         invalid
     );
+    assert_eq!(runtime.code("FrobnicateContainer", &request).await, unimplemented);
     assert_eq!(
-        runtime
-            .call("FrobnicateContainer", &SynchronizeRequest::default())
-            .await
-            .0,
+        runtime.call_on(101, "nri.Other", "Configure", &request).await.0,
         unimplemented
     );
     assert_eq!(
-        runtime
-            .call_on(101, "nri.Other", "Configure", &SynchronizeRequest::default())
-            .await
-            .0,
-        unimplemented
-    );
-    assert_eq!(
-        runtime
-            .call_on(
-                101,
-                "nri.pkg.api.v1alpha1.Plugin",
-                "Synchronize",
-                &SynchronizeRequest::default()
-            )
-            .await
-            .0,
+        runtime.call_on(101, service, "Synchronize", &request).await.0,
         invalid,
         "a stream twice"
     );
     assert_eq!(
-        runtime
-            .call_on(
-                102,
-                "nri.pkg.api.v1alpha1.Plugin",
-                "Synchronize",
-                &SynchronizeRequest::default()
-            )
-            .await
-            .0,
+        runtime.call_on(102, service, "Synchronize", &request).await.0,
         invalid,
         "an even stream"
     );
     runtime.stream_id = 201;
     assert_eq!(
         runtime
-            .call("CreateContainer", &CreateContainerRequest::default())
-            .await
-            .0,
+            .code("CreateContainer", &CreateContainerRequest::default())
+            .await,
         invalid,
         "no pod"
     );
     assert_eq!(
         runtime
-            .call("CreateContainer", &"no such message".to_owned())
-            .await
-            .0,
+            .code("CreateContainer", &"no such message".to_owned())
+            .await,
         invalid
     );
-    // Unknown connections, unknown types of messages, and answers to no call are ignored.
-    runtime
-        .send(ConnectionId(77), 1, Kind::Request, &Request::default())
-        .await;
-    runtime
-        .send(ConnectionId::PLUGIN, 1, Kind::Other(9), &Request::default())
-        .await;
-    runtime
-        .send(ConnectionId::RUNTIME, 99, Kind::Response, &Response::default())
-        .await;
+    runtime.send_what_is_ignored().await;
     assert!(!running.handle.state().borrow().is_ready());
-    assert_eq!(
-        runtime
-            .call("Synchronize", &SynchronizeRequest::default())
-            .await
-            .0,
-        0
-    );
+    assert_eq!(runtime.code("Synchronize", &request).await, 0);
     running.wait(State::is_ready).await;
 }
 
@@ -245,10 +215,7 @@ async fn a_protocol_violation_makes_the_plugin_reconnect() {
     let mut runtime = Runtime::accept(&listener).await;
     runtime.configure().await;
     assert_eq!(
-        runtime
-            .call("Synchronize", &SynchronizeRequest::default())
-            .await
-            .0,
+        runtime.code("Synchronize", &SynchronizeRequest::default()).await,
         0
     );
     running.wait(State::is_ready).await;
@@ -283,7 +250,7 @@ async fn events_that_the_plugin_did_not_ask_for_do_not_reach_it() {
         ..StateChangeEvent::default()
     };
     event.set_event(Event::RemovePodSandbox);
-    assert_eq!(runtime.call("StateChange", &event).await.0, 0);
+    assert_eq!(runtime.code("StateChange", &event).await, 0);
     assert_eq!(
         runtime
             .call("CreateContainer", &CreateContainerRequest::default())

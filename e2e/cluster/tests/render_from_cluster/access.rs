@@ -1,21 +1,13 @@
 //! Who may read what: contexts, permissions, consent, and an API server that does not answer.
 
-use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
-use k8s_openapi::api::core::v1 as core;
-use kube::Api;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
-use podweave_cluster::{Cluster, Credentials, shared};
+use anyhow::{Context as _, Result};
+use podweave_cluster::{Credentials, shared};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::fixture::{MARKER, PATIENCE, Place, create, pod, share};
+use crate::fixture::{MARKER, PATIENCE, Place, pod, share};
 
 #[tokio::test]
 async fn a_context_is_chosen_by_its_name_and_has_the_namespace() -> Result<()> {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use k8s_openapi::api::core::v1 as core;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
-use podweave_cluster::{Cluster, Credentials, shared};
+use podweave_cluster::{Cluster, Credentials};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

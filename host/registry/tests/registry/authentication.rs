@@ -1,13 +1,12 @@
 //! Authentication: which server receives which credentials.
 
 use podweave_registry::{Access, Credentials, Endpoint, Failure};
-use serde_json::json;
 
 use crate::client::{
     PASSWORD, access, access_with, checked, client, component, endpoint, failure, file_of, password,
     pull_with, reference,
 };
-use crate::server::{Answer, Asked, Server, answer, endless, with};
+use crate::server::{Answer, Server, answer, with};
 use crate::shelf::Shelf;
 
 /// `anna:correct-horse-battery`

@@ -1,12 +1,11 @@
 //! Token servers: which credentials they get, and which tokens are accepted.
 
-use podweave_registry::{Access, Credentials, Endpoint, Failure};
+use podweave_registry::Credentials;
 use serde_json::json;
 
 use crate::authentication::{BASIC, registry};
 use crate::client::{
-    PASSWORD, access, access_with, checked, client, component, endpoint, failure, file_of, password,
-    pull_with, reference,
+    PASSWORD, access, access_with, checked, client, component, password, pull_with, reference,
 };
 use crate::server::{Answer, Asked, Server, answer, endless, with};
 use crate::shelf::Shelf;

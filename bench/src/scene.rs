@@ -143,8 +143,8 @@ impl Host {
             manifests.add("manifest", &manifest.to_string(), "default")?;
         }
         let pod = Arc::new(manifests.pods.pop().context("the pod")?);
-        let bindings = Pipeline::<Manifests>::bindings(&pod)?;
-        let plugins = runtime.block_on(Pipeline::<Manifests>::plugins(&self.store, &pod, &bindings))?;
+        let bindings = podweave_pipeline::bindings(&pod)?;
+        let plugins = runtime.block_on(podweave_pipeline::plugins(&self.store, &pod, &bindings))?;
         let binding = bindings.into_iter().next().context("a binding")?;
         Ok(Scene {
             pipeline: Pipeline::new(Arc::clone(&self.sandbox), manifests, Limits::default()),

@@ -188,9 +188,9 @@ impl Session {
         source: &impl PluginSource,
         renders: &mut Renders,
     ) -> Result<(), Error> {
-        let mut bindings = Pipeline::<Arc<Manifests>>::bindings(pod)?;
+        let mut bindings = podweave_pipeline::bindings(pod)?;
         bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
-        let plugins = Pipeline::<Arc<Manifests>>::plugins(source, pod, &bindings).await?;
+        let plugins = podweave_pipeline::plugins(source, pod, &bindings).await?;
         for binding in &bindings {
             let mut render = pipeline.render(pod, binding, &plugins).await;
             renders.log.push(ContainerLog {

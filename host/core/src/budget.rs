@@ -5,8 +5,6 @@
 //! can expand to hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
 //! repeats it. The limits are far above what an ordinary pod needs.
 
-use crate::binding::Render;
-
 /// The most bytes of a pod's podweave annotations, keys included. The API server has the same limit for all
 /// annotations of an object.
 pub const ANNOTATION_BYTES: usize = 256 * 1024;
@@ -62,32 +60,26 @@ impl Budget {
         )
     }
 
-    /// Counts the renders of one container.
-    pub(crate) fn spend_renders<'r>(
-        &mut self,
-        renders: impl Iterator<Item = &'r Render>,
-    ) -> Result<(), String> {
-        for render in renders {
-            take(
-                &mut self.renders,
-                1,
-                POD_RENDERS,
-                "renders, each counted for each container; split the pod",
-            )?;
-            take(
-                &mut self.config_maps,
-                render.config_maps.len(),
-                POD_CONFIG_MAPS,
-                "mentions of ConfigMaps, each counted for each render and container; name fewer",
-            )?;
-            take(
-                &mut self.file_mounts,
-                render.file_mounts.len(),
-                POD_FILE_MOUNTS,
-                "file mounts, each counted for each container; put files into a directory instead",
-            )?;
-        }
-        Ok(())
+    /// Counts one render of a container, by the ConfigMaps and file mounts that it names.
+    pub(crate) fn spend_render(&mut self, config_maps: usize, file_mounts: usize) -> Result<(), String> {
+        take(
+            &mut self.renders,
+            1,
+            POD_RENDERS,
+            "renders, each counted for each container; split the pod",
+        )?;
+        take(
+            &mut self.config_maps,
+            config_maps,
+            POD_CONFIG_MAPS,
+            "mentions of ConfigMaps, each counted for each render and container; name fewer",
+        )?;
+        take(
+            &mut self.file_mounts,
+            file_mounts,
+            POD_FILE_MOUNTS,
+            "file mounts, each counted for each container; put files into a directory instead",
+        )
     }
 }
 

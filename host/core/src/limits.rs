@@ -6,6 +6,23 @@ use crate::allowed_outputs::AllowedOutputs;
 
 /// The limits of one container's renders. [`Limits::default`] is what the documentation promises; the
 /// configuration can change it.
+///
+/// # Examples
+/// A plugin that may use less than the container has left:
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use podweave_core::limits::{Limits, Usage};
+/// use podweave_core::terms::Terms;
+///
+/// let container = Arc::new(Limits::default());
+/// let terms = Terms { time: Some(Duration::from_millis(100)), ..Terms::default() };
+/// let used = Usage { time: Duration::from_millis(450), ..Usage::default() };
+/// // A plugin's own limit counts from its own render, and never exceeds the container's.
+/// assert_eq!(terms.within(&container, &Usage::default()).time, Duration::from_millis(100));
+/// assert_eq!(terms.within(&container, &used).time, container.time);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of linear memory and tables of one plugin instance, in sum.

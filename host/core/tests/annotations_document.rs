@@ -140,16 +140,20 @@ fn the_full_form_is_documented_field_by_field() {
     assert_eq!(code(sentence).into_iter().collect::<BTreeSet<_>>(), fields);
 }
 
-#[test]
-fn every_limit_is_the_one_of_the_code() {
-    let limits = Limits::default();
-    let document = document();
-    let written: String = document
+/// The section about limits, in one line.
+fn documented_limits() -> String {
+    document()
         .split("## Limits")
         .nth(1)
         .and_then(|rest| rest.split("\n## ").next())
         .expect("the limits")
-        .replace('\n', " ");
+        .replace('\n', " ")
+}
+
+#[test]
+fn the_limits_of_a_containers_renders_are_those_of_the_code() {
+    let limits = Limits::default();
+    let written = documented_limits();
     let sizes = [
         limits.memory_bytes,
         limits.copied_bytes,
@@ -168,6 +172,11 @@ fn every_limit_is_the_one_of_the_code() {
     {
         assert!(written.contains(&limit), "{limit} in {written}");
     }
+}
+
+#[test]
+fn the_limits_of_annotations_are_those_of_the_code() {
+    let (document, written) = (document(), documented_limits());
     for (count, entry) in [
         (budget::RENDERS, "renders"),
         (budget::CONFIG_MAPS, "ConfigMaps"),
@@ -206,6 +215,17 @@ fn every_limit_is_the_one_of_the_code() {
             "{what}: {most}"
         );
     }
+    let params = format!(
+        "at most {} as written, and {} as JSON",
+        human_size(budget::PARAMS_BYTES),
+        human_size(budget::PARAMS_JSON_BYTES)
+    );
+    assert!(document.contains(&params), "{params}");
+    assert!(document.contains(&format!("mode {DEFAULT_FILE_MODE:04o} unless")));
+}
+
+#[test]
+fn one_more_than_a_documented_number_is_refused() {
     let lists = |count: usize| format!("[{}]", vec!["{plugin: handlebars}"; count].join(", "));
     assert_eq!(
         bound(&[("podweave.dev/renders", &lists(32))])[0].renders.len(),
@@ -227,11 +247,4 @@ fn every_limit_is_the_one_of_the_code() {
     assert!(
         refusal(&[PLUGIN, ("podweave.dev/config-maps", &maps(129))]).contains("more than 128 ConfigMaps")
     );
-    let params = format!(
-        "at most {} as written, and {} as JSON",
-        human_size(budget::PARAMS_BYTES),
-        human_size(budget::PARAMS_JSON_BYTES)
-    );
-    assert!(document.contains(&params), "{params}");
-    assert!(document.contains(&format!("mode {DEFAULT_FILE_MODE:04o} unless")));
 }

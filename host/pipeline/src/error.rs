@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use podweave_core::annotations::AnnotationError;
+use podweave_core::binding::{Binding, Render};
 use podweave_core::merge::MergeError;
+use podweave_core::pod::Pod;
 use podweave_plugin_store::StoreError;
 use podweave_sandbox::RenderError;
 
@@ -27,10 +29,10 @@ pub struct Error {
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     /// The pod's annotations are wrong.
-    #[error("{0}")]
+    #[error(transparent)]
     Annotation(#[from] AnnotationError),
     /// There is no such plugin, or it cannot be prepared.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] Arc<StoreError>),
     /// A ConfigMap does not exist, or its owner has not shared it. Both have the same text, so that it does
     /// not reveal what another namespace contains.
@@ -59,11 +61,23 @@ pub enum Cause {
         error: SourceError,
     },
     /// The plugin failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Render(#[from] RenderError),
     /// Several renders of the container conflict.
-    #[error("{0}")]
+    #[error(transparent)]
     Merge(#[from] MergeError),
+}
+
+impl Error {
+    /// Creates an error about one render of a container.
+    pub(crate) fn of_render(pod: &Pod, binding: &Binding, render: &Render, cause: Cause) -> Self {
+        Self {
+            pod: pod.identity(),
+            container: Some(binding.container.clone()),
+            plugin: Some(render.plugin.to_string()),
+            cause: Box::new(cause),
+        }
+    }
 }
 
 impl fmt::Display for Error {

@@ -8,18 +8,17 @@
 //! outputs --validate, merge--> Rendered                                (pure)
 //! ```
 //!
-//! [`explain`] renders a container repeatedly, each time with one input changed.
-//!
 //! Invariant: this crate does not know what is delivered, and where; [`deliver`] computes what a container
 //! would get according to the manifests.
 
 mod error;
-pub mod explain;
 mod local;
+mod preparation;
 mod render;
 mod source;
 
 pub use error::{Cause, Error};
 pub use local::deliver;
-pub use render::{ContainerRender, LogLine, Pipeline, Plugins};
-pub use source::{ConfigMapSource, PluginSource, RegisteredPod, SourceError};
+pub use preparation::{Plugins, bindings, plugins};
+pub use render::{ContainerRender, LogLine, Pipeline};
+pub use source::{ConfigMapSource, PluginSource, SourceError};

@@ -1,19 +1,18 @@
-//! Renders for a pod's containers: reads its bindings, prepares plugins, and runs them in order.
+//! Renders for a pod's containers: runs the plugins of each, in order.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use podweave_core::binding::{Binding, Render, bindings};
+use podweave_core::binding::{Binding, Render};
 use podweave_core::inputs::{Bound, Inputs};
 use podweave_core::limits::{Limits, Usage};
 use podweave_core::merge::{RenderResult, Rendered, merge};
 use podweave_core::pod::Pod;
 use podweave_core::reference::PluginReference;
-use podweave_plugin_store::ReadyPlugin;
 use podweave_sandbox::{Failure, Line, RenderError, Sandbox};
 
 use crate::error::{Cause, Error};
-use crate::source::{ConfigMapSource, PluginSource};
+use crate::preparation::Plugins;
+use crate::source::ConfigMapSource;
 
 /// Everything that renders need, for the lifetime of a process.
 pub struct Pipeline<C> {
@@ -21,9 +20,6 @@ pub struct Pipeline<C> {
     config_maps: C,
     limits: Arc<Limits>,
 }
-
-/// The plugins of some bindings, prepared for renders.
-pub type Plugins = HashMap<PluginReference, ReadyPlugin>;
 
 /// A line of a plugin's log, with the plugin that wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,43 +58,6 @@ impl<C: ConfigMapSource> Pipeline<C> {
         &self.config_maps
     }
 
-    /// Reads what a pod asks for; empty if it has not opted in.
-    ///
-    /// # Errors
-    /// An annotation is wrong.
-    pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, Error> {
-        bindings(pod).map_err(|error| Error {
-            pod: pod.identity(),
-            container: None,
-            plugin: None,
-            cause: Box::new(error.into()),
-        })
-    }
-
-    /// Prepares the plugins of some bindings.
-    ///
-    /// # Errors
-    /// A plugin is unknown or invalid.
-    pub async fn plugins(
-        source: &impl PluginSource,
-        pod: &Pod,
-        bindings: &[Binding],
-    ) -> Result<Plugins, Error> {
-        let mut plugins = Plugins::new();
-        for binding in bindings {
-            for render in &binding.renders {
-                if !plugins.contains_key(&render.plugin) {
-                    let plugin = source
-                        .plugin(&render.plugin, &pod.namespace)
-                        .await
-                        .map_err(|error| of_render(pod, binding, render, error.into()))?;
-                    plugins.insert(render.plugin.clone(), plugin);
-                }
-            }
-        }
-        Ok(plugins)
-    }
-
     /// Renders for one container: runs its renders in order, with one set of limits.
     ///
     /// # Panics
@@ -133,7 +92,7 @@ impl<C: ConfigMapSource> Pipeline<C> {
         let mut results = Vec::with_capacity(binding.renders.len());
         for render in &binding.renders {
             let plugin = &plugins[&render.plugin];
-            let failed = |cause: Cause| of_render(pod, binding, render, cause);
+            let failed = |cause: Cause| Error::of_render(pod, binding, render, cause);
             let bound = self.bound(pod, render).await.map_err(failed)?;
             let inputs = Inputs::new(Arc::clone(pod), index, bound, Arc::clone(&render.params));
             let limits = plugin.terms.within(&self.limits, &usage);
@@ -202,13 +161,4 @@ fn named(mut error: RenderError, render: &Render) -> RenderError {
         *config_map = format!("{} ({config_map:?})", reference.identity());
     }
     error
-}
-
-fn of_render(pod: &Pod, binding: &Binding, render: &Render, cause: Cause) -> Error {
-    Error {
-        pod: pod.identity(),
-        container: Some(binding.container.clone()),
-        plugin: Some(render.plugin.to_string()),
-        cause: Box::new(cause),
-    }
 }

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use podweave_config_maps::{PodConfigMaps, Want};
 use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use podweave_core::reference::PluginReference;
@@ -15,6 +14,25 @@ use podweave_plugin_store::{ReadyPlugin, Request, Store, StoreError};
 pub struct SourceError(pub String);
 
 /// Answers for ConfigMaps by namespace and name.
+///
+/// # Examples
+/// Manifests are a source:
+/// ```
+/// use podweave_core::manifest::Manifests;
+/// use podweave_pipeline::ConfigMapSource as _;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut manifests = Manifests::default();
+/// manifests.add("web.yaml", "{kind: ConfigMap, metadata: {name: web}, data: {port: '80'}}", "shop")?;
+///
+/// let web = manifests.get("shop", "web").await?.expect("it exists");
+/// assert_eq!(web.get("port").and_then(|port| port.as_text()), Some("80"));
+/// assert_eq!(manifests.get("shop", "wbe").await?, None);
+/// assert_eq!(manifests.hint("shop", "wbe"), r#" (did you mean "web"?)"#);
+/// # Ok(())
+/// # }
+/// ```
 pub trait ConfigMapSource: Send + Sync {
     /// Returns the ConfigMap; `None` if it does not exist.
     fn get(
@@ -37,27 +55,6 @@ impl ConfigMapSource for Manifests {
 
     fn hint(&self, namespace: &str, name: &str) -> String {
         self.near_config_map(namespace, name)
-    }
-}
-
-/// The ConfigMaps of a pod that is registered with a manager, as fresh as `want` requires.
-#[derive(Clone)]
-pub struct RegisteredPod {
-    /// The manager's handle for the pod.
-    pub config_maps: PodConfigMaps,
-    /// How long to wait, and how old an answer may be.
-    pub want: Want,
-}
-
-impl ConfigMapSource for RegisteredPod {
-    async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
-        // The caller names the ConfigMap.
-        let answer = self
-            .config_maps
-            .get(namespace, name, self.want)
-            .await
-            .map_err(|error| SourceError(error.reason()))?;
-        Ok(answer.config_map().cloned())
     }
 }
 

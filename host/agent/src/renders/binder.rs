@@ -11,12 +11,12 @@ use std::sync::Arc;
 use podweave_core::binding::Binding;
 use podweave_core::needs::Needs;
 use podweave_core::pod::Pod;
-use podweave_pipeline::{Error, Pipeline};
+use podweave_pipeline::Error;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::annotations::{ours, with_annotations_of};
 use super::pod_plugins::ResolvedPlugins;
-use super::source::{Recorded, Source};
+use super::source::Recorded;
 use crate::pods::NodePod;
 
 /// The number of pods that are bound at the same time. Each takes some megabytes at worst while it is read.
@@ -96,7 +96,7 @@ impl Bound {
     /// Reads a pod's annotations.
     fn of(task: &Task) -> Self {
         let pod = task.bound_pod();
-        let bindings = Pipeline::<Source>::bindings(&pod).map_err(Arc::new);
+        let bindings = podweave_pipeline::bindings(&pod).map_err(Arc::new);
         let needs = bindings
             .as_ref()
             .map(|bindings| Needs::of(&pod, bindings))

@@ -103,7 +103,7 @@ impl Renders {
             resolved_plugins: self.resolved_plugins(pod).await,
         };
         let bindings = std::slice::from_ref(&container.binding);
-        let plugins = Pipeline::<Source>::plugins(&plugin_source, labelled, bindings)
+        let plugins = podweave_pipeline::plugins(&plugin_source, labelled, bindings)
             .await
             .map_err(Arc::new)?;
         ended.plugins = plugins

@@ -107,7 +107,7 @@ impl Subject<'_> {
     }
 
     async fn loaded(&self, session: &Session) -> Result<Plugins> {
-        Ok(Pipeline::<Arc<Manifests>>::plugins(
+        Ok(podweave_pipeline::plugins(
             &Resolved::new(session),
             self.pod,
             std::slice::from_ref(self.binding),

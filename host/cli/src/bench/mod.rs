@@ -10,8 +10,6 @@ mod statistics;
 use std::sync::Arc;
 
 use anyhow::Result;
-use podweave_core::manifest::Manifests;
-use podweave_pipeline::Pipeline;
 
 use crate::explain::arguments::TextOrJson;
 use crate::session::{self, Session};
@@ -36,7 +34,7 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
     };
     let mut rows = Vec::new();
     for pod in session.pods(&all) {
-        let mut bindings = Pipeline::<Arc<Manifests>>::bindings(&pod)?;
+        let mut bindings = podweave_pipeline::bindings(&pod)?;
         bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
         for binding in &bindings {
             let subject = Subject {

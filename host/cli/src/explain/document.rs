@@ -2,7 +2,7 @@
 
 use podweave_core::api::API_VERSION;
 use podweave_core::text::printable;
-use podweave_pipeline::explain::{Dependency, Effect, Input, OutputValue};
+use podweave_explain::{Dependency, Effect, Input, OutputValue};
 use serde_json::{Map, Value, json};
 
 use super::Explained;

@@ -11,8 +11,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use podweave_core::manifest::Manifests;
 use podweave_core::text;
-use podweave_pipeline::Pipeline;
-use podweave_pipeline::explain::{Explainer, Explanation, Output};
+use podweave_explain::{Explainer, Explanation, Output};
 
 use crate::resolved::Resolved;
 use crate::session::{ContainerLog, Failure, Session, Subject};
@@ -71,9 +70,9 @@ async fn explainers(
     let resolved = Resolved::new(session);
     let (mut explainers, mut failures, mut log) = (Vec::new(), Vec::new(), Vec::new());
     for pod in session.pods(&subject) {
-        let mut bindings = Pipeline::<Arc<Manifests>>::bindings(&pod)?;
+        let mut bindings = podweave_pipeline::bindings(&pod)?;
         bindings.retain(|binding| only.is_none_or(|only| only == binding.container));
-        let plugins = Pipeline::<Arc<Manifests>>::plugins(&resolved, &pod, &bindings).await?;
+        let plugins = podweave_pipeline::plugins(&resolved, &pod, &bindings).await?;
         for binding in bindings {
             let container = binding.container.clone();
             let made = Explainer::new(

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use podweave_core::text::printable;
-use podweave_pipeline::explain::{Dependency, Effect, OutputValue};
+use podweave_explain::{Dependency, Effect, OutputValue};
 
 use super::Explained;
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, WARNING, styled};

@@ -7,7 +7,7 @@ use anyhow::Result;
 use podweave_core::api::API_VERSION;
 use podweave_core::manifest::Manifests;
 use podweave_core::text::printable;
-use podweave_pipeline::explain::{Explainer, Input};
+use podweave_explain::{Explainer, Input};
 use serde_json::{Value, json};
 
 use super::arguments::TextOrJson;

@@ -30,6 +30,32 @@ pub struct Binding {
 ///
 /// # Errors
 /// The first wrong annotation, and what to write instead. Nothing is skipped silently.
+///
+/// # Examples
+/// ```
+/// use podweave_core::binding::bindings;
+/// use podweave_core::manifest::Manifests;
+///
+/// let mut manifests = Manifests::default();
+/// manifests.add("web.yaml", r#"
+/// kind: Pod
+/// metadata:
+///   name: web
+///   annotations:
+///     podweave.dev/plugin: handlebars
+///     podweave.dev/config-maps: settings, base=platform/defaults?
+///     podweave.dev/params: "{env: {PORT: '{{settings.port}}'}}"
+/// spec:
+///   containers: [{name: web, image: app:1}]
+/// "#, "shop")?;
+///
+/// let bindings = bindings(&manifests.pods[0])?;
+/// let render = &bindings[0].renders[0];
+/// assert_eq!((bindings[0].container.as_str(), render.plugin.as_str()), ("web", "handlebars"));
+/// assert_eq!(render.config_maps[1].identity(), "platform/defaults");
+/// assert!(render.config_maps[1].optional);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
     let annotations = Annotations::of(pod)?;
     if annotations.is_empty() {
@@ -50,9 +76,11 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
             Some(own) => own.over(&pod_level, name, container.kind)?,
             None => pod_level.renders_for(name, container.kind)?,
         };
-        budget
-            .spend_renders(renders.iter().map(Arc::as_ref))
-            .map_err(|reason| AnnotationError::new(None, Field::Containers, reason))?;
+        for render in &renders {
+            budget
+                .spend_render(render.config_maps.len(), render.file_mounts.len())
+                .map_err(|reason| AnnotationError::new(None, Field::Containers, reason))?;
+        }
         match (renders.is_empty(), own) {
             (false, own) => {
                 let on_failure = own

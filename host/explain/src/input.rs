@@ -11,7 +11,7 @@ use podweave_core::needs::Needs;
 use podweave_core::pod::{EnvSource, Pod};
 use podweave_core::reads::What;
 
-use super::world::ConfigMaps;
+use crate::config_maps::ConfigMaps;
 
 /// An input. A ConfigMap is identified by its own name, since an alias can mean a different one in each
 /// render.

@@ -1,17 +1,15 @@
 //! Holds what a container is rendered from, and derives copies with one input changed.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use podweave_core::binding::Binding;
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::facts::{Fact, NamedFact};
-use podweave_core::manifest::Manifests;
 use podweave_core::pod::{Container, Pod};
 
-use super::input::Input;
-use super::variation::{GUESSES, variations};
-use crate::source::{ConfigMapSource, SourceError};
+use crate::config_maps::ConfigMaps;
+use crate::input::Input;
+use crate::variation::{GUESSES, variations};
 
 /// Everything that a container is rendered from, except its plugins.
 #[derive(Clone)]
@@ -19,16 +17,6 @@ pub struct World {
     pub pod: Arc<Pod>,
     pub binding: Binding,
     pub config_maps: ConfigMaps,
-}
-
-/// The ConfigMaps of some manifests, with some replaced.
-#[derive(Clone)]
-pub struct ConfigMaps {
-    manifests: Arc<Manifests>,
-    replaced: BTreeMap<(String, String), Option<Arc<ConfigMap>>>,
-    /// A namespace that may read what the pod's own namespace may: the pod's, in a world that changes only
-    /// its namespace.
-    readable_from: Option<String>,
 }
 
 /// The value of an input.
@@ -48,40 +36,6 @@ pub enum Difference {
         /// The changed line, if the value has several lines.
         line: Option<usize>,
     },
-}
-
-impl ConfigMaps {
-    pub fn new(manifests: Arc<Manifests>) -> Self {
-        Self {
-            manifests,
-            replaced: BTreeMap::new(),
-            readable_from: None,
-        }
-    }
-
-    pub fn find(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
-        match self.replaced.get(&(namespace.to_owned(), name.to_owned())) {
-            Some(replaced) => replaced.as_ref(),
-            None => self.manifests.config_map(namespace, name),
-        }
-    }
-
-    fn replace(&mut self, namespace: &str, name: &str, config_map: Option<ConfigMap>) {
-        self.replaced
-            .insert((namespace.to_owned(), name.to_owned()), config_map.map(Arc::new));
-    }
-}
-
-impl ConfigMapSource for ConfigMaps {
-    async fn get(&self, namespace: &str, name: &str) -> Result<Option<Arc<ConfigMap>>, SourceError> {
-        let found = self.find(namespace, name);
-        Ok(match &self.readable_from {
-            Some(reader) => {
-                found.map(|config_map| Arc::new(ConfigMap::clone(config_map).shared_with(reader.as_str())))
-            }
-            None => found.cloned(),
-        })
-    }
 }
 
 impl World {
@@ -248,60 +202,72 @@ impl World {
             Some(Content::Bytes(_)) => return None,
             None => None,
         };
-        let pod = Arc::make_mut(&mut world.pod);
-        let is_taken = |name: &Option<String>| {
-            self.pod
-                .containers
-                .iter()
-                .any(|container| Some(&container.name) == name.as_ref())
-        };
-        let container = pod
-            .containers
-            .iter_mut()
-            .find(|container| container.name == self.binding.container)?;
         match input {
+            Input::Fact(fact) => world.set_fact(*fact, text)?,
+            Input::NamedFact(fact, name) => world.set_named_fact(*fact, name, text)?,
             Input::Key { .. } | Input::Keys { .. } | Input::ConfigMaps => return None,
-            Input::Fact(fact) => match fact {
-                Fact::PodName => pod.name = text,
-                Fact::PodUid => pod.uid = text,
-                Fact::NodeName => pod.node_name = text,
-                Fact::PodNamespace => {
-                    pod.namespace = text?;
-                    world.config_maps.readable_from = Some(pod.namespace.clone());
-                }
-                Fact::ServiceAccount => pod.service_account = text?,
-                // Two containers with the same name would be indistinguishable.
-                Fact::ContainerName if is_taken(&text) => return None,
-                Fact::ContainerName => {
-                    container.name = text?;
-                    world.binding.container.clone_from(&container.name);
-                }
-                Fact::Image => container.image = text?,
-                Fact::Command => container.command = text.map(elements),
-                Fact::Args => container.args = text.map(elements),
-            },
-            Input::NamedFact(fact, name) => {
-                let texts = match fact {
-                    NamedFact::Label => &mut pod.labels,
-                    NamedFact::Annotation => &mut pod.annotations,
-                    NamedFact::NodeLabel => &mut pod.node_labels,
-                    NamedFact::ResourceRequest => &mut container.requests,
-                    NamedFact::ResourceLimit => &mut container.limits,
-                    NamedFact::Port => {
-                        match text {
-                            Some(text) => container.ports.insert(name.clone(), text.parse().ok()?),
-                            None => container.ports.remove(name),
-                        };
-                        return Some(world);
-                    }
-                };
-                match text {
-                    Some(text) => texts.insert(name.clone(), text),
-                    None => texts.remove(name),
-                };
-            }
         }
         Some(world)
+    }
+
+    /// Gives a fact another value; `None` if it cannot have this one.
+    fn set_fact(&mut self, fact: Fact, text: Option<String>) -> Option<()> {
+        if fact == Fact::ContainerName {
+            return self.rename_container(text?);
+        }
+        let pod = Arc::make_mut(&mut self.pod);
+        let container = container_of(pod, &self.binding.container)?;
+        match fact {
+            Fact::PodName => pod.name = text,
+            Fact::PodUid => pod.uid = text,
+            Fact::NodeName => pod.node_name = text,
+            Fact::PodNamespace => {
+                pod.namespace = text?;
+                self.config_maps.let_read(&pod.namespace);
+            }
+            Fact::ServiceAccount => pod.service_account = text?,
+            Fact::ContainerName => {}
+            Fact::Image => container.image = text?,
+            Fact::Command => container.command = text.map(elements),
+            Fact::Args => container.args = text.map(elements),
+        }
+        Some(())
+    }
+
+    fn rename_container(&mut self, name: String) -> Option<()> {
+        // Two containers with the same name would be indistinguishable.
+        if self.pod.container(&name).is_some() {
+            return None;
+        }
+        let pod = Arc::make_mut(&mut self.pod);
+        container_of(pod, &self.binding.container)?.name.clone_from(&name);
+        self.binding.container = name;
+        Some(())
+    }
+
+    /// Gives a named fact another value, or removes it; `None` if it cannot have this one.
+    fn set_named_fact(&mut self, fact: NamedFact, name: &str, text: Option<String>) -> Option<()> {
+        let pod = Arc::make_mut(&mut self.pod);
+        let texts = match fact {
+            NamedFact::Label => &mut pod.labels,
+            NamedFact::Annotation => &mut pod.annotations,
+            NamedFact::NodeLabel => &mut pod.node_labels,
+            NamedFact::ResourceRequest => &mut container_of(pod, &self.binding.container)?.requests,
+            NamedFact::ResourceLimit => &mut container_of(pod, &self.binding.container)?.limits,
+            NamedFact::Port => {
+                let ports = &mut container_of(pod, &self.binding.container)?.ports;
+                match text {
+                    Some(text) => ports.insert(name.to_owned(), text.parse().ok()?),
+                    None => ports.remove(name),
+                };
+                return Some(());
+            }
+        };
+        match text {
+            Some(text) => texts.insert(name.to_owned(), text),
+            None => texts.remove(name),
+        };
+        Some(())
     }
 
     fn with_key(&self, namespace: &str, name: &str, key: &str, content: Option<Content>) -> ConfigMap {
@@ -317,6 +283,10 @@ impl World {
             Some(Content::Bytes(bytes)) => config_map.with(key, Value::bytes(bytes)),
         }
     }
+}
+
+fn container_of<'p>(pod: &'p mut Pod, name: &str) -> Option<&'p mut Container> {
+    pod.containers.iter_mut().find(|container| container.name == name)
 }
 
 /// Splits a command or arguments into elements, one for each line.

@@ -1,12 +1,14 @@
 //! Explains what a variable, an argument or a file of a container depends on, for any plugin. It uses the
 //! recorded reads, and renders the container again with one input changed at a time.
 //!
-//! - [`Output`] is what the user asks about, `input` what a container depends on;
-//! - `variation` computes other values for a value, and `world` the inputs with one of them changed;
+//! - [`Output`] is what the user asks about, [`Input`] what a container depends on;
+//! - `variation` computes other values for a value, `world` the inputs with one of them changed, and
+//!   `config_maps` the ConfigMaps with some replaced;
 //! - [`Explainer`] renders with these inputs, and compares the results.
 //!
 //! Invariant: no randomness. The same pod and ConfigMaps give the same explanation.
 
+mod config_maps;
 mod input;
 mod output;
 mod variation;
@@ -22,14 +24,13 @@ use podweave_core::merge::Rendered;
 use podweave_core::outputs::Args;
 use podweave_core::pod::Pod;
 use podweave_core::report::Item;
+use podweave_pipeline::{LogLine, Pipeline, Plugins, deliver};
 use podweave_sandbox::Sandbox;
 
+use config_maps::ConfigMaps;
 pub use input::{Input, Readers};
 pub use output::{Output, OutputValue};
-use world::{ConfigMaps, Difference, World};
-
-use crate::local::deliver;
-use crate::render::{LogLine, Pipeline, Plugins};
+use world::{Difference, World};
 
 /// A rendered container that can be rendered again with changed inputs.
 pub struct Explainer {

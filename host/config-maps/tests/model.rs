@@ -138,29 +138,7 @@ impl World {
         // With a real clock, no two things happen at the same instant.
         tokio::time::advance(Duration::from_nanos(1)).await;
         match step {
-            Step::Register { pod: number, names } => {
-                let wanted: BTreeSet<usize> = names.iter().copied().collect();
-                let view = self.config_maps.register(
-                    pod(&number.to_string()),
-                    wanted.iter().map(|name| named(NAMES[*name])),
-                );
-                let before = self
-                    .pods
-                    .remove(number)
-                    .map(|(_, since)| since)
-                    .unwrap_or_default();
-                let truth = self.truth.lock().unwrap();
-                let since = wanted
-                    .iter()
-                    .map(|name| {
-                        (
-                            *name,
-                            before.get(name).copied().unwrap_or(truth.now(NAMES[*name])),
-                        )
-                    })
-                    .collect();
-                self.pods.insert(*number, (view, since));
-            }
+            Step::Register { pod, names } => self.register(*pod, names),
             Step::Unregister { pod: number } => {
                 self.config_maps.unregister(&pod(&number.to_string()));
                 self.pods.remove(number);
@@ -172,42 +150,12 @@ impl World {
                 self.truth.lock().unwrap().change(NAMES[*name], None);
             }
             Step::Get { name, within } => {
-                let registered = self.pods.values().any(|(_, since)| since.contains_key(name));
-                let (config_maps, truth, name) =
-                    (self.config_maps.clone(), Arc::clone(&self.truth), NAMES[*name]);
-                let want = Want {
-                    within: Duration::from_millis(*within),
-                    max_age: None,
-                };
-                let get = async move {
-                    let answer = config_maps.get("ns", name, want).await;
-                    check(&truth, name, answer, registered, 0);
-                };
-                self.gets.spawn(get);
+                self.begin_get(*name, *within);
                 // Registrations at this moment count, not later ones.
                 tokio::task::yield_now().await;
             }
             Step::GetForPod { pod, name, within } => {
-                let Some((view, since)) = self.pods.get(pod) else {
-                    return;
-                };
-                let oldest = since.get(name).copied();
-                let (view, truth, name) = (view.clone(), Arc::clone(&self.truth), NAMES[*name]);
-                let want = Want {
-                    within: Duration::from_millis(*within),
-                    max_age: None,
-                };
-                let strict = self.strict;
-                self.gets.spawn(async move {
-                    let answer = view.get("ns", name, want).await;
-                    check(
-                        &truth,
-                        name,
-                        answer,
-                        oldest.is_some(),
-                        oldest.filter(|_| strict).unwrap_or(0),
-                    );
-                });
+                self.begin_get_for_pod(*pod, *name, *within);
                 tokio::task::yield_now().await;
             }
             Step::FallBehind { name } => self.source.let_cache_fall_behind(NAMES[*name]),
@@ -229,6 +177,47 @@ impl World {
             Step::Wait { millis } => tokio::time::sleep(Duration::from_millis(*millis)).await,
         }
         self.check_counts();
+    }
+
+    fn register(&mut self, number: usize, names: &[usize]) {
+        let wanted: BTreeSet<usize> = names.iter().copied().collect();
+        let view = self.config_maps.register(
+            pod(&number.to_string()),
+            wanted.iter().map(|name| named(NAMES[*name])),
+        );
+        let before = self
+            .pods
+            .remove(&number)
+            .map(|(_, since)| since)
+            .unwrap_or_default();
+        let truth = self.truth.lock().unwrap();
+        let since_when = |name: &usize| before.get(name).copied().unwrap_or(truth.now(NAMES[*name]));
+        let since = wanted.iter().map(|name| (*name, since_when(name))).collect();
+        self.pods.insert(number, (view, since));
+    }
+
+    /// Starts a Get for no pod, and checks its answer when it comes.
+    fn begin_get(&mut self, name: usize, within: u64) {
+        let registered = self.pods.values().any(|(_, since)| since.contains_key(&name));
+        let (config_maps, truth, name) = (self.config_maps.clone(), Arc::clone(&self.truth), NAMES[name]);
+        self.gets.spawn(async move {
+            let answer = config_maps.get("ns", name, within_millis(within)).await;
+            check(&truth, name, answer, registered, 0);
+        });
+    }
+
+    /// Starts a Get for a pod if it is registered, and checks its answer when it comes.
+    fn begin_get_for_pod(&mut self, pod: usize, name: usize, within: u64) {
+        let Some((view, since)) = self.pods.get(&pod) else {
+            return;
+        };
+        let since = since.get(&name).copied();
+        let oldest = since.filter(|_| self.strict).unwrap_or(0);
+        let (view, truth, name) = (view.clone(), Arc::clone(&self.truth), NAMES[name]);
+        self.gets.spawn(async move {
+            let answer = view.get("ns", name, within_millis(within)).await;
+            check(&truth, name, answer, since.is_some(), oldest);
+        });
     }
 
     fn put(&self, name: &'static str, immutable: bool) {
@@ -296,6 +285,13 @@ impl World {
             (0, 0),
             "something is requested although no pod is registered"
         );
+    }
+}
+
+fn within_millis(millis: u64) -> Want {
+    Want {
+        within: Duration::from_millis(millis),
+        max_age: None,
     }
 }
 

@@ -51,6 +51,36 @@ impl Drop for InFlight<'_> {
     }
 }
 
+/// What a watch has to report, and when there may be more.
+struct Pending {
+    events: Vec<Change>,
+    next: Option<Instant>,
+    frozen: bool,
+    is_cut: bool,
+}
+
+impl TestSource {
+    /// Returns what the watch with this number has to report after a revision.
+    fn pending(&self, name: &NamespacedName, told: u64, number: u64) -> Pending {
+        let state = self.state.lock().unwrap();
+        let new = || {
+            state
+                .history
+                .iter()
+                .filter(|change| change.name == *name && change.revision > told)
+        };
+        let is_due = |change: &&Change| change.at + state.lag <= Instant::now();
+        Pending {
+            events: new().take_while(is_due).cloned().collect(),
+            next: new()
+                .find(|change| !is_due(change))
+                .map(|change| change.at + state.lag),
+            frozen: state.frozen,
+            is_cut: state.cut >= number,
+        }
+    }
+}
+
 impl Source for TestSource {
     fn get<'a>(
         &'a self,
@@ -106,21 +136,12 @@ impl Source for TestSource {
                 return Ok(());
             }
             loop {
-                let (events, next, frozen, is_cut) = {
-                    let state = self.state.lock().unwrap();
-                    let new = |told: u64| {
-                        state
-                            .history
-                            .iter()
-                            .filter(move |change| change.name == *name && change.revision > told)
-                    };
-                    let is_due = |change: &&Change| change.at + state.lag <= Instant::now();
-                    let due: Vec<Change> = new(told).take_while(is_due).cloned().collect();
-                    let next = new(told)
-                        .find(|change| !is_due(change))
-                        .map(|change| change.at + state.lag);
-                    (due, next, state.frozen, state.cut >= number)
-                };
+                let Pending {
+                    events,
+                    next,
+                    frozen,
+                    is_cut,
+                } = self.pending(name, told, number);
                 if is_cut {
                     let outage = self.state.lock().unwrap().outage.clone();
                     return Err(outage.unwrap_or_else(|| SourceError {

@@ -3,17 +3,16 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use podweave_core::reference::PluginReference;
+use clap::{Args, Parser, Subcommand};
 use podweave_plugin_project::{Language, ProjectName};
 
 use crate::bench::arguments::BenchArguments;
 use crate::explain::arguments::ExplainArguments;
-use crate::facts::Fact;
 use crate::input::FileArguments;
 use crate::plugin::arguments::{
     ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments,
 };
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 
 /// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment
 /// variables, arguments and files.
@@ -164,43 +163,6 @@ pub struct TestArguments {
     pub environment: RenderEnvironment,
 }
 
-/// When registries are asked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Pull {
-    #[default]
-    Never,
-    Missing,
-    Always,
-}
-
-/// The inputs of a render in addition to its manifests.
-#[derive(Debug, Clone, Default, Args)]
-pub struct RenderEnvironment {
-    /// Use this component wherever annotations say NAME; can be repeated.
-    #[arg(long = "plugin", value_name = "NAME=FILE.wasm", value_parser = parse_plugin)]
-    pub plugins: Vec<(PluginReference, PathBuf)>,
-    /// Set a fact that only a cluster knows: pod-name, pod-uid, node-name or node-label/KEY; can be repeated.
-    #[arg(long = "set", value_name = "FACT=VALUE", value_parser = Fact::parse)]
-    pub facts: Vec<Fact>,
-    /// The namespace of manifests without one [default: default].
-    #[arg(short, long, value_parser = parse_namespace)]
-    pub namespace: Option<String>,
-    /// When to ask registries for plugins: never (only plugins that `podweave plugin pull` has fetched are
-    /// used), when a plugin is missing, or always.
-    #[arg(long, value_name = "WHEN", default_value = "never")]
-    pub pull: Pull,
-    /// Show everything that plugins log, including debug lines.
-    #[arg(short, long)]
-    pub verbose: bool,
-}
-
-impl RenderEnvironment {
-    /// Returns the namespace of manifests without one, unless a cluster gives another one.
-    pub fn namespace(&self) -> &str {
-        self.namespace.as_deref().unwrap_or("default")
-    }
-}
-
 #[derive(Debug, Args)]
 pub struct AgentArguments {
     /// The configuration file [default: /etc/podweave/agent.yaml if it exists].
@@ -274,9 +236,9 @@ pub struct InspectArguments {
     pub plugin: String,
     #[command(flatten)]
     pub registry: RegistryArguments,
-    /// Output format.
-    #[arg(short, long, default_value = "table")]
-    pub output: InspectOutput,
+    /// Output format: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
 }
 
 #[derive(Debug, Args)]
@@ -300,19 +262,6 @@ pub struct DoctorArguments {
     /// The runtime's NRI socket [default: the one in the configuration].
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
-}
-
-/// The output format of a node's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportOutput {
-    Table,
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InspectOutput {
-    Table,
-    Json,
 }
 
 /// The output format of `render`.
@@ -363,19 +312,4 @@ impl Output {
             },
         }
     }
-}
-
-fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
-    // A digest in an OCI reference has no '='; a path may have one.
-    let (name, path) = text
-        .split_once('=')
-        .filter(|(_, path)| !path.is_empty())
-        .ok_or("must have the form NAME=FILE.wasm")?;
-    Ok((PluginReference::parse(name)?, path.into()))
-}
-
-fn parse_namespace(text: &str) -> Result<String, String> {
-    podweave_core::names::Form::Label
-        .problem(text)
-        .map_or_else(|| Ok(text.to_owned()), Err)
 }

@@ -7,8 +7,9 @@ use podweave_agent::doctor::{ApiServerAccess, Diagnosis, Identity, Options, Verd
 use podweave_api_server::{ApiServer, ApiServerOptions};
 use podweave_core::text::printable;
 
-use crate::arguments::{DoctorArguments, ReportOutput};
+use crate::arguments::DoctorArguments;
 use crate::messages::{BAD, FAINT, GOOD, NAME, WARNING, styled};
+use crate::shared_arguments::ReportOutput;
 use crate::{EXIT_FAILED, EXIT_OK, cluster, messages};
 
 /// The maximum length of a finding that is shown.

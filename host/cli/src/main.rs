@@ -20,6 +20,7 @@ mod render;
 mod resolved;
 mod root;
 mod session;
+mod shared_arguments;
 mod status;
 mod test;
 mod watch;

@@ -66,7 +66,7 @@ mod tests {
     const RED: Style = AnsiColor::Red.on_default();
 
     #[test]
-    fn the_styles_of_podweave_reach_the_terminal_and_those_of_others_do_not() {
+    fn only_podweaves_own_styles_reach_the_terminal() {
         let text = format!(
             "{}: {}\tend\n",
             styled(RED, "bad"),

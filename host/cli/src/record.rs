@@ -18,11 +18,11 @@ use podweave_core::text::Shown as _;
 use podweave_core::yaml;
 use serde_json::Value;
 
-use crate::arguments::RenderEnvironment;
 use crate::facts::Fact;
 use crate::messages;
 use crate::resolved::Resolved;
 use crate::session::{Failure, Renders, Session};
+use crate::shared_arguments::RenderEnvironment;
 use crate::test::case::{CONFIG_MAPS, EXPECTED, EXPECTED_ERROR, POD, Place, SETTINGS, Settings};
 use crate::test::golden;
 use crate::test::verdict::{self, Verdict};

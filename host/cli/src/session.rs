@@ -22,9 +22,9 @@ use podweave_sandbox::compile::{CompileLimits, Compiler, container_memory};
 use podweave_sandbox::{Allocation, Sandbox};
 use tempfile::TempDir;
 
-use crate::arguments::{Pull, RenderEnvironment};
 use crate::facts::Fact;
 use crate::messages;
+use crate::shared_arguments::{Pull, RenderEnvironment};
 
 /// The memory of this process in addition to a compilation.
 const OWN_BYTES: u64 = 64 << 20;

@@ -9,8 +9,9 @@ use podweave_agent::status::{
 };
 use podweave_core::text::printable;
 
-use crate::arguments::{ReportOutput, StatusArguments};
+use crate::arguments::StatusArguments;
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, WARNING, styled};
+use crate::shared_arguments::ReportOutput;
 use crate::{EXIT_OK, messages};
 
 /// The maximum length of a reason that is shown.

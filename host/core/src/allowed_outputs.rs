@@ -7,11 +7,11 @@ use crate::pattern::Pattern;
 /// What a plugin may set. The default is everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedOutputs {
-    /// Names of variables that it may set; `None`: any.
+    /// The variables that the plugin may set, by patterns of their names; `None` allows any.
     pub env: Option<Arc<[Pattern]>>,
-    /// Allows the plugin to set arguments.
+    /// Allows the plugin to append to the container's arguments, and to replace them.
     pub args: bool,
-    /// Relative paths of files that it may write; `None`: any.
+    /// The files that the plugin may set, by patterns of their relative paths; `None` allows any.
     pub files: Option<Arc<[Pattern]>>,
 }
 

@@ -63,7 +63,7 @@ impl Field {
 
     /// Whether the field belongs to the short form. `renders`, the full form, excludes those.
     #[must_use]
-    pub fn is_short_form(self) -> bool {
+    pub(crate) fn is_short_form(self) -> bool {
         !matches!(self, Self::OnFailure | Self::Renders)
     }
 }

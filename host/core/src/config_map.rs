@@ -343,6 +343,6 @@ fn check_key(key: &str, field: &str) -> Result<(), ShapeError> {
 
 /// Whether a manifest is a ConfigMap.
 #[must_use]
-pub fn is_config_map(manifest: &Json) -> bool {
+pub(crate) fn is_config_map(manifest: &Json) -> bool {
     manifest["kind"] == "ConfigMap"
 }

@@ -138,7 +138,7 @@ impl Inputs {
         self.reads
     }
 
-    /// `params`. They are not recorded: the inputs digest contains them as a whole.
+    /// Answers the call `params`. They are not recorded: the inputs digest contains them as a whole.
     #[must_use]
     pub fn params(&self) -> &Arc<str> {
         &self.params
@@ -169,7 +169,7 @@ impl Inputs {
         existing
     }
 
-    /// `keys`: sorted.
+    /// Answers the call `keys`, sorted.
     ///
     /// # Errors
     /// The alias is not bound, or the ConfigMap does not exist.
@@ -210,7 +210,7 @@ impl Inputs {
             .transpose()
     }
 
-    /// `require-bytes`.
+    /// Answers the call `require-bytes`.
     ///
     /// # Errors
     /// As [`Inputs::find`], and the ConfigMap or the key does not exist.
@@ -219,7 +219,7 @@ impl Inputs {
         found.ok_or_else(|| missing(bound, key))
     }
 
-    /// `require`.
+    /// Answers the call `require`.
     ///
     /// # Errors
     /// As [`Inputs::require`], and the value is not text.
@@ -248,74 +248,74 @@ impl Inputs {
         Ok((bound, found))
     }
 
-    /// `pod-name`.
+    /// Answers the call `pod-name`.
     pub fn pod_name(&mut self) -> Option<String> {
         self.fact(Fact::PodName, self.pod.name.clone())
     }
 
-    /// `pod-uid`.
+    /// Answers the call `pod-uid`.
     pub fn pod_uid(&mut self) -> Option<String> {
         self.fact(Fact::PodUid, self.pod.uid.clone())
     }
 
-    /// `node-name`.
+    /// Answers the call `node-name`.
     pub fn node_name(&mut self) -> Option<String> {
         self.fact(Fact::NodeName, self.pod.node_name.clone())
     }
 
-    /// `pod-namespace`.
+    /// Answers the call `pod-namespace`.
     pub fn pod_namespace(&mut self) -> String {
         self.certain_fact(Fact::PodNamespace, self.pod.namespace.clone())
     }
 
-    /// `service-account`.
+    /// Answers the call `service-account`.
     pub fn service_account(&mut self) -> String {
         self.certain_fact(Fact::ServiceAccount, self.pod.service_account.clone())
     }
 
-    /// `container-name`.
+    /// Answers the call `container-name`.
     pub fn container_name(&mut self) -> String {
         self.certain_fact(Fact::ContainerName, self.spec().name.clone())
     }
 
-    /// `image`.
+    /// Answers the call `image`.
     pub fn image(&mut self) -> String {
         self.certain_fact(Fact::Image, self.spec().image.clone())
     }
 
-    /// `label`.
+    /// Answers the call `label`.
     pub fn label(&mut self, key: &str) -> Option<String> {
         self.named_fact(NamedFact::Label, key, self.pod.labels.get(key).cloned())
     }
 
-    /// `annotation`.
+    /// Answers the call `annotation`.
     pub fn annotation(&mut self, key: &str) -> Option<String> {
         self.named_fact(NamedFact::Annotation, key, self.pod.annotations.get(key).cloned())
     }
 
-    /// `node-label`.
+    /// Answers the call `node-label`.
     pub fn node_label(&mut self, key: &str) -> Option<String> {
         self.named_fact(NamedFact::NodeLabel, key, self.pod.node_labels.get(key).cloned())
     }
 
-    /// `command`.
+    /// Answers the call `command`.
     pub fn command(&mut self) -> Option<Vec<String>> {
         self.list_fact(Fact::Command, self.spec().command.clone())
     }
 
-    /// `args`.
+    /// Answers the call `args`.
     pub fn args(&mut self) -> Option<Vec<String>> {
         self.list_fact(Fact::Args, self.spec().args.clone())
     }
 
-    /// `port`.
+    /// Answers the call `port`.
     pub fn port(&mut self, name: &str) -> Option<u16> {
         let port = self.spec().ports.get(name).copied();
         self.named_fact(NamedFact::Port, name, port.map(|port| port.to_string()));
         port
     }
 
-    /// `resource-request`.
+    /// Answers the call `resource-request`.
     pub fn resource_request(&mut self, name: &str) -> Option<String> {
         self.named_fact(
             NamedFact::ResourceRequest,
@@ -324,7 +324,7 @@ impl Inputs {
         )
     }
 
-    /// `resource-limit`.
+    /// Answers the call `resource-limit`.
     pub fn resource_limit(&mut self, name: &str) -> Option<String> {
         self.named_fact(
             NamedFact::ResourceLimit,

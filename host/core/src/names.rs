@@ -21,7 +21,7 @@ pub fn is_dns_subdomain(name: &str) -> bool {
 /// Whether it can be the beginning of a name that the API server completes (`generateName`): a DNS subdomain
 /// that may end in dashes. The names of ConfigMaps in `envFrom` may end in dashes, too.
 #[must_use]
-pub fn is_dns_subdomain_prefix(name: &str) -> bool {
+pub(crate) fn is_dns_subdomain_prefix(name: &str) -> bool {
     name.len() <= 253 && is_dns_subdomain(name.trim_end_matches('-'))
 }
 
@@ -77,7 +77,7 @@ fn is_dns_part(part: &str) -> bool {
 /// Whether it is a key of a ConfigMap: `[-._a-zA-Z0-9]+`, at most 253 bytes, not `.` and not starting with
 /// `..`.
 #[must_use]
-pub fn is_config_map_key(key: &str) -> bool {
+pub(crate) fn is_config_map_key(key: &str) -> bool {
     (1..=253).contains(&key.len())
         && key != "."
         && !key.starts_with("..")
@@ -89,14 +89,14 @@ pub fn is_config_map_key(key: &str) -> bool {
 /// Whether it can be the name that a plugin uses for a ConfigMap: letters, digits, `-`, `_` and `.`, starting
 /// with a letter or digit.
 #[must_use]
-pub fn is_alias(alias: &str) -> bool {
+pub(crate) fn is_alias(alias: &str) -> bool {
     is_config_map_key(alias) && alias.as_bytes()[0].is_ascii_alphanumeric()
 }
 
 /// Says why a name of an environment variable is refused; `None` if it is accepted. The rule is the API
 /// server's relaxed one (GA in Kubernetes 1.34): printable ASCII except `=`.
 #[must_use]
-pub fn env_name_problem(name: &str) -> Option<&'static str> {
+pub(crate) fn env_name_problem(name: &str) -> Option<&'static str> {
     if name.is_empty() {
         Some("it is empty")
     } else if name.contains('=') {

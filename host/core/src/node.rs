@@ -96,7 +96,7 @@ impl<'a> Node<'a> {
     ///
     /// # Errors
     /// As [`Node::text`].
-    pub fn text_or_null(&self) -> Shape<&'a str> {
+    pub(crate) fn text_or_null(&self) -> Shape<&'a str> {
         if self.value.is_null() { Ok("") } else { self.text() }
     }
 
@@ -209,7 +209,7 @@ impl<'a> Node<'a> {
     ///
     /// # Errors
     /// As [`Node::field`] and [`Node::name`].
-    pub fn name_field(&self, name: &str, form: Form) -> Shape<Option<String>> {
+    pub(crate) fn name_field(&self, name: &str, form: Form) -> Shape<Option<String>> {
         Ok(self
             .field(name, |name| {
                 if name.value == "" {

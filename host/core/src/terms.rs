@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plugins_own_limit_counts_from_its_own_render_and_never_passes_the_containers() {
+    fn a_plugins_own_limit_counts_from_its_own_render() {
         let container = Arc::new(Limits {
             file_bytes: 100,
             time: Duration::from_millis(500),

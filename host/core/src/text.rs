@@ -153,7 +153,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn the_nearest_name_is_looked_for_among_as_many_as_that_is_worth() {
+    fn the_search_for_the_nearest_name_is_bounded() {
         assert_eq!(nearest("prot", ["host", "port", "path"]), Some("port"));
         assert_eq!(nearest("prot", ["certificate"]), None);
         // Sixteen thousand keys of ninety bytes, each near enough to be suggested.

@@ -73,7 +73,7 @@ fn the_domain_is_recognized_in_any_letter_case() {
 }
 
 #[test]
-fn a_domain_that_is_not_lower_case_is_refused_with_the_right_key() {
+fn a_domain_in_capitals_is_refused_with_the_right_key() {
     for (key, right) in [
         ("Podweave.dev/plugin", "podweave.dev/plugin"),
         ("podweave.Dev/params", "podweave.dev/params"),

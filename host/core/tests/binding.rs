@@ -15,7 +15,7 @@ fn containers(bindings: &[Binding]) -> Vec<&str> {
 }
 
 #[test]
-fn the_short_form_renders_for_all_app_containers_with_the_defaults() {
+fn the_short_form_renders_for_all_app_containers() {
     let bindings = bound(&[("podweave.dev/plugin", "handlebars")]);
     assert_eq!(containers(&bindings), ["web", "worker"]);
     for binding in &bindings {

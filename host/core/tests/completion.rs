@@ -334,7 +334,7 @@ fn binary_data_makes_no_variables() {
 }
 
 #[test]
-fn a_secret_hides_a_variable_but_a_missing_optional_key_does_not() {
+fn a_secret_hides_a_variable_and_a_missing_key_does_not() {
     let from = "    envFrom: [{configMapRef: {name: a}}]";
     let secret = own(&format!(
         "{from}\n    env: [{{name: K, valueFrom: {{secretKeyRef: {{name: s, key: k}}}}}}]"

@@ -220,7 +220,7 @@ fn the_output_digest_depends_only_on_the_result() {
 }
 
 #[test]
-fn the_inputs_digest_of_a_container_follows_the_order_of_its_renders() {
+fn the_inputs_digest_follows_the_order_of_the_renders() {
     let render = render();
     let of = |plugins: [&str; 2]| {
         let result = |plugin: &str| RenderResult {

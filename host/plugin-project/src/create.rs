@@ -23,7 +23,7 @@ pub enum CreateError {
     #[error("{} already exists; choose another name, or remove it", .0.display())]
     Exists(PathBuf),
     /// A file could not be written.
-    #[error("cannot write {}: {cause}", path.display())]
+    #[error("cannot write {}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -14,7 +14,7 @@ pub enum Error {
     #[error("no Cargo.toml with [workspace] in {0} or above it")]
     NoWorkspace(PathBuf),
     /// The nested cargo cannot be started.
-    #[error("cannot start {cargo}: {cause}")]
+    #[error("cannot start {cargo}")]
     Start {
         /// The program.
         cargo: PathBuf,
@@ -45,7 +45,7 @@ pub enum Error {
         module: PathBuf,
     },
     /// A file cannot be read or written.
-    #[error("{}: {cause}", path.display())]
+    #[error("cannot read or write {}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -43,7 +43,7 @@ impl Guest {
 impl Places {
     /// Reads the variables that cargo sets for a build script. All build scripts of one outer build share one
     /// target directory for guests.
-    pub fn of_build_script() -> Result<Self, Error> {
+    pub(crate) fn of_build_script() -> Result<Self, Error> {
         let path = |name| {
             std::env::var_os(name)
                 .map(PathBuf::from)

@@ -20,6 +20,7 @@ fn refused(params: &str) -> (String, String) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn mistakes_are_named_by_their_path() {
     for (params, path, message) in [
         ("[]", "", "is a list, not a map"),

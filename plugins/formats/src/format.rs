@@ -1,8 +1,8 @@
 //! Lists the formats, and finds the format of a key by its extension.
 
 use crate::dotenv::Dollars;
-use crate::mistake::Mistake;
-use crate::tree::{Node, Place};
+use crate::mistake::{Mistake, Place};
+use crate::tree::Node;
 use crate::{dotenv, ini, json, properties, spring, toml, yaml};
 
 /// The format of a document.
@@ -82,6 +82,22 @@ impl Format {
     ///
     /// # Errors
     /// The first mistake in it.
+    ///
+    /// # Examples
+    /// From one format to another; a number keeps its text:
+    /// ```
+    /// use podweave_formats::Format;
+    ///
+    /// let document = Format::Yaml.read("server:\n  port: 8080\n  ratio: 1.50\n", 0).expect("YAML");
+    /// assert_eq!(
+    ///     Format::Toml.write(&document).expect("TOML can hold it"),
+    ///     "[server]\nport = 8080\nratio = 1.50\n"
+    /// );
+    ///
+    /// // A mistake has its line, and shows no value.
+    /// let mistake = Format::Json.read("{\n\"port\": 80,\n\"port\": 81\n}", 0).unwrap_err();
+    /// assert_eq!(mistake.place.line, 3);
+    /// ```
     pub fn read(self, text: &str, source: u32) -> Result<Node, Mistake> {
         let text = without_mark(text, source)?;
         match self {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, Place};
 use crate::properties::is_index;
-use crate::tree::{Kind, Node, Place, Scalar, Value};
+use crate::tree::{Kind, Node, Scalar, Value};
 
 /// A scalar and the path to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Limits a document: its values are counted as they are created.
 
+use crate::mistake::Place;
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Kind, Node, Place, Scalar, Value};
+use crate::tree::{Kind, Node, Scalar, Value};
 
 /// How deep lists and maps may be nested.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -1,7 +1,8 @@
 //! Merges documents: RFC 7396, and the meaning of names with members in `.properties`.
 
+use crate::mistake::Place;
 use crate::properties::{is_index, split_name};
-use crate::tree::{Map, Node, Place, Value};
+use crate::tree::{Map, Node, Value};
 
 /// How a list is merged with a list below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

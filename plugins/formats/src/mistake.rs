@@ -1,6 +1,13 @@
 //! Describes what is wrong with a document, and where.
 
-use crate::tree::Place;
+/// The place of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The document, by the number that [`Format::read`](crate::Format::read) was given.
+    pub source: u32,
+    /// Counted from 1; 0 if no line is known.
+    pub line: u32,
+}
 
 /// What is wrong with a document. The message may name keys, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +37,7 @@ impl Mistake {
 }
 
 /// Quotes a name of a document for a message: in quotes, escaped, at most 80 characters of it.
+// As core::text::quoted; docs/decisions/018 says why plugins have their own.
 #[must_use]
 pub fn quoted(name: &str) -> String {
     const SHOWN: usize = 80;

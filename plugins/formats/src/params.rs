@@ -41,7 +41,9 @@ impl<'n> Param<'n> {
         Error::invalid_params(&*self.path, message)
     }
 
-    fn is_not(&self, wanted: &str) -> Error {
+    /// Creates an error about a value of another kind.
+    #[must_use]
+    pub fn is_not(&self, wanted: &str) -> Error {
         self.error(format!("is {}, not {wanted}", self.node.kind()))
     }
 
@@ -248,11 +250,10 @@ impl<'n> Param<'n> {
 }
 
 /// The message for an invalid mode.
-pub const NO_MODE: &str = "is not a file mode: write it in octal and in quotes, \"0440\", at most \"0777\"";
+const NO_MODE: &str = "is not a file mode: write it in octal and in quotes, \"0440\", at most \"0777\"";
 
 /// Parses octal digits.
-#[must_use]
-pub fn octal(text: &str) -> Option<u32> {
+fn octal(text: &str) -> Option<u32> {
     Some(text)
         .filter(|text| text.bytes().all(|digit| digit.is_ascii_digit()))
         .and_then(|text| u32::from_str_radix(text, 8).ok())

@@ -5,17 +5,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, Place};
 use crate::number;
-
-/// The place of a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
-    /// The document, by the number that [`Format::read`](crate::Format::read) was given.
-    pub source: u32,
-    /// Counted from 1; 0 if no line is known.
-    pub line: u32,
-}
 
 /// A value and its place. Two are equal if their values are.
 #[derive(Clone)]
@@ -172,7 +163,7 @@ impl Scalar {
     /// Creates a scalar that is written in YAML without quotes. It is written to YAML the same way, so that a
     /// reader of another version of YAML sees what it would have seen before.
     #[must_use]
-    pub fn plain_yaml(kind: Kind, text: impl Into<String>) -> Self {
+    pub(crate) fn plain_yaml(kind: Kind, text: impl Into<String>) -> Self {
         Self {
             is_plain: true,
             ..Self::new(kind, text)

@@ -126,7 +126,7 @@ fn properties_set_each_name_for_itself() {
 }
 
 #[test]
-fn properties_set_names_with_dots_as_the_document_below_spells_them() {
+fn properties_spell_names_as_the_document_below_does() {
     use Format::{Properties, Yaml};
     let stack = |documents: &[(Format, &str)]| merged(documents, Lists::Replace);
     assert_eq!(

@@ -13,17 +13,13 @@ pub(crate) fn parse_json(text: &str) -> Result<Value, Mistake> {
     Format::Json.read(text, 0).map(|node| value(&node, true))
 }
 
-/// Reads the parameters: JSON that was converted from YAML, in which a number keeps its form from the YAML.
-pub(crate) fn parse_params(json: &str) -> Result<Value, Mistake> {
-    Format::Json.read(json, 0).map(|node| value(&node, false))
-}
-
 /// Reads one document of YAML.
 pub(crate) fn parse_yaml(text: &str) -> Result<Value, Mistake> {
     read_yaml(text, 0).map(|node| value(&node, false))
 }
 
-fn value(node: &Node, is_json: bool) -> Value {
+/// Converts a node of a document. `is_json` says whether its numbers are as JSON writes them.
+pub(crate) fn value(node: &Node, is_json: bool) -> Value {
     match &node.value {
         Tree::Scalar(scalar) => self::scalar(scalar, is_json),
         Tree::List(items) => Value::list(items.iter().map(|item| value(item, is_json)).collect()),
@@ -197,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_versions_of_yaml_disagree_about_stays_in_yaml_and_is_refused_in_json() {
+    fn what_versions_of_yaml_disagree_about_is_refused_in_json() {
         for yaml in [
             "tls: no",
             "on: push",

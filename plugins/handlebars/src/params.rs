@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use podweave_formats::params::{NO_MODE, member, nearest, octal};
-use podweave_plugin::Error;
+use podweave_formats::params::Param;
+use podweave_formats::{Format, Kind, Scalar, Value as Tree};
+use podweave_plugin::{Error, Result};
 
 use crate::document;
 use crate::render::Declared;
-use crate::value::{Data, Members, Name, Origin, Value};
+use crate::value::{Members, Origin, Value};
 
 /// What to render.
 pub(crate) struct Params {
@@ -51,204 +52,141 @@ pub(crate) enum Contents {
     Copy(Rc<Origin>),
 }
 
-type Result<T> = std::result::Result<T, Error>;
-
 impl Params {
     pub(crate) fn read(json: &str) -> Result<Self> {
-        let document =
-            document::parse_params(json).map_err(|mistake| Error::invalid_params("", mistake.text()))?;
-        let members = map("", &document)?;
-        only("", members, &["args", "env", "files", "partials", "values"])?;
+        let document = Format::Json
+            .read(json, 0)
+            .map_err(|mistake| Error::invalid_params("", mistake.text()))?;
+        let params = Param::root(&document);
+        params.only(&["args", "env", "files", "partials", "values"])?;
+        let values = params.field("values")?;
         Ok(Self {
-            env: each("env", "`{NAME: template}`", members, env)?,
-            args: members.get("args").map(args).transpose()?,
-            files: each("files", "`{path: template}`", members, file)?,
-            partials: each("partials", "`{name: ALIAS/KEY}`", members, partial)?,
-            values: members
-                .get("values")
-                .cloned()
-                .unwrap_or_else(|| Value::map(Members::new())),
+            env: each(&params, "env", "it as `{NAME: template}`", env)?,
+            args: params.optional("args", args)?,
+            files: each(&params, "files", "it as `{path: template}`", file)?,
+            partials: each(&params, "partials", "it as `{name: ALIAS/KEY}`", partial)?,
+            values: values.map_or_else(
+                || Value::map(Members::new()),
+                // A number keeps its form from the YAML, so this is not JSON that somebody wrote as JSON.
+                |values| document::value(values.node(), false),
+            ),
         })
     }
 }
 
-fn env(name: &str, value: &Value) -> Result<Named> {
+fn env(name: &str, param: &Param<'_>) -> Result<Named> {
     Ok(Named {
         name: name.to_owned(),
-        template: template(&member("env", name), value)?,
+        template: template(param)?,
     })
 }
 
-fn args(value: &Value) -> Result<Args> {
-    let form =
-        "`{append: [...]}`, behind the container's own arguments, or as `{replace: [...]}`, in their place";
-    let members = map_of("args", form, value)?;
-    only("args", members, &["append", "replace"])?;
-    let (name, list) = match (members.get("append"), members.get("replace")) {
-        (Some(list), None) => ("append", list),
-        (None, Some(list)) => ("replace", list),
-        _ => return Err(Error::invalid_params("args", "has either `append` or `replace`")),
+fn args(args: &Param<'_>) -> Result<Args> {
+    args.map_or(
+        "it as `{append: [...]}`, behind the container's own arguments, or as `{replace: [...]}`, in their place",
+    )?;
+    args.only(&["append", "replace"])?;
+    let (list, replace) = match (args.field("append")?, args.field("replace")?) {
+        (Some(list), None) => (list, false),
+        (None, Some(list)) => (list, true),
+        _ => return Err(args.error("has either `append` or `replace`")),
     };
-    let path = member("args", name);
-    let Data::List(items) = &list.data else {
-        return Err(not(&path, "a list of templates", list));
-    };
-    let templates = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| template(&format!("{path}[{index}]"), item));
+    if !matches!(list.node().value, Tree::List(_)) {
+        return Err(list.is_not("a list of templates"));
+    }
     Ok(Args {
-        replace: name == "replace",
-        templates: templates.collect::<Result<_>>()?,
+        replace,
+        templates: list.items()?.iter().map(template).collect::<Result<_>>()?,
     })
 }
 
-fn file(name: &str, value: &Value) -> Result<File> {
-    let path = member("files", name);
-    if matches!(value.data, Data::Text(_)) {
+fn file(name: &str, param: &Param<'_>) -> Result<File> {
+    if param.is_text() {
         return Ok(File {
             path: name.to_owned(),
-            contents: Contents::Template(template(&path, value)?),
+            contents: Contents::Template(template(param)?),
             mode: None,
         });
     }
-    let Data::Map(members) = &value.data else {
-        return Err(not(
-            &path,
-            "a template, or a map with `template`, `key` or `copy`",
-            value,
-        ));
+    if !matches!(param.node().value, Tree::Map(_)) {
+        return Err(param.is_not("a template, or a map with `template`, `key` or `copy`"));
+    }
+    param.only(&["copy", "key", "mode", "template"])?;
+    let contents = match (
+        param.field("template")?,
+        param.field("key")?,
+        param.field("copy")?,
+    ) {
+        (Some(text), None, None) => Contents::Template(template(&text)?),
+        (None, Some(key), None) => Contents::Key(Rc::new(origin(&key)?)),
+        (None, None, Some(key)) => Contents::Copy(Rc::new(origin(&key)?)),
+        _ => return Err(param.error("has one of `template`, `key` and `copy`")),
     };
-    only(&path, members, &["copy", "key", "mode", "template"])?;
-    let contents = match (members.get("template"), members.get("key"), members.get("copy")) {
-        (Some(text), None, None) => Contents::Template(template(&member(&path, "template"), text)?),
-        (None, Some(key), None) => Contents::Key(Rc::new(reference(&member(&path, "key"), key)?)),
-        (None, None, Some(key)) => Contents::Copy(Rc::new(reference(&member(&path, "copy"), key)?)),
-        _ => {
-            return Err(Error::invalid_params(
-                path,
-                "has one of `template`, `key` and `copy`",
-            ));
-        }
-    };
-    let mode = members
-        .get("mode")
-        .map(|value| mode(&member(&path, "mode"), value))
-        .transpose()?;
     Ok(File {
         path: name.to_owned(),
         contents,
-        mode,
+        mode: param.optional("mode", Param::mode)?,
     })
 }
 
-/// Reads a mode: `"0440"` is octal; a number is decimal, as in a ConfigMap volume's `defaultMode`.
-fn mode(path: &str, value: &Value) -> Result<u32> {
-    let mode = match &value.data {
-        Data::Text(text) => octal(text),
-        Data::Number(number) => number.as_i64().and_then(|mode| u32::try_from(mode).ok()),
-        _ => None,
-    };
-    mode.filter(|mode| *mode <= 0o777)
-        .ok_or_else(|| Error::invalid_params(path, NO_MODE))
-}
-
-fn partial(name: &str, value: &Value) -> Result<Declared> {
-    Ok(Declared::new(
-        name.to_owned(),
-        reference(&member("partials", name), value)?,
-    ))
+fn partial(name: &str, param: &Param<'_>) -> Result<Declared> {
+    Ok(Declared::new(name.to_owned(), origin(param)?))
 }
 
 /// Parses `ALIAS/KEY`.
-fn reference(path: &str, value: &Value) -> Result<Origin> {
-    let parts = match &value.data {
-        Data::Text(text) => text.split_once('/'),
-        _ => None,
+fn origin(param: &Param<'_>) -> Result<Origin> {
+    let parts = if param.is_text() {
+        param.text()?.split_once('/')
+    } else {
+        None
     };
     match parts {
         Some((config_map, key)) if !config_map.is_empty() && !key.is_empty() => Ok(Origin {
             config_map: config_map.to_owned(),
             key: key.to_owned(),
         }),
-        _ => Err(Error::invalid_params(
-            path,
-            "names a ConfigMap's key as ALIAS/KEY",
-        )),
+        _ => Err(param.error("names a ConfigMap's key as ALIAS/KEY")),
     }
 }
 
-fn template(path: &str, value: &Value) -> Result<Text> {
-    match &value.data {
-        Data::Text(text) => Ok(Text {
-            path: path.into(),
-            text: text.clone(),
+fn template(param: &Param<'_>) -> Result<Text> {
+    match &param.node().value {
+        Tree::Scalar(Scalar {
+            kind: Kind::Text,
+            text,
+            ..
+        }) => Ok(Text {
+            path: param.path().into(),
+            text: text.as_str().into(),
         }),
         // YAML has already changed it: 1.10 has become 1.1.
-        Data::Number(_) | Data::Bool(_) => Err(Error::invalid_params(
-            path,
-            format!("is {}, but a template is text: put it in quotes", value.kind()),
-        )),
-        Data::Map(_) => Err(Error::invalid_params(
-            path,
-            "is a map, not a template: put a template in quotes, or YAML takes its `{` for a map",
-        )),
-        _ => Err(not(path, "a template", value)),
+        Tree::Scalar(Scalar {
+            kind: Kind::Boolean | Kind::Integer | Kind::Float,
+            ..
+        }) => Err(param.error(format!(
+            "is {}, but a template is text: put it in quotes",
+            param.node().kind()
+        ))),
+        Tree::Map(_) => Err(param
+            .error("is a map, not a template: put a template in quotes, or YAML takes its `{` for a map")),
+        _ => Err(param.is_not("a template")),
     }
 }
 
 /// Reads the entries of a parameter that is a map.
 fn each<T>(
-    name: &'static str,
-    form: &str,
-    members: &Members,
-    read: fn(&str, &Value) -> Result<T>,
+    params: &Param<'_>,
+    name: &str,
+    example: &str,
+    read: fn(&str, &Param<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
-    match members.get(name) {
-        Some(value) => map_of(name, form, value)?
-            .iter()
-            .map(|(name, value)| read(name.as_str(), value))
-            .collect(),
-        None => Ok(Vec::new()),
-    }
-}
-
-fn map<'v>(path: &str, value: &'v Value) -> Result<&'v Members> {
-    match &value.data {
-        Data::Map(members) => Ok(members),
-        _ => Err(not(path, "a map", value)),
-    }
-}
-
-/// Explains a list where names are needed: in Kubernetes, `env` is a list.
-fn map_of<'v>(name: &'static str, form: &str, value: &'v Value) -> Result<&'v Members> {
-    match &value.data {
-        Data::List(_) => Err(Error::invalid_params(
-            name,
-            format!("is a list, not a map: write it as {form}"),
-        )),
-        _ => map(name, value),
-    }
-}
-
-fn not(path: &str, wanted: &str, value: &Value) -> Error {
-    Error::invalid_params(path, format!("is {}, not {wanted}", value.kind()))
-}
-
-/// Refuses unknown parameters: a misspelt one would silently have no effect.
-fn only(path: &str, members: &Members, known: &[&'static str]) -> Result<()> {
-    match members
-        .keys()
-        .map(Name::as_str)
-        .find(|name| !known.contains(name))
-    {
-        Some(name) => {
-            let hint = nearest(name, known.iter().copied());
-            Err(Error::invalid_params(
-                member(path, name),
-                format!("is not a parameter{hint}"),
-            ))
-        }
-        None => Ok(()),
-    }
+    let Some(param) = params.field(name)? else {
+        return Ok(Vec::new());
+    };
+    param.map_or(example)?;
+    param
+        .entries()?
+        .iter()
+        .map(|(name, value)| read(name, value))
+        .collect()
 }

@@ -140,6 +140,7 @@ fn yaml_keeps_text_that_looks_like_something_else() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_bad_value_is_named_by_its_key_and_not_repeated() {
     for (template, key, says) in [
         ("{{int config.word}}", "word", "is not an integer"),

@@ -6,7 +6,7 @@ mod cases;
 mod common;
 #[path = "handlebars_js/oracle.rs"]
 mod oracle;
-#[path = "handlebars_js/random.rs"]
+#[path = "handlebars_js/random/mod.rs"]
 mod random;
 
 use common::Case;

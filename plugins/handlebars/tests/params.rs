@@ -88,6 +88,7 @@ fn an_unknown_parameter_is_named_with_the_nearest_known_one() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn shapes_are_checked() {
     for (params, path, message) in [
         ("[]", "", "is a list, not a map"),

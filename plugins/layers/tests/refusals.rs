@@ -6,6 +6,7 @@ use common::{documents, file, render};
 use podweave_plugin::Error;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn mistakes_in_the_parameters_are_named_by_their_path() {
     let documents = documents([("a/a.yaml", "a: 1")]);
     for (params, path, message) in [

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::arguments::RenderEnvironment;
-use crate::explain::arguments::TextOrJson;
 use crate::input::FileArguments;
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 
 /// The maximum time for each container.
 const MAX_TIME: Duration = Duration::from_secs(600);
@@ -25,9 +24,9 @@ pub struct BenchArguments {
     /// How long to render for each container, such as 500ms, 2s or 1m.
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = parse_time)]
     pub time: Duration,
-    /// Output format: text for people, or a document for scripts.
-    #[arg(short, long, default_value = "text", value_name = "FORMAT")]
-    pub output: TextOrJson,
+    /// Output format: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
     #[command(flatten)]
     pub environment: RenderEnvironment,
 }

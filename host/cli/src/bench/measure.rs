@@ -10,9 +10,9 @@ use podweave_core::pod::Pod;
 use podweave_pipeline::{Pipeline, Plugins};
 
 use super::statistics::Summary;
-use crate::arguments::RenderEnvironment;
 use crate::resolved::Resolved;
 use crate::session::Session;
+use crate::shared_arguments::RenderEnvironment;
 
 /// The share of the time for warm-up renders, so that memory and processor are as in a long run.
 const WARM_UP_PART: u32 = 10;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::explain::arguments::TextOrJson;
 use crate::session::{self, Session};
+use crate::shared_arguments::ReportOutput;
 use crate::{EXIT_OK, input, messages, render};
 use arguments::BenchArguments;
 use comparison::Comparison;
@@ -73,8 +73,8 @@ pub async fn run(arguments: BenchArguments) -> Result<u8> {
         render::require_something(&all, &[], &[])?;
     }
     match arguments.output {
-        TextOrJson::Text => messages::print(&report::table(&rows))?,
-        TextOrJson::Json => messages::print_raw(&format!(
+        ReportOutput::Table => messages::print(&report::table(&rows))?,
+        ReportOutput::Json => messages::print_raw(&format!(
             "{}\n",
             serde_json::to_string_pretty(&report::document(&rows))?
         ))?,

@@ -61,6 +61,22 @@ pub fn table(rows: &[Row]) -> String {
 }
 
 fn one(row: &Row) -> String {
+    let title = format!("{}/{}, container {}", row.namespace, row.pod, row.container);
+    let mut text = format!("{}\n", styled(HEADING, &title));
+    for (label, said) in figures(row) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "  {}{}{said}",
+            styled(NAME, label),
+            " ".repeat(12 - label.len())
+        );
+    }
+    text
+}
+
+/// Returns what was measured, line by line, with a label each.
+fn figures(row: &Row) -> [(&'static str, String); 6] {
     let Measured {
         cold,
         warm,
@@ -68,62 +84,43 @@ fn one(row: &Row) -> String {
         memory_bytes,
         ..
     } = &row.measured;
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        text,
-        "{}",
-        styled(
-            HEADING,
-            &format!("{}/{}, container {}", row.namespace, row.pod, row.container)
-        )
-    );
-    let mut line = |label: &str, said: &str| {
-        let _ = writeln!(
-            text,
-            "  {}{}{said}",
-            styled(NAME, label),
-            " ".repeat(12 - label.len())
-        );
-    };
     let quantile = |nanoseconds| shown(Duration::from_nanos(nanoseconds));
-    line(
-        "compile",
-        &format!("{}, once for each version of a plugin", shown(cold.compile)),
+    let last = row.last.as_ref().map_or_else(
+        || styled(FAINT, "none on this machine"),
+        |(last, comparison)| compared(&row.measured, last, comparison),
     );
-    line(
-        "cold",
-        &format!(
-            "load {}, first render {}",
-            shown(cold.load),
-            shown(cold.first_render)
+    [
+        (
+            "compile",
+            format!("{}, once for each version of a plugin", shown(cold.compile)),
         ),
-    );
-    line(
-        "warm",
-        &format!(
-            "p50 {}, p90 {}, p99 {}",
-            quantile(warm.p50),
-            quantile(warm.p90),
-            quantile(warm.p99)
+        (
+            "cold",
+            format!(
+                "load {}, first render {}",
+                shown(cold.load),
+                shown(cold.first_render)
+            ),
         ),
-    );
-    line(
-        "throughput",
-        &format!(
-            "{renders_per_second:.0} renders per second on one thread ({} renders)",
-            warm.renders
+        (
+            "warm",
+            format!(
+                "p50 {}, p90 {}, p99 {}",
+                quantile(warm.p50),
+                quantile(warm.p90),
+                quantile(warm.p99)
+            ),
         ),
-    );
-    line("memory", &human_size(*memory_bytes));
-    line(
-        "last run",
-        &row.last.as_ref().map_or_else(
-            || styled(FAINT, "none on this machine"),
-            |(last, comparison)| compared(&row.measured, last, comparison),
+        (
+            "throughput",
+            format!(
+                "{renders_per_second:.0} renders per second on one thread ({} renders)",
+                warm.renders
+            ),
         ),
-    );
-    text
+        ("memory", human_size(*memory_bytes)),
+        ("last run", last),
+    ]
 }
 
 fn compared(now: &Measured, last: &Kept, comparison: &Comparison) -> String {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use crate::arguments::RenderEnvironment;
 use crate::input::FileArguments;
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 
 #[derive(Debug, Args)]
 #[command(
@@ -26,16 +26,9 @@ pub struct ExplainArguments {
     /// Only this container.
     #[arg(long, value_name = "NAME")]
     pub container: Option<String>,
-    /// Output format: text for people, or a document for scripts.
-    #[arg(short, long, default_value = "text", value_name = "FORMAT")]
-    pub output: TextOrJson,
+    /// Output format: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
     #[command(flatten)]
     pub environment: RenderEnvironment,
-}
-
-/// The output format of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextOrJson {
-    Text,
-    Json,
 }

@@ -15,8 +15,9 @@ use podweave_explain::{Explainer, Explanation, Output};
 
 use crate::resolved::Resolved;
 use crate::session::{ContainerLog, Failure, Session, Subject};
+use crate::shared_arguments::ReportOutput;
 use crate::{EXIT_FAILED, EXIT_OK, Usage, input, messages};
-use arguments::{ExplainArguments, TextOrJson};
+use arguments::ExplainArguments;
 
 /// An output of a container, explained.
 struct Explained<'a> {
@@ -115,7 +116,7 @@ async fn explainers(
     Ok(failures.is_empty().then_some(explainers))
 }
 
-async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson, verbose: bool) -> Result<()> {
+async fn explain(explainers: &[Explainer], name: &Path, output: ReportOutput, verbose: bool) -> Result<()> {
     let name = name.to_string_lossy();
     let mut explained = Vec::new();
     for explainer in explainers {
@@ -145,8 +146,8 @@ async fn explain(explainers: &[Explainer], name: &Path, output: TextOrJson, verb
         );
     }
     match output {
-        TextOrJson::Text => messages::print(&table::table(&explained, verbose)),
-        TextOrJson::Json => messages::print_raw(&format!(
+        ReportOutput::Table => messages::print(&table::table(&explained, verbose)),
+        ReportOutput::Json => messages::print_raw(&format!(
             "{}\n",
             serde_json::to_string_pretty(&document::document(&name, &explained))?
         )),

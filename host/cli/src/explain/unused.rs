@@ -10,17 +10,17 @@ use podweave_core::text::printable;
 use podweave_explain::{Explainer, Input};
 use serde_json::{Value, json};
 
-use super::arguments::TextOrJson;
 use crate::messages::{self, GOOD, HEADING, NAME, styled};
+use crate::shared_arguments::ReportOutput;
 
 /// Keys, by the namespace and name of their ConfigMaps.
 type Keys<'a> = BTreeMap<(&'a str, &'a str), Vec<&'a str>>;
 
-pub fn run(manifests: &Manifests, explainers: &[Explainer], output: TextOrJson) -> Result<()> {
+pub fn run(manifests: &Manifests, explainers: &[Explainer], output: ReportOutput) -> Result<()> {
     let unused = unused(manifests, explainers);
     match output {
-        TextOrJson::Text => messages::print(&table(&unused)),
-        TextOrJson::Json => messages::print_raw(&format!(
+        ReportOutput::Table => messages::print(&table(&unused)),
+        ReportOutput::Json => messages::print_raw(&format!(
             "{}\n",
             serde_json::to_string_pretty(&document(&unused))?
         )),

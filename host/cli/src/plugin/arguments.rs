@@ -6,7 +6,7 @@ use clap::Args;
 use podweave_core::oci_reference::OciReference;
 use podweave_signature::Identity;
 
-use crate::arguments::ReportOutput;
+use crate::shared_arguments::ReportOutput;
 
 /// How a registry is reached.
 #[derive(Debug, Clone, Default, Args)]

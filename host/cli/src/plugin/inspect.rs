@@ -14,10 +14,11 @@ use podweave_sandbox::compile::CompileLimits;
 use podweave_sandbox::inspect::{Inspection, Interface};
 use serde_json::{Value, json};
 
-use crate::arguments::{InspectArguments, InspectOutput, RenderEnvironment};
+use crate::arguments::InspectArguments;
 use crate::messages::{BAD, GOOD, HEADING, NAME, styled};
 use crate::plugin::pull::Pulled;
 use crate::session::Session;
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 use crate::{EXIT_FAILED, EXIT_OK, messages};
 
 pub async fn run(arguments: InspectArguments) -> Result<u8> {
@@ -30,8 +31,8 @@ pub async fn run(arguments: InspectArguments) -> Result<u8> {
         About::default()
     };
     match arguments.output {
-        InspectOutput::Table => messages::print(&table(name, &inspection, &about))?,
-        InspectOutput::Json => messages::print_raw(&format!(
+        ReportOutput::Table => messages::print(&table(name, &inspection, &about))?,
+        ReportOutput::Json => messages::print_raw(&format!(
             "{}\n",
             serde_json::to_string_pretty(&document(&inspection, &about))?
         ))?,
@@ -130,65 +131,19 @@ fn document(inspection: &Inspection, about: &About) -> Value {
 
 fn table(name: &str, inspection: &Inspection, about: &About) -> String {
     let mut text = String::new();
-    let mut row = |label: &str, value: &str| {
+    for (label, value) in facts(name, inspection, about) {
         let _ = writeln!(
             text,
             "{}{}{value}",
             styled(NAME, label),
             " ".repeat(14 - label.len())
         );
-    };
-    row("plugin", name);
-    let said = |field: &str| {
-        about
-            .description
-            .as_ref()
-            .and_then(|description| description[field].as_str())
-            .map(|said| printable(said, 500))
-    };
-    for field in ["name", "version", "summary"] {
-        if let Some(said) = said(field) {
-            row(field, &said);
-        }
     }
-    row("digest", &inspection.digest.to_string());
-    row(
-        "size",
-        &format!("{} ({} bytes)", human_size(inspection.size), inspection.size),
-    );
-    row(
-        "world",
-        &match (inspection.world, &inspection.contract) {
-            (Some(world), Some(version)) => format!("podweave:plugin/{world}@{version}"),
-            _ => "not a podweave plugin".to_owned(),
-        },
-    );
-    let taken = inspection.takes.iter().map(|taken| {
-        format!(
-            "{} of {} {}",
-            taken.limit.show(taken.amount),
-            taken.limit.shown(),
-            taken.limit.name
-        )
-    });
-    row("takes", &taken.collect::<Vec<_>>().join(", "));
     interfaces(&mut text, "imports", &inspection.imports);
     interfaces(&mut text, "exports", &inspection.exports);
-    for (heading, field) in [
-        ("parameters (JSON Schema)", "params"),
-        ("example parameters", "example"),
-    ] {
-        let value = about
-            .description
-            .as_ref()
-            .map_or(&Value::Null, |description| &description[field]);
-        if !value.is_null() {
-            let _ = writeln!(text, "\n{}", styled(HEADING, heading));
-            let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
-            for line in pretty.lines() {
-                let _ = writeln!(text, "  {}", printable(line, 500));
-            }
-        }
+    if let Some(description) = &about.description {
+        part(&mut text, "parameters (JSON Schema)", &description["params"]);
+        part(&mut text, "example parameters", &description["example"]);
     }
     if let Some(problem) = &about.problem {
         let _ = writeln!(text, "\n{} {problem}", styled(BAD, "cannot get its description:"));
@@ -202,6 +157,52 @@ fn table(name: &str, inspection: &Inspection, about: &About) -> String {
         }
     }
     text
+}
+
+/// Returns what is known of a plugin in one line each, with a label.
+fn facts(name: &str, inspection: &Inspection, about: &About) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("plugin", name.to_owned())];
+    for field in ["name", "version", "summary"] {
+        let said = about
+            .description
+            .as_ref()
+            .and_then(|description| description[field].as_str());
+        facts.extend(said.map(|said| (field, printable(said, 500))));
+    }
+    let world = match (inspection.world, &inspection.contract) {
+        (Some(world), Some(version)) => format!("podweave:plugin/{world}@{version}"),
+        _ => "not a podweave plugin".to_owned(),
+    };
+    let taken = inspection.takes.iter().map(|taken| {
+        format!(
+            "{} of {} {}",
+            taken.limit.show(taken.amount),
+            taken.limit.shown(),
+            taken.limit.name
+        )
+    });
+    facts.extend([
+        ("digest", inspection.digest.to_string()),
+        (
+            "size",
+            format!("{} ({} bytes)", human_size(inspection.size), inspection.size),
+        ),
+        ("world", world),
+        ("takes", taken.collect::<Vec<_>>().join(", ")),
+    ]);
+    facts
+}
+
+/// Shows a part of the plugin's description, if it has that part.
+fn part(text: &mut String, heading: &str, value: &Value) {
+    if value.is_null() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", styled(HEADING, heading));
+    let pretty = serde_json::to_string_pretty(value).unwrap_or_default();
+    for line in pretty.lines() {
+        let _ = writeln!(text, "  {}", printable(line, 500));
+    }
 }
 
 fn interfaces(text: &mut String, heading: &str, list: &[Interface]) {

@@ -18,11 +18,11 @@ use podweave_plugin_store::{CachedCode, CodeCache};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::arguments::{RenderEnvironment, ReportOutput};
 use crate::messages::{FAINT, HEADING, NAME, styled};
 use crate::plugin::arguments::ListArguments;
 use crate::plugin::registry;
 use crate::session::Session;
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 use crate::status::age;
 use crate::{EXIT_OK, messages};
 

@@ -11,10 +11,10 @@ use podweave_core::text::Shown as _;
 use podweave_plugin_store::settings::Settings;
 use podweave_plugin_store::{Component, Request};
 
-use crate::arguments::{Pull, RenderEnvironment};
 use crate::plugin::arguments::{PullArguments, RegistryArguments};
 use crate::plugin::registry;
 use crate::session::Session;
+use crate::shared_arguments::{Pull, RenderEnvironment};
 use crate::{EXIT_OK, messages};
 
 pub async fn run(arguments: PullArguments) -> Result<u8> {

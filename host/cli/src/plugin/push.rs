@@ -10,11 +10,11 @@ use podweave_sandbox::compile::CompileLimits;
 use podweave_sandbox::inspect::Interface;
 use serde_json::json;
 
-use crate::arguments::{RenderEnvironment, ReportOutput};
 use crate::plugin::arguments::PushArguments;
 use crate::plugin::registry;
 use crate::progress::Progress;
 use crate::session::Session;
+use crate::shared_arguments::{RenderEnvironment, ReportOutput};
 use crate::{EXIT_OK, Usage, messages};
 
 pub async fn run(arguments: PushArguments) -> Result<u8> {

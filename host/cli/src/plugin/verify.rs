@@ -8,10 +8,10 @@ use podweave_core::text::Shown as _;
 use podweave_signature::{CertificatePolicy, Key, Policy, Roots, verify};
 use serde_json::json;
 
-use crate::arguments::ReportOutput;
 use crate::messages::{GOOD, styled};
 use crate::plugin::arguments::VerifyArguments;
 use crate::plugin::registry::{self, CERTIFICATES_BYTES};
+use crate::shared_arguments::ReportOutput;
 use crate::{EXIT_OK, messages};
 
 pub async fn run(arguments: VerifyArguments) -> Result<u8> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use podweave_core::report::{File, Item, RenderList};
+use podweave_core::report::{File, Item, RenderList, Variable};
 use podweave_core::text::printable;
 
 use crate::messages::{FAINT, HEADING, NAME, styled};
@@ -19,43 +19,16 @@ pub fn table(list: &RenderList) -> String {
 }
 
 fn item(item: &Item) -> String {
-    let mut text = String::new();
-    let plugins: Vec<String> = item
+    let title = format!("{}/{}, container {}", item.namespace, item.pod, item.container);
+    let plugins: Vec<&str> = item
         .plugins
         .iter()
-        .map(|plugin| plugin.reference.clone())
+        .map(|plugin| plugin.reference.as_str())
         .collect();
-    let _ = writeln!(
-        text,
-        "{}",
-        styled(
-            HEADING,
-            &format!("{}/{}, container {}", item.namespace, item.pod, item.container)
-        )
-    );
-    let _ = writeln!(
-        text,
-        "{}",
-        styled(FAINT, &format!("rendered by {}", plugins.join(", then ")))
-    );
-    if !item.env.is_empty() {
-        heading(&mut text, "environment");
-        let width = item
-            .env
-            .iter()
-            .map(|variable| variable.name.len())
-            .max()
-            .unwrap_or(0);
-        for variable in &item.env {
-            let padding = " ".repeat(width - variable.name.len());
-            let _ = writeln!(
-                text,
-                "  {}{padding}  {}",
-                styled(NAME, &variable.name),
-                printable(&variable.value, SHOWN_BYTES)
-            );
-        }
-    }
+    let by = format!("rendered by {}", plugins.join(", then "));
+    let head = format!("{}\n{}\n", styled(HEADING, &title), styled(FAINT, &by));
+    let mut text = head.clone();
+    environment(&mut text, &item.env);
     for (name, list) in [
         ("command", &item.command),
         ("args", &item.args),
@@ -71,18 +44,26 @@ fn item(item: &Item) -> String {
     for file in &item.files {
         self::file(&mut text, file);
     }
-    if item.env.is_empty()
-        && item.command.is_none()
-        && item.args.is_none()
-        && item.append_args.is_none()
-        && item.files.is_empty()
-    {
-        let _ = writeln!(
-            text,
-            "\n  nothing: the plugin set no variable, no argument and no file"
-        );
+    if text == head {
+        text.push_str("\n  nothing: the plugin set no variable, no argument and no file\n");
     }
     text
+}
+
+fn environment(text: &mut String, variables: &[Variable]) {
+    let Some(width) = variables.iter().map(|variable| variable.name.len()).max() else {
+        return;
+    };
+    heading(text, "environment");
+    for Variable { name, value } in variables {
+        let _ = writeln!(
+            text,
+            "  {}{}  {}",
+            styled(NAME, name),
+            " ".repeat(width - name.len()),
+            printable(value, SHOWN_BYTES)
+        );
+    }
 }
 
 fn heading(text: &mut String, name: &str) {

@@ -107,7 +107,7 @@ async fn verdict(
             details,
         ));
     }
-    let (file, text, difference) = match (&case.expected, errors.is_empty()) {
+    let compared = match (&case.expected, errors.is_empty()) {
         (Expected::Result(_), false) => {
             let reason = format!(
                 "the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update"
@@ -124,37 +124,58 @@ async fn verdict(
         }
         (Expected::Error(expected), false) => {
             let difference = golden::error_difference(expected, &errors);
-            (
-                EXPECTED_ERROR,
-                errors,
-                difference.map(|diff| ("the error is not the expected one", diff)),
-            )
+            Compared {
+                file: EXPECTED_ERROR,
+                text: errors,
+                difference: difference.map(|diff| ("the error is not the expected one", diff)),
+            }
         }
         (Expected::Result(expected), true) => {
-            let list = list.without_provenance();
-            let text = golden::text(&list)?;
-            let difference = match expected {
-                None => Some((
-                    "it has no expected.yaml; run podweave test --update to write it",
-                    String::new(),
-                )),
-                Some(expected) => match golden::difference(expected, &list) {
-                    // A text that is not valid YAML any more is replaced, too.
-                    Err(_) if update => Some(("", String::new())),
-                    difference => difference?.map(|diff| ("the result is not the expected one", diff)),
-                },
-            };
-            (EXPECTED, text, difference)
+            result_compared(expected.as_deref(), list.without_provenance(), update)?
         }
     };
-    match difference {
-        None => Ok(Verdict::Passed),
-        Some(_) if update => {
-            place.write(file, &text)?;
-            Ok(Verdict::Updated(file))
+    compared.verdict(place, update)
+}
+
+/// What a case has rendered, compared with the file that holds what is expected.
+struct Compared {
+    file: &'static str,
+    /// What the file would have to contain.
+    text: String,
+    /// How both differ: a reason, and details.
+    difference: Option<(&'static str, String)>,
+}
+
+impl Compared {
+    fn verdict(self, place: &Place, update: bool) -> Result<Verdict> {
+        match self.difference {
+            None => Ok(Verdict::Passed),
+            Some(_) if update => {
+                place.write(self.file, &self.text)?;
+                Ok(Verdict::Updated(self.file))
+            }
+            Some((reason, details)) => Ok(failed(reason, details)),
         }
-        Some((reason, details)) => Ok(failed(reason, details)),
     }
+}
+
+fn result_compared(expected: Option<&str>, list: RenderList, update: bool) -> Result<Compared> {
+    let difference = match expected {
+        None => Some((
+            "it has no expected.yaml; run podweave test --update to write it",
+            String::new(),
+        )),
+        Some(expected) => match golden::difference(expected, &list) {
+            // A text that is not valid YAML any more is replaced, too.
+            Err(_) if update => Some(("", String::new())),
+            difference => difference?.map(|diff| ("the result is not the expected one", diff)),
+        },
+    };
+    Ok(Compared {
+        file: EXPECTED,
+        text: golden::text(&list)?,
+        difference,
+    })
 }
 
 /// Returns how a second render differs in anything, including provenance.

@@ -77,7 +77,7 @@ fn start(container: &Container, address: SocketAddr) -> Server {
 }
 
 #[test]
-fn nginx_passes_each_path_to_the_upstream_that_the_config_maps_name() {
+fn nginx_passes_each_path_to_its_upstream() {
     let (address, storefront, api) = (
         free_address(),
         Upstream::start("storefront"),
@@ -176,7 +176,7 @@ fn nginx_logs_to_standard_output_in_the_format_of_the_base() {
 }
 
 #[test]
-fn nginx_speaks_tls_with_the_certificate_that_the_environment_names() {
+fn nginx_speaks_tls_with_the_named_certificate() {
     let (address, tls, upstream) = (free_address(), free_address(), Upstream::start("storefront"));
     let example = example(address).set(
         "nginx-environment",

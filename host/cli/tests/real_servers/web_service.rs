@@ -57,7 +57,7 @@ fn each_container_gets_a_configuration_of_its_own() {
 }
 
 #[test]
-fn a_process_gets_the_rendered_arguments_behind_those_of_the_spec() {
+fn rendered_arguments_follow_those_of_the_spec() {
     let argv = container("web").argv;
     assert_eq!(argv[0], "/app/shop");
     let output = Command::new("/bin/sh")

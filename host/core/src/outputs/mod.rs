@@ -86,7 +86,7 @@ impl Outputs {
         self.file_bytes
     }
 
-    /// `env` and `expand-env`.
+    /// Takes the calls `env` and `expand-env`.
     ///
     /// # Errors
     /// The name or the value cannot be used, or the variable already has another value.
@@ -128,7 +128,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// `append-arg`.
+    /// Takes the call `append-arg`.
     ///
     /// # Errors
     /// The argument cannot be used, or arguments were replaced.
@@ -145,7 +145,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// `replace-args`. `has_arguments` says whether the container's spec has a command or args.
+    /// Takes the call `replace-args`. `has_arguments` says whether the container's spec has a command or args.
     ///
     /// # Errors
     /// The spec has no arguments, an argument cannot be used, or the render has already set arguments.
@@ -171,7 +171,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// `file` and `file-bytes`. `used` is what earlier renders of the container have used.
+    /// Takes the calls `file` and `file-bytes`. `used` is what earlier renders of the container have used.
     ///
     /// # Errors
     /// The path cannot be used or is in use, or the files exceed the limit.
@@ -237,7 +237,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// `file-mode`.
+    /// Takes the call `file-mode`.
     ///
     /// # Errors
     /// There is no such file, or the mode is above 0o777.

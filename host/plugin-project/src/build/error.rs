@@ -51,7 +51,7 @@ pub enum BuildError {
         status: ExitStatus,
     },
     /// A tool could not be started.
-    #[error("cannot start {program}: {cause}")]
+    #[error("cannot start {program}")]
     Start {
         /// The program.
         program: PathBuf,
@@ -84,7 +84,7 @@ pub enum BuildError {
         reason: String,
     },
     /// A file could not be read or written.
-    #[error("{}: {cause}", path.display())]
+    #[error("cannot read or write {}", path.display())]
     File {
         /// The file.
         path: PathBuf,

@@ -125,26 +125,15 @@ impl Loader {
                 if is_bare && let Value::Scalar(scalar) = &mut node.value {
                     *scalar = Scalar::plain_yaml(kind, std::mem::take(&mut scalar.text));
                 }
-                self.finish(
-                    anchor,
-                    Whole {
-                        node,
-                        cost,
-                        levels: 0,
-                        is_bare,
-                    },
-                    line,
-                )
+                let whole = Whole {
+                    node,
+                    cost,
+                    levels: 0,
+                    is_bare,
+                };
+                self.finish(anchor, whole, line)
             }
-            Event::Alias(anchor) => {
-                let target = self.anchors.get(&anchor).ok_or_else(|| {
-                    self.builder
-                        .mistake(line, "an alias (`*`) is part of the value that it refers to")
-                })?;
-                self.builder.spend(target.cost, line)?;
-                let target = target.clone();
-                self.finish(0, target, line)
-            }
+            Event::Alias(anchor) => self.alias(anchor, line),
             Event::SequenceStart(_, anchor, tag) => {
                 self.enter(OpenKind::List(Vec::new()), anchor, tag.as_deref(), line)
             }
@@ -156,50 +145,33 @@ impl Loader {
                 };
                 self.enter(kind, anchor, tag.as_deref(), line)
             }
-            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open {
-                    line,
-                    anchor,
-                    cost,
-                    levels,
-                    kind,
-                }) => {
-                    let value = match kind {
-                        OpenKind::List(items) => Value::List(items),
-                        OpenKind::Map { map, merged, .. } => Value::Map(self.merge(map, merged)?),
-                    };
-                    let node = self.builder.collection(value, line)?;
-                    let cost = Cost {
-                        values: cost.values + 1,
-                        ..cost
-                    };
-                    self.finish(
-                        anchor,
-                        Whole {
-                            node,
-                            cost,
-                            levels: levels + 1,
-                            is_bare: false,
-                        },
-                        line,
-                    )
-                }
-                None => Ok(()),
-            },
-            Event::DocumentStart(..) => {
-                match (self.document.take(), self.only_one) {
-                    (Some(_), Some(remedy)) => {
-                        return Err(self
-                            .builder
-                            .mistake(line, format!("a second document begins: {remedy}")));
-                    }
-                    (document, _) => self.before.extend(document),
-                }
-                self.anchors.clear();
-                Ok(())
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.leave(),
+            Event::DocumentStart(..) => self.start_document(line),
             _ => Ok(()),
         }
+    }
+
+    fn alias(&mut self, anchor: usize, line: usize) -> Result<(), Mistake> {
+        let target = self.anchors.get(&anchor).ok_or_else(|| {
+            self.builder
+                .mistake(line, "an alias (`*`) is part of the value that it refers to")
+        })?;
+        self.builder.spend(target.cost, line)?;
+        let target = target.clone();
+        self.finish(0, target, line)
+    }
+
+    fn start_document(&mut self, line: usize) -> Result<(), Mistake> {
+        match (self.document.take(), self.only_one) {
+            (Some(_), Some(remedy)) => {
+                return Err(self
+                    .builder
+                    .mistake(line, format!("a second document begins: {remedy}")));
+            }
+            (document, _) => self.before.extend(document),
+        }
+        self.anchors.clear();
+        Ok(())
     }
 
     fn enter(
@@ -226,6 +198,34 @@ impl Loader {
             kind,
         });
         Ok(())
+    }
+
+    /// Ends the innermost list or map.
+    fn leave(&mut self) -> Result<(), Mistake> {
+        let Some(Open {
+            line,
+            anchor,
+            cost,
+            levels,
+            kind,
+        }) = self.open.pop()
+        else {
+            return Ok(());
+        };
+        let value = match kind {
+            OpenKind::List(items) => Value::List(items),
+            OpenKind::Map { map, merged, .. } => Value::Map(self.merge(map, merged)?),
+        };
+        let whole = Whole {
+            node: self.builder.collection(value, line)?,
+            cost: Cost {
+                values: cost.values + 1,
+                ..cost
+            },
+            levels: levels + 1,
+            is_bare: false,
+        };
+        self.finish(anchor, whole, line)
     }
 
     /// Adds a complete value to the list or map that contains it.

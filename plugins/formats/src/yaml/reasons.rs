@@ -3,6 +3,7 @@
 
 use granit_parser::ErrorKind::{self, *};
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn reason(kind: &ErrorKind) -> &'static str {
     match kind {
         TabNotAllowed

@@ -1,81 +1,22 @@
 //! Generates random templates that are complete and use only existing names.
 
+mod numbers;
+mod place;
+mod values;
+
+use numbers::Random;
+use place::{About, Place};
+use values::LEVELS;
+pub use values::values;
+
 /// A template with its partials.
 pub struct Templates {
     pub main: String,
     pub partials: Vec<(String, String)>,
 }
 
-/// How many levels a body may assume below its own.
-const LEVELS: usize = 3;
 /// How many levels a partial may assume, so it must be included with as many.
 const PARTIAL_LEVELS: usize = 2;
-
-/// The values that all templates use: each level has the same names.
-pub fn values() -> serde_json::Value {
-    level(LEVELS)
-}
-
-fn level(levels: usize) -> serde_json::Value {
-    let mut value = serde_json::json!({
-        "name": format!("n{levels}"), "yes": true, "no": false, "zero": 0, "num": 42, "empty": "", "word": "w",
-        "list": ["a", "b", "c"], "none": [], "map": { "j": 1, "k": "v" }, "my key": "spaced", "my-key": "dashed",
-    });
-    if levels > 0 {
-        value["items"] = serde_json::json!([level(levels - 1), level(levels - 1)]);
-        value["sub"] = level(levels - 1);
-    }
-    value
-}
-
-/// A generator of numbers that look random and are the same each time.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % limit
-    }
-
-    fn one_in(&mut self, chances: usize) -> bool {
-        self.below(chances) == 0
-    }
-
-    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
-        texts[self.below(texts.len())]
-    }
-}
-
-/// The context of a body.
-#[derive(Clone, Copy, PartialEq)]
-enum About {
-    /// The whole context, in which all values are below `values`.
-    Root,
-    /// A level of the values, with so many levels below it.
-    Level(usize),
-    Scalar,
-}
-
-#[derive(Clone)]
-struct Place {
-    about: About,
-    /// The contexts of `../`, the nearest last.
-    above: Vec<About>,
-    in_each: bool,
-    /// Block parameters that are levels.
-    names: Vec<(String, usize)>,
-    /// Inline partials.
-    inline: Vec<String>,
-    /// The first declared partial that may be included, so that no partial includes itself.
-    partials: usize,
-    has_block: bool,
-}
 
 pub struct Writer {
     random: Random,
@@ -329,7 +270,7 @@ impl Writer {
             (_, About::Level(_)) => ("list".to_owned(), About::Scalar),
             _ => ("@root.values.list".to_owned(), About::Scalar),
         };
-        let mut inner = self.inside(place, about);
+        let mut inner = place.inside(about);
         inner.in_each = true;
         let names = self.names(&mut inner, about, " key");
         let (open, close) = (self.open(), self.close());
@@ -342,13 +283,12 @@ impl Writer {
 
     fn with(&mut self, place: &Place, depth: usize) -> String {
         let is_same = self.random.one_in(5);
-        let (path, inner) = if is_same {
-            (self.random.pick(&["this", "."]).to_owned(), Some(place.clone()))
+        let (path, mut inner) = if is_same {
+            (self.random.pick(&["this", "."]).to_owned(), place.clone())
         } else {
             let (path, levels) = self.level(place, 0);
-            (path, Some(self.inside(place, About::Level(levels))))
+            (path, place.inside(About::Level(levels)))
         };
-        let mut inner = inner.unwrap_or_else(|| place.clone());
         let names = if is_same {
             String::new()
         } else {
@@ -361,15 +301,6 @@ impl Writer {
             text += &self.otherwise(place, depth);
         }
         text + &self.end("with")
-    }
-
-    fn inside(&mut self, place: &Place, about: About) -> Place {
-        let mut inner = Place {
-            about,
-            ..place.clone()
-        };
-        inner.above.push(place.about);
-        inner
     }
 
     fn names(&mut self, inner: &mut Place, about: About, second: &str) -> String {
@@ -445,7 +376,7 @@ impl Writer {
             return format!("{open}> {called}{context}{options}{close}");
         }
         // The context of the block is that of the partial at the place where the partial includes it.
-        let mut inner = self.inside(place, About::Level(levels.min(PARTIAL_LEVELS)));
+        let mut inner = place.inside(About::Level(levels.min(PARTIAL_LEVELS)));
         inner.above.clear();
         let mut text = format!("{open}#> {written}{context}{options}{close}");
         text += &self.body(&inner, depth + 1);

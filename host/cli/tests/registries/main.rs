@@ -1,20 +1,23 @@
 //! `podweave plugin push`, `pull`, `list`, `verify` and `inspect` with a registry.
 
+mod scene;
 #[allow(
     dead_code,
     reason = "made for the tests of podweave-registry, which use more of it"
 )]
-#[path = "../../registry/tests/registry/server.rs"]
+#[path = "../../../registry/tests/registry/server.rs"]
 mod server;
 #[allow(
     dead_code,
     reason = "made for the tests of podweave-registry, which use more of it"
 )]
-#[path = "../../registry/tests/registry/shelf.rs"]
+#[path = "../../../registry/tests/registry/shelf.rs"]
 mod shelf;
+#[path = "../support/mod.rs"]
 mod support;
 
 use podweave_core::digest::Digest;
+use scene::Scene;
 use serde_json::{Value, json};
 use server::{Server, answer, with};
 use shelf::Shelf;
@@ -22,82 +25,8 @@ use support::{PARAMS, Place, Run, component, config_map, pod_with};
 
 const PASSWORD: &str = "correct-horse-battery";
 
-/// A registry, and a directory with a plugin and its own cache.
-struct Scene {
-    server: Server,
-    place: Place,
-    shelf: Shelf,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        let shelf = Shelf::default();
-        let answering = shelf.clone();
-        Self::with(Server::start(move |asked| answering.answer(asked)).await, shelf)
-    }
-
-    fn with(server: Server, shelf: Shelf) -> Self {
-        let place = Place::new();
-        place.write("web.wasm", component());
-        // For machines without system certificates: this authority signs nothing.
-        place.write(
-            "ca.pem",
-            rcgen::generate_simple_self_signed(["nobody".to_owned()])
-                .expect("a certificate")
-                .cert
-                .pem(),
-        );
-        Self { server, place, shelf }
-    }
-
-    fn reference(&self) -> String {
-        format!("{}/acme/web:1.4", self.server.address)
-    }
-
-    /// Runs the binary, with the registry's reference for `REF`, on the warm cache.
-    fn run(&self, arguments: &[&str]) -> Run {
-        self.run_in(None, arguments)
-    }
-
-    /// Does the same on this scene's own cache.
-    fn run_apart(&self, arguments: &[&str]) -> Run {
-        self.run_in(Some("cache"), arguments)
-    }
-
-    fn run_in(&self, cache: Option<&str>, arguments: &[&str]) -> Run {
-        let reference = self.reference();
-        let arguments = arguments.iter().map(|argument| {
-            if *argument == "REF" {
-                reference.as_str()
-            } else {
-                argument
-            }
-        });
-        let arguments: Vec<&str> = arguments
-            .chain(["--plain-http", "--certificate-authority", "ca.pem"])
-            .collect();
-        let mut command = self.place.command(&arguments);
-        if let Some(cache) = cache {
-            command.env("PODWEAVE_CACHE_DIR", self.place.path(cache));
-        }
-        Run::of(command.output().expect("it runs"))
-    }
-
-    /// Pushes the plugin, and returns its reference with its digest.
-    fn push(&self) -> String {
-        let run = self.run(&["plugin", "push", "web.wasm", "REF"]);
-        let annotation = format!("podweave.dev/plugin: {}", run.stdout);
-        assert!(
-            run.stderr.ends_with(&annotation),
-            "{annotation} in {}",
-            run.stderr
-        );
-        run.good().trim().to_owned()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pushed_plugin_is_pulled_listed_and_inspected() {
+async fn a_pushed_plugin_is_pulled_and_inspected() {
     let scene = Scene::new().await;
     let pushed = scene.push();
     let manifest = Digest::of(&scene.shelf.manifest("1.4").expect("a manifest"));
@@ -111,6 +40,21 @@ async fn a_pushed_plugin_is_pulled_listed_and_inspected() {
         std::fs::read(scene.place.path("pulled.wasm")).expect("a file"),
         component()
     );
+
+    let inspected = scene.run(&["plugin", "inspect", "REF"]).good();
+    assert!(
+        inspected.starts_with(&format!("plugin        {pushed}\n"))
+            && inspected.contains("the sandbox runs it"),
+        "{inspected}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pulled_plugins_are_listed_for_users_and_nodes() {
+    let scene = Scene::new().await;
+    scene.push();
+    let manifest = Digest::of(&scene.shelf.manifest("1.4").expect("a manifest"));
+    scene.run_apart(&["plugin", "pull", "REF"]).good();
 
     let listed = scene.run_apart(&["plugin", "list", "-o", "json"]).good();
     let listed: Value = serde_json::from_str(&listed).expect("JSON");
@@ -157,13 +101,6 @@ async fn a_pushed_plugin_is_pulled_listed_and_inspected() {
     assert_eq!(
         serde_json::from_str::<Value>(&of_node).expect("JSON")["items"][0],
         *item
-    );
-
-    let inspected = scene.run(&["plugin", "inspect", "REF"]).good();
-    assert!(
-        inspected.starts_with(&format!("plugin        {pushed}\n"))
-            && inspected.contains("the sandbox runs it"),
-        "{inspected}"
     );
 }
 
@@ -329,7 +266,7 @@ async fn an_unsigned_plugin_is_not_verified() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_are_those_of_the_docker_configuration_and_are_not_shown() {
+async fn docker_credentials_are_used_and_not_shown() {
     let shelf = Shelf::default();
     shelf.put_component("1.4", component());
     let answering = shelf.clone();

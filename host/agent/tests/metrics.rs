@@ -150,6 +150,7 @@ fn registered() -> BTreeSet<String> {
         include_str!("../src/plugins/metrics.rs"),
         include_str!("../src/volumes/metrics.rs"),
         include_str!("../../config-maps/src/metrics.rs"),
+        include_str!("../../config-maps/src/scrape.rs"),
         include_str!("../../api-server/src/metrics.rs"),
     ];
     // Without line breaks between a call and its first argument.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod adjustment;
+mod answer;
 pub mod api;
 mod dispatch;
 pub mod error;

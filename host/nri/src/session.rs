@@ -13,11 +13,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tracing::warn;
 
+use crate::answer::{Outgoing, Running, answer, of_handler};
 use crate::dispatch::{self, Dispatch, PLUGIN_SERVICE, RUNTIME_SERVICE};
 use crate::lock::lock;
 use crate::plugin::{Call, Plugin};
 use crate::wire::mux::ConnectionId;
-use crate::wire::ttrpc::{Kind, Request, Response, ResponseStatus};
+use crate::wire::ttrpc::{Kind, Request, Response};
 use crate::wire::{Inbound, Incoming, outbound};
 use crate::{Code, Error, Status};
 
@@ -26,9 +27,6 @@ const MAX_CALLS: usize = 64;
 
 /// The runtime's timeout if it does not report one.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Bytes to write, and a notification of their end.
-type Outgoing = (Vec<u8>, Option<Box<dyn FnOnce() + Send>>);
 
 /// The client with which the plugin calls the runtime.
 #[derive(Clone)]
@@ -343,64 +341,4 @@ impl<P: Plugin> Reader<P> {
             let _ = answer(&out, stream, answered, written).await;
         });
     }
-}
-
-/// The status with which a handler failed. Only for a method that does not exist it is `Unimplemented`, which
-/// the runtime does not take for a failure.
-fn of_handler(method: &str, status: Status) -> Status {
-    if status.code == Code::Unimplemented && !dispatch::is_known(method) {
-        status
-    } else {
-        status.of_handler()
-    }
-}
-
-/// Counts a call until its answer is written.
-struct Running(Arc<AtomicUsize>);
-
-impl Running {
-    fn one_more(running: &Arc<AtomicUsize>) -> Self {
-        running.fetch_add(1, Ordering::AcqRel);
-        Self(running.clone())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-async fn answer(
-    out: &mpsc::Sender<Outgoing>,
-    stream: u32,
-    answer: Result<Vec<u8>, Status>,
-    written: Option<Box<dyn FnOnce() + Send>>,
-) -> Result<(), Error> {
-    let bytes = |status: Option<ResponseStatus>, payload| {
-        outbound(
-            ConnectionId::PLUGIN,
-            stream,
-            Kind::Response,
-            &Response { status, payload }.encode_to_vec(),
-        )
-    };
-    let fitting = match answer {
-        Ok(payload) => bytes(None, payload).or_else(|| {
-            bytes(
-                Some(
-                    Status::new(
-                        Code::ResourceExhausted,
-                        "the plugin's answer is longer than 4 MiB",
-                    )
-                    .into_wire(),
-                ),
-                Vec::new(),
-            )
-        }),
-        Err(status) => bytes(Some(status.into_wire()), Vec::new()),
-    };
-    out.send((fitting.ok_or(Error::TooLarge)?, written))
-        .await
-        .map_err(|_| Error::Closed)
 }

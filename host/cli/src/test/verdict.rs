@@ -107,20 +107,34 @@ async fn verdict(
             details,
         ));
     }
-    let compared = match (&case.expected, errors.is_empty()) {
+    match compared(&case.expected, errors, list, update)? {
+        Ok(compared) => compared.verdict(place, update),
+        Err(failed) => Ok(failed),
+    }
+}
+
+/// Compares what was rendered with what is expected. The inner error is the verdict on a render that failed
+/// unexpectedly, or did not fail.
+fn compared(
+    expected: &Expected,
+    errors: String,
+    list: RenderList,
+    update: bool,
+) -> Result<Result<Compared, Verdict>> {
+    Ok(Ok(match (expected, errors.is_empty()) {
         (Expected::Result(_), false) => {
             let reason = format!(
                 "the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update"
             );
-            return Ok(failed(reason, errors));
+            return Ok(Err(failed(reason, errors)));
         }
         (Expected::Error(_), true) => {
-            return Ok(failed(
+            return Ok(Err(failed(
                 format!(
                     "the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"
                 ),
                 String::new(),
-            ));
+            )));
         }
         (Expected::Error(expected), false) => {
             let difference = golden::error_difference(expected, &errors);
@@ -133,8 +147,7 @@ async fn verdict(
         (Expected::Result(expected), true) => {
             result_compared(expected.as_deref(), list.without_provenance(), update)?
         }
-    };
-    compared.verdict(place, update)
+    }))
 }
 
 /// What a case has rendered, compared with the file that holds what is expected.

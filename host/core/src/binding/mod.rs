@@ -93,17 +93,7 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
                     on_failure,
                 });
             }
-            (true, Some(own)) => {
-                let field = own.first_field;
-                return Err(AnnotationError::new(
-                    Some(name),
-                    field,
-                    format!(
-                        "the container is not rendered for; add {name:?} to {}",
-                        annotations::key(None, Field::Containers)
-                    ),
-                ));
-            }
+            (true, Some(own)) => return Err(not_rendered_for(name, own.first_field)),
             (true, None) => {}
         }
     }
@@ -120,6 +110,18 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
         ));
     }
     Ok(found)
+}
+
+/// Refuses annotations of a container that is not rendered for: they would be ignored.
+fn not_rendered_for(container: &str, field: Field) -> AnnotationError {
+    AnnotationError::new(
+        Some(container),
+        field,
+        format!(
+            "the container is not rendered for; add {container:?} to {}",
+            annotations::key(None, Field::Containers)
+        ),
+    )
 }
 
 /// Refuses annotations and pods that are too large to be read.

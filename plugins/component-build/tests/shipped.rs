@@ -56,7 +56,7 @@ fn they_import_nothing_but_podweave_and_are_small() {
         guest: Guest::Bare,
     };
     let (components, _) =
-        build_in(&places, &SHIPPED.map(|shipped| shipped.package)).unwrap_or_else(|error| panic!("{error}"));
+        build_in(&places, &SHIPPED.map(|shipped| shipped.package)).unwrap_or_else(|error| panic!("{error:?}"));
     for (
         component,
         Shipped {

@@ -86,15 +86,15 @@ e2e: ## Run the tests that need root: a full disk, and a real cluster with a nod
 
 .PHONY: bench
 bench: ## Run all benchmarks and print the tables of docs/performance.md; bench-cluster and bench-node only as root and with Go
-	tools/bench $(BENCH)
-	tools/bench-languages --if-possible $(BENCH)
-	tools/bench-plugins --if-possible $(BENCH)
-	tools/bench-config-maps --if-possible $(BENCH)
-	tools/bench-node --if-possible $(BENCH)
+	tools/timed "renders" tools/bench $(BENCH)
+	tools/timed "languages" tools/bench-languages --if-possible $(BENCH)
+	tools/timed "plugins" tools/bench-plugins --if-possible $(BENCH)
+	tools/timed "ConfigMaps" tools/bench-config-maps --if-possible $(BENCH)
+	tools/timed "a node" tools/bench-node --if-possible $(BENCH)
 
 .PHONY: bench-short
-bench-short: ## Run the benchmark of renders with few repetitions, as a check; all benchmarks: make bench BENCH=--short
-	tools/bench --short
+bench-short: ## Run all benchmarks with few repetitions, as a check that they work
+	$(MAKE) bench BENCH=--short
 
 .PHONY: bench-cluster
 bench-cluster: ## Compare the ConfigMap manager with the kubelet's on a real API server; needs root and Go, takes 20 minutes

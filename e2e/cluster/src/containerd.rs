@@ -56,7 +56,7 @@ impl Containerd {
         Ok(vec!["--config".to_owned(), configuration.display().to_string()])
     }
 
-    #[allow(clippy::too_many_lines, reason = "one file as text")]
+    #[expect(clippy::too_many_lines, reason = "one file as text")]
     fn configuration(&self, options: &Options<'_>) -> Result<String> {
         let path = |name: &str| self.directory.join(name).display().to_string();
         let program = |name: &str| Ok::<_, anyhow::Error>(programs::find(name)?.display().to_string());

@@ -203,6 +203,7 @@ fn found(diagnosis: &Diagnosis, check: &str) -> (Verdict, String) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn doctor_checks_permissions_label_clock_and_pods() -> Result<()> {
     let cluster = shared().await?;
     if cluster.skips("doctor_checks_permissions_label_clock_and_pods") {

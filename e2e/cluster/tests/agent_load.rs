@@ -27,6 +27,7 @@ const GROUP: usize = 20;
 const SLACK: u64 = 4 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn a_full_node_and_churning_pods_leave_nothing_behind() -> Result<()> {
     let cluster = shared().await?;
     if cluster.skips("a_full_node_and_churning_pods_leave_nothing_behind") {

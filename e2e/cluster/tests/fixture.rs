@@ -141,6 +141,7 @@ async fn a_token_works_until_it_expires() -> Result<()> {
 
 /// The tests that need their own cluster, one after the other: its servers are killed and frozen.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn servers_can_be_killed_frozen_and_compacted() -> Result<()> {
     let cluster = Cluster::start().await?;
     if cluster.skips("servers_can_be_killed_frozen_and_compacted") {

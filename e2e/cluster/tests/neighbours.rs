@@ -37,6 +37,7 @@ const GUARD_BYTES: u64 = 32 << 20;
 const ANSWERED: f64 = 0.5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn hostile_pods_are_refused_and_harm_no_other_pod() -> Result<()> {
     let cluster = shared().await?;
     if cluster.skips("hostile_pods_are_refused_and_harm_no_other_pod") {

@@ -156,6 +156,7 @@ async fn node_labels_come_from_the_cluster_or_cause_a_warning() -> Result<()> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn a_recorded_render_is_replayed_without_a_cluster() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     let namespace = cluster.create_namespace("record").await?;

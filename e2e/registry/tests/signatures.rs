@@ -226,6 +226,7 @@ async fn a_cosign_attestation_is_not_a_signature() -> Result<()> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn a_certificate_holders_signature_needs_root_and_identity() -> Result<()> {
     let root = Authority::new("Acme")?;
     let between = root.intermediate("Acme CI")?;

@@ -26,6 +26,7 @@ fn annotated(annotations: Value) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn annotations_that_configure_an_existing_pod_cannot_change() -> Result<()> {
     let Some(cluster) = installed("annotations_that_configure_an_existing_pod_cannot_change").await? else {
         return Ok(());

@@ -11,6 +11,7 @@ async fn arguments(pod: &podweave_cluster::RunningPod<'_>, container: &str) -> R
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn a_container_starts_with_variables_arguments_and_files() -> Result<()> {
     let Some(fixture) = fixture().await? else {
         return Ok(());

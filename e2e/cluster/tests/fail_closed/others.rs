@@ -58,6 +58,7 @@ const FAILING: [Failing; 5] = [
 ];
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn failures_of_a_pod_do_not_delay_other_pods() -> Result<()> {
     let Some(cluster) = tests_cluster().await? else {
         return Ok(());

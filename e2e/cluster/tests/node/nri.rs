@@ -198,6 +198,7 @@ impl Drop for Guard {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step() -> Result<()> {
     let cluster = shared().await?;
     if cluster.skips("the_proxy_kills_freezes_and_cuts_a_real_plugin_at_each_step") {

@@ -58,6 +58,7 @@ async fn a_context_is_chosen_by_its_name_and_has_the_namespace() -> Result<()> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one scenario, step by step")]
 async fn a_refusal_of_rbac_names_the_user_and_the_permission() -> Result<()> {
     let (cluster, place) = (shared().await?, Place::new()?);
     if cluster.skips("a_refusal_of_rbac_names_the_user_and_the_permission") {

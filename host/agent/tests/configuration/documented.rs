@@ -51,7 +51,6 @@ fn the_documented_file_is_that_of_the_defaults() {
 }
 
 #[test]
-#[allow(clippy::too_many_lines, reason = "a table")]
 fn a_policy_is_read_as_it_is_documented() {
     let configuration = parse(
         r"

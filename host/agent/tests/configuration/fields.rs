@@ -33,7 +33,7 @@ fn an_empty_file_means_the_defaults() {
 }
 
 #[test]
-#[allow(clippy::too_many_lines, reason = "a table")]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_field_can_be_set() {
     let configuration = parse(
         r"

@@ -153,6 +153,7 @@ fn python() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of mistakes")]
 fn javascript() {
     let mistaken = Mistaken {
         language: Language::JavaScript,

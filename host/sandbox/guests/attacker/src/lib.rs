@@ -44,7 +44,7 @@ enum Attack {
     Nondeterminism,
 }
 
-#[allow(clippy::too_many_lines, reason = "a table of attacks")]
+#[expect(clippy::too_many_lines, reason = "a table of attacks")]
 fn render() -> Result<()> {
     match inputs::params::<Attack>()? {
         Attack::None => outputs::env("RENDERED", "yes"),

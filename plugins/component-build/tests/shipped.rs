@@ -55,8 +55,8 @@ fn they_import_nothing_but_podweave_and_are_small() {
         cargo: PathBuf::from(env!("CARGO")),
         guest: Guest::Bare,
     };
-    let (components, _) =
-        build_in(&places, &SHIPPED.map(|shipped| shipped.package)).unwrap_or_else(|error| panic!("{error:?}"));
+    let (components, _) = build_in(&places, &SHIPPED.map(|shipped| shipped.package))
+        .unwrap_or_else(|error| panic!("{error:?}"));
     for (
         component,
         Shipped {

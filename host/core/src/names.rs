@@ -32,9 +32,9 @@ pub enum Form {
     Label,
     /// [`is_dns_subdomain`]
     Subdomain,
-    /// [`is_dns_subdomain_prefix`]
+    /// The beginning of a DNS subdomain, to which the API server adds characters: `generateName`.
     SubdomainPrefix,
-    /// [`is_config_map_key`]
+    /// A key of a ConfigMap: letters, digits, `-`, `_` and `.`.
     ConfigMapKey,
 }
 

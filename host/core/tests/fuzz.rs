@@ -131,7 +131,7 @@ const MANIFEST_WORDS: [&str; 48] = [
 /// A field and its value, for the pod or for a container.
 fn annotation(bytes: &[u8]) -> (String, String) {
     let (head, value) = bytes.split_at(bytes.len().min(2));
-    let field = Field::ALL[usize::from(head.first().copied().unwrap_or_default()) % 8].name();
+    let field = Field::ALL[usize::from(head.first().copied().unwrap_or_default()) % Field::ALL.len()].name();
     let prefix =
         ["", "web.", "worker.", "debugger."][usize::from(head.get(1).copied().unwrap_or_default()) % 4];
     (

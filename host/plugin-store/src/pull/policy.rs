@@ -62,4 +62,12 @@ mod tests {
             PullPolicy::IfNotPresent
         );
     }
+
+    #[test]
+    fn policies_have_the_names_of_kubernetes() {
+        assert_eq!(
+            PullPolicy::ALL.map(PullPolicy::name),
+            ["Always", "IfNotPresent", "Never"]
+        );
+    }
 }

@@ -1,7 +1,7 @@
 //! Lists and watches the node's pods, and lists again when the API server says that the watched version is
 //! too old.
 //!
-//! kube-runtime's `watcher` would bring twenty more crates; what is watched here is one list of some hundred
+//! docs/decisions/015-own-pod-watch.md says why this is not kube-runtime's `watcher`; what is watched here is one list of some hundred
 //! objects at most.
 
 use std::convert::Infallible;

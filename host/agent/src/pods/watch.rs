@@ -1,8 +1,8 @@
 //! Lists and watches the node's pods, and lists again when the API server says that the watched version is
 //! too old.
 //!
-//! docs/decisions/015-own-pod-watch.md says why this is not kube-runtime's `watcher`; what is watched here is one list of some hundred
-//! objects at most.
+//! What is watched here is one list of some hundred objects at most. docs/decisions/015-own-pod-watch.md says
+//! why this is not kube-runtime's `watcher`.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -72,8 +72,8 @@ pub async fn measure(table: &mut Table, stage: &Stage, count: usize) -> Result<(
     Ok(())
 }
 
-/// Shows the times of containers in an opted-in pod, in a plain pod beside podweave, and in a plain pod without
-/// podweave.
+/// Shows the times of containers in an opted-in pod, in a plain pod beside podweave, and in a plain pod
+/// without podweave.
 fn show(table: &mut Table, rendered: &[Duration], beside: &[Duration], without: &[Duration]) {
     table.heading(&format!(
         "CreateContainer through CRI, {} of each in turns of {TURN}; differences of means",

@@ -222,7 +222,7 @@ impl Cluster {
         self.api_server.metrics().register(registry);
     }
 
-    /// Starts what is read of the node, and what is written of ConfigMaps, in intervals.
+    /// Starts the tasks that read the node's labels and TTL, and that confirm records.
     fn start(&self, tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, renders: &Renders) {
         let node = configuration.node_name.clone();
         if configuration.config_maps.follows_ttl_of_node() {

@@ -3,13 +3,13 @@
 //! [`ApiServer`] implements [`podweave_config_maps::source::Source`]. The same connections also carry the
 //! requests of [`ApiServer::client`], which is a client of kube for everything else. The modules:
 //!
-//! - `connector` opens connections, `activity` knows when each last received something, `pool` keeps as few as
-//!   the server's limit on streams allows, `credentials` completes a request, `transport` sends it over one
-//!   of the connections;
+//! - `connector` opens connections, `activity` knows when each last received something, `pool` keeps as few
+//!   as the server's limit on streams allows, `credentials` completes a request, `transport` sends it over
+//!   one of the connections;
 //! - `request` builds requests, `decode` and `answer` read answers, `lines` assembles what arrives in pieces;
-//! - `read` reads once, `opening` opens a watch in one of several ways and `watch` follows it; `recent_revision`
-//!   knows from which version a watch can start, `confirmation` which version is as good as a quorum read, and
-//!   `streaming_lists` whether the API server has them.
+//! - `read` reads once, `opening` opens a watch in one of several ways and `watch` follows it;
+//!   `recent_revision` knows from which version a watch can start, `confirmation` which version is as good as
+//!   a quorum read, and `streaming_lists` whether the API server has them.
 //!
 //! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a
 //! short body have time-outs, a PING detects a silent connection, and a watch has a lifetime.

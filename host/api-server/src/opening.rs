@@ -100,8 +100,8 @@ impl ApiServer {
         }
     }
 
-    /// Opens a streaming list in place of a read and a watch, if many reads wait or the rate limit forbids one.
-    /// Otherwise, the rate limit allows a read now.
+    /// Opens a streaming list in place of a read and a watch, if many reads wait or the rate limit forbids
+    /// one. Otherwise, the rate limit allows a read now.
     async fn open_instead_of_read(
         &self,
         name: &NamespacedName,

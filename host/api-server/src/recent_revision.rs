@@ -35,8 +35,8 @@ impl RecentRevision {
         }
     }
 
-    /// Forgets the version if this failure of a watch says that no watch can start from it any more. `at` is the version
-    /// from which the watch should have started; `None` if it had started.
+    /// Forgets the version if this failure of a watch says that no watch can start from it any more. `at` is
+    /// the version from which the watch should have started; `None` if it had started.
     pub fn invalidate(&self, at: Option<ResourceVersion>, error: &SourceError) {
         let mut newest = self.newest.lock();
         let is_void = match error.kind {

@@ -1,7 +1,8 @@
-//! Reads files and streams up to a limit, so that no file, however large or endless, takes more memory than its
-//! reader has planned for.
+//! Reads files and streams up to a limit, so that no file, however large or endless, takes more memory than
+//! its reader has planned for.
 //!
-//! These functions do not ask what is read: a caller that must not wait for a pipe checks the open file first.
+//! These functions do not ask what is read: a caller that must not wait for a pipe checks the open file
+//! first.
 
 use std::fs::File;
 use std::io::{self, Read};

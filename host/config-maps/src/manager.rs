@@ -114,8 +114,8 @@ impl ConfigMaps {
 
     /// Returns a ConfigMap that some registered pod refers to.
     ///
-    /// It is as fresh as the strategy promises. If that cannot be confirmed in time, it is the last known state,
-    /// unless [`Want::max_age`] forbids it: [`Answer::age`] and [`Answer::failure`] tell them apart.
+    /// It is as fresh as the strategy promises. If that cannot be confirmed in time, it is the last known
+    /// state, unless [`Want::max_age`] forbids it: [`Answer::age`] and [`Answer::failure`] tell them apart.
     ///
     /// # Errors
     /// Why there is no answer that is fresh enough. An absent ConfigMap is an answer, not an error.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use podweave_core::config_map::ConfigMap;
 
 use crate::room::{Room, Share};
-use crate::source::SourceError;
+use crate::source_error::SourceError;
 
 /// A version of an object. The API server's are comparable numbers for its own kinds (KEP-5504).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use podweave_core::text::human_size;
 
-use crate::source::{FailureKind, SourceError};
+use crate::source_error::{FailureKind, SourceError};
 
 /// The bytes that the ConfigMaps of one namespace may always take.
 pub const NAMESPACE_BYTES: usize = 2 * 1024 * 1024;

@@ -1,13 +1,14 @@
 //! Defines where ConfigMaps come from.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::object::{Object, ResourceVersion};
 use podweave_core::identity::NamespacedName;
+
+pub use crate::source_error::{FailureKind, SourceError};
 
 /// How fresh the answer to a read must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,48 +49,6 @@ pub enum Event {
     Deleted(ResourceVersion),
     /// All changes up to this version have been reported.
     Bookmark(ResourceVersion),
-}
-
-/// The kind of a failure, as far as a caller can act on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FailureKind {
-    /// The version to continue from is too old (410 Gone, Expired): start with a fresh watch.
-    Expired,
-    /// The source refuses (401, 403), and will do so until the permissions are corrected.
-    Refused,
-    /// The source is busy and asks to wait (429, 503).
-    Busy,
-    /// No connection, a cut connection, or no answer in time.
-    Unreachable,
-    /// The answer is invalid, or the source failed internally (5xx).
-    Broken,
-}
-
-/// A read or a watch that failed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct SourceError {
-    /// The kind of failure.
-    pub kind: FailureKind,
-    /// What happened and what to do, without the name of the ConfigMap and without any of its contents.
-    pub message: String,
-    /// How long the source asks to wait before the next attempt.
-    pub retry_after: Option<Duration>,
-    /// When the failed connection last received something: up to then, a watch had reported everything.
-    pub last_received: Option<Instant>,
-}
-
-impl SourceError {
-    /// Creates a failure with only a kind and a message.
-    #[must_use]
-    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            retry_after: None,
-            last_received: None,
-        }
-    }
 }
 
 /// Receives the events of a watch. `Break` ends the watch.

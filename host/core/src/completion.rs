@@ -5,7 +5,7 @@
 //! rendered name are expanded again, from the spec. Everything else stays as the runtime has it, since a
 //! second expansion would break `$$(NAME)`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::config_map::{ConfigMap, Value};
 use crate::expansion::{expand, references};
@@ -18,8 +18,7 @@ use crate::pod::{Container, EnvSource, Pod};
 use crate::text;
 use crate::text::human_size;
 
-/// An environment by name.
-pub type Environment = BTreeMap<String, String>;
+pub use crate::own_environment::Environment;
 
 /// What is delivered to a container.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! Knows a container's own environment, and which part of it the kubelet would put into a text of the spec.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::completion::Environment;
 use crate::pod::Container;
+
+/// An environment by name.
+pub type Environment = BTreeMap<String, String>;
 
 /// What runtimes set themselves. `envFrom` can define these, too; the environment does not show which of the
 /// two did.

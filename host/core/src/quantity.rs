@@ -76,8 +76,8 @@ pub fn canonical(quantity: &str) -> Option<String> {
     })
 }
 
-/// Returns the number that a quantity without sign and fraction means, such as a number of bytes; `None` if it
-/// is another quantity or none, or too large.
+/// Returns the number that a quantity without sign and fraction means, such as a number of bytes; `None` if
+/// it is another quantity or none, or too large.
 #[must_use]
 pub fn whole_number(quantity: &str) -> Option<u64> {
     let end = quantity

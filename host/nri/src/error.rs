@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use crate::Status;
 use crate::wire::Violation;
 
-/// The reason why there is no connection, or why a call of the runtime failed. `Display` shows the error without
-/// its causes; [`Error::chain`] has all of them.
+/// The reason why there is no connection, or why a call of the runtime failed. `Display` shows the error
+/// without its causes; [`Error::chain`] has all of them.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A runtime would refuse this name or index.

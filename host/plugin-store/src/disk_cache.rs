@@ -60,8 +60,8 @@ pub struct CachedFile {
 }
 
 impl DiskCache {
-    /// Creates a disk cache in this directory, whose files have at most `limit` bytes in total. The first write
-    /// creates the directory.
+    /// Creates a disk cache in this directory, whose files have at most `limit` bytes in total. The first
+    /// write creates the directory.
     #[must_use]
     pub fn new(directory: PathBuf, limit: u64) -> Self {
         Self { directory, limit }

@@ -8,15 +8,15 @@
 //!    `podweave_registry` into the [`ArtifactStore`].
 //! 3. `verify`: the rule of the [`trust`] policy allows the plugin, and its signatures satisfy the rule.
 //!    `registry_plugins` does steps 2 and 3, and is the only one that hands out a registry's plugin.
-//! 4. `compile`: a component is compiled once. Its code is in the [`CodeCache`], by the component's digest and
-//!    the engine's version and settings.
+//! 4. `compile`: a component is compiled once. Its code is in the [`CodeCache`], by the component's digest
+//!    and the engine's version and settings.
 //! 5. `load`: the code is loaded as a plugin, which stays in memory.
 //!
 //! The result is a [`ReadyPlugin`], with the terms that the policy gives it.
 //!
-//! Concurrent requests share their work (`singleflight`). Failed work is not retried at once (`recent_failures`; on a
-//! node also not after a restart: `compile::failures`). The files on disk are bounded (`disk_cache`); a
-//! [`ReadyPlugin`] keeps those that it needs.
+//! Concurrent requests share their work (`singleflight`). Failed work is not retried at once
+//! (`recent_failures`; on a node also not after a restart: `compile::failures`). The files on disk are
+//! bounded (`disk_cache`); a [`ReadyPlugin`] keeps those that it needs.
 
 mod compile;
 #[cfg(test)]

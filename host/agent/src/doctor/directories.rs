@@ -22,7 +22,7 @@ const TMPFS: i64 = 0x0102_1994;
 
 /// The state of a directory.
 #[derive(Debug)]
-pub(super) struct ReportedPod {
+pub(super) struct DirectoryState {
     user: u32,
     mode: u32,
     is_directory: bool,
@@ -51,10 +51,10 @@ pub(super) fn of(configuration: &AgentConfiguration) -> Vec<Finding> {
     findings
 }
 
-fn look(path: &Path) -> io::Result<ReportedPod> {
+fn look(path: &Path) -> io::Result<DirectoryState> {
     let metadata = std::fs::symlink_metadata(path)?;
     let space = statvfs(path)?;
-    Ok(ReportedPod {
+    Ok(DirectoryState {
         user: metadata.uid(),
         mode: metadata.mode() & 0o777,
         is_directory: metadata.is_dir(),
@@ -64,7 +64,7 @@ fn look(path: &Path) -> io::Result<ReportedPod> {
     })
 }
 
-fn volumes(path: &Path, seen: &io::Result<ReportedPod>, limit: u64) -> Finding {
+fn volumes(path: &Path, seen: &io::Result<DirectoryState>, limit: u64) -> Finding {
     let found = match usable("volumes", path, seen) {
         Ok(found) => found,
         Err(finding) => return finding,
@@ -94,7 +94,7 @@ fn volumes(path: &Path, seen: &io::Result<ReportedPod>, limit: u64) -> Finding {
     )
 }
 
-fn on_disk(check: &'static str, path: &Path, seen: &io::Result<ReportedPod>) -> Finding {
+fn on_disk(check: &'static str, path: &Path, seen: &io::Result<DirectoryState>) -> Finding {
     let found = match usable(check, path, seen) {
         Ok(found) => found,
         Err(finding) => return finding,
@@ -114,8 +114,8 @@ fn on_disk(check: &'static str, path: &Path, seen: &io::Result<ReportedPod>) -> 
 fn usable<'a>(
     check: &'static str,
     path: &Path,
-    seen: &'a io::Result<ReportedPod>,
-) -> Result<&'a ReportedPod, Finding> {
+    seen: &'a io::Result<DirectoryState>,
+) -> Result<&'a DirectoryState, Finding> {
     let path = shown(path);
     let found = match seen {
         Ok(found) => found,
@@ -171,8 +171,8 @@ mod tests {
     use super::*;
     use crate::doctor::Verdict;
 
-    fn good() -> ReportedPod {
-        ReportedPod {
+    fn good() -> DirectoryState {
+        DirectoryState {
             user: rustix::process::geteuid().as_raw(),
             mode: 0o700,
             is_directory: true,
@@ -182,7 +182,7 @@ mod tests {
         }
     }
 
-    fn verdict(seen: ReportedPod) -> Verdict {
+    fn verdict(seen: DirectoryState) -> Verdict {
         volumes(Path::new("/v"), &Ok(seen), 256 << 20).verdict
     }
 
@@ -190,14 +190,14 @@ mod tests {
     fn rendered_files_need_a_large_enough_tmpfs() {
         assert_eq!(verdict(good()), Verdict::Ok);
         assert_eq!(
-            verdict(ReportedPod {
+            verdict(DirectoryState {
                 is_tmpfs: false,
                 ..good()
             }),
             Verdict::Warning
         );
         assert_eq!(
-            verdict(ReportedPod {
+            verdict(DirectoryState {
                 size: 64 << 20,
                 free: 64 << 20,
                 ..good()
@@ -205,22 +205,22 @@ mod tests {
             Verdict::Warning
         );
         assert_eq!(
-            verdict(ReportedPod {
+            verdict(DirectoryState {
                 free: 1 << 20,
                 ..good()
             }),
             Verdict::Problem
         );
         assert_eq!(
-            verdict(ReportedPod {
+            verdict(DirectoryState {
                 mode: 0o755,
                 ..good()
             }),
             Verdict::Problem
         );
-        assert_eq!(verdict(ReportedPod { user: 4321, ..good() }), Verdict::Problem);
+        assert_eq!(verdict(DirectoryState { user: 4321, ..good() }), Verdict::Problem);
         assert_eq!(
-            verdict(ReportedPod {
+            verdict(DirectoryState {
                 is_directory: false,
                 ..good()
             }),
@@ -240,7 +240,7 @@ mod tests {
             on_disk(
                 "code",
                 Path::new("/c"),
-                &Ok(ReportedPod {
+                &Ok(DirectoryState {
                     free: 64 << 20,
                     ..good()
                 })

@@ -7,21 +7,21 @@ use crate::directory::Directory;
 
 /// The features of this kernel.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReportedPod {
+pub(super) struct KernelState {
     /// `openat2` can be called.
     confined_paths: bool,
     /// `PAGEMAP_SCAN` works, by which only written pages of a plugin's memory are cleared.
     pagemap_scan: bool,
 }
 
-pub(super) fn look() -> ReportedPod {
-    ReportedPod {
+pub(super) fn look() -> KernelState {
+    KernelState {
         confined_paths: Directory::is_supported(),
         pagemap_scan: Allocation::has_pagemap_scan(),
     }
 }
 
-pub(super) fn judge(seen: ReportedPod) -> Finding {
+pub(super) fn judge(seen: KernelState) -> Finding {
     if !seen.confined_paths {
         return Finding::problem(
             "kernel",
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn an_older_kernel_is_a_warning_and_a_too_old_one_a_problem() {
         let verdict = |confined_paths, pagemap_scan| {
-            judge(ReportedPod {
+            judge(KernelState {
                 confined_paths,
                 pagemap_scan,
             })

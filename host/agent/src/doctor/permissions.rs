@@ -74,9 +74,9 @@ impl Right {
 }
 
 /// Each permission, and whether it is granted.
-pub(super) type ReportedPod = Vec<(Right, Result<bool, String>)>;
+pub(super) type Answers = Vec<(Right, Result<bool, String>)>;
 
-pub(super) async fn look(client: &Client, namespaces: &BTreeSet<&str>) -> ReportedPod {
+pub(super) async fn look(client: &Client, namespaces: &BTreeSet<&str>) -> Answers {
     let reviews: Api<SelfSubjectAccessReview> = Api::all(client.clone());
     join_all(Right::needed(namespaces).into_iter().map(|right| {
         let reviews = reviews.clone();
@@ -107,7 +107,7 @@ pub(super) async fn look(client: &Client, namespaces: &BTreeSet<&str>) -> Report
     .await
 }
 
-pub(super) fn judge(identity: Identity, seen: &ReportedPod) -> Finding {
+pub(super) fn judge(identity: Identity, seen: &Answers) -> Finding {
     if identity == Identity::Person {
         return Finding::warning(
             "permissions",
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::doctor::Verdict;
 
-    fn seen(granted: impl Fn(&Right) -> Result<bool, String>) -> ReportedPod {
+    fn seen(granted: impl Fn(&Right) -> Result<bool, String>) -> Answers {
         Right::needed(&BTreeSet::from(["shop"]))
             .into_iter()
             .map(|right| (right.clone(), granted(&right)))

@@ -82,8 +82,8 @@ async fn connection(
     side: Side,
 ) {
     let service = service_fn(|request| {
-        let answer = routes.answer(&request, side);
-        async { Ok::<_, std::convert::Infallible>(answer) }
+        let routes = Arc::clone(&routes);
+        async move { Ok::<_, std::convert::Infallible>(routes.answer(request, side).await) }
     });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,14 +1,15 @@
 //! Renders metrics as text for Prometheus, and has the metrics of HTTP itself.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use parking_lot::Mutex;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Side;
@@ -18,7 +19,8 @@ const EXPOSED_FOR: Duration = Duration::from_secs(1);
 
 /// All metrics as text.
 pub(super) struct Exposition {
-    registry: Registry,
+    registry: Arc<Registry>,
+    /// Locked during a collection, so that there is one at a time.
     latest: Mutex<Option<(Instant, Bytes)>>,
 }
 
@@ -27,27 +29,35 @@ impl Exposition {
 
     pub fn new(registry: Registry) -> Self {
         Self {
-            registry,
+            registry: Arc::new(registry),
             latest: Mutex::default(),
         }
     }
 
-    pub fn now(&self) -> Bytes {
-        let mut latest = self.latest.lock();
+    /// Returns the metrics. They are collected on a thread that may wait for the disk, since some are about
+    /// files; the threads of the agent also answer the runtime.
+    pub async fn now(&self) -> Bytes {
+        let mut latest = self.latest.lock().await;
         let now = Instant::now();
         match &*latest {
             Some((at, text)) if now.duration_since(*at) < EXPOSED_FOR => text.clone(),
             _ => {
-                let mut text = String::new();
-                // Writing to a String does not fail, and a collector that fails leaves out its own metrics
-                // only.
-                let _ = text::encode(&mut text, &self.registry);
-                let text = Bytes::from(text);
+                let registry = Arc::clone(&self.registry);
+                let collected = tokio::task::spawn_blocking(move || collect(&registry));
+                // Nothing is collected by a collector that panics, as by one that fails.
+                let text = collected.await.unwrap_or_default();
                 *latest = Some((now, text.clone()));
                 text
             }
         }
     }
+}
+
+fn collect(registry: &Registry) -> Bytes {
+    let mut text = String::new();
+    // Writing to a String does not fail, and a collector that fails leaves out its own metrics only.
+    let _ = text::encode(&mut text, registry);
+    text.into()
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

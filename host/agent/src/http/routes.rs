@@ -28,10 +28,10 @@ struct Answer {
 const TEXT: &str = "text/plain; charset=utf-8";
 
 impl Routes {
-    pub fn answer<B>(&self, request: &Request<B>, side: Side) -> Response<Full<Bytes>> {
-        let answer = match (request.method(), request.uri().path(), side) {
-            (&Method::GET | &Method::HEAD, path, side) => self.read(path, side),
-            (_, _, _) => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "use GET\n"),
+    pub async fn answer<B>(&self, request: Request<B>, side: Side) -> Response<Full<Bytes>> {
+        let answer = match *request.method() {
+            Method::GET | Method::HEAD => self.read(request.uri().path(), side).await,
+            _ => Answer::text("other", StatusCode::METHOD_NOT_ALLOWED, "use GET\n"),
         };
         self.metrics.count_request(side, answer.route, answer.status);
         // hyper omits the body of an answer to HEAD.
@@ -44,7 +44,7 @@ impl Routes {
         response
     }
 
-    fn read(&self, path: &str, side: Side) -> Answer {
+    async fn read(&self, path: &str, side: Side) -> Answer {
         match (path, side) {
             ("/healthz", _) => Answer::check("/healthz", self.health.live().map_err(|reason| vec![reason])),
             ("/readyz", _) => Answer::check("/readyz", self.health.ready()),
@@ -52,7 +52,7 @@ impl Routes {
                 route: "/metrics",
                 status: StatusCode::OK,
                 content_type: Exposition::CONTENT_TYPE,
-                body: self.exposition.now(),
+                body: self.exposition.now().await,
             },
             (status::PATH, Side::Socket) => {
                 // Only texts and numbers: serializing cannot fail.

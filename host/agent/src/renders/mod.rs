@@ -7,8 +7,8 @@
 //! 3. `binder` reads what pods' annotations ask for, a few at a time;
 //! 4. `pod` is a pod with its bindings and the latest attempt for each container;
 //! 5. `room` limits the memory that pods and results take together;
-//! 6. `table` has all pods, each with what it `asks` for: `answering` answers creations from it, `rendering` renders for it, and
-//!    `recording` keeps it for the time after a restart.
+//! 6. `table` has all pods, each with what it `asks` for: `answering` answers creations from it, `rendering`
+//!    renders for it, and `recording` keeps it for the time after a restart.
 
 mod annotations;
 mod answering;

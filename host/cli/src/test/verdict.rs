@@ -107,47 +107,24 @@ async fn verdict(
             details,
         ));
     }
-    match compared(&case.expected, errors, list, update)? {
-        Ok(compared) => compared.verdict(place, update),
-        Err(failed) => Ok(failed),
-    }
-}
-
-/// Compares what was rendered with what is expected. The inner error is the verdict on a render that failed
-/// unexpectedly, or did not fail.
-fn compared(
-    expected: &Expected,
-    errors: String,
-    list: RenderList,
-    update: bool,
-) -> Result<Result<Compared, Verdict>> {
-    Ok(Ok(match (expected, errors.is_empty()) {
+    match (&case.expected, errors.is_empty()) {
         (Expected::Result(_), false) => {
             let reason = format!(
                 "the render failed; if this is expected, replace {EXPECTED} with an empty {EXPECTED_ERROR} and run podweave test --update"
             );
-            return Ok(Err(failed(reason, errors)));
+            Ok(failed(reason, errors))
         }
         (Expected::Error(_), true) => {
-            return Ok(Err(failed(
-                format!(
-                    "the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"
-                ),
-                String::new(),
-            )));
+            let reason = format!(
+                "the render did not fail; if this is expected, remove {EXPECTED_ERROR} and run podweave test --update"
+            );
+            Ok(failed(reason, String::new()))
         }
-        (Expected::Error(expected), false) => {
-            let difference = golden::error_difference(expected, &errors);
-            Compared {
-                file: EXPECTED_ERROR,
-                text: errors,
-                difference: difference.map(|diff| ("the error is not the expected one", diff)),
-            }
-        }
+        (Expected::Error(expected), false) => error_compared(expected, errors).verdict(place, update),
         (Expected::Result(expected), true) => {
-            result_compared(expected.as_deref(), list.without_provenance(), update)?
+            result_compared(expected.as_deref(), list.without_provenance(), update)?.verdict(place, update)
         }
-    }))
+    }
 }
 
 /// What a case has rendered, compared with the file that holds what is expected.
@@ -169,6 +146,15 @@ impl Compared {
             }
             Some((reason, details)) => Ok(failed(reason, details)),
         }
+    }
+}
+
+fn error_compared(expected: &str, errors: String) -> Compared {
+    let difference = golden::error_difference(expected, &errors);
+    Compared {
+        file: EXPECTED_ERROR,
+        text: errors,
+        difference: difference.map(|diff| ("the error is not the expected one", diff)),
     }
 }
 

@@ -14,9 +14,10 @@
 //!        no Get for long, a read is ahead of it
 //! ```
 //!
-//! From `Opening`, too, it becomes `None` when the ConfigMap proves to be immutable or a read is ahead of the watch. A
-//! connection starts with a quorum read, unless [`Watch::resume`] says from which version to continue; a version
-//! that is too old clears it. When no pod refers to the entry any more, the task is aborted in any phase.
+//! From `Opening`, too, it becomes `None` when the ConfigMap proves to be immutable or a read is ahead of the
+//! watch. A connection starts with a quorum read, unless [`Watch::resume`] says from which version to
+//! continue; a version that is too old clears it. When no pod refers to the entry any more, the task is
+//! aborted in any phase.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

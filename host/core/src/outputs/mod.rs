@@ -145,7 +145,8 @@ impl Outputs {
         Ok(())
     }
 
-    /// Takes the call `replace-args`. `has_arguments` says whether the container's spec has a command or args.
+    /// Takes the call `replace-args`. `has_arguments` says whether the container's spec has a command or
+    /// args.
     ///
     /// # Errors
     /// The spec has no arguments, an argument cannot be used, or the render has already set arguments.

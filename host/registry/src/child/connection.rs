@@ -1,5 +1,5 @@
-//! A connection to one endpoint for one repository: authenticates, and makes the small requests (resolve a tag,
-//! read a manifest, list tags).
+//! A connection to one endpoint for one repository: authenticates, and makes the small requests (resolve a
+//! tag, read a manifest, list tags).
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};

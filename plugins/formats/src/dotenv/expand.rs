@@ -1,10 +1,16 @@
 //! Expands escapes and references inside a value.
 
-use super::read::Dollars;
 use super::reference::{self, Otherwise, Reference};
 use crate::limits::{Builder, MAX_BYTES, MAX_DEPTH};
 use crate::mistake::{Mistake, quoted};
 use crate::tree::{Map, Value};
+
+/// The meaning of `$`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dollars {
+    Text,
+    References,
+}
 
 /// The quotes around a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,5 +5,6 @@ mod read;
 mod reference;
 mod write;
 
-pub(crate) use read::{Dollars, read};
+pub(crate) use expand::Dollars;
+pub(crate) use read::read;
 pub(crate) use write::write;

@@ -6,17 +6,10 @@
 
 use std::borrow::Cow;
 
-use super::expand::{Expander, Quotes};
+use super::expand::{Dollars, Expander, Quotes};
 use crate::limits::Builder;
 use crate::mistake::Mistake;
 use crate::tree::{Kind, Map, Node, Value};
-
-/// The meaning of `$`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dollars {
-    Text,
-    References,
-}
 
 pub(crate) fn read(text: &str, source: u32, dollars: Dollars) -> Result<Node, Mistake> {
     let builder = Builder::new(source);

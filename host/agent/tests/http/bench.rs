@@ -112,6 +112,14 @@ pub struct Bench {
 
 impl Bench {
     pub async fn new() -> Self {
+        let mut registry = Registry::default();
+        let answer: Counter = Counter::default();
+        answer.inc_by(42);
+        registry.register("answer", "The answer", answer);
+        Self::with(registry).await
+    }
+
+    pub async fn with(registry: Registry) -> Self {
         let directory = tempfile::tempdir().unwrap();
         // Other processes do not get this port again soon.
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -126,15 +134,11 @@ impl Bench {
             told: Arc::default(),
             tasks: JoinSet::new(),
         };
-        bench.serve().await.unwrap();
+        bench.serve(registry).await.unwrap();
         bench
     }
 
-    pub async fn serve(&mut self) -> Result<(), HttpError> {
-        let mut registry = Registry::default();
-        let answer: Counter = Counter::default();
-        answer.inc_by(42);
-        registry.register("answer", "The answer", answer);
+    pub async fn serve(&mut self, registry: Registry) -> Result<(), HttpError> {
         http::serve(
             &mut self.tasks,
             &self.configuration,

@@ -2,12 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use crate::bench::*;
 use podweave_agent::configuration::AgentConfiguration;
 use podweave_agent::for_tests::http::{self, Health};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Registry;
 use tokio::task::JoinSet;
 
@@ -36,6 +38,47 @@ async fn probes_say_what_is_wrong() {
         ready.starts_with("HTTP/1.1 503 ") && ready.ends_with("\r\n\r\nno runtime\nno pods yet\n"),
         "{ready}"
     );
+}
+
+/// A collector that waits, as for a disk, until the other end of `go` is dropped. It gives up in the end, so
+/// that the test fails instead of waiting for ever.
+#[derive(Debug)]
+struct Waiting {
+    entered: tokio::sync::mpsc::UnboundedSender<()>,
+    go: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Collector for Waiting {
+    fn encode(&self, _encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let _ = self.entered.send(());
+        let _ = self.go.lock().unwrap().recv_timeout(Duration::from_secs(10));
+        Ok(())
+    }
+}
+
+// With one thread: a collection on it would hold up everything else.
+#[tokio::test]
+async fn a_collection_that_waits_holds_up_nothing_else() {
+    let (entered, mut has_entered) = tokio::sync::mpsc::unbounded_channel();
+    let (go, waiting) = mpsc::channel();
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Waiting {
+        entered,
+        go: Mutex::new(waiting),
+    }));
+    let bench = Bench::with(registry).await;
+    let request = get("/metrics");
+    let mut metrics = std::pin::pin!(bench.port(&request));
+    tokio::select! {
+        biased;
+        answer = &mut metrics => panic!("it does not wait: {answer}"),
+        health = async {
+            has_entered.recv().await;
+            bench.port(&get("/healthz")).await
+        } => assert!(health.starts_with("HTTP/1.1 200 OK\r\n"), "{health}"),
+    }
+    drop(go);
+    assert!(metrics.await.ends_with("# EOF\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ async fn a_second_agent_is_refused_and_a_stale_socket_replaced() {
     bench.tasks.shutdown().await;
     // As a killed agent leaves it.
     drop(std::os::unix::net::UnixListener::bind(bench.socket()).unwrap());
-    bench.serve().await.unwrap();
+    bench.serve(Registry::default()).await.unwrap();
     assert_eq!(fetch(&bench.socket()).await.unwrap(), status());
 }
 

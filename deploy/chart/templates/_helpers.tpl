@@ -55,7 +55,7 @@ seLinuxOptions:
 
 {{- /* CEL: whether k is an annotation that only the agent sets, on containers. */}}
 {{- define "podweave.isWrittenByTheAgent" -}}
-['/rendered', '/seal'].exists(name, k == 'podweave.dev' + name || k.endsWith('.podweave.dev' + name))
+['/rendered', '/seal', '/fixed'].exists(name, k == 'podweave.dev' + name || k.endsWith('.podweave.dev' + name))
 {{- end }}
 
 {{- /* CEL: whether k is an annotation that lists the plugins that the runtime requires. */}}

@@ -25,13 +25,17 @@ pub enum Field {
     FileMounts,
     /// `on-failure`: what happens to a container whose render fails.
     OnFailure,
+    /// `follow`: what rendered files do when their ConfigMaps change.
+    Follow,
+    /// `spread`: the time over which pods take a change one after the other.
+    Spread,
     /// `renders`: the full form.
     Renders,
 }
 
 impl Field {
     /// All fields, as the documentation orders them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Plugin,
         Self::ConfigMaps,
         Self::Params,
@@ -39,6 +43,8 @@ impl Field {
         Self::Files,
         Self::FileMounts,
         Self::OnFailure,
+        Self::Follow,
+        Self::Spread,
         Self::Renders,
     ];
 
@@ -53,6 +59,8 @@ impl Field {
             Self::Files => "files",
             Self::FileMounts => "file-mounts",
             Self::OnFailure => "on-failure",
+            Self::Follow => "follow",
+            Self::Spread => "spread",
             Self::Renders => "renders",
         }
     }
@@ -64,7 +72,15 @@ impl Field {
     /// Whether the field belongs to the short form. `renders`, the full form, excludes those.
     #[must_use]
     pub(crate) fn is_short_form(self) -> bool {
-        !matches!(self, Self::OnFailure | Self::Renders)
+        !matches!(
+            self,
+            Self::OnFailure | Self::Follow | Self::Spread | Self::Renders
+        )
+    }
+
+    /// Whether only the whole pod can have it.
+    fn is_of_the_pod(self) -> bool {
+        matches!(self, Self::Containers | Self::Spread)
     }
 }
 
@@ -72,7 +88,7 @@ impl Field {
 pub(crate) const RESTARTED_AT: &str = "restarted-at";
 
 /// The annotations that only the agent writes, and only on containers.
-pub(crate) const WRITTEN_BY_THE_AGENT: [&str; 2] = ["rendered", "seal"];
+pub(crate) const WRITTEN_BY_THE_AGENT: [&str; 3] = ["rendered", "seal", "fixed"];
 
 /// Whether an annotation's key is in podweave's domain, for the pod or for one container. The API server
 /// accepts letters of any case in a domain, and `Podweave.dev/plugin` is meant for podweave. A key that is
@@ -193,9 +209,9 @@ impl<'a> Annotations<'a> {
                 continue;
             }
             let field = Field::from_name(name).ok_or_else(|| error(unknown_field(name)))?;
-            if field == Field::Containers && container.is_some() {
+            if field.is_of_the_pod() && container.is_some() {
                 return Err(error(format!(
-                    "\"containers\" is for the whole pod; write {DOMAIN}/containers"
+                    "{name:?} is for the whole pod; write {DOMAIN}/{name}"
                 )));
             }
             let fields = match container {
@@ -229,6 +245,10 @@ pub(crate) fn misspelt_domain(key: &Key<'_>) -> String {
 fn unknown_field(name: &str) -> String {
     if name == "share-with" {
         return "it belongs on a ConfigMap, whose owner shares it, not on a pod".to_owned();
+    }
+    if name == "hold" {
+        return "it belongs on a ConfigMap, whose changes wait, not on a pod; for a pod, write follow"
+            .to_owned();
     }
     let known = || Field::ALL.iter().map(|field| field.name());
     match text::nearest(name, known()) {

@@ -5,6 +5,8 @@
 //! can expand to hundreds of megabytes, by aliases, by escapes, or because each of a thousand containers
 //! repeats it. The limits are far above what an ordinary pod needs.
 
+use std::time::Duration;
+
 /// The most bytes of a pod's podweave annotations, keys included. The API server has the same limit for all
 /// annotations of an object.
 pub const ANNOTATION_BYTES: usize = 256 * 1024;
@@ -39,6 +41,9 @@ pub const FILE_MOUNTS: usize = 128;
 
 /// The same for all renders of all containers of a pod.
 pub const POD_FILE_MOUNTS: usize = 1024;
+
+/// The longest time over which pods take a change one after the other.
+pub const SPREAD: Duration = Duration::from_secs(3600);
 
 /// What a pod has used of its limits.
 #[derive(Debug, Default)]

@@ -15,6 +15,9 @@ use crate::text;
 /// The annotation by which a ConfigMap's owner lets the pods of other namespaces read it.
 pub const SHARE_WITH: &str = "podweave.dev/share-with";
 
+/// The annotation by which a ConfigMap's owner keeps its changes from what runs, and says why.
+pub const HOLD: &str = "podweave.dev/hold";
+
 /// The most bytes of all values of a ConfigMap, as in the API server.
 pub const MAX_BYTES: usize = 1024 * 1024;
 
@@ -111,8 +114,9 @@ impl Value {
 }
 
 impl PartialEq for Value {
+    /// Whether no reader can tell them apart: [`Value::as_data`] depends on the field, too.
     fn eq(&self, other: &Self) -> bool {
-        self.0.bytes == other.0.bytes
+        self.0.is_binary_data == other.0.is_binary_data && self.0.bytes == other.0.bytes
     }
 }
 

@@ -165,7 +165,7 @@ impl Inputs {
             .map(|bound| bound.alias.clone())
             .collect();
         self.reads
-            .record(What::ConfigMaps, Some(digest_of_list(&existing)));
+            .record_config_maps(&existing, digest_of_list(&existing));
         existing
     }
 

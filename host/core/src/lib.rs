@@ -11,7 +11,9 @@
 //! 5. [`merge`] makes one [`merge::Rendered`] of the outputs of a container's renders;
 //! 6. [`completion`] expands `$(NAME)` when a rendered result is delivered, over the container's
 //!    [`own_environment`];
-//! 7. [`report`] is the document that the command line prints.
+//! 7. [`report`] is the document that the command line prints;
+//! 8. [`outline`] keeps of a result what it set, as digests, and [`change`] decides what a newer result means
+//!    for the container that has it.
 //!
 //! What all crates need is here, too: [`identity`], [`text`], and [`backoff`], the one rule for pauses.
 //!
@@ -24,11 +26,13 @@ pub mod api;
 pub mod backoff;
 pub mod binding;
 pub mod budget;
+pub mod change;
 mod cleaned;
 pub mod completion;
 pub mod component_limits;
 pub mod config_map;
 pub mod digest;
+pub mod duration;
 pub mod expansion;
 pub mod facts;
 pub mod identity;
@@ -39,7 +43,9 @@ pub mod merge;
 pub mod names;
 pub mod needs;
 pub mod node;
+pub mod notes;
 pub mod oci_reference;
+pub mod outline;
 pub mod outputs;
 pub mod own_environment;
 pub mod pattern;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::config_map::{self, ConfigMap};
 use crate::node::{Node, ShapeError};
+use crate::notes::Notes;
 use crate::pod::{self, Pod};
 use crate::yaml::{self, YamlError};
 use crate::{cleaned, placement, text};
@@ -27,7 +28,16 @@ pub struct Manifests {
     pub pods: Vec<Pod>,
     /// The manifest that each pod was read from.
     sources: Vec<Value>,
-    config_maps: BTreeMap<(String, String), (Arc<ConfigMap>, String)>,
+    config_maps: BTreeMap<(String, String), Found>,
+}
+
+/// A ConfigMap of a manifest.
+#[derive(Debug, Clone)]
+struct Found {
+    config_map: Arc<ConfigMap>,
+    notes: Notes,
+    /// The file, as the user named it.
+    origin: String,
 }
 
 /// A manifest that cannot be used.
@@ -167,7 +177,7 @@ impl Manifests {
         if is_config_map {
             let config_map = ConfigMap::from_manifest(node, default_namespace)?;
             let identity = (config_map.namespace.clone(), config_map.name.clone());
-            if let Some((_, first)) = self
+            if let Some(first) = self
                 .config_maps
                 .get(&identity)
                 .or_else(|| before.config_maps.get(&identity))
@@ -175,12 +185,16 @@ impl Manifests {
                 let identity = format!("{}/{}", identity.0, identity.1);
                 return Err(AddError::Duplicate(ManifestError::Duplicate {
                     identity,
-                    first: first.clone(),
+                    first: first.origin.clone(),
                     second: file.to_owned(),
                 }));
             }
-            self.config_maps
-                .insert(identity, (Arc::new(config_map), file.to_owned()));
+            let found = Found {
+                config_map: Arc::new(config_map),
+                notes: Notes::of(&value["metadata"]),
+                origin: file.to_owned(),
+            };
+            self.config_maps.insert(identity, found);
         } else if let Some(pod) = Pod::from_manifest(node, default_namespace)? {
             self.pods.push(pod);
             self.sources.push(value);
@@ -191,7 +205,12 @@ impl Manifests {
     /// Adds a ConfigMap that does not come from a file. It replaces one of the same name.
     pub fn put_config_map(&mut self, origin: &str, config_map: Arc<ConfigMap>) {
         let identity = (config_map.namespace.clone(), config_map.name.clone());
-        self.config_maps.insert(identity, (config_map, origin.to_owned()));
+        let found = Found {
+            config_map,
+            notes: Notes::default(),
+            origin: origin.to_owned(),
+        };
+        self.config_maps.insert(identity, found);
     }
 
     /// Returns the manifests of the pods, in order, reduced to what podweave reads.
@@ -207,7 +226,7 @@ impl Manifests {
     pub fn config_map(&self, namespace: &str, name: &str) -> Option<&Arc<ConfigMap>> {
         self.config_maps
             .get(&(namespace.to_owned(), name.to_owned()))
-            .map(|(config_map, _)| config_map)
+            .map(|found| &found.config_map)
     }
 
     /// Suggests why a ConfigMap does not exist: one of the same name is in another namespace, or one has a
@@ -241,7 +260,14 @@ impl Manifests {
 
     /// All ConfigMaps, sorted by namespace and name.
     pub fn config_maps(&self) -> impl Iterator<Item = &Arc<ConfigMap>> {
-        self.config_maps.values().map(|(config_map, _)| config_map)
+        self.config_maps.values().map(|found| &found.config_map)
+    }
+
+    /// All ConfigMaps in the same order, each with what its metadata notes.
+    pub fn config_maps_with_notes(&self) -> impl Iterator<Item = (&Arc<ConfigMap>, &Notes)> {
+        self.config_maps
+            .values()
+            .map(|found| (&found.config_map, &found.notes))
     }
 }
 

@@ -1,4 +1,5 @@
 //! Matches names against the patterns of policies: exact, or with `*` for any text.
+//! docs/decisions/018-plugins-share-no-code-with-the-host.md says why dotenv has its own.
 
 use std::fmt;
 

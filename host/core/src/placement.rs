@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::annotations::{self, Field, Key, RESTARTED_AT, WRITTEN_BY_THE_AGENT, WRITTEN_BY_THE_AGENT_REASON};
-use crate::config_map::{self, SHARE_WITH};
+use crate::config_map::{self, HOLD, SHARE_WITH};
 use crate::pod::{group, template_of};
 use crate::text;
 
@@ -95,8 +95,10 @@ impl<'o> Subject<'o> {
         let is_own = path.len() == 2 && path[0] == "metadata";
         annotations.iter().find_map(|(key, value)| {
             let parsed = Key::of(key)?;
-            let is_consent = is_own && key == SHARE_WITH && config_map::is_config_map(self.object);
-            if is_consent
+            let is_its_owners = is_own
+                && [SHARE_WITH, HOLD].contains(&key.as_str())
+                && config_map::is_config_map(self.object);
+            if is_its_owners
                 || (parsed.is_well_written && parsed.name == RESTARTED_AT)
                 || self.pods_annotation(key) == Some(value)
             {
@@ -152,6 +154,7 @@ impl<'o> Subject<'o> {
         }
         let belongs = match self.template {
             _ if parsed.name == "share-with" => "it belongs in metadata.annotations of the ConfigMap that is shared".to_owned(),
+            _ if parsed.name == "hold" => "it belongs in metadata.annotations of the ConfigMap whose changes wait".to_owned(),
             Some(template) => format!("it belongs in {}metadata.annotations", template.iter().fold(String::new(), |path, field| format!("{path}{field}."))),
             None => "it belongs in the annotations of a pod, or of a workload's pod template (spec.template.metadata.annotations)".to_owned(),
         };

@@ -41,6 +41,7 @@ pub struct Reads {
     /// Each read, with the number of its latest occurrence.
     seen: BTreeMap<What, (usize, Option<Digest>)>,
     count: usize,
+    existing: Option<Vec<String>>,
 }
 
 impl Reads {
@@ -49,6 +50,18 @@ impl Reads {
     pub fn record(&mut self, what: What, found: Option<Digest>) {
         self.count += 1;
         self.seen.insert(what, (self.count, found));
+    }
+
+    /// Records the list of ConfigMaps that exist, by their aliases, with the list's digest.
+    pub fn record_config_maps(&mut self, existing: &[String], digest: Digest) {
+        self.record(What::ConfigMaps, Some(digest));
+        self.existing = Some(existing.to_vec());
+    }
+
+    /// The aliases of the ConfigMaps that exist; `None` if the plugin did not ask.
+    #[must_use]
+    pub fn existing(&self) -> Option<&[String]> {
+        self.existing.as_deref()
     }
 
     /// All reads, sorted.

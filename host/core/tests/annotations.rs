@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::time::Duration;
+
 use podweave_core::annotations::{Annotations, is_ours};
 use podweave_core::binding::OnFailure;
+use podweave_core::change::Follow;
 use support::{annotated, bound, refusal};
 
 const PLUGIN: (&str, &str) = ("podweave.dev/plugin", "handlebars");
@@ -96,8 +99,7 @@ fn a_domain_in_capitals_is_refused_with_the_right_key() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn every_mistake_names_the_annotation_and_the_remedy() {
-    let fields =
-        r#""plugin", "config-maps", "params", "containers", "files", "file-mounts", "on-failure", "renders""#;
+    let fields = r#""plugin", "config-maps", "params", "containers", "files", "file-mounts", "on-failure", "follow", "spread", "renders""#;
     let containers = r#""migrate", "proxy", "web", "worker", "debugger""#;
     // Each row: the annotations in addition to a plugin, and the message.
     let table: &[(&[(&str, &str)], &str)] = &[
@@ -126,6 +128,10 @@ fn every_mistake_names_the_annotation_and_the_remedy() {
         (
             &[("podweave.dev/share-with", "a")],
             "annotation podweave.dev/share-with: it belongs on a ConfigMap, whose owner shares it, not on a pod",
+        ),
+        (
+            &[("podweave.dev/hold", "a")],
+            "annotation podweave.dev/hold: it belongs on a ConfigMap, whose changes wait, not on a pod; for a pod, write follow",
         ),
         (
             &[("wbe.podweave.dev/params", "{}")],
@@ -175,6 +181,30 @@ fn every_mistake_names_the_annotation_and_the_remedy() {
         (
             &[("podweave.dev/on-failure", "")],
             r#"annotation podweave.dev/on-failure: "" is neither "block" nor "ignore""#,
+        ),
+        (
+            &[("podweave.dev/follow", "file")],
+            r#"annotation podweave.dev/follow: "file" is none of "together", "files", "none" (did you mean "files"?)"#,
+        ),
+        (
+            &[("web.podweave.dev/follow", "")],
+            r#"annotation web.podweave.dev/follow: "" is none of "together", "files", "none""#,
+        ),
+        (
+            &[("podweave.dev/spread", "5")],
+            r#"annotation podweave.dev/spread: "5" is not a duration; write one such as 30s or 5m, at most 1h"#,
+        ),
+        (
+            &[("podweave.dev/spread", "1h1ms")],
+            r#"annotation podweave.dev/spread: "1h1ms" is more than 1h"#,
+        ),
+        (
+            &[("web.podweave.dev/spread", "5m")],
+            r#"annotation web.podweave.dev/spread: "spread" is for the whole pod; write podweave.dev/spread"#,
+        ),
+        (
+            &[("proxy.podweave.dev/follow", "none")],
+            r#"annotation proxy.podweave.dev/follow: the container is not rendered for; add "proxy" to podweave.dev/containers"#,
         ),
         (
             &[("podweave.dev/params", "[1]")],
@@ -285,4 +315,32 @@ fn a_failing_container_blocks_unless_it_is_told_to_ignore() {
         ("worker.podweave.dev/on-failure", "block"),
     ];
     assert_eq!(on_failure(&annotations), [OnFailure::Ignore, OnFailure::Block]);
+}
+
+#[test]
+fn files_follow_together_unless_the_pod_or_container_says_otherwise() {
+    let follow = |annotations: &[(&str, &str)]| -> Vec<Follow> {
+        bound(annotations).iter().map(|binding| binding.follow).collect()
+    };
+    assert_eq!(follow(&[PLUGIN]), [Follow::Together, Follow::Together]);
+    let pod = ("podweave.dev/follow", " none ");
+    assert_eq!(follow(&[PLUGIN, pod]), [Follow::None, Follow::None]);
+    let annotations = [PLUGIN, pod, ("worker.podweave.dev/follow", "files")];
+    assert_eq!(follow(&annotations), [Follow::None, Follow::Files]);
+    let annotations = [PLUGIN, pod, ("worker.podweave.dev/follow", "together")];
+    assert_eq!(follow(&annotations), [Follow::None, Follow::Together]);
+}
+
+#[test]
+fn a_pods_containers_have_one_spread() {
+    let spread = |annotations: &[(&str, &str)]| -> Vec<Duration> {
+        bound(annotations).iter().map(|binding| binding.spread).collect()
+    };
+    assert_eq!(spread(&[PLUGIN]), [Duration::ZERO; 2]);
+    for (text, seconds) in [("0s", 0), ("90s", 90), ("5m", 300), ("1h", 3600)] {
+        assert_eq!(
+            spread(&[PLUGIN, ("podweave.dev/spread", text)]),
+            [Duration::from_secs(seconds); 2]
+        );
+    }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use podweave_core::annotations::{DOMAIN, Field};
 use podweave_core::binding::{DEFAULT_FILES_DIRECTORY, OnFailure};
 use podweave_core::budget;
+use podweave_core::change::Follow;
 use podweave_core::limits::Limits;
 use podweave_core::outputs::DEFAULT_FILE_MODE;
 use podweave_core::text::human_size;
@@ -73,6 +74,11 @@ fn every_default_is_the_one_of_the_code() {
         OnFailure::Block => "`block`",
         OnFailure::Ignore => "`ignore`",
     };
+    let follow = match bindings[0].follow {
+        Follow::Together => "`together`",
+        Follow::Files => "`files`",
+        Follow::None => "`none`",
+    };
     let defaults = [
         (Field::Plugin, "required".to_owned()),
         (Field::ConfigMaps, "none".to_owned()),
@@ -81,6 +87,8 @@ fn every_default_is_the_one_of_the_code() {
         (Field::Files, format!("`{DEFAULT_FILES_DIRECTORY}`")),
         (Field::FileMounts, "none".to_owned()),
         (Field::OnFailure, on_failure.to_owned()),
+        (Field::Follow, follow.to_owned()),
+        (Field::Spread, format!("`{}s`", bindings[0].spread.as_secs())),
         (Field::Renders, String::new()),
     ];
     let document = document();
@@ -100,8 +108,8 @@ fn every_default_is_the_one_of_the_code() {
 
 #[test]
 fn every_annotation_in_the_document_exists() {
-    // The annotations that podweave writes, and the one that belongs on a ConfigMap.
-    let others = ["rendered", "seal", "restarted-at", "share-with"];
+    // The annotations that podweave writes, and those that belong on a ConfigMap.
+    let others = ["rendered", "seal", "fixed", "restarted-at", "share-with", "hold"];
     let known: BTreeSet<&str> = Field::ALL
         .map(Field::name)
         .into_iter()
@@ -222,6 +230,25 @@ fn the_limits_of_annotations_are_those_of_the_code() {
     );
     assert!(document.contains(&params), "{params}");
     assert!(document.contains(&format!("mode {DEFAULT_FILE_MODE:04o} unless")));
+}
+
+#[test]
+fn the_table_of_changes_has_every_state() {
+    let document = document();
+    let section = document
+        .split("## When a ConfigMap changes")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .expect("the section");
+    for state in ["current", "held", "outdated", "failing", "pinned", "unknown"] {
+        assert!(section.contains(&format!("`{state}`")), "{state} in {section}");
+    }
+    assert_eq!(budget::SPREAD.as_secs(), 3600);
+    let [_, spread, _] = *rows(&document)
+        .iter()
+        .find(|[name, _, _]| *name == "`spread`")
+        .expect("a row");
+    assert!(spread.contains("at most `1h`"), "{spread}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 
 use podweave_core::binding::{Binding, FileMount, OnFailure, bindings};
 use podweave_core::budget;
+use podweave_core::change::Follow;
 use support::{annotated, bound, refusal};
 
 fn containers(bindings: &[Binding]) -> Vec<&str> {
@@ -159,6 +160,29 @@ fn on_failure_of_one_container_goes_with_the_full_form() {
             .map(|binding| binding.on_failure)
             .collect::<Vec<_>>(),
         [OnFailure::Block, OnFailure::Ignore]
+    );
+}
+
+#[test]
+fn follow_and_spread_go_with_the_full_form() {
+    let bindings = bound(&[
+        ("podweave.dev/renders", "[{plugin: a}]"),
+        ("podweave.dev/spread", "5m"),
+        ("worker.podweave.dev/follow", "none"),
+        ("worker.podweave.dev/on-failure", "ignore"),
+    ]);
+    let each: Vec<_> = bindings
+        .iter()
+        .map(|binding| (binding.follow, binding.spread.as_secs()))
+        .collect();
+    assert_eq!(each, [(Follow::Together, 300), (Follow::None, 300)]);
+    assert_eq!(
+        refusal(&[
+            ("podweave.dev/renders", "[{plugin: a}]"),
+            ("worker.podweave.dev/follow", "none"),
+            ("worker.podweave.dev/params", "{}")
+        ]),
+        "annotation worker.podweave.dev/params: it cannot change a part of podweave.dev/renders; write worker.podweave.dev/renders for this container"
     );
 }
 

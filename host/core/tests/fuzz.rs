@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use podweave_core::annotations::Field;
 use podweave_core::binding::bindings;
+use podweave_core::change::Sources;
 use podweave_core::completion::{complete, environment_of_manifest};
+use podweave_core::digest::Digest;
 use podweave_core::limits::{Limits, Usage};
 use podweave_core::manifest::Manifests;
 use podweave_core::oci_reference::OciReference;
+use podweave_core::outline::{Outline, Part};
 use podweave_core::outputs::Outputs;
 use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::{expansion, text, yaml};
@@ -333,6 +336,44 @@ fn references_of_any_text_are_taken_or_refused_in_print() {
                     Err(error) => assert_printable(&error),
                 }
             }
+        });
+}
+
+/// What a container was given is kept in a file, which a broken disk or another version may have written.
+#[test]
+fn kept_results_of_any_text_are_read_or_refused() {
+    let digest = Digest::of(b"").to_string();
+    let words = [
+        "{\"scheme\":1,\"env\":{\"A\":\"",
+        &digest,
+        "\"},\"args\":null,\"directories\":[\"/a\"],\"mounts\":{},\"files\":{\"/a/f\":\"",
+        "\"}}",
+        "{\"key shop/web port\":",
+        "{\"keys shop/web\":\"",
+        "\"node-label zone\":null",
+        "}",
+        "1:",
+        "\\u001b",
+        "\"",
+        ",",
+    ];
+    bolero::check!()
+        .with_test_time(TIME)
+        .with_max_len(64)
+        .for_each(|bytes: &[u8]| {
+            let text = near(bytes, &words);
+            if let Ok(outline) = serde_json::from_str::<Outline>(&text) {
+                let difference = Outline::default().difference(&outline);
+                for name in [difference.env, difference.mounts, difference.files].concat() {
+                    assert!(!name.chars().any(text::is_unprintable), "{name:?}");
+                }
+            }
+            if let Ok(sources) = serde_json::from_str::<Sources>(&text) {
+                for source in sources.0.keys() {
+                    assert_printable(&source.to_string());
+                }
+            }
+            assert!(Part::parse(&text).is_none_or(|part| part.to_string() == text));
         });
 }
 

@@ -141,6 +141,22 @@ fn consent_belongs_on_a_config_map() {
 }
 
 #[test]
+fn a_hold_belongs_on_a_config_map() {
+    let hold = "metadata: {name: a, annotations: {podweave.dev/hold: 'until Monday'}}";
+    assert!(
+        manifests(&format!("kind: ConfigMap\n{hold}"))
+            .config_map("shop", "a")
+            .is_some()
+    );
+    refused(
+        &format!("kind: Secret\n{hold}"),
+        "podweave.dev/hold",
+        "metadata.annotations",
+        "metadata.annotations of the ConfigMap whose changes wait",
+    );
+}
+
+#[test]
 fn a_label_instead_of_an_annotation() {
     let deployment = "kind: Deployment\nmetadata: {name: web}\nspec: {template: {metadata: {labels: {podweave.dev/plugin: x}}, spec: {containers: [{name: web}]}}}";
     refused(

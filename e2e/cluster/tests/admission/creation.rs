@@ -173,6 +173,7 @@ async fn misspelt_and_reserved_annotations_are_refused() -> Result<()> {
         ("PODWEAVE.DEV/rendered", "write its domain in lower case"),
         ("podweave.dev/rendered", "is reserved: only podweave sets it"),
         ("podweave.dev/seal", "is reserved: only podweave sets it"),
+        ("podweave.dev/fixed", "is reserved: only podweave sets it"),
         ("web.podweave.dev/rendered", "is reserved: only podweave sets it"),
         ("web.podweave.dev/seal", "is reserved: only podweave sets it"),
     ] {

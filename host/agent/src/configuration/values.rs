@@ -9,7 +9,7 @@ use std::time::Duration;
 use podweave_core::node::{Node, ShapeError};
 use podweave_core::quantity::whole_number;
 use podweave_core::text::human_size;
-use podweave_core::{names, text};
+use podweave_core::{duration, names, text};
 
 type Shape<T> = Result<T, ShapeError>;
 
@@ -42,7 +42,7 @@ pub(super) fn memory(node: Node<'_>, range: RangeInclusive<u64>) -> Shape<usize>
 
 /// Reads a duration in Go's syntax.
 pub(super) fn duration(node: Node<'_>, range: RangeInclusive<Duration>) -> Shape<Duration> {
-    let parsed = node.value().as_str().and_then(go_duration);
+    let parsed = node.value().as_str().and_then(duration::parse);
     let duration = parsed.ok_or_else(|| node.error("must be a duration, such as 500ms, 30s, 5m or 1h30m"))?;
     if range.contains(&duration) {
         Ok(duration)
@@ -68,28 +68,6 @@ pub(super) fn duration_or(
         reason: format!("{}, or {word}", error.reason),
         ..error
     })
-}
-
-fn go_duration(text: &str) -> Option<Duration> {
-    let mut rest = text;
-    let mut sum = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let number: u64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .map_or(rest.len(), |length| digits + length);
-        let part = match &rest[digits..unit_end] {
-            "ms" => Duration::from_millis(number),
-            "s" => Duration::from_secs(number),
-            "m" => Duration::from_secs(number.checked_mul(60)?),
-            "h" => Duration::from_secs(number.checked_mul(3600)?),
-            _ => return None,
-        };
-        sum = sum.checked_add(part)?;
-        rest = &rest[unit_end..];
-    }
-    (!text.is_empty()).then_some(sum)
 }
 
 /// Reads an absolute path.
@@ -141,38 +119,5 @@ pub(super) fn word<T: Copy>(node: Node<'_>, words: &[(&'static str, T)]) -> Shap
             text::did_you_mean(given, known()),
             text::list(known())
         ))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_written_as_in_go() {
-        for (text, millis) in [
-            ("500ms", 500),
-            ("30s", 30_000),
-            ("1h30m", 5_400_000),
-            ("0s", 0),
-            ("1m1s1ms", 61_001),
-        ] {
-            assert_eq!(go_duration(text), Some(Duration::from_millis(millis)), "{text}");
-        }
-        for text in [
-            "",
-            "5",
-            "s",
-            "1.5h",
-            "-1s",
-            "1 s",
-            "1d",
-            "5ms3",
-            "99999999999999999999s",
-            "18446744073709551615h",
-            "1µs",
-        ] {
-            assert_eq!(go_duration(text), None, "{text}");
-        }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::full_form::{FullRender, full_form};
 use super::render::{DEFAULT_FILES_DIRECTORY, FileMount, OnFailure, Render};
 use super::values::{
-    comma_list, config_maps, container_names, file_mounts, files_directory, on_failure, params_from_text,
+    comma_list, config_maps, container_names, file_mounts, files_directory, follow, on_failure,
+    params_from_text, spread,
 };
 use crate::annotations::{self, AnnotationError, Field, Fields};
 use crate::budget::Budget;
+use crate::change::Follow;
 use crate::pod::{ContainerKind, Pod};
 use crate::reference::{ConfigMapReference, PluginReference};
 
@@ -20,6 +23,8 @@ pub(super) struct Level {
     containers: Option<Vec<String>>,
     pub(super) renders: Option<Vec<FullRender>>,
     pub(super) on_failure: Option<OnFailure>,
+    pub(super) follow: Option<Follow>,
+    pub(super) spread: Option<Duration>,
     pub(super) first_field: Field,
     /// The short form's render for containers without annotations of their own.
     shared: OnceCell<Arc<Render>>,
@@ -33,6 +38,24 @@ struct Short {
     params: Option<Arc<str>>,
     files_directory: Option<String>,
     file_mounts: Option<Vec<FileMount>>,
+}
+
+/// The fields of one level, as they are written.
+struct Written<'a> {
+    container: Option<&'a str>,
+    fields: &'a Fields<'a>,
+}
+
+impl Written<'_> {
+    /// Parses a field, if it is there.
+    fn read<T>(
+        &self,
+        field: Field,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, AnnotationError> {
+        let parsed = self.fields.get(&field).map(|text| parse(text)).transpose();
+        parsed.map_err(|reason| AnnotationError::new(self.container, field, reason))
+    }
 }
 
 impl Level {
@@ -53,47 +76,24 @@ impl Level {
                 ),
             ));
         }
-        let in_field = |field: Field| move |reason: String| AnnotationError::new(container, field, reason);
-        let get = |field: Field| fields.get(&field).copied();
+        let written = Written { container, fields };
         let short = Short {
-            plugin: get(Field::Plugin)
-                .map(str::trim)
-                .map(PluginReference::parse)
-                .transpose()
-                .map_err(in_field(Field::Plugin))?,
-            config_maps: get(Field::ConfigMaps)
-                .map(|list| config_maps(comma_list(list), &pod.namespace))
-                .transpose()
-                .map_err(in_field(Field::ConfigMaps))?,
-            params: get(Field::Params)
-                .map(|written| params_from_text(written, budget))
-                .transpose()
-                .map_err(in_field(Field::Params))?,
-            files_directory: get(Field::Files)
-                .map(files_directory)
-                .transpose()
-                .map_err(in_field(Field::Files))?,
-            file_mounts: get(Field::FileMounts)
-                .map(|list| file_mounts(comma_list(list)))
-                .transpose()
-                .map_err(in_field(Field::FileMounts))?,
+            plugin: written.read(Field::Plugin, |name| PluginReference::parse(name.trim()))?,
+            config_maps: written.read(Field::ConfigMaps, |list| {
+                config_maps(comma_list(list), &pod.namespace)
+            })?,
+            params: written.read(Field::Params, |text| params_from_text(text, budget))?,
+            files_directory: written.read(Field::Files, files_directory)?,
+            file_mounts: written.read(Field::FileMounts, |list| file_mounts(comma_list(list)))?,
         };
         Ok(Self {
             container: container.map(str::to_owned),
             short,
-            containers: get(Field::Containers)
-                .map(|list| container_names(comma_list(list), pod))
-                .transpose()
-                .map_err(in_field(Field::Containers))?,
-            renders: get(Field::Renders)
-                .map(|list| full_form(list, pod, container, budget))
-                .transpose()
-                .map_err(in_field(Field::Renders))?,
-            on_failure: get(Field::OnFailure)
-                .map(str::trim)
-                .map(on_failure)
-                .transpose()
-                .map_err(in_field(Field::OnFailure))?,
+            containers: written.read(Field::Containers, |list| container_names(comma_list(list), pod))?,
+            renders: written.read(Field::Renders, |list| full_form(list, pod, container, budget))?,
+            on_failure: written.read(Field::OnFailure, |word| on_failure(word.trim()))?,
+            follow: written.read(Field::Follow, |word| follow(word.trim()))?,
+            spread: written.read(Field::Spread, |time| spread(time.trim()))?,
             first_field: fields.keys().next().copied().unwrap_or(Field::Plugin),
             shared: OnceCell::new(),
         })
@@ -137,18 +137,19 @@ impl Level {
             return Ok(renders.iter().map(|full| Arc::clone(&full.render)).collect());
         }
         if pod_level.renders.is_some() {
-            return match self.first_field {
-                Field::OnFailure => pod_level.renders_for(container, kind),
-                field => Err(AnnotationError::new(
-                    self.container.as_deref(),
-                    field,
-                    format!(
-                        "it cannot change a part of {}; write {} for this container",
-                        annotations::key(None, Field::Renders),
-                        annotations::key(Some(container), Field::Renders)
-                    ),
-                )),
-            };
+            // The first field is one of the short form if any is: they are before the others.
+            if !self.first_field.is_short_form() {
+                return pod_level.renders_for(container, kind);
+            }
+            return Err(AnnotationError::new(
+                self.container.as_deref(),
+                self.first_field,
+                format!(
+                    "it cannot change a part of {}; write {} for this container",
+                    annotations::key(None, Field::Renders),
+                    annotations::key(Some(container), Field::Renders)
+                ),
+            ));
         }
         if !is_chosen(pod_level.containers.as_deref(), container, kind) {
             return Ok(Vec::new());

@@ -7,9 +7,11 @@ mod render;
 mod values;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::annotations::{self, AnnotationError, Annotations, Field};
 use crate::budget::{self, Budget};
+use crate::change::Follow;
 use crate::pod::Pod;
 use crate::text::human_size;
 use level::Level;
@@ -24,6 +26,11 @@ pub struct Binding {
     pub renders: Vec<Arc<Render>>,
     /// What happens if a render fails.
     pub on_failure: OnFailure,
+    /// What its rendered files do when their ConfigMaps change.
+    pub follow: Follow,
+    /// The time over which the pods that take a change do so one after the other; zero: at once. At most
+    /// [`budget::SPREAD`].
+    pub spread: Duration,
 }
 
 /// Reads a pod's annotations. A pod without podweave annotations has no bindings.
@@ -83,14 +90,15 @@ pub fn bindings(pod: &Pod) -> Result<Vec<Binding>, AnnotationError> {
         }
         match (renders.is_empty(), own) {
             (false, own) => {
-                let on_failure = own
-                    .and_then(|own| own.on_failure)
-                    .or(pod_level.on_failure)
-                    .unwrap_or_default();
+                let own = own.as_ref();
+                let on_failure = own.and_then(|own| own.on_failure).or(pod_level.on_failure);
+                let follow = own.and_then(|own| own.follow).or(pod_level.follow);
                 found.push(Binding {
                     container: name.to_owned(),
                     renders,
-                    on_failure,
+                    on_failure: on_failure.unwrap_or_default(),
+                    follow: follow.unwrap_or_default(),
+                    spread: pod_level.spread.unwrap_or_default(),
                 });
             }
             (true, Some(own)) => return Err(not_rendered_for(name, own.first_field)),

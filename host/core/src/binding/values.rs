@@ -1,14 +1,16 @@
 //! Parses the values that the short form and the full form share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::render::{FileMount, OnFailure};
 use crate::budget::{self, Budget};
+use crate::change::Follow;
 use crate::pod::Pod;
 use crate::reference::ConfigMapReference;
 use crate::text::human_size;
 use crate::yaml::{self, Bounds, Tree};
-use crate::{names, text};
+use crate::{duration, names, text};
 
 pub(super) fn comma_list(list: &str) -> impl Iterator<Item = &str> {
     // An empty annotation is an empty list, not a list of one empty entry.
@@ -157,6 +159,30 @@ pub(super) fn on_failure(value: &str) -> Result<OnFailure, String> {
             "{} is neither \"block\" nor \"ignore\"{}",
             text::quoted(value),
             text::did_you_mean(value, ["block", "ignore"])
+        )),
+    }
+}
+
+pub(super) fn follow(value: &str) -> Result<Follow, String> {
+    match value {
+        "together" => Ok(Follow::Together),
+        "files" => Ok(Follow::Files),
+        "none" => Ok(Follow::None),
+        _ => Err(format!(
+            "{} is none of \"together\", \"files\", \"none\"{}",
+            text::quoted(value),
+            text::did_you_mean(value, ["together", "files", "none"])
+        )),
+    }
+}
+
+pub(super) fn spread(value: &str) -> Result<Duration, String> {
+    match duration::parse(value) {
+        Some(spread) if spread <= budget::SPREAD => Ok(spread),
+        Some(_) => Err(format!("{} is more than 1h", text::quoted(value))),
+        None => Err(format!(
+            "{} is not a duration; write one such as 30s or 5m, at most 1h",
+            text::quoted(value)
         )),
     }
 }

@@ -4,12 +4,14 @@ mod error;
 mod rendered;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::binding::Render;
 use crate::digest::{Digest, DigestBuilder};
 use crate::expansion;
 use crate::limits::Limits;
 use crate::names::is_within;
+use crate::outline::Outline;
 use crate::outputs::{Args, EnvValue, File, Outputs, colliding_path};
 use crate::reads::Reads;
 use crate::text::{self, human_size};
@@ -54,6 +56,7 @@ pub fn merge(results: Vec<RenderResult<'_>>, limits: &Limits) -> Result<Rendered
     }
     merged.check(limits)?;
     let output_digest = merged.digest();
+    let outline = Arc::new(merged.outline());
     let Merged {
         env,
         args,
@@ -70,6 +73,7 @@ pub fn merge(results: Vec<RenderResult<'_>>, limits: &Limits) -> Result<Rendered
         reads,
         inputs_digest: inputs.finish(),
         output_digest,
+        outline,
     })
 }
 
@@ -220,6 +224,21 @@ impl Merged {
             Args::Unchanged => &[],
             Args::Append(args) | Args::Replace(args) => args,
         }
+    }
+
+    fn outline(&self) -> Outline {
+        let mut outline = Outline::default();
+        for (name, value) in &self.env {
+            outline.add_variable(name, value);
+        }
+        outline.set_args(&self.args);
+        for (directory, files) in &self.directories {
+            outline.add_directory(directory, files);
+        }
+        for (target, mounted) in &self.file_mounts {
+            outline.add_mount(target, &mounted.directory, &mounted.path);
+        }
+        outline
     }
 
     /// Computes the digest of the result. It contains no Secret: texts are hashed before they are completed.

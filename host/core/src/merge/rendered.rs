@@ -1,8 +1,10 @@
 //! What all renders of a container set together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::digest::Digest;
+use crate::outline::Outline;
 use crate::outputs::{Args, EnvValue, File};
 use crate::reads::Reads;
 use crate::reference::PluginReference;
@@ -27,6 +29,8 @@ pub struct Rendered {
     pub inputs_digest: Digest,
     /// The digest of the result.
     pub output_digest: Digest,
+    /// What the result sets, without its values: shared by those who compare it later.
+    pub outline: Arc<Outline>,
 }
 
 /// A rendered file that appears at a fixed path.
@@ -67,8 +71,12 @@ impl Rendered {
             .values()
             .flatten()
             .map(|(path, file)| PART + path.len() + file.contents.len());
-        let reads = self.reads.iter().map(|reads| 2 * PART * reads.iter().len());
-        env.chain(args).chain(files).chain(reads).sum()
+        let reads = self.reads.iter().map(|reads| {
+            let existing = reads.existing().unwrap_or_default();
+            2 * PART * reads.iter().len() + existing.iter().map(|alias| PART + alias.len()).sum::<usize>()
+        });
+        let parts: usize = env.chain(args).chain(files).chain(reads).sum();
+        parts + self.outline.bytes()
     }
 
     /// Returns all files as the container sees them, sorted by absolute path, including those at fixed paths.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use podweave_core::config_map::ConfigMap;
 use podweave_core::node::Node;
+use podweave_core::notes::Notes;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::answer::Status;
 use podweave_config_maps::object::{Object, ResourceVersion};
-use podweave_config_maps::room::{Room, Share};
+use podweave_config_maps::room::Room;
 use podweave_config_maps::source::SourceError;
 use podweave_core::identity::NamespacedName;
 
@@ -155,13 +156,11 @@ fn read_object(value: &Value, name: &NamespacedName) -> Result<Option<Object>, M
     let uid = value["metadata"]["uid"]
         .as_str()
         .ok_or_else(|| Malformed("metadata.uid is missing".to_owned()))?;
-    Ok(Some(Object {
-        config_map: Arc::new(config_map),
-        uid: uid.into(),
-        resource_version: version_of(value)?,
+    let object = Object {
         immutable,
-        share: Share::default(),
-    }))
+        ..Object::new(Arc::new(config_map), uid, version_of(value)?)
+    };
+    Ok(Some(object.with_notes(Notes::of(&value["metadata"]))))
 }
 
 fn is_named(value: &Value, name: &NamespacedName) -> bool {

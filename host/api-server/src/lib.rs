@@ -13,6 +13,7 @@
 //!
 //! Nothing here waits without a limit, except for the caller's turn: connecting, the head of an answer and a
 //! short body have time-outs, a PING detects a silent connection, and a watch has a lifetime.
+//! docs/decisions/016-api-server-crate.md says why connections and source are one crate.
 
 mod activity;
 mod answer;

@@ -1,5 +1,5 @@
 //! Opens a watch in the way that costs the API server least: after a version, with a read before it, or as a
-//! streaming list.
+//! streaming list. docs/decisions/001-quorum-get-then-watch.md says why there are so many ways.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -5,7 +5,7 @@
 //! But versions are revisions of etcd, common to all ConfigMaps. If a revision R was seen *before* a quorum
 //! read was sent, and that read returns an older version, this ConfigMap has not changed between R and the
 //! read, and a watch from R misses nothing. Each bookmark and each event of any watch contains such a
-//! revision.
+//! revision. docs/decisions/001-quorum-get-then-watch.md says why a read comes first.
 
 use std::time::Duration;
 

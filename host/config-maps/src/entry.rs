@@ -35,6 +35,8 @@ pub(crate) struct Tasks {
     reading: Option<AbortHandle>,
     /// How many callers wait for a read.
     pub waiting: usize,
+    /// A caller wanted what is known to be confirmed, and it was not: followers hear when it is.
+    pub confirmation_wanted: bool,
     /// No pod refers to it any more.
     closed: bool,
 }

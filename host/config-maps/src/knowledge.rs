@@ -184,15 +184,19 @@ impl Knowledge {
         self.watch = watch;
     }
 
-    fn set_present(&mut self, object: Object) {
+    fn set_present(&mut self, mut object: Object) {
         self.newest = self.newest.max(object.resource_version);
-        // A version is one state of one object: there is no need to compare the contents.
-        if self
-            .object()
-            .is_none_or(|known| known.resource_version != object.resource_version)
-        {
-            self.set(Content::Present(object));
+        if let Some(known) = self.object() {
+            // A version is one state of one object: there is no need to compare the contents.
+            if known.resource_version == object.resource_version {
+                return;
+            }
+            // An edit of the metadata alone leaves the contents where they are, and what readers know of them.
+            if known.config_map == object.config_map {
+                object.config_map = Arc::clone(&known.config_map);
+            }
         }
+        self.set(Content::Present(object));
     }
 
     fn set(&mut self, content: Content) {
@@ -206,18 +210,11 @@ mod tests {
     use podweave_core::config_map::ConfigMap;
 
     use super::*;
-    use crate::room::Share;
 
     /// An object in a version.
     fn object(version: u64) -> Object {
         let config_map = Arc::new(ConfigMap::new("ns", "name"));
-        Object {
-            config_map,
-            uid: "uid".into(),
-            resource_version: ResourceVersion(version),
-            immutable: false,
-            share: Share::default(),
-        }
+        Object::new(config_map, "uid", ResourceVersion(version))
     }
 
     /// The answer of a quorum read that is sent now.

@@ -15,12 +15,13 @@
 //! 3. `references` counts the pods that refer to it, and [`room`] limits the memory of all ConfigMaps;
 //! 4. `strategy` keeps entries fresh: `strategy::watching` by a watch, `strategy::reading` by reads, and
 //!    `sweep` ends idle watches;
-//! 5. `shared` answers Gets; [`manager`] is the interface to all of it, [`changes`] the stream of changes,
-//!    and `metrics` and `scrape` what Prometheus sees.
+//! 5. `shared` answers Gets; [`manager`] is the interface to all of it, [`changes`] the stream of all
+//!    changes, [`follower`] that of followed ConfigMaps, `hub` and `followed` what is behind both, and `metrics`
+//!    and `scrape` what Prometheus sees.
 //!
 //! Invariants: a request to the source never holds a lock, and no lock is held while waiting. There is at
 //! most one read and one watch for one ConfigMap at a time. Time comes from tokio's clock, so that a test can
-//! control it.
+//! control it (docs/decisions/003-tokio-test-clock.md).
 //!
 //! # Memory
 //!
@@ -35,6 +36,9 @@ pub mod changes;
 mod entries;
 mod entry;
 mod error;
+mod followed;
+pub mod follower;
+mod hub;
 mod knowledge;
 pub mod manager;
 pub mod manifests;
@@ -49,9 +53,12 @@ mod source_error;
 mod strategy;
 mod sweep;
 pub mod ttl;
+mod version;
 
 pub use error::GetError;
+pub use follower::Follower;
 pub use manager::{ConfigMaps, PodConfigMaps};
 pub use podweave_core::identity::{NamespacedName, PodIdentity};
 pub use shared::{Answer, Want};
 pub use strategy::{Options, Strategy};
+pub use version::Version;

@@ -12,12 +12,14 @@ use tokio::time::Instant;
 use crate::changes::Changes;
 use crate::entries::Entries;
 use crate::error::GetError;
+use crate::follower::Follower;
 use crate::knowledge::WatchPhase;
 use crate::metrics::Metrics;
 use crate::references::PodReferences;
 use crate::shared::{Answer, Shared, Want};
 use crate::source::Source;
-use crate::strategy::{Context, Demand, Options, Strategy, watching};
+use crate::strategy::{self, Context, Demand, Options};
+use crate::version::Version;
 use crate::{scrape, sweep};
 
 /// Keeps the ConfigMaps of registered pods. Clones share one manager; what it keeps is dropped with the last
@@ -145,15 +147,27 @@ impl ConfigMaps {
     /// ended for idleness.
     #[must_use]
     pub fn changes(&self) -> Changes {
-        let changes = self.shared.context.hub.listen();
-        if matches!(self.shared.context.options.strategy, Strategy::Watch { .. }) {
-            self.shared.entries.for_each(|entry| {
-                if !entry.known().is_immutable() {
-                    watching::begin(entry, &self.shared.context, &mut entry.tasks());
-                }
-            });
-        }
+        let changes = Changes(self.shared.context.hub.listen());
+        self.shared
+            .entries
+            .for_each(|entry| strategy::listen(entry, &self.shared.context));
         changes
+    }
+
+    /// Returns a stream of the names of followed ConfigMaps that change; it says later which are followed.
+    /// Only their watches are not ended for idleness.
+    #[must_use]
+    pub fn follower(&self) -> Follower {
+        Follower::new(Arc::clone(&self.shared))
+    }
+
+    /// Returns which version of a ConfigMap is known, from memory and without waiting; `None` if no registered
+    /// pod refers to it, or it has not been read yet.
+    ///
+    /// If the version is not confirmed, followers hear of the name once it is, whether it has changed or not.
+    #[must_use]
+    pub fn version(&self, namespace: &str, name: &str) -> Option<Version> {
+        self.shared.version(namespace, name)
     }
 
     /// Whether a watch of this ConfigMap is open.

@@ -21,6 +21,7 @@ use crate::object::ResourceVersion;
 use crate::references::{Change, References};
 use crate::source::{FailureKind, SourceError};
 use crate::strategy::{self, Context, Demand, Freshness};
+use crate::version::Version;
 
 /// What the caller of a Get requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +171,24 @@ impl Shared {
             self.context.metrics.count_hit();
             Answer { known }
         })
+    }
+
+    /// Returns which version is known. If it is not confirmed, followers hear when it is.
+    pub(crate) fn version(&self, namespace: &str, name: &str) -> Option<Version> {
+        let options = &self.context.options;
+        self.entries.with(namespace, name, |entry| {
+            let known = entry.known();
+            if strategy::is_confirmed(&known, options) {
+                return Version::of(&known, true);
+            }
+            drop(known);
+            // Only the holder of the lock confirms, so no confirmation is missed.
+            let mut tasks = entry.tasks();
+            let known = entry.known();
+            let is_confirmed = strategy::is_confirmed(&known, options);
+            tasks.confirmation_wanted |= !is_confirmed;
+            Version::of(&known, is_confirmed)
+        })?
     }
 
     async fn wait(&self, entry: &Arc<Entry>, demand: &Demand, within: Duration) -> Result<Answer, GetError> {

@@ -42,14 +42,10 @@ fn sweep(shared: &Shared, sweeps_until_idle: Option<u32>, recheck_immutable: Dur
     let context = &shared.context;
     let sweep = context.sweep.fetch_add(1, Ordering::Relaxed) + 1;
     let now = Instant::now();
-    let is_listened_to = context.hub.has_listeners();
     shared.entries.for_each(|entry| {
         let known = entry.known();
         let unused_for = sweep.saturating_sub(entry.last_used());
-        if known.watch == WatchPhase::Live
-            && !is_listened_to
-            && sweeps_until_idle.is_some_and(|limit| unused_for > limit)
-        {
+        if known.watch == WatchPhase::Live && sweeps_until_idle.is_some_and(|limit| unused_for > limit) {
             watching::end_idle(entry, context);
         }
         if known.is_immutable()

@@ -89,6 +89,41 @@ async fn only_changed_config_maps_of_a_file_are_reported() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn annotations_of_a_manifest_are_followed() {
+    let manifest = |metadata: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a{metadata}}}\ndata: {{key: value}}\n")
+    };
+    let directory = directory(&[("a.yaml", manifest(""))]);
+    let files = open(&directory).unwrap();
+    let config_maps = over(&files, Strategy::default());
+    let follower = config_maps.follower();
+    follower.set("uid", names(&["a"]).into_iter().collect());
+    config_maps.register(pod("pod"), names(&["a"]));
+    assert_eq!(follower.next().await, named("a"));
+    settle().await;
+    let before = Arc::clone(get(&config_maps, "a").await.unwrap().config_map().unwrap());
+    let held = manifest(
+        ", annotations: {podweave.dev/hold: migration}, managedFields: [{manager: helm, time: '2026-11-29T10:31:05Z'}]",
+    );
+    fs::write(directory.path().join("a.yaml"), held).unwrap();
+    for is_heard in [true, false] {
+        files.reload().unwrap();
+        settle().await;
+        assert_eq!(
+            follower.try_next().is_some(),
+            is_heard,
+            "only if something changed"
+        );
+    }
+    let version = config_maps.version("ns", "a").unwrap();
+    assert_eq!(version.hold.as_deref(), Some("migration"));
+    let writer = version.writer.unwrap();
+    assert_eq!((&*writer.manager, &*writer.at), ("helm", "2026-11-29T10:31:05Z"));
+    let now = get(&config_maps, "a").await.unwrap();
+    assert!(Arc::ptr_eq(now.config_map().unwrap(), &before));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_broken_file_is_named_and_the_previous_state_kept() {
     let directory = directory(&[("a.yaml", manifest("a", "1"))]);
     let files = open(&directory).unwrap();

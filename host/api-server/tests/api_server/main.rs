@@ -4,6 +4,7 @@ mod client;
 mod connections;
 mod crowds;
 mod failures;
+mod notes;
 mod opening;
 mod reads;
 mod room;

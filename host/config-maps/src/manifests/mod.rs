@@ -8,13 +8,11 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
-use podweave_core::config_map::ConfigMap;
 use podweave_core::manifest::Manifests;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::object::{Object, ResourceVersion};
-use crate::room::Share;
 use crate::source::{Event, Observer, Read, Source, SourceError, Start};
 use podweave_core::identity::NamespacedName;
 
@@ -50,17 +48,20 @@ impl ManifestSource {
         state.version += 1;
         let version = ResourceVersion(state.version);
         let mut objects = HashMap::new();
-        for config_map in manifests.config_maps() {
+        for (config_map, notes) in manifests.config_maps_with_notes() {
             let name = NamespacedName::new(&config_map.namespace, &config_map.name);
-            let object = match state.objects.remove(&name) {
-                Some(object) if object.config_map == *config_map => object,
-                Some(object) => Object {
-                    config_map: Arc::clone(config_map),
-                    resource_version: version,
-                    ..object
-                },
-                None => created(config_map, version),
-            };
+            let before = state.objects.remove(&name);
+            // Manifests have no UID; the version of its creation identifies an object.
+            let uid = before.as_ref().map_or_else(
+                || format!("manifest-{version}").into(),
+                |before| Arc::clone(&before.uid),
+            );
+            let now = Object::new(Arc::clone(config_map), uid, version).with_notes(notes.clone());
+            let object = before.filter(|before| {
+                (&before.config_map, &before.hold, &before.writer)
+                    == (&now.config_map, &now.hold, &now.writer)
+            });
+            let object = object.unwrap_or(now);
             state.deleted.remove(&name);
             objects.insert(name, object);
         }
@@ -82,17 +83,6 @@ impl ManifestSource {
             (None, Some(version)) if *version > told => Some(Event::Deleted(*version)),
             _ => None,
         }
-    }
-}
-
-/// Manifests have no UID; the version of its creation identifies an object.
-fn created(config_map: &Arc<ConfigMap>, version: ResourceVersion) -> Object {
-    Object {
-        config_map: Arc::clone(config_map),
-        uid: format!("manifest-{version}").into(),
-        resource_version: version,
-        immutable: false,
-        share: Share::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::options::{Options, Strategy};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, WatchPhase};
 
 /// What a caller requires.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,21 @@ impl Freshness {
         let is_confirmed = self.quorum_since.is_none_or(|since| known.is_quorum_as_of(since));
         known.is_known() && is_young && is_confirmed && !matches!(options.strategy, Strategy::Get)
     }
+}
+
+/// Whether the source has said in this process that it is so now: by a live watch, or by a read that the
+/// strategy still trusts.
+pub(crate) fn is_confirmed(known: &Knowledge, options: &Options) -> bool {
+    let is_live = known.watch == WatchPhase::Live;
+    let is_trusted = match &options.strategy {
+        // An immutable one has no watch, and is read again from time to time.
+        Strategy::Watch { .. } => known.is_immutable(),
+        Strategy::Cache(ttl) => oldest_unexpired(Instant::now(), ttl.get())
+            .max(known.not_before)
+            .is_none_or(|since| known.is_as_of(since)),
+        Strategy::Get => false,
+    };
+    known.is_known() && (is_live || is_trusted && known.failure.is_none())
 }
 
 /// When a read must have been sent to count: `now < read + TTL` is strict in the kubelet. A read sent now

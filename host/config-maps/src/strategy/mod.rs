@@ -1,4 +1,5 @@
-//! Starts what keeps registered ConfigMaps fresh.
+//! Starts what keeps registered ConfigMaps fresh. docs/decisions/002-immutable-config-maps.md says why
+//! immutable ones are read again.
 
 mod failure;
 mod freshness;
@@ -10,11 +11,11 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::entry::Entry;
-use crate::knowledge::WatchPhase;
+use crate::entry::{Entry, Tasks};
+use crate::knowledge::{Knowledge, WatchPhase};
 use crate::source::Read;
 
-pub(crate) use freshness::{Demand, Freshness};
+pub(crate) use freshness::{Demand, Freshness, is_confirmed};
 pub(crate) use options::Context;
 pub use options::{Options, Strategy};
 
@@ -31,6 +32,35 @@ pub(crate) fn referenced(entry: &Arc<Entry>, context: &Arc<Context>, now: Instan
     if is_watching && !entry.known().is_immutable() {
         watching::begin(entry, context, &mut tasks);
     }
+}
+
+/// Starts the watch of an entry whose changes are listened to, unless there is one or it needs none.
+pub(crate) fn listen(entry: &Arc<Entry>, context: &Arc<Context>) {
+    let mut tasks = entry.tasks();
+    if matches!(context.options.strategy, Strategy::Watch { .. }) && !entry.known().is_immutable() {
+        watching::begin(entry, context, &mut tasks);
+    }
+}
+
+/// Changes what is known, and tells those who listen if its content is another. Followers hear also that it is
+/// confirmed, if somebody wanted to know that and it was not.
+fn update<T>(
+    entry: &Entry,
+    context: &Context,
+    tasks: &mut Tasks,
+    change: impl FnOnce(&mut Knowledge) -> T,
+) -> T {
+    let (result, is_other) = entry.update(tasks, change);
+    let is_confirmed = tasks.confirmation_wanted && is_confirmed(&entry.known(), &context.options);
+    if is_confirmed {
+        tasks.confirmation_wanted = false;
+    }
+    if is_other {
+        context.hub.notify(&entry.name);
+    } else if is_confirmed {
+        context.hub.notify_followers(&entry.name);
+    }
+    result
 }
 
 /// Starts what makes an entry fresher, unless it is already running.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::changes::Hub;
+use crate::hub::Hub;
 use crate::metrics::Metrics;
 use crate::source::Source;
 use crate::ttl::Ttl;

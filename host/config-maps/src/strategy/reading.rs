@@ -87,10 +87,7 @@ async fn read_for_those_who_wait(reading: Reading, context: Arc<Context>, mut re
 
 fn take(entry: &Arc<Entry>, context: &Arc<Context>, answer: ReadAnswer) -> Outcome {
     let mut tasks = entry.tasks();
-    let (outcome, is_other) = entry.update(&mut tasks, |known| known.apply_read(answer));
-    if is_other {
-        context.hub.notify(&entry.name);
-    }
+    let outcome = super::update(entry, context, &mut tasks, |known| known.apply_read(answer));
     if matches!(context.options.strategy, Strategy::Watch { .. }) {
         if outcome == Outcome::AppliedAheadOfWatch {
             tasks.end_watch();

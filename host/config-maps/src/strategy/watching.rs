@@ -11,7 +11,7 @@
 //!      |                        the source says   |    +-- pause, again         | or it breaks
 //!      |                        `Event::Live`     v                             |
 //!      +----------------------------------------- Live -------------------------+
-//!        no Get for long, a read is ahead of it
+//!        no Get for long and not listened to, a read is ahead of it
 //! ```
 //!
 //! From `Opening`, too, it becomes `None` when the ConfigMap proves to be immutable or a read is ahead of the
@@ -56,12 +56,13 @@ pub(crate) fn begin(entry: &Arc<Entry>, context: &Arc<Context>, tasks: &mut Task
     });
 }
 
-/// Ends the watch of an entry without a Get for some time. What is known stays, but the next Get needs it
-/// confirmed.
+/// Ends the watch of an entry without a Get for some time, unless its changes are listened to. What is known
+/// stays, but the next Get needs it confirmed.
 pub(crate) fn end_idle(entry: &Entry, context: &Context) {
     let mut tasks = entry.tasks();
-    // A Get that came meanwhile saw it live, and a Get waits for a watch that is still being opened.
-    if entry.known().watch == WatchPhase::Live {
+    // A Get that came meanwhile saw it live, and a Get waits for a watch that is still being opened. Who begins
+    // to listen is known to the hub before it looks for a watch, which needs the lock.
+    if entry.known().watch == WatchPhase::Live && !context.hub.is_heard(&entry.name) {
         tasks.end_watch();
         let now = Instant::now();
         entry.update(&mut tasks, |known| {
@@ -129,7 +130,7 @@ impl Watch {
         if event == Event::Live {
             self.backoff.reset();
         }
-        let (outcome, is_other) = self.entry.update(&mut tasks, |known| match event {
+        let outcome = super::update(&self.entry, &self.context, &mut tasks, |known| match event {
             Event::Current { object, at, sent } => known.apply_read(ReadAnswer {
                 object,
                 at,
@@ -142,9 +143,6 @@ impl Watch {
                 Outcome::Applied
             }
         });
-        if is_other {
-            self.context.hub.notify(&self.entry.name);
-        }
         let known = self.entry.known();
         // A read that ran beside the watch may have returned something newer; without such a read, an older
         // version means that the source went back.

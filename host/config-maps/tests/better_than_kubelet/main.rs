@@ -1,10 +1,12 @@
 //! Checks what the kubelet's managers do not do, or do not promise.
 
+mod followers;
 mod gets;
 mod never_older;
 mod strict;
 #[path = "../support/mod.rs"]
 mod support;
+mod versions;
 mod watches;
 
 use std::sync::Arc;

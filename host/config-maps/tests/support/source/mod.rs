@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use podweave_config_maps::NamespacedName;
 use podweave_config_maps::object::{Object, ResourceVersion};
-use podweave_config_maps::room::Share;
 use podweave_config_maps::source::{Event, FailureKind, Observer, Read, SourceError, Start};
 use podweave_core::config_map::{ConfigMap, Value};
 use tokio::sync::watch;
@@ -80,15 +79,20 @@ impl TestSource {
 
     /// Creates a ConfigMap or changes it: `key` gets this value.
     pub fn put(&self, name: &str, value: &str) -> u64 {
-        self.put_object(name, value, false)
+        self.put_object(name, Value::text(value), false)
+    }
+
+    /// The same with a value of `binaryData`.
+    pub fn put_binary(&self, name: &str, value: &[u8]) -> u64 {
+        self.put_object(name, Value::bytes(value.to_vec()), false)
     }
 
     /// The same for an immutable one.
     pub fn put_immutable(&self, name: &str, value: &str) -> u64 {
-        self.put_object(name, value, true)
+        self.put_object(name, Value::text(value), true)
     }
 
-    fn put_object(&self, name: &str, value: &str, immutable: bool) -> u64 {
+    fn put_object(&self, name: &str, value: Value, immutable: bool) -> u64 {
         let name = named(name);
         self.change(|state| {
             state.revision += 1;
@@ -97,19 +101,31 @@ impl TestSource {
                 state.uids += 1;
                 format!("uid-{}", state.uids).into()
             });
-            let config_map =
-                Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
+            let config_map = Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", value));
             let object = Object {
-                config_map,
-                uid,
-                resource_version: ResourceVersion(state.revision),
                 immutable,
-                share: Share::default(),
+                ..Object::new(config_map, uid, ResourceVersion(state.revision))
             };
             state.objects.insert(name.clone(), object.clone());
             state.record(name, Event::Applied(object));
             state.revision
         })
+    }
+
+    /// Sets or removes the annotation `podweave.dev/hold` of an existing ConfigMap. Its contents, which the API
+    /// server sends again, are equal and not the same.
+    pub fn hold(&self, name: &str, why: Option<&str>) {
+        let name = named(name);
+        self.change(|state| {
+            state.revision += 1;
+            let resource_version = ResourceVersion(state.revision);
+            let object = state.objects.get_mut(&name).expect("it exists");
+            object.config_map = Arc::new(ConfigMap::clone(&object.config_map));
+            object.resource_version = resource_version;
+            object.hold = why.map(Into::into);
+            let event = Event::Applied(object.clone());
+            state.record(name, event);
+        });
     }
 
     pub fn delete(&self, name: &str) {
@@ -190,13 +206,7 @@ impl TestSource {
         self.change(|state| {
             let config_map =
                 Arc::new(ConfigMap::new(&name.namespace, &name.name).with("key", Value::text(value)));
-            let object = Object {
-                config_map,
-                uid: "restored".into(),
-                resource_version: ResourceVersion(revision),
-                immutable: false,
-                share: Share::default(),
-            };
+            let object = Object::new(config_map, "restored", ResourceVersion(revision));
             state.objects = HashMap::from([(name, object)]);
             state.history.clear();
             state.compacted = u64::MAX;

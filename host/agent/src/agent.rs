@@ -1,6 +1,5 @@
 //! Runs the agent: reads its configuration, starts its tasks, and ends them when the process is asked to end.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -12,9 +11,10 @@ use podweave_config_maps::ttl::Ttl;
 use podweave_config_maps::{ConfigMaps, Options};
 use podweave_core::text::chain;
 use podweave_nri::{Options as NriOptions, Service};
+use podweave_plugin_store::Store;
 use podweave_sandbox::{Allocation, SMALL_RENDER_BYTES, Sandbox, SandboxError};
 use prometheus_client::registry::Registry;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{info, warn};
@@ -22,6 +22,7 @@ use tracing::{info, warn};
 use crate::assembly::{Assembly, Surroundings};
 use crate::configuration::AgentConfiguration;
 use crate::creation::Creations;
+use crate::follow::Following;
 use crate::http;
 use crate::mark::{AGENT_INDEX, AGENT_NAME};
 use crate::plugins::{self, PluginMetrics, PluginsError};
@@ -136,19 +137,14 @@ async fn serve(
         &configuration.directories.volumes,
         configuration.limits.node_file_bytes,
     )?);
-    let assembly = Assembly::new(Surroundings {
-        node: node.clone(),
-        client: cluster.client.clone(),
-        config_maps: cluster.config_maps.clone(),
-        max_age: configuration.config_maps.max_age,
+    let assembly = assemble(
+        &configuration,
+        &cluster,
+        rendering.handle(),
         sandbox,
-        store: Arc::clone(&store),
-        threads: rendering.handle().clone(),
-        volumes: Arc::clone(&volumes),
-        records: Arc::new(Records::open(&configuration.directories.records)?),
-        limits: configuration.limits.for_containers(),
-        patience: configuration.creation_timeout,
-    });
+        &store,
+        &volumes,
+    )?;
 
     let mut registry = Registry::default();
     plugin_metrics.register(&mut registry, &store, &configuration);
@@ -156,6 +152,7 @@ async fn serve(
     cluster.register_metrics(&mut registry);
     assembly.metrics.register(&mut registry);
     assembly.events.register_metrics(&mut registry);
+    assembly.following.register_metrics(&mut registry);
 
     let service = service(&configuration, assembly.creations)?;
     let report = Arc::new(Report {
@@ -163,13 +160,17 @@ async fn serve(
         started_at: SystemTime::now(),
         nri: service.handle(),
         renders: assembly.renders.clone(),
+        following: Arc::clone(&assembly.following),
         peers: assembly.peers,
     });
     let mut tasks = JoinSet::new();
     http::serve(&mut tasks, &configuration, registry, report).await?;
-    let reload = plugins::keep_up(store, configuration.clone(), path, assembly.metrics);
+    let followers = Arc::clone(&assembly.following);
+    let reload = plugins::keep_up(store, followers, configuration.clone(), path, assembly.metrics);
     tasks.spawn(async move { match reload.await {} });
-    cluster.start(&mut tasks, &configuration, &assembly.renders);
+    cluster.start(&mut tasks, &configuration, &assembly.renders, &assembly.following);
+    let listen = Arc::clone(&assembly.following).listen();
+    tasks.spawn_on(async move { match listen.await {} }, rendering.handle());
     let (watch, lifecycle) = (assembly.watch, assembly.lifecycle);
     let follow = async move { match pods::follow(cluster.client, &node, &watch, &*lifecycle).await {} };
     tasks.spawn_on(follow, following.handle());
@@ -184,6 +185,31 @@ async fn serve(
     assembly.events.flush(FAREWELL).await;
     tasks.shutdown().await;
     ended
+}
+
+/// Puts together the parts that answer the runtime, as the configuration says.
+fn assemble(
+    configuration: &AgentConfiguration,
+    cluster: &Cluster,
+    rendering: &Handle,
+    sandbox: Arc<Sandbox>,
+    store: &Arc<Store>,
+    volumes: &Arc<Volumes>,
+) -> Result<Assembly, AgentError> {
+    Ok(Assembly::new(Surroundings {
+        node: configuration.node_name.clone(),
+        client: cluster.client.clone(),
+        config_maps: cluster.config_maps.clone(),
+        max_age: configuration.config_maps.max_age,
+        sandbox,
+        store: Arc::clone(store),
+        threads: rendering.clone(),
+        volumes: Arc::clone(volumes),
+        records: Arc::new(Records::open(&configuration.directories.records)?),
+        limits: configuration.limits.for_containers(),
+        patience: configuration.creation_timeout,
+        follow: configuration.effective_follow(),
+    }))
 }
 
 /// The access to the API server, and the ConfigMaps that come from there.
@@ -223,13 +249,20 @@ impl Cluster {
     }
 
     /// Starts the tasks that read the node's labels and TTL, and that confirm records.
-    fn start(&self, tasks: &mut JoinSet<()>, configuration: &AgentConfiguration, renders: &Renders) {
+    fn start(
+        &self,
+        tasks: &mut JoinSet<()>,
+        configuration: &AgentConfiguration,
+        renders: &Renders,
+        following: &Arc<Following>,
+    ) {
         let node = configuration.node_name.clone();
         if configuration.config_maps.follows_ttl_of_node() {
             let (api_server, node, ttl) = (Arc::clone(&self.api_server), node.clone(), self.ttl.clone());
             tasks.spawn(async move { match api_server.keep_ttl_of_node(&node, &ttl).await {} });
         }
-        tasks.spawn(keep_labels(self.client.clone(), node, renders.clone()));
+        let labels = keep_labels(self.client.clone(), node, renders.clone(), Arc::clone(following));
+        tasks.spawn(labels);
         tasks.spawn(confirm_records(renders.clone()));
     }
 }
@@ -258,12 +291,16 @@ fn service(
 }
 
 /// Keeps the labels of the node, for plugins that ask for them.
-async fn keep_labels(client: Client, node: String, renders: Renders) {
+async fn keep_labels(client: Client, node: String, renders: Renders, following: Arc<Following>) {
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Node"));
     let nodes: Api<DynamicObject> = Api::all_with(client, &resource);
     loop {
         match nodes.get_metadata(&node).await {
-            Ok(metadata) => renders.set_labels(metadata.metadata.labels.unwrap_or_else(BTreeMap::new)),
+            Ok(metadata) => {
+                if renders.set_labels(metadata.metadata.labels.unwrap_or_default()) {
+                    following.labels_changed();
+                }
+            }
             Err(error) => warn!(
                 node,
                 error = chain(&error),

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use crate::creation::Creations;
 use crate::events::Events;
+use crate::follow::{FollowParts, FollowSettings, Following};
 use crate::lifecycle::{Lifecycle, LifecycleParts};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
@@ -46,6 +47,8 @@ pub struct Surroundings {
     pub limits: Limits,
     /// How long a creation may wait for its render.
     pub patience: Duration,
+    /// How files of running containers follow changes.
+    pub follow: FollowSettings,
 }
 
 /// The parts that answer the runtime.
@@ -56,6 +59,8 @@ pub struct Assembly {
     pub lifecycle: Arc<Lifecycle>,
     /// The results of renders.
     pub renders: Renders,
+    /// What lets the files of running containers follow changes.
+    pub following: Arc<Following>,
     /// The state of the watch of the pods.
     pub watch: WatchState,
     /// The Events for the pods' owners.
@@ -69,58 +74,58 @@ pub struct Assembly {
 impl Assembly {
     /// Puts the parts together. Has to be called inside of a tokio runtime.
     #[must_use]
-    pub fn new(surroundings: Surroundings) -> Self {
-        let Surroundings {
-            node,
-            client,
-            config_maps,
-            max_age,
-            sandbox,
-            store,
-            threads,
-            volumes,
-            records,
-            limits,
-            patience,
-        } = surroundings;
+    pub fn new(with: Surroundings) -> Self {
         let metrics = Arc::new(Metrics::default());
         let watch = WatchState::default();
-        let events = Events::start(client.clone(), node);
+        let events = Events::start(with.client.clone(), with.node);
         let renders = Renders::new(RenderParts {
-            config_maps,
-            max_age,
-            sandbox,
-            store,
-            pull_secrets: PullSecrets::new(client.clone()),
-            limits: limits.clone(),
-            threads,
-            records: Arc::clone(&records),
+            config_maps: with.config_maps.clone(),
+            max_age: with.max_age,
+            sandbox: with.sandbox,
+            store: with.store,
+            pull_secrets: PullSecrets::new(with.client.clone()),
+            limits: with.limits.clone(),
+            threads: with.threads.clone(),
+            records: Arc::clone(&with.records),
             watch: watch.clone(),
             metrics: Arc::clone(&metrics),
         });
+        let following = Following::new(
+            FollowParts {
+                renders: renders.clone(),
+                config_maps: with.config_maps,
+                volumes: Arc::clone(&with.volumes),
+                events: events.clone(),
+                threads: with.threads,
+            },
+            with.follow,
+        );
         let lifecycle = Arc::new(Lifecycle::new(LifecycleParts {
             renders: renders.clone(),
-            volumes: Arc::clone(&volumes),
-            records,
+            volumes: Arc::clone(&with.volumes),
+            records: with.records,
+            following: Arc::clone(&following),
             events: events.clone(),
             metrics: Arc::clone(&metrics),
-            client,
+            client: with.client,
         }));
         let peers = Arc::new(Peers::default());
         let creations = Creations {
             renders: renders.clone(),
-            volumes,
+            volumes: with.volumes,
             lifecycle: Arc::clone(&lifecycle),
+            following: Arc::clone(&following),
             events: events.clone(),
             metrics: Arc::clone(&metrics),
             peers: Arc::clone(&peers),
-            limits,
-            patience,
+            limits: with.limits,
+            patience: with.patience,
         };
         Self {
             creations,
             lifecycle,
             renders,
+            following,
             watch,
             events,
             peers,

@@ -12,6 +12,10 @@ pub mod events {
     pub use crate::events::{Events, Reason};
 }
 
+pub mod follow {
+    pub use crate::follow::{FollowSettings, Following};
+}
+
 pub mod http {
     pub use crate::http::{Health, HttpError, serve};
 }
@@ -45,5 +49,5 @@ pub mod seal {
 }
 
 pub mod volumes {
-    pub use crate::volumes::{Volumes, VolumesError, Written};
+    pub use crate::volumes::{Followed, NewFiles, Volumes, VolumesError, Written};
 }

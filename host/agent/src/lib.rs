@@ -9,7 +9,7 @@
 //! 2. [`guard`] is the whole guard;
 //! 3. [`agent`] starts the agent's parts as its [`configuration`] says, and `assembly` puts them together:
 //!    `pods` watches the pods of the node, `renders` renders for them, `creation` answers the runtime,
-//!    `lifecycle` removes what pods leave behind and finds containers that started without the agent;
+//!    `follow` replaces the files of running containers when ConfigMaps change, `lifecycle` removes what pods leave behind and finds containers that started without the agent;
 //! 4. `volumes` writes rendered files where containers can mount them, through [`directory`]; `records` keeps
 //!    what it takes to render again;
 //! 5. [`doctor`], `events`, [`status`] and `http` show people the state that `report` and `metrics` collect;
@@ -25,6 +25,7 @@ mod creation;
 pub mod directory;
 pub mod doctor;
 mod events;
+mod follow;
 #[doc(hidden)]
 pub mod for_tests;
 pub mod guard;
@@ -40,6 +41,7 @@ mod pull_secrets;
 mod records;
 mod renders;
 mod report;
+mod room;
 mod seal;
 pub mod signals;
 pub mod status;

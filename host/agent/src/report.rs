@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use podweave_core::binding::OnFailure;
 use podweave_nri::{ServiceHandle, State};
 
+use crate::follow::Following;
 use crate::http::Health;
 use crate::peers::Peers;
 use crate::renders::{ContainerRenders, PodRenders, Renders};
@@ -24,6 +25,8 @@ pub struct Report {
     pub nri: ServiceHandle,
     /// The results of renders.
     pub renders: Renders,
+    /// The running containers and their changes.
+    pub following: Arc<Following>,
     /// The other NRI plugins that take part in creations.
     pub peers: Arc<Peers>,
 }
@@ -130,7 +133,12 @@ impl Report {
             let renders = pod.containers.as_ref().ok()?;
             Some(match renders.get(&container.name) {
                 None => skipped(&container.name),
-                Some(renders) => self.container(renders),
+                Some(renders) => ContainerStatus {
+                    change: Some(container.kind)
+                        .filter(|kind| Following::follows(*kind))
+                        .and_then(|_| self.following.status(&pod.identity.uid, &container.name)),
+                    ..self.container(renders)
+                },
             })
         });
         PodStatus {
@@ -198,5 +206,6 @@ fn skipped(name: &str) -> ContainerStatus {
         rendered_at: None,
         oldest_input_seconds: None,
         failure: None,
+        change: None,
     }
 }

@@ -4,7 +4,8 @@
 //! The runtime reports to the guard which plugin set a variable last, not whether another had set it before:
 //! a variable that a later plugin took over from podweave looks like one that it added. So the agent adds a
 //! digest of all names that it sets to its mark, and the guard computes the digest again from what podweave
-//! still owns. Additions of other plugins do not change it.
+//! still owns. Additions of other plugins do not change it. docs/decisions/009-seal-beside-the-mark.md says
+//! why values are not in it.
 
 use std::collections::BTreeMap;
 

@@ -218,6 +218,7 @@ async fn a_good_node_has_no_problem() {
         "clock",
         "permissions",
         "node-label",
+        "follow",
     ] {
         assert_eq!(verdict(&diagnosis, check), Verdict::Ok, "{check}: {diagnosis:?}");
     }
@@ -271,6 +272,43 @@ async fn each_fault_is_found() {
     fs::write(node.path("agent.yaml"), "kind: Other").unwrap();
     let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
     assert_eq!(verdict(&diagnosis, "configuration"), Verdict::Problem);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_do_not_follow_are_a_warning() {
+    let (off, no_watch) = ("follow: {enabled: false}\n", "configMaps: {strategy: Get}\n");
+    for (settings, reasons, remedies) in [
+        (
+            vec![off],
+            vec!["follow.enabled is false"],
+            vec!["without a restart"],
+        ),
+        (
+            vec![no_watch],
+            vec!["configMaps.strategy is Get"],
+            vec!["Watch", "restart the agent"],
+        ),
+        (
+            vec![off, no_watch],
+            vec!["follow.enabled is false", "configMaps.strategy is Get"],
+            vec!["follow.enabled to true", "Watch", "restart the agent"],
+        ),
+    ] {
+        let node = Node::new();
+        let text = fs::read_to_string(node.path("agent.yaml")).unwrap() + &settings.concat();
+        fs::write(node.path("agent.yaml"), text).unwrap();
+        let diagnosis = node.diagnose(Err("no cluster".to_owned())).await;
+        assert_eq!(verdict(&diagnosis, "follow"), Verdict::Warning, "{settings:?}");
+        let mut findings = diagnosis.findings.into_iter();
+        let finding = findings.find(|finding| finding.check == "follow").unwrap();
+        let remedy = finding.remedy.unwrap();
+        assert!(
+            reasons.iter().all(|reason| finding.message.contains(reason)),
+            "{}",
+            finding.message
+        );
+        assert!(remedies.iter().all(|part| remedy.contains(part)), "{remedy}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -146,6 +146,7 @@ fn registered() -> BTreeSet<String> {
     let sources = [
         include_str!("../src/metrics.rs"),
         include_str!("../src/events/metrics.rs"),
+        include_str!("../src/follow/metrics.rs"),
         include_str!("../src/http/metrics.rs"),
         include_str!("../src/plugins/metrics.rs"),
         include_str!("../src/volumes/metrics.rs"),
@@ -184,6 +185,7 @@ fn bare(name: &str) -> String {
     let prefixes = [
         "podweave_agent_",
         "podweave_events_",
+        "podweave_follow_",
         "podweave_guard_",
         "podweave_http_",
         "podweave_plugins_",
@@ -197,7 +199,7 @@ fn bare(name: &str) -> String {
         .unwrap_or(name);
     let name = name.strip_suffix("_total").unwrap_or(name);
     // Metrics whose unit is registered separately.
-    ["compilation", "creation", "pull", "render"]
+    ["compilation", "creation", "pull", "render", "swap"]
         .into_iter()
         .find(|timed| name == format!("{timed}_seconds"))
         .unwrap_or(name)

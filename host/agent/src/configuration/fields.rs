@@ -7,7 +7,7 @@ use podweave_core::text;
 
 /// All fields: those at the top of the file, then those of each object in it. `plugins[]` is an item of a
 /// list.
-pub const FIELDS: [(&str, &[&str]); 16] = [
+pub const FIELDS: [(&str, &[&str]); 17] = [
     (
         "",
         &[
@@ -23,6 +23,7 @@ pub const FIELDS: [(&str, &[&str]); 16] = [
             "creationTimeout",
             "limits",
             "configMaps",
+            "follow",
             "apiServer",
             "trust",
             "registries",
@@ -63,6 +64,7 @@ pub const FIELDS: [(&str, &[&str]); 16] = [
         "configMaps",
         &["strategy", "strict", "maxAge", "idleAfter", "memory"],
     ),
+    ("follow", &["enabled", "settle", "linger"]),
     ("apiServer", &["qps", "burst"]),
     ("trust", &["rules"]),
     (

@@ -23,6 +23,7 @@ pub use plugin_fields::{
     Certificates, Mirror, PluginLimits, PluginName, RegistryHost, RegistrySettings, Signatures, TrustRule,
 };
 
+pub use crate::follow::FollowSettings;
 use crate::logging::LogFilter;
 
 /// The `kind` of the file.
@@ -79,6 +80,8 @@ pub struct AgentConfiguration {
     pub limits: Limits,
     /// How ConfigMaps are cached and kept fresh.
     pub config_maps: ConfigMapSettings,
+    /// How rendered files of running containers follow changes.
+    pub follow: FollowSettings,
     /// How the API server is asked.
     pub api_server: ApiServerSettings,
 }
@@ -193,6 +196,7 @@ impl Default for AgentConfiguration {
                 idle_after: Some(Duration::from_secs(300)),
                 memory_bytes: 24 << 20,
             },
+            follow: FollowSettings::default(),
             api_server: ApiServerSettings { rate: Qps::KUBELET },
         }
     }
@@ -273,7 +277,18 @@ impl AgentConfiguration {
             plugins: Vec::new(),
             trust: Vec::new(),
             registries: RegistrySettings::default(),
+            follow: FollowSettings::default(),
             ..self.clone()
+        }
+    }
+
+    /// Returns how files of running containers follow changes: not at all unless ConfigMaps are watched, since
+    /// a change is not noticed otherwise.
+    #[must_use]
+    pub fn effective_follow(&self) -> FollowSettings {
+        FollowSettings {
+            is_enabled: self.follow.is_enabled && self.config_maps.strategy == StrategyName::Watch,
+            ..self.follow
         }
     }
 }

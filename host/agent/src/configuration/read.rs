@@ -14,8 +14,8 @@ use podweave_core::yaml;
 use super::error::ConfigurationError;
 use super::fields::{GIB, KIB, MAX_TIME, MIB, Shape, has_only_known_fields, section, set};
 use super::{
-    AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, KIND, Limits, PluginLimits,
-    StrategyName, plugin_fields, values,
+    AgentConfiguration, ApiServerSettings, ConfigMapSettings, Directories, FollowSettings, KIND, Limits,
+    PluginLimits, StrategyName, plugin_fields, values,
 };
 use crate::logging::LogFilter;
 
@@ -27,6 +27,12 @@ const MAX_CREATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Each compilation takes a process with up to 2 GiB of memory.
 const MAX_COMPILATIONS: usize = 64;
+
+/// A change that waits longer is not followed but forgotten.
+const MAX_SETTLE: Duration = Duration::from_secs(60);
+
+/// Replaced files take memory of the node for as long as they stay.
+const MAX_LINGER: Duration = Duration::from_secs(60);
 
 const MAX_AGE: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -109,6 +115,9 @@ fn fill(file: Node<'_>, configuration: &mut AgentConfiguration) -> Shape<()> {
     section(file, "configMaps", |settings| {
         fill_config_maps(settings, &mut configuration.config_maps)
     })?;
+    section(file, "follow", |follow| {
+        fill_follow(follow, &mut configuration.follow)
+    })?;
     section(file, "apiServer", |settings| {
         fill_api_server(settings, &mut configuration.api_server)
     })
@@ -187,6 +196,16 @@ fn fill_config_maps(node: Node<'_>, settings: &mut ConfigMapSettings) -> Shape<(
     })?;
     set(node, "memory", &mut settings.memory_bytes, |node| {
         values::memory(node, 0..=1024 * GIB)
+    })
+}
+
+fn fill_follow(node: Node<'_>, settings: &mut FollowSettings) -> Shape<()> {
+    set(node, "enabled", &mut settings.is_enabled, |node| node.boolean())?;
+    set(node, "settle", &mut settings.settle, |node| {
+        values::duration(node, Duration::ZERO..=MAX_SETTLE)
+    })?;
+    set(node, "linger", &mut settings.linger, |node| {
+        values::duration(node, Duration::ZERO..=MAX_LINGER)
     })
 }
 

@@ -3,6 +3,7 @@
 use podweave_nri::{Adjustment, AdjustmentError};
 
 use super::delivery::Delivered;
+use crate::mark::FIXED;
 use crate::seal;
 
 /// Returns an adjustment that marks the container and changes nothing else.
@@ -25,6 +26,7 @@ pub fn of(delivered: Delivered) -> Result<Adjustment, AdjustmentError> {
         argv,
         mounts,
         digest,
+        fixed,
     } = delivered;
     let mut adjustment = Adjustment::default();
     for (name, value) in &completed.env {
@@ -36,6 +38,7 @@ pub fn of(delivered: Delivered) -> Result<Adjustment, AdjustmentError> {
     for mount in mounts {
         adjustment.mount(mount)?;
     }
+    adjustment.annotation(FIXED, &fixed.to_string())?;
     // Last, because the seal covers everything that was set before it.
     seal::mark(&mut adjustment, &digest.to_string())?;
     Ok(adjustment)

@@ -8,17 +8,16 @@ use podweave_core::digest::Digest;
 use podweave_core::limits::Limits;
 use podweave_core::merge::Rendered;
 use podweave_core::names::is_within;
-use podweave_core::outputs::File;
+use podweave_core::outline::Part;
 use podweave_core::own_environment::OwnEnvironment;
 use podweave_core::pod::Pod;
 use podweave_nri::api::{Container, Mount};
 
 use super::argv;
+use crate::directory::Owner;
+use crate::follow::owner_of_files;
 use crate::renders::Refusal;
-use crate::volumes::Volumes;
-
-/// The mode bit of a file that every user may read.
-const READABLE_BY_ALL: u32 = 0o004;
+use crate::volumes::{NewFiles, Volumes};
 
 /// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program
 /// comes from a plugin.
@@ -34,6 +33,8 @@ pub struct Delivered {
     pub mounts: Vec<Mount>,
     /// The digest of the result.
     pub digest: Digest,
+    /// The digest of the part of it that the container has from its start.
+    pub fixed: Part,
 }
 
 /// Completes a result and writes its files where the container can mount them.
@@ -50,6 +51,7 @@ pub fn deliver(
     limits: &Limits,
     volumes: &Volumes,
     uid: &str,
+    sequence: u64,
 ) -> Result<Delivered, Refusal> {
     let delivery = |reason: String| Refusal::Delivery {
         pod: pod.identity(),
@@ -72,12 +74,13 @@ pub fn deliver(
     })?;
     let argv =
         argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
-    let mounts = mounts(rendered, container, volumes, uid).map_err(delivery)?;
+    let mounts = mounts(rendered, container, volumes, uid, sequence).map_err(delivery)?;
     Ok(Delivered {
         completed,
         argv,
         mounts,
         digest: rendered.output_digest,
+        fixed: rendered.outline.fixed(),
     })
 }
 
@@ -96,11 +99,13 @@ fn mounts(
     container: &Container,
     volumes: &Volumes,
     uid: &str,
+    sequence: u64,
 ) -> Result<Vec<Mount>, String> {
     if rendered.directories.is_empty() {
         // Files of an earlier container of this name are not used any more.
         return volumes
             .remove_container(uid, &container.name)
+            .and_then(|()| volumes.add_without_files(uid, &container.name))
             .map(|()| Vec::new())
             .map_err(|error| error.to_string());
     }
@@ -119,8 +124,11 @@ fn mounts(
         .write(
             uid,
             &container.name,
-            &rendered.directories,
-            owner(rendered, container),
+            &NewFiles {
+                directories: &rendered.directories,
+                owner: owner_of_files(rendered, user(container)),
+                sequence,
+            },
         )
         .map_err(|error| error.to_string())?;
     let mut mounts: Vec<Mount> = written
@@ -139,20 +147,9 @@ fn mounts(
     Ok(mounts)
 }
 
-/// A file that is not readable by every user belongs to the container's user, so that a process that is not
-/// root can read it, too. It can do no more with it: the mount is read-only.
-fn owner(rendered: &Rendered, container: &Container) -> Option<(u32, u32)> {
-    let is_restricted = |file: &File| file.mode & READABLE_BY_ALL == 0;
-    let some_are = rendered
-        .directories
-        .values()
-        .flat_map(|files| files.values())
-        .any(is_restricted);
-    container
-        .user
-        .as_ref()
-        .filter(|_| some_are)
-        .map(|user| (user.uid, user.gid))
+/// The user and group of a container's process, if the runtime says it.
+pub fn user(container: &Container) -> Owner {
+    container.user.as_ref().map(|user| (user.uid, user.gid))
 }
 
 fn mount(destination: &str, source: &Path) -> Mount {

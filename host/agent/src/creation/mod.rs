@@ -26,12 +26,13 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, error_span, info, warn};
 
 use crate::events::{Events, Reason};
+use crate::follow::{Following, Found, Given};
 use crate::guard::rule;
 use crate::lifecycle::{Lifecycle, Started};
 use crate::mark;
 use crate::metrics::{CreationOutcome, Metrics};
 use crate::peers::Peers;
-use crate::renders::{Answer, PodSandbox, Refusal, Renders, Wanted};
+use crate::renders::{Answer, Attempt, PodRenders, PodSandbox, Refusal, Renders, Wanted};
 use crate::seal;
 use crate::volumes::Volumes;
 
@@ -43,6 +44,8 @@ pub struct Creations {
     pub volumes: Arc<Volumes>,
     /// The pods and sandboxes of the node.
     pub lifecycle: Arc<Lifecycle>,
+    /// What lets the files of running containers follow changes.
+    pub following: Arc<Following>,
     /// The Events for the pods' owners.
     pub events: Events,
     /// The metrics.
@@ -85,19 +88,19 @@ impl Plugin for Creations {
             )
         };
         let sandboxes: BTreeMap<String, PodSandbox> = pods.into_iter().map(existing).collect();
-        let started = containers
+        let found: Vec<Found> = containers
             .into_iter()
             .filter(|container| container.state() != ContainerState::ContainerUnknown)
-            .map(|container| Started {
-                is_marked: sandboxes
-                    .get(&container.pod_sandbox_id)
-                    .is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations)),
-                sandbox: container.pod_sandbox_id,
-                name: container.name,
-                created_at: container.created_at,
-            });
-        let started = started.collect();
-        self.lifecycle.synchronize(&sandboxes, started);
+            .map(|container| found(container, &sandboxes))
+            .collect();
+        let started = found.iter().map(|found| Started {
+            is_marked: found.marks.is_some(),
+            sandbox: found.sandbox.clone(),
+            name: found.container.clone(),
+            created_at: found.created_at,
+        });
+        self.lifecycle.synchronize(&sandboxes, started.collect());
+        self.following.synchronize(&sandboxes, found);
         Ok(Vec::new())
     }
 
@@ -211,11 +214,13 @@ impl Creations {
                     &self.limits,
                     &self.volumes,
                     &sandbox.uid,
+                    attempt.number,
                 );
                 match delivered.and_then(|delivered| {
                     adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))
                 }) {
                     Ok(adjust) => {
+                        self.note_created(sandbox, container, &pod, &attempt);
                         self.report_rendered(sandbox, container, rendered);
                         (Ok(adjust), CreationOutcome::Rendered)
                     }
@@ -237,6 +242,16 @@ impl Creations {
         ))
     }
 
+    /// Lets the files of the container follow changes from now on.
+    fn note_created(&self, sandbox: &PodSandbox, container: &Container, pod: &PodRenders, attempt: &Attempt) {
+        let kind = pod.pod.container(&container.name).map(|container| container.kind);
+        let renders = pod.container(&container.name);
+        if let Some(renders) = renders.filter(|_| kind.is_some_and(Following::follows)) {
+            self.following
+                .created(&given(sandbox, container), renders, attempt);
+        }
+    }
+
     /// Lets a container start without the failed result, as its pod asks for it.
     fn start_without(
         &self,
@@ -246,6 +261,7 @@ impl Creations {
     ) -> Result<Adjustment, AdjustmentError> {
         warn!(%refusal, "starting container without its rendered configuration (on-failure: ignore)");
         self.publish(sandbox, container, Reason::RenderIgnored, &refusal.to_string());
+        self.following.created_without(&given(sandbox, container));
         adjustment::marked(mark::IGNORED)
     }
 
@@ -286,6 +302,35 @@ fn invalid(sandbox: &PodSandbox, container: &Container, error: &AdjustmentError)
         pod: sandbox.identity().to_string(),
         container: container.name.clone(),
         reason: error.to_string(),
+    }
+}
+
+fn given<'a>(sandbox: &'a PodSandbox, container: &'a Container) -> Given<'a> {
+    Given {
+        pod: sandbox,
+        sandbox: &container.pod_sandbox_id,
+        id: &container.id,
+        container: &container.name,
+        user: delivery::user(container),
+    }
+}
+
+/// What the runtime says of a container that it has, with the container's annotations if they have the mark.
+fn found(container: BriefContainer, sandboxes: &BTreeMap<String, PodSandbox>) -> Found {
+    let is_running = matches!(
+        container.state(),
+        ContainerState::ContainerCreated | ContainerState::ContainerRunning | ContainerState::ContainerPaused
+    );
+    let is_marked = sandboxes
+        .get(&container.pod_sandbox_id)
+        .is_some_and(|sandbox| seal::is_marked(&container.annotations, &sandbox.annotations));
+    Found {
+        is_running,
+        marks: is_marked.then_some(container.annotations),
+        id: container.id,
+        sandbox: container.pod_sandbox_id,
+        container: container.name,
+        created_at: container.created_at,
     }
 }
 

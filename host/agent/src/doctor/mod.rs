@@ -7,6 +7,7 @@
 mod api_server;
 mod directories;
 mod finding;
+mod follow;
 mod kernel;
 mod node;
 mod permissions;
@@ -76,6 +77,7 @@ pub async fn diagnose(options: &Options, access: ApiServerAccess) -> Diagnosis {
     let status = status.ok();
     findings.extend(of_api_server(access, &configuration, status.as_ref()).await);
     findings.extend(directories::of(&configuration));
+    findings.push(follow::judge(&configuration));
     findings.push(kernel::judge(kernel::look()));
     Diagnosis::new(findings)
 }

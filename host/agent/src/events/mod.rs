@@ -39,16 +39,22 @@ pub enum Reason {
     RenderFailed,
     /// A render failed, and the container started without.
     RenderIgnored,
+    /// The files of a running container followed a change.
+    Followed,
+    /// The files of a running container could not follow a change. They stay as they are.
+    FollowFailed,
     /// A container started while podweave was not running, without what should have been rendered.
     StartedWithoutConfiguration,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Rendered,
         Self::RenderFailed,
         Self::RenderIgnored,
+        Self::Followed,
+        Self::FollowFailed,
         Self::StartedWithoutConfiguration,
     ];
 
@@ -59,6 +65,8 @@ impl Reason {
             Self::Rendered => "Rendered",
             Self::RenderFailed => "RenderFailed",
             Self::RenderIgnored => "RenderIgnored",
+            Self::Followed => "Followed",
+            Self::FollowFailed => "FollowFailed",
             Self::StartedWithoutConfiguration => "StartedWithoutConfiguration",
         }
     }
@@ -66,7 +74,7 @@ impl Reason {
     /// Whether the Event is a warning.
     #[must_use]
     pub fn is_warning(self) -> bool {
-        self != Self::Rendered
+        !matches!(self, Self::Rendered | Self::Followed)
     }
 }
 

@@ -71,3 +71,64 @@ pub async fn run(socket: PathBuf, stop: impl Future<Output = ()> + Send) -> Resu
     tracing::info!(version = env!("CARGO_PKG_VERSION"), socket = %options.socket.display(), "starting guard");
     Service::new(options, Arc::new(Guard)).run(stop).await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use podweave_nri::api::BriefPod;
+    use tokio::net::UnixListener;
+
+    use super::*;
+
+    fn runtime(nri: NriVersion) -> Runtime {
+        Runtime {
+            name: "containerd".into(),
+            version: "v2.3.4".into(),
+            nri: Some(nri),
+            request_timeout: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn guard_asks_for_validations_alone() {
+        let events = Guard.configure(&runtime(NriVersion::V0_10), "").await;
+        assert_eq!(events, Ok(Events::of(&[Event::ValidateContainerAdjustment])));
+        assert!(!Guard.wants_synchronization());
+    }
+
+    #[tokio::test]
+    async fn runtime_that_drops_adjustments_silently_is_refused() {
+        let older = NriVersion { major: 0, minor: 9 };
+        let refusal = Guard.configure(&runtime(older), "").await.unwrap_err();
+        assert!(refusal.message.contains("0.10 or newer is required"), "{refusal}");
+    }
+
+    #[tokio::test]
+    async fn verdict_of_the_rule_is_the_answer() {
+        let call = Call {
+            deadline: Instant::now() + Duration::from_secs(60),
+        };
+        let verdict = Guard.validate(call, Validation::default()).await;
+        let Ok(Verdict::Reject(reason)) = verdict else {
+            panic!("{verdict:?}")
+        };
+        assert!(reason.starts_with("the runtime's request has no pod"), "{reason}");
+        let plain = Validation {
+            pod: Some(BriefPod::default()),
+            ..Validation::default()
+        };
+        assert_eq!(Guard.validate(call, plain).await, Ok(Verdict::Accept));
+    }
+
+    #[tokio::test]
+    async fn guard_connects_to_the_runtimes_socket() {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("nri.sock");
+        let listener = UnixListener::bind(&socket).unwrap();
+        let mut is_connected = false;
+        let connected = async { is_connected = listener.accept().await.is_ok() };
+        run(socket, connected).await.unwrap();
+        assert!(is_connected);
+    }
+}

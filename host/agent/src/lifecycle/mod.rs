@@ -4,7 +4,8 @@
 //! 1. `renders` renders for a pod, or forgets it;
 //! 2. `unmarked` looks for containers that started while podweave was not running;
 //! 3. `collection` removes what a pod leaves behind once neither side has it;
-//! 4. `sandboxes` remembers what the runtime has.
+//! 4. `sandboxes` remembers what the runtime has;
+//! 5. `crate::follow` forgets the containers of what is gone.
 
 mod collection;
 mod sandboxes;
@@ -19,6 +20,7 @@ use self::collection::Collector;
 use self::sandboxes::Sandboxes;
 use self::unmarked::Unmarked;
 use crate::events::Events;
+use crate::follow::Following;
 use crate::metrics::Metrics;
 use crate::pods::{Observer, ReportedPod};
 use crate::records::Records;
@@ -35,6 +37,8 @@ pub struct LifecycleParts {
     pub volumes: Arc<Volumes>,
     /// Their records.
     pub records: Arc<Records>,
+    /// What lets files follow changes.
+    pub following: Arc<Following>,
     /// The Events for the pods' owners.
     pub events: Events,
     /// The metrics.
@@ -46,6 +50,7 @@ pub struct LifecycleParts {
 /// Tracks the pods and PodSandboxes of the node.
 pub struct Lifecycle {
     renders: Renders,
+    following: Arc<Following>,
     sandboxes: Arc<Sandboxes>,
     collector: Collector,
     unmarked: Arc<Unmarked>,
@@ -59,6 +64,7 @@ impl Lifecycle {
             renders,
             volumes,
             records,
+            following,
             events,
             metrics,
             client,
@@ -68,6 +74,7 @@ impl Lifecycle {
         let unmarked = Unmarked::new(renders.clone(), Arc::clone(&sandboxes), events, metrics, client);
         Self {
             renders,
+            following,
             sandboxes,
             collector,
             unmarked,
@@ -89,6 +96,7 @@ impl Lifecycle {
 
     /// Removes a PodSandbox that was stopped or removed: no container of it runs any more.
     pub fn remove_sandbox(&self, id: &str) {
+        self.following.forget_sandbox(id);
         if let Some(uid) = self.sandboxes.remove(id) {
             self.collector.remove_without_sandbox(uid);
         }
@@ -107,12 +115,14 @@ impl Observer for Lifecycle {
         self.renders.apply(seen);
         self.unmarked.check();
         if !self.renders.is_alive(&uid) {
+            self.following.forget_pod(&uid);
             self.collector.remove_unless_used(uid);
         }
     }
 
     fn deleted(&self, uid: &str) {
         self.renders.forget(uid);
+        self.following.forget_pod(uid);
         self.collector.remove_unless_used(uid.to_owned());
     }
 
@@ -120,6 +130,7 @@ impl Observer for Lifecycle {
         let listed: HashSet<String> = uids.into_iter().collect();
         for uid in self.renders.uids().difference(&listed) {
             self.renders.forget(uid);
+            self.following.forget_pod(uid);
         }
         self.unmarked.check();
         self.collector.remove_orphans();

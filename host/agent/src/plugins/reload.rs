@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use super::{settings, warm_up};
 use crate::configuration::AgentConfiguration;
+use crate::follow::Following;
 use crate::metrics::Metrics;
 
 /// The interval at which the configuration and the files that it names are checked: they are small, and the
@@ -22,6 +23,7 @@ const PERIOD: Duration = Duration::from_secs(5);
 /// again what tags mean.
 pub async fn keep_up(
     store: Arc<Store>,
+    following: Arc<Following>,
     started: AgentConfiguration,
     path: Option<PathBuf>,
     metrics: Arc<Metrics>,
@@ -42,11 +44,12 @@ pub async fn keep_up(
                 Ok((next, settings)) => {
                     if next.lasting() != started.lasting() {
                         warn!(
-                            "the configuration has changed in fields that need a restart of the agent; changes of plugins, trust and registries take effect now"
+                            "the configuration has changed in fields that need a restart of the agent; changes of plugins, trust, registries and follow take effect now"
                         );
                     }
                     store.configure(settings);
-                    info!("reloaded the configuration of plugins, trust and registries");
+                    following.configure(next.effective_follow());
+                    info!("reloaded the configuration of plugins, trust, registries and follow");
                     metrics.count_reload(true);
                     known = contents(&next, path.as_ref());
                     current = next;

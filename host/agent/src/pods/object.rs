@@ -34,6 +34,7 @@ const POD: [Field; 3] = [
             Field("namespace", &[]),
             Field("name", &[]),
             Field("resourceVersion", &[]),
+            Field("deletionTimestamp", &[]),
             Field("labels", &[]),
             Field("annotations", &[]),
         ],

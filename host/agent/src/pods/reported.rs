@@ -33,6 +33,8 @@ pub struct NodePod {
     pub manifest: Arc<str>,
     /// Whether all its containers have ended for good: none of them is created again.
     pub is_finished: bool,
+    /// Whether it was deleted and is about to end.
+    pub is_terminating: bool,
     /// Whether it is the mirror of a static pod, which the runtime knows under another UID.
     pub is_mirror: bool,
 }
@@ -72,8 +74,15 @@ impl ReportedPod {
             });
         }
         let is_finished = matches!(fields["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+        let is_terminating = fields["metadata"]["deletionTimestamp"].is_string();
         let is_mirror = fields["metadata"]["annotations"].get(MIRROR).is_some();
-        let pod = NodePod::read(fields, is_finished, is_mirror).and_then(|pod| {
+        let pod = NodePod::read(fields).map(|pod| NodePod {
+            is_finished,
+            is_terminating,
+            is_mirror,
+            ..pod
+        });
+        let pod = pod.and_then(|pod| {
             if has_opted_in || pod.bytes() <= MAX_PLAIN_BYTES {
                 Ok(pod)
             } else {
@@ -101,10 +110,10 @@ impl NodePod {
         if object.is_too_large {
             return Err("it is too large".to_owned());
         }
-        Self::read(object.fields, false, false)
+        Self::read(object.fields)
     }
 
-    fn read(mut object: Value, is_finished: bool, is_mirror: bool) -> Result<Self, String> {
+    fn read(mut object: Value) -> Result<Self, String> {
         // The items of a list have no apiVersion and kind.
         object["apiVersion"] = "v1".into();
         object["kind"] = "Pod".into();
@@ -120,8 +129,9 @@ impl NodePod {
             (Some(pod), Some(manifest)) => Ok(Self {
                 pod: Arc::new(pod),
                 manifest: manifest.into(),
-                is_finished,
-                is_mirror,
+                is_finished: false,
+                is_terminating: false,
+                is_mirror: false,
             }),
             _ => Err("it is not a pod".to_owned()),
         }

@@ -59,7 +59,7 @@ impl Renders {
         let Some(container) = containers.get(wanted.container) else {
             return Ok(Answer::Skipped);
         };
-        let refusal = match self.attempt(&pod, container, wanted).await {
+        let refusal = match self.current(&pod, container, wanted.deadline).await {
             Ok(attempt) if attempt.lacks_labels() => Refusal::NotReady {
                 pod: pod.pod.identity(),
                 container: wanted.container.to_owned(),
@@ -146,12 +146,16 @@ impl Renders {
         }
     }
 
-    /// Returns an attempt that was rendered from the current ConfigMaps.
-    async fn attempt(
+    /// Returns an attempt that was rendered from the current ConfigMaps, as far as the agent can tell. Renders
+    /// if there is none yet.
+    ///
+    /// # Errors
+    /// There is none by then, and what it waits for.
+    pub async fn current(
         &self,
         pod: &Arc<PodRenders>,
         container: &Arc<ContainerRenders>,
-        wanted: &Wanted<'_>,
+        deadline: Instant,
     ) -> Result<Arc<Attempt>, Refusal> {
         let asked = Instant::now();
         loop {
@@ -159,12 +163,12 @@ impl Renders {
             ended.as_mut().enable();
             if let Some(latest) = container.latest()
                 && (latest.began >= asked
-                    || (!latest.is_worth_repeating() && self.is_current(pod, &latest, wanted.deadline).await))
+                    || (!latest.is_worth_repeating() && self.is_current(pod, &latest, deadline).await))
             {
                 return Ok(latest);
             }
             self.begin(pod, container);
-            if timeout_at(wanted.deadline, ended).await.is_err() {
+            if timeout_at(deadline, ended).await.is_err() {
                 // A plugin that exceeds its time takes longer than a creation waits, at every attempt:
                 // without this, the pod would never show the reason.
                 if let Some(failed) = container
@@ -184,6 +188,17 @@ impl Renders {
                 });
             }
         }
+    }
+
+    /// Whether the API server has confirmed to this process that everything that an attempt read is so now.
+    #[must_use]
+    pub fn is_confirmed(&self, attempt: &Attempt) -> bool {
+        attempt.inputs.iter().all(|input| {
+            let now = self.0.parts.config_maps.get_now(&input.namespace, &input.name);
+            let version = self.0.parts.config_maps.version(&input.namespace, &input.name);
+            now.is_some_and(|now| input.is_same(&now.config_map().cloned()))
+                && version.is_some_and(|version| version.is_confirmed)
+        })
     }
 
     /// Whether everything that an attempt read is unchanged.

@@ -14,8 +14,8 @@ use podweave_pipeline::{Cause, Error};
 use podweave_sandbox::RenderError;
 use tokio::time::Instant;
 
-use super::room::Share;
 use crate::records::RecordedConfigMap;
+use crate::room::Share;
 
 /// A ConfigMap that was read.
 #[derive(Debug, Clone)]
@@ -109,6 +109,8 @@ pub struct Attempt {
     /// The node's labels at the time; `None` if they were not known.
     pub(super) labels: Option<Arc<BTreeMap<String, String>>>,
     pub(super) began: Instant,
+    /// Its number in this process: later attempts have higher ones.
+    pub number: u64,
     /// The memory that the result and the inputs take.
     pub(super) share: Share,
     /// When it ended.
@@ -132,7 +134,7 @@ impl Attempt {
 
     /// Whether it depends on the node's labels while they were not known: a plugin may have failed because of
     /// that.
-    pub(super) fn lacks_labels(&self) -> bool {
+    pub fn lacks_labels(&self) -> bool {
         let may_depend = match &self.result {
             Ok(_) => self.reads_labels(),
             Err(error) => matches!(*error.cause, Cause::Render(_)),
@@ -141,7 +143,7 @@ impl Attempt {
     }
 
     /// Whether the same inputs might give another result: the failure has another cause than the plugin.
-    pub(super) fn is_worth_repeating(&self) -> bool {
+    pub fn is_worth_repeating(&self) -> bool {
         let Err(error) = &self.result else { return false };
         matches!(
             *error.cause,

@@ -138,12 +138,14 @@ impl PodRenders {
     /// Whether a container starts even if its render has failed.
     #[must_use]
     pub fn ignores_failure_of(&self, container: &str) -> bool {
-        let binding = self
-            .containers
-            .as_ref()
-            .ok()
-            .and_then(|containers| containers.get(container));
+        let binding = self.container(container);
         binding.is_some_and(|container| container.binding.on_failure == OnFailure::Ignore)
+    }
+
+    /// Returns the renders of a container; `None` if nothing is rendered for it.
+    #[must_use]
+    pub fn container(&self, name: &str) -> Option<&Arc<ContainerRenders>> {
+        self.containers.as_ref().ok()?.get(name)
     }
 
     /// Returns the containers; none if nothing can be rendered.

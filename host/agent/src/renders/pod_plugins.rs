@@ -1,5 +1,5 @@
 //! Provides the plugins of one pod: a tag means one manifest for as long as the pod lives, and the plugins
-//! that the pod uses stay on disk.
+//! that the pod uses stay on disk. docs/decisions/014-tags-are-pinned.md says why.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

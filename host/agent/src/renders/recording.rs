@@ -1,4 +1,5 @@
 //! Keeps on disk what a pod was rendered from, and uses it after a restart while the API server is away.
+//! docs/decisions/010-records.md says why only then.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,6 +32,13 @@ impl Renders {
                 warn!(uid, reason, "cannot use a record");
                 None
             }
+        }
+    }
+
+    /// Takes a pod from its record if the API server is known to be away and the pod is not known.
+    pub async fn recall_if_away(&self, uid: &str) {
+        if self.watch().failure().is_some() && !self.is_known(uid) {
+            self.recall(uid).await;
         }
     }
 
@@ -89,7 +97,7 @@ impl Renders {
     }
 
     /// Records what a pod was rendered from, unless the record already has it.
-    pub(super) async fn record(&self, pod: &PodRenders) {
+    pub async fn record(&self, pod: &PodRenders) {
         let mut in_record = pod.in_record.lock().await;
         let Some(inputs) = self.inputs(pod) else { return };
         let plugins = self.resolved_plugins(pod).await.to_record();

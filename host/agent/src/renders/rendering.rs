@@ -1,6 +1,7 @@
 //! Runs the attempts to render for containers on the rendering threads, and limits how long results are kept.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use podweave_config_maps::Want;
@@ -15,7 +16,6 @@ use tracing::{Instrument as _, debug, error_span};
 use super::attempt::{Attempt, Input};
 use super::pod::{ContainerRenders, PodRenders};
 use super::pod_plugins::PodPlugins;
-use super::room::RESULTS;
 use super::source::Source;
 use super::table::Renders;
 
@@ -65,6 +65,8 @@ impl Renders {
 
     async fn render(&self, pod: &PodRenders, container: &ContainerRenders, began: Instant) -> Attempt {
         let parts = &self.0.parts;
+        // Before anything is read: of two attempts, the one with the higher number has read later.
+        let number = self.0.attempts.fetch_add(1, Ordering::Relaxed) + 1;
         let labels = self.0.labels.load_full();
         let labelled = pod.labelled(labels.as_ref());
         // Read before the plugins are resolved, so that a later change of the rules counts next time.
@@ -81,7 +83,8 @@ impl Renders {
             generation,
             labels,
             began,
-            share: self.0.results.of_result(bytes),
+            number,
+            share: self.0.results.note(bytes),
             at: SystemTime::now(),
         }
     }
@@ -142,7 +145,7 @@ impl Renders {
     /// Drops the largest results if all of them together take too much memory, except for the newest, which a
     /// container waits for.
     fn shed(&self, latest: &Arc<ContainerRenders>) {
-        if self.0.results.taken() <= RESULTS {
+        if self.0.results.taken() <= self.0.results.limit() {
             return;
         }
         let pods = self.opted_in();
@@ -151,10 +154,10 @@ impl Renders {
             .flat_map(|pod| pod.each_container())
             .filter(|container| !Arc::ptr_eq(container, latest));
         let mut results: Vec<_> = others
-            .filter_map(|container| Some((container.latest()?.share.bytes, container)))
+            .filter_map(|container| Some((container.latest()?.share.bytes(), container)))
             .collect();
         results.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-        let mut excess = self.0.results.taken().saturating_sub(RESULTS / 2);
+        let mut excess = self.0.results.taken().saturating_sub(self.0.results.limit() / 2);
         for (bytes, container) in results {
             if excess == 0 {
                 break;

@@ -2,54 +2,26 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
 
 use arc_swap::ArcSwapOption;
 use parking_lot::{Mutex, MutexGuard};
-use podweave_config_maps::{ConfigMaps, PodIdentity};
-use podweave_core::limits::Limits;
-use podweave_plugin_store::Store;
-use tokio::runtime::Handle;
+use podweave_config_maps::PodIdentity;
 use tokio::sync::futures::OwnedNotified;
 use tokio::sync::{Notify, Semaphore};
 
 use super::annotations::ours;
 use super::asks::Asks;
 use super::binder::{Binder, Bound, Task};
+use super::memory;
+use super::parts::RenderParts;
 use super::pod::PodRenders;
 use super::pod_sandbox::PodSandbox;
-use super::room::{Room, Share, no_room};
-use crate::metrics::Metrics;
 use crate::pods::{NodePod, ReportedPod, WatchState};
-use crate::pull_secrets::PullSecrets;
-use crate::records::Records;
+use crate::room::{Room, Share};
 
 /// How many records are read at a time, and how many are written.
 const RECORDS_AT_A_TIME: usize = 2;
-
-/// The parts that renders use.
-pub struct RenderParts {
-    /// The ConfigMaps of the node's pods.
-    pub config_maps: ConfigMaps,
-    /// The maximum age of a ConfigMap that cannot be confirmed.
-    pub max_age: Option<Duration>,
-    /// Where plugins run.
-    pub sandbox: Arc<podweave_sandbox::Sandbox>,
-    /// Where plugins come from.
-    pub store: Arc<Store>,
-    /// The pull Secrets of pods.
-    pub pull_secrets: PullSecrets,
-    /// The limits of a container's renders.
-    pub limits: Limits,
-    /// The threads on which plugins run. They do not answer the runtime, so a plugin delays only its own pod.
-    pub threads: Handle,
-    /// The records for the time after a restart.
-    pub records: Arc<Records>,
-    /// The state of the watch of the pods.
-    pub watch: WatchState,
-    /// The metrics.
-    pub metrics: Arc<Metrics>,
-}
 
 /// The table of all pods of the node. Clones share it.
 #[derive(Clone)]
@@ -71,6 +43,8 @@ pub(super) struct Shared {
     pub(super) reading_records: Semaphore,
     /// The same for those that are written. A container that waits for a record does not wait for these.
     pub(super) writing_records: Semaphore,
+    /// Counts attempts.
+    pub(super) attempts: AtomicU64,
     /// Wakes tasks that wait for a pod, or for a container of one.
     pub(super) applied: Arc<Notify>,
     /// The node's labels; `None` until they were read once.
@@ -109,20 +83,23 @@ impl Renders {
             pods: Mutex::default(),
             binder: Binder::default(),
             registering: Mutex::default(),
-            room: Room::default(),
-            results: Room::default(),
+            room: memory::of_pods(),
+            results: memory::of_results(),
             reading_records: Semaphore::new(RECORDS_AT_A_TIME),
             writing_records: Semaphore::new(RECORDS_AT_A_TIME),
+            attempts: AtomicU64::new(0),
             applied: Arc::default(),
             labels: ArcSwapOption::default(),
         }))
     }
 
-    /// Sets the node's labels, which later renders use.
-    pub fn set_labels(&self, labels: BTreeMap<String, String>) {
-        if self.0.labels.load().as_deref() != Some(&labels) {
+    /// Sets the node's labels, which later renders use. Returns whether they are others than before.
+    pub fn set_labels(&self, labels: BTreeMap<String, String>) -> bool {
+        let is_change = self.0.labels.load().as_deref() != Some(&labels);
+        if is_change {
             self.0.labels.store(Some(Arc::new(labels)));
         }
+        is_change
     }
 
     /// Adds or updates a pod of the API server. If it is new and has opted in, it is bound, and rendering
@@ -152,11 +129,11 @@ impl Renders {
                 entry.share = None;
                 std::mem::replace(&mut entry.asks, Asks::Nothing)
             });
-            let share = bytes.as_ref().ok().and_then(|bytes| self.0.room.of_pod(*bytes));
+            let share = bytes.as_ref().ok().and_then(|bytes| self.0.room.take(*bytes));
             let has_asked = !had.is_nothing();
             let asks = match (&bytes, asks) {
                 (Ok(bytes), _) if share.is_none() => {
-                    seen.pod = Err(no_room(*bytes));
+                    seen.pod = Err(memory::no_room(*bytes));
                     Asks::Nothing
                 }
                 (_, None) => had,
@@ -225,6 +202,25 @@ impl Renders {
     #[must_use]
     pub fn uids(&self) -> HashSet<String> {
         self.pods().keys().cloned().collect()
+    }
+
+    /// Returns a pod that is bound; `None` if it is not, or not yet.
+    #[must_use]
+    pub fn bound(&self, uid: &str) -> Option<Arc<PodRenders>> {
+        self.pods().get(uid)?.asks.bound().cloned()
+    }
+
+    /// Whether the files of a pod's containers may be replaced, as far as is known: the pod is neither
+    /// finished nor about to end.
+    #[must_use]
+    pub fn may_change(&self, uid: &str) -> bool {
+        self.pods().get(uid).is_none_or(|entry| {
+            entry
+                .seen
+                .pod
+                .as_ref()
+                .is_ok_and(|pod| !pod.is_finished && !pod.is_terminating)
+        })
     }
 
     /// Returns the pods that have opted in.
@@ -306,7 +302,7 @@ impl Renders {
 
     /// Adds a pod from its record, unless it is known already. False if there is no room for it.
     pub(super) fn take_recorded(&self, task: Task) -> bool {
-        let Some(share) = self.0.room.of_pod(task.seen.bytes()) else {
+        let Some(share) = self.0.room.take(task.seen.bytes()) else {
             return false;
         };
         let (namespace, name) = (

@@ -1,14 +1,20 @@
 //! The status of a node, as the agent's socket serves it at `/v1/status`: a document with a stable format for
 //! scripts.
 
+mod change;
 mod fetch;
 
+use std::fmt;
 use std::time::SystemTime;
 
 use k8s_openapi::jiff::Timestamp;
 use podweave_core::api::API_VERSION;
 use serde::{Deserialize, Serialize};
 
+pub use change::{
+    CauseStatus, ChangeState, ChangeStatus, HistoryEntry, HistoryOutcome, MOST_CAUSES, MOST_KEYS, MOST_NAMES,
+    MOST_VERSIONS,
+};
 pub use fetch::{FetchError, fetch};
 
 /// The `kind` of the document.
@@ -181,6 +187,10 @@ pub struct ContainerStatus {
     /// Why it has failed, or what it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Whether the running container has what would be rendered now; none if it does not run, or if nothing
+    /// follows changes on this node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeStatus>,
 }
 
 /// The state of a container's renders.
@@ -215,6 +225,14 @@ pub struct PluginStatus {
 #[serde(transparent)]
 pub struct Time(Timestamp);
 
+impl Time {
+    /// Parses a time as the API server writes it; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
         // A time out of the calendar's range is shown as the beginning of Unix time.
@@ -223,6 +241,12 @@ impl From<SystemTime> for Time {
             .ok()
             .and_then(|since| i64::try_from(since.as_secs()).ok());
         Self(Timestamp::from_second(seconds.unwrap_or_default()).unwrap_or(Timestamp::UNIX_EPOCH))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 

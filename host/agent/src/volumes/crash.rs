@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use podweave_core::outputs::File;
 use podweave_crash_point::{die_after, revive};
 
-use super::Volumes;
+use super::{Followed, NewFiles, Volumes};
 
 type Directories = BTreeMap<String, BTreeMap<String, File>>;
 
@@ -28,6 +28,19 @@ fn version(version: &str, extra: Option<&str>) -> Directories {
         .map(file)
         .collect();
     BTreeMap::from([("/etc/podweave".to_owned(), files)])
+}
+
+fn unowned(directories: &Directories) -> NewFiles<'_> {
+    numbered(directories, 0)
+}
+
+/// The files of the render with this number.
+fn numbered(directories: &Directories, sequence: u64) -> NewFiles<'_> {
+    NewFiles {
+        directories,
+        owner: None,
+        sequence,
+    }
 }
 
 /// Returns what a container sees in its volume: paths and contents, without hidden names.
@@ -81,11 +94,11 @@ fn crash_and_repair(calls: usize, old: &Directories, new: &Directories) -> bool 
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join("volumes");
     let volumes = Volumes::open(&root, 1 << 20).unwrap();
-    let written = volumes.write("uid", "web", old, None).unwrap();
+    let written = volumes.write("uid", "web", &unowned(old)).unwrap();
     let volume = written.directories().next().unwrap().1.to_owned();
     die_after(calls);
     let counted = volumes.bytes();
-    let survived = volumes.write("uid", "web", new, None).is_ok();
+    let survived = volumes.write("uid", "web", &unowned(new)).is_ok();
     revive();
     assert_eq!(
         volumes.bytes(),
@@ -96,7 +109,7 @@ fn crash_and_repair(calls: usize, old: &Directories, new: &Directories) -> bool 
 
     drop(volumes);
     let volumes = Volumes::open(&root, 1 << 20).unwrap();
-    let repaired = volumes.write("uid", "web", new, None).unwrap();
+    let repaired = volumes.write("uid", "web", &unowned(new)).unwrap();
     assert_eq!(
         repaired.directories().next().unwrap().1,
         volume,
@@ -112,7 +125,7 @@ fn crash_and_repair(calls: usize, old: &Directories, new: &Directories) -> bool 
     );
     let fresh = tempfile::tempdir().unwrap();
     let elsewhere = Volumes::open(&fresh.path().join("volumes"), 1 << 20).unwrap();
-    elsewhere.write("uid", "web", new, None).unwrap();
+    elsewhere.write("uid", "web", &unowned(new)).unwrap();
     assert_eq!(
         volumes.bytes(),
         elsewhere.bytes(),
@@ -151,13 +164,65 @@ fn a_crash_at_any_step_is_repaired_by_the_next_write() {
     assert!(deaths > 20, "only {deaths} steps were tried");
 }
 
+/// Lets a swap die after so many calls, and a new process complete it. Returns whether it survived.
+fn crash_while_following(calls: usize, old: &Directories, new: &Directories) -> bool {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path().join("volumes");
+    let volumes = Volumes::open(&root, 1 << 20).unwrap();
+    let written = volumes.write("uid", "web", &numbered(old, 1)).unwrap();
+    let volume = written.directories().next().unwrap().1.to_owned();
+    volumes.keep_state("uid", "web", 1, b"old").unwrap();
+    die_after(calls);
+    let survived = volumes.follow("uid", "web", &numbered(new, 2)).is_ok()
+        && volumes.keep_state("uid", "web", 2, b"new").is_ok()
+        && volumes.remove_old("uid", "web", 2).is_ok();
+    revive();
+    is_of_one_version(calls, &volume, [old, new]);
+    drop(volumes);
+
+    let volumes = Volumes::open(&root, 1 << 20).unwrap();
+    is_of_one_version(calls, &volume, [old, new]);
+    let followed = volumes.follow("uid", "web", &numbered(new, 1)).unwrap();
+    assert!(
+        matches!(followed, Followed::Swapped | Followed::Unchanged),
+        "{followed:?}"
+    );
+    volumes.remove_old("uid", "web", 1).unwrap();
+    volumes.keep_state("uid", "web", 1, b"new").unwrap();
+    assert_eq!(seen(&volume), expected(new));
+    // As after a write, and the state.
+    assert_eq!(
+        everything_below(&root),
+        2 + 5 + 3 + 3 + 2 + 1,
+        "nothing is left over after {calls} calls"
+    );
+    assert_eq!(volumes.state("uid", "web").unwrap().as_deref(), Some(&b"new"[..]));
+    let reopened = Volumes::open(&root, 1 << 20).unwrap();
+    assert_eq!(volumes.bytes(), reopened.bytes(), "after {calls} calls");
+    survived
+}
+
+#[test]
+fn a_crash_at_any_step_of_a_swap_is_repaired_by_the_next_process() {
+    let (old, new) = (
+        version("old", Some("gone.conf")),
+        version("new", Some("added.conf")),
+    );
+    let deaths = (0..)
+        .take_while(|calls| !crash_while_following(*calls, &old, &new))
+        .count();
+    assert!(deaths > 20, "only {deaths} steps were tried");
+}
+
 #[test]
 fn an_interrupted_removal_is_finished_at_the_next_start() {
     for calls in 0.. {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().join("volumes");
         let volumes = Volumes::open(&root, 1 << 20).unwrap();
-        volumes.write("uid", "web", &version("old", None), None).unwrap();
+        volumes
+            .write("uid", "web", &unowned(&version("old", None)))
+            .unwrap();
         die_after(calls);
         let survived = volumes.remove_pod("uid").is_ok();
         revive();

@@ -37,6 +37,16 @@ pub enum VolumesError {
         /// The limit.
         limit: usize,
     },
+    /// The state of a container is too large.
+    #[error(
+        "the state of the container's files has {size}, more than the limit of {limit}; after a restart of the agent the files stay as they are until the container is created again"
+    )]
+    State {
+        /// Its size.
+        size: String,
+        /// The limit.
+        limit: String,
+    },
     /// The files of all pods together are too large.
     #[error(
         "the rendered files of the container take {}, and those of other containers of this node take {}, more than the limit of {} for the node; render fewer or smaller ones, or raise limits.nodeFiles in the agent's configuration",

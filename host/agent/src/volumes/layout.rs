@@ -30,6 +30,24 @@ pub(super) struct Layout {
     last: AtomicU64,
 }
 
+/// Files that are in a volume and not current yet.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    volume: Directory,
+    files: &'a BTreeMap<String, File>,
+    /// The set that is current.
+    old: Option<String>,
+    /// The set that is to become current; `None` if the current one equals these files.
+    new: Option<String>,
+}
+
+impl Prepared<'_> {
+    /// Whether the files differ from the current ones.
+    pub fn is_new(&self) -> bool {
+        self.new.is_some()
+    }
+}
+
 impl Layout {
     /// Creates its own directories below the root, and removes what a crash has left there.
     pub fn below(root: &Directory) -> Result<Self, DirectoryError> {
@@ -65,10 +83,77 @@ impl Layout {
         self.label.put(&volume)?;
         let (set, is_new) = match current(&volume, files, owner)? {
             Some(set) => (set, false),
-            None => (self.publish(&volume, files, owner)?, true),
+            None => {
+                let set = self.add_set(&volume, files, owner)?;
+                self.make_current(&volume, &set)?;
+                (set, true)
+            }
         };
-        self.tidy(&volume, &set, files)?;
+        self.tidy(&volume, files, |name| name == set)?;
         Ok((volume.path().join(set), is_new))
+    }
+
+    /// Writes the files into an existing volume, but does not make them current yet. `None` if there is no
+    /// such volume.
+    pub fn prepare<'a>(
+        &self,
+        place: &Directory,
+        name: &str,
+        files: &'a BTreeMap<String, File>,
+        owner: Owner,
+    ) -> Result<Option<Prepared<'a>>, DirectoryError> {
+        let Some(volume) = place.find(name)? else {
+            return Ok(None);
+        };
+        let old = current_set(&volume)?;
+        let new = match current(&volume, files, owner)? {
+            Some(_) => None,
+            None => Some(self.add_set(&volume, files, owner)?),
+        };
+        Ok(Some(Prepared {
+            volume,
+            files,
+            old,
+            new,
+        }))
+    }
+
+    /// Makes prepared files current in one step. The files that were current until then stay until
+    /// [`Layout::remove_old`], for readers that have them open.
+    pub fn swap(&self, prepared: &Prepared<'_>) -> Result<(), DirectoryError> {
+        let Prepared {
+            volume,
+            files,
+            old,
+            new,
+        } = prepared;
+        if let Some(new) = new {
+            self.make_current(volume, new)?;
+        }
+        // While nothing changes, an old set stays until its time is over.
+        self.tidy(volume, files, |name| match new {
+            None => is_set_name(name),
+            Some(new) => name == new || old.as_deref() == Some(name),
+        })
+    }
+
+    /// Removes everything of a volume but its current files and their links.
+    pub fn remove_old(&self, place: &Directory, name: &str) -> Result<(), DirectoryError> {
+        let Some(volume) = place.find(name)? else {
+            return Ok(());
+        };
+        let Some(current) = current_set(&volume)? else {
+            return Ok(());
+        };
+        for there in volume.names()? {
+            if there
+                .to_str()
+                .is_some_and(|there| is_set_name(there) && there != current)
+            {
+                self.trash.take(&volume, &there)?;
+            }
+        }
+        Ok(())
     }
 
     /// Removes something, if it is there.
@@ -76,23 +161,26 @@ impl Layout {
         self.trash.take(place, name)
     }
 
-    /// Writes the files, and lets `..data` point to them.
-    fn publish(
+    /// Writes the files into the volume as a set of their own.
+    fn add_set(
         &self,
         volume: &Directory,
         files: &BTreeMap<String, File>,
         owner: Owner,
     ) -> Result<String, DirectoryError> {
         let (building, top) = self.begin()?;
-        let set = self
-            .build(&top, files, owner)
+        self.build(&top, files, owner)
             .and_then(|()| self.move_in(&building, volume))
             .inspect_err(|_| {
                 // A leftover is removed when the root is opened next.
                 let _ = self.trash.take(&self.unfinished, &building);
-            })?;
+            })
+    }
+
+    /// Lets `..data` point to a set.
+    fn make_current(&self, volume: &Directory, set: &str) -> Result<(), DirectoryError> {
         self.trash.take(volume, NEW_DATA)?;
-        volume.link(NEW_DATA, &set)?;
+        volume.link(NEW_DATA, set)?;
         match volume.replace(NEW_DATA, volume, DATA) {
             // A directory here was not created by podweave.
             Err(error) if error.is_directory() => {
@@ -101,7 +189,7 @@ impl Layout {
             }
             moved => moved?,
         }
-        Ok(set)
+        Ok(())
     }
 
     /// Creates a directory where no container sees it, and returns it with its name.
@@ -177,13 +265,13 @@ impl Layout {
         }
     }
 
-    /// Creates the links that the container reads, and removes everything that does not belong to these
-    /// files.
+    /// Creates the links that the container reads, and removes everything that belongs neither to these files
+    /// nor to the kept sets.
     fn tidy(
         &self,
         volume: &Directory,
-        set: &str,
         files: &BTreeMap<String, File>,
+        is_kept: impl Fn(&str) -> bool,
     ) -> Result<(), DirectoryError> {
         let links: BTreeSet<&str> = files
             .keys()
@@ -199,7 +287,7 @@ impl Layout {
         for name in volume.names()? {
             let is_ours = name
                 .to_str()
-                .is_some_and(|name| name == DATA || name == set || links.contains(name));
+                .is_some_and(|name| name == DATA || is_kept(name) || links.contains(name));
             if !is_ours {
                 self.trash.take(volume, &name)?;
             }
@@ -214,17 +302,21 @@ fn current(
     files: &BTreeMap<String, File>,
     owner: Owner,
 ) -> Result<Option<String>, DirectoryError> {
-    let Some(set) = volume
-        .link_target(DATA)?
-        .and_then(|target| target.into_string().ok())
-        .filter(|name| is_set_name(name))
-    else {
+    let Some(set) = current_set(volume)? else {
         return Ok(None);
     };
     let Some(directory) = volume.find(&set)? else {
         return Ok(None);
     };
     Ok(comparison::has_exactly(&directory, files, owner)?.then_some(set))
+}
+
+/// Returns the name of the current files, whatever they are.
+fn current_set(volume: &Directory) -> Result<Option<String>, DirectoryError> {
+    let target = volume.link_target(DATA)?;
+    Ok(target
+        .and_then(|target| target.into_string().ok())
+        .filter(|name| is_set_name(name)))
 }
 
 fn is_set_name(name: &str) -> bool {

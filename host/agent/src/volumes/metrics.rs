@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum WriteOutcome {
     Written,
+    Followed,
     Unchanged,
     Full,
     Failed,
@@ -45,6 +46,7 @@ impl Metrics {
     pub fn count_write(&self, outcome: WriteOutcome) {
         let outcome = match outcome {
             WriteOutcome::Written => "written",
+            WriteOutcome::Followed => "followed",
             WriteOutcome::Unchanged => "unchanged",
             WriteOutcome::Full => "full",
             WriteOutcome::Failed => "failed",

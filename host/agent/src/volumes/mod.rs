@@ -2,6 +2,7 @@
 //! ConfigMap volumes.
 //!
 //! ```text
+//! ROOT/POD-UID/CONTAINER/.state                                    what the files are; no container sees it
 //! ROOT/POD-UID/CONTAINER/VOLUME/..1764146468.123456789/app.conf    the files
 //!                               ..data -> ..1764146468.123456789   which of them are current; replaced in one rename
 //!                               app.conf -> ..data/app.conf        what the container reads
@@ -13,15 +14,20 @@
 //! set of files or the other. The next write repairs what a crash leaves behind.
 //!
 //! - `layout` writes one volume, `comparison` finds out whether that is necessary;
+//! - `following` replaces the files of a running container, `state` keeps beside them what they are;
 //! - `trash` removes trees, `usage` counts the space that they take, `label` is for nodes with SELinux.
+//!
+//! docs/decisions/008-files-at-creation.md says why files are written when the container is created.
 
 mod comparison;
 #[cfg(test)]
 mod crash;
 mod error;
+mod following;
 mod label;
 mod layout;
 mod metrics;
+mod state;
 mod trash;
 mod usage;
 
@@ -33,19 +39,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use podweave_core::digest::Digest;
 use podweave_core::names;
-use podweave_core::outputs::File;
 use prometheus_client::registry::Registry;
 
-use crate::directory::{Directory, Owner, PRIVATE};
+use crate::directory::{Directory, PRIVATE};
 
 use layout::Layout;
 use metrics::{Metrics, WriteOutcome};
-use usage::Usage;
 
 pub use error::VolumesError;
-
-/// The maximum number of directories for the files of one container. Creating one costs more than a file.
-const MAX_DIRECTORIES: usize = 1024;
+pub use following::{Followed, NewFiles};
 
 /// The rendered files of a node.
 #[derive(Debug)]
@@ -58,11 +60,32 @@ pub struct Volumes {
     metrics: Metrics,
 }
 
-/// The bytes of a pod's containers. Locked during a write or removal.
+/// A pod's containers. Locked during a write or removal.
 #[derive(Debug, Default)]
 struct Pod {
-    containers: HashMap<String, u64>,
+    containers: HashMap<String, Held>,
     is_removed: bool,
+}
+
+/// What a container has on disk.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    /// The bytes of its current files.
+    files: u64,
+    /// The bytes of the files that it had before, which stay for a moment.
+    old: u64,
+    /// The bytes of its state.
+    state: u64,
+    /// The number of the render whose files these are. Files of a lower number never replace them.
+    sequence: u64,
+    /// The number of the render by which the old files were replaced.
+    swapped: u64,
+}
+
+impl Held {
+    fn bytes(&self) -> u64 {
+        self.files + self.old + self.state
+    }
 }
 
 /// The paths of a container's files on the node.
@@ -123,9 +146,14 @@ impl Volumes {
             };
             let mut pod = Pod::default();
             for container in directory.names()?.iter().filter_map(|name| name.to_str()) {
-                let used = usage::on_disk(&directory, container)?;
-                bytes += used;
-                pod.containers.insert(container.to_owned(), used);
+                following::tidy(&layout, &directory, container);
+                let held = Held {
+                    files: usage::on_disk(&directory, container)?,
+                    state: state::on_disk(&directory, container)?,
+                    ..Held::default()
+                };
+                bytes += held.bytes();
+                pod.containers.insert(container.to_owned(), held);
             }
             pods.insert(uid.to_owned(), Arc::new(Mutex::new(pod)));
         }
@@ -142,19 +170,14 @@ impl Volumes {
 
     /// Writes the files of a container, by their directory in the container and their path in it, and
     /// replaces those that it had. Each directory changes in one step. Unchanged files stay, and so do their
-    /// paths. The files belong to `owner`, or to podweave's user.
+    /// paths. The files belong to `owner`, or to podweave's user. For a container that is about to be created:
+    /// a running one would lose the directories that it has no files for any more.
     ///
     /// # Errors
     /// They exceed the limit of the node, a name is not valid, or the file system fails. Each directory has
     /// its old files or its new ones then.
-    pub fn write(
-        &self,
-        pod_uid: &str,
-        container: &str,
-        directories: &BTreeMap<String, BTreeMap<String, File>>,
-        owner: Owner,
-    ) -> Result<Written, VolumesError> {
-        let written = self.try_write(pod_uid, container, directories, owner);
+    pub fn write(&self, pod_uid: &str, container: &str, new: &NewFiles<'_>) -> Result<Written, VolumesError> {
+        let written = self.try_write(pod_uid, container, new);
         self.metrics.count_write(match &written {
             Ok(written) if written.is_new => WriteOutcome::Written,
             Ok(_) => WriteOutcome::Unchanged,
@@ -164,29 +187,23 @@ impl Volumes {
         written
     }
 
-    fn try_write(
-        &self,
-        pod_uid: &str,
-        container: &str,
-        directories: &BTreeMap<String, BTreeMap<String, File>>,
-        owner: Owner,
-    ) -> Result<Written, VolumesError> {
-        check_names(pod_uid, Some(container))?;
-        let usage = Usage::of(directories)?;
-        if usage.directories > MAX_DIRECTORIES {
-            return Err(VolumesError::Directories {
-                limit: MAX_DIRECTORIES,
-            });
-        }
+    fn try_write(&self, pod_uid: &str, container: &str, new: &NewFiles<'_>) -> Result<Written, VolumesError> {
+        let wanted = new.check(pod_uid, container)?;
         self.with_pod(pod_uid, |pod| {
-            let before = pod.containers.get(container).copied().unwrap_or(0);
-            self.reserve(before, usage.bytes)?;
-            pod.containers.insert(container.to_owned(), usage.bytes);
-            let written = self.write_container(pod_uid, container, directories, owner);
+            let before = pod.containers.get(container).copied().unwrap_or_default();
+            let after = Held {
+                files: wanted,
+                old: 0,
+                sequence: before.sequence.max(new.sequence),
+                ..before
+            };
+            self.reserve(before.bytes(), after.bytes())?;
+            pod.containers.insert(container.to_owned(), after);
+            let written = self.write_container(pod_uid, container, new);
             if written.is_err() {
                 // The directory has its old files, or leftovers that the next write removes.
-                self.release(usage.bytes);
-                self.bytes.fetch_add(before, Ordering::Relaxed);
+                self.release(after.bytes());
+                self.bytes.fetch_add(before.bytes(), Ordering::Relaxed);
                 pod.containers.insert(container.to_owned(), before);
             }
             written
@@ -197,18 +214,17 @@ impl Volumes {
         &self,
         pod_uid: &str,
         container: &str,
-        directories: &BTreeMap<String, BTreeMap<String, File>>,
-        owner: Owner,
+        new: &NewFiles<'_>,
     ) -> Result<Written, VolumesError> {
         let place = self.root.make(pod_uid, PRIVATE)?.make(container, PRIVATE)?;
         let mut written = Written {
             volumes: BTreeMap::new(),
             is_new: false,
         };
-        let mut names = Vec::with_capacity(directories.len());
-        for (directory, files) in directories {
+        let mut names = Vec::with_capacity(new.directories.len());
+        for (directory, files) in new.directories {
             let name = volume_name(directory);
-            let (files, is_new) = self.layout.write(&place, &name, files, owner)?;
+            let (files, is_new) = self.layout.write(&place, &name, files, new.owner)?;
             written.is_new |= is_new;
             written.volumes.insert(
                 directory.clone(),
@@ -219,11 +235,10 @@ impl Volumes {
             );
             names.push(name);
         }
-        for stale in place
-            .names()?
-            .iter()
-            .filter(|there| !names.iter().any(|name| there.as_os_str() == name.as_str()))
-        {
+        for stale in place.names()?.iter().filter(|there| {
+            let is_kept = |name: &str| there.as_os_str() == name;
+            !is_kept(state::NAME) && !names.iter().any(|name| is_kept(name))
+        }) {
             self.layout.remove(&place, stale)?;
         }
         Ok(written)
@@ -240,10 +255,11 @@ impl Volumes {
         self.with_known_pod(pod_uid, |pod| {
             self.layout.remove(&self.root, pod_uid)?;
             pod.is_removed = true;
-            self.release(pod.containers.drain().map(|(_, bytes)| bytes).sum());
+            self.release(pod.containers.drain().map(|(_, held)| held.bytes()).sum());
             self.pods().remove(pod_uid);
             Ok(())
         })
+        .map(Option::unwrap_or_default)
     }
 
     /// Removes the files of one container, if it has any.
@@ -256,9 +272,10 @@ impl Volumes {
             if let Some(place) = self.root.find(pod_uid)? {
                 self.layout.remove(&place, container)?;
             }
-            self.release(pod.containers.remove(container).unwrap_or(0));
+            self.release(pod.containers.remove(container).unwrap_or_default().bytes());
             Ok(())
         })
+        .map(Option::unwrap_or_default)
     }
 
     /// Lists the UIDs of the pods that have files here, sorted.
@@ -297,19 +314,20 @@ impl Volumes {
         }
     }
 
-    /// As [`Volumes::with_pod`], if there is such a pod.
-    fn with_known_pod(
+    /// As [`Volumes::with_pod`], if there is such a pod; `None` if there is none. A pod that was removed is
+    /// not created again.
+    fn with_known_pod<T>(
         &self,
         uid: &str,
-        work: impl FnOnce(&mut Pod) -> Result<(), VolumesError>,
-    ) -> Result<(), VolumesError> {
+        work: impl FnOnce(&mut Pod) -> Result<T, VolumesError>,
+    ) -> Result<Option<T>, VolumesError> {
         loop {
             let Some(pod) = self.pods().get(uid).cloned() else {
-                return Ok(());
+                return Ok(None);
             };
             let mut pod = locked(&pod);
             if !pod.is_removed {
-                return work(&mut pod);
+                return work(&mut pod).map(Some);
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::directory::{Directory, DirectoryError};
 
 use super::comparison::count_directories;
 use super::error::VolumesError;
+use super::state;
 
 /// The page size of a tmpfs.
 const PAGE: u64 = 4096;
@@ -48,7 +49,7 @@ impl Usage {
     }
 }
 
-/// Counts what a container has on disk. Things that a container has created itself and that cannot be
+/// Counts what a container has on disk, without its state. Things that a container has created itself and that cannot be
 /// inspected, such as very long paths, count nothing: the next write removes them.
 pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, DirectoryError> {
     let Some(top) = pod.find(container)? else {
@@ -60,7 +61,11 @@ pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, Directory
         let Ok(Some(directory)) = top.find(&path) else {
             continue;
         };
+        let is_top = path == std::path::Path::new(".");
         for name in directory.names()? {
+            if is_top && name == state::NAME {
+                continue;
+            }
             let Ok(stat) = fs::statat(directory.handle(), &name, AtFlags::SYMLINK_NOFOLLOW) else {
                 continue;
             };
@@ -77,6 +82,7 @@ pub(super) fn on_disk(pod: &Directory, container: &str) -> Result<u64, Directory
     Ok(bytes)
 }
 
-fn pages(bytes: u64) -> u64 {
+/// Rounds up to whole pages; an empty file takes one.
+pub(super) fn pages(bytes: u64) -> u64 {
     bytes.div_ceil(PAGE).max(1) * PAGE
 }

@@ -2,6 +2,7 @@
 //! simulates.
 
 mod delivering;
+mod following;
 mod hostile;
 mod node;
 mod objects;

@@ -11,13 +11,13 @@ use http_body_util::Full;
 use kube::client::Body;
 use podweave_agent::for_tests::assembly::{Assembly, Surroundings};
 use podweave_agent::for_tests::creation::Creations;
+use podweave_agent::for_tests::follow::{FollowSettings, Following};
 use podweave_agent::for_tests::lifecycle::{Lifecycle, Started};
 use podweave_agent::for_tests::pods::{Observer as _, ReportedPod, WatchState};
 use podweave_agent::for_tests::records::Records;
 use podweave_agent::for_tests::renders;
 use podweave_agent::for_tests::volumes::Volumes;
 use podweave_config_maps::object::{Object, ResourceVersion};
-use podweave_config_maps::room::Share;
 use podweave_config_maps::{ConfigMaps, Options, Strategy};
 use podweave_core::config_map::{ConfigMap, Value};
 use podweave_core::limits::Limits;
@@ -30,6 +30,7 @@ use podweave_plugin_store::Store;
 use podweave_sandbox::Allocation;
 use podweave_sandbox::compile::{CompileLimits, Compiler};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 pub use crate::objects::{container, pod, sandbox, web};
 use crate::source::{SourceState, TestSource};
@@ -44,8 +45,11 @@ pub struct Node {
     pub source: Arc<TestSource>,
     pub watch: WatchState,
     pub lifecycle: Arc<Lifecycle>,
+    pub following: Arc<Following>,
     pub volumes: Arc<Volumes>,
     pub records: Arc<Records>,
+    strategy: Strategy,
+    tasks: Vec<JoinHandle<()>>,
     api_server: kube::Client,
     /// The requests to the API server: method and path.
     requests: Arc<Mutex<Vec<String>>>,
@@ -61,7 +65,19 @@ fn code() -> &'static Path {
 impl Node {
     /// Creates a node whose API server answers and has no pods.
     pub fn new() -> Self {
-        let node = Self::over(Arc::default(), Arc::new(tempfile::tempdir().unwrap()));
+        let node = Self::over(
+            Arc::default(),
+            Arc::new(tempfile::tempdir().unwrap()),
+            Strategy::Get,
+        );
+        node.watch.note_answer(true);
+        node
+    }
+
+    /// As [`Node::new`], but the ConfigMaps are watched, and files follow their changes.
+    pub fn watching() -> Self {
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let node = Self::over(Arc::default(), directory, Strategy::default());
         node.watch.note_answer(true);
         node
     }
@@ -75,16 +91,24 @@ impl Node {
 
     /// As [`Node::restarted`], but the API server has not listed its pods yet.
     pub fn restarted_unlisted(self) -> Self {
-        let (source, directory) = (self.source, self.directory);
-        drop((self.creations, self.lifecycle));
-        Self::over(source, directory)
+        let (source, directory, strategy) = (self.source, self.directory, self.strategy);
+        // The old agent dies with its tasks.
+        for task in &self.tasks {
+            task.abort();
+        }
+        self.following.configure(FollowSettings {
+            is_enabled: false,
+            ..FollowSettings::default()
+        });
+        drop((self.creations, self.lifecycle, self.following));
+        Self::over(source, directory, strategy)
     }
 
-    fn over(source: Arc<TestSource>, directory: Arc<TempDir>) -> Self {
+    fn over(source: Arc<TestSource>, directory: Arc<TempDir>, strategy: Strategy) -> Self {
         let config_maps = ConfigMaps::new(
             Arc::clone(&source) as _,
             Options {
-                strategy: Strategy::Get,
+                strategy: strategy.clone(),
                 strict: true,
             },
         );
@@ -116,7 +140,14 @@ impl Node {
             limits: Limits::default(),
             // Long enough for a compilation on a busy machine. No test waits that long unless it says so.
             patience: Duration::from_secs(60),
+            follow: FollowSettings {
+                settle: Duration::ZERO,
+                linger: Duration::ZERO,
+                ..FollowSettings::default()
+            },
         });
+        let listen = Arc::clone(&assembly.following).listen();
+        let listening = tokio::spawn(async move { match listen.await {} });
         assembly
             .renders
             .set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
@@ -126,6 +157,9 @@ impl Node {
             source,
             watch: assembly.watch,
             lifecycle: assembly.lifecycle,
+            following: assembly.following,
+            tasks: vec![listening],
+            strategy,
             volumes,
             records,
             api_server: client,
@@ -142,6 +176,11 @@ impl Node {
 
     /// Creates or replaces a ConfigMap.
     pub fn put(&self, name: &str, data: &[(&str, &str)]) {
+        self.put_held(name, data, None);
+    }
+
+    /// As [`Node::put`], with the annotation `podweave.dev/hold`.
+    pub fn put_held(&self, name: &str, data: &[(&str, &str)], hold: Option<&str>) {
         let mut version = self.source.version.lock().unwrap();
         *version += 1;
         let config_map = data
@@ -149,18 +188,31 @@ impl Node {
             .fold(ConfigMap::new(NAMESPACE, name), |map, (key, value)| {
                 map.with(*key, Value::text(*value))
             });
+        let object = Object::new(Arc::new(config_map), "uid", ResourceVersion(*version));
         let object = Object {
-            config_map: Arc::new(config_map),
-            uid: "uid".into(),
-            resource_version: ResourceVersion(*version),
-            immutable: false,
-            share: Share::default(),
+            hold: hold.map(Arc::from),
+            ..object
         };
         self.source
             .config_maps
             .lock()
             .unwrap()
             .insert(name.to_owned(), object);
+        drop(version);
+        self.source.changed.send_replace(());
+    }
+
+    /// Removes what is kept beside the files of a container.
+    pub fn remove_state(&self, uid: &str, container: &str) {
+        let place = self.directory.path().join("volumes").join(uid).join(container);
+        std::fs::remove_file(place.join(".state")).unwrap();
+    }
+
+    /// Deletes a ConfigMap.
+    pub fn delete(&self, name: &str) {
+        *self.source.version.lock().unwrap() += 1;
+        self.source.config_maps.lock().unwrap().remove(name);
+        self.source.changed.send_replace(());
     }
 
     /// Makes the API server refuse connections.

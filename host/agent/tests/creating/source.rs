@@ -5,8 +5,10 @@ use std::sync::Mutex;
 
 use futures_util::future::{BoxFuture, pending};
 use podweave_config_maps::NamespacedName;
-use podweave_config_maps::object::Object;
-use podweave_config_maps::source::{FailureKind, Observer, Read, Source, SourceError, Start};
+use podweave_config_maps::object::{Object, ResourceVersion};
+use podweave_config_maps::source::{Event, FailureKind, Observer, Read, Source, SourceError, Start};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// A source with the ConfigMaps that the test sets.
 #[derive(Default)]
@@ -14,6 +16,8 @@ pub struct TestSource {
     pub config_maps: Mutex<BTreeMap<String, Object>>,
     pub state: Mutex<SourceState>,
     pub version: Mutex<u64>,
+    /// Wakes the watches.
+    pub changed: watch::Sender<()>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -45,10 +49,43 @@ impl Source for TestSource {
 
     fn watch<'a>(
         &'a self,
-        _: &'a NamespacedName,
+        name: &'a NamespacedName,
         _: Start,
-        _: &'a mut Observer<'_>,
+        observe: &'a mut Observer<'_>,
     ) -> BoxFuture<'a, Result<(), SourceError>> {
-        Box::pin(pending())
+        Box::pin(async move {
+            let mut changed = self.changed.subscribe();
+            let (object, at) = self.current(name).await?;
+            let mut told = object.as_ref().map(|object| object.resource_version);
+            let _ = observe(Event::Current {
+                object,
+                at: Some(at),
+                sent: Instant::now(),
+            });
+            let _ = observe(Event::Live);
+            // The sender lives as long as the source.
+            while changed.changed().await.is_ok() {
+                let (object, at) = self.current(name).await?;
+                let event = match object {
+                    Some(object) if Some(object.resource_version) != told => Event::Applied(object),
+                    None if told.is_some() => Event::Deleted(at),
+                    _ => continue,
+                };
+                told = match &event {
+                    Event::Applied(object) => Some(object.resource_version),
+                    _ => None,
+                };
+                let _ = observe(event);
+            }
+            Ok(())
+        })
+    }
+}
+
+impl TestSource {
+    /// What the API server has now, and the version of everything.
+    async fn current(&self, name: &NamespacedName) -> Result<(Option<Object>, ResourceVersion), SourceError> {
+        let object = self.get(name, Read::Quorum).await?;
+        Ok((object, ResourceVersion(*self.version.lock().unwrap())))
     }
 }

@@ -224,6 +224,18 @@ fn only_static_pods_are_refused_for_their_source() {
 }
 
 #[test]
+fn refusals_have_names_for_metrics() {
+    let name = |creation: &Creation| creation.judge().unwrap_err().name();
+    let mut creation = Creation::opted_in();
+    assert_eq!(name(&creation), "unmarked");
+    creation.request.plugins.clear();
+    assert_eq!(name(&creation), "validator_off");
+    creation.request.container = None;
+    creation.request.plugins = Creation::opted_in().request.plugins;
+    assert_eq!(name(&creation), "incomplete");
+}
+
+#[test]
 fn an_incomplete_request_is_refused() {
     let without = |remove: fn(&mut ValidateContainerAdjustmentRequest)| {
         let mut creation = Creation::opted_in().marked(nothing);

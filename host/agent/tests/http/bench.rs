@@ -51,6 +51,7 @@ pub fn container(name: &str, state: ContainerState) -> ContainerStatus {
         rendered_at: Some((UNIX_EPOCH + Duration::from_secs(1_790_000_000)).into()),
         oldest_input_seconds: Some(3),
         failure: None,
+        change: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs::{self};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use podweave_agent::for_tests::volumes::{Volumes, Written};
+use podweave_agent::for_tests::volumes::{NewFiles, Volumes, Written};
 use podweave_core::outputs::File;
 
 pub const UID: &str = "0a1b2c3d-1111-4222-8333-444455556666";
@@ -36,7 +36,7 @@ impl Bench {
 
     pub fn write(&self, files: Files<'_>) -> Written {
         self.volumes
-            .write(UID, "web", &directories(&[(DIRECTORY, files)]), None)
+            .write(UID, "web", &unowned(&directories(&[(DIRECTORY, files)])))
             .unwrap()
     }
 }
@@ -54,6 +54,23 @@ pub fn directories(list: &[(&str, Files<'_>)]) -> BTreeMap<String, BTreeMap<Stri
     list.iter()
         .map(|(directory, files)| ((*directory).to_owned(), files.iter().map(file).collect()))
         .collect()
+}
+
+/// Files of podweave's user.
+pub fn unowned(directories: &BTreeMap<String, BTreeMap<String, File>>) -> NewFiles<'_> {
+    NewFiles {
+        directories,
+        owner: None,
+        sequence: 0,
+    }
+}
+
+/// Files of a container's user.
+pub fn owned_by(directories: &BTreeMap<String, BTreeMap<String, File>>, owner: (u32, u32)) -> NewFiles<'_> {
+    NewFiles {
+        owner: Some(owner),
+        ..unowned(directories)
+    }
 }
 
 pub fn volume(written: &Written) -> PathBuf {

@@ -26,7 +26,7 @@ fn names_that_lead_elsewhere_are_refused() {
     ] {
         assert!(
             matches!(
-                bench.volumes.write(uid, "web", &files, None),
+                bench.volumes.write(uid, "web", &unowned(&files)),
                 Err(VolumesError::Name { .. })
             ),
             "{uid:?}"
@@ -39,7 +39,7 @@ fn names_that_lead_elsewhere_are_refused() {
     for container in ["", "..", "a/b", "A", "-a"] {
         assert!(
             matches!(
-                bench.volumes.write(UID, container, &files, None),
+                bench.volumes.write(UID, container, &unowned(&files)),
                 Err(VolumesError::Name { .. })
             ),
             "{container:?}"
@@ -56,7 +56,7 @@ fn names_that_lead_elsewhere_are_refused() {
         let files = directories(&[(DIRECTORY, &[(path, "x", 0o444)])]);
         assert!(
             matches!(
-                bench.volumes.write(UID, "web", &files, None),
+                bench.volumes.write(UID, "web", &unowned(&files)),
                 Err(VolumesError::Path { .. })
             ),
             "{path:?}"
@@ -227,7 +227,7 @@ fn the_agents_few_capabilities_are_enough() {
                 )]);
                 let written = bench
                     .volumes
-                    .write(UID, "web", &files, Some((1000, 2000)))
+                    .write(UID, "web", &owned_by(&files, (1000, 2000)))
                     .unwrap();
                 let file = written.file(DIRECTORY, "key").unwrap();
                 assert_eq!(fs::metadata(&file).unwrap().uid(), 1000);

@@ -77,7 +77,7 @@ fn existing_files_are_left_alone() {
     let reopened = Volumes::open(&bench.root(), 64 << 20).unwrap();
     assert!(
         !reopened
-            .write(UID, "web", &directories(&[(DIRECTORY, files)]), None)
+            .write(UID, "web", &unowned(&directories(&[(DIRECTORY, files)])))
             .unwrap()
             .is_new(),
         "nor by another process"
@@ -120,7 +120,7 @@ fn a_change_replaces_all_files_and_removes_old_ones() {
 fn a_directory_that_is_no_longer_rendered_is_removed() {
     let bench = Bench::new();
     let both = directories(&[("/etc/a", &[("x", "1", 0o444)]), ("/etc/b", &[("x", "2", 0o444)])]);
-    let written = bench.volumes.write(UID, "web", &both, None).unwrap();
+    let written = bench.volumes.write(UID, "web", &unowned(&both)).unwrap();
     let paths: Vec<PathBuf> = written.directories().map(|(_, path)| path.to_owned()).collect();
     assert_eq!(fs::read_to_string(paths[1].join("x")).unwrap(), "2");
     bench
@@ -128,12 +128,14 @@ fn a_directory_that_is_no_longer_rendered_is_removed() {
         .write(
             UID,
             "web",
-            &directories(&[("/etc/a", &[("x", "1", 0o444)])]),
-            None,
+            &unowned(&directories(&[("/etc/a", &[("x", "1", 0o444)])])),
         )
         .unwrap();
     assert!(paths[0].exists() && !paths[1].exists());
-    bench.volumes.write(UID, "web", &BTreeMap::new(), None).unwrap();
+    bench
+        .volumes
+        .write(UID, "web", &unowned(&BTreeMap::new()))
+        .unwrap();
     assert!(!paths[0].exists());
     assert_eq!(bench.volumes.bytes(), 0);
 }
@@ -185,7 +187,7 @@ fn files_belong_to_the_containers_user() {
     let files = directories(&[(DIRECTORY, &[("key", "k", 0o400)])]);
     let written = bench
         .volumes
-        .write(UID, "web", &files, Some((1000, 2000)))
+        .write(UID, "web", &owned_by(&files, (1000, 2000)))
         .unwrap();
     let of = |written: &Written| {
         let metadata = fs::metadata(written.file(DIRECTORY, "key").unwrap()).unwrap();
@@ -202,7 +204,7 @@ fn files_belong_to_the_containers_user() {
         (0, 0o755),
         "the container's user cannot change its contents"
     );
-    let again = bench.volumes.write(UID, "web", &files, None).unwrap();
+    let again = bench.volumes.write(UID, "web", &unowned(&files)).unwrap();
     assert!(again.is_new());
     assert_eq!(of(&again), (0, 0, 0o400));
 }

@@ -21,11 +21,11 @@ fn all_files_of_a_node_together_have_a_limit() {
     let two: &[(&str, Files<'_>)] = &[("/a", one_page), ("/b", one_page)];
     bench
         .volumes
-        .write("other", "web", &directories(two), None)
+        .write("other", "web", &unowned(&directories(two)))
         .unwrap();
     let error = bench
         .volumes
-        .write("third", "web", &directories(&[(DIRECTORY, one_page)]), None)
+        .write("third", "web", &unowned(&directories(&[(DIRECTORY, one_page)])))
         .unwrap_err();
     assert!(matches!(error, VolumesError::Full { .. }));
     assert_eq!(
@@ -44,10 +44,12 @@ fn all_files_of_a_node_together_have_a_limit() {
     );
     reopened.remove_container("other", "web").unwrap();
     assert_eq!(reopened.bytes(), 3 * 4096);
-    reopened.write("third", "web", &directories(two), None).unwrap();
+    reopened
+        .write("third", "web", &unowned(&directories(two)))
+        .unwrap();
     let tight = Volumes::open(&bench.root(), 4096).unwrap();
     tight
-        .write(UID, "web", &directories(&[(DIRECTORY, one_page)]), None)
+        .write(UID, "web", &unowned(&directories(&[(DIRECTORY, one_page)])))
         .expect("a lower limit does not refuse what takes no more than before");
 }
 
@@ -58,7 +60,7 @@ fn too_many_directories_are_refused_before_one_is_created() {
     let files: Vec<(&str, &str, u32)> = paths.iter().map(|path| (path.as_str(), "", 0o444)).collect();
     let error = bench
         .volumes
-        .write(UID, "web", &directories(&[(DIRECTORY, &files)]), None)
+        .write(UID, "web", &unowned(&directories(&[(DIRECTORY, &files)])))
         .unwrap_err();
     assert!(
         error.to_string().contains("more than 1024 directories"),
@@ -75,7 +77,7 @@ fn pods_are_known_until_they_are_removed() {
     for uid in ["b", "a"] {
         bench
             .volumes
-            .write(uid, "web", &directories(&[(DIRECTORY, files)]), None)
+            .write(uid, "web", &unowned(&directories(&[(DIRECTORY, files)])))
             .unwrap();
     }
     let reopened = Volumes::open(&bench.root(), 64 << 20).unwrap();
@@ -105,7 +107,7 @@ fn pods_are_written_and_removed_at_the_same_time() {
                     let uid = format!("pod-{}-{round}", thread % 2);
                     bench
                         .volumes
-                        .write(&uid, &format!("c{thread}"), files, None)
+                        .write(&uid, &format!("c{thread}"), &unowned(files))
                         .unwrap();
                     bench
                         .volumes
@@ -132,13 +134,12 @@ fn metrics_report_writes_and_the_space_that_they_take() {
         .write(
             "other",
             "web",
-            &directories(&[(DIRECTORY, &[("a", "x", 0o444)])]),
-            None,
+            &unowned(&directories(&[(DIRECTORY, &[("a", "x", 0o444)])])),
         )
         .unwrap_err();
     bench
         .volumes
-        .write("..", "web", &BTreeMap::new(), None)
+        .write("..", "web", &unowned(&BTreeMap::new()))
         .unwrap_err();
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();

@@ -2,6 +2,7 @@
 //! nothing is written outside.
 
 mod bench;
+mod following;
 mod hostile;
 mod layout;
 mod limits;

@@ -12,7 +12,7 @@ use crate::input::FileArguments;
 use crate::plugin::arguments::{
     ListArguments, PullArguments, PushArguments, RegistryArguments, VerifyArguments,
 };
-use crate::shared_arguments::{RenderEnvironment, ReportOutput};
+use crate::shared_arguments::{RenderEnvironment, ReportOutput, parse_namespace};
 
 /// Weaves computed configuration into pods: a sandboxed Wasm plugin turns a pod's ConfigMaps into environment
 /// variables, arguments and files.
@@ -71,13 +71,22 @@ pub enum Command {
     ///
     /// Exit codes: 0 stopped by a signal, 1 it could not run, 2 wrong usage.
     Guard(GuardArguments),
-    /// Show what runs on this node: the pods that use podweave, and the state of their renders.
+    /// Show what runs on this node: the pods that use podweave, the state of their renders, and whether
+    /// running containers have what would be rendered now.
     ///
     /// It asks the agent of this node through its socket. In a cluster: kubectl exec -n podweave
     /// ds/podweave-agent -- podweave status
     ///
     /// Exit codes: 0 done, 1 no agent answers, 2 wrong usage.
     Status(StatusArguments),
+    /// Show what the containers of a pod on this node were given: at their creation, and whenever their files
+    /// followed a change.
+    ///
+    /// It asks the agent of this node through its socket, as `podweave status` does. The agent keeps the last
+    /// 16 entries of each running container.
+    ///
+    /// Exit codes: 0 done, 1 no agent answers or there is no history, 2 wrong usage.
+    History(HistoryArguments),
     /// Find what is wrong with this node's set-up, and how to fix it.
     ///
     /// Run it in the agent's pod: kubectl exec -n podweave ds/podweave-agent -- podweave doctor. It changes
@@ -252,6 +261,25 @@ pub struct StatusArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct HistoryArguments {
+    /// The pod's name.
+    #[arg(value_name = "POD", value_parser = parse_pod)]
+    pub pod: String,
+    /// Only this container.
+    #[arg(value_name = "CONTAINER")]
+    pub container: Option<String>,
+    /// The pod's namespace [default: the one that has a pod of this name on this node].
+    #[arg(short, long, value_parser = parse_namespace)]
+    pub namespace: Option<String>,
+    /// Output format: a table for people, or a document for scripts.
+    #[arg(short, long, default_value = "table", value_name = "FORMAT")]
+    pub output: ReportOutput,
+    /// The agent's socket.
+    #[arg(long, value_name = "PATH", default_value = podweave_agent::status::DEFAULT_SOCKET)]
+    pub socket: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub struct DoctorArguments {
     /// Output format: a table for people, or a document for scripts.
     #[arg(short, long, default_value = "table", value_name = "FORMAT")]
@@ -262,6 +290,12 @@ pub struct DoctorArguments {
     /// The runtime's NRI socket [default: the one in the configuration].
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
+}
+
+fn parse_pod(text: &str) -> Result<String, String> {
+    podweave_core::names::Form::Subdomain
+        .problem(text)
+        .map_or_else(|| Ok(text.to_owned()), Err)
 }
 
 /// The output format of `render`.

@@ -3,6 +3,7 @@
 mod agent;
 mod arguments;
 mod bench;
+mod change;
 mod cluster;
 mod diff;
 mod doctor;
@@ -10,6 +11,7 @@ mod explain;
 mod facts;
 mod files;
 mod guard;
+mod history;
 mod input;
 mod messages;
 mod plugin;
@@ -87,6 +89,7 @@ async fn run(command: Command) -> anyhow::Result<u8> {
         Command::Plugin { command } => plugin::run(command).await,
         Command::Guard(arguments) => guard::run(arguments).await,
         Command::Status(arguments) => status::run(arguments).await,
+        Command::History(arguments) => history::run(arguments).await,
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

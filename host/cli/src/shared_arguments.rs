@@ -62,7 +62,8 @@ fn parse_plugin(text: &str) -> Result<(PluginReference, PathBuf), String> {
     Ok((PluginReference::parse(name)?, path.into()))
 }
 
-fn parse_namespace(text: &str) -> Result<String, String> {
+/// Checks the name of a namespace.
+pub fn parse_namespace(text: &str) -> Result<String, String> {
     podweave_core::names::Form::Label
         .problem(text)
         .map_or_else(|| Ok(text.to_owned()), Err)

@@ -5,17 +5,24 @@ use std::time::SystemTime;
 
 use anyhow::{Result, anyhow};
 use podweave_agent::status::{
-    ContainerState, ContainerStatus, NodeStatus, PodStatus, RuntimeState, Time, fetch,
+    ChangeState, ChangeStatus, ContainerState, ContainerStatus, NodeStatus, PodStatus, RuntimeState, Time,
+    fetch,
 };
 use podweave_core::text::printable;
 
 use crate::arguments::StatusArguments;
 use crate::messages::{BAD, FAINT, GOOD, HEADING, NAME, WARNING, styled};
 use crate::shared_arguments::ReportOutput;
-use crate::{EXIT_OK, messages};
+use crate::{EXIT_OK, change, messages};
 
 /// The maximum length of a reason that is shown.
-const SHOWN_BYTES: usize = 2000;
+pub const SHOWN_BYTES: usize = 2000;
+
+/// The title of the column of containers.
+const CONTAINER: &str = "CONTAINER";
+
+/// The length of the longest name of a change's state.
+const CHANGE_WIDTH: usize = 8;
 
 pub async fn run(arguments: StatusArguments) -> Result<u8> {
     let status = fetch(&arguments.socket)
@@ -77,9 +84,11 @@ fn table(status: &NodeStatus, now: SystemTime) -> String {
             sums.iter().map(|sum| format!(", {sum}")).collect::<String>()
         ),
     );
-    for pod in &status.pods {
-        self::pod(&mut text, pod, now);
+    let changes = change::sums(status);
+    if !changes.is_empty() {
+        row("changes", changes.join(", "));
     }
+    pods(&mut text, &status.pods, now);
     text
 }
 
@@ -164,7 +173,46 @@ fn protection(status: &NodeStatus) -> String {
     )
 }
 
-fn pod(text: &mut String, pod: &PodStatus, now: SystemTime) {
+fn pods(text: &mut String, pods: &[PodStatus], now: SystemTime) {
+    let names = pods.iter().flat_map(|pod| &pod.containers).map(name);
+    let Some(longest) = names.map(|name| name.chars().count()).max() else {
+        return pods.iter().for_each(|pod| heading(text, pod));
+    };
+    let width = longest.max(CONTAINER.len());
+    let titles = format!(
+        "{CONTAINER}{}  CHANGE    RENDER",
+        " ".repeat(width - CONTAINER.len())
+    );
+    let _ = writeln!(text, "\n  {}", styled(FAINT, &titles));
+    for pod in pods {
+        heading(text, pod);
+        for container in &pod.containers {
+            let name = name(container);
+            let padding = " ".repeat(width - name.chars().count());
+            let _ = writeln!(
+                text,
+                "  {}{padding}  {}  {}",
+                styled(NAME, &name),
+                change(container.change.as_ref()),
+                self::container(container, now)
+            );
+            let rows = container
+                .change
+                .iter()
+                .flat_map(|change| change::rows(change, now));
+            for (label, value) in rows {
+                let padding = " ".repeat(9 - label.len());
+                let _ = writeln!(text, "    {}{padding}{value}", styled(FAINT, label));
+            }
+        }
+    }
+}
+
+fn name(container: &ContainerStatus) -> String {
+    printable(&container.name, 80)
+}
+
+fn heading(text: &mut String, pod: &PodStatus) {
     let _ = writeln!(
         text,
         "\n{}",
@@ -181,21 +229,26 @@ fn pod(text: &mut String, pod: &PodStatus, now: SystemTime) {
             printable(failure, SHOWN_BYTES)
         );
     }
-    let width = pod
-        .containers
-        .iter()
-        .map(|container| container.name.len())
-        .max()
-        .unwrap_or(0);
-    for container in &pod.containers {
-        let padding = " ".repeat(width - container.name.len());
-        let _ = writeln!(
-            text,
-            "  {}{padding}  {}",
-            styled(NAME, &printable(&container.name, 80)),
-            self::container(container, now)
-        );
-    }
+}
+
+/// Formats the column of a container's change.
+fn change(change: Option<&ChangeStatus>) -> String {
+    let (style, name) = match change.map(|change| change.state) {
+        None => (FAINT, "-"),
+        Some(state) => {
+            let style = match state {
+                ChangeState::Current => GOOD,
+                ChangeState::Failing => BAD,
+                ChangeState::Pinned => FAINT,
+                ChangeState::Waiting | ChangeState::Held | ChangeState::Outdated | ChangeState::Unknown => {
+                    WARNING
+                }
+            };
+            (style, state.name())
+        }
+    };
+    let padding = " ".repeat(CHANGE_WIDTH - name.len());
+    format!("{}{padding}", styled(style, name))
 }
 
 fn container(container: &ContainerStatus, now: SystemTime) -> String {

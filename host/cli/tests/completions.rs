@@ -9,7 +9,7 @@ fn every_shell_gets_a_script_that_knows_the_commands() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = Place::new().run(&["completions", shell]).silent();
         assert!(
-            ["render", "test", "inspect", "junit"]
+            ["render", "test", "inspect", "junit", "history"]
                 .iter()
                 .all(|word| script.contains(word)),
             "{shell}"
@@ -31,12 +31,12 @@ fn help_names_every_command_and_the_exit_codes() {
     let place = Place::new();
     let help = place.run(&["--help"]).silent();
     assert!(
-        ["render", "test", "plugin", "completions"]
+        ["render", "test", "plugin", "status", "history", "completions"]
             .iter()
             .all(|command| help.contains(&format!("  {command} "))),
         "{help}"
     );
-    for command in ["render", "test"] {
+    for command in ["render", "test", "history"] {
         assert!(
             place
                 .run(&[command, "--help"])

@@ -2,31 +2,11 @@
 
 mod support;
 
-use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
-use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 use support::Place;
-
-/// Answers one request as an agent does.
-fn agent(socket: &Path, status: &Value) -> JoinHandle<()> {
-    let listener = UnixListener::bind(socket).expect("a socket");
-    let body = status.to_string();
-    std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let mut request = vec![0; 4096];
-        let length = stream.read(&mut request).expect("a request");
-        assert!(request[..length].starts_with(b"GET /v1/status HTTP/1.1\r\n"));
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .expect("it reads");
-    })
-}
+use support::agent::agent;
 
 fn status() -> Value {
     json!({
@@ -67,10 +47,11 @@ fn status_shows_pods_and_failures() {
         ": connection refused\n",
         "protection  guard, no validator; podweave doctor says what to do\n",
         "pods        2 opted in, 2 containers, 1 rendered, 2 failed\n",
+        "\n\n  CONTAINER  CHANGE    RENDER\n",
         "\nshop/broken\n  failed annotation podweave.dev/plugin: is required\n",
-        "\nshop/web-0\n  web      rendered by handlebars ",
+        "\nshop/web-0\n  web        -         rendered by handlebars ",
         ", from ConfigMaps of 1m15s ago sha256:0123456789ab",
-        "  sidecar  failed: plugin says \\u{1b}[31mred | and more\n",
+        "  sidecar    -         failed: plugin says \\u{1b}[31mred | and more\n",
     ] {
         assert!(table.contains(part), "{part:?} in\n{table}");
     }

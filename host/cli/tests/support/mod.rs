@@ -1,6 +1,7 @@
 //! Runs the real binary in a directory with manifests.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod agent;
 pub mod spawned;
 
 use std::fs;

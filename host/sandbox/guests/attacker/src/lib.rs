@@ -12,6 +12,9 @@ use serde::Deserialize;
 
 plugin!(render);
 
+/// What tests replace in the component, to have another release of it.
+const RELEASE: &str = "release one";
+
 #[derive(Deserialize)]
 #[serde(tag = "attack", rename_all = "kebab-case")]
 enum Attack {
@@ -40,6 +43,7 @@ enum Attack {
     Mode { mode: u32 },
     Require { key: String },
     Facts,
+    Release,
     State,
     Nondeterminism,
 }
@@ -136,6 +140,10 @@ fn render() -> Result<()> {
         }
         Attack::Require { key } => outputs::env("VALUE", &inputs::require("settings", &key)),
         Attack::Facts => facts(),
+        Attack::Release => {
+            let key = inputs::require("settings", "key");
+            outputs::file("release", &format!("{RELEASE} {key}"));
+        }
         Attack::State => {
             use std::sync::atomic::{AtomicU32, Ordering};
             static RENDERS: AtomicU32 = AtomicU32::new(0);

@@ -13,7 +13,7 @@ use crate::job;
 use crate::stage::{Stage, until_compiled};
 
 /// The goals for the memory of the processes, in MiB.
-const AGENT_GOAL: f64 = 48.0;
+const AGENT_GOAL: f64 = 52.0;
 const GUARD_GOAL: f64 = 4.0;
 
 /// The goal for the 99th percentile of answers on a busy node.

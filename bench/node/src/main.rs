@@ -4,6 +4,7 @@
 mod creation;
 mod cri;
 mod difference;
+mod following;
 mod full_node;
 mod handler;
 mod job;
@@ -45,11 +46,14 @@ struct Arguments {
     /// The number of pods of each kind that are run one by one.
     #[arg(long, default_value_t = 15)]
     jobs: usize,
+    /// How often a ConfigMap is changed while pods run.
+    #[arg(long, default_value_t = 5)]
+    changes: usize,
     /// Run only these parts.
     #[arg(long, value_enum)]
     only: Vec<Part>,
     /// Make few repetitions, on a node with few pods, to check that it works; the figures are meaningless.
-    #[arg(long, conflicts_with_all = ["update", "check", "rounds", "pods", "config_maps", "containers", "jobs"])]
+    #[arg(long, conflicts_with_all = ["update", "check", "rounds", "pods", "config_maps", "containers", "jobs", "changes"])]
     short: bool,
 }
 
@@ -57,6 +61,7 @@ struct Arguments {
 enum Part {
     Handler,
     FullNode,
+    Following,
     Job,
     Creation,
 }
@@ -71,7 +76,8 @@ async fn main() -> Result<ExitCode> {
             arguments.config_maps,
             arguments.containers,
             arguments.jobs,
-        ) = (1, 5, 10, 5, 2);
+            arguments.changes,
+        ) = (1, 5, 10, 5, 2, 1);
     }
     let is_small = (arguments.pods, arguments.config_maps) != (110, 500) || arguments.containers < 100;
     ensure!(
@@ -130,6 +136,9 @@ async fn measure(arguments: &Arguments, stage: &Stage, table: &mut Table) -> Res
     }
     if has(Part::FullNode) {
         full_node::measure(table, stage, arguments.rounds).await?;
+    }
+    if has(Part::Following) {
+        following::measure(table, stage, arguments.changes).await?;
     }
     if has(Part::Job) {
         job::measure(table, stage, arguments.jobs).await?;

@@ -1,5 +1,6 @@
 //! Keeps compiled code on disk, by the component's digest and the engine's version and settings. Code that
-//! cannot be used is compiled again.
+//! cannot be used is compiled again. docs/decisions/005-compiled-code-cache.md says why, and what happens
+//! without a disk.
 
 use std::fs::{File, Permissions};
 use std::io;

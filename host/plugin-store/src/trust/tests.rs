@@ -171,3 +171,28 @@ fn a_prefix_is_a_host_or_the_beginning_of_a_repository() {
 fn two_rules_for_one_prefix_are_an_error() {
     assert!(Trust::new(vec![rule("ghcr.io"), rule("ghcr.io/")]).is_err());
 }
+
+#[test]
+fn the_policy_of_the_command_line_allows_everything() {
+    let trust = Trust::everything();
+    assert!(
+        trust
+            .rule_for(&reference("ghcr.io/acme/web:1"), Some("shop"))
+            .is_ok()
+    );
+    assert!(trust.rule_for(&reference("127.0.0.1:5000/web"), None).is_ok());
+}
+
+#[test]
+fn a_rule_that_wants_a_signature_denies_what_has_none() {
+    let manifest = Digest::of(b"a manifest");
+    let now = SystemTime::now();
+    let unsigned = rule("ghcr.io/acme").verify(&manifest, &[], now);
+    assert!(unsigned.is_ok_and(|verified| verified.is_none()));
+    let signed_only = Rule {
+        signatures: Some(Arc::default()),
+        ..rule("ghcr.io/acme")
+    };
+    let denied = signed_only.verify(&manifest, &[], now).unwrap_err();
+    assert!(matches!(denied, Denied::Signature { .. }), "{denied}");
+}

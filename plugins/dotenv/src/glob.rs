@@ -1,4 +1,5 @@
 //! Matches names against patterns: `*` matches any characters, `?` matches one.
+//! docs/decisions/018-plugins-share-no-code-with-the-host.md says why this is not core's matcher.
 
 /// Whether a pattern matches a name.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {

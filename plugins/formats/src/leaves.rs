@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::kind::Kind;
 use crate::mistake::{Mistake, Place};
 use crate::properties::is_index;
-use crate::tree::{Kind, Node, Scalar, Value};
+use crate::tree::{Node, Scalar, Value};
 
 /// A scalar and the path to it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod dotenv;
 mod format;
 mod ini;
 mod json;
+mod kind;
 mod leaves;
 mod limits;
 mod merge;
@@ -25,12 +26,13 @@ mod tree;
 mod yaml;
 
 pub use format::Format;
+pub use kind::Kind;
 pub use leaves::{Leaf, Segment, leaves};
 pub use merge::{Layer, Lists, indices_to_lists, merge};
 pub use mistake::{Mistake, Place, quoted};
 pub use reference::Reference;
 pub use sources::{Podweave, Read, Sources};
-pub use tree::{Kind, Map, Node, Scalar, Value};
+pub use tree::{Map, Node, Scalar, Value};
 // For a plugin that uses only some formats, and should not contain the others.
 pub use json::{read as read_json, write as write_json};
 pub use toml::write as write_toml;

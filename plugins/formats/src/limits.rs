@@ -1,8 +1,9 @@
 //! Limits a document: its values are counted as they are created.
 
+use crate::kind::Kind;
 use crate::mistake::Place;
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Kind, Node, Scalar, Value};
+use crate::tree::{Node, Scalar, Value};
 
 /// How deep lists and maps may be nested.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::tree::{Kind, Scalar};
+use crate::kind::Kind;
 
 /// Whether the text is a JSON number: RFC 8259, section 6.
 pub(crate) fn is_json(text: &str) -> bool {
@@ -85,11 +85,11 @@ fn is_exponent(text: &str) -> bool {
 
 /// Returns a number as JSON accepts it, which YAML and TOML accept, too: as it was written if possible,
 /// otherwise in decimal.
-pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
-    if is_json(&number.text) {
-        return Ok(Cow::Borrowed(&number.text));
+pub(crate) fn decimal(kind: Kind, number: &str) -> Result<Cow<'_, str>, &'static str> {
+    if is_json(number) {
+        return Ok(Cow::Borrowed(number));
     }
-    let text = number.text.replace('_', "");
+    let text = number.replace('_', "");
     let (sign, unsigned) = match text.as_bytes().first() {
         Some(b'-') => ("-", &text[1..]),
         Some(b'+') => ("", &text[1..]),
@@ -106,7 +106,7 @@ pub(crate) fn decimal(number: &Scalar) -> Result<Cow<'_, str>, &'static str> {
             return Ok(Cow::Owned(format!("{sign}{}", in_decimal(digits, radix))));
         }
     }
-    if number.kind == Kind::Integer {
+    if kind == Kind::Integer {
         // YAML 1.2 reads 0440 as 440, YAML 1.1 and Kubernetes read it as 288, so its meaning is unclear.
         if unsigned.len() > 1 && unsigned.starts_with('0') {
             return Err(
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn decimal_of(kind: Kind, text: &str) -> String {
-        decimal(&Scalar::new(kind, text)).map_or_else(str::to_owned, Cow::into_owned)
+        decimal(kind, text).map_or_else(str::to_owned, Cow::into_owned)
     }
 
     #[test]

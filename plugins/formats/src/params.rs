@@ -1,9 +1,10 @@
 //! Reads parameters strictly: unknown ones are refused with the nearest known name, and every mistake has its
-//! path.
+//! path. docs/decisions/018-plugins-share-no-code-with-the-host.md says why this is not core's reader.
 
 use podweave_plugin::{Error, Result};
 
-use crate::tree::{Kind, Node, Scalar, Value};
+use crate::kind::Kind;
+use crate::tree::{Node, Scalar, Value};
 use crate::{Format, Reference};
 
 /// A parameter and its path.

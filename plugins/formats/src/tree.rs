@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
+use crate::kind::Kind;
 use crate::mistake::{Mistake, Place};
 use crate::number;
 
@@ -38,26 +39,6 @@ pub struct Scalar {
     pub text: String,
     /// Whether it is written in YAML without quotes.
     is_plain: bool,
-}
-
-/// The meaning of a scalar's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Null.
-    Null,
-    /// True or false.
-    Boolean,
-    /// A number without a fraction.
-    Integer,
-    /// Any other number, including those that are not finite.
-    Float,
-    /// A date or a time of TOML.
-    Date,
-    /// Text.
-    Text,
-    /// Text that is written in YAML without quotes, where a reader of another version may see something else:
-    /// `yes`.
-    Bare,
 }
 
 /// Values by name, in the order in which the names were first set.
@@ -180,7 +161,7 @@ impl Scalar {
     /// # Errors
     /// What it is instead of a number with such a form.
     pub fn decimal(&self) -> Result<Cow<'_, str>, &'static str> {
-        number::decimal(self)
+        number::decimal(self.kind, &self.text)
     }
 
     /// Returns it for a format in which everything is text: as it was written, without the `_` that TOML

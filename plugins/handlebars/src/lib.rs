@@ -17,6 +17,7 @@ mod plugin;
 mod render;
 mod suggest;
 mod syntax;
+mod truth;
 mod value;
 
 pub use host::Host;

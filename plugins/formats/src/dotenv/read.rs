@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 
 use super::expand::{Dollars, Expander, Quotes};
+use crate::kind::Kind;
 use crate::limits::Builder;
 use crate::mistake::Mistake;
-use crate::tree::{Kind, Map, Node, Value};
+use crate::tree::{Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32, dollars: Dollars) -> Result<Node, Mistake> {
     let builder = Builder::new(source);

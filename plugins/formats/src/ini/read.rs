@@ -6,9 +6,10 @@
 //! meaning, quotes and `;` included.
 
 use super::{comment_behind, has_name_in_front, is_comment};
+use crate::kind::Kind;
 use crate::limits::Builder;
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Kind, Map, NameStyle, Node, Value};
+use crate::tree::{Map, NameStyle, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let mut reader = Reader {

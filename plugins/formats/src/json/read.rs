@@ -1,9 +1,10 @@
 //! Reads JSON into a tree.
 
+use crate::kind::Kind;
 use crate::limits::Builder;
 use crate::mistake::Mistake;
 use crate::number;
-use crate::tree::{Kind, Map, Node, Value};
+use crate::tree::{Map, Node, Value};
 
 /// Reads a document of JSON. `source` identifies the document in the places of its values.
 ///

@@ -1,7 +1,8 @@
 //! Writes a tree as JSON, indented by two spaces.
 
+use crate::kind::Kind;
 use crate::mistake::Mistake;
-use crate::tree::{Kind, Node, Scalar, Value};
+use crate::tree::{Node, Scalar, Value};
 use crate::yaml;
 
 /// Writes a document as JSON.

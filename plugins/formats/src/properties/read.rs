@@ -2,9 +2,10 @@
 
 use super::lines::{self, BLANKS, Logical};
 use super::names;
+use crate::kind::Kind;
 use crate::limits::Builder;
 use crate::mistake::Mistake;
-use crate::tree::{Kind, Map, Node, Value};
+use crate::tree::{Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let mut reader = Reader {

@@ -9,12 +9,13 @@ mod nest;
 
 use expression::Expression;
 
+use crate::kind::Kind;
 use crate::leaves::leaves;
 use crate::limits::Builder;
 use crate::merge::{Layer, merge};
 use crate::mistake::Mistake;
 use crate::properties;
-use crate::tree::{Kind, Map, Node, Value};
+use crate::tree::{Map, Node, Value};
 use crate::yaml;
 
 /// Reads the documents of YAML that apply, as one.

@@ -7,9 +7,10 @@ use ::toml::de::{DeTable, DeValue};
 use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
+use crate::kind::Kind;
 use crate::limits::{Builder, MAX_DEPTH};
 use crate::mistake::{Mistake, quoted};
-use crate::tree::{Kind, Map, Node, Value};
+use crate::tree::{Map, Node, Value};
 
 pub(crate) fn read(text: &str, source: u32) -> Result<Node, Mistake> {
     let lines = text.match_indices('\n').map(|(at, _)| at).collect();

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use toml_writer::{ToTomlKey as _, ToTomlValue as _, TomlKeyBuilder, TomlStringBuilder};
 
+use crate::kind::Kind;
 use crate::mistake::Mistake;
 use crate::number;
-use crate::tree::{Kind, Map, Node, Scalar, Value};
+use crate::tree::{Map, Node, Scalar, Value};
 use crate::yaml;
 
 /// Writes a document as TOML.

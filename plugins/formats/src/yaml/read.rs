@@ -9,9 +9,10 @@ use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::reasons::reason;
 use super::scalars;
+use crate::kind::Kind;
 use crate::limits::{Builder, Cost};
 use crate::mistake::Mistake;
-use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
+use crate::tree::{Map, NameStyle, Node, Scalar, Value};
 
 /// Reads one document of YAML; null if there is none. `source` identifies the document in the places of its
 /// values.

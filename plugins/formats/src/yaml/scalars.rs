@@ -1,7 +1,7 @@
 //! Decides what text without quotes is in YAML, and which text needs quotes.
 
+use crate::kind::Kind;
 use crate::number;
-use crate::tree::Kind;
 
 /// Returns the kind that the core schema gives to text without quotes.
 pub(super) fn resolve(text: &str) -> Kind {

@@ -3,9 +3,10 @@
 
 use super::scalars;
 use crate::json;
+use crate::kind::Kind;
 use crate::mistake::Mistake;
 use crate::number;
-use crate::tree::{Kind, Map, NameStyle, Node, Scalar, Value};
+use crate::tree::{Map, NameStyle, Node, Scalar, Value};
 
 /// A longer name needs another syntax, which is not supported.
 const MAX_NAME: usize = 1000;

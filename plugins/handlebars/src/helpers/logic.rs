@@ -2,7 +2,7 @@
 
 use crate::failure::{Kind, Problem, Result};
 use crate::helpers::Arguments;
-use crate::render::is_true;
+use crate::truth::is_true;
 use crate::value::{Data, Value};
 
 /// Returns the first value that exists and is not null. The last one must exist.

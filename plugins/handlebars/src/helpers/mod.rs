@@ -117,4 +117,45 @@ mod tests {
     fn the_table_is_sorted() {
         assert!(HELPERS.is_sorted_by_key(|helper| helper.name));
     }
+
+    const MANUAL: &str = include_str!("../../../../docs/plugins/handlebars.md");
+
+    /// Returns the rows of the manual's table of helpers: their names and the rest of the row.
+    fn rows() -> Vec<(Vec<&'static str>, &'static str)> {
+        let (_, chapter) = MANUAL.split_once("\n## Helpers\n").expect("a chapter on helpers");
+        let (chapter, _) = chapter.split_once("\n## ").expect("another chapter");
+        let rows = chapter.lines().filter_map(|line| line.strip_prefix("| `"));
+        rows.map(|row| {
+            let (names, rest) = row.split_once("` | ").expect("a cell of names");
+            (names.split("` `").collect(), rest)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_manual_has_each_helper_once_and_no_other() {
+        let mut documented: Vec<_> = rows().into_iter().flat_map(|(names, _)| names).collect();
+        documented.sort_unstable();
+        assert_eq!(documented, HELPERS.each_ref().map(|helper| helper.name));
+    }
+
+    #[test]
+    fn the_manual_shows_calls_and_options() {
+        for (names, rest) in rows() {
+            let (example, _) = rest.split_once(" | ").expect("a cell with an example");
+            let is_called = |name: &&str| {
+                ["{{", "("]
+                    .iter()
+                    .any(|open| example.contains(&format!("{open}{name} ")))
+            };
+            assert!(names.iter().any(is_called), "{example} calls none of {names:?}");
+            let options = names.iter().flat_map(|name| find(name).expect("a helper").hash);
+            for option in options {
+                assert!(
+                    rest.contains(&format!("{option}=")),
+                    "{names:?}: the option {option}"
+                );
+            }
+        }
+    }
 }

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use crate::failure::{Problem, Result};
 use crate::render::scope::{Data as Frames, Frame, FrameKind, Turn};
-use crate::render::{Output, Renderer, Scope, is_true};
+use crate::render::{Output, Renderer, Scope};
 use crate::syntax::{Block, BlockKind, Expression, Node};
+use crate::truth::is_true;
 use crate::value::{Data, Name, Value};
 
 impl Renderer<'_> {

@@ -7,7 +7,6 @@ mod output;
 mod partials;
 mod paths;
 mod scope;
-mod truth;
 
 use std::cell::Cell;
 
@@ -16,7 +15,6 @@ pub(crate) use missing::Wanted;
 pub(crate) use output::{EnvValue, Output};
 pub(crate) use partials::{Declared, Partials};
 pub(crate) use scope::Scope;
-pub(crate) use truth::is_true;
 
 use crate::failure::{Place, Problem, Result, shown};
 use crate::helpers::Arguments;

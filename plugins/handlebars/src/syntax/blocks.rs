@@ -3,16 +3,8 @@
 use crate::failure::Result;
 use crate::syntax::expression::Arguments;
 use crate::syntax::habits;
-use crate::syntax::parser::{End, Parser, Tag};
+use crate::syntax::parser::{End, Opening, Parser, Tag};
 use crate::syntax::tree::{Block, BlockKind, Branch, Expression, Node, Strip, Tags};
-
-/// `#if subject as |name|`, or the same behind an `else`.
-pub(super) struct Opening<'s> {
-    name: &'static str,
-    kind: BlockKind<'s>,
-    subject: Expression<'s>,
-    names: Vec<&'s str>,
-}
 
 impl<'s> Parser<'s> {
     /// Parses what begins with `{{#`.

@@ -3,9 +3,8 @@
 
 use crate::escape;
 use crate::failure::{Result, Source};
-use crate::syntax::blocks::Opening;
 use crate::syntax::cursor::{Cursor, is_id};
-use crate::syntax::tree::{Base, Expression, ExpressionKind, Node, Strip, Template, Text};
+use crate::syntax::tree::{Base, BlockKind, Expression, ExpressionKind, Node, Strip, Template, Text};
 use crate::syntax::{habits, whitespace};
 
 /// The meaning of a `$` in a template's own text.
@@ -58,6 +57,14 @@ pub(super) enum End<'s> {
         strip: Strip,
         chained: Option<Box<Opening<'s>>>,
     },
+}
+
+/// The parsed opening of a block: `#if subject as |name|`, or the same behind an `else`.
+pub(super) struct Opening<'s> {
+    pub(super) name: &'static str,
+    pub(super) kind: BlockKind<'s>,
+    pub(super) subject: Expression<'s>,
+    pub(super) names: Vec<&'s str>,
 }
 
 /// The parsed beginning of a tag.

@@ -24,6 +24,7 @@ lint: ## Check formatting, clippy, licences, advisories and duplicate crates
 	tools/timed "clippy of the tests that make test leaves out" cargo clippy $(CARGO_PROFILE) --workspace --locked $(call select,$(INTEROP_TESTS) $(E2E_TESTS)) -- -D warnings
 	tools/check-features
 	tools/check-lengths
+	tools/check-decisions
 	tools/check-tests $(INTEROP_TESTS) $(E2E_TESTS)
 	tools/timed "cargo-deny" tools/install-cargo-tool cargo-deny 0.20
 	tools/timed "licences, advisories, duplicates" tools/deny

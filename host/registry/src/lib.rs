@@ -16,6 +16,7 @@
 //! Invariants: credentials go to the child over its standard input, and from there to the host that they are
 //! for, or to the token server that this host names over TLS. No argument, environment variable, error or
 //! `{:?}` contains them. Plain HTTP is used only where [`Endpoint::plain_http`] is set.
+//! docs/decisions/011-registry-and-signature-crates.md says why this is a crate of its own.
 
 mod access;
 mod artifact;

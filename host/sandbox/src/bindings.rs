@@ -1,4 +1,5 @@
-//! The host's side of `wit/plugin.wit`, made from it.
+//! The host's side of `wit/plugin.wit`, made from it. docs/decisions/007-two-worlds.md says why only some
+//! plugins have `about`.
 
 #![allow(missing_docs, reason = "generated; the WIT has the documentation")]
 

@@ -1,6 +1,7 @@
 //! Checks and loads files of compiled code. Loading code means executing it, so a file is loaded only if it
 //! is whole, no other user could have written it, and it is the requested code. The file stays open after
 //! this check, and the open file is loaded: its path could lead elsewhere a moment later.
+//! docs/decisions/005-compiled-code-cache.md says what this protects from.
 
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write as _};

@@ -1,5 +1,5 @@
 //! Implements the calls of a guest: reads and writes with the pure types of `podweave_core`, and counts the
-//! copied bytes.
+//! copied bytes. docs/decisions/006-reads-have-a-price.md says why a read costs more than its bytes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

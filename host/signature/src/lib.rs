@@ -10,7 +10,7 @@
 //! Invariants: signed content is parsed only after its signature was verified with a trusted key or
 //! certificate. Everything has a limit ([`limits`]), and no input causes a panic. Certificates are verified
 //! as of the time that the caller passes. Transparency logs, timestamps and lists of revoked certificates are
-//! not used.
+//! not used. docs/decisions/012-signatures-without-sigstore.md says why this is not the crate `sigstore`.
 
 mod artifact;
 mod bundle;

@@ -1,5 +1,6 @@
 //! A connection to one endpoint for one repository: authenticates, and makes the small requests (resolve a
-//! tag, read a manifest, list tags).
+//! tag, read a manifest, list tags). docs/decisions/013-oci-client.md says why these do not go through
+//! oci-client.
 
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderMap, HeaderValue};

@@ -31,6 +31,7 @@ mod tracked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use podweave_config_maps::{ConfigMaps, Follower, NamespacedName};
@@ -39,6 +40,7 @@ use podweave_core::merge::Rendered;
 use podweave_core::pod::ContainerKind;
 use prometheus_client::registry::Registry;
 use tokio::runtime::Handle;
+use tokio::time::sleep;
 
 use self::baseline::Baseline;
 use self::containers::{Containers, Key};
@@ -60,6 +62,9 @@ const SMALL: usize = 8 * 1024;
 
 /// The limit of all larger ones of a node together, in bytes. Beyond it a container is not followed.
 const LARGE: usize = 16 * 1024 * 1024;
+
+/// How long after a creation the container is looked at. A change in between is noticed then.
+const AFTER_CREATION: Duration = Duration::from_millis(100);
 
 /// What [`Following`] works with.
 pub struct FollowParts {
@@ -141,7 +146,8 @@ impl Following {
         self.containers.add(Arc::clone(&container));
         let (this, kept) = (Arc::clone(self), Arc::clone(&container));
         let task = self.parts.threads.spawn(async move {
-            // After the answer to the runtime, which does not wait for this.
+            // After the answer to the runtime, and not while it asks for more: both use the lock of the pod's files.
+            sleep(AFTER_CREATION).await;
             this.note_created(&kept, inputs).await;
             this.keep(kept).await;
         });

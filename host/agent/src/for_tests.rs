@@ -41,7 +41,7 @@ pub mod records {
 }
 
 pub mod renders {
-    pub use crate::renders::PodSandbox;
+    pub use crate::renders::{PodSandbox, Renders};
 }
 
 pub mod seal {

@@ -23,7 +23,7 @@ pub const GUARD_INDEX: &str = "90";
 pub const MARK: &str = "podweave.dev/rendered";
 
 /// The annotation of a container with the digest of what it has from its start: variables, arguments, mounts.
-/// After a restart it tells the agent whether the state beside the container's files is about this container.
+/// After a restart it shows the agent whether the state beside the container's files is about this container.
 pub const FIXED: &str = "podweave.dev/fixed";
 
 /// The mark of a container that nothing is rendered for.

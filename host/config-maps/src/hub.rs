@@ -1,4 +1,4 @@
-//! Hands the names of changed ConfigMaps to those who listen, and knows which names they listen to.
+//! Passes the names of changed ConfigMaps on to listeners, and knows which names each listens to.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(crate) struct Listening {
 }
 
 impl Hub {
-    /// Queues a change for all who listen to this name.
+    /// Queues a change for all listeners to this name.
     pub(crate) fn notify(&self, name: &Arc<NamespacedName>) {
         self.tell(name, |heard| heard.hears(name));
     }
@@ -51,7 +51,7 @@ impl Hub {
         self.tell(name, |heard| heard.followed.is_some() && heard.hears(name));
     }
 
-    /// Whether anyone listens to this name.
+    /// Whether there is a listener to this name.
     pub(crate) fn is_heard(&self, name: &NamespacedName) -> bool {
         self.has_listeners()
             && self

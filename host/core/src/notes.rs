@@ -23,7 +23,7 @@ pub struct Notes {
     pub writer: Option<Writer>,
 }
 
-/// Who changed an object last, as far as `metadata.managedFields` tells.
+/// Who changed an object last, according to `metadata.managedFields`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writer {
     /// The field manager, such as `kubectl-edit` or `helm`. At most 128 printable characters.

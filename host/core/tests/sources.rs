@@ -130,7 +130,7 @@ fn a_config_map_that_comes_is_a_change_of_this_one() {
     assert_eq!(changed(&with, &without), ["config-map shop/extra"]);
 }
 
-/// An upgrade can make a second render list its ConfigMaps, too. That is no change of any of them.
+/// An upgrade can make a second render list its ConfigMaps, too. None of them has changed then.
 #[test]
 fn a_list_that_another_render_reads_is_no_change() {
     let render = |name: &str, is_listing: bool| {

@@ -1,4 +1,4 @@
-//! The agent is killed, frozen and told to stop following while ConfigMaps change.
+//! ConfigMaps change while the agent is killed, frozen, or does not follow.
 
 use std::path::Path;
 

@@ -66,7 +66,7 @@ async fn a_failing_render_keeps_the_files_until_it_is_mended() -> Result<()> {
 }
 
 #[tokio::test]
-async fn files_outlive_their_config_map_and_follow_when_it_is_made_anew() -> Result<()> {
+async fn files_outlive_their_config_map_and_follow_when_it_is_recreated() -> Result<()> {
     let Some(fixture) = fixture().await? else {
         return Ok(());
     };
@@ -115,7 +115,7 @@ async fn files_stay_when_consent_is_withdrawn_and_follow_when_it_is_given_again(
     share(stage.name(), "1").await?;
     let template = Template::new("web").config_maps(&format!("{}/web", owner.name()));
     let pod = stage.run(template).await?;
-    share("nobody", "2").await?;
+    share("elsewhere", "2").await?;
     let change = until_failing(&stage, &pod, "does not exist", "1").await?;
     println!("without consent: {:?}", change.failure);
     share(stage.name(), "3").await?;
@@ -125,7 +125,7 @@ async fn files_stay_when_consent_is_withdrawn_and_follow_when_it_is_given_again(
 }
 
 #[tokio::test]
-async fn a_variable_that_changes_keeps_the_files_until_the_container_starts_anew() -> Result<()> {
+async fn a_variable_that_changes_keeps_the_files_until_the_container_is_recreated() -> Result<()> {
     let Some(fixture) = fixture().await? else {
         return Ok(());
     };

@@ -42,8 +42,8 @@ async fn nothing_changes_while_the_api_server_is_silent_and_files_catch_up_after
     proxy.restore().await?;
     until_both(&web, &other, 3).await?;
 
-    // A new agent knows only its records, one of which is older than the files. A container that starts
-    // anew is created from its record, and nobody can say whether that is so now.
+    // A new agent knows only its records, one of which is older than the files. A container that restarts is
+    // created from its record, and without the API server it is unknown whether that is still current.
     proxy.black_hole();
     fixture
         .without_agent(async || {
@@ -63,7 +63,7 @@ async fn nothing_changes_while_the_api_server_is_silent_and_files_catch_up_after
     for pod in [&web, &other] {
         ensure!(
             !stage.is_told(pod, "FollowFailed").await?,
-            "the owner was told of an outage"
+            "an Event was published for an outage"
         );
     }
     proxy.restore().await?;

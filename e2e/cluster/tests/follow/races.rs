@@ -1,4 +1,4 @@
-//! Containers that restart, pods that are deleted and made anew, and changes, in a random order.
+//! Restarts of containers, recreations of pods, and changes, in a random order.
 
 use std::path::Path;
 

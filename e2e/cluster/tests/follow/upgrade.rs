@@ -15,7 +15,7 @@ const PLUGIN: &str = concat!(env!("OUT_DIR"), "/podweave-attacker.wasm");
 const RELEASE: &[u8] = b"release one";
 const NEXT_RELEASE: &[u8] = b"release two";
 
-/// Checks that this agent has replaced no file, and has told nobody of a change.
+/// Checks that this agent has replaced no file, and has published no Event about a change.
 async fn nothing_has_moved(stage: &Stage<'_>, pod: &RunningPod<'_>) -> Result<()> {
     ensure!(stage.fixture.swaps().await? == 0.0, "files were replaced");
     let metrics = stage.fixture.podweave.metrics().await?;

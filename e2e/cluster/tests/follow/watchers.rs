@@ -30,7 +30,7 @@ async fn inotify_says_the_same_of_rendered_files_as_of_the_kubelets() -> Result<
     let both = [RENDERED, MOUNTED].map(|directory| inside.path(directory));
     let directories = watch(&both.clone())?;
     for generation in 1..=3 {
-        // Whoever watches a file has to watch it again after each change.
+        // A program that watches a file has to watch it again after each change.
         let files = watch(&both.clone().map(|directory| directory.join("generation")))?;
         stage.put_generation("web", generation).await?;
         inside.until_generation(generation).await?;

@@ -16,7 +16,7 @@ use podweave_nri::api::{Container, Mount};
 use super::argv;
 use crate::directory::Owner;
 use crate::follow::owner_of_files;
-use crate::renders::Refusal;
+use crate::renders::{Attempt, Refusal};
 use crate::volumes::{NewFiles, Volumes};
 
 /// The options that the kubelet uses for its mounts, plus the last two: no device and no set-user-ID program
@@ -46,12 +46,12 @@ pub struct Delivered {
 /// The result cannot be completed, or its files cannot be written.
 pub fn deliver(
     pod: &Pod,
+    attempt: &Attempt,
     rendered: &Rendered,
     container: &Container,
     limits: &Limits,
     volumes: &Volumes,
     uid: &str,
-    sequence: u64,
 ) -> Result<Delivered, Refusal> {
     let delivery = |reason: String| Refusal::Delivery {
         pod: pod.identity(),
@@ -74,13 +74,13 @@ pub fn deliver(
     })?;
     let argv =
         argv::rendered(spec, &completed, &container.args).map_err(|error| delivery(error.to_string()))?;
-    let mounts = mounts(rendered, container, volumes, uid, sequence).map_err(delivery)?;
+    let mounts = mounts(rendered, container, volumes, uid, attempt.number).map_err(delivery)?;
     Ok(Delivered {
         completed,
         argv,
         mounts,
         digest: rendered.output_digest,
-        fixed: rendered.outline.fixed(),
+        fixed: attempt.fixed,
     })
 }
 

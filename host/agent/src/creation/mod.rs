@@ -209,12 +209,12 @@ impl Creations {
                     .map_err(|error| Refusal::Failed(Arc::clone(error)))?;
                 let delivered = delivery::deliver(
                     &pod.pod,
+                    &attempt,
                     rendered,
                     container,
                     &self.limits,
                     &self.volumes,
                     &sandbox.uid,
-                    attempt.number,
                 );
                 match delivered.and_then(|delivered| {
                     adjustment::of(delivered).map_err(|error| invalid(sandbox, container, &error))
@@ -245,10 +245,8 @@ impl Creations {
     /// Lets the files of the container follow changes from now on.
     fn note_created(&self, sandbox: &PodSandbox, container: &Container, pod: &PodRenders, attempt: &Attempt) {
         let kind = pod.pod.container(&container.name).map(|container| container.kind);
-        let renders = pod.container(&container.name);
-        if let Some(renders) = renders.filter(|_| kind.is_some_and(Following::follows)) {
-            self.following
-                .created(&given(sandbox, container), renders, attempt);
+        if kind.is_some_and(Following::follows) {
+            self.following.created(&given(sandbox, container), attempt);
         }
     }
 

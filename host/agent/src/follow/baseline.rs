@@ -8,6 +8,7 @@ use podweave_core::outline::Part;
 
 use super::state::Kept;
 use crate::mark;
+use crate::renders::Attempt;
 
 /// What a container was created with.
 pub(super) struct Baseline {
@@ -19,18 +20,23 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    /// What a container gets that is created with a result.
-    pub(super) fn of(delivered: Delivered, sequence: u64) -> Self {
+    /// What a container gets that is created with the result of an attempt.
+    pub(super) fn of(attempt: &Attempt) -> Self {
         Self {
-            running: running(delivered),
-            sequence: Some(sequence),
+            running: running(&attempt.delivered, attempt.fixed),
+            sequence: Some(attempt.number),
             mark: None,
         }
     }
 
     /// What a container has that started without its result: nothing, so that it is outdated.
     pub(super) fn nothing() -> Self {
-        Self::of(Delivered::default(), 0)
+        let nothing = Delivered::default();
+        Self {
+            running: running(&nothing, nothing.outline.fixed()),
+            sequence: Some(0),
+            mark: None,
+        }
     }
 
     /// What the state beside a container's files says of it.
@@ -58,10 +64,10 @@ impl Baseline {
 }
 
 /// A container that has what it was created with.
-pub(super) fn running(delivered: Delivered) -> Running {
+pub(super) fn running(delivered: &Delivered, fixed: Part) -> Running {
     Running {
-        fixed: Some(delivered.outline.fixed()),
+        fixed: Some(fixed),
         started: Some(delivered.clone()),
-        in_place: Some(delivered),
+        in_place: Some(delivered.clone()),
     }
 }

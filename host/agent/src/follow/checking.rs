@@ -1,14 +1,12 @@
 //! The task of one running container: finds out what would be rendered for it now, and lets its files follow.
 
-use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use podweave_config_maps::NamespacedName;
 use podweave_core::backoff::{Backoff, jittered};
-use podweave_core::change::{self, Decision, Delivered, Latest, Policy, State as Decided};
-use podweave_core::merge::Rendered;
+use podweave_core::change::{self, Decision, Latest, Policy, State as Decided};
 use podweave_core::outline::Difference;
 use tokio::time::{Instant, sleep_until};
 use tracing::{info, warn};
@@ -26,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The pauses between checks of what cannot be known yet: the pod, the API server, the disk.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(30));
 
+/// Why a container that runs and renders is unknown.
+const NO_BASELINE: &str = "it is not known what the container was created with: an earlier podweave did not keep it, its state was lost, or it is too large to be kept; it keeps what it has until it is recreated";
+
 /// When a container is checked again, unless it is woken before.
 enum Next {
     /// When it is woken.
@@ -38,9 +39,23 @@ enum Next {
 
 /// What a container would get now.
 enum Newest {
+    /// It cannot be known, and why.
     Unknown(String),
+    /// The render fails, and why.
     Failed(String),
+    /// This.
     Rendered(Arc<Attempt>),
+}
+
+impl Newest {
+    /// The same for the decision.
+    fn latest(&self) -> Latest<'_> {
+        match self {
+            Self::Unknown(_) => Latest::Unknown,
+            Self::Failed(_) => Latest::Failed,
+            Self::Rendered(attempt) => Latest::Rendered(&attempt.delivered),
+        }
+    }
 }
 
 impl Following {
@@ -79,19 +94,24 @@ impl Following {
             return Next::WhenWoken;
         };
         self.follow(&pod);
-        container.state().bound = Arc::new(bound(renders));
-        match self.newest(&pod, renders).await {
+        container.state().renders = Some(Arc::clone(renders));
+        let newest = self.newest(&pod, renders).await;
+        let decision = self.decide(container, renders, &newest);
+        match newest {
             Newest::Unknown(reason) => {
-                self.show(container, ChangeState::Unknown, nothing(), Some(reason));
+                self.show(container, shown_state(decision.state), decision, Some(reason));
                 Next::Later
             }
             Newest::Failed(reason) => {
-                if self.show(container, ChangeState::Failing, nothing(), Some(reason.clone())) {
-                    self.tell_failed(container, &reason);
+                let state = shown_state(decision.state);
+                if self.show(container, state, decision, Some(reason.clone()))
+                    && state == ChangeState::Failing
+                {
+                    self.publish_failed(container, &reason);
                 }
                 Next::WhenWoken
             }
-            Newest::Rendered(attempt) => self.decide(container, &pod, renders, &attempt).await,
+            Newest::Rendered(attempt) => self.carry_out(container, &pod, renders, &attempt, decision).await,
         }
     }
 
@@ -119,65 +139,17 @@ impl Following {
         Newest::Rendered(attempt)
     }
 
-    async fn decide(
-        &self,
-        container: &Tracked,
-        pod: &Arc<PodRenders>,
-        renders: &ContainerRenders,
-        attempt: &Arc<Attempt>,
-    ) -> Next {
-        let Ok(rendered) = &attempt.result else {
-            return Next::WhenWoken;
-        };
-        let delivered = Delivered::of(rendered, &renders.binding.renders);
-        let decision = self.decision(container, renders, rendered, &delivered);
-        let is_repair =
-            decision.state == Decided::Current && !decision.swap && !container.state().is_verified;
-        if !decision.swap && !is_repair {
-            let state = shown_state(decision.state);
-            if state == ChangeState::Current {
-                self.note_current(container, delivered).await;
-            }
-            let unknown = "it is not known what the container was created with: an earlier podweave did not keep it, its state was lost, or it is too large to be kept; it keeps what it has until it is recreated";
-            let failure = (state == ChangeState::Unknown).then(|| unknown.to_owned());
-            self.show(container, state, decision, failure);
-            return Next::WhenWoken;
-        }
-        if let Some(turn) = self.turn(container, renders, &decision) {
-            self.show(container, ChangeState::Waiting, decision, None);
-            return Next::At(turn);
-        }
-        // The record has to be as new as the files: after a restart without the API server, containers are
-        // created from it.
-        self.parts.renders.record(pod).await;
-        match self.swap(container, attempt, delivered, &decision).await {
-            Ok(()) => {
-                self.show(container, shown_state(decision.state), after(decision), None);
-                Next::WhenWoken
-            }
-            Err(reason) => {
-                self.metrics.count(Outcome::Failed);
-                if self.show(container, ChangeState::Waiting, decision, Some(reason.clone())) {
-                    self.tell_failed(container, &reason);
-                }
-                Next::Later
-            }
-        }
-    }
-
-    fn decision(
-        &self,
-        container: &Tracked,
-        renders: &ContainerRenders,
-        rendered: &Rendered,
-        delivered: &Delivered,
-    ) -> Decision {
+    fn decide(&self, container: &Tracked, renders: &ContainerRenders, newest: &Newest) -> Decision {
         let mut state = container.state();
         // A container of which only the mark is known has exactly this result, or it stays unknown.
-        if let Some(mark) = state.mark.take()
-            && mark == rendered.output_digest
+        if let Newest::Rendered(attempt) = newest
+            && let Some(mark) = state.mark.take()
+            && attempt
+                .result
+                .as_ref()
+                .is_ok_and(|rendered| rendered.output_digest == mark)
         {
-            state.running = super::baseline::running(delivered.clone());
+            state.running = super::baseline::running(&attempt.delivered, attempt.fixed);
             state.take_room(&self.room);
         }
         let held = |name: &NamespacedName| {
@@ -188,7 +160,48 @@ impl Following {
             follow: renders.binding.follow,
             held: &held,
         };
-        change::decide(&state.running, &Latest::Rendered(delivered), &policy)
+        change::decide(&state.running, &newest.latest(), &policy)
+    }
+
+    /// Carries out a decision about a result: keeps what is there, or lets the files follow when their turn comes.
+    async fn carry_out(
+        &self,
+        container: &Tracked,
+        pod: &Arc<PodRenders>,
+        renders: &ContainerRenders,
+        attempt: &Arc<Attempt>,
+        decision: Decision,
+    ) -> Next {
+        let state = shown_state(decision.state);
+        let is_repair = state == ChangeState::Current && !container.state().is_verified;
+        if !decision.swap && !is_repair {
+            if state == ChangeState::Current {
+                self.note_current(container, &attempt.delivered).await;
+            }
+            let failure = (state == ChangeState::Unknown).then(|| NO_BASELINE.to_owned());
+            self.show(container, state, decision, failure);
+            return Next::WhenWoken;
+        }
+        if let Some(turn) = self.turn(container, renders, &decision) {
+            self.show(container, ChangeState::Waiting, decision, None);
+            return Next::At(turn);
+        }
+        // The record has to be as new as the files: after a restart without the API server, containers are
+        // created from it.
+        self.parts.renders.record(pod).await;
+        match self.swap(container, attempt, &decision).await {
+            Ok(()) => {
+                self.show(container, state, after(decision), None);
+                Next::WhenWoken
+            }
+            Err(reason) => {
+                self.metrics.count(Outcome::Failed);
+                if self.show(container, ChangeState::Waiting, decision, Some(reason.clone())) {
+                    self.publish_failed(container, &reason);
+                }
+                Next::Later
+            }
+        }
     }
 
     /// Returns when the turn of a change comes; `None` if it has come.
@@ -214,7 +227,7 @@ impl Following {
     }
 
     /// Shows a state. Returns whether it is another one than before, or has another reason.
-    pub(super) fn show(
+    fn show(
         &self,
         container: &Tracked,
         shown: ChangeState,
@@ -238,31 +251,13 @@ impl Following {
                     warn!(%pod, uid = pod.uid, container = name, state = shown.name(), reason, "rendered files stay as they are")
                 }
                 None => {
-                    info!(%pod, uid = pod.uid, container = name, state = shown.name(), "checked what would be rendered now")
+                    info!(%pod, uid = pod.uid, container = name, state = shown.name(), "the container's state has changed")
                 }
             }
         }
         state.shown.set(shown, decision.would, causes, failure);
+        state.take_room(&self.room);
         is_new
-    }
-}
-
-/// The ConfigMaps that a container's plugins may read.
-fn bound(container: &ContainerRenders) -> BTreeSet<NamespacedName> {
-    let renders = container.binding.renders.iter();
-    renders
-        .flat_map(|render| &render.config_maps)
-        .map(|reference| NamespacedName::new(&reference.namespace, &reference.name))
-        .collect()
-}
-
-/// A decision about what cannot be known.
-fn nothing() -> Decision {
-    Decision {
-        state: Decided::Unknown,
-        swap: false,
-        would: Difference::default(),
-        causes: Vec::new(),
     }
 }
 

@@ -1,8 +1,7 @@
-//! What a pod's owner is told: that files followed a change, or why they did not.
+//! Publishes Events on pods: that files followed a change, or why they did not.
 
 use std::time::Duration;
 
-use podweave_core::identity::PodIdentity;
 use tokio::time::sleep;
 
 use super::Following;
@@ -14,10 +13,10 @@ use crate::status::CauseStatus;
 const JITTER: Duration = Duration::from_secs(30);
 
 impl Following {
-    /// Tells the pod's owner that files followed a change, unless many pods did. Later, and not at once with
-    /// all other nodes.
-    pub(super) fn tell_followed(&self, container: &Tracked, causes: &[CauseStatus]) {
-        if !container.is_told() {
+    /// Publishes that files followed a change, unless many pods follow it. Later, and not at the same time as all
+    /// other nodes.
+    pub(super) fn publish_followed(&self, container: &Tracked, causes: &[CauseStatus]) {
+        if !container.is_announced() {
             return;
         }
         let (events, pod, name) = (
@@ -32,11 +31,10 @@ impl Following {
         });
     }
 
-    /// Tells the pod's owner why files do not follow. They stay as they are.
-    pub(super) fn tell_failed(&self, container: &Tracked, failure: &str) {
-        let pod: PodIdentity = container.pod.clone();
+    /// Publishes why files do not follow. They stay as they are.
+    pub(super) fn publish_failed(&self, container: &Tracked, failure: &str) {
         self.parts.events.publish(
-            pod,
+            container.pod.clone(),
             &container.key.container,
             Reason::FollowFailed,
             &format!("the rendered files stay as they are: {failure}"),

@@ -1,6 +1,6 @@
 //! Hears which followed ConfigMaps change, and wakes the containers that use them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use podweave_config_maps::NamespacedName;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep_until};
 use super::Following;
 use super::pace::Settling;
 
-/// The number of pods from which on a change is not told in an Event for each of them: a ConfigMap may be
+/// A change that concerns so many pods of the node, or more, has no Event for each of them: a ConfigMap may be
 /// shared by all pods of a cluster.
 const MANY_PODS: usize = 5;
 
@@ -40,16 +40,17 @@ impl Following {
     }
 
     fn wake(&self, names: &BTreeSet<NamespacedName>, began: Instant) {
+        let names: HashSet<(&str, &str)> = names.iter().map(|name| (&*name.namespace, &*name.name)).collect();
         let mut affected = self.containers.list();
-        affected.retain(|container| container.uses(names));
+        affected.retain(|container| container.uses(&names));
         let pods: BTreeSet<&str> = affected
             .iter()
             .map(|container| container.key.uid.as_str())
             .collect();
-        let is_told = pods.len() < MANY_PODS;
+        let is_announced = pods.len() < MANY_PODS;
         for container in &affected {
             container.note_change(began);
-            container.wake(is_told);
+            container.wake(is_announced);
         }
     }
 }

@@ -10,7 +10,7 @@
 //!    `spread` gives; `swapping` replaces the files;
 //! 4. `baseline` is what a container was created with, and `state` what is kept of it beside the files, so
 //!    that a restarted agent knows it again;
-//! 5. `shown` is what people see of it, `events` what a pod's owner is told, `metrics` what is counted.
+//! 5. `shown` is what `status` shows of it, `events` publishes Events, `metrics` counts.
 //!
 //! Invariants: files are replaced only by a result whose inputs the API server has confirmed to this process.
 //! What cannot be known changes nothing. Nothing here adds a directory to a container or removes one, and
@@ -29,13 +29,14 @@ mod state;
 mod swapping;
 mod tracked;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use podweave_config_maps::{ConfigMaps, Follower, NamespacedName};
-use podweave_core::change::{Delivered, Follow};
+use podweave_core::change::Follow;
 use podweave_core::merge::Rendered;
 use podweave_core::pod::ContainerKind;
 use prometheus_client::registry::Registry;
@@ -49,7 +50,7 @@ use self::tracked::Tracked;
 use crate::directory::Owner;
 use crate::events::Events;
 use crate::mark::{IGNORED, MARK, SKIPPED};
-use crate::renders::{Attempt, ContainerRenders, PodRenders, PodSandbox, Renders};
+use crate::renders::{Attempt, PodRenders, PodSandbox, Renders};
 use crate::room::Room;
 use crate::status::ChangeStatus;
 use crate::volumes::Volumes;
@@ -85,6 +86,8 @@ pub struct Following {
     parts: FollowParts,
     settings: ArcSwap<FollowSettings>,
     follower: Follower,
+    /// The pods whose ConfigMaps are followed, by UID. Locked while the follower changes.
+    followed: Mutex<HashMap<String, Weak<PodRenders>>>,
     containers: Arc<Containers>,
     /// The memory of what is known of containers.
     room: Room,
@@ -99,6 +102,7 @@ impl Following {
         Arc::new(Self {
             follower: parts.config_maps.follower(),
             metrics: Metrics::new(Arc::downgrade(&containers)),
+            followed: Mutex::default(),
             settings: ArcSwap::from_pointee(settings),
             containers,
             room: Room::new(SMALL, LARGE),
@@ -116,22 +120,14 @@ impl Following {
             if settings.is_enabled {
                 container.wake(false);
             } else {
-                self.follower.remove(&container.key.uid);
+                self.unfollow(&container.key.uid);
             }
         }
     }
 
-    /// Takes a container that is about to be created with a result.
-    pub fn created(self: &Arc<Self>, given: &Given<'_>, renders: &ContainerRenders, attempt: &Attempt) {
-        let Ok(rendered) = &attempt.result else {
-            return;
-        };
-        let delivered = Delivered::of(rendered, &renders.binding.renders);
-        let inputs = attempt.inputs.iter();
-        let inputs = inputs
-            .map(|input| (input.namespace.clone(), input.name.clone()))
-            .collect();
-        self.start(given, Baseline::of(delivered, attempt.number), inputs);
+    /// Takes a container that is about to be created with the result of an attempt.
+    pub fn created(self: &Arc<Self>, given: &Given<'_>, attempt: &Attempt) {
+        self.start(given, Baseline::of(attempt), attempt.config_maps().collect());
     }
 
     /// Takes a container that is about to be created without what would have been rendered for it
@@ -140,15 +136,16 @@ impl Following {
         self.start(given, Baseline::nothing(), Vec::new());
     }
 
-    fn start(self: &Arc<Self>, given: &Given<'_>, baseline: Baseline, inputs: Vec<(String, String)>) {
+    fn start(self: &Arc<Self>, given: &Given<'_>, baseline: Baseline, config_maps: Vec<NamespacedName>) {
         let container = Arc::new(Tracked::new(given.pod.identity(), given, baseline));
         container.state().take_room(&self.room);
         self.containers.add(Arc::clone(&container));
         let (this, kept) = (Arc::clone(self), Arc::clone(&container));
         let task = self.parts.threads.spawn(async move {
-            // After the answer to the runtime, and not while it asks for more: both use the lock of the pod's files.
+            // After the answer to the runtime, and not while it may ask for more: a creation waits for the pod's files
+            // while its state is written.
             sleep(AFTER_CREATION).await;
-            this.note_created(&kept, inputs).await;
+            this.note_created(&kept, config_maps).await;
             this.keep(kept).await;
         });
         container.set_task(task.abort_handle());
@@ -201,7 +198,7 @@ impl Following {
     /// Forgets the containers of a pod.
     pub fn forget_pod(&self, uid: &str) {
         self.containers.retain(|container| container.key.uid != uid);
-        self.follower.remove(uid);
+        self.unfollow(uid);
     }
 
     /// Forgets the containers of a PodSandbox that was stopped or removed.
@@ -216,7 +213,7 @@ impl Following {
         self.containers.retain(|container| container.sandbox != sandbox);
         for uid in of_sandbox {
             if !self.containers.has_pod(&uid) {
-                self.follower.remove(&uid);
+                self.unfollow(&uid);
             }
         }
     }
@@ -249,16 +246,35 @@ impl Following {
         matches!(kind, ContainerKind::App | ContainerKind::Sidecar)
     }
 
-    /// Begins to follow the ConfigMaps of a pod.
-    fn follow(&self, pod: &PodRenders) {
-        let names: BTreeSet<NamespacedName> = pod
-            .each_container()
-            .filter(|container| container.binding.follow != Follow::None)
-            .flat_map(|container| &container.binding.renders)
-            .flat_map(|render| &render.config_maps)
-            .map(|reference| NamespacedName::new(&reference.namespace, &reference.name))
-            .collect();
-        self.follower.set(&pod.identity.uid, names);
+    /// Begins to follow the ConfigMaps of a pod, unless they are followed already: each container of it asks for
+    /// that.
+    fn follow(&self, pod: &Arc<PodRenders>) {
+        let uid = &pod.identity.uid;
+        let mut followed = self.followed.lock();
+        if followed
+            .get(uid)
+            .is_some_and(|known| known.as_ptr() == Arc::as_ptr(pod))
+        {
+            return;
+        }
+        // It may have been forgotten meanwhile, and then nothing would end this.
+        if !self.containers.has_pod(uid) {
+            return;
+        }
+        let following = pod.each_container();
+        let following = following.filter(|container| container.binding.follow != Follow::None);
+        let names: BTreeSet<(&str, &str)> = following.flat_map(|container| container.config_maps()).collect();
+        let names = names.into_iter();
+        let names = names.map(|(namespace, name)| NamespacedName::new(namespace, name));
+        self.follower.set(uid, names.collect());
+        followed.insert(uid.clone(), Arc::downgrade(pod));
+    }
+
+    /// Ends to follow the ConfigMaps of a pod.
+    fn unfollow(&self, uid: &str) {
+        let mut followed = self.followed.lock();
+        followed.remove(uid);
+        self.follower.remove(uid);
     }
 }
 

@@ -64,6 +64,21 @@ impl Shown {
         (self.state, self.would, self.causes, self.failure) = (state, cut(would), causes, failure);
     }
 
+    /// Estimates the memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        const NAME: usize = 32;
+        let would = [&self.would.env, &self.would.mounts, &self.would.files];
+        let names = would.into_iter().flatten().chain(&self.causes.node_labels);
+        names.map(|name| NAME + name.len()).sum::<usize>()
+            + self
+                .causes
+                .config_maps
+                .iter()
+                .map(CauseStatus::bytes)
+                .sum::<usize>()
+            + self.failure.as_ref().map_or(0, String::len)
+    }
+
     pub(super) fn status(&self, history: Vec<HistoryEntry>) -> ChangeStatus {
         ChangeStatus {
             state: self.state,
@@ -96,6 +111,7 @@ impl Causes {
             .map(|(name, keys)| cause(name, keys, config_maps));
         causes.config_maps = all.collect();
         causes.config_maps.sort_by_key(|cause| cause.hold.is_none());
+        causes.node_labels.truncate(MOST_NAMES);
         causes.more = causes.config_maps.len().saturating_sub(MOST_CAUSES);
         causes.config_maps.truncate(MOST_CAUSES);
         causes
@@ -137,17 +153,14 @@ pub(super) fn entry(
     outcome: HistoryOutcome,
     causes: Vec<CauseStatus>,
     delivered: &Delivered,
-    names: impl Iterator<Item = (String, String)>,
+    used: impl Iterator<Item = NamespacedName>,
     config_maps: &ConfigMaps,
 ) -> HistoryEntry {
-    let resource_versions = names.filter_map(|(namespace, name)| {
-        let version = config_maps.version(&namespace, &name)?;
-        version.is_present.then(|| {
-            (
-                format!("{namespace}/{name}"),
-                version.resource_version.to_string(),
-            )
-        })
+    let resource_versions = used.filter_map(|name| {
+        let version = config_maps.version(&name.namespace, &name.name)?;
+        version
+            .is_present
+            .then(|| (name.to_string(), version.resource_version.to_string()))
     });
     HistoryEntry {
         at: SystemTime::now().into(),

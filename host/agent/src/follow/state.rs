@@ -37,9 +37,9 @@ struct Written<'a> {
     version: u32,
     id: &'a str,
     user: Owner,
-    started: Given<&'a Outline, &'a Sources>,
+    started: Described<&'a Outline, &'a Sources>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    in_place: Option<Given<&'a Outline, &'a Sources>>,
+    in_place: Option<Described<&'a Outline, &'a Sources>>,
     history: &'a [HistoryEntry],
 }
 
@@ -50,20 +50,20 @@ struct Read {
     version: u32,
     id: String,
     user: Owner,
-    started: Given<Outline, Sources>,
+    started: Described<Outline, Sources>,
     #[serde(default)]
-    in_place: Option<Given<Outline, Sources>>,
+    in_place: Option<Described<Outline, Sources>>,
     history: Vec<HistoryEntry>,
 }
 
 /// A result.
 #[derive(Serialize, Deserialize)]
-struct Given<O, S> {
+struct Described<O, S> {
     outline: O,
     sources: S,
 }
 
-impl<'a> Given<&'a Outline, &'a Sources> {
+impl<'a> Described<&'a Outline, &'a Sources> {
     fn of(delivered: &'a Delivered) -> Self {
         Self {
             outline: &delivered.outline,
@@ -72,7 +72,7 @@ impl<'a> Given<&'a Outline, &'a Sources> {
     }
 }
 
-impl Given<Outline, Sources> {
+impl Described<Outline, Sources> {
     fn delivered(self) -> Delivered {
         Delivered {
             outline: Arc::new(self.outline),
@@ -88,8 +88,8 @@ impl Kept {
             version: VERSION,
             id: &self.id,
             user: self.user,
-            started: Given::of(&self.started),
-            in_place: (self.in_place != self.started).then(|| Given::of(&self.in_place)),
+            started: Described::of(&self.started),
+            in_place: (self.in_place != self.started).then(|| Described::of(&self.in_place)),
             history: &self.history,
         };
         // Its keys are strings, and it has no floats: this cannot fail.
@@ -107,7 +107,9 @@ impl Kept {
         Some(Self {
             id: read.id,
             user: read.user,
-            in_place: read.in_place.map_or_else(|| started.clone(), Given::delivered),
+            in_place: read
+                .in_place
+                .map_or_else(|| started.clone(), Described::delivered),
             started,
             history: read.history,
         })

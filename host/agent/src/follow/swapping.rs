@@ -1,8 +1,10 @@
 //! Replaces the files of a running container, and keeps what it was given.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use podweave_config_maps::NamespacedName;
 use podweave_core::change::{Decision, Delivered};
 use podweave_core::merge::Rendered;
 use podweave_core::outputs::File;
@@ -15,8 +17,11 @@ use super::state::Kept;
 use super::tracked::{Tracked, remember};
 use super::{Following, owner_of_files};
 use crate::renders::Attempt;
-use crate::status::{CauseStatus, HistoryEntry, HistoryOutcome};
+use crate::status::HistoryOutcome;
 use crate::volumes::{Followed, NewFiles, Volumes, VolumesError};
+
+/// Files, by their directory in the container and their path in it.
+type Directories = BTreeMap<String, BTreeMap<String, File>>;
 
 impl Following {
     /// Replaces the files of a container with those of a result, and notes that it has them.
@@ -27,14 +32,12 @@ impl Following {
         &self,
         container: &Tracked,
         attempt: &Arc<Attempt>,
-        delivered: Delivered,
         decision: &Decision,
     ) -> Result<(), String> {
-        let next = self.next(container, attempt, delivered, decision);
+        let next = self.next(container, attempt, decision);
         // Before the files: an agent that ends in between must not take this change for one that is still to
         // come, since it may render with another plugin by then. Its first check compares the files themselves.
-        self.keep_document(container, &next.state(container), attempt.number)
-            .await;
+        self.write_state(container, &next, attempt.number).await;
         let followed = self.replace(container, Arc::clone(attempt)).await;
         let followed = followed.map_err(|error| error.to_string())?;
         match followed {
@@ -66,46 +69,42 @@ impl Following {
             }
             let (pod, name) = (&container.pod, &container.key.container);
             info!(%pod, uid = pod.uid, container = name, "rendered files followed a change");
-            self.tell_followed(container, &causes);
+            self.publish_followed(container, &causes);
         }
         Ok(())
     }
 
-    /// What a container has once its files are those of a result.
-    fn next(
-        &self,
-        container: &Tracked,
-        attempt: &Attempt,
-        delivered: Delivered,
-        decision: &Decision,
-    ) -> Next {
-        let causes = Causes::of(&decision.causes, &self.parts.config_maps).config_maps;
+    /// What is kept of a container whose files are those of an attempt.
+    fn next(&self, container: &Tracked, attempt: &Attempt, decision: &Decision) -> Kept {
         let state = container.state();
         let mut history = state.history.clone();
         if decision.swap {
-            let inputs = attempt.inputs.iter();
-            let inputs = inputs.map(|input| (input.namespace.clone(), input.name.clone()));
-            let outcome = HistoryOutcome::Followed;
-            let latest = entry(outcome, causes, &delivered, inputs, &self.parts.config_maps);
+            let causes = Causes::of(&decision.causes, &self.parts.config_maps).config_maps;
+            let (outcome, used) = (HistoryOutcome::Followed, attempt.config_maps());
+            let latest = entry(outcome, causes, &attempt.delivered, used, &self.parts.config_maps);
             remember(&mut history, latest);
         }
-        let started = state.running.started.clone();
-        Next {
-            started: started
-                .filter(|_| decision.would.is_fixed())
-                .unwrap_or_else(|| delivered.clone()),
-            in_place: delivered,
+        // The fixed part stays that of the start, so the result as a whole does if that differs.
+        let started = state
+            .running
+            .started
+            .clone()
+            .filter(|_| decision.would.is_fixed());
+        Kept {
+            id: container.id.clone(),
+            user: state.user,
+            started: started.unwrap_or_else(|| attempt.delivered.clone()),
+            in_place: attempt.delivered.clone(),
             history,
         }
     }
 
     async fn replace(&self, container: &Tracked, attempt: Arc<Attempt>) -> Result<Followed, VolumesError> {
-        let (volumes, key, user) = (
-            Arc::clone(&self.parts.volumes),
-            container.key.clone(),
-            container.state().user,
-        );
-        let started = container.state().running.started.clone();
+        let (volumes, key) = (Arc::clone(&self.parts.volumes), container.key.clone());
+        let (user, started) = {
+            let state = container.state();
+            (state.user, state.running.started.clone())
+        };
         let work = move || match &attempt.result {
             Ok(rendered) => {
                 let directories = mounted(rendered, started.as_ref());
@@ -140,62 +139,56 @@ impl Following {
 
     /// Notes that a container has what would be rendered now, though something that was read may have
     /// changed.
-    pub(super) async fn note_current(&self, container: &Tracked, delivered: Delivered) {
+    pub(super) async fn note_current(&self, container: &Tracked, delivered: &Delivered) {
         {
             let mut state = container.state();
-            if state.running.started.as_ref() == Some(&delivered) && state.is_verified {
+            if state.running.started.as_ref() == Some(delivered) && state.is_verified {
                 return;
             }
             state.is_verified = true;
             state.running.started = Some(delivered.clone());
-            state.running.in_place = Some(delivered);
+            state.running.in_place = Some(delivered.clone());
             state.take_room(&self.room);
         }
         self.keep_state(container).await;
     }
 
-    /// Notes what a container is created with.
-    pub(super) async fn note_created(&self, container: &Tracked, inputs: Vec<(String, String)>) {
+    /// Notes what a container is created with, and the ConfigMaps that were used for it.
+    pub(super) async fn note_created(&self, container: &Tracked, used: Vec<NamespacedName>) {
         {
             let mut state = container.state();
             let Some(started) = state.running.started.clone() else {
                 return;
             };
-            let outcome = HistoryOutcome::Created;
-            let causes: Vec<CauseStatus> = Vec::new();
-            let entry = entry(
-                outcome,
-                causes,
-                &started,
-                inputs.into_iter(),
-                &self.parts.config_maps,
-            );
+            let (outcome, used) = (HistoryOutcome::Created, used.into_iter());
+            let entry = entry(outcome, Vec::new(), &started, used, &self.parts.config_maps);
             remember(&mut state.history, entry);
             state.take_room(&self.room);
         }
         self.keep_state(container).await;
     }
 
-    /// Keeps beside the files what a container was given.
+    /// Keeps beside the files what a container was given, as it is known now.
     async fn keep_state(&self, container: &Tracked) {
-        let (next, sequence) = {
+        let (kept, sequence) = {
             let state = container.state();
             let (Some(started), Some(in_place)) = (&state.running.started, &state.running.in_place) else {
                 return;
             };
-            let next = Next {
+            let kept = Kept {
+                id: container.id.clone(),
+                user: state.user,
                 started: started.clone(),
                 in_place: in_place.clone(),
                 history: state.history.clone(),
             };
             // What another process has rendered is older than everything of this one.
-            (next, state.sequence.unwrap_or_default())
+            (kept, state.sequence.unwrap_or_default())
         };
-        self.keep_document(container, &next.state(container), sequence)
-            .await;
+        self.write_state(container, &kept, sequence).await;
     }
 
-    async fn keep_document(&self, container: &Tracked, kept: &Kept, sequence: u64) {
+    async fn write_state(&self, container: &Tracked, kept: &Kept, sequence: u64) {
         let (volumes, key) = (Arc::clone(&self.parts.volumes), container.key.clone());
         let document = kept.to_json();
         let work = move || volumes.keep_state(&key.uid, &key.container, sequence, &document);
@@ -223,25 +216,6 @@ impl Following {
     }
 }
 
-/// What a container is given.
-struct Next {
-    started: Delivered,
-    in_place: Delivered,
-    history: Vec<HistoryEntry>,
-}
-
-impl Next {
-    fn state(&self, container: &Tracked) -> Kept {
-        Kept {
-            id: container.id.clone(),
-            user: container.state().user,
-            started: self.started.clone(),
-            in_place: self.in_place.clone(),
-            history: self.history.clone(),
-        }
-    }
-}
-
 fn read(volumes: &Volumes, uid: &str, container: &str, id: &str) -> Option<Kept> {
     match volumes.state(uid, container) {
         Ok(document) => Kept::read(&document?, id),
@@ -253,12 +227,13 @@ fn read(volumes: &Volumes, uid: &str, container: &str, id: &str) -> Option<Kept>
 }
 
 /// The directories of a result that a container has mounted: those that it was created with.
-fn mounted(rendered: &Rendered, started: Option<&Delivered>) -> BTreeMap<String, BTreeMap<String, File>> {
+fn mounted<'a>(rendered: &'a Rendered, started: Option<&Delivered>) -> Cow<'a, Directories> {
     let is_mounted =
         |directory: &String| started.is_some_and(|started| started.outline.directories.contains(directory));
-    let directories = rendered.directories.iter();
-    directories
-        .filter(|(directory, _)| is_mounted(directory))
-        .map(|(directory, files)| (directory.clone(), files.clone()))
-        .collect()
+    if rendered.directories.keys().all(is_mounted) {
+        return Cow::Borrowed(&rendered.directories);
+    }
+    let mut directories = rendered.directories.clone();
+    directories.retain(|directory, _| is_mounted(directory));
+    Cow::Owned(directories)
 }

@@ -1,11 +1,10 @@
 //! A running container, and what is known of its changes.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
-use podweave_config_maps::NamespacedName;
 use podweave_core::change::{Delivered, Running, Source};
 use podweave_core::digest::Digest;
 use podweave_core::identity::PodIdentity;
@@ -18,8 +17,9 @@ use super::containers::{Given, Key};
 use super::shown::Shown;
 use super::state::Kept;
 use crate::directory::Owner;
+use crate::renders::ContainerRenders;
 use crate::room::{Room, Share};
-use crate::status::{CauseStatus, ChangeState, ChangeStatus, HistoryEntry};
+use crate::status::{ChangeState, ChangeStatus, HistoryEntry};
 
 /// The maximum number of entries of a history.
 const HISTORY: usize = 16;
@@ -34,8 +34,8 @@ pub(super) struct Tracked {
     pub id: String,
     state: Mutex<State>,
     woken: Notify,
-    /// Whether its pod's owner is told if it follows the change that woke it.
-    is_told: AtomicBool,
+    /// Whether an Event is published if it follows the change that woke it.
+    is_announced: AtomicBool,
     task: Mutex<Option<AbortHandle>>,
 }
 
@@ -50,14 +50,14 @@ pub(super) struct State {
     pub mark: Option<Digest>,
     /// Whether this process knows that the files on disk are those that it thinks are there.
     pub is_verified: bool,
-    /// The ConfigMaps that its plugins may read.
-    pub bound: Arc<BTreeSet<NamespacedName>>,
+    /// What is rendered for it; `None` until its pod is bound.
+    pub renders: Option<Arc<ContainerRenders>>,
     /// The versions that cause a change, and when its turn comes.
     pub turn: Option<(u64, Instant)>,
     /// When the change came that is being handled.
     pub changed: Option<Instant>,
     pub shown: Shown,
-    /// The memory that the results of `running` take.
+    /// The memory that `running`, `shown` and `history` take.
     share: Option<Share>,
     /// What it was given when, the latest first.
     pub history: Vec<HistoryEntry>,
@@ -85,7 +85,7 @@ impl Tracked {
                 sequence,
                 mark,
                 is_verified: sequence.is_some(),
-                bound: Arc::default(),
+                renders: None,
                 turn: None,
                 changed: None,
                 shown,
@@ -93,7 +93,7 @@ impl Tracked {
                 history: Vec::new(),
             }),
             woken: Notify::new(),
-            is_told: AtomicBool::new(false),
+            is_announced: AtomicBool::new(false),
             task: Mutex::default(),
         }
     }
@@ -102,16 +102,16 @@ impl Tracked {
     pub(super) fn recall(&self, kept: &Kept, baseline: Baseline, room: &Room) {
         let mut state = self.state();
         state.running = baseline.running;
-        state.take_room(room);
         state.mark = baseline.mark;
         state.user = kept.user;
         state.history.clone_from(&kept.history);
         state.history.truncate(HISTORY);
+        state.take_room(room);
     }
 
     /// Lets its task check it.
-    pub(super) fn wake(&self, is_told: bool) {
-        self.is_told.store(is_told, Ordering::Relaxed);
+    pub(super) fn wake(&self, is_announced: bool) {
+        self.is_announced.store(is_announced, Ordering::Relaxed);
         self.woken.notify_one();
     }
 
@@ -120,9 +120,9 @@ impl Tracked {
         self.woken.notified().await;
     }
 
-    /// Whether its pod's owner is told if it follows now.
-    pub(super) fn is_told(&self) -> bool {
-        self.is_told.load(Ordering::Relaxed)
+    /// Whether an Event is published if it follows now.
+    pub(super) fn is_announced(&self) -> bool {
+        self.is_announced.load(Ordering::Relaxed)
     }
 
     /// Notes when a change came, unless an earlier one has not been handled yet.
@@ -135,8 +135,9 @@ impl Tracked {
     }
 
     /// Whether its plugins may read one of these ConfigMaps.
-    pub(super) fn uses(&self, names: &BTreeSet<NamespacedName>) -> bool {
-        !self.state().bound.is_disjoint(names)
+    pub(super) fn uses(&self, names: &HashSet<(&str, &str)>) -> bool {
+        let renders = self.state().renders.clone();
+        renders.is_some_and(|renders| renders.config_maps().any(|name| names.contains(&name)))
     }
 
     /// Whether its result depends on the node's labels, or may.
@@ -167,17 +168,14 @@ impl Tracked {
 }
 
 impl State {
-    /// Counts the memory that the results take. Without room for them they are dropped, so that it is not known
-    /// what the container was given.
+    /// Counts the memory of what is known. Without room for it the history is dropped, and then the results, so
+    /// that it is not known any more what the container was given.
     pub(super) fn take_room(&mut self, room: &Room) {
-        let bytes = |given: &Option<Delivered>| {
-            given
-                .as_ref()
-                .map_or(0, |given| given.outline.bytes() + given.sources.bytes())
-        };
+        let bytes = |given: &Option<Delivered>| given.as_ref().map_or(0, Delivered::bytes);
         let (started, in_place) = (&self.running.started, &self.running.in_place);
-        let results = bytes(started) + if started == in_place { 0 } else { bytes(in_place) };
-        let history: usize = self.history.iter().map(bytes_of).sum();
+        let of_in_place = if started == in_place { 0 } else { bytes(in_place) };
+        let results = bytes(started) + of_in_place + self.shown.bytes();
+        let history: usize = self.history.iter().map(HistoryEntry::bytes).sum();
         // Release the old share first, so that it counts for the new one.
         self.share = None;
         self.share = room.take(results + history);
@@ -195,20 +193,4 @@ impl State {
 pub(super) fn remember(history: &mut Vec<HistoryEntry>, entry: HistoryEntry) {
     history.insert(0, entry);
     history.truncate(HISTORY);
-}
-
-/// Estimates the memory of an entry of a history.
-fn bytes_of(entry: &HistoryEntry) -> usize {
-    const ENTRY: usize = 256;
-    const NAME: usize = 64;
-    let of_cause = |cause: &CauseStatus| {
-        let keys: usize = cause.keys.iter().map(|key| NAME + key.len()).sum();
-        4 * NAME + cause.namespace.len() + cause.config_map.len() + keys
-    };
-    let versions = entry.resource_versions.iter();
-    ENTRY
-        + entry.causes.iter().map(of_cause).sum::<usize>()
-        + versions
-            .map(|(name, version)| 2 * NAME + name.len() + version.len())
-            .sum::<usize>()
 }

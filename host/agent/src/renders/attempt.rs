@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
+use podweave_core::change::Delivered;
 use podweave_core::config_map::ConfigMap;
 use podweave_core::digest::Digest;
 use podweave_core::facts::NamedFact;
+use podweave_core::identity::NamespacedName;
 use podweave_core::merge::Rendered;
+use podweave_core::outline::Part;
 use podweave_core::reads::{Reads, What};
 use podweave_core::reference::PluginReference;
 use podweave_pipeline::{Cause, Error};
@@ -100,6 +103,10 @@ impl InRecordInput {
 pub struct Attempt {
     /// What the container gets, or why the render failed.
     pub result: Result<Rendered, Arc<Error>>,
+    /// The result without its values, for later comparisons; empty for a failure.
+    pub delivered: Delivered,
+    /// The digest of what a container has from its start; that of nothing for a failure.
+    pub fixed: Part,
     /// The ConfigMaps that the render asked for.
     pub inputs: Vec<Input>,
     /// The plugins that the render asked for, and what each reference was resolved to.
@@ -118,6 +125,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Returns the names of the ConfigMaps that it asked for.
+    pub fn config_maps(&self) -> impl Iterator<Item = NamespacedName> {
+        let inputs = self.inputs.iter();
+        inputs.map(|input| NamespacedName::new(&input.namespace, &input.name))
+    }
+
     /// Whether it depends on the node's labels.
     fn reads_labels(&self) -> bool {
         let reads = self.result.iter().flat_map(|rendered| &rendered.reads);

@@ -182,6 +182,14 @@ impl ContainerRenders {
         }
     }
 
+    /// Returns the ConfigMaps that its plugins may read, by namespace and name, possibly more than once.
+    pub fn config_maps(&self) -> impl Iterator<Item = (&str, &str)> {
+        let renders = self.binding.renders.iter();
+        renders
+            .flat_map(|render| &render.config_maps)
+            .map(|reference| (&*reference.namespace, &*reference.name))
+    }
+
     /// Returns the latest attempt that has ended.
     #[must_use]
     pub fn latest(&self) -> Option<Arc<Attempt>> {

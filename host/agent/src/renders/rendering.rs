@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use podweave_config_maps::Want;
+use podweave_core::change::Delivered;
 use podweave_core::digest::Digest;
 use podweave_core::merge::Rendered;
 use podweave_core::pod::Pod;
@@ -74,10 +75,16 @@ impl Renders {
         let mut ended = Ended::default();
         let result = self.try_render(pod, container, &labelled, &mut ended).await;
         let Ended { inputs, plugins } = ended;
-        let bytes =
-            result.as_ref().map_or(0, Rendered::bytes) + inputs.iter().map(Input::bytes).sum::<usize>();
+        let renders = &container.binding.renders;
+        let delivered = result.as_ref().map(|rendered| Delivered::of(rendered, renders));
+        let delivered = delivered.unwrap_or_default();
+        let bytes = result.as_ref().map_or(0, Rendered::bytes)
+            + delivered.bytes()
+            + inputs.iter().map(Input::bytes).sum::<usize>();
         Attempt {
             result,
+            fixed: delivered.outline.fixed(),
+            delivered,
             inputs,
             plugins,
             generation,

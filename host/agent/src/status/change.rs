@@ -170,3 +170,30 @@ impl HistoryOutcome {
         }
     }
 }
+
+/// The memory of a text or a number with its place in a list.
+const PART_BYTES: usize = 64;
+
+impl CauseStatus {
+    /// Estimates the memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = [&self.namespace, &self.config_map].into_iter().chain(&self.keys);
+        let optional = [&self.resource_version, &self.by, &self.hold]
+            .into_iter()
+            .flatten();
+        4 * PART_BYTES
+            + texts
+                .chain(optional)
+                .map(|text| PART_BYTES + text.len())
+                .sum::<usize>()
+    }
+}
+
+impl HistoryEntry {
+    /// Estimates the memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let versions = self.resource_versions.iter();
+        let versions = versions.map(|(name, version)| 2 * PART_BYTES + name.len() + version.len());
+        4 * PART_BYTES + self.causes.iter().map(CauseStatus::bytes).sum::<usize>() + versions.sum::<usize>()
+    }
+}

@@ -17,6 +17,7 @@ fn annotations(more: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'st
         ("podweave.dev/config-maps", "web"),
         ("podweave.dev/params", PARAMS),
     ];
+    all.retain(|(key, _)| more.iter().all(|(other, _)| other != key));
     all.extend(more);
     all
 }
@@ -62,7 +63,7 @@ impl Scene {
         self.change()
     }
 
-    /// The same node with a new agent, which the runtime tells of the running container.
+    /// The same node with a new agent, to which the runtime reports the running container.
     async fn restarted(self) -> Self {
         let scene = self.restarted_unlisted().await;
         scene.node.restore_api_server();
@@ -153,6 +154,56 @@ async fn files_are_pinned_if_the_pod_says_so() {
         .unwrap();
     scene.until_state_is(ChangeState::Pinned).await;
     assert_eq!(scene.file(), "name one");
+}
+
+#[tokio::test]
+async fn a_change_waits_for_its_turn_and_is_cancelled_by_its_revert() {
+    let scene = Scene::new(&[("podweave.dev/spread", "1h")]).await;
+    scene.node.put("web", &[("name", "two"), ("port", "1")]);
+    let change = scene.until_state_is(ChangeState::Waiting).await;
+    assert_eq!(change.causes[0].keys, ["name"]);
+    assert_eq!(scene.file(), "name one");
+    scene.node.put("web", &[("name", "one"), ("port", "1")]);
+    let change = scene.until_state_is(ChangeState::Current).await;
+    assert!(
+        change.history.iter().all(|entry| entry.causes.is_empty()),
+        "nothing followed"
+    );
+    // A turn that comes is taken.
+    let scene = Scene::new(&[("podweave.dev/spread", "50ms")]).await;
+    scene.node.put("web", &[("name", "two"), ("port", "1")]);
+    scene.until_file_is("name two").await;
+}
+
+#[tokio::test]
+async fn files_follow_a_label_of_the_node() {
+    let params = "files: {app.conf: 'zone {{node.labels.zone}}'}";
+    let scene = Scene::new(&[("podweave.dev/params", params)]).await;
+    assert_eq!(scene.file(), "zone a");
+    until(|| scene.change().history.len() == 1).await;
+    scene.node.label("b");
+    scene.until_file_is("zone b").await;
+    // A variable needs a new container.
+    let params = "env: {ZONE: '{{node.labels.zone}}'}\nfiles: {app.conf: x}";
+    let scene = Scene::new(&[("podweave.dev/params", params)]).await;
+    until(|| scene.change().history.len() == 1).await;
+    scene.node.label("b");
+    let change = scene.until_state_is(ChangeState::Outdated).await;
+    assert_eq!(
+        (change.would.env, change.node_labels),
+        (vec!["ZONE".to_owned()], vec!["zone".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn an_init_container_keeps_its_files() {
+    let scene = Scene::new(&[("podweave.dev/containers", "migrate, web")]).await;
+    let migrate = container("migrate", &[], &[]);
+    let given = scene.node.create(UID, &scene.annotations, migrate).await.unwrap();
+    scene.node.put("web", &[("name", "two"), ("port", "1")]);
+    scene.until_file_is("name two").await;
+    assert!(scene.node.following.status(UID, "migrate").is_none());
+    assert_eq!(Node::file(&given, "/etc/podweave", "app.conf"), "name one");
 }
 
 #[tokio::test]

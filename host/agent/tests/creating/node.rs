@@ -46,6 +46,7 @@ pub struct Node {
     pub watch: WatchState,
     pub lifecycle: Arc<Lifecycle>,
     pub following: Arc<Following>,
+    pub renders: renders::Renders,
     pub volumes: Arc<Volumes>,
     pub records: Arc<Records>,
     strategy: Strategy,
@@ -148,16 +149,14 @@ impl Node {
         });
         let listen = Arc::clone(&assembly.following).listen();
         let listening = tokio::spawn(async move { match listen.await {} });
-        assembly
-            .renders
-            .set_labels(BTreeMap::from([("zone".to_owned(), "a".to_owned())]));
-        Self {
+        let node = Self {
             creations: assembly.creations,
             store,
             source,
             watch: assembly.watch,
             lifecycle: assembly.lifecycle,
             following: assembly.following,
+            renders: assembly.renders,
             tasks: vec![listening],
             strategy,
             volumes,
@@ -165,6 +164,16 @@ impl Node {
             api_server: client,
             requests,
             directory,
+        };
+        node.label("a");
+        node
+    }
+
+    /// Lets the API server report the node's label `zone`.
+    pub fn label(&self, zone: &str) {
+        let labels = BTreeMap::from([("zone".to_owned(), zone.to_owned())]);
+        if self.renders.set_labels(labels) {
+            self.following.labels_changed();
         }
     }
 

@@ -56,7 +56,7 @@ impl Source for TestSource {
         Box::pin(async move {
             let mut changed = self.changed.subscribe();
             let (object, at) = self.current(name).await?;
-            let mut told = object.as_ref().map(|object| object.resource_version);
+            let mut reported = object.as_ref().map(|object| object.resource_version);
             let _ = observe(Event::Current {
                 object,
                 at: Some(at),
@@ -67,11 +67,11 @@ impl Source for TestSource {
             while changed.changed().await.is_ok() {
                 let (object, at) = self.current(name).await?;
                 let event = match object {
-                    Some(object) if Some(object.resource_version) != told => Event::Applied(object),
-                    None if told.is_some() => Event::Deleted(at),
+                    Some(object) if Some(object.resource_version) != reported => Event::Applied(object),
+                    None if reported.is_some() => Event::Deleted(at),
                     _ => continue,
                 };
-                told = match &event {
+                reported = match &event {
                     Event::Applied(object) => Some(object.resource_version),
                     _ => None,
                 };

@@ -42,8 +42,8 @@ pub(crate) fn listen(entry: &Arc<Entry>, context: &Arc<Context>) {
     }
 }
 
-/// Changes what is known, and tells those who listen if its content is another. Followers hear also that it is
-/// confirmed, if somebody wanted to know that and it was not.
+/// Changes what is known, and notifies listeners if the content has changed. Followers are also notified when it
+/// is confirmed, if a caller found it unconfirmed before.
 fn update<T>(
     entry: &Entry,
     context: &Context,

@@ -69,7 +69,7 @@ async fn followers_hear_that_a_version_is_confirmed_again() {
     assert!(is_confirmed(&config_maps, "name"));
     source.cut();
     tokio::time::sleep(seconds(10)).await;
-    assert_eq!(follower.try_next(), None, "nobody saw it unconfirmed");
+    assert_eq!(follower.try_next(), None, "no caller saw it unconfirmed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,6 +29,12 @@ impl Delivered {
             sources: Arc::new(Sources::of(&rendered.reads, renders)),
         }
     }
+
+    /// Returns the memory that it takes, roughly.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.outline.bytes() + self.sources.bytes()
+    }
 }
 
 /// What is known of a running container. The default is: nothing.
